@@ -1,0 +1,1 @@
+"""The gateway: device messages in, durable readings, twins, alarms and diagnoses out."""

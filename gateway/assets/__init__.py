@@ -1,0 +1,42 @@
+"""The catalogue: every asset type edgetwin knows, discovered from the modules beside this one."""
+
+import importlib
+import pkgutil
+
+from gateway.assets.base import Asset
+from gateway.errors import NotFound
+
+
+def _discover() -> dict[str, Asset]:
+    names = (module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
+    entries = (importlib.import_module(f"{__name__}.{name}").ASSET for name in sorted(names))
+    return {asset.name: asset for asset in entries}
+
+
+CATALOGUE: dict[str, Asset] = _discover()
+
+
+def get(name: str) -> Asset:
+    """The asset type called ``name``.
+
+    Raises:
+        NotFound: there is none; the text lists those there are.
+    """
+    try:
+        return CATALOGUE[name]
+    except KeyError:
+        known = ", ".join(sorted(CATALOGUE))
+        raise NotFound(f"There is no asset type {name!r}. Known types: {known}.") from None
+
+
+def matching(channels: frozenset[str]) -> Asset | None:
+    """The one asset type whose channels these can be, or None when none or several fit.
+
+    Lets a board that sends no birth be recognised by what it measures.
+    """
+    fitting = [
+        asset
+        for asset in CATALOGUE.values()
+        if {c.name for c in asset.required} <= channels <= asset.by_name.keys()
+    ]
+    return fitting[0] if len(fitting) == 1 else None

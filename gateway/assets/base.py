@@ -1,0 +1,192 @@
+"""The words a catalogue entry is written in: channels, limits, KPIs, faults. Data only.
+
+An asset type is one file beside this one that sets ``ASSET = Asset(...)`` out of these. Nothing
+else in the project names an asset type: dashboard, KPIs, alarms, export and training read it here.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["None", "Low", "Medium", "High", "Critical"]
+
+NORMAL = "normal"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """An alarm limit on one channel.
+
+    Raised when the value has been beyond ``at`` for ``delay_s``; cleared when it has been back by
+    ``hysteresis`` (in the channel's unit) for ``delay_s``.
+    """
+
+    side: Literal["high", "low"]
+    at: float
+    hysteresis: float
+    delay_s: float
+    severity: Severity
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """One measured quantity.
+
+    ``low``/``high`` are what a sensor can possibly report: a value outside is refused.
+    ``normal`` is the usual band, drawn green on gauges. An ``optional`` channel may be absent
+    from a reading and is not shown to the classifier.
+    """
+
+    name: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    normal: tuple[float, float]
+    decimals: int = 1
+    limits: tuple[Limit, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A class the classifier knows. ``code`` and ``label`` are what ``/predict`` answers."""
+
+    code: int
+    name: str
+    label: str
+    severity: Severity
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DcSupply:
+    """A DC supply of stated voltage, so that power is V x I of a measured current channel."""
+
+    voltage_v: float
+    current_channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThermalModel:
+    """What the thermal efficiency index needs: see ``gateway.kpi.thermal_efficiency_index``.
+
+    ``rated_rise_c`` is the temperature rise above ambient of a healthy machine at
+    ``rated_rpm``; ``reference_ambient_c`` stands in where ambient is not measured.
+    """
+
+    temperature_channel: str
+    speed_channel: str
+    ambient_channel: str | None
+    reference_ambient_c: float
+    rated_rpm: float
+    rated_rise_c: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """The machine counts as running while ``channel`` is above ``above``."""
+
+    channel: str
+    above: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kpi:
+    """A figure of the twin. ``name`` ends in its unit; ``rule`` names a function of gateway.kpi."""
+
+    name: str
+    title: str
+    unit: str
+    rule: Literal[
+        "dc_power",
+        "energy",
+        "co2",
+        "cost",
+        "cooling_rate",
+        "thermal_efficiency_index",
+        "running_hours",
+        "health",
+    ]
+    decimals: int = 1
+    headline: bool = False  # shown on the fleet page
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asset:
+    """One type of machine."""
+
+    name: str
+    title: str
+    icon: str  # a Material Design Icons name
+    channels: tuple[Channel, ...]
+    kpis: tuple[Kpi, ...]
+    faults: tuple[Fault, ...]
+    supply: DcSupply | None = None
+    thermal: ThermalModel | None
+    running: Running
+    nominal_rate_hz: float = 5.0
+    max_gap_s: float = 2.0  # two readings further apart leave a gap that is not integrated over
+    stale_after_s: float = 5.0
+    window_s: float = 3.0  # what the classifier looks at
+    by_name: dict[str, Channel] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {channel.name: channel for channel in self.channels})
+
+    @property
+    def required(self) -> tuple[Channel, ...]:
+        """Channels every reading has, in order: the classifier's columns."""
+        return tuple(channel for channel in self.channels if not channel.optional)
+
+    def fault(self, name: str) -> Fault:
+        """The class called ``name``.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return next(fault for fault in self.classes if fault.name == name)
+
+    @property
+    def classes(self) -> tuple[Fault, ...]:
+        """Every answer there can be: normal, the faults, unknown."""
+        return (NORMAL_CLASS, *self.faults, UNKNOWN_CLASS)
+
+
+NORMAL_CLASS = Fault(
+    code=0, name=NORMAL, label="Normal", severity="None", advice="Nothing to do."
+)
+UNKNOWN_CLASS = Fault(
+    code=-1,
+    name=UNKNOWN,
+    label="Unknown",
+    severity="Medium",
+    advice="These readings resemble nothing the model was trained on. Look at the machine and "
+    "its sensors, and label what you find.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factor:
+    """A conversion factor with its date and source; a site may set its own in ``.env``."""
+
+    value: float
+    unit: str
+    valid_from: str
+    source: str
+
+
+GRID_CO2 = Factor(
+    value=0.177,
+    unit="kg CO2e/kWh",
+    valid_from="2025-06-10",
+    source="UK Government GHG conversion factors for company reporting 2025, UK electricity, "
+    "generation",
+)
+ELECTRICITY_PRICE = Factor(
+    value=0.2635,
+    unit="GBP/kWh",
+    valid_from="2025-10-01",
+    source="Ofgem price cap, October to December 2025, direct debit, average of regions",
+)

@@ -1,0 +1,53 @@
+"""Everything that can go wrong in the gateway, split by who must act.
+
+GatewayError
+  * Rejected       the message is bad: quarantine it with its reason, count it, go on
+  * Refused        the caller asked for something that cannot be: tell the caller (an HTTP 4xx)
+      * NotFound   ... because there is no such thing
+  * Unavailable    a peer is down or slow: retry, degrade, say so
+      * StorageFull    the disk is full: acknowledge nothing until there is room
+  * Misconfigured  the operator must change a setting: stop at start-up and name it
+"""
+
+
+class GatewayError(Exception):
+    """Base of every error the gateway raises on purpose."""
+
+
+class Rejected(GatewayError):
+    """A device message that cannot be used.
+
+    Attributes:
+        reason: a short stable code such as ``not_json``, by which rejections are counted.
+        detail: one sentence for a person.
+        epoch, seq: the reading's key where it could be read; it settles the watermark.
+    """
+
+    def __init__(
+        self, reason: str, detail: str, *, epoch: str | None = None, seq: int | None = None
+    ) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.epoch = epoch
+        self.seq = seq
+
+
+class Refused(GatewayError):
+    """A request that cannot be carried out; the message says why and what would do."""
+
+
+class NotFound(Refused):
+    """The device, alarm or row that was asked for does not exist."""
+
+
+class Unavailable(GatewayError):
+    """A peer (broker, inference, InfluxDB, disk) does not serve; the text names it."""
+
+
+class StorageFull(Unavailable):
+    """The journal's disk is full."""
+
+
+class Misconfigured(GatewayError):
+    """A setting is missing or contradicts another; the text names it."""

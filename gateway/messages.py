@@ -1,0 +1,195 @@
+"""What travels between the parts, as typed structs: the wire formats of docs/architecture.md.
+
+Devices send the structs of the first part; the gateway publishes those of the second.
+Decoding is msgspec's, which checks types strictly: a bool is not a number, NaN is not JSON.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+# ---------------------------------------------------------------- from devices
+
+
+class Reading(msgspec.Struct, gc=False):
+    """One reading. ``(device, epoch, seq)`` is its identity; time never is.
+
+    ``time_ms`` is absent while the board's clock is not set; the gateway then stamps its own.
+    ``truth`` is what a virtual machine knows of itself: stored for training, never classified on.
+    """
+
+    epoch: str
+    seq: int
+    values: dict[str, float]
+    time_ms: int | None = None
+    truth: str | None = None
+
+
+class Floor(msgspec.Struct, gc=False):
+    """"I hold nothing below ``oldest``": closes what was evicted from a full spool as a gap."""
+
+    epoch: str
+    oldest: int
+
+
+class BirthChannel(msgspec.Struct):
+    """A channel as the device announces it."""
+
+    name: str
+    unit: str = ""
+
+
+class Birth(msgspec.Struct):
+    """What a device says of itself when it connects (retained)."""
+
+    asset: str
+    model: str = ""
+    firmware: str = ""
+    epoch: str = ""
+    channels: list[BirthChannel] = []
+    rate_hz: float = 5.0
+    location: str = ""
+    virtual: bool = False
+    faults: list[str] = []  # what `inject_fault` accepts; empty on a real machine
+
+
+class Result(msgspec.Struct):
+    """A device's answer to a command."""
+
+    id: str
+    ok: bool
+    error: str | None = None
+    time_ms: int | None = None
+
+
+# ---------------------------------------------------------------- from the gateway
+
+
+class Ack(msgspec.Struct):
+    """Every reading of ``epoch`` up to and including ``seq`` is settled: stored, or quarantined."""
+
+    epoch: str
+    seq: int
+
+
+class Command(msgspec.Struct):
+    """An order to a device; it is not carried out after ``expires_ms``."""
+
+    id: str
+    name: str
+    args: dict[str, Any]
+    expires_ms: int
+
+
+class Kpi(msgspec.Struct, omit_defaults=False):
+    """A figure with its unit and the share (0..1) of its interval that was really measured."""
+
+    value: float | None
+    unit: str
+    coverage: float
+
+
+class State(msgspec.Struct):
+    """The twin as it is published, at most twice a second (retained)."""
+
+    device: str
+    asset: str
+    time_ms: int  # event time of the newest reading
+    published_ms: int
+    status: Literal["online", "offline", "unknown"]
+    fresh: bool  # a reading came within the asset's `stale_after_s`
+    sequenced: bool
+    values: dict[str, float]
+    kpis: dict[str, Kpi]
+    open_alarms: int
+    truth: str | None = None
+
+
+class Reason(msgspec.Struct):
+    """Why a class was chosen: a channel, its share (0..1) of the evidence, and a sentence."""
+
+    channel: str
+    weight: float
+    text: str
+
+
+class Prediction(msgspec.Struct):
+    """The answer of the inference service for one window of readings."""
+
+    fault_code: int
+    fault_label: str
+    fault: str
+    confidence: float
+    severity: str
+    advice: str
+    reasons: list[Reason]
+    anomaly_score: float
+    model: str
+
+
+class Diagnosis(msgspec.Struct):
+    """A prediction about one device, with the time of the newest reading it judges (retained)."""
+
+    device: str
+    time_ms: int
+    judged_ms: int
+    stale: bool
+    fault_code: int
+    fault_label: str
+    fault: str
+    confidence: float
+    severity: str
+    advice: str
+    reasons: list[Reason]
+    anomaly_score: float
+    model: str
+
+
+class Alarm(msgspec.Struct):
+    """One alarm from raised to cleared. Times are None until they happen."""
+
+    id: int
+    device: str
+    name: str  # e.g. "temperature_high", "fault_overcurrent", "offline"
+    kind: Literal["limit", "fault", "system"]
+    severity: Literal["Low", "Medium", "High", "Critical"]
+    text: str
+    raised_ms: int
+    acknowledged_ms: int | None = None
+    acknowledged_by: str | None = None
+    cleared_ms: int | None = None
+
+
+class AlarmMessage(msgspec.Struct):
+    """The retained alarm topic of a device: what just changed, and all that is open now."""
+
+    device: str
+    event: Alarm | None
+    open: list[Alarm]
+
+
+# ---------------------------------------------------------------- kept by the twin
+
+
+class ChannelStats(msgspec.Struct):
+    """Count, least, sum and greatest of one channel in one minute."""
+
+    count: int
+    low: float
+    total: float
+    high: float
+
+
+class Minute(msgspec.Struct):
+    """What one device did in the minute that starts at ``start_ms`` (event time).
+
+    An interval between two readings belongs to the minute of its later end. ``measured_ms`` is
+    the part of the minute's intervals that was really measured (no gap in between).
+    """
+
+    start_ms: int
+    count: int
+    measured_ms: int
+    running_ms: int
+    energy_j: float
+    channels: dict[str, ChannelStats]

@@ -1,0 +1,58 @@
+"""Which readings of one epoch are settled: the watermark a device frees its spool by. Pure."""
+
+from bisect import bisect_right
+
+
+class Watermark:
+    """Every seq up to ``seq`` is settled; ``ahead`` holds what is settled beyond a hole.
+
+    ``ahead`` is a sorted list of inclusive (first, last) runs, so that it stays small however
+    long a hole stands open: a hole costs one run, not one entry a reading.
+    """
+
+    __slots__ = ("ahead", "seq")
+
+    def __init__(self, seq: int = 0, ahead: list[tuple[int, int]] | None = None) -> None:
+        self.seq = seq
+        self.ahead = ahead or []
+
+    @property
+    def pending(self) -> int:
+        """How many settled readings wait beyond a hole."""
+        return sum(last - first + 1 for first, last in self.ahead)
+
+    def settle(self, seq: int) -> None:
+        """``seq`` is stored, or quarantined under its key."""
+        if seq == self.seq + 1:
+            self.seq = seq
+            if self.ahead:
+                self._join()
+        elif seq > self.seq:
+            self._insert(seq)
+
+    def raise_floor(self, oldest: int) -> list[tuple[int, int]]:
+        """The device holds nothing below ``oldest``: pass it, and return the holes as gaps."""
+        gaps = []
+        while self.seq < oldest - 1:
+            hole_end = min(oldest, self.ahead[0][0] if self.ahead else oldest) - 1
+            if hole_end > self.seq:
+                gaps.append((self.seq + 1, hole_end))
+                self.seq = hole_end
+            self._join()
+        return gaps
+
+    def _join(self) -> None:
+        while self.ahead and self.ahead[0][0] <= self.seq + 1:
+            self.seq = max(self.seq, self.ahead.pop(0)[1])
+
+    def _insert(self, seq: int) -> None:
+        runs = self.ahead
+        at = bisect_right(runs, (seq, 2**63))
+        first, last = seq, seq
+        if at and runs[at - 1][1] >= seq - 1:
+            at -= 1
+            first, last = runs[at][0], max(runs[at][1], seq)
+            del runs[at]
+        if at < len(runs) and runs[at][0] == last + 1:
+            last = runs.pop(at)[1]
+        runs.insert(at, (first, last))

@@ -1,0 +1,110 @@
+"""Every device the gateway knows, with its twin, its watermarks and its delivery counts."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from gateway.assets.base import Asset
+from gateway.delivery import Watermark
+from gateway.errors import NotFound
+from gateway.messages import Alarm, Birth, Diagnosis
+from gateway.twin import Twin
+from gateway.validate import Checker
+
+
+class Counts(msgspec.Struct):
+    """What was delivered, in readings (conflicts and quarantined: in refused items)."""
+
+    stored: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    gaps: int = 0
+    missing: int = 0
+
+
+class Epoch:
+    """One incarnation of a device: where its readings are stored, and how far they are settled."""
+
+    __slots__ = ("acked", "id", "name", "watermark")
+
+    def __init__(self, *, id_: int, name: str, watermark: Watermark) -> None:
+        self.id = id_
+        self.name = name
+        self.watermark = watermark
+        self.acked = 0  # what the device was last told
+
+
+class Device:
+    """One machine: who it is, how it does, what is open about it."""
+
+    __slots__ = (
+        "ack_due_ms",
+        "alarms",
+        "asset",
+        "birth",
+        "checker",
+        "counts",
+        "diagnosis",
+        "epoch",
+        "epochs",
+        "first_seen_ms",
+        "id",
+        "last_seen_ms",
+        "name",
+        "next_seq",
+        "published_ms",
+        "sequenced",
+        "status",
+        "twin",
+    )
+
+    def __init__(self, *, id_: int, name: str, asset: Asset, checker: Checker, twin: Twin) -> None:
+        self.id = id_
+        self.name = name
+        self.asset = asset
+        self.checker = checker
+        self.twin = twin
+        self.birth: Birth | None = None
+        self.status = "unknown"
+        self.sequenced = True
+        self.first_seen_ms = 0
+        self.last_seen_ms = 0
+        self.counts = Counts()
+        self.epochs: dict[str, Epoch] = {}
+        self.epoch: Epoch | None = None  # the one readings came from last
+        self.next_seq = 1  # the key of the next unsequenced reading
+        self.ack_due_ms = 0
+        self.published_ms = 0
+        self.diagnosis: Diagnosis | None = None
+        self.alarms: dict[str, Alarm] = {}  # open ones, by name
+
+
+class Fleet:
+    """The devices by name."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Device] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Device]:
+        return iter(self._by_name.values())
+
+    def add(self, device: Device) -> None:
+        self._by_name[device.name] = device
+
+    def find(self, name: str) -> Device | None:
+        return self._by_name.get(name)
+
+    def get(self, name: str) -> Device:
+        """The device called ``name``.
+
+        Raises:
+            NotFound: no such device has reported.
+        """
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise NotFound(f"No device {name!r} has reported to this gateway.") from None

@@ -1,0 +1,158 @@
+"""Read-only queries the gateway itself needs: to start again, and to restate late minutes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from gateway.journal.rows import Device
+from gateway.messages import Alarm, Diagnosis, Minute, Reading
+
+MINUTE_MS: Final = 60_000
+
+_decode_values: Final = msgspec.json.Decoder(dict[str, float]).decode
+_decode_minute: Final = msgspec.json.Decoder(Minute).decode
+_decode_diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
+
+_READING: Final = (
+    "SELECT e.name, r.seq, r.body, r.time_ms, r.truth FROM reading r JOIN epoch e ON e.id = r.epoch"
+)
+_ORDER: Final = "r.time_ms, e.name, r.seq"
+_BACKWARDS: Final = "r.time_ms DESC, e.name DESC, r.seq DESC"
+ALARM_COLUMNS: Final = (
+    "a.id, d.name, a.name, a.kind, a.severity, a.text, a.raised_ms, a.acknowledged_ms,"
+    " a.acknowledged_by, a.cleared_ms"
+)
+
+
+def open_read_only(path: Path) -> apsw.Connection:
+    """A connection that cannot write (nor checkpoint), for one thread."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    connection.set_busy_timeout(5_000)
+    return connection
+
+
+class JournalReader:
+    """Read-only view for one thread. Sees what is committed."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = open_read_only(path)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _rows(self, sql: str, *bindings: Any) -> Iterator[tuple[Any, ...]]:
+        return iter(self._connection.execute(sql, bindings))
+
+    # ------------------------------------------------------------------ to start again
+
+    def meta(self, key: str, default: int) -> int:
+        for (value,) in self._rows("SELECT value FROM meta WHERE key = ?", key):
+            return int(value)
+        return default
+
+    def devices(self) -> Iterator[Device]:
+        sql = (
+            "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts"
+            " FROM device ORDER BY id"
+        )
+        for row in self._rows(sql):
+            id_, name, asset, birth, status, first, last, sequenced, counts = row
+            yield Device(
+                id_, name, asset, _bytes(birth), status, first, last, bool(sequenced),
+                _bytes(counts),
+            )  # fmt: skip
+
+    def epochs(self) -> Iterator[tuple[int, int, str, int, list[tuple[int, int]]]]:
+        """(device id, epoch id, name, watermark, runs ahead), oldest first."""
+        sql = "SELECT device, id, name, watermark, ahead FROM epoch ORDER BY id"
+        for device_id, epoch_id, name, watermark, ahead in self._rows(sql):
+            yield device_id, epoch_id, name, watermark, [tuple(run) for run in json.loads(ahead)]
+
+    def snapshots(self) -> dict[int, bytes]:
+        """Device id → the twin's last checkpoint."""
+        return dict(self._rows("SELECT device, state FROM twin"))
+
+    def readings_after(self, reading_id: int) -> Iterator[tuple[int, int, Reading]]:
+        """(device id, epoch id, reading) of every row stored after ``reading_id``, in order."""
+        sql = (
+            "SELECT r.device, r.epoch, e.name, r.seq, r.body, r.time_ms, r.truth"
+            " FROM reading r JOIN epoch e ON e.id = r.epoch WHERE r.id > ? ORDER BY r.id"
+        )
+        for device_id, epoch_id, *columns in self._rows(sql, reading_id):
+            yield device_id, epoch_id, _reading(*columns)
+
+    def settled_after(self, quarantine_id: int, gap_id: int) -> Iterator[tuple[str, str, int, int]]:
+        """(device, epoch, first seq, last seq) settled by quarantine and gap rows after these."""
+        yield from self._rows(
+            "SELECT device, epoch, seq, seq FROM quarantine"
+            " WHERE id > ? AND epoch IS NOT NULL AND seq IS NOT NULL",
+            quarantine_id,
+        )
+        yield from self._rows(
+            "SELECT d.name, e.name, g.first_seq, g.last_seq FROM gap g"
+            " JOIN epoch e ON e.id = g.epoch JOIN device d ON d.id = e.device WHERE g.id > ?",
+            gap_id,
+        )
+
+    def largest_ids(self) -> dict[str, int]:
+        """The newest id of each table that a checkpoint covers."""
+        return {
+            table: int(next(self._rows(f"SELECT coalesce(max(id), 0) FROM {table}"))[0])  # noqa: S608
+            for table in ("reading", "quarantine", "gap")
+        }
+
+    def open_alarms(self) -> Iterator[Alarm]:
+        sql = (
+            f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
+            " WHERE a.cleared_ms IS NULL ORDER BY a.id"
+        )
+        for row in self._rows(sql):
+            yield Alarm(*row)
+
+    def newest_diagnoses(self) -> Iterator[Diagnosis]:
+        sql = (
+            "SELECT body FROM diagnosis WHERE id IN (SELECT max(id) FROM diagnosis GROUP BY device)"
+        )
+        for (body,) in self._rows(sql):
+            yield _decode_diagnosis(body)
+
+    def follower_cursors(self) -> dict[str, dict[str, int]]:
+        rows = self._rows("SELECT name, cursor FROM follower")
+        return {name: json.loads(cursor) for name, cursor in rows}
+
+    # ------------------------------------------------------------------ to restate a late minute
+
+    def minute_readings(self, *, device_id: int, start_ms: int) -> list[Reading]:
+        """The readings of one minute, by (time, epoch, seq)."""
+        sql = f"{_READING} WHERE r.device = ? AND r.time_ms BETWEEN ? AND ? ORDER BY {_ORDER}"
+        rows = self._rows(sql, device_id, start_ms, start_ms + MINUTE_MS - 1)
+        return [_reading(*row) for row in rows]
+
+    def newest_before(self, *, device_id: int, time_ms: int) -> Reading | None:
+        """The newest reading with an event time before ``time_ms``."""
+        sql = f"{_READING} WHERE r.device = ? AND r.time_ms < ? ORDER BY {_BACKWARDS} LIMIT 1"
+        return next((_reading(*row) for row in self._rows(sql, device_id, time_ms)), None)
+
+    def first_time_from(self, *, device_id: int, time_ms: int) -> int | None:
+        """The event time of the first reading at or after ``time_ms``."""
+        sql = "SELECT min(time_ms) FROM reading WHERE device = ? AND time_ms >= ?"
+        value = next(self._rows(sql, device_id, time_ms))[0]
+        return None if value is None else int(value)
+
+    def minute(self, *, device_id: int, start_ms: int) -> Minute | None:
+        sql = "SELECT body FROM minute WHERE device = ? AND start_ms = ?"
+        return next(
+            (_decode_minute(body) for (body,) in self._rows(sql, device_id, start_ms)), None
+        )
+
+
+def _reading(epoch: str, seq: int, body: str, time_ms: int, truth: str | None) -> Reading:
+    return Reading(epoch, seq, _decode_values(body), time_ms, truth)
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()

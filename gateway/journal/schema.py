@@ -1,0 +1,136 @@
+"""The journal's tables, and the migrations that bring an older file up to date."""
+
+from typing import Final
+
+import apsw
+
+from gateway.errors import Misconfigured
+
+# Each entry brings the file from version (index) to version (index + 1). Never edit one that was
+# released; append.
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+    CREATE TABLE device(
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        asset TEXT NOT NULL,
+        birth TEXT,
+        status TEXT NOT NULL DEFAULT 'unknown',
+        first_seen_ms INTEGER NOT NULL,
+        last_seen_ms INTEGER NOT NULL,
+        sequenced INTEGER NOT NULL DEFAULT 1,
+        counts TEXT
+    );
+
+    CREATE TABLE epoch(
+        id INTEGER PRIMARY KEY,
+        device INTEGER NOT NULL REFERENCES device,
+        name TEXT NOT NULL,
+        watermark INTEGER NOT NULL DEFAULT 0,
+        ahead TEXT NOT NULL DEFAULT '[]',
+        UNIQUE(device, name)
+    );
+
+    CREATE TABLE reading(
+        id INTEGER PRIMARY KEY,
+        epoch INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        device INTEGER NOT NULL,
+        time_ms INTEGER NOT NULL,
+        received_ms INTEGER NOT NULL,
+        stamped INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        truth TEXT,
+        UNIQUE(epoch, seq)
+    );
+    CREATE INDEX reading_by_time ON reading(device, time_ms);
+
+    CREATE TABLE gap(
+        id INTEGER PRIMARY KEY,
+        epoch INTEGER NOT NULL REFERENCES epoch,
+        first_seq INTEGER NOT NULL,
+        last_seq INTEGER NOT NULL,
+        missing INTEGER NOT NULL,
+        noted_ms INTEGER NOT NULL
+    );
+
+    CREATE TABLE quarantine(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        received_ms INTEGER NOT NULL,
+        device TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        epoch TEXT,
+        seq INTEGER,
+        raw BLOB NOT NULL
+    );
+    CREATE INDEX quarantine_by_device ON quarantine(device, reason);
+    CREATE TABLE refusal(
+        device TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY(device, reason)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE twin(device INTEGER PRIMARY KEY REFERENCES device, state BLOB NOT NULL);
+
+    CREATE TABLE minute(
+        device INTEGER NOT NULL REFERENCES device,
+        start_ms INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        PRIMARY KEY(device, start_ms)
+    ) WITHOUT ROWID;
+    CREATE INDEX minute_by_revision ON minute(revision);
+
+    CREATE TABLE diagnosis(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        device INTEGER NOT NULL REFERENCES device,
+        time_ms INTEGER NOT NULL,
+        fault TEXT NOT NULL,
+        changed INTEGER NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX diagnosis_by_time ON diagnosis(device, time_ms);
+
+    CREATE TABLE alarm(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        device INTEGER NOT NULL REFERENCES device,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        text TEXT NOT NULL,
+        raised_ms INTEGER NOT NULL,
+        acknowledged_ms INTEGER,
+        acknowledged_by TEXT,
+        cleared_ms INTEGER,
+        revision INTEGER NOT NULL,
+        UNIQUE(device, name, raised_ms)
+    );
+    CREATE INDEX alarm_by_revision ON alarm(revision);
+
+    CREATE TABLE follower(name TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(connection: apsw.Connection) -> None:
+    """Bring the journal up to the newest schema, one migration a transaction.
+
+    Raises:
+        Misconfigured: the file was written by a newer edgetwin.
+    """
+    version = connection.pragma("user_version")
+    if version > len(MIGRATIONS):
+        raise Misconfigured(
+            f"The journal has schema version {version}, this edgetwin knows {len(MIGRATIONS)}: "
+            "install the newer edgetwin again, or point EDGETWIN_DATA_DIR elsewhere."
+        )
+    for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+        with connection:
+            for _ in connection.execute(migration):
+                pass
+            connection.pragma("user_version", number)

@@ -4,7 +4,9 @@ GatewayError
   * Rejected       the message is bad: quarantine it with its reason, count it, go on
   * Refused        the caller asked for something that cannot be: tell the caller (an HTTP 4xx)
       * NotFound   ... because there is no such thing
+      * Conflict   ... because of the state it is in now
   * Unavailable    a peer is down or slow: retry, degrade, say so
+      * TimedOut       it did not answer in time
       * StorageFull    the disk is full: acknowledge nothing until there is room
   * Misconfigured  the operator must change a setting: stop at start-up and name it
 """
@@ -41,8 +43,16 @@ class NotFound(Refused):
     """The device, alarm or row that was asked for does not exist."""
 
 
+class Conflict(Refused):
+    """The device is offline, the alarm acknowledged: another time the same request may do."""
+
+
 class Unavailable(GatewayError):
     """A peer (broker, inference, InfluxDB, disk) does not serve; the text names it."""
+
+
+class TimedOut(Unavailable):
+    """A peer took the request and did not answer in time."""
 
 
 class StorageFull(Unavailable):

@@ -1,8 +1,9 @@
 """A 12 V DC fan on a cabinet: heat load and set point in; temperature, speed, current out.
 
 Air carries heat away as speed to the 0.8 (turbulent convection, Dittus and Boelter); the power of
-a fan rises with the cube of its speed and so its current, at a fixed supply, nearly so; vibration
-of a rigid rotor rises with the square of its speed and with wear.
+the air rises with the cube of the speed, but the motor is the more efficient the faster it turns,
+so current rises as speed to the 2.2; vibration of a rigid rotor rises with the square of its speed
+and with wear.
 """
 
 import math
@@ -20,7 +21,7 @@ CHANNELS = (
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 
 _RATED_RPM = 1200.0
-_RPM_LOW, _RPM_HIGH = 600.0, 1800.0
+_RPM_LOW, _RPM_HIGH = 600.0, 1600.0
 # Per channel: standard deviation of the noise and the converter's step. The step is several times
 # smaller than the noise, so a sensor that repeats itself stands out.
 _NOISE = (0.06, 6.0, 0.012, 0.035, 0.05)
@@ -33,7 +34,7 @@ _FULL_EXCESS_C = 15.0  # excess temperature at which a thermal drift counts as f
 class Machine:
     """One fan. ``step`` advances it; ``inject`` and ``clear`` begin a fault and its recovery."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int) -> None:
         noise = Noise(seed)
         self._noise = noise
         self._rise_c = noise.about(18.0, 0.10)  # above ambient at rated load and speed
@@ -56,9 +57,9 @@ class Machine:
         self._rpm = _RATED_RPM
         self._temperature_c = self._ambient_c + self._rise_c
         self._healthy_c = self._temperature_c  # what it would be with free air
-        self._last = None
+        self._last: dict[str, float] = {}
 
-        self._fault = None
+        self._fault = ""
         self._drag = 0.0  # 0..1, as are the next two
         self._blocked = 0.0
         self._imbalance = 0.0
@@ -71,7 +72,7 @@ class Machine:
 
     # ------------------------------------------------------------- what others tell it
 
-    def set_point(self, value: float):
+    def set_point(self, value: float) -> None:
         """Aim at ``value`` revolutions a minute.
 
         Raises:
@@ -81,7 +82,7 @@ class Machine:
             raise ValueError(f"set_point must be {_RPM_LOW:.0f} to {_RPM_HIGH:.0f} rpm")
         self._set_point_rpm = float(value)
 
-    def inject(self, fault: str):
+    def inject(self, fault: str) -> None:
         """Begin ``fault``; one that is present begins to recover.
 
         Raises:
@@ -101,9 +102,9 @@ class Machine:
             self._spike_mm_s = noise.uniform(3.5, 6.5)
             self._spike_in_s = 0.0
 
-    def clear(self):
+    def clear(self) -> None:
         """Begin the recovery from whatever fault is present."""
-        self._fault = None
+        self._fault = ""
         self._stuck = -1
 
     # ------------------------------------------------------------- what it tells of itself
@@ -111,7 +112,7 @@ class Machine:
     @property
     def truth(self) -> str:
         """``normal``, or the fault from its onset until its symptoms have gone."""
-        if self._fault is not None:
+        if self._fault:
             return self._fault
         share, name = max(self._symptoms())
         return name if share >= _GONE else "normal"
@@ -127,7 +128,7 @@ class Machine:
                 return share
         return 0.0
 
-    def _symptoms(self):
+    def _symptoms(self) -> tuple[tuple[float, str], ...]:
         excess = (self._temperature_c - self._healthy_c) / _FULL_EXCESS_C
         return (
             (self._drag, "overcurrent"),
@@ -145,13 +146,13 @@ class Machine:
         self._heat(dt_s)
         return self._sense(self._current_a(), self._vibration(dt_s))
 
-    def _grow(self, dt_s):
+    def _grow(self, dt_s: float) -> None:
         fault = self._fault
-        self._drag = _toward(self._drag, fault == "overcurrent", dt_s, self._growth_s)
-        self._blocked = _toward(self._blocked, fault == "thermal_drift", dt_s, 0.5)
-        self._imbalance = _toward(self._imbalance, fault == "vibration_spikes", dt_s, 0.6)
+        self._drag = _toward(self._drag, float(fault == "overcurrent"), dt_s, self._growth_s)
+        self._blocked = _toward(self._blocked, float(fault == "thermal_drift"), dt_s, 0.5)
+        self._imbalance = _toward(self._imbalance, float(fault == "vibration_spikes"), dt_s, 0.6)
 
-    def _drift(self, dt_s):
+    def _drift(self, dt_s: float) -> None:
         """Room and load wander over minutes."""
         self._day = (self._day + dt_s * (2.0 * math.pi / 3600.0)) % (2.0 * math.pi)
         room_c = self._ambient_mean_c + 1.2 * math.sin(self._day)
@@ -161,15 +162,15 @@ class Machine:
         kick = 0.03 * math.sqrt(2.0 * dt_s / 90.0)
         self._load += (1.0 - self._load) * _share(dt_s, 90.0) + noise.normal(kick)
 
-    def _turn(self, dt_s):
+    def _turn(self, dt_s: float) -> None:
         """The controller holds the set point and adds speed when its heat sink is hot."""
         hot_c = max(0.0, self._temperature_c - self._boost_from_c)
-        aim = min(2400.0, self._set_point_rpm + self._boost_rpm_per_c * hot_c)
+        aim = min(_RPM_HIGH, self._set_point_rpm + self._boost_rpm_per_c * hot_c)
         aim *= 1.0 - 0.35 * self._drag
         self._rpm += (aim - self._rpm) * _share(dt_s, self._inertia_s)
         self._wear += dt_s * self._rpm / (_RATED_RPM * self._life_s)
 
-    def _heat(self, dt_s):
+    def _heat(self, dt_s: float) -> None:
         air = (self._rpm / _RATED_RPM) ** 0.8
         free = self._still_air + (1.0 - self._still_air) * air
         passed = free * (1.0 - self._block_depth * self._blocked)
@@ -177,25 +178,25 @@ class Machine:
         self._temperature_c = self._warm(self._temperature_c, heat_c, passed, dt_s)
         self._healthy_c = self._warm(self._healthy_c, heat_c, free, dt_s)
 
-    def _warm(self, temperature_c, heat_c, cooling, dt_s):
+    def _warm(self, temperature_c: float, heat_c: float, cooling: float, dt_s: float) -> float:
         """Heat balance with one thermal mass: heat in, heat out by air, exact over ``dt_s``."""
         settled_c = self._ambient_c + heat_c / cooling
         return temperature_c + (settled_c - temperature_c) * _share(dt_s, self._thermal_s / cooling)
 
-    def _current_a(self):
+    def _current_a(self) -> float:
         speed = self._rpm / _RATED_RPM
         # An axial fan against a shut filter stalls and draws a little more.
-        aero = self._aero_a * speed**2.5 * (1.0 + 0.06 * self._blocked)
-        own = self._idle_a + aero + 0.1 * self._wear * speed
+        aero = self._aero_a * speed**2.2 * (1.0 + 0.06 * self._blocked)
+        own: float = self._idle_a + aero + 0.1 * self._wear * speed
         return own + (self._drag_a - own) * self._drag
 
-    def _vibration(self, dt_s):
+    def _vibration(self, dt_s: float) -> float:
         speed = self._rpm / _RATED_RPM
         own = self._base_vibration * (0.2 + 0.8 * speed * speed) * (1.0 + 0.6 * self._wear)
         own *= 1.0 + 0.3 * self._imbalance + 0.15 * self._drag
         return own + self._spike(dt_s)
 
-    def _spike(self, dt_s):
+    def _spike(self, dt_s: float) -> float:
         """Impacts of a loose rotor, two to six a second."""
         self._spike_in_s -= dt_s
         if self._imbalance < _GONE or self._spike_in_s > 0.0:
@@ -203,12 +204,12 @@ class Machine:
         self._spike_in_s = self._noise.uniform(0.15, 0.5)
         return self._spike_mm_s * self._noise.uniform(0.6, 1.2) * math.sqrt(self._imbalance)
 
-    def _sense(self, current_a, vibration):
+    def _sense(self, current_a: float, vibration: float) -> dict[str, float]:
         true_values = (self._temperature_c, self._rpm, current_a, vibration, self._ambient_c)
-        values = {}
+        values: dict[str, float] = {}
         for index in range(len(CHANNELS)):
             name = CHANNELS[index][0]
-            if index == self._stuck and self._last is not None:
+            if index == self._stuck and name in self._last:
                 values[name] = self._last[name]
             else:
                 seen = true_values[index] + self._noise.normal(_NOISE[index])
@@ -218,10 +219,10 @@ class Machine:
         return values
 
 
-def _share(dt_s, time_constant_s):
+def _share(dt_s: float, time_constant_s: float) -> float:
     """The part of its way a first-order lag covers in ``dt_s``."""
     return 1.0 - math.exp(-dt_s / time_constant_s)
 
 
-def _toward(level, up, dt_s, time_constant_s):
-    return level + ((1.0 if up else 0.0) - level) * _share(dt_s, time_constant_s)
+def _toward(level: float, aim: float, dt_s: float, time_constant_s: float) -> float:
+    return level + (aim - level) * _share(dt_s, time_constant_s)

@@ -18,7 +18,7 @@ def _scramble(seed: int) -> int:
 class Noise:
     """Marsaglia's xorshift32 (Journal of Statistical Software 8/14, 2003)."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int) -> None:
         self._state = _scramble(seed + 0x9E3779B9) or 1
 
     def _next(self) -> int:

@@ -22,10 +22,10 @@ FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 
 _RATED_RPM = 1200.0
 _RPM_LOW, _RPM_HIGH = 600.0, 1600.0
-# Per channel: standard deviation of the noise and the converter's step. The step is several times
+# Per channel: standard deviation of the noise, and steps of the converter per unit. A step is several times
 # smaller than the noise, so a sensor that repeats itself stands out.
 _NOISE = (0.06, 6.0, 0.012, 0.035, 0.05)
-_STEP = (0.01, 1.0, 0.001, 0.001, 0.01)
+_STEPS = (100.0, 1.0, 1000.0, 1000.0, 100.0)
 _STICKING = 4  # the channels that may stick: all that every reading has
 _GONE = 0.1  # a symptom below this share of its full size is no longer called a fault
 _FULL_EXCESS_C = 15.0  # excess temperature at which a thermal drift counts as fully grown
@@ -213,8 +213,8 @@ class Machine:
                 values[name] = self._last[name]
             else:
                 seen = true_values[index] + self._noise.normal(_NOISE[index])
-                step = _STEP[index]
-                values[name] = max(0.0, round(seen / step)) * step
+                steps = _STEPS[index]
+                values[name] = max(0, round(seen * steps)) / steps
         self._last = values
         return values
 

@@ -22,8 +22,8 @@ FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 
 _RATED_RPM = 1200.0
 _RPM_LOW, _RPM_HIGH = 600.0, 1600.0
-# Per channel: standard deviation of the noise, and steps of the converter per unit. A step is several times
-# smaller than the noise, so a sensor that repeats itself stands out.
+# Per channel: standard deviation of the noise, and steps of the converter per unit. A step is
+# several times smaller than the noise, so a sensor that repeats itself stands out.
 _NOISE = (0.06, 6.0, 0.012, 0.035, 0.05)
 _STEPS = (100.0, 1.0, 1000.0, 1000.0, 100.0)
 _STICKING = 4  # the channels that may stick: all that every reading has

@@ -19,9 +19,9 @@ CHANNELS = (
     ("ambient", "°C"),
 )
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
+SET_POINT = (600.0, 1600.0)  # rpm: what set_point() accepts
 
 _RATED_RPM = 1200.0
-_RPM_LOW, _RPM_HIGH = 600.0, 1600.0
 # Per channel: standard deviation of the noise, and steps of the converter per unit. A step is
 # several times smaller than the noise, so a sensor that repeats itself stands out.
 _NOISE = (0.06, 6.0, 0.012, 0.035, 0.05)
@@ -78,8 +78,9 @@ class Machine:
         Raises:
             ValueError: outside what this fan can do; the text names the range.
         """
-        if not _RPM_LOW <= value <= _RPM_HIGH:
-            raise ValueError(f"set_point must be {_RPM_LOW:.0f} to {_RPM_HIGH:.0f} rpm")
+        low, high = SET_POINT
+        if not low <= value <= high:
+            raise ValueError(f"set_point must be {low:.0f} to {high:.0f} rpm")
         self._set_point_rpm = float(value)
 
     def inject(self, fault: str) -> None:
@@ -165,7 +166,7 @@ class Machine:
     def _turn(self, dt_s: float) -> None:
         """The controller holds the set point and adds speed when its heat sink is hot."""
         hot_c = max(0.0, self._temperature_c - self._boost_from_c)
-        aim = min(_RPM_HIGH, self._set_point_rpm + self._boost_rpm_per_c * hot_c)
+        aim = min(SET_POINT[1], self._set_point_rpm + self._boost_rpm_per_c * hot_c)
         aim *= 1.0 - 0.35 * self._drag
         self._rpm += (aim - self._rpm) * _share(dt_s, self._inertia_s)
         self._wear += dt_s * self._rpm / (_RATED_RPM * self._life_s)

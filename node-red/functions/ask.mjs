@@ -1,0 +1,13 @@
+/** Every two seconds: ask the gateway how it is, and now and then what its catalogue holds. */
+
+const CATALOGUE_PERIOD_MS = 60_000;
+const TIMEOUT_MS = 1800;
+
+export default function ask(_msg, { flow, env }) {
+  const token = env.get("EDGETWIN_API_TOKEN");
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  const nowMs = Date.now();
+  const due = nowMs - (flow.get("catalogue_ms") ?? 0) > CATALOGUE_PERIOD_MS;
+  const health = { headers, requestTimeout: TIMEOUT_MS };
+  return [health, due ? { headers: { ...headers }, requestTimeout: TIMEOUT_MS } : null];
+}

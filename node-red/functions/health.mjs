@@ -1,0 +1,25 @@
+/** The gateway's answer about itself (or its silence) in, what the banner needs kept in `flow`. */
+
+const SILENT_AFTER = 2; // one lost answer is no outage
+
+export default function health(msg, { flow }) {
+  const before = flow.get("health") ?? { missed: 0 };
+  const answer = msg.payload;
+  const answers = [200, 503].includes(msg.statusCode) && typeof answer?.dependencies === "object";
+  const missed = answers ? 0 : before.missed + 1;
+  if (answers) {
+    flow.set("health", {
+      asked: true,
+      answers: true,
+      missed,
+      dependencies: answer.dependencies,
+      processes: answer.processes ?? [],
+    });
+  } else if (missed >= SILENT_AFTER || !before.answers) {
+    const since_ms = before.answers ? Date.now() : (before.since_ms ?? Date.now());
+    flow.set("health", { asked: true, answers: false, missed, since_ms });
+  } else {
+    flow.set("health", { ...before, missed });
+  }
+  return null;
+}

@@ -1,0 +1,60 @@
+/** Decides who may talk to the dashboard: stops DNS rebinding, cross-site posts and strangers. */
+
+import { timingSafeEqual, createHash } from "node:crypto";
+import { isLoopback } from "./config.mjs";
+
+function hostname(hostHeader) {
+  return (hostHeader ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+}
+
+function sameOrigin({ origin, host, "x-forwarded-host": forwarded }) {
+  if (!origin) return true;
+  const there = origin.replace(/^[a-z]+:\/\//, "");
+  return there === host || there === forwarded;
+}
+
+function equalSecrets(left, right) {
+  const digest = (text) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}
+
+function password(authorization) {
+  const [scheme, value] = (authorization ?? "").split(" ");
+  if (scheme?.toLowerCase() !== "basic" || !value) return "";
+  return Buffer.from(value, "base64").toString("utf8").replace(/^[^:]*:/, "");
+}
+
+/**
+ * A function from a request's headers to null (let it in) or `{status, detail}`.
+ * On loopback the Host must be a local name; elsewhere the password is the API token.
+ */
+export function createGuard({ host, token }) {
+  const local = isLoopback(host);
+  return (headers) => {
+    if (local && !isLoopback(hostname(headers.host)))
+      return { status: 403, detail: "Open the dashboard as http://127.0.0.1 or localhost." };
+    if (!sameOrigin(headers))
+      return { status: 403, detail: "Requests from another web site are refused." };
+    if (!local && !equalSecrets(password(headers.authorization), token))
+      return { status: 401, detail: "The password is the EDGETWIN_API_TOKEN of this site." };
+    return null;
+  };
+}
+
+/** The guard as express middleware. */
+export function guardHttp(guard) {
+  return (request, response, next) => {
+    const refusal = guard(request.headers);
+    if (!refusal) return next();
+    if (refusal.status === 401) response.set("WWW-Authenticate", 'Basic realm="edgetwin"');
+    return response.status(refusal.status).type("text/plain").send(refusal.detail);
+  };
+}
+
+/** The guard as socket.io middleware: Dashboard's own check leaves its socket open to strangers. */
+export function guardSocket(guard) {
+  return (socket, next) => {
+    const refusal = guard(socket.request.headers);
+    next(refusal ? new Error(refusal.detail) : undefined);
+  };
+}

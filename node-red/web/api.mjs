@@ -1,0 +1,60 @@
+/** The gateway's REST API as the pages call it: same origin, problems as sentences. */
+
+const TIMEOUT_MS = 15_000;
+
+/** The gateway refused or did not answer; `message` is one sentence for a person. */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function problemOf(response) {
+  const text = await response.text();
+  try {
+    const problem = JSON.parse(text);
+    return problem.detail || problem.title || `The gateway answered ${response.status}.`;
+  } catch {
+    return `The gateway answered ${response.status}.`;
+  }
+}
+
+async function call(path, options) {
+  let response;
+  try {
+    response = await fetch(`/api${path}`, {
+      ...options,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    const why = error.name === "TimeoutError" ? "did not answer in time" : "cannot be reached";
+    throw new ApiError(`The dashboard ${why}.`, 0);
+  }
+  if (!response.ok) throw new ApiError(await problemOf(response), response.status);
+  return response.json();
+}
+
+/** A path with its query; undefined values are left out. */
+export function withQuery(path, query = {}) {
+  const known = Object.entries(query).filter(([, value]) => value !== undefined);
+  const text = new URLSearchParams(known).toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** A device's path; the id is escaped. */
+export function devicePath(device, rest = "") {
+  return `/devices/${encodeURIComponent(device)}${rest}`;
+}
+
+export function get(path, query) {
+  return call(withQuery(path, query), { headers: { accept: "application/json" } });
+}
+
+export function post(path, body) {
+  return call(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}

@@ -1,0 +1,100 @@
+/** Numbers, times and severities as a person reads them. Pure. */
+
+export const SEVERITIES = ["None", "Low", "Medium", "High", "Critical"];
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** 0 for nothing wrong up to 4 for Critical; an unknown word counts as nothing. */
+export function severityRank(severity) {
+  return Math.max(0, SEVERITIES.indexOf(severity));
+}
+
+/** The CSS class that colours a severity. */
+export function severityClass(severity) {
+  return `sev-${SEVERITIES[severityRank(severity)].toLowerCase()}`;
+}
+
+/** A number with fixed decimals and thin thousands, or a dash where there is none. */
+export function number(value, decimals = 1) {
+  if (!Number.isFinite(value)) return "–";
+  return value.toLocaleString("en-GB", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+}
+
+/** A unit as printed behind a number: the dimensionless "1" is not shown. */
+export function unitText(unit) {
+  return unit === "1" ? "" : (unit ?? "");
+}
+
+const SCALES = {
+  Wh: [1000, "kWh"],
+  g: [1000, "kg"],
+};
+
+/** A quantity in the unit that suits its size: 1,234 Wh becomes 1.23 kWh. */
+export function quantity(value, unit) {
+  if (!Number.isFinite(value)) return { text: "–", unit: unitText(unit) };
+  const scale = SCALES[unit];
+  if (scale && Math.abs(value) >= scale[0])
+    return { text: number(value / scale[0], 2), unit: scale[1] };
+  return { text: number(value, Math.abs(value) >= 100 ? 0 : 2), unit: unitText(unit) };
+}
+
+/** Money with its currency's sign; small sums keep what makes them tell apart. */
+export function money(value, currency = "GBP") {
+  if (!Number.isFinite(value)) return "–";
+  const decimals = Math.abs(value) > 0 && Math.abs(value) < 1 ? 4 : 2;
+  try {
+    return new Intl.NumberFormat("en-GB", {
+      style: "currency",
+      currency,
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }).format(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return `${number(value, decimals)} ${currency}`;
+  }
+}
+
+/** A share 0..1 in percent; just under 100 never reads as 100. */
+export function percent(share, decimals = 0) {
+  if (!Number.isFinite(share)) return "–";
+  const text = number(share * 100, decimals);
+  const whole = number(100, decimals);
+  return share < 1 && text === whole ? `>${number(99, decimals)} %` : `${text} %`;
+}
+
+/** A length of time: "42 s", "5 min", "3 h 20 min", "2 d 4 h". */
+export function duration(ms) {
+  if (!Number.isFinite(ms)) return "–";
+  const span = Math.max(0, ms);
+  if (span < MINUTE_MS) return `${Math.floor(span / 1000)} s`;
+  if (span < HOUR_MS) return `${Math.floor(span / MINUTE_MS)} min`;
+  if (span < DAY_MS) {
+    const minutes = Math.floor((span % HOUR_MS) / MINUTE_MS);
+    return `${Math.floor(span / HOUR_MS)} h${minutes ? ` ${minutes} min` : ""}`;
+  }
+  const hours = Math.floor((span % DAY_MS) / HOUR_MS);
+  return `${Math.floor(span / DAY_MS)} d${hours ? ` ${hours} h` : ""}`;
+}
+
+/** How long ago, in words. */
+export function ago(ms, nowMs) {
+  if (!Number.isFinite(ms)) return "never";
+  const span = nowMs - ms;
+  return span < 2000 ? "just now" : `${duration(span)} ago`;
+}
+
+/** Local clock time, with the date when it is not today. */
+export function clock(ms, nowMs = Date.now()) {
+  if (!Number.isFinite(ms)) return "–";
+  const date = new Date(ms);
+  const time = date.toLocaleTimeString("en-GB");
+  if (date.toDateString() === new Date(nowMs).toDateString()) return time;
+  return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time.slice(0, 5)}`;
+}

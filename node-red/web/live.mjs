@@ -1,0 +1,102 @@
+/** What the socket has brought, for every page: the fleet, one machine's detail, the health. */
+
+import { get } from "./api.mjs";
+import { decodeRow } from "./fleet-rows.mjs";
+
+const { reactive, markRaw } = window.Vue;
+const CATALOGUE_RETRY_MS = 2000;
+const CATALOGUE_REFRESH_MS = 60_000;
+
+export const live = reactive({
+  connected: true,
+  nowMs: Date.now(),
+  received: false,
+  devices: [],
+  health: { asked: false, answers: false },
+  broker: "connecting",
+  types: {},
+  catalogueKnown: false,
+  detail: null,
+});
+
+let watched = null;
+let socket = null;
+let shellId = "";
+
+function typeWith(type) {
+  return markRaw({
+    ...type,
+    required: type.channels.filter((channel) => !channel.optional),
+    headlines: type.kpis.filter((kpi) => kpi.headline),
+    byKpi: Object.fromEntries(type.kpis.map((kpi) => [kpi.name, kpi])),
+    byChannel: Object.fromEntries(type.channels.map((channel) => [channel.name, channel])),
+    byFault: Object.fromEntries(type.faults.map((fault) => [fault.name, fault])),
+  });
+}
+
+async function loadCatalogue() {
+  let again = CATALOGUE_REFRESH_MS;
+  try {
+    const types = await get("/catalogue");
+    live.types = Object.fromEntries(types.map((type) => [type.name, typeWith(type)]));
+    live.catalogueKnown = true;
+  } catch {
+    // The banner says that the gateway is silent; the pages wait for this.
+    again = live.catalogueKnown ? CATALOGUE_REFRESH_MS : CATALOGUE_RETRY_MS;
+  }
+  setTimeout(loadCatalogue, again);
+}
+
+function withHealth(device) {
+  const headlines = live.types[device.asset]?.headlines ?? [];
+  const place = headlines.findIndex((kpi) => kpi.name === "health_percent");
+  device.health = place < 0 ? null : device.headline[place];
+  return device;
+}
+
+function receive(message) {
+  const payload = message?.payload;
+  if (payload?.kind === "fleet") {
+    live.nowMs = payload.now_ms;
+    live.devices = payload.rows.map((row) => withHealth(decodeRow(row)));
+    live.health = payload.health;
+    live.broker = payload.broker;
+    live.received = true;
+  } else if (payload?.kind === "device" && payload.device === watched) {
+    live.detail = markRaw(payload);
+  }
+}
+
+function sayWatched() {
+  socket?.emit("widget-send", shellId, { payload: { watch: watched } });
+}
+
+/** Begins to listen; called once by the shell with Dashboard's socket and its own id. */
+export function connect(dashboardSocket, id) {
+  if (socket) return;
+  socket = dashboardSocket;
+  shellId = id;
+  socket.on(`msg-input:${id}`, receive);
+  socket.on(`widget-load:${id}`, (message) => receive(message));
+  socket.on("disconnect", () => (live.connected = false));
+  socket.on("connect", () => {
+    live.connected = true;
+    sayWatched();
+  });
+  socket.emit("widget-load", id);
+  sayWatched();
+  loadCatalogue();
+}
+
+/** Asks for the detail of one machine (null for none). */
+export function watch(device) {
+  if (watched === device) return;
+  watched = device;
+  live.detail = null;
+  sayWatched();
+}
+
+/** The catalogue's entry of an asset type, or null while it is not known. */
+export function typeOf(asset) {
+  return live.types[asset] ?? null;
+}

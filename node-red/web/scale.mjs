@@ -1,0 +1,68 @@
+/** What a gauge shows of a channel: its range and the coloured zones. Pure. */
+
+function niceStep(span) {
+  const power = 10 ** Math.floor(Math.log10(span / 10));
+  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => span / step <= 12);
+}
+
+function clamp(value, low, high) {
+  return Math.min(high, Math.max(low, value));
+}
+
+/**
+ * The range worth drawing: the normal band and every limit with a quarter of air, on round
+ * numbers, never beyond what the sensor can report. A channel's full range hides its normal one.
+ */
+export function displayRange({ low, high, normal, limits = [] }) {
+  const marks = [...normal, ...limits.map((limit) => limit.at)];
+  const least = Math.min(...marks);
+  const most = Math.max(...marks);
+  const air = (most - least || Math.abs(most) || 1) / 4;
+  const step = niceStep(most - least + 2 * air);
+  const from = clamp(Math.floor((least - air) / step) * step, low, high);
+  const to = clamp(Math.ceil((most + air) / step) * step, low, high);
+  // Nothing that cannot be negative and begins near nothing should seem to begin elsewhere.
+  return from > 0 && from < to / 2 ? { from: Math.max(0, low), to } : { from, to };
+}
+
+/** Where `value` lies between `from` and `to`, 0..1. */
+export function share(value, { from, to }) {
+  return clamp((value - from) / (to - from), 0, 1);
+}
+
+/** The coloured parts of the dial as shares 0..1: the normal band and what lies beyond limits. */
+export function zones(channel) {
+  const range = displayRange(channel);
+  const normal = {
+    kind: "normal",
+    start: share(channel.normal[0], range),
+    end: share(channel.normal[1], range),
+  };
+  const beyond = (channel.limits ?? []).map((limit) =>
+    limit.side === "high"
+      ? { kind: limit.severity, start: share(limit.at, range), end: 1 }
+      : { kind: limit.severity, start: 0, end: share(limit.at, range) },
+  );
+  return [normal, ...beyond];
+}
+
+/** "normal", "outside" the usual band, or the severity of the limit that is passed. */
+export function standing(value, { normal, limits = [] }) {
+  if (!Number.isFinite(value)) return "none";
+  const passed = limits.find((limit) =>
+    limit.side === "high" ? value > limit.at : value < limit.at,
+  );
+  if (passed) return passed.severity;
+  return value < normal[0] || value > normal[1] ? "outside" : "normal";
+}
+
+/** An SVG arc of a dial open at the bottom (240 degrees), between two shares of its length. */
+export function arc({ start, end, radius, cx, cy }) {
+  const angle = (part) => ((-210 + 240 * part) * Math.PI) / 180;
+  const point = (part) =>
+    [cx + radius * Math.cos(angle(part)), cy + radius * Math.sin(angle(part))]
+      .map((value) => value.toFixed(2))
+      .join(" ");
+  const large = 240 * (end - start) > 180 ? 1 : 0;
+  return `M ${point(start)} A ${radius} ${radius} 0 ${large} 1 ${point(end)}`;
+}

@@ -8,6 +8,7 @@ GatewayError
   * Unavailable    a peer is down or slow: retry, degrade, say so
       * TimedOut       it did not answer in time
       * StorageFull    the disk is full: acknowledge nothing until there is room
+  * Outdated       what was stored cannot be read by this version: build it anew from the journal
   * Misconfigured  the operator must change a setting: stop at start-up and name it
 """
 
@@ -57,6 +58,10 @@ class TimedOut(Unavailable):
 
 class StorageFull(Unavailable):
     """The journal's disk is full."""
+
+
+class Outdated(GatewayError):
+    """A stored state is of another version or damaged; the journal can replace it."""
 
 
 class Misconfigured(GatewayError):

@@ -7,7 +7,8 @@ else in the project names an asset type: dashboard, KPIs, alarms, export and tra
 from dataclasses import dataclass, field
 from typing import Literal
 
-Severity = Literal["None", "Low", "Medium", "High", "Critical"]
+AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
+Severity = Literal["None", AlarmSeverity]
 
 NORMAL = "normal"
 UNKNOWN = "unknown"
@@ -25,7 +26,7 @@ class Limit:
     at: float
     hysteresis: float
     delay_s: float
-    severity: Severity
+    severity: AlarmSeverity
     advice: str
 
 
@@ -72,8 +73,10 @@ class DcSupply:
 class ThermalModel:
     """What the thermal efficiency index needs: see ``gateway.kpi.thermal_efficiency_index``.
 
-    ``rated_rise_c`` is the temperature rise above ambient of a healthy machine at
-    ``rated_rpm``; ``reference_ambient_c`` stands in where ambient is not measured.
+    ``rated_rise_c`` is the temperature rise above ambient of a healthy machine that turns at
+    ``rated_rpm`` and then draws ``rated_power_w`` (None: power says nothing about its cooling);
+    ``reference_ambient_c`` stands in where ambient is not measured. Cooling grows with speed to
+    the ``cooling_exponent``, power to the ``power_exponent``.
     """
 
     temperature_channel: str
@@ -82,6 +85,9 @@ class ThermalModel:
     reference_ambient_c: float
     rated_rpm: float
     rated_rise_c: float
+    rated_power_w: float | None = None
+    cooling_exponent: float = 0.8
+    power_exponent: float = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -173,6 +173,7 @@ ASSET = Asset(
         reference_ambient_c=22.0,
         rated_rpm=1200.0,
         rated_rise_c=18.0,
+        rated_power_w=12.4,  # 12 V x 1.03 A
     ),
     running=Running(channel="rpm", above=200.0),
 )

@@ -1,0 +1,169 @@
+"""Rows in, minutes out: counts, least, mean and greatest, energy and running time of each minute.
+
+Energy is the trapezoid of power over measured time only: of two neighbouring readings further
+apart than the asset's ``max_gap_s``, nobody knows what happened in between, so the interval
+counts neither as energy nor as measured. An interval belongs to the minute of its later end.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.assets.base import Asset
+from gateway.messages import ChannelStats, Minute, Reading
+from gateway.rows import Layout, Row, layout_of
+
+MINUTE_MS: Final = 60_000
+_NEVER_MS: Final = -(2**62)  # further back than any gap is long: the first reading ends no interval
+_HALF_MS_IN_S: Final = 0.0005  # (P1 + P2) / 2 in W, times ms, is this times J
+
+
+def start_of(time_ms: int) -> int:
+    """The start of the minute ``time_ms`` lies in."""
+    return time_ms - time_ms % MINUTE_MS
+
+
+def key_of(reading: Reading) -> tuple[int, str, int]:
+    """What puts a device's readings in order; its epoch decides between equal times."""
+    return reading.time_ms or 0, reading.epoch, reading.seq
+
+
+class Integrator:
+    """Adds up one device's rows, in order of time, and closes a minute when the next one begins."""
+
+    __slots__ = (
+        "_counts",
+        "_end_ms",
+        "_highs",
+        "_last_ms",
+        "_last_w",
+        "_layout",
+        "_lows",
+        "_sums",
+        "count",
+        "energy_j",
+        "measured_ms",
+        "running_ms",
+    )
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._last_ms = _NEVER_MS
+        self._last_w = 0.0
+        self._end_ms = _NEVER_MS
+        self._clear()
+
+    def _clear(self) -> None:
+        width = len(self._layout.names)
+        self.count = 0
+        self.measured_ms = 0
+        self.running_ms = 0
+        self.energy_j = 0.0
+        self._counts = [0] * width
+        self._lows = [math.inf] * width
+        self._sums = [0.0] * width
+        self._highs = [-math.inf] * width
+
+    def add(self, time_ms: int, row: Row) -> Minute | None:
+        """Add the next row; the minute before, if this row is the first of another one."""
+        closed = None
+        if time_ms >= self._end_ms:
+            closed = self.minute()
+            self.begin(start_of(time_ms))
+        self._integrate(time_ms, row)
+        self.count += 1
+        counts, lows, sums, highs = self._counts, self._lows, self._sums, self._highs
+        for at, value in enumerate(row):
+            if value == value:  # noqa: PLR0124  not NaN, at a fifth of the cost of isnan
+                counts[at] += 1
+                sums[at] += value
+                if value < lows[at]:  # noqa: PLR1730  min() costs four times as much
+                    lows[at] = value
+                if value > highs[at]:  # noqa: PLR1730
+                    highs[at] = value
+        return closed
+
+    def _integrate(self, time_ms: int, row: Row) -> None:
+        layout = self._layout
+        power_w = layout.volts * row[layout.current_at]
+        elapsed_ms = time_ms - self._last_ms
+        if elapsed_ms <= layout.max_gap_ms:
+            self.energy_j += (self._last_w + power_w) * elapsed_ms * _HALF_MS_IN_S
+            self.measured_ms += elapsed_ms
+            if row[layout.running_at] > layout.running_above:
+                self.running_ms += elapsed_ms
+        self._last_ms = time_ms
+        self._last_w = power_w
+
+    def begin(self, start_ms: int) -> None:
+        """Start an empty minute at ``start_ms``."""
+        self._clear()
+        self._end_ms = start_ms + MINUTE_MS
+
+    def seed(self, predecessor: Reading) -> None:
+        """Let the next interval begin at ``predecessor``, which itself is not counted."""
+        self._last_ms = predecessor.time_ms or 0
+        row = self._layout.row(predecessor.values)
+        self._last_w = self._layout.volts * row[self._layout.current_at]
+
+    @property
+    def start_ms(self) -> int:
+        """The start of the present minute; far in the past before the first row."""
+        return self._end_ms - MINUTE_MS
+
+    def minute(self) -> Minute | None:
+        """The minute so far; None before the first row."""
+        if not self.count:
+            return None
+        parts = zip(
+            self._layout.names, self._counts, self._lows, self._sums, self._highs, strict=True
+        )
+        return Minute(
+            start_ms=self.start_ms,
+            count=self.count,
+            measured_ms=self.measured_ms,
+            running_ms=self.running_ms,
+            energy_j=self.energy_j,
+            channels={
+                name: ChannelStats(count, low, total, high)
+                for name, count, low, total, high in parts
+                if count
+            },
+        )
+
+    def adopt(self, minute: Minute) -> None:
+        """Go on from ``minute``, whatever had been added to it before."""
+        self.begin(minute.start_ms)
+        self.count = minute.count
+        self.measured_ms = minute.measured_ms
+        self.running_ms = minute.running_ms
+        self.energy_j = minute.energy_j
+        for at, name in enumerate(self._layout.names):
+            stats = minute.channels.get(name)
+            if stats is not None:
+                self._counts[at], self._lows[at] = stats.count, stats.low
+                self._sums[at], self._highs[at] = stats.total, stats.high
+
+
+def restate(
+    *, asset: Asset, start_ms: int, predecessor: Reading | None, readings: Sequence[Reading]
+) -> Minute:
+    """The minute from ``start_ms`` on, computed from nothing: bit for bit what folding gives.
+
+    Args:
+        asset: the device's asset type.
+        start_ms: a multiple of 60,000.
+        predecessor: the newest reading before the minute, where there is one.
+        readings: those of the minute, in order of ``key_of``; at least one.
+    """
+    layout = layout_of(asset)
+    integrator = Integrator(layout)
+    integrator.begin(start_ms)
+    if predecessor is not None:
+        integrator.seed(predecessor)
+    for reading in readings:
+        integrator.add(reading.time_ms or 0, layout.row(reading.values))
+    minute = integrator.minute()
+    if minute is None:
+        raise ValueError(f"the minute at {start_ms} has no readings to restate")
+    return minute

@@ -1,0 +1,118 @@
+"""Readings in, rows of numbers out: how channels are laid out, and the last seconds of them."""
+
+import math
+import struct
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Final
+
+from gateway.assets.base import Asset
+
+Row = tuple[float, ...]
+
+TREND_S: Final = 10.0  # how far back the ring reaches at the nominal rate, and trends look
+_SPARE: Final = 1.2  # a board that sends a little faster than it says still fills the ring
+_FLOAT_BYTES: Final = 8
+
+
+class Layout:
+    """Where each channel of an asset type stands in a row: required ones first, then optional.
+
+    Made once an asset type and shared by its twins, so that folding looks nothing up by name.
+    """
+
+    __slots__ = (
+        "_pick",
+        "cell_count",
+        "current_at",
+        "max_gap_ms",
+        "names",
+        "pack_into",
+        "required",
+        "ring_rows",
+        "running_above",
+        "running_at",
+        "trend_columns",
+        "volts",
+        "window_ms",
+    )
+
+    def __init__(self, asset: Asset) -> None:
+        optional = tuple(channel for channel in asset.channels if channel.optional)
+        self.names = tuple(channel.name for channel in (*asset.required, *optional))
+        self.required = len(asset.required)
+        self._pick = _picker(self.names)
+        # Without a supply there is no power: zero volts make every interval's energy zero.
+        supply = asset.supply
+        self.volts = supply.voltage_v if supply else 0.0
+        self.current_at = self.names.index(supply.current_channel) if supply else 0
+        self.running_at = self.names.index(asset.running.channel)
+        self.running_above = asset.running.above
+        self.max_gap_ms = round(asset.max_gap_s * 1000)
+        self.window_ms = round(asset.window_s * 1000)
+        thermal = asset.thermal
+        self.trend_columns = (self.names.index(thermal.temperature_channel),) if thermal else ()
+        self.cell_count = 1 + len(self.names)
+        self.ring_rows = math.ceil(max(TREND_S, asset.window_s) * asset.nominal_rate_hz * _SPARE)
+        self.pack_into = struct.Struct(f"{self.cell_count}d").pack_into
+
+    def row(self, values: Mapping[str, float]) -> Row:
+        """The values in order; NaN stands for an optional channel that was not measured."""
+        if len(values) == len(self.names):
+            return self._pick(values)
+        return tuple([values.get(name, math.nan) for name in self.names])
+
+
+@cache
+def layout_of(asset: Asset) -> Layout:
+    return Layout(asset)
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, float]], Row]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: (values[names[0]],)
+
+
+class Ring:
+    """The newest rows with their times, as one block of doubles: 48 bytes a reading of 5 channels.
+
+    A list of tuples would cost five times the memory, which counts at 10,000 devices. A time in
+    milliseconds is exact in a double.
+    """
+
+    __slots__ = ("_cells", "_layout", "_next", "_wrapped")
+
+    def __init__(self, layout: Layout, cells: "array[float] | None" = None) -> None:
+        self._layout = layout
+        size = layout.ring_rows * layout.cell_count
+        kept = cells[-size:] if cells is not None else array("d")
+        self._wrapped = len(kept) == size
+        self._next = len(kept) % size * _FLOAT_BYTES
+        self._cells = kept
+        self._cells.extend(array("d", bytes((size - len(kept)) * _FLOAT_BYTES)))
+
+    def append(self, time_ms: int, row: Row) -> None:
+        layout = self._layout
+        layout.pack_into(self._cells, self._next, time_ms, *row)
+        self._next += layout.cell_count * _FLOAT_BYTES
+        if self._next == len(self._cells) * _FLOAT_BYTES:
+            self._next = 0
+            self._wrapped = True
+
+    def cells(self) -> "array[float]":
+        """All that is held, oldest first: ``cell_count`` doubles a reading, its time first."""
+        at = self._next // _FLOAT_BYTES
+        newer = self._cells[:at]
+        return self._cells[at:] + newer if self._wrapped else newer
+
+    def series(
+        self, columns: Sequence[int], *, since_ms: int
+    ) -> tuple["array[float]", list["array[float]"]]:
+        """The times at or after ``since_ms``, oldest first, and those columns of their rows."""
+        cells, width = self.cells(), self._layout.cell_count
+        recent = cells[bisect_left(cells[::width], since_ms) * width :]
+        return recent[::width], [recent[1 + at :: width] for at in columns]

@@ -1,0 +1,67 @@
+"""A twin's memory in, bytes out, and back: the checkpoint that shortens a restart."""
+
+from typing import Final
+
+import msgspec
+
+from gateway.alarms import OpenAlarm, Transition
+from gateway.errors import Outdated
+from gateway.messages import Minute, Reading
+from gateway.watches import FaultWatch
+
+SNAPSHOT_VERSION: Final = 1
+
+
+class Totals(msgspec.Struct):
+    """Sums over closed minutes since the first reading."""
+
+    energy_j: float = 0.0
+    measured_ms: int = 0
+    running_ms: int = 0
+
+    def add(self, minute: Minute, *, sign: int = 1) -> None:
+        self.energy_j += sign * minute.energy_j
+        self.measured_ms += sign * minute.measured_ms
+        self.running_ms += sign * minute.running_ms
+
+
+class Snapshot(msgspec.Struct, kw_only=True):
+    """All a twin must remember. By names, so that a changed catalogue costs as little as it can."""
+
+    version: int = SNAPSHOT_VERSION
+    newest: Reading | None
+    first_ms: int
+    totals: Totals
+    open_minute: Minute | None
+    closed: list[Minute]  # counted in the totals, not taken yet
+    channels: tuple[str, ...]  # the columns of ``cells``, behind the time
+    cells: bytes
+    alarms: list[OpenAlarm]
+    transitions: list[Transition]
+    delays: dict[str, int]
+    fault_watch: FaultWatch
+    suspicion: float
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Snapshot).decode
+_decode_version: Final = msgspec.msgpack.Decoder(_Versioned).decode
+
+
+def decode(snapshot: bytes) -> Snapshot:
+    """Read a snapshot back.
+
+    Raises:
+        Outdated: another version wrote it, or it is damaged; fold the journal from its start.
+    """
+    try:
+        version = _decode_version(snapshot).version
+        if version != SNAPSHOT_VERSION:
+            raise Outdated(f"the twin's snapshot has version {version}, not {SNAPSHOT_VERSION}")
+        return _decode(snapshot)
+    except msgspec.DecodeError as error:
+        raise Outdated(f"the twin's snapshot cannot be read: {error}") from None

@@ -1,0 +1,194 @@
+"""Readings and diagnoses in, alarms raised and cleared: limits and classes that have stood a while.
+
+Only event time counts. A gap in the readings restarts the delays: what was not seen has not stood.
+"""
+
+import math
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from gateway.alarms import AlarmBook
+from gateway.assets.base import NORMAL, AlarmSeverity, Asset, Channel, Limit
+from gateway.messages import Diagnosis
+from gateway.rows import Layout, Row
+
+FAULT_PREFIX: Final = "fault_"
+RAISE_AFTER_MS: Final = 1_000  # one odd window is no fault
+CLEAR_AFTER_MS: Final = 3_000  # nor is one good window a repair
+
+_SEVERITIES: Final[dict[str, AlarmSeverity]] = {name: name for name in get_args(AlarmSeverity)}
+
+
+def limit_name(channel: Channel, limit: Limit) -> str:
+    """The alarm's name, such as ``temperature_high``."""
+    return f"{channel.name}_{limit.side}"
+
+
+def limit_text(channel: Channel, limit: Limit, value: float) -> str:
+    side = "above" if limit.side == "high" else "below"
+    advice = limit.advice[0].lower() + limit.advice[1:]
+    shown = f"{value:.{channel.decimals}f}"
+    return f"{channel.title} {shown} {channel.unit} is {side} {limit.at:g} {channel.unit}: {advice}"
+
+
+class LimitWatch:
+    """One limit of one device.
+
+    ``wake`` is the value beyond which ``step`` has something to do: the limit itself while all is
+    well, and no bound at all while a delay runs or the alarm is open. So a reading within its
+    limits costs one comparison.
+    """
+
+    __slots__ = (
+        "_back",
+        "_channel",
+        "_delay_ms",
+        "_limit",
+        "_sign",
+        "at",
+        "name",
+        "since_ms",
+        "wake",
+    )
+
+    def __init__(self, *, channel: Channel, limit: Limit, at: int) -> None:
+        self._channel = channel
+        self._limit = limit
+        self._sign = 1.0 if limit.side == "high" else -1.0
+        self._back = limit.at - self._sign * limit.hysteresis
+        self._delay_ms = limit.delay_s * 1000
+        self.at = at
+        self.name = limit_name(channel, limit)
+        self.since_ms: int | None = None  # since when what would change the alarm has stood
+        self.wake = limit.at
+
+    @property
+    def side(self) -> Literal["high", "low"]:
+        return self._limit.side
+
+    def step(self, time_ms: int, value: float, book: AlarmBook) -> None:
+        """Let the delay run on, or end it."""
+        is_open = self.name in book
+        if not self._would_change(value, is_open=is_open):
+            self.since_ms = None
+        elif self.since_ms is None:
+            self.since_ms = time_ms
+        if self.since_ms is not None and time_ms - self.since_ms >= self._delay_ms:
+            self._change(time_ms, value, book, is_open=is_open)
+        self.settle(book)
+
+    def settle(self, book: AlarmBook) -> None:
+        """Set ``wake`` by whether there is anything to wait for."""
+        is_idle = self.since_ms is None and self.name not in book
+        self.wake = self._limit.at if is_idle else -self._sign * math.inf
+
+    def _would_change(self, value: float, *, is_open: bool) -> bool:
+        if is_open:
+            return (value - self._back) * self._sign <= 0.0
+        return (value - self._limit.at) * self._sign > 0.0
+
+    def _change(self, time_ms: int, value: float, book: AlarmBook, *, is_open: bool) -> None:
+        self.since_ms = None
+        if is_open:
+            book.clear(self.name, time_ms=time_ms)
+            return
+        book.raise_(
+            self.name,
+            kind="limit",
+            severity=self._limit.severity,
+            text=limit_text(self._channel, self._limit, value),
+            time_ms=time_ms,
+        )
+
+
+class Limits:
+    """Every limit of one device."""
+
+    __slots__ = ("_book", "_highs", "_lows")
+
+    def __init__(self, *, asset: Asset, layout: Layout, book: AlarmBook) -> None:
+        watches = [
+            LimitWatch(channel=channel, limit=limit, at=layout.names.index(channel.name))
+            for channel in asset.channels
+            for limit in channel.limits
+        ]
+        self._book = book
+        self._highs = tuple(watch for watch in watches if watch.side == "high")
+        self._lows = tuple(watch for watch in watches if watch.side == "low")
+
+    def check(self, time_ms: int, row: Row) -> None:
+        """Compare the next row, in order of time, with every limit."""
+        for watch in self._highs:
+            value = row[watch.at]
+            if value > watch.wake:
+                watch.step(time_ms, value, self._book)
+        for watch in self._lows:
+            value = row[watch.at]
+            if value < watch.wake:
+                watch.step(time_ms, value, self._book)
+
+    def restart_delays(self) -> None:
+        """Nothing has stood across a gap."""
+        for watch in (*self._highs, *self._lows):
+            watch.since_ms = None
+            watch.settle(self._book)
+
+    def delays(self) -> dict[str, int]:
+        """Since when each delay runs, of those that do."""
+        watches = (*self._highs, *self._lows)
+        return {watch.name: watch.since_ms for watch in watches if watch.since_ms is not None}
+
+    def resume(self, delays: dict[str, int], *, time_ms: int) -> None:
+        """Go on from ``delays`` and the book; close alarms whose limit the catalogue has lost."""
+        watches = (*self._highs, *self._lows)
+        for watch in watches:
+            watch.since_ms = delays.get(watch.name)
+            watch.settle(self._book)
+        names = {watch.name for watch in watches}
+        for alarm in self._book.open_alarms:
+            if alarm.kind == "limit" and alarm.name not in names:
+                self._book.clear(alarm.name, time_ms=max(time_ms, alarm.raised_ms))
+
+
+class FaultWatch(msgspec.Struct):
+    """What the classifier has been saying of one device, and for how long.
+
+    A fault alarm is raised when its class has stood for ``RAISE_AFTER_MS`` over two diagnoses or
+    more, and cleared when others have stood for ``CLEAR_AFTER_MS``.
+    """
+
+    fault: str = NORMAL
+    since_ms: int = 0
+    newest_ms: int = -1
+    absent_since_ms: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def step(self, diagnosis: Diagnosis, book: AlarmBook) -> None:
+        """Take the next diagnosis; a stale one or one that comes late says nothing about now."""
+        if diagnosis.stale or diagnosis.time_ms <= self.newest_ms:
+            return
+        self.newest_ms = diagnosis.time_ms
+        if diagnosis.fault != self.fault:
+            self.fault, self.since_ms = diagnosis.fault, diagnosis.time_ms
+        if self.fault != NORMAL and self.newest_ms - self.since_ms >= RAISE_AFTER_MS:
+            _raise_fault(diagnosis, book)
+        self._clear_others(book)
+
+    def _clear_others(self, book: AlarmBook) -> None:
+        absent = self.absent_since_ms
+        for alarm in book.open_alarms:
+            if alarm.kind != "fault" or alarm.name == FAULT_PREFIX + self.fault:
+                absent.pop(alarm.name, None)
+            elif self.newest_ms - absent.setdefault(alarm.name, self.newest_ms) >= CLEAR_AFTER_MS:
+                book.clear(alarm.name, time_ms=self.newest_ms)
+                del absent[alarm.name]
+
+
+def _raise_fault(diagnosis: Diagnosis, book: AlarmBook) -> None:
+    book.raise_(
+        FAULT_PREFIX + diagnosis.fault,
+        kind="fault",
+        severity=_SEVERITIES.get(diagnosis.severity, "Medium"),
+        text=f"{diagnosis.fault_label} ({diagnosis.confidence:.0%} sure): {diagnosis.advice}",
+        time_ms=diagnosis.time_ms,
+    )

@@ -1,0 +1,75 @@
+# edgetwin: `make up` runs it, `make test` checks it, `make` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv/bin
+PYTEST ?=
+LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --python-version 3.11 pyproject.toml
+NODE_PARTS := node-red firmware
+NO_SERVERS := not broker and not browser and not influxdb and not micropython
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status python setup setup-dev influx test check lint test-node bench format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: setup ## set up what is missing, start everything, show the logs until Ctrl-C
+	@$(VENV)/python -m scripts.up
+
+down: ## stop everything, from any terminal
+	@test ! -x $(VENV)/python || $(VENV)/python -m scripts.down
+
+status: ## show the running processes
+	@test ! -x $(VENV)/python || $(VENV)/python -m scripts.status || true
+
+influx: setup ## put a real InfluxDB 2.7 in place (needs Go and Rust); `make up` then runs it
+	@$(VENV)/python -m influx build
+
+test: setup-dev ## everything: lint, types, imports, tests with real servers and a browser
+	@$(VENV)/python -m scripts.influx_for_tests
+	@$(MAKE) lint test-node
+	@$(VENV)/pytest $(PYTEST)
+
+check: setup-dev ## the fast part of `make test`: no servers, no browser
+	@$(MAKE) lint test-node
+	@$(VENV)/pytest -q -m "$(NO_SERVERS)" $(PYTEST)
+
+bench: setup-dev ## measure: ours beside what a user would pick instead
+	@$(VENV)/python -m bench
+
+format: setup-dev ## format Python and JavaScript
+	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format .
+	@for part in $(NODE_PARTS); do npm --prefix $$part run --if-present format; done
+
+lock: setup-dev ## renew the lock files from pyproject.toml
+	@$(LOCK) --upgrade -o requirements.txt
+	@$(LOCK) --upgrade --extra dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove what was built: .venv, node_modules, caches; never var/, your data
+	rm -rf .venv node-red/node_modules firmware/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- steps of the above
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "edgetwin needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+
+setup: python
+	@$(PYTHON) -m scripts.setup
+
+setup-dev: python
+	@$(PYTHON) -m scripts.setup --dev
+
+lint:
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	@for part in $(NODE_PARTS); do npm --prefix $$part run --if-present format:check || exit 1; done
+
+test-node:
+	@for part in $(NODE_PARTS); do npm --prefix $$part test --if-present || exit 1; done

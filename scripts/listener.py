@@ -1,0 +1,112 @@
+"""Supervisor's process events become `run/processes.json`, and no process is ever given up.
+
+Started by supervisord as an event listener: events come on stdin, and stdout speaks its protocol
+(http://supervisord.org/events.html), so what a person should read goes to stderr.
+"""
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+from xmlrpc.client import Fault
+
+from supervisor import childutils
+
+_DIED: Final = ("EXITED", "BACKOFF")
+_TRY_AGAIN_FROM: Final = (*_DIED, "FATAL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One process as /health shows it; ``exit_code`` is -1 after a signal."""
+
+    name: str
+    state: str = "STOPPED"
+    restarts: int = 0
+    last_exit_ms: int | None = None
+    pid: int | None = None
+    exit_code: int | None = None
+
+    def after(self, event: dict[str, str], *, state: str, now_ms: int) -> "Process":
+        """This process after one PROCESS_STATE event."""
+        again = state == "STARTING" and event["from_state"] in _TRY_AGAIN_FROM
+        running = state in ("RUNNING", "STOPPING")
+        return replace(
+            self,
+            state=state,
+            restarts=self.restarts + again,
+            last_exit_ms=now_ms if state in _DIED else self.last_exit_ms,
+            pid=int(event["pid"]) if running else None,
+        )
+
+
+def load(path: Path) -> dict[str, Process]:
+    """What the file says, for a listener that was itself started again; else nothing."""
+    if not path.exists():
+        return {}
+    return {entry["name"]: Process(**entry) for entry in json.loads(path.read_text())}
+
+
+def save(processes: dict[str, Process], path: Path) -> None:
+    """Replace the file in one step, so that a reader never sees half of it."""
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps([asdict(process) for process in processes.values()]))
+    beside.replace(path)
+
+
+def sentence(process: Process) -> str | None:
+    """What a person should know about a process's new state, if anything."""
+    if process.state in _DIED:
+        why = "by a signal" if process.exit_code == -1 else f"with exit code {process.exit_code}"
+        return f"WARNING {process.name} ended {why}; starting it again"
+    if process.state == "FATAL":
+        return f"ERROR {process.name} does not stay up, see its log above; still trying"
+    if process.state == "RUNNING" and process.restarts:
+        return f"{process.name} is running again (pid {process.pid})"
+    return None
+
+
+def exit_code(supervisor: Any, name: str) -> int | None:
+    try:
+        return int(supervisor.getProcessInfo(name)["exitstatus"])
+    except Fault:  # supervisord is shutting down
+        return None
+
+
+def handle(  # one event in, one file out
+    processes: dict[str, Process], event: dict[str, str], *, state: str, supervisor: Any
+) -> Process:
+    """Fold one event into ``processes`` and start again what supervisord has given up."""
+    name = event["processname"]
+    known = processes.get(name, Process(name=name))
+    process = known.after(event, state=state, now_ms=time.time_ns() // 1_000_000)
+    if state in _DIED:
+        process = replace(process, exit_code=exit_code(supervisor, name))
+    processes[name] = process
+    if state == "FATAL":
+        supervisor.startProcess(name, False)
+    return process
+
+
+def main() -> None:
+    path = Path(os.environ["EDGETWIN_DATA_DIR"]) / "run" / "processes.json"
+    own_name = os.environ["SUPERVISOR_PROCESS_NAME"]
+    supervisor = childutils.getRPCInterface(os.environ).supervisor
+    processes = load(path)
+    while True:
+        headers, payload = childutils.listener.wait()
+        event = childutils.get_headers(payload)
+        state = headers["eventname"].removeprefix("PROCESS_STATE_")
+        if event["processname"] != own_name:
+            text = sentence(handle(processes, event, state=state, supervisor=supervisor))
+            save(processes, path)
+            if text:
+                print(text, file=sys.stderr, flush=True)
+        childutils.listener.ok()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Whether each process really answers, not merely runs."""
+
+import json
+import socket
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from typing import Final
+
+from scripts.settings import Settings
+
+_TIMEOUT_S: Final = 2.0
+_CONNACK_ACCEPTED: Final = b"\x20\x02\x00\x00"
+
+
+class NotReady(Exception):
+    """A process does not serve yet; the text says what it answered."""
+
+
+def probes(settings: Settings) -> dict[str, Callable[[], object]]:
+    """Process name -> a function that raises NotReady until the process serves."""
+    host, ports = settings.host, settings.ports
+    return {
+        "broker": lambda: broker(settings),
+        "influxdb": lambda: http(host, ports["influxdb"], "/health"),
+        "inference": lambda: http(host, ports["inference"], "/health"),
+        "gateway": lambda: http(host, ports["gateway"], "/health"),
+        "dashboard": lambda: http(host, ports["dashboard"], "/dashboard"),
+        "devices": lambda: devices(settings),
+    }
+
+
+def connect_packet(*, username: str, password: str) -> bytes:
+    """An MQTT 3.1.1 CONNECT with a clean session and an id that the broker chooses."""
+    flags = 0x02 | (0xC0 if username else 0)
+    fields = ("", username, password) if username else ("",)
+    payload = b"".join(_counted(field.encode()) for field in fields)
+    body = _counted(b"MQTT") + bytes([4, flags, 0, 10]) + payload
+    return b"\x10" + _remaining_length(len(body)) + body
+
+
+def _counted(data: bytes) -> bytes:
+    return len(data).to_bytes(2, "big") + data
+
+
+def _remaining_length(length: int) -> bytes:
+    low, high = length % 128, length // 128
+    return bytes([low]) if not high else bytes([low | 0x80]) + _remaining_length(high)
+
+
+def broker(settings: Settings) -> None:
+    """Raises NotReady unless the broker accepts a connection with our credentials."""
+    packet = connect_packet(username=settings.broker_username, password=settings.broker_password)
+    address = (settings.host, settings.broker_port)
+    try:
+        with socket.create_connection(address, timeout=_TIMEOUT_S) as stream:
+            stream.sendall(packet)
+            answer = stream.recv(4)
+    except OSError as error:
+        raise NotReady(f"no answer on port {settings.broker_port}: {error}") from None
+    if answer != _CONNACK_ACCEPTED:
+        raise NotReady(f"the broker on port {settings.broker_port} refuses us: {answer.hex()}")
+
+
+def http(host: str, port: int, path: str, *, token: str = "") -> bytes:
+    """The body of a GET that succeeds; raises NotReady otherwise."""
+    connection = HTTPConnection(host, port, timeout=_TIMEOUT_S)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        body = response.read()
+    except (OSError, HTTPException) as error:
+        raise NotReady(f"no answer on port {port}: {error}") from None
+    finally:
+        connection.close()
+    if response.status >= 400:  # noqa: PLR2004 - the first status of an HTTP error
+        raise NotReady(f"{path} on port {port} answers {response.status} {response.reason}")
+    return body
+
+
+def devices(settings: Settings) -> None:
+    """Raises NotReady until the gateway has heard from one device."""
+    body = http(settings.host, settings.gateway_port, "/devices", token=settings.api_token)
+    online = [entry for entry in json.loads(body) if entry["status"] == "online"]
+    if not online:
+        raise NotReady("no device is online yet")

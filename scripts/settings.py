@@ -1,0 +1,207 @@
+"""The settings of one installation: `.env` and the environment, checked before anything starts."""
+
+import difflib
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PREFIX: Final = "EDGETWIN_"
+# sockaddr_un holds 108 bytes; the longest name we put below the data directory is this one,
+# with the suffix of its own making that supervisord adds before it renames the socket.
+_SOCKET: Final = "run/supervisor.sock"
+_SOCKET_PATH_BYTES: Final = 107 - len(".1234567")
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names it and says what it may be."""
+
+
+def _no_control_letters(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be printable letters in one line")
+    return text
+
+
+def _resolvable(host: str) -> str:
+    try:
+        socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        raise ValueError("is no address or host name of this machine") from None
+    return host
+
+
+Text = Annotated[str, AfterValidator(_no_control_letters)]
+
+
+class Settings(BaseModel):
+    """Every variable of docs/architecture.md §2; `.env.example` says what each is for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    site: Name = "workshop"
+    host: Annotated[str, AfterValidator(_resolvable)] = "127.0.0.1"
+    data_dir: Path = Path("var")
+    broker_port: Port = 1883
+    broker_username: Text = ""
+    broker_password: Text = ""
+    gateway_port: Port = 8000
+    inference_port: Port = 8001
+    dashboard_port: Port = 1880
+    api_token: Text = ""
+    retention_days: Positive = 7
+    grid_co2_kg_per_kwh: NotNegative | None = None
+    price_per_kwh: NotNegative | None = None
+    currency: Text = "GBP"
+    influxdb_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    influxdb_token: Text = ""
+    influxdb_admin_token: Text = ""
+    influxdb_org: Text = "edgetwin"
+    influxdb_bucket: Text = "edgetwin"
+    influxdb_port: Port = 8086
+    max_devices: Annotated[int, Field(gt=0)] = 20_000
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    devices: Annotated[int, Field(ge=0, le=10_000)] = 4
+    rate_hz: Annotated[float, Field(gt=0, le=100)] = 5
+    faults: Text = "random"
+    seed: int = 1
+
+    @property
+    def run_dir(self) -> Path:
+        return self.data_dir / "run"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.data_dir / "log"
+
+    @property
+    def socket_path(self) -> Path:
+        return self.data_dir / _SOCKET
+
+    @property
+    def loopback(self) -> bool:
+        """Whether nobody but this machine can reach the servers."""
+        found = socket.getaddrinfo(self.host, None, type=socket.SOCK_STREAM)
+        return all(ipaddress.ip_address(entry[4][0]).is_loopback for entry in found)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Process name -> the port it binds, in the order of start."""
+        return {
+            "broker": self.broker_port,
+            "influxdb": self.influxdb_port,
+            "inference": self.inference_port,
+            "gateway": self.gateway_port,
+            "dashboard": self.dashboard_port,
+        }
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        owner: dict[int, str] = {}
+        for process, port in self.ports.items():
+            if port in owner:
+                names = f"{variable(owner[port])} and {variable(process)}"
+                raise ValueError(f"{names} are both {port}: each server needs a port of its own")
+            owner[port] = process
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_open_to_the_network(self) -> Self:
+        needed = ("broker_username", "broker_password", "api_token")
+        missing = [name(field) for field in needed if not getattr(self, field)]
+        if missing and not self.loopback:
+            raise ValueError(
+                f"{name('host')}={self.host} lets other machines in, so "
+                f"{', '.join(missing)} must be set as well (or keep {name('host')}=127.0.0.1)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _broker_wants_both(self) -> Self:
+        if bool(self.broker_username) != bool(self.broker_password):
+            raise ValueError(
+                f"{name('broker_username')} and {name('broker_password')} go together: "
+                "set both or none"
+            )
+        if ":" in self.broker_username:
+            raise ValueError(f"{name('broker_username')} cannot hold a colon")
+        return self
+
+    @model_validator(mode="after")
+    def _socket_fits(self) -> Self:
+        too_long = len(os.fsencode(self.socket_path)) - _SOCKET_PATH_BYTES
+        if too_long > 0:
+            raise ValueError(
+                f"{name('data_dir')}={self.data_dir} is too long by {too_long} letters for the "
+                "Unix socket below it: choose a shorter path"
+            )
+        return self
+
+    def environment(self) -> dict[str, str]:
+        """What the processes are given: every setting that has a value."""
+        fields = self.model_dump(exclude_none=True)
+        return {name(field): str(value) for field, value in fields.items() if value != ""}
+
+
+def name(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def variable(process: str) -> str:
+    """The setting that holds a process's port."""
+    return name(f"{process}_port")
+
+
+def load(*, env_file: Path = ROOT / ".env", environ: dict[str, str] | None = None) -> Settings:
+    """Settings from the environment, then from ``env_file``, then the defaults.
+
+    Relative data directories are below the project's root, wherever the command was started.
+
+    Raises:
+        SettingsError: a value is wrong, or ``env_file`` sets something that is no setting.
+    """
+    written = {key: value or "" for key, value in dotenv_values(env_file).items()}
+    _refuse_unknown(written, env_file)
+    merged = written | dict(os.environ if environ is None else environ)
+    given: dict[str, Any] = {
+        field: merged[name(field)] for field in Settings.model_fields if merged.get(name(field))
+    }
+    given["data_dir"] = ROOT / Path(given.get("data_dir", "var")).expanduser()
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentences(error))) from None
+
+
+def _refuse_unknown(written: dict[str, str], env_file: Path) -> None:
+    known = {name(field) for field in Settings.model_fields}
+    for key in written:
+        if key.startswith(PREFIX) and key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else " .env.example lists them all."
+            raise SettingsError(f"{key} in {env_file} is no setting of edgetwin.{hint}")
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """One line for each thing that is wrong, beginning with the variable's name."""
+    lines = []
+    for item in error.errors(include_url=False, include_context=False):
+        text = item["msg"].removeprefix("Value error, ")
+        if not item["loc"]:
+            lines.append(text)
+            continue
+        field = str(item["loc"][0])
+        shown = "" if "password" in field or "token" in field else f"={item['input']}"
+        lines.append(f"{name(field)}{shown}: {text[0].lower()}{text[1:]}")
+    return lines

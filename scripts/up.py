@@ -1,0 +1,235 @@
+"""`make up`: settings, model, free ports; then supervisord, until Ctrl-C or `make down`."""
+
+import fcntl
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.panel import Panel
+
+from gateway.assets import CATALOGUE
+from scripts import ready
+from scripts.logs import Tail, show
+from scripts.ports import busy
+from scripts.processes import LISTENER, MARK, Supervisor, gone, stop_members
+from scripts.settings import ROOT, Settings, SettingsError, load
+from scripts.table import welcome
+
+_POLL_S: Final = 0.2
+_READY_WITHIN_S: Final = 120.0
+_STARTED_WITHIN_S: Final = 20.0
+
+
+class UpError(Exception):
+    """edgetwin cannot be started; the text says why and what to do."""
+
+
+def chosen(settings: Settings) -> list[str]:
+    """The processes that these settings and this machine make, in the order of start."""
+    names = ["broker", "inference", "gateway", "dashboard"]
+    if runs_influxdb(settings):
+        names.insert(1, "influxdb")
+    return names + (["devices"] if settings.devices else [])
+
+
+def runs_influxdb(settings: Settings) -> bool:
+    """Whether the influxd that `make influx` built is to run: not when .env names a server."""
+    built = settings.data_dir / "influxdb" / "influxd"
+    return built.is_file() and not settings.influxdb_url
+
+
+def influxdb_line(settings: Settings) -> str:
+    if settings.influxdb_url:
+        return f"InfluxDB: the gateway writes to {settings.influxdb_url} (EDGETWIN_INFLUXDB_URL)."
+    if runs_influxdb(settings):
+        return f"InfluxDB: running on port {settings.influxdb_port}."
+    return "InfluxDB: none; the journal alone serves history. `make influx` adds it."
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What supervisord and every process gets to see."""
+    return {
+        **os.environ,
+        **settings.environment(),
+        MARK: str(settings.data_dir),
+        "EDGETWIN_PYTHON": sys.executable,
+        "EDGETWIN_RUN_INFLUXDB": str(runs_influxdb(settings)).lower(),
+        "EDGETWIN_RUN_DEVICES": str(bool(settings.devices)).lower(),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def train_missing_models(settings: Settings) -> None:
+    """Train each asset type that can be simulated and has no model yet.
+
+    Raises:
+        UpError: training failed; it has said why.
+    """
+    for asset in CATALOGUE:
+        there = (settings.data_dir / "models" / asset / "manifest.json").is_file()
+        if there or not importlib.util.find_spec(f"firmware.models.{asset}"):
+            continue
+        print(f"Training the {asset} model, once …", flush=True)
+        command = [sys.executable, "-m", "inference", "train", "--asset", asset]
+        if subprocess.run(command, cwd=ROOT, env=environment(settings), check=False).returncode:
+            raise UpError(f"The {asset} model could not be trained, see above.")
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Hold the data directory for us: two of us would fight for its journal.
+
+    Raises:
+        UpError: another `make up` holds it, or one without a terminal still runs.
+    """
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    settings.log_dir.mkdir(exist_ok=True)
+    with (settings.run_dir / "up.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UpError(_already(settings)) from None
+        if Supervisor(settings).pid() is not None:
+            raise UpError(_already(settings))
+        yield
+
+
+def _already(settings: Settings) -> str:
+    return (
+        f"edgetwin is already running on {settings.data_dir}.\n"
+        "`make status` shows its processes, `make down` stops it."
+    )
+
+
+def check_ports(settings: Settings) -> None:
+    """Raises UpError naming each port that another program holds."""
+    if sentences := busy(settings, [name for name in chosen(settings) if name != "devices"]):
+        raise UpError("\n".join(sentences))
+
+
+class Run:
+    """One supervisord, its processes and their logs, from start to stop."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+        self._supervisor = Supervisor(settings)
+        names = (LISTENER, *chosen(settings))
+        self._tails = [Tail(settings.log_dir / f"{name}.log", name=name) for name in names]
+        self._stop_wanted = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: self._stop_wanted.set())
+        (settings.run_dir / "processes.json").unlink(missing_ok=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")],
+            cwd=ROOT,
+            env=environment(settings),
+            start_new_session=True,  # Ctrl-C is for us alone: we stop them in their order
+        )
+
+    def serve(self) -> None:
+        """Wait until all answer, say where, and show the logs until something ends it.
+
+        Raises:
+            UpError: supervisord itself does not come up.
+        """
+        self._wait_for_supervisor()
+        probes = ready.probes(self._settings)
+        for name in chosen(self._settings):
+            self._wait_until_ready(name, probes[name])
+        if self._goes_on():
+            self._say_where()
+        while self._goes_on():
+            pass
+
+    def stop(self) -> None:
+        """Stop in reverse order, showing the logs to the end."""
+        if self._process.poll() is None:
+            self._console.print("Stopping …")
+            self._process.terminate()  # supervisord stops them in reverse order, then itself
+        while self._process.poll() is None:
+            self._show_logs()
+            time.sleep(_POLL_S)
+        self._show_logs()
+        if not gone(self._settings.data_dir, within_s=2.0):
+            stop_members(self._settings.data_dir)
+
+    def _goes_on(self) -> bool:
+        """Show what was logged and wait a little; False when it is time to stop."""
+        self._show_logs()
+        return not self._stop_wanted.wait(_POLL_S) and self._process.poll() is None
+
+    def _wait_for_supervisor(self) -> None:
+        log = self._settings.log_dir / "supervisord.log"
+        deadline_s = time.monotonic() + _STARTED_WITHIN_S
+        while self._supervisor.pid() is None:
+            if self._process.poll() is not None or time.monotonic() > deadline_s:
+                raise UpError(f"supervisord did not start, see {log}.")
+            time.sleep(_POLL_S)
+
+    def _wait_until_ready(self, name: str, probe: Callable[[], object]) -> None:
+        """Probe one process until it serves; a slow one is named, and left to its supervisor."""
+        deadline_s = time.monotonic() + _READY_WITHIN_S
+        while self._goes_on():
+            try:
+                probe()
+            except ready.NotReady as reason:
+                if time.monotonic() > deadline_s:
+                    self._console.print(f"{name} does not answer yet: {reason}", style="bold red")
+                    return
+            else:
+                return
+
+    def _say_where(self) -> None:
+        title, hint = "[bold green]edgetwin is running[/]", "Ctrl-C or `make down` stops it"
+        panel = Panel.fit(welcome(self._settings), title=title, subtitle=hint)
+        self._console.print(panel, influxdb_line(self._settings), sep="\n")
+
+    def _show_logs(self) -> None:
+        for tail in self._tails:
+            for line in tail.lines():
+                show(self._console, tail.name, line)
+
+
+def up(settings: Settings, console: Console) -> None:
+    """Run edgetwin in the foreground until it is stopped.
+
+    Raises:
+        UpError: it cannot start.
+    """
+    with alone(settings):
+        if left := stop_members(settings.data_dir):
+            console.print(f"Stopped {len(left)} processes left over from an earlier run.")
+        check_ports(settings)
+        train_missing_models(settings)
+        run = Run(settings, console)
+        try:
+            run.serve()
+        finally:
+            run.stop()
+
+
+def main() -> int:
+    console = Console(highlight=False)
+    try:
+        settings = load()
+        up(settings, console)
+    except (SettingsError, UpError) as error:
+        Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False)
+        return 1
+    except KeyboardInterrupt:  # before anything was started
+        return 130
+    console.print("Everything is stopped.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Whatever goes wrong with a request, out as a problem of RFC 9457 with one clear sentence."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from gateway.errors import Conflict, GatewayError, NotFound, Refused, TimedOut, Unavailable
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_STATUS_BY_ERROR: Final[tuple[tuple[type[GatewayError], HTTPStatus], ...]] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Conflict, HTTPStatus.CONFLICT),
+    (Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (TimedOut, HTTPStatus.GATEWAY_TIMEOUT),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+_PLACES: Final = {
+    "query": "The query parameter",
+    "path": "The path's part",
+    "body": "The body's field",
+}
+_MOST_NAMED: Final = 3
+_MOST_SHOWN: Final = 40
+
+
+def problem(
+    *, status: int, detail: str, path: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error as the client sees it; ``detail`` is a sentence that says what to do."""
+    body = {
+        "type": "about:blank",  # RFC 9457: the title is then the status's own phrase
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "instance": path,
+    }
+    return Response(
+        msgspec.json.encode(body), status_code=status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of ``app`` be answered as a problem."""
+    app.add_exception_handler(GatewayError, _on_gateway_error)
+    app.add_exception_handler(RequestValidationError, _on_bad_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_gateway_error(request: Request, error: Exception) -> Response:
+    for kind, status in _STATUS_BY_ERROR:
+        if isinstance(error, kind):
+            return problem(status=status, detail=str(error), path=request.url.path)
+    log.error("a request met an error that is no answer", exc_info=error)
+    return await _on_bug(request, error)
+
+
+async def _on_bad_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    sentences = [_sentence(item) for item in error.errors()[:_MOST_NAMED]]
+    return problem(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY, detail=" ".join(sentences), path=request.url.path
+    )
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    detail = str(error.detail)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = f"There is no path {path[:200]}; see /docs for those there are."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        detail = f"{path[:200]} takes {allowed}, not {request.method}."
+    return problem(status=error.status_code, detail=detail, path=path, headers=error.headers)
+
+
+async def _on_bug(request: Request, _error: Exception) -> Response:
+    """Nothing of what happened goes out; the server's log has the trace."""
+    return problem(
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        detail="The gateway met an error of its own; its log says which.",
+        path=request.url.path,
+    )
+
+
+def _sentence(item: Mapping[str, Any]) -> str:
+    place, *names = item["loc"]
+    name = ".".join(map(str, names))
+    kind, message = item["type"], str(item["msg"]).removeprefix("Value error, ")
+    if place == "body" and not names:
+        return "The body is missing or not a JSON object; see /docs for its fields."
+    subject = f"{_PLACES.get(str(place), 'The')} {name!r}"
+    if kind == "extra_forbidden":
+        return f"{subject} is not known here; see /docs for those that are."
+    if kind == "missing":
+        return f"{subject} is missing."
+    return f"{subject} does not fit: {_ended(message)}"
+
+
+def _ended(message: str) -> str:
+    return message if message.endswith(".") else f"{message}."

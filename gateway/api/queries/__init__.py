@@ -1,0 +1,1 @@
+"""SQL over the journal, one function a question; each takes a read-only connection first."""

@@ -1,0 +1,95 @@
+"""Queries in, answers out, on a few threads with a read-only connection each.
+
+The event loop goes on taking readings meanwhile: SQLite computes without the GIL, so queries do
+their JSON in SQL and bring few rows back.
+"""
+
+import asyncio
+import functools
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+import apsw
+
+from gateway.errors import TimedOut, Unavailable
+from gateway.journal.reader import open_read_only
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MAX_QUERY_S: Final = 30.0
+_STEPS_BETWEEN_CHECKS: Final = 200_000  # of SQLite's virtual machine: some milliseconds
+
+# What the file or its disk does to a reader; a mistake in a statement is none of these.
+_TROUBLE: Final = (
+    apsw.BusyError,
+    apsw.CantOpenError,
+    apsw.CorruptError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.LockedError,
+    apsw.NotADBError,
+    apsw.ReadOnlyError,
+)
+
+
+class Readers:
+    """Runs queries beside the writer. Each sees what was committed when it began."""
+
+    def __init__(self, path: Path, *, threads: int = 4) -> None:
+        self._path = path
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="journal-reader")
+        self._own = threading.local()
+        self._connections: list[apsw.Connection] = []
+
+    async def run(
+        self,
+        query: Callable[Concatenate[apsw.Connection, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """``query(connection, ...)`` on one of the threads.
+
+        Raises:
+            TimedOut: it took longer than ``MAX_QUERY_S``.
+            Unavailable: the journal cannot be read.
+        """
+        work = functools.partial(query, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, work)
+
+    def close(self) -> None:
+        """Wait for what is under way, then let go of the journal."""
+        self._threads.shutdown(cancel_futures=True)
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+
+    def _answer(self, work: Callable[[apsw.Connection], T]) -> T:
+        self._own.deadline_s = time.monotonic() + MAX_QUERY_S
+        try:
+            connection = self._connection()
+            with connection:  # one snapshot for all statements of a query
+                return work(connection)
+        except apsw.InterruptError:
+            raise TimedOut(
+                f"The journal was searched for {MAX_QUERY_S:g} s: ask for a shorter range."
+            ) from None
+        except _TROUBLE as error:
+            raise Unavailable("The journal cannot be read at the moment.") from error
+
+    def _connection(self) -> apsw.Connection:
+        connection: apsw.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = open_read_only(self._path)
+            connection.set_progress_handler(self._is_overdue, _STEPS_BETWEEN_CHECKS)
+            self._own.connection = connection
+            self._connections.append(connection)
+        return connection
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > self._own.deadline_s

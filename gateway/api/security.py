@@ -1,0 +1,199 @@
+"""Requests in, only those that may pass on: the right host, the token, a small and plain body.
+
+A browser can be made to send requests to 127.0.0.1 by any page it shows. What keeps such a page
+out: its requests carry its own name in ``Host`` even when that name has been rebound to loopback;
+answers to it are unreadable, since there is no CORS; and a POST needs ``application/json``, which
+a page of another origin may not send without being asked (and here nobody answers the asking).
+"""
+
+import ipaddress
+from hmac import compare_digest
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.api.problems import problem
+from gateway.settings import Settings
+
+MAX_BODY_BYTES: Final = 64 * 1024
+
+# What is open without a token: /health, and the description of the API, which holds no data.
+OPEN_PATHS: Final = frozenset({"/health", "/docs", "/openapi.json"})
+ASSETS_PATH: Final = "/docs-assets"
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+# FastAPI starts Swagger UI from an inline script, and Swagger UI styles itself.
+_DOCS_POLICY: Final = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; frame-ancestors 'none'"
+)
+
+
+class _TurnedAwayError(Exception):
+    def __init__(
+        self, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+
+class Guard:
+    """ASGI middleware in front of every route."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app = app
+        self._token = settings.api_token.encode()
+        self._host = settings.host.strip("[]").lower()
+        self._any_host = _is_wildcard(self._host)  # the settings then ask for a token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        dressed = _dressed(send, policy=_policy(scope["path"]))
+        try:
+            receive = await self._admit(scope, receive)
+        except _TurnedAwayError as refusal:
+            answer = problem(
+                status=refusal.status,
+                detail=refusal.detail,
+                path=scope["path"],
+                headers=refusal.headers,
+            )
+            await answer(scope, receive, dressed)
+            return
+        await self._app(scope, receive, dressed)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> Receive:
+        headers = Headers(scope=scope)
+        self._check_host(headers.getlist("host"))
+        if self._token and not _is_open(scope["path"]):
+            self._check_token(headers.get("authorization", ""))
+        if scope["method"] == "POST":
+            return await _checked_body(headers, receive)
+        return receive
+
+    def _check_host(self, values: list[str]) -> None:
+        if self._any_host:
+            return
+        if not values or not all(map(self._is_ours, map(_hostname, values))):
+            raise _TurnedAwayError(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                f"The gateway does not answer to the name {', '.join(values)[:100]!r}: use"
+                f" {self._host} or localhost, or set EDGETWIN_HOST.",
+            )
+
+    def _is_ours(self, hostname: str) -> bool:
+        return hostname in ("localhost", self._host) or _is_loopback(hostname)
+
+    def _check_token(self, authorization: str) -> None:
+        scheme, _, token = authorization.partition(" ")
+        given = token.strip().encode("latin-1")
+        if scheme.lower() == "bearer" and compare_digest(given, self._token):
+            return
+        raise _TurnedAwayError(
+            HTTPStatus.UNAUTHORIZED,
+            "This needs the header 'Authorization: Bearer TOKEN' with the token of"
+            " EDGETWIN_API_TOKEN.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+
+async def _checked_body(headers: Headers, receive: Receive) -> Receive:
+    """The body read whole, once it is known to be small and JSON; played again to the route."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise _TurnedAwayError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "A POST needs a JSON body and the header 'Content-Type: application/json'.",
+        )
+    body = await _bounded_body(headers, receive)
+    try:
+        msgspec.json.decode(body)  # stricter than json: no NaN, no 1e400, no bytes but UTF-8
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise _TurnedAwayError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"The body is not JSON: {reason}."
+        ) from None
+    return _replayed(body, receive)
+
+
+async def _bounded_body(headers: Headers, receive: Receive) -> bytes:
+    announced = headers.get("content-length", "0")
+    too_large = announced.isdigit() and int(announced) > MAX_BODY_BYTES
+    body = bytearray()
+    more = not too_large
+    while more and not too_large:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        too_large = len(body) > MAX_BODY_BYTES
+    if too_large:
+        raise _TurnedAwayError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body is too large: at most {MAX_BODY_BYTES} bytes are taken.",
+            {"Connection": "close"},
+        )
+    return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay
+
+
+def _dressed(send: Send, *, policy: str) -> Send:
+    async def dress(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            headers["Content-Security-Policy"] = policy
+        await send(message)
+
+    return dress
+
+
+def _policy(path: str) -> str:
+    return _DOCS_POLICY if path == "/docs" else _HEADERS["Content-Security-Policy"]
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or path.startswith(f"{ASSETS_PATH}/")
+
+
+def _hostname(value: str) -> str:
+    """The name of ``localhost:8000``, ``[::1]:8000`` or ``::1``."""
+    text = value.strip().lower()
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0].rstrip(".")
+
+
+def _is_loopback(hostname: str) -> bool:
+    try:
+        return ipaddress.ip_address(hostname).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_wildcard(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False

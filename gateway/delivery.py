@@ -1,6 +1,6 @@
 """Which readings of one epoch are settled: the watermark a device frees its spool by. Pure."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 
 class Watermark:
@@ -28,7 +28,12 @@ class Watermark:
             if self.ahead:
                 self._join()
         elif seq > self.seq:
-            self._insert(seq)
+            self._insert(seq, seq)
+
+    def settle_run(self, first: int, last: int) -> None:
+        """All from ``first`` to ``last`` is settled."""
+        self._insert(first, last)
+        self._join()
 
     def raise_floor(self, oldest: int) -> list[tuple[int, int]]:
         """The device holds nothing below ``oldest``: pass it, and return the holes as gaps."""
@@ -45,14 +50,19 @@ class Watermark:
         while self.ahead and self.ahead[0][0] <= self.seq + 1:
             self.seq = max(self.seq, self.ahead.pop(0)[1])
 
-    def _insert(self, seq: int) -> None:
+    def _insert(self, first: int, last: int) -> None:
+        """Add a run, joining those it touches."""
         runs = self.ahead
-        at = bisect_right(runs, (seq, 2**63))
-        first, last = seq, seq
-        if at and runs[at - 1][1] >= seq - 1:
-            at -= 1
-            first, last = runs[at][0], max(runs[at][1], seq)
-            del runs[at]
-        if at < len(runs) and runs[at][0] == last + 1:
-            last = runs.pop(at)[1]
-        runs.insert(at, (first, last))
+        start = bisect_left(runs, first - 1, key=_last)
+        end = bisect_right(runs, last + 1, key=_first)
+        if start < end:
+            first, last = min(first, runs[start][0]), max(last, runs[end - 1][1])
+        runs[start:end] = [(first, last)]
+
+
+def _first(run: tuple[int, int]) -> int:
+    return run[0]
+
+
+def _last(run: tuple[int, int]) -> int:
+    return run[1]

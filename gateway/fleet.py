@@ -95,6 +95,9 @@ class Fleet:
     def add(self, device: Device) -> None:
         self._by_name[device.name] = device
 
+    def remove(self, name: str) -> None:
+        del self._by_name[name]
+
     def find(self, name: str) -> Device | None:
         return self._by_name.get(name)
 

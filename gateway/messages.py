@@ -26,7 +26,7 @@ class Reading(msgspec.Struct, gc=False):
 
 
 class Floor(msgspec.Struct, gc=False):
-    """"I hold nothing below ``oldest``": closes what was evicted from a full spool as a gap."""
+    """ "I hold nothing below ``oldest``": closes what was evicted from a full spool as a gap."""
 
     epoch: str
     oldest: int
@@ -193,3 +193,33 @@ class Minute(msgspec.Struct):
     running_ms: int
     energy_j: float
     channels: dict[str, ChannelStats]
+
+
+# ---------------------------------------------------------------- about the gateway itself
+
+
+class DependencyStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a peer does. ``behind`` counts the journal's rows a follower has still to deliver."""
+
+    status: Literal["ok", "down", "off"]
+    detail: str
+    since_ms: int
+    behind: int | None = None
+
+
+class GatewayMetrics(msgspec.Struct):
+    """What the gateway has done since it started: counters that only grow, and two gauges."""
+
+    messages: int = 0  # MQTT messages received
+    readings_stored: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    missing: int = 0  # readings reported gone by their devices
+    commits: int = 0
+    commit_seconds: float = 0.0
+    publishes: int = 0
+    diagnoses: int = 0
+    diagnosis_seconds: float = 0.0
+    follower_rows: int = 0  # delivered to InfluxDB
+    queue: int = 0  # gauge: messages received and not yet committed
+    journal_bytes: int = 0  # gauge

@@ -3,40 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from gateway.fleet import Fleet
-from gateway.messages import Alarm, Result
+from gateway.messages import Alarm, DependencyStatus, GatewayMetrics, Result
 from gateway.settings import Settings
-
-
-class DependencyStatus(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a peer does. ``behind`` counts the journal's rows a follower has still to deliver."""
-
-    status: Literal["ok", "down", "off"]
-    detail: str
-    since_ms: int
-    behind: int | None = None
-
-
-class GatewayMetrics(msgspec.Struct):
-    """What the gateway has done since it started: counters that only grow, and two gauges."""
-
-    messages: int = 0  # MQTT messages received
-    readings_stored: int = 0
-    duplicates: int = 0
-    quarantined: int = 0
-    missing: int = 0  # readings reported gone by their devices
-    commits: int = 0
-    commit_seconds: float = 0.0
-    publishes: int = 0
-    diagnoses: int = 0
-    diagnosis_seconds: float = 0.0
-    follower_rows: int = 0  # delivered to InfluxDB
-    queue: int = 0  # gauge: messages received and not yet committed
-    journal_bytes: int = 0  # gauge
 
 
 @dataclass(frozen=True, kw_only=True)

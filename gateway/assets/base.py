@@ -160,9 +160,7 @@ class Asset:
         return (NORMAL_CLASS, *self.faults, UNKNOWN_CLASS)
 
 
-NORMAL_CLASS = Fault(
-    code=0, name=NORMAL, label="Normal", severity="None", advice="Nothing to do."
-)
+NORMAL_CLASS = Fault(code=0, name=NORMAL, label="Normal", severity="None", advice="Nothing to do.")
 UNKNOWN_CLASS = Fault(
     code=-1,
     name=UNKNOWN,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from gateway.errors import Conflict, NotFound, Refused
 from gateway.journal.rows import Device
 from gateway.messages import Alarm, Diagnosis, Minute, Reading
 
@@ -72,18 +73,19 @@ class JournalReader:
         for device_id, epoch_id, name, watermark, ahead in self._rows(sql):
             yield device_id, epoch_id, name, watermark, [tuple(run) for run in json.loads(ahead)]
 
-    def snapshots(self) -> dict[int, bytes]:
-        """Device id → the twin's last checkpoint."""
-        return dict(self._rows("SELECT device, state FROM twin"))
+    def snapshots(self) -> dict[int, tuple[bytes, int]]:
+        """Device id → the twin's last checkpoint, and the last row it has folded."""
+        rows = self._rows("SELECT device, state, folded_id FROM twin")
+        return {device_id: (state, folded_id) for device_id, state, folded_id in rows}
 
-    def readings_after(self, reading_id: int) -> Iterator[tuple[int, int, Reading]]:
-        """(device id, epoch id, reading) of every row stored after ``reading_id``, in order."""
+    def readings_after(self, reading_id: int) -> Iterator[tuple[int, int, int, Reading]]:
+        """(id, device id, epoch id, reading) of every row after ``reading_id``, in order."""
         sql = (
-            "SELECT r.device, r.epoch, e.name, r.seq, r.body, r.time_ms, r.truth"
+            "SELECT r.id, r.device, r.epoch, e.name, r.seq, r.body, r.time_ms, r.truth"
             " FROM reading r JOIN epoch e ON e.id = r.epoch WHERE r.id > ? ORDER BY r.id"
         )
-        for device_id, epoch_id, *columns in self._rows(sql, reading_id):
-            yield device_id, epoch_id, _reading(*columns)
+        for id_, device_id, epoch_id, *columns in self._rows(sql, reading_id):
+            yield id_, device_id, epoch_id, _reading(*columns)
 
     def settled_after(self, quarantine_id: int, gap_id: int) -> Iterator[tuple[str, str, int, int]]:
         """(device, epoch, first seq, last seq) settled by quarantine and gap rows after these."""
@@ -112,6 +114,12 @@ class JournalReader:
         )
         for row in self._rows(sql):
             yield Alarm(*row)
+
+    def why_not_open(self, alarm_id: int) -> Refused:
+        """The error for an alarm that is not open: it was cleared, or there never was one."""
+        for (cleared_ms,) in self._rows("SELECT cleared_ms FROM alarm WHERE id = ?", alarm_id):
+            return Conflict(f"Alarm {alarm_id} was cleared already (at {cleared_ms}).")
+        return NotFound(f"There is no alarm {alarm_id}.")
 
     def newest_diagnoses(self) -> Iterator[Diagnosis]:
         sql = (

@@ -75,7 +75,11 @@ MIGRATIONS: Final = (
         PRIMARY KEY(device, reason)
     ) WITHOUT ROWID;
 
-    CREATE TABLE twin(device INTEGER PRIMARY KEY REFERENCES device, state BLOB NOT NULL);
+    CREATE TABLE twin(
+        device INTEGER PRIMARY KEY REFERENCES device,
+        state BLOB NOT NULL,
+        folded_id INTEGER NOT NULL
+    );
 
     CREATE TABLE minute(
         device INTEGER NOT NULL REFERENCES device,

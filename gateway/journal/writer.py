@@ -5,8 +5,9 @@ the disk, is one call that releases the GIL, so the pipeline runs it in a thread
 thread would be slower: SQLite hands the GIL back and forth once a row.)
 """
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ import msgspec
 
 from gateway.errors import StorageFull, Unavailable
 from gateway.journal import schema
-from gateway.journal.rows import Device, Gap, Quarantined, Row
+from gateway.journal.rows import Gap, Quarantined, Row
 from gateway.messages import Alarm, Diagnosis, Minute
 
 # Bigger pages hold more rows a write; the WAL is checkpointed about every 16 MB.
@@ -42,10 +43,19 @@ _PUT_MINUTE: Final = (
     " ON CONFLICT DO UPDATE SET body = excluded.body, revision = excluded.revision"
 )
 _PUT_ALARM: Final = (
-    "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,revision) VALUES (?,?,?,?,?,?,?)"
-    " ON CONFLICT DO NOTHING"
+    "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,acknowledged_by,"
+    "cleared_ms,revision) VALUES (?,?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
+    " acknowledged_ms = coalesce(acknowledged_ms, excluded.acknowledged_ms),"
+    " acknowledged_by = coalesce(acknowledged_by, excluded.acknowledged_by),"
+    " cleared_ms = coalesce(cleared_ms, excluded.cleared_ms)"
+    " RETURNING id, acknowledged_ms, acknowledged_by, cleared_ms"
 )
-
+_FOLDED: Final = (
+    "INSERT OR REPLACE INTO meta SELECT 'folded_reading', ? UNION ALL"
+    " SELECT 'folded_quarantine', coalesce(max(id), 0) FROM quarantine UNION ALL"
+    " SELECT 'folded_gap', coalesce(max(id), 0) FROM gap"
+)
 
 Stored = tuple[int, bool, bytes, str | None]
 
@@ -76,28 +86,32 @@ class Journal:
         Raises:
             StorageFull: there is no room. Unavailable: another process holds the journal.
         """
-        self._guard("BEGIN IMMEDIATE")
+        self._run("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
         """Make everything since ``begin`` durable. Raises StorageFull or Unavailable."""
-        self._guard("COMMIT")
+        self._run("COMMIT")
 
     def rollback(self) -> None:
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
-    def _guard(self, sql: str, rows: Sequence[Sequence[Any]] | None = None) -> None:
+    def _run(self, sql: str, bindings: Sequence[Any] = ()) -> list[Any]:
+        with self._translated():
+            return list(self._cursor.execute(sql, bindings))
+
+    def _run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        with self._translated():
+            self._cursor.executemany(sql, rows)
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
         try:
-            if rows is None:
-                self._cursor.execute(sql)
-            else:
-                self._cursor.executemany(sql, rows)
+            yield
         except apsw.FullError as error:
             raise StorageFull(f"The disk that holds {self._path} is full.") from error
         except (apsw.BusyError, apsw.LockedError) as error:
-            raise Unavailable(
-                f"Another process holds {self._path}; is a gateway running?"
-            ) from error
+            raise Unavailable(f"Another process writes to {self._path}.") from error
 
     # ------------------------------------------------------------------ what a batch brings
 
@@ -109,28 +123,28 @@ class Journal:
         if not rows:
             return None
         before = self._connection.total_changes()
-        self._guard(_INSERT_READING, [_reading_columns(row) for row in rows])
+        self._run_many(_INSERT_READING, [_reading_columns(row) for row in rows])
         if self._connection.total_changes() - before == len(rows):
             return None
-        added = self._cursor.execute("SELECT id FROM reading WHERE id >= ?", (rows[0].id,))
+        added = self._run("SELECT id FROM reading WHERE id >= ?", (rows[0].id,))
         return {row[0] for row in added}
 
     def stored(self, *, epoch_id: int, seq: int) -> Stored | None:
-        """(time_ms, stamped, body, truth) under a key, or None: to tell a repeat from a conflict."""
+        """(time_ms, stamped, body, truth) under a key: to tell a repeat from a conflict."""
         sql = "SELECT time_ms, stamped, body, truth FROM reading WHERE epoch = ? AND seq = ?"
-        for time_ms, stamped, body, truth in self._cursor.execute(sql, (epoch_id, seq)):
+        for time_ms, stamped, body, truth in self._run(sql, (epoch_id, seq)):
             return time_ms, bool(stamped), body.encode(), truth
         return None
 
     def add_quarantined(self, items: Iterable[Quarantined]) -> None:
         rows = [msgspec.structs.astuple(item) for item in items]
-        self._guard(_INSERT_QUARANTINE, rows)
-        self._guard(_COUNT_REFUSAL, [(row[1], row[3]) for row in rows])
+        self._run_many(_INSERT_QUARANTINE, rows)
+        self._run_many(_COUNT_REFUSAL, [(row[1], row[3]) for row in rows])
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
         sql = "INSERT INTO gap(epoch,first_seq,last_seq,missing,noted_ms) VALUES (?,?,?,?,?)"
         rows = [(g.epoch_id, g.first_seq, g.last_seq, _length(g), g.noted_ms) for g in gaps]
-        self._guard(sql, rows)
+        self._run_many(sql, rows)
 
     # ------------------------------------------------------------------ who there is
 
@@ -140,36 +154,36 @@ class Journal:
             "INSERT INTO device(name,asset,first_seen_ms,last_seen_ms) VALUES (?,?,?,?)"
             " RETURNING id"
         )
-        return int(next(self._cursor.execute(sql, (name, asset, now_ms, now_ms)))[0])
+        return int(self._run(sql, (name, asset, now_ms, now_ms))[0][0])
 
     def add_epoch(self, *, device_id: int, name: str) -> int:
         """A device's epoch seen for the first time; returns its id."""
         sql = "INSERT INTO epoch(device,name) VALUES (?,?) RETURNING id"
-        return int(next(self._cursor.execute(sql, (device_id, name)))[0])
+        return int(self._run(sql, (device_id, name))[0][0])
 
     def put_birth(self, *, device_id: int, asset: str, birth: bytes) -> None:
         sql = "UPDATE device SET asset = ?, birth = ? WHERE id = ?"
-        self._cursor.execute(sql, (asset, birth.decode(), device_id))
+        self._run(sql, (asset, birth.decode(), device_id))
 
-    def put_devices(self, devices: Iterable[Device]) -> None:
-        """Store what changes about devices while they report (part of a checkpoint)."""
+    def put_devices(self, rows: Iterable[tuple[str, int, bool, bytes, int]]) -> None:
+        """(status, last seen, sequenced, counts as JSON, device id) of devices that changed."""
         sql = (
-            "UPDATE device SET status = ?, last_seen_ms = ?, sequenced = ?, counts = ? WHERE id = ?"
+            "UPDATE device SET status = ?, last_seen_ms = ?, sequenced = ?,"
+            " counts = CAST(? AS TEXT) WHERE id = ?"
         )
-        self._guard(
-            sql,
-            [(d.status, d.last_seen_ms, d.sequenced, _text(d.counts), d.id) for d in devices],
-        )
+        self._run_many(sql, list(rows))
 
     # ------------------------------------------------------------------ what the twins bring
 
-    def put_twins(self, snapshots: Mapping[int, bytes]) -> None:
-        self._guard("INSERT OR REPLACE INTO twin VALUES (?,?)", list(snapshots.items()))
+    def put_twins(self, snapshots: Iterable[tuple[int, bytes]], *, folded_id: int) -> None:
+        """(device id, snapshot) of twins that have folded every row up to ``folded_id``."""
+        rows = [(device_id, state, folded_id) for device_id, state in snapshots]
+        self._run_many("INSERT OR REPLACE INTO twin VALUES (?,?,?)", rows)
 
     def put_watermarks(self, marks: Iterable[tuple[int, int, list[tuple[int, int]]]]) -> None:
         """(epoch id, watermark, runs ahead of it) of every epoch that moved."""
         rows = [(seq, json.dumps(ahead), epoch_id) for epoch_id, seq, ahead in marks]
-        self._guard("UPDATE epoch SET watermark = ?, ahead = ? WHERE id = ?", rows)
+        self._run_many("UPDATE epoch SET watermark = ?, ahead = ? WHERE id = ?", rows)
 
     def put_minutes(self, minutes: Iterable[tuple[int, Minute]]) -> None:
         """(device id, minute): a closed or restated minute replaces what stood there."""
@@ -177,42 +191,32 @@ class Journal:
             (device_id, minute.start_ms, _encode(minute).decode(), self._next_revision())
             for device_id, minute in minutes
         ]
-        self._guard(_PUT_MINUTE, rows)
+        self._run_many(_PUT_MINUTE, rows)
 
-    def put_meta(self, key: str, value: Any) -> None:
-        self._guard("INSERT OR REPLACE INTO meta VALUES (?,?)", [(key, value)])
+    def put_folded(self) -> None:
+        """Note that the checkpoint being written covers every row there is now."""
+        self._run(_FOLDED, (self.next_id - 1,))
 
     def set_follower_cursor(self, name: str, cursor: Mapping[str, int]) -> None:
         sql = "INSERT OR REPLACE INTO follower VALUES (?,?)"
-        self._guard(sql, [(name, json.dumps(cursor))])
+        self._run(sql, (name, json.dumps(cursor)))
 
     def add_diagnosis(self, *, device_id: int, diagnosis: Diagnosis, changed: bool) -> None:
         sql = "INSERT INTO diagnosis(device,time_ms,fault,changed,body) VALUES (?,?,?,?,?)"
         body = _encode(diagnosis).decode()
-        self._guard(sql, [(device_id, diagnosis.time_ms, diagnosis.fault, changed, body)])
+        self._run(sql, (device_id, diagnosis.time_ms, diagnosis.fault, changed, body))
 
-    def raise_alarm(self, *, device_id: int, alarm: Alarm) -> int:
-        """Store a raised alarm, once however often it is told; returns its id."""
+    def put_alarm(self, *, device_id: int, alarm: Alarm) -> None:
+        """Store what is new about an alarm, once however often it is told.
+
+        ``alarm`` then says what is stored: its id, and who had acknowledged it before a crash.
+        """
         row = (
             device_id, alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms,
-            self._next_revision(),
+            alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms, self._next_revision(),
         )  # fmt: skip
-        self._guard(_PUT_ALARM, [row])
-        sql = "SELECT id FROM alarm WHERE device = ? AND name = ? AND raised_ms = ?"
-        found = self._cursor.execute(sql, (device_id, alarm.name, alarm.raised_ms))
-        return int(next(found)[0])
-
-    def update_alarm(self, alarm: Alarm) -> None:
-        """Store that an alarm was acknowledged or cleared."""
-        sql = (
-            "UPDATE alarm SET acknowledged_ms = ?, acknowledged_by = ?, cleared_ms = ?,"
-            " revision = ? WHERE id = ?"
-        )
-        row = (
-            alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms,
-            self._next_revision(), alarm.id,
-        )  # fmt: skip
-        self._guard(sql, [row])
+        [stored] = self._run(_PUT_ALARM, row)
+        alarm.id, alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms = stored
 
     # ------------------------------------------------------------------ retention
 
@@ -226,7 +230,7 @@ class Journal:
             " AND received_ms < ? ORDER BY id LIMIT ?)"
         )
         before = self._connection.total_changes()
-        self._guard(sql, [(up_to_id, self.next_id - 1, before_ms, limit)])
+        self._run(sql, (up_to_id, self.next_id - 1, before_ms, limit))
         return self._connection.total_changes() - before
 
     def prune_history(self, *, before_ms: int, quarantine_rows: int) -> None:
@@ -237,8 +241,8 @@ class Journal:
             "DELETE FROM gap WHERE noted_ms < ?",
             "DELETE FROM alarm WHERE cleared_ms < ?",
         ):
-            self._guard(sql, [(before_ms,)])
-        self._guard(
+            self._run(sql, (before_ms,))
+        self._run_many(
             "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?",
             [(quarantine_rows,)],
         )
@@ -264,7 +268,3 @@ def _reading_columns(row: Row) -> tuple[Any, ...]:
 
 def _length(gap: Gap) -> int:
     return gap.last_seq - gap.first_seq + 1
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()

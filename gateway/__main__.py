@@ -1,0 +1,237 @@
+"""``python -m gateway``: the composition root of the gateway process."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+import uvicorn
+import uvloop
+
+from gateway import logs
+from gateway.api import create_app
+from gateway.ballast import Ballast
+from gateway.broker import Broker
+from gateway.classifier import Classifier
+from gateway.commander import Commander
+from gateway.diagnoser import Diagnoser
+from gateway.errors import GatewayError, Misconfigured
+from gateway.fleet import Device, Fleet
+from gateway.housekeeping import Housekeeper
+from gateway.intake import Admission
+from gateway.journal import Journal, JournalReader
+from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
+from gateway.pipeline import Pipeline
+from gateway.publisher import Publisher
+from gateway.restore import Restorer
+from gateway.services import Services
+from gateway.settings import Settings, load
+from gateway.settlement import Settlement
+from gateway.twin import Factors
+
+log = logging.getLogger("gateway")
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Gateway:
+    """Every part of the process, made and connected once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.started_ms = now_ms()
+        self.metrics = GatewayMetrics()
+        self.fleet = Fleet()
+        self.journal = Journal(settings.journal_path)
+        self.reader = JournalReader(settings.journal_path)
+        ballast = Ballast(settings.data_dir / "ballast")
+        ballast.put_back()
+        factors = Factors(
+            co2_kg_per_kwh=settings.grid_co2_kg_per_kwh,
+            price_per_kwh=settings.price_per_kwh,
+            currency=settings.currency,
+        )
+        self.broker = Broker(
+            host=settings.host,
+            port=settings.broker_port,
+            client_id=f"edgetwin-gateway-{settings.site}",
+            site=settings.site,
+            username=settings.broker_username,
+            password=settings.broker_password,
+        )
+        self.publisher = Publisher(
+            broker=self.broker,
+            fleet=self.fleet,
+            site=settings.site,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        admission = Admission(
+            fleet=self.fleet,
+            journal=self.journal,
+            site=settings.site,
+            factors=factors,
+            retention_ms=settings.retention_ms,
+            max_devices=settings.max_devices,
+        )
+        settlement = Settlement(
+            journal=self.journal,
+            reader=self.reader,
+            admission=admission,
+            metrics=self.metrics,
+            told=self.publisher.note_alarm,
+            now_ms=now_ms,
+        )
+        self.commander = Commander(
+            broker=self.broker, fleet=self.fleet, site=settings.site, now_ms=now_ms
+        )
+        self.pipeline = Pipeline(
+            broker=self.broker,
+            journal=self.journal,
+            admission=admission,
+            settlement=settlement,
+            publisher=self.publisher,
+            commander=self.commander,
+            ballast=ballast,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        self.classifier = Classifier(url=settings.inference_url)
+        self.diagnoser = Diagnoser(
+            classifier=self.classifier,
+            pipeline=self.pipeline,
+            publisher=self.publisher,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        self.pipeline.listeners.append(self.diagnoser.note)
+        self.housekeeper = Housekeeper(
+            pipeline=self.pipeline,
+            reader=self.reader,
+            ballast=ballast,
+            retention_ms=settings.retention_ms,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        Restorer(
+            fleet=self.fleet,
+            reader=self.reader,
+            admission=admission,
+            settlement=settlement,
+            factors=factors,
+        ).restore()
+
+    def dependencies(self) -> dict[str, DependencyStatus]:
+        return {
+            "broker": self.broker.status(),
+            "journal": self.pipeline.status(),
+            "inference": self.classifier.status(),
+        }
+
+    async def acknowledge(self, alarm_id: int, by: str) -> Alarm:
+        """Note that ``by`` has seen an alarm. Raises NotFound or Conflict."""
+        device, alarm = self._open_alarm(alarm_id)
+        device.twin.acknowledge(alarm.name, by=by, now_ms=now_ms())
+        await self.pipeline.settle([device])
+        return device.alarms.get(alarm.name, alarm)
+
+    def _open_alarm(self, alarm_id: int) -> tuple[Device, Alarm]:
+        for device in self.fleet:
+            for alarm in device.alarms.values():
+                if alarm.id == alarm_id:
+                    return device, alarm
+        raise self.reader.why_not_open(alarm_id)
+
+    def services(self) -> Services:
+        return Services(
+            settings=self.settings,
+            fleet=self.fleet,
+            journal_path=self.settings.journal_path,
+            started_ms=self.started_ms,
+            now_ms=now_ms,
+            dependencies=self.dependencies,
+            send_command=self.commander.send,
+            acknowledge=self.acknowledge,
+            metrics=lambda: self.metrics,
+        )
+
+    async def run(self) -> None:
+        """Serve until cancelled; what was received is then committed or left with the broker."""
+        server = _ApiServer(
+            uvicorn.Config(
+                create_app(self.services()),
+                host=self.settings.host,
+                port=self.settings.gateway_port,
+                access_log=False,
+                log_config=None,
+            )
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for name, work in {
+                    "broker": self.broker.run(self.publisher.on_connected),
+                    "pipeline": self.pipeline.run(),
+                    "settle restored": self.pipeline.settle(()),
+                    "publisher": self.publisher.run(),
+                    "alarms": self.publisher.run_alarms(),
+                    "diagnoser": self.diagnoser.run(),
+                    "housekeeper": self.housekeeper.run(),
+                    "api": server.serve(),
+                }.items():
+                    tasks.create_task(work, name=name)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        await self.pipeline.checkpoint()
+        await self.classifier.close()
+        self.reader.close()
+        self.journal.close()
+
+
+class _ApiServer(uvicorn.Server):
+    """uvicorn without its own signal handling: the process has one place that stops it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(settings: Settings) -> None:
+    main = asyncio.current_task()
+    if main is None:  # pragma: no cover - a coroutine always runs in a task
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, main.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await Gateway(settings).run()
+    log.info("stopped")
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m gateway", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("run", help="serve (the default)")
+    parser.parse_args(argv)
+    try:
+        settings = load()
+        logs.configure(settings.log_level)
+        uvloop.run(_serve(settings))
+    except Misconfigured as error:
+        print(f"gateway: {error}", file=sys.stderr)  # noqa: T201 - before logging is there
+        return 2
+    except GatewayError as error:
+        log.critical("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""A file that only takes up room, so that a full disk still has some for retention to work with.
+
+SQLite cannot even delete on a full disk: deleting writes to the WAL first.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+SIZE_BYTES: Final = 16 * 1024 * 1024
+ROOM_FACTOR: Final = 4  # put it back when the disk has this many times its size
+
+
+class Ballast:
+    """One file of 16 MiB beside the journal."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def put_back(self) -> None:
+        """Take up the room again, if there is plenty."""
+        free = shutil.disk_usage(self._path.parent).free
+        if not self._path.exists() and free > ROOM_FACTOR * SIZE_BYTES:
+            with self._path.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, SIZE_BYTES)
+
+    def drop(self) -> None:
+        """Give the room back to the journal."""
+        self._path.unlink(missing_ok=True)

@@ -1,0 +1,259 @@
+"""The MQTT broker behind aiomqtt 3: batches in, acknowledgements and publications out.
+
+The only file that imports aiomqtt (an alpha, pinned). What it takes care of:
+
+* a new client for each connection, so that an acknowledgement can never reach a connection other
+  than the one its message came from (packet ids are reused; a stale one may name another message);
+* aiomqtt drops a QoS 0 message when no consumer waits at that instant; the inbox below always
+  waits, so `mosquitto_pub` with its default QoS 0 is heard in bursts too;
+* PUBACKs and QoS 0 publications of a batch leave in one write instead of one each.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final, Literal, NamedTuple, Protocol
+
+import aiomqtt
+from aiomqtt import PubAckPacket, PublishPacket, QoS, RetainHandling
+
+from gateway import topics
+from gateway.errors import Unavailable
+from gateway.messages import DependencyStatus
+
+log = logging.getLogger(__name__)
+
+SESSION_EXPIRY_S: Final = 7 * 24 * 3600
+RECEIVE_MAX: Final = 500
+KEEP_ALIVE_S: Final = 15
+PUBLISH_TIMEOUT_S: Final = 5.0
+MAX_BACKOFF_S: Final = 5.0
+INBOX_LIMIT: Final = (
+    20_000  # QoS 0 beyond this is dropped and counted; QoS 1 is held by receive_max
+)
+
+
+class Inbound(Protocol):
+    """What the pipeline reads of a received message."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def payload(self) -> bytes | None: ...
+    @property
+    def retain(self) -> bool: ...
+    @property
+    def packet_id(self) -> int | None: ...
+
+
+class Outbound(NamedTuple):
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+class _Inbox:
+    """Takes the place of aiomqtt's queue of waiting consumers, and is always waiting.
+
+    aiomqtt hands a message over by ``_getters.popleft().set_result(message)`` when
+    ``len(_getters) > 0``; this object is its own never-ending queue of futures.
+    """
+
+    def __init__(self, arrived: asyncio.Event) -> None:
+        self.packets: deque[Inbound] = deque()
+        self.dropped = 0
+        self._arrived = arrived
+
+    def __len__(self) -> int:
+        return 1
+
+    def popleft(self) -> "_Inbox":
+        return self
+
+    def clear(self) -> None:
+        """The connection is gone; what has arrived is still good."""
+
+    def set_result(self, packet: Inbound) -> None:
+        if packet.packet_id is None and len(self.packets) >= INBOX_LIMIT:
+            self.dropped += 1
+            return
+        self.packets.append(packet)
+        self._arrived.set()
+
+
+class Batch(NamedTuple):
+    """Messages in order of receipt, all from one connection."""
+
+    messages: list[Inbound]
+    connection: Any
+
+
+class Broker:
+    """One MQTT 5 session of the gateway, kept over reconnects and restarts for 7 days."""
+
+    def __init__(
+        self, *, host: str, port: int, client_id: str, site: str, username: str, password: str
+    ) -> None:
+        self._options: dict[str, Any] = {
+            "hostname": host,
+            "port": port,
+            "identifier": client_id,
+            "username": username or None,
+            "password": password.encode() if password else None,
+            "clean_start": False,
+            "session_expiry_interval": SESSION_EXPIRY_S,
+            "receive_max": RECEIVE_MAX,
+            "keep_alive": KEEP_ALIVE_S,
+        }
+        self._site = site
+        self._arrived = asyncio.Event()
+        self._inboxes: deque[_Inbox] = deque()
+        self._client: aiomqtt.Client | None = None
+        self._status = DependencyStatus(status="down", detail="not connected yet", since_ms=_now())
+
+    @property
+    def address(self) -> str:
+        return f"{self._options['hostname']}:{self._options['port']}"
+
+    def status(self) -> DependencyStatus:
+        return self._status
+
+    # ------------------------------------------------------------------ the connection
+
+    async def run(self, on_connected: Callable[[], Awaitable[None]]) -> None:
+        """Connect, subscribe and stay connected, for ever; back off with jitter in between."""
+        attempt = 0
+        while True:
+            try:
+                async with self._connection() as client:
+                    attempt = 0
+                    await on_connected()
+                    await _until_lost(client)
+                    self._note("down", f"The broker at {self.address} closed the connection.")
+            except (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError) as error:
+                self._note("down", f"No broker answers at {self.address}: {error}")
+            except (aiomqtt.NegativeAckError, TimeoutError) as error:
+                self._note("down", f"The broker at {self.address} refused the gateway: {error!r}")
+            await asyncio.sleep(random.uniform(0.1, min(MAX_BACKOFF_S, 0.5 * 1.5**attempt)))  # noqa: S311
+            attempt = min(attempt + 1, 10)
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> Any:
+        client = aiomqtt.Client(**self._options)
+        inbox = _Inbox(self._arrived)
+        client._getters = inbox  # type: ignore[assignment]  # noqa: SLF001 - see _Inbox
+        self._inboxes.append(inbox)
+        async with client:
+            try:
+                await self._subscribe(client)
+                self._client = client
+                self._note("ok", f"connected to {self.address}")
+                yield client
+            finally:
+                self._client = None
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        for kind in topics.FROM_DEVICE:
+            # A retained reading is never news: whoever plants one must not be counted at each
+            # restart. (One published live with the flag arrives all the same, and is refused.)
+            never = kind == topics.TELEMETRY
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                await client.subscribe(
+                    topics.subscription(site=self._site, kind=kind),
+                    max_qos=QoS.AT_LEAST_ONCE,
+                    retain_handling=(
+                        RetainHandling.SEND_NEVER if never else RetainHandling.SEND_ALWAYS
+                    ),
+                )
+
+    def _note(self, status: Literal["ok", "down"], detail: str) -> None:
+        if status != self._status.status:
+            log.log(logging.INFO if status == "ok" else logging.WARNING, "broker: %s", detail)
+            self._status = DependencyStatus(status=status, detail=detail, since_ms=_now())
+
+    # ------------------------------------------------------------------ in
+
+    async def receive(self, limit: int) -> Batch:
+        """Wait for a message, then give it with all that has arrived by now, at most ``limit``."""
+        while True:
+            for inbox in self._inboxes:
+                if inbox.packets:
+                    return self._take(inbox, limit)
+            self._forget_old_inboxes()
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def _take(self, inbox: _Inbox, limit: int) -> Batch:
+        packets = inbox.packets
+        count = min(limit, len(packets))
+        return Batch([packets.popleft() for _ in range(count)], inbox)
+
+    def _forget_old_inboxes(self) -> None:
+        while len(self._inboxes) > 1:
+            self._inboxes.popleft()
+
+    def is_current(self, batch: Batch) -> bool:
+        """Whether the connection that brought ``batch`` still stands."""
+        client = self._client
+        return client is not None and client._getters is batch.connection  # noqa: SLF001
+
+    async def acknowledge(self, batch: Batch) -> None:
+        """PUBACK in order of receipt; nothing at all when the connection is another by now."""
+        if not self.is_current(batch):
+            return
+        ids = (packet.packet_id for packet in batch.messages if packet.packet_id)
+        await self._write(b"".join(PubAckPacket(packet_id=id_).write() for id_ in ids))
+
+    # ------------------------------------------------------------------ out
+
+    async def post(self, messages: Iterable[Outbound]) -> None:
+        """Publish with QoS 0; without a connection they are dropped (each is told again later)."""
+        packets = (
+            PublishPacket(topic=m.topic, payload=m.payload, qos=QoS.AT_MOST_ONCE, retain=m.retain)
+            for m in messages
+        )
+        await self._write(b"".join(packet.write() for packet in packets))
+
+    async def _write(self, data: bytes) -> None:
+        client = self._client
+        if client is None or not data:
+            return
+        writer = client._writer  # noqa: SLF001 - one write for many packets
+        writer.write(data)
+        with contextlib.suppress(ConnectionError):  # `run` notices, and connects again
+            await writer.drain()
+
+    async def publish(self, message: Outbound) -> None:
+        """Publish with QoS 1 and wait for the PUBACK.
+
+        Raises:
+            Unavailable: no broker took it within 5 s.
+        """
+        client = self._client
+        if client is None:
+            raise Unavailable(f"No broker answers at {self.address}.")
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                await client.publish(
+                    message.topic, message.payload, retain=message.retain,
+                    qos=QoS.AT_LEAST_ONCE, packet_id=next(client.packet_ids),
+                )  # fmt: skip
+        except (OSError, TimeoutError, aiomqtt.ConnectError, aiomqtt.NegativeAckError) as error:
+            raise Unavailable(f"The broker at {self.address} did not take it: {error!r}") from error
+
+
+async def _until_lost(client: aiomqtt.Client) -> None:
+    """Return when the connection is gone, or when aiomqtt's own tasks have died of an error."""
+    lost = asyncio.ensure_future(client.disconnected())
+    try:
+        await asyncio.wait((lost, client._tasks), return_when=asyncio.FIRST_COMPLETED)  # noqa: SLF001
+    finally:
+        lost.cancel()
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

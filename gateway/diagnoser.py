@@ -1,0 +1,137 @@
+"""Windows from the twins to the inference service, diagnoses back: published, alarmed, stored.
+
+Runs beside the pipeline and never holds it up. One request is under way at a time; what arrives
+meanwhile is judged by the next, newest window of each device only, so a slow service makes
+diagnoses rarer and never late.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from gateway.assets.base import Asset
+from gateway.classifier import Classifier
+from gateway.detect import diagnosis_of, stale_diagnosis
+from gateway.errors import Unavailable
+from gateway.fleet import Device
+from gateway.journal import Journal
+from gateway.messages import Diagnosis, GatewayMetrics
+from gateway.pipeline import Pipeline
+from gateway.publisher import Publisher
+
+MAX_WINDOWS: Final = 256
+REPEAT_MS: Final = 500  # an unchanged class is published at most twice a second
+STORE_MS: Final = 60_000  # and stored once a minute
+BUSY_PAUSE_S: Final = 0.2  # between judgements while a backlog is drained: it comes first
+
+
+class Diagnoser:
+    """Judges every device that has something new to judge."""
+
+    def __init__(
+        self,
+        *,
+        classifier: Classifier,
+        pipeline: Pipeline,
+        publisher: Publisher,
+        metrics: GatewayMetrics,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._classifier = classifier
+        self._pipeline = pipeline
+        self._publisher = publisher
+        self._metrics = metrics
+        self._now_ms = now_ms
+        self._waiting: dict[int, Device] = {}
+        self._something = asyncio.Event()
+        self._stored_ms: dict[int, int] = {}
+        self._published_ms: dict[int, int] = {}
+
+    def note(self, devices: Iterable[Device]) -> None:
+        """These have new readings."""
+        for device in devices:
+            self._waiting[device.id] = device
+        if self._waiting:
+            self._something.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._something.wait()
+            if self._pipeline.saturated:
+                await asyncio.sleep(BUSY_PAUSE_S)
+            devices = self._take()
+            for asset in {device.asset.name: device.asset for device in devices}.values():
+                await self._judge(asset, [d for d in devices if d.asset is asset])
+
+    def _take(self) -> list[Device]:
+        devices = [self._waiting.pop(id_) for id_ in list(self._waiting)[:MAX_WINDOWS]]
+        if not self._waiting:
+            self._something.clear()
+        return devices
+
+    async def _judge(self, asset: Asset, devices: list[Device]) -> None:
+        judged = [(d, window) for d in devices if (window := d.twin.window()) is not None]
+        started = time.perf_counter()
+        try:
+            predictions = await self._classifier.predict(asset, [window for _, window in judged])
+        except Unavailable:
+            await self._go_stale(devices)
+            return
+        self._metrics.diagnoses += len(judged)
+        self._metrics.diagnosis_seconds += time.perf_counter() - started
+        now_ms = self._now_ms()
+        await self._tell(
+            [
+                (device, diagnosis_of(window, prediction, judged_ms=now_ms))
+                for (device, window), prediction in zip(judged, predictions, strict=True)
+            ]
+        )
+
+    async def _tell(self, news: list[tuple[Device, Diagnosis]]) -> None:
+        published, stored, eventful = [], [], []
+        for device, diagnosis in news:
+            changed = device.diagnosis is None or device.diagnosis.fault != diagnosis.fault
+            stale_before = device.diagnosis is not None and device.diagnosis.stale
+            device.diagnosis = diagnosis
+            device.twin.on_diagnosis(diagnosis)
+            if device.twin.has_news:
+                eventful.append(device)
+            if changed or stale_before or self._is_due(self._published_ms, device, REPEAT_MS):
+                published.append(diagnosis)
+                self._published_ms[device.id] = diagnosis.judged_ms
+            if changed or self._is_due(self._stored_ms, device, STORE_MS):
+                stored.append((device, diagnosis, changed))
+                self._stored_ms[device.id] = diagnosis.judged_ms
+        await self._publisher.post_diagnoses(published)
+        if eventful:
+            await self._pipeline.settle(eventful)
+        if stored:
+            await self._store(stored)
+
+    def _is_due(self, times: dict[int, int], device: Device, interval_ms: int) -> bool:
+        return self._now_ms() - times.get(device.id, 0) >= interval_ms
+
+    async def _store(self, stored: list[tuple[Device, Diagnosis, bool]]) -> None:
+        def add(journal: Journal) -> None:
+            for device, diagnosis, changed in stored:
+                journal.add_diagnosis(device_id=device.id, diagnosis=diagnosis, changed=changed)
+
+        try:
+            await self._pipeline.write(add)
+        except Unavailable:  # the disk is full, which /health says; the next change is stored
+            for device, _, _ in stored:
+                self._stored_ms.pop(device.id, None)
+
+    async def _go_stale(self, devices: Iterable[Device]) -> None:
+        """The service is away: say that what stands on the dashboard is old, then wait for it."""
+        stale = []
+        for device in devices:
+            open_ = device.diagnosis
+            marked = open_ and stale_diagnosis(open_, newest_ms=self._now_ms())
+            if marked:
+                device.diagnosis = marked
+                stale.append(marked)
+        await self._publisher.post_diagnoses(stale)
+        await asyncio.sleep(max(self._classifier.pause_s, REPEAT_MS / 1000))
+        self.note(devices)

@@ -1,0 +1,190 @@
+"""The gateway's loop, on one screen: what a message goes through before it is acknowledged.
+
+    broker.receive          everything that has arrived, at most 500 messages
+      → admission.admit     decode and validate; the bad ones become quarantine rows
+      → journal             one transaction, committed durably
+      → settlement          fold new readings into twins; late minutes, gaps, alarms; commit those
+      → broker.acknowledge  PUBACK, in order, on the connection they came from
+      → publisher           watermarks to devices, states and alarms to everybody
+
+The next batch gathers while this one commits, so a lone reading never waits and a flood is
+committed 500 at a time. Nothing is acknowledged that is not on disk.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from typing import Final, Literal, TypeVar
+
+from gateway.ballast import Ballast
+from gateway.broker import Batch, Broker
+from gateway.commander import Commander
+from gateway.errors import StorageFull, Unavailable
+from gateway.fleet import Device
+from gateway.intake import Admission, Intake
+from gateway.journal import Journal
+from gateway.messages import DependencyStatus, GatewayMetrics
+from gateway.publisher import Publisher
+from gateway.settlement import Settlement
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_BATCH: Final = 500
+RETRY_S: Final = 1.0
+
+
+class Pipeline:
+    """Moves batches from the broker into the journal and the twins, one at a time."""
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        journal: Journal,
+        admission: Admission,
+        settlement: Settlement,
+        publisher: Publisher,
+        commander: Commander,
+        ballast: Ballast,
+        metrics: GatewayMetrics,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._ballast = ballast
+        self._broker = broker
+        self._journal = journal
+        self._admission = admission
+        self._settlement = settlement
+        self._publisher = publisher
+        self._commander = commander
+        self._metrics = metrics
+        self._now_ms = now_ms
+        self._writing = asyncio.Lock()
+        self.listeners: list[Callable[[Collection[Device]], None]] = []  # told what was folded
+        self.saturated = False  # the last batch was full: there is a backlog
+        self._status = DependencyStatus(status="ok", detail="writable", since_ms=now_ms())
+
+    def status(self) -> DependencyStatus:
+        """Whether the journal can be written."""
+        return self._status
+
+    async def run(self) -> None:
+        while True:
+            batch = await self._broker.receive(MAX_BATCH)
+            self.saturated = len(batch.messages) >= MAX_BATCH
+            await self.process(batch)
+
+    async def process(self, batch: Batch) -> None:
+        """Store a batch, however long the disk takes, then acknowledge it."""
+        async with self._writing:
+            intake = await self._store(batch)
+            changed = self._settlement.fold(intake)
+            await self._settle(changed)
+        await self._broker.acknowledge(batch)
+        touched = {device.id: device for device in intake.changed()}.values()
+        self._publisher.note_changed(touched)
+        for listener in self.listeners:
+            listener(touched)
+        await self._publisher.acknowledge(intake.acks())
+        for device, result in intake.results:
+            self._commander.answer(device.name, result)
+
+    async def settle(self, devices: Iterable[Device]) -> None:
+        """Commit what something other than readings has caused in these twins."""
+        async with self._writing:
+            for device in devices:
+                self._settlement.collect(device)
+            await self._settle(changed=True)
+
+    async def checkpoint(self) -> None:
+        """Store what the twins have become, so that a restart need not fold it again."""
+        if self._settlement.needs_checkpoint:
+            async with self._writing, self.transaction():
+                self._settlement.checkpoint()
+            self._settlement.checkpointed()
+
+    async def write(self, work: Callable[[Journal], T]) -> T:
+        """Run ``work`` on the journal in a transaction of its own, between two batches.
+
+        Raises:
+            StorageFull, Unavailable: nothing of it is stored.
+        """
+        async with self._writing, self.transaction():
+            return work(self._journal)
+
+    # ------------------------------------------------------------------ durable, or not at all
+
+    async def _store(self, batch: Batch) -> Intake:
+        while True:
+            intake, next_id = Intake(), self._journal.next_id
+            try:
+                async with self.transaction():
+                    self._stage(intake, batch)
+            except Unavailable as error:
+                self._journal.next_id = next_id
+                self._admission.forget(intake)
+                await self._hold(error)
+            else:
+                self._count(batch, intake)
+                return intake
+
+    def _stage(self, intake: Intake, batch: Batch) -> None:
+        journal, now_ms = self._journal, self._now_ms()
+        self._admission.admit(intake, batch.messages, now_ms=now_ms)
+        new_ids = journal.add_readings(intake.rows)
+        journal.next_id += len(intake.rows)
+        if new_ids is not None:
+            self._admission.set_repeats_aside(intake, new_ids, now_ms=now_ms)
+        journal.add_quarantined(intake.quarantined)
+        for device, birth, raw in intake.births:
+            journal.put_birth(device_id=device.id, asset=birth.asset, birth=raw)
+
+    async def _settle(self, changed: bool) -> None:  # noqa: FBT001 - one private caller a line up
+        while changed:
+            try:
+                async with self.transaction():
+                    self._settlement.write()
+                self._settlement.written()
+            except Unavailable as error:
+                await self._hold(error)
+            else:
+                return
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """One durable transaction; the wait for the disk is in a thread. Hold the lock."""
+        journal = self._journal
+        journal.begin()
+        try:
+            yield
+            started = time.perf_counter()
+            await asyncio.to_thread(journal.commit)
+        except BaseException:
+            journal.rollback()
+            raise
+        self._metrics.commits += 1
+        self._metrics.commit_seconds += time.perf_counter() - started
+        if self._status.status != "ok":
+            self._note("ok", "writable again")
+
+    async def _hold(self, error: Unavailable) -> None:
+        """Nothing is acknowledged meanwhile, so the broker stops sending and devices keep all."""
+        self._note("down", str(error))
+        if isinstance(error, StorageFull):
+            self._ballast.drop()
+        await asyncio.sleep(RETRY_S)
+
+    def _count(self, batch: Batch, intake: Intake) -> None:
+        metrics = self._metrics
+        metrics.messages += len(batch.messages)
+        metrics.readings_stored += len(intake.rows)
+        metrics.duplicates += len(intake.duplicates)
+        metrics.quarantined += len(intake.quarantined)
+
+    def _note(self, status: Literal["ok", "down"], detail: str) -> None:
+        if self._status.status != status:
+            log.log(logging.INFO if status == "ok" else logging.ERROR, "journal: %s", detail)
+            self._status = DependencyStatus(status=status, detail=detail, since_ms=self._now_ms())

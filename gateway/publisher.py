@@ -1,0 +1,169 @@
+"""What the gateway tells the world: watermarks to devices; states, alarms and diagnoses to all.
+
+States and watermarks go out with QoS 0: each is followed by a newer one, or by the device's own
+resend. Alarms go out with QoS 1 and, if no broker took them, again at the next connection.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from gateway import topics
+from gateway.broker import Broker, Outbound
+from gateway.errors import Unavailable
+from gateway.fleet import Device, Epoch, Fleet
+from gateway.messages import Ack, Alarm, AlarmMessage, Diagnosis, GatewayMetrics
+
+ACK_INTERVAL_MS: Final = 200  # at most 5 watermarks a second for each device
+STATE_INTERVAL_MS: Final = 500  # at most 2 states a second for each device
+STATES_PER_S: Final = 1_000  # and this many for all: with 10,000 devices each comes every 10 s
+ROUND_S: Final = 0.05
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Publisher:
+    """Publishes on behalf of the devices' twins; paces itself."""
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        fleet: Fleet,
+        site: str,
+        metrics: GatewayMetrics,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._broker = broker
+        self._fleet = fleet
+        self._site = site
+        self._metrics = metrics
+        self._now_ms = now_ms
+        self._acks: dict[int, tuple[Device, Epoch]] = {}  # by epoch: what is due, and not yet told
+        self._changed: dict[int, Device] = {}  # twins with a state not yet published
+        self._fresh: dict[int, Device] = {}  # published as fresh; to be published again when stale
+        self._untold: dict[str, tuple[Device, Alarm]] = {}  # alarms no broker has taken yet
+        self._alarmed = asyncio.Event()
+
+    # ------------------------------------------------------------------ what others report
+
+    async def acknowledge(self, marks: Iterable[tuple[Device, Epoch]]) -> None:
+        """Tell each device its watermark, now or when its last one is 200 ms old."""
+        for device, epoch in marks:
+            self._acks[epoch.id] = (device, epoch)
+        await self._post_acks()
+
+    def note_changed(self, devices: Iterable[Device]) -> None:
+        """These twins have folded something."""
+        self._changed.update((device.id, device) for device in devices)
+
+    def note_alarm(self, device: Device, alarm: Alarm) -> None:
+        """An alarm was raised, acknowledged or cleared, durably."""
+        self._untold[device.name] = (device, alarm)
+        self._changed[device.id] = device
+        self._alarmed.set()
+
+    # ------------------------------------------------------------------ the two loops
+
+    async def run(self) -> None:
+        """Publish states and postponed watermarks, for ever."""
+        while True:
+            await asyncio.sleep(ROUND_S)
+            await self._post_acks()
+            await self._post_states()
+
+    async def run_alarms(self) -> None:
+        """Publish alarms as they come; keep those that no broker takes."""
+        while True:
+            await self._alarmed.wait()
+            self._alarmed.clear()
+            for name in list(self._untold):
+                device, alarm = self._untold.pop(name)
+                try:
+                    await self._publish_alarm(device, alarm)
+                except Unavailable:  # told again at the next connection
+                    self._untold.setdefault(name, (device, alarm))
+                    break
+
+    async def on_connected(self) -> None:
+        """A (new) broker may have lost everything retained: tell it all again."""
+        self.note_changed(self._fleet)
+        for device in self._fleet:
+            device.published_ms = 0
+            if device.diagnosis is not None:
+                await self.post_diagnoses([device.diagnosis])
+        for device in self._fleet:
+            if device.alarms:
+                newest = max(device.alarms.values(), key=lambda alarm: alarm.raised_ms)
+                self._untold.setdefault(device.name, (device, newest))
+        self._alarmed.set()
+
+    # ------------------------------------------------------------------ messages
+
+    async def _post_acks(self) -> None:
+        now_ms = self._now_ms()
+        due = [(id_, mark) for id_, mark in self._acks.items() if mark[0].ack_due_ms <= now_ms]
+        messages = []
+        for id_, (device, epoch) in due:
+            del self._acks[id_]
+            device.ack_due_ms = now_ms + ACK_INTERVAL_MS
+            messages.append(self._message(device.name, topics.ACK, _ack(epoch)))
+        await self._post(messages)
+
+    async def _post_states(self) -> None:
+        now_ms = self._now_ms()
+        self._note_stale(now_ms)
+        budget = max(1, int(STATES_PER_S * ROUND_S))
+        oldest_ms = now_ms - STATE_INTERVAL_MS
+        due = [device for device in self._changed.values() if device.published_ms <= oldest_ms]
+        messages = [self._state(device, now_ms) for device in due[:budget]]
+        await self._post(messages)
+
+    def _state(self, device: Device, now_ms: int) -> Outbound:
+        del self._changed[device.id]
+        device.published_ms = now_ms
+        state = device.twin.state(
+            now_ms=now_ms,
+            status=device.status,
+            sequenced=device.sequenced,
+            heard_ms=device.last_seen_ms,
+        )
+        if state.fresh:
+            self._fresh[device.id] = device
+        return self._message(device.name, topics.STATE, _encode(state), retain=True)
+
+    def _note_stale(self, now_ms: int) -> None:
+        """A device that fell silent has a last state to publish: the one that says so."""
+        stale = [
+            device
+            for device in self._fresh.values()
+            if now_ms - device.last_seen_ms > device.asset.stale_after_s * 1000
+        ]
+        for device in stale:
+            del self._fresh[device.id]
+        self.note_changed(stale)
+
+    async def post_diagnoses(self, diagnoses: Iterable[Diagnosis]) -> None:
+        await self._post(
+            [self._message(d.device, topics.DIAGNOSIS, _encode(d), retain=True) for d in diagnoses]
+        )
+
+    async def _publish_alarm(self, device: Device, alarm: Alarm) -> None:
+        event = AlarmMessage(device=device.name, event=alarm, open=list(device.alarms.values()))
+        message = self._message(device.name, topics.ALARM, _encode(event), retain=True)
+        await self._broker.publish(message)
+        self._metrics.publishes += 1
+
+    async def _post(self, messages: list[Outbound]) -> None:
+        if messages:
+            self._metrics.publishes += len(messages)
+            await self._broker.post(messages)
+
+    def _message(self, device: str, kind: str, payload: bytes, *, retain: bool = False) -> Outbound:
+        return Outbound(topics.build(site=self._site, device=device, kind=kind), payload, retain)
+
+
+def _ack(epoch: Epoch) -> bytes:
+    return _encode(Ack(epoch.name, epoch.watermark.seq))

@@ -1,0 +1,137 @@
+"""The fleet as the journal has it: checkpoints loaded, and the rows after them folded again."""
+
+import logging
+from collections import defaultdict
+from typing import Final
+
+import msgspec
+
+from gateway import assets
+from gateway.delivery import Watermark
+from gateway.errors import NotFound, Outdated
+from gateway.fleet import Counts, Device, Epoch, Fleet
+from gateway.intake import UNSEQUENCED, Admission
+from gateway.journal import Device as StoredDevice
+from gateway.journal import JournalReader
+from gateway.messages import Alarm, Birth
+from gateway.settlement import Settlement
+from gateway.twin import Factors, Twin
+
+log = logging.getLogger(__name__)
+
+_decode_birth: Final = msgspec.json.Decoder(Birth).decode
+_decode_counts: Final = msgspec.json.Decoder(Counts).decode
+
+
+class Restorer:
+    """Brings the fleet back after a restart; used once, before the first message is taken."""
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet,
+        reader: JournalReader,
+        admission: Admission,
+        settlement: Settlement,
+        factors: Factors,
+    ) -> None:
+        self._fleet = fleet
+        self._reader = reader
+        self._admission = admission
+        self._settlement = settlement
+        self._factors = factors
+        self._devices: dict[int, Device] = {}
+        self._epochs: dict[int, tuple[Device, Epoch]] = {}
+        self._folded: dict[int, int] = {}  # device id → last row its checkpoint has folded
+
+    def restore(self) -> None:
+        """Load devices, epochs, twins; fold what came after; take open alarms over."""
+        for stored in self._reader.devices():
+            self._restore_device(stored)
+        for device_id, epoch_id, name, seq, ahead in self._reader.epochs():
+            self._restore_epoch(device_id, epoch_id, name, Watermark(seq, ahead))
+        self._restore_twins()
+        count = self._fold_again()
+        self._settle_again()
+        self._adopt()
+        for device in self._fleet:
+            unsequenced = device.epochs.get(UNSEQUENCED)
+            device.next_seq = unsequenced.watermark.seq + 1 if unsequenced else 1
+        log.info("%d devices restored, %d readings folded again", len(self._fleet), count)
+
+    def _restore_device(self, stored: StoredDevice) -> None:
+        try:
+            asset = assets.get(stored.asset)
+        except NotFound as error:
+            log.warning("%s: %s Its readings stay in the journal.", stored.name, error)
+            return
+        device = self._admission.make_device(id_=stored.id, name=stored.name, asset=asset)
+        device.birth = _decode_birth(stored.birth) if stored.birth else None
+        device.status = stored.status
+        device.sequenced = stored.sequenced
+        device.first_seen_ms, device.last_seen_ms = stored.first_seen_ms, stored.last_seen_ms
+        device.counts = _decode_counts(stored.counts) if stored.counts else Counts()
+        self._devices[device.id] = device
+        self._fleet.add(device)
+
+    def _restore_epoch(self, device_id: int, epoch_id: int, name: str, mark: Watermark) -> None:
+        device = self._devices.get(device_id)
+        if device is not None:
+            epoch = Epoch(id_=epoch_id, name=name, watermark=mark)
+            device.epochs[name] = device.epoch = epoch
+            self._epochs[epoch_id] = (device, epoch)
+
+    def _restore_twins(self) -> None:
+        for device_id, (snapshot, folded_id) in self._reader.snapshots().items():
+            device = self._devices.get(device_id)
+            if device is None:
+                continue
+            try:
+                device.twin = Twin.restore(
+                    snapshot, device=device.name, asset=device.asset, factors=self._factors
+                )
+            except Outdated as error:
+                log.warning("%s: %s", device.name, error)
+                continue
+            self._folded[device_id] = folded_id
+
+    def _fold_again(self) -> int:
+        count = 0
+        floor = self._reader.meta("folded_reading", 0)
+        unfolded = [id_ for id_ in self._devices if id_ not in self._folded]
+        for row_id, device_id, epoch_id, reading in self._reader.readings_after(
+            0 if unfolded else floor
+        ):
+            device = self._devices.get(device_id)
+            if device is None:
+                continue
+            if row_id > floor:
+                self._epochs[epoch_id][1].watermark.settle(reading.seq)
+                device.epoch = self._epochs[epoch_id][1]
+                device.counts.stored += 1
+            if row_id > self._folded.get(device_id, 0):
+                self._settlement.fold_again(device, self._epochs[epoch_id][1], reading)
+                count += 1
+        return count
+
+    def _settle_again(self) -> None:
+        quarantined = self._reader.meta("folded_quarantine", 0)
+        gaps = self._reader.meta("folded_gap", 0)
+        for name, epoch_name, first, last in self._reader.settled_after(quarantined, gaps):
+            device = self._fleet.find(name)
+            epoch = device.epochs.get(epoch_name) if device else None
+            if epoch is not None:
+                epoch.watermark.settle_run(first, last)
+
+    def _adopt(self) -> None:
+        open_alarms: dict[str, list[Alarm]] = defaultdict(list)
+        for alarm in self._reader.open_alarms():
+            open_alarms[alarm.device].append(alarm)
+        for diagnosis in self._reader.newest_diagnoses():
+            device = self._fleet.find(diagnosis.device)
+            if device is not None:
+                device.diagnosis = diagnosis
+        for device in self._fleet:
+            device.alarms = {alarm.name: alarm for alarm in open_alarms[device.name]}
+            device.twin.adopt_open(open_alarms[device.name])
+            self._settlement.collect(device)

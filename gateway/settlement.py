@@ -1,0 +1,247 @@
+"""What follows from a commit: twins folded, watermarks moved, and what they in turn must store.
+
+``fold`` runs after the readings are durable and only on new ones. What it gives rise to (closed
+and restated minutes, gaps, alarm transitions) waits here until ``write`` has staged it and the
+pipeline has committed it. A crash in between loses nothing: the journal is folded again at start.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from gateway.alarms import Transition
+from gateway.fleet import Device, Epoch
+from gateway.intake import Admission, Intake
+from gateway.journal import Gap, Journal, JournalReader
+from gateway.messages import Alarm, Birth, GatewayMetrics, Minute, Reading
+from gateway.minutes import restate, start_of
+
+MINUTE_MS: Final = 60_000
+ONLINE: Final = "online"
+
+
+class Settlement:
+    """Folds what was stored, and collects what must be stored because of it.
+
+    ``told`` is called with each device and alarm whose change has become durable.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        reader: JournalReader,
+        admission: Admission,
+        metrics: GatewayMetrics,
+        told: Callable[[Device, Alarm], None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._journal = journal
+        self._reader = reader
+        self._admission = admission
+        self._metrics = metrics
+        self._told = told
+        self._now_ms = now_ms
+        self._unsaved: dict[int, Device] = {}  # changed since the last checkpoint
+        self._moved: dict[int, Epoch] = {}
+        self._late: dict[tuple[int, int], Device] = {}  # (device id, time) to restate around
+        self._gaps: list[Gap] = []
+        self._minutes: list[tuple[Device, Minute]] = []
+        self._restated: dict[int, Device] = {}
+        self._alarms: list[tuple[Device, Alarm]] = []
+
+    # ------------------------------------------------------------------ after a commit
+
+    def fold(self, intake: Intake) -> bool:
+        """Fold a committed batch into twins and watermarks; whether there is more to store."""
+        for device, birth, _ in intake.births:
+            self._be_born(device, birth)
+        for device, status in intake.statuses:
+            self.set_status(device, status)
+        touched = self._fold_rows(intake)
+        for device in intake.duplicates:
+            device.counts.duplicates += 1
+        for device, reason in intake.refused:
+            device.counts.quarantined += 1
+            device.counts.conflicts += reason == "conflict"
+            self._unsaved[device.id] = device
+        for device, epoch, seq, is_floor in intake.marks:
+            self._mark(device, epoch, seq, is_floor=is_floor)
+        for device in touched:
+            self.collect(device)
+        return self._has_more()
+
+    def _fold_rows(self, intake: Intake) -> Iterable[Device]:
+        touched: dict[int, Device] = {}
+        for row, device in zip(intake.rows, intake.owners, strict=True):
+            reading = row.reading
+            if not device.twin.fold(reading):
+                self.note_late(device, reading)
+            device.counts.stored += 1
+            device.last_seen_ms = row.received_ms
+            touched[device.id] = device
+        for device in touched.values():
+            if device.status != ONLINE:
+                self.set_status(device, ONLINE)
+        self._unsaved.update(touched)
+        return touched.values()
+
+    def note_late(self, device: Device, reading: Reading) -> None:
+        """Remember that the minutes around a late reading must be computed anew."""
+        self._late[device.id, reading.time_ms or 0] = device
+
+    def fold_again(self, device: Device, epoch: Epoch, reading: Reading) -> None:
+        """Fold a reading that was stored before a restart and after the last checkpoint."""
+        if not device.twin.fold(reading):
+            self.note_late(device, reading)
+        self.collect(device)
+        self._unsaved[device.id] = device
+        self._moved[epoch.id] = epoch
+
+    def _mark(self, device: Device, epoch: Epoch, seq: int, *, is_floor: bool) -> None:
+        if is_floor:
+            for first, last in epoch.watermark.raise_floor(seq):
+                self._gaps.append(Gap(epoch.id, first, last, self._now_ms()))
+                device.counts.gaps += 1
+                device.counts.missing += last - first + 1
+                self._metrics.missing += last - first + 1
+        else:
+            epoch.watermark.settle(seq)
+            device.epoch = epoch
+        self._moved[epoch.id] = epoch
+        self._unsaved[device.id] = device
+
+    def _be_born(self, device: Device, birth: Birth) -> None:
+        if birth.asset != device.asset.name:  # it was recognised as something else before
+            self._admission.change_asset(device, birth.asset)
+        device.birth = birth
+        self._unsaved[device.id] = device
+
+    def set_status(self, device: Device, status: str) -> None:
+        """Note that a device came or went."""
+        device.status = status
+        device.twin.on_status(status, now_ms=self._now_ms())
+        self._unsaved[device.id] = device
+        self.collect(device)
+
+    def collect(self, device: Device) -> None:
+        """Take over the minutes and alarm transitions that a twin has ready."""
+        twin = device.twin
+        if twin.has_news:
+            self._minutes.extend((device, minute) for minute in twin.take_closed())
+            for transition in twin.take_transitions():
+                self._alarms.append((device, _alarm(device, transition)))
+
+    def _has_more(self) -> bool:
+        return bool(self._late or self._gaps or self._minutes or self._alarms)
+
+    # ------------------------------------------------------------------ the second transaction
+
+    def write(self) -> None:
+        """Stage all that is waiting, in an open transaction. Can be called again if it fails."""
+        self._restate_late()
+        journal = self._journal
+        journal.add_gaps(self._gaps)
+        journal.put_minutes((device.id, minute) for device, minute in self._minutes)
+        for device, alarm in self._alarms:
+            journal.put_alarm(device_id=device.id, alarm=alarm)
+        self._put_twins(self._restated.values())
+
+    def written(self) -> None:
+        """What was staged is durable: forget it, and tell about the alarms."""
+        alarms, self._alarms = self._alarms, []
+        self._gaps.clear()
+        self._minutes.clear()
+        self._restated.clear()
+        for device, alarm in alarms:
+            _keep_open(device, alarm)
+            self._told(device, alarm)
+
+    def _restate_late(self) -> None:
+        minutes = {}
+        for (device_id, time_ms), device in self._late.items():
+            after = self._reader.first_time_from(device_id=device_id, time_ms=time_ms + 1)
+            for moment in (time_ms, after):
+                if moment is not None:
+                    minutes[device_id, start_of(moment)] = device
+        self._late.clear()
+        for (_, start_ms), device in sorted(minutes.items(), key=lambda item: item[0]):
+            self._restate(device, start_ms)
+
+    def _restate(self, device: Device, start_ms: int) -> None:
+        """Compute one minute anew from the journal and let the twin's totals follow.
+
+        The twin is checkpointed in the same transaction, so that its totals and the minute it
+        replaced can never disagree after a crash.
+        """
+        new = restate(
+            asset=device.asset,
+            start_ms=start_ms,
+            predecessor=self._reader.newest_before(device_id=device.id, time_ms=start_ms),
+            readings=self._reader.minute_readings(device_id=device.id, start_ms=start_ms),
+        )
+        device.twin.replace_minute(new=new, old=self._minute(device, start_ms))
+        self._minutes.append((device, new))
+        self._restated[device.id] = device
+
+    def _minute(self, device: Device, start_ms: int) -> Minute | None:
+        """The minute as the twin has counted it: what waits to be written is newer."""
+        for owner, minute in reversed(self._minutes):
+            if owner is device and minute.start_ms == start_ms:
+                return minute
+        is_open = device.twin.open_minute()
+        if is_open is not None and is_open.start_ms == start_ms:
+            return is_open
+        return self._reader.minute(device_id=device.id, start_ms=start_ms)
+
+    # ------------------------------------------------------------------ checkpoint
+
+    def checkpoint(self) -> None:
+        """Stage everything changed since the last one; rows up to now need no folding at start."""
+        journal = self._journal
+        self._put_twins(self._unsaved.values())
+        journal.put_devices(_columns(device) for device in self._unsaved.values())
+        marks = ((e.id, e.watermark.seq, e.watermark.ahead) for e in self._moved.values())
+        journal.put_watermarks(marks)
+        journal.put_folded()
+
+    def checkpointed(self) -> None:
+        self._unsaved.clear()
+        self._moved.clear()
+
+    @property
+    def needs_checkpoint(self) -> bool:
+        return bool(self._unsaved)
+
+    def _put_twins(self, devices: Iterable[Device]) -> None:
+        snapshots = ((device.id, device.twin.snapshot()) for device in devices)
+        self._journal.put_twins(snapshots, folded_id=self._journal.next_id - 1)
+
+
+def _columns(device: Device) -> tuple[str, int, bool, bytes, int]:
+    counts = msgspec.json.encode(device.counts)
+    return device.status, device.last_seen_ms, device.sequenced, counts, device.id
+
+
+def _alarm(device: Device, transition: Transition) -> Alarm:
+    """The alarm as it stands after a transition."""
+    known = device.alarms.get(transition.name)
+    alarm = Alarm(
+        known.id if known else 0, device.name, transition.name, transition.kind,
+        transition.severity, transition.text, transition.raised_ms,
+    )  # fmt: skip
+    if known is not None and known.raised_ms == transition.raised_ms:
+        alarm.acknowledged_ms, alarm.acknowledged_by = known.acknowledged_ms, known.acknowledged_by
+    if transition.change == "acknowledged":
+        alarm.acknowledged_ms, alarm.acknowledged_by = transition.time_ms, transition.by
+    elif transition.change == "cleared":
+        alarm.cleared_ms = transition.time_ms
+    return alarm
+
+
+def _keep_open(device: Device, alarm: Alarm) -> None:
+    if alarm.cleared_ms is None:
+        device.alarms[alarm.name] = alarm
+    else:
+        device.alarms.pop(alarm.name, None)

@@ -1,0 +1,264 @@
+"""The board's program: samples the machine on time, keeps and sends what it reads, obeys commands.
+
+machine ─▶ sample ─▶ spool ─▶ delivery ─▶ uplink ─▶ broker
+               ▲                            │
+               └──── commands, desired ◀────┘
+"""
+
+import asyncio
+import json
+
+from firmware.device import VERSION, payload
+from firmware.device.commands import Commands, Refused, number
+from firmware.device.delivery import Delivery
+from firmware.device.spool import Spool
+from firmware.device.uplink import Uplink
+
+_LOWEST_HZ, _HIGHEST_HZ = 0.1, 50.0
+_MOST_POSTS = 32
+
+
+class Site:
+    """Where the device belongs, and where its broker is."""
+
+    def __init__(
+        self,
+        *,
+        site: str,
+        device: str,
+        host: str,
+        port: int,
+        username: str = "",
+        password: str = "",
+        location: str = "",
+    ) -> None:
+        self.site = site
+        self.device = device
+        self.host = host
+        self.port = port
+        self.username = username
+        self.password = password
+        self.location = location
+
+    def topic(self, kind: str) -> str:
+        return "edgetwin/v1/" + self.site + "/" + self.device + "/" + kind
+
+
+class Device:
+    """One device from start to stop: one epoch.
+
+    ``machine`` is what it reads: a module of firmware.models gives ``channels``, ``faults`` and
+    ``model``; on real hardware a driver with the same ``step`` does. ``journal`` is told of every
+    accepted reading and every watermark (see ``NoJournal``).
+    """
+
+    def __init__(
+        self,
+        *,
+        board,
+        site: Site,
+        asset: str,
+        model,
+        machine,
+        rate_hz: float = 5.0,
+        journal=None,
+        flush_every: int = 1,
+        max_segments: int = 64,
+    ) -> None:
+        self._board = board
+        self._site = site
+        self._asset = asset
+        self._model = model
+        self.machine = machine
+        self._virtual = hasattr(machine, "inject")
+        self._journal = journal or NoJournal()
+        self._reported: dict = {}
+        self._layout = payload.Layout(
+            tuple(name for name, _unit in model.CHANNELS),
+            ("normal", *model.FAULTS) if self._virtual else (),
+        )
+        self.spool = Spool(
+            board.directory,
+            layout=self._layout,
+            restore=payload.restore,
+            random_u32=board.random_u32,
+            flush_every=flush_every,
+            max_segments=max_segments,
+        )
+        self.delivery = Delivery(spool=self.spool, dice=board.dice)
+        self._commands = Commands(device=self, board=board)
+        self.uplink = Uplink(
+            board=board,
+            site=site,
+            delivery=self.delivery,
+            subscriptions=("ack", "command", "desired"),
+            greet=self._greet,
+            on_message=self._receive,
+        )
+        self._stop = asyncio.Event()
+        self._wants_restart = False
+        self.rejected = 0  # samples that were no numbers
+        self._period_us = 0
+        self.set_rate(rate_hz)
+
+    # ------------------------------------------------------------- life
+
+    async def run(self) -> bool:
+        """Work until ``stop``; whether the device is to be started again."""
+        tasks = [asyncio.create_task(self._sample()), asyncio.create_task(self.uplink.run())]
+        try:
+            await self._stop.wait()
+            tasks[0].cancel()
+            await self.uplink.farewell()
+        finally:
+            for task in tasks:
+                task.cancel()
+            self.spool.close()
+        if self._wants_restart:
+            self._board.restart()
+        return self._wants_restart
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def restart(self) -> None:
+        """Stop as soon as the answer to the command has gone out, and begin a new epoch."""
+        self._wants_restart = True
+        self._stop.set()
+
+    # ------------------------------------------------------------- readings
+
+    async def _sample(self) -> None:
+        """Read on a fixed grid of time; after a long sleep of the host, start a new grid."""
+        now_us = self._board.ticks_ms() * 1000
+        next_us = now_us + int(self._board.dice() * self._period_us)
+        last_us = next_us - self._period_us
+        while True:
+            await asyncio.sleep(max(0, next_us - now_us) / 1000000)
+            now_us = self._board.ticks_ms() * 1000
+            if now_us - next_us > self._period_us:
+                next_us = now_us
+            self._take((next_us - last_us) / 1000000)
+            last_us = next_us
+            next_us += self._period_us
+            now_us = self._board.ticks_ms() * 1000
+
+    def _take(self, elapsed_s: float) -> None:
+        """One reading, from the sensors to the spool."""
+        values = self.machine.step(elapsed_s)
+        truth = self.machine.truth if self._virtual else None
+        time_ms = self._board.time_ms()
+        try:
+            record = self._layout.pack(time_ms=time_ms, values=values, truth=truth)
+        except ValueError as error:
+            self.rejected += 1
+            self._board.say(str(error))
+            return
+        seq = self.spool.append(record)
+        self._journal.accepted(self.spool.epoch, seq, record, self._layout)
+        self.uplink.wake()
+
+    # ------------------------------------------------------------- what it says of itself
+
+    def _greet(self) -> None:
+        self._announce()
+        self.uplink.post("status", b"online", retain=True)
+        self._report()
+
+    def _announce(self) -> None:
+        birth = {
+            "asset": self._asset,
+            "model": self._model.MODEL,
+            "firmware": VERSION,
+            "epoch": self.spool.epoch,
+            "channels": [{"name": name, "unit": unit} for name, unit in self._model.CHANNELS],
+            "rate_hz": self._reported["rate_hz"],
+            "location": self._site.location,
+            "virtual": self._virtual,
+            "faults": list(self._model.FAULTS) if self._virtual else [],
+        }
+        self.uplink.post("birth", json.dumps(birth).encode(), retain=True)
+
+    def _report(self) -> None:
+        self.uplink.post("reported", json.dumps(self._reported).encode(), retain=True)
+
+    # ------------------------------------------------------------- what it is told
+
+    def _receive(self, kind: str, message: bytes) -> None:
+        if kind == "ack":
+            self._settle(message)
+        elif kind == "command":
+            self._obey(message)
+        elif kind == "desired":
+            self._adopt(message)
+
+    def _settle(self, message: bytes) -> None:
+        try:
+            epoch, seq = payload.watermark(message)
+        except ValueError as error:
+            self._board.say(str(error))
+            return
+        self._journal.acknowledged(epoch, seq)
+        self.delivery.acknowledge(epoch, seq, self._board.ticks_ms())
+        if self.delivery.window_open:
+            self.uplink.wake()
+
+    def _obey(self, message: bytes) -> None:
+        result = self._commands.handle(message)
+        if result is not None and self.uplink.posts_waiting < _MOST_POSTS:
+            self.uplink.post("result", result)
+
+    def _adopt(self, message: bytes) -> None:
+        """Make the desired settings true and report what came of it."""
+        try:
+            desired = json.loads(message)
+        except (ValueError, RuntimeError):
+            desired = None
+        if not isinstance(desired, dict):
+            self._board.say("desired settings that are no object were ignored")
+            return
+        for name, change in (("rate_hz", self.set_rate), ("set_point", self.set_point)):
+            if name in desired:
+                try:
+                    change(number(desired, name))
+                except ValueError as error:
+                    self._board.say(str(error))
+        self._report()
+
+    # ------------------------------------------------------------- what may be changed
+
+    def set_rate(self, rate_hz: float) -> None:
+        if not _LOWEST_HZ <= rate_hz <= _HIGHEST_HZ:
+            raise Refused("rate_hz must be %g to %g" % (_LOWEST_HZ, _HIGHEST_HZ))
+        changed = self._reported.get("rate_hz") != rate_hz
+        self._reported["rate_hz"] = rate_hz
+        self._period_us = int(1000000 / rate_hz)
+        if changed and self.uplink.connections:
+            self._announce()
+            self._report()
+
+    def set_point(self, value: float) -> None:
+        self.machine.set_point(value)
+        if self._reported.get("set_point") != value:
+            self._reported["set_point"] = value
+            self._report()
+
+    def inject_fault(self, fault: str) -> None:
+        if not self._virtual:
+            raise Refused("this is a real machine: faults come by themselves")
+        self.machine.inject(fault)
+
+    def clear_fault(self) -> None:
+        if not self._virtual:
+            raise Refused("this is a real machine: its faults must be repaired")
+        self.machine.clear()
+
+
+class NoJournal:
+    """Nobody keeps a second record of what the device did."""
+
+    def accepted(self, epoch: str, seq: int, record: bytes, layout) -> None:
+        """A reading is in the spool."""
+
+    def acknowledged(self, epoch: str, seq: int) -> None:
+        """The gateway settled ``epoch`` up to ``seq``."""

@@ -1,0 +1,83 @@
+"""What a board has and a program needs: clocks, dice, a file system, a network, a lamp.
+
+The only file that may import ``machine`` and its relatives. Tests and the emulator pass boards of
+their own with the same methods; this one serves MicroPython's ports and CPython alike.
+"""
+
+import asyncio
+import os
+import random
+import sys
+import time
+
+try:
+    import machine
+except ImportError:
+    machine = None  # a host
+
+_MICROPYTHON = sys.implementation.name == "micropython"
+_YEAR_2000_S = 946684800  # where time.time() starts on most boards, in Unix seconds
+_SET_SINCE_MS = 1704067200000  # 2024: an earlier clock has not been set
+_CLOSE_S = 1
+
+
+class Board:
+    """The board this program runs on. ``directory`` is where its files go; it must exist."""
+
+    def __init__(self, *, name: str, directory: str) -> None:
+        self.name = name
+        self.directory = directory
+        self._elapsed_ms = 0
+        self._last_ticks = time.ticks_ms() if _MICROPYTHON else 0
+        self._epoch_s = _YEAR_2000_S if time.gmtime(0)[0] == 2000 else 0
+
+    def ticks_ms(self) -> int:
+        """Milliseconds that only grow, whatever happens to the clock."""
+        if not _MICROPYTHON:
+            return time.monotonic_ns() // 1000000
+        now = time.ticks_ms()  # wraps; asked far more often than every six days
+        self._elapsed_ms += time.ticks_diff(now, self._last_ticks)
+        self._last_ticks = now
+        return self._elapsed_ms
+
+    def time_ms(self) -> int:
+        """Unix milliseconds, or 0 while the clock is not set."""
+        now = time.time_ns() // 1000000 + self._epoch_s * 1000
+        return now if now >= _SET_SINCE_MS else 0
+
+    def random_u32(self) -> int:
+        try:
+            return int.from_bytes(os.urandom(4), "big")
+        except AttributeError:  # MicroPython for WebAssembly seeds `random` from the host instead
+            return random.getrandbits(16) << 16 | random.getrandbits(16)
+
+    def dice(self) -> float:
+        """A number from 0 to 1."""
+        return random.random()
+
+    def open_connection(self, host: str, port: int):
+        """An awaitable of a stream reader and a stream writer."""
+        return asyncio.open_connection(host, port)
+
+    async def close_connection(self, writer) -> None:
+        """Free the socket, politely for a second and then anyhow."""
+        try:
+            writer.close()
+            await asyncio.wait_for(writer.wait_closed(), _CLOSE_S)
+        except (OSError, asyncio.TimeoutError):
+            transport = getattr(writer, "transport", None)
+            if transport is not None:  # CPython keeps it until what was written is sent
+                transport.abort()
+
+    def say(self, text: str) -> None:
+        """A line on the board's console."""
+        print(self.name + ": " + text)  # noqa: T201 - a board has no other log
+
+    def identify(self) -> None:
+        """Show a person which board this is."""
+        self.say("here I am")
+
+    def restart(self) -> None:
+        """Begin again. On a host this returns, and whoever started the program does it."""
+        if machine is not None:
+            machine.reset()

@@ -1,0 +1,57 @@
+"""``python -m firmware.emulator``: a command line in, a running fleet out."""
+
+import asyncio
+import resource
+import signal
+import sys
+from collections.abc import Callable
+
+from firmware.emulator.fleet import Fleet
+from firmware.emulator.options import Options, parse
+
+try:
+    import uvloop
+except ImportError:  # not on Windows
+    _new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+else:
+    _new_loop = uvloop.new_event_loop
+
+_FILES_A_DEVICE = 4  # socket, segment, lock, audit
+_FILES_BESIDE = 64
+
+
+def _allow_files(devices: int) -> None:
+    """Lift the soft limit of open files as far as this fleet needs and the hard one allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = devices * _FILES_A_DEVICE + _FILES_BESIDE
+    if soft < need:
+        ceiling = need if hard == resource.RLIM_INFINITY else min(need, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
+
+
+async def _run(options: Options) -> None:
+    fleet = Fleet(options)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, fleet.stop)
+    await fleet.run()
+
+
+def main() -> int:
+    options = parse()
+    _allow_files(options.devices)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # logs are read live
+    failure: OSError | None = None
+    try:
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(_run(options))
+    except* OSError as group:
+        failure = next(error for error in group.exceptions if isinstance(error, OSError))
+    if failure is None:
+        return 0
+    print(failure, file=sys.stderr)  # noqa: T201
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

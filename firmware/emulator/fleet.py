@@ -1,0 +1,128 @@
+"""Starts the boards' program once a device, on one event loop, and stops them together."""
+
+import asyncio
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from firmware import models
+from firmware.device.app import Device, NoJournal, Site
+from firmware.device.board import Board
+from firmware.emulator.audit import Audit
+from firmware.emulator.faults import Breakable, Schedule
+from firmware.emulator.options import Options
+
+_FAULT_TICK_S = 0.5
+_SEEDS_APART = 10_007  # so that fleets of neighbouring seeds share no machine
+
+
+class Busy(OSError):
+    """Another process runs this device from the same directory."""
+
+
+@contextmanager
+def _owned(directory: Path) -> Iterator[None]:
+    """Hold ``directory`` for this process: two writers would spoil a spool.
+
+    Raises:
+        Busy: another process holds it.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(
+                f"{directory} is in use: is another emulator running? Stop it, or give this one "
+                "another --data-dir."
+            ) from None
+        yield
+
+
+class Fleet:
+    """All devices of one emulator."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._running: dict[str, Device] = {}
+        self._machines: dict[str, Breakable] = {}
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Run until ``stop``.
+
+        Raises:
+            Busy: a device's directory is taken.
+            OSError: one cannot be written.
+        """
+        faults = asyncio.create_task(self._break_machines())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, name in enumerate(self._options.device_ids()):
+                    group.create_task(self._live(name, number), name=name)
+        finally:
+            faults.cancel()
+
+    def stop(self) -> None:
+        """Every device says goodbye; ``run`` then returns."""
+        self._stopping = True
+        for device in self._running.values():
+            device.stop()
+
+    async def _live(self, name: str, number: int) -> None:
+        """One device, over as many restarts as it is told to make. Its machine outlives them."""
+        directory = self._options.data_dir / "devices" / name
+        seed = self._options.seed * _SEEDS_APART + number
+        machine = models.create(self._options.asset, seed)
+        self._machines[name] = machine
+        audit = self._audit(name)
+        with _owned(directory):
+            again = True
+            while again and not self._stopping:
+                device = self._device(name, directory, machine, audit)
+                self._running[name] = device
+                again = await device.run()
+        if audit is not None:
+            audit.close()
+
+    def _device(
+        self, name: str, directory: Path, machine: Breakable, audit: Audit | None
+    ) -> Device:
+        options = self._options
+        site = Site(
+            site=options.site,
+            device=name,
+            host=options.host,
+            port=options.port,
+            username=options.username,
+            password=options.password,
+        )
+        device = Device(
+            board=Board(name=name, directory=str(directory)),
+            site=site,
+            asset=options.asset,
+            model=models.module(options.asset),
+            machine=machine,
+            rate_hz=options.rate_hz,
+            journal=audit or NoJournal(),
+        )
+        if audit is not None:
+            audit.found(device.spool)
+        return device
+
+    def _audit(self, name: str) -> Audit | None:
+        directory = self._options.audit_dir
+        return Audit(directory / f"{name}.jsonl") if directory is not None else None
+
+    async def _break_machines(self) -> None:
+        began_s = time.monotonic()
+        schedules = {
+            name: Schedule(self._options.plan, seed=self._options.seed * _SEEDS_APART + number)
+            for number, name in enumerate(self._options.device_ids())
+        }
+        while True:
+            await asyncio.sleep(_FAULT_TICK_S)
+            for name, machine in self._machines.items():
+                schedules[name].advance(time.monotonic() - began_s, machine)

@@ -1,0 +1,130 @@
+"""What the fleet is to be: command line first, then environment and ``.env``, then defaults."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from firmware import models
+from firmware.emulator.faults import Plan, parse_plan
+
+_MOST_DEVICES = 10_000
+_HIGHEST_HZ = 50.0
+_LOWEST_HZ = 0.1
+_HIGHEST_PORT = 65535
+
+
+class Environment(BaseSettings):
+    """The variables of docs/architecture.md section 2 that a fleet listens to."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EDGETWIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+    site: str = "workshop"
+    host: str = "127.0.0.1"
+    data_dir: Path = Path("var")
+    broker_port: int = 1883
+    broker_username: str = ""
+    broker_password: str = ""
+    devices: int = 4
+    rate_hz: float = 5.0
+    faults: str = "random"
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """A fleet of ``devices`` machines of type ``asset``."""
+
+    asset: str
+    devices: int
+    rate_hz: float
+    plan: Plan
+    seed: int
+    site: str
+    host: str
+    port: int
+    username: str
+    password: str
+    data_dir: Path
+    audit_dir: Path | None
+
+    def device_ids(self) -> list[str]:
+        """``fan-01``, ``fan-02`` ... as wide as the last one needs, and two digits at least."""
+        width = max(2, len(str(self.devices)))
+        return [f"{self.asset}-{number:0{width}d}" for number in range(1, self.devices + 1)]
+
+
+def _parser(default: Environment) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m firmware.emulator",
+        description="Runs virtual machines that publish over MQTT exactly as boards do: it is the "
+        "boards' own program. Ctrl-C stops them cleanly.",
+        epilog="Defaults come from EDGETWIN_* variables and .env: see .env.example.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--asset", default="fan", help="type of machine: a module of firmware/models")
+    add("--devices", type=int, default=default.devices, metavar="N", help="how many")
+    add("--rate", type=float, default=default.rate_hz, metavar="HZ", help="readings a second")
+    add(
+        "--faults",
+        default=default.faults,
+        metavar="PLAN",
+        help="random, none, or NAME@SECONDS after the start, several with commas; normal@SECONDS "
+        "clears",
+    )
+    add("--seed", type=int, default=default.seed, help="another seed, another fleet")
+    add("--host", default=default.host, help="address of the broker")
+    add("--port", type=int, default=default.broker_port, help="port of the broker")
+    add("--site", default=default.site, help="third part of every topic")
+    add("--data-dir", type=Path, default=default.data_dir, help="spools go to DIR/devices/ID")
+    add("--username", default=default.broker_username, help="for the broker")
+    add("--password", default=default.broker_password, help=argparse.SUPPRESS)
+    add("--audit", type=Path, default=None, metavar="DIR", help="record every reading and ack here")
+    return parser
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """The options of a command line; leaves the program with a sentence when one is no good."""
+    try:
+        environment = Environment()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SystemExit(f"EDGETWIN_{str(first['loc'][0]).upper()}: {first['msg']}") from None
+    parser = _parser(environment)
+    given = parser.parse_args(arguments)
+    _check(parser, given)
+    try:
+        plan = parse_plan(given.faults, known=models.module(given.asset).FAULTS)
+    except ValueError as error:
+        parser.error(str(error))
+    return Options(
+        asset=given.asset,
+        devices=given.devices,
+        rate_hz=given.rate,
+        plan=plan,
+        seed=given.seed,
+        site=given.site,
+        host=given.host,
+        port=given.port,
+        username=given.username,
+        password=given.password,
+        data_dir=given.data_dir,
+        audit_dir=given.audit,
+    )
+
+
+def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    if not 1 <= given.devices <= _MOST_DEVICES:
+        parser.error(f"--devices must be 1 to {_MOST_DEVICES}, not {given.devices}")
+    if not _LOWEST_HZ <= given.rate <= _HIGHEST_HZ:
+        parser.error(f"--rate must be {_LOWEST_HZ:g} to {_HIGHEST_HZ:g} Hz, not {given.rate:g}")
+    if not 1 <= given.port <= _HIGHEST_PORT:
+        parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
+    if not given.site or any(letter in given.site for letter in "/+# "):
+        parser.error(f"--site must be a name without / + # and spaces, not {given.site!r}")

@@ -18,19 +18,6 @@ class Admin(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
-class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """What one reader or writer needs: address, organisation, buckets, and a token for just these.
-
-    ``bucket`` keeps readings, ``history_bucket`` minutes, diagnoses and alarms.
-    """
-
-    url: str
-    org: str
-    bucket: str
-    history_bucket: str
-    token: str
-
-
 def write_private(path: Path, content: msgspec.Struct) -> None:
     """Replace ``path`` by ``content`` as JSON, mode 0600, in one step."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")

@@ -21,7 +21,8 @@ from influxdb_client import (
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
-from influx.credentials import Access, Admin, read, write_private
+from gateway.sinks.access import Access, history_of
+from influx.credentials import Admin, read, write_private
 from influx.paths import Paths
 from influx.settings import InfluxSettings
 
@@ -71,11 +72,6 @@ def _bring_about(settings: InfluxSettings, paths: Paths) -> Access:
     access = read(paths.gateway, Access)
     assert access is not None  # written above
     return access
-
-
-def history_of(bucket: str) -> str:
-    """The bucket that keeps minutes, diagnoses and alarms, beside the readings' ``bucket``."""
-    return f"{bucket}_history"
 
 
 @contextmanager

@@ -1,0 +1,224 @@
+"""Rows of the journal into InfluxDB over one connection: onward by cursor, again where lost."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from gateway.errors import Rejected
+from gateway.journal.rows import Quarantined
+from gateway.sinks.sending import Sender
+from gateway.sinks.server import Bucket, Server
+from gateway.sinks.streams import HOUR_MS, READINGS, STREAMS, Factors, Row, Stream
+
+BATCH_ROWS: Final = 5_000
+_SLICE_MS: Final = 24 * HOUR_MS
+# Building lines holds the interpreter's lock; ingest, on another thread, may have it this often.
+_ROWS_A_TURN: Final = 200
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One device's hour of which InfluxDB holds something else than the journal."""
+
+    stream: str
+    device: str
+    hour_ms: int
+    in_journal: int
+    in_influxdb: int
+
+
+class Carrier:
+    """What the journal holds, carried to one server. For one thread, until an error ends it.
+
+    Attributes:
+        cursor: stream name to the key of the last row delivered, and ``target``: the bucket's id.
+            A bucket that was made anew has another id, and everything is delivered again.
+        sent: lines written since the start.
+        expired: rows older than their bucket keeps, which were therefore left out.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: apsw.Connection,
+        server: Server,
+        cursor: dict[str, int],
+        factors: Factors,
+        quarantine: Callable[[Quarantined], None],
+    ) -> None:
+        self._journal = journal
+        self._buckets = server.buckets()
+        self._server = server
+        self._sender = Sender(server)
+        self._factors = factors
+        self._quarantine = quarantine
+        target = self._buckets.raw.id
+        self.cursor = dict(cursor) if cursor.get("target") == target else {"target": target}
+        self.sent = 0
+        self.expired = 0
+
+    def advance(self) -> bool:
+        """Deliver the next batch of every stream; returns whether there was any row."""
+        moved = False
+        for stream in STREAMS:
+            key = self.cursor.get(stream.name, 0)
+            if rows := stream.after(self._journal, key=key, limit=BATCH_ROWS):
+                self._deliver(stream, rows, self._refuse)
+                self.cursor[stream.name] = rows[-1][0]
+                moved = True
+        return moved
+
+    def behind(self) -> int:
+        """Readings still to deliver."""
+        return rows_behind(self._journal, self.cursor)
+
+    def reconcile(self, *, from_ms: int, to_ms: int) -> list[Difference]:
+        """Compare both sides hour by hour and write again each hour that InfluxDB lacks rows of.
+
+        InfluxDB may lose what it acknowledged when its disk or machine dies. Only rows up to the
+        cursor are compared, by count, or by sum of revisions (an older revision sums to less).
+        More on its side is no lack: the journal forgets sooner. Rows that it refuses again are
+        left out: they are in quarantine.
+
+        Args:
+            from_ms: event time of the first hour.
+            to_ms: event time at which the last hour ends; both are widened to whole hours.
+        """
+        found = []
+        for start_ms, end_ms in _slices(from_ms, to_ms):
+            for stream in STREAMS:
+                for difference in self._differences(stream, start_ms, end_ms):
+                    self._write_again(stream, difference)
+                    found.append(difference)
+        return found
+
+    def _differences(self, stream: Stream, start_ms: int, end_ms: int) -> list[Difference]:
+        bucket = self._buckets.of(stream.kept)
+        start_ms = max(start_ms, _oldest_ms(bucket) // HOUR_MS * HOUR_MS + HOUR_MS)
+        if start_ms >= end_ms:
+            return []
+        ours = stream.totals(
+            self._journal, from_ms=start_ms, to_ms=end_ms, up_to=self.cursor.get(stream.name, 0)
+        )
+        theirs = self._server.totals(
+            bucket,
+            measurement=stream.name,
+            field=stream.marker,
+            aggregate=stream.aggregate,
+            from_ms=start_ms,
+            to_ms=end_ms,
+        )
+        return [
+            Difference(
+                stream=stream.name,
+                device=device,
+                hour_ms=hour_ms,
+                in_journal=total,
+                in_influxdb=theirs.get((device, hour_ms), 0),
+            )
+            for (device, hour_ms), total in ours.items()
+            if theirs.get((device, hour_ms), 0) < total
+        ]
+
+    def _write_again(self, stream: Stream, difference: Difference) -> None:
+        _log.warning("InfluxDB differs from the journal, writing the hour again: %s", difference)
+        rows = stream.hour(
+            self._journal,
+            device=difference.device,
+            hour_ms=difference.hour_ms,
+            up_to=self.cursor.get(stream.name, 0),
+        )
+        for start in range(0, len(rows), BATCH_ROWS):
+            self._deliver(stream, rows[start : start + BATCH_ROWS], _leave_out)
+
+    def _deliver(
+        self, stream: Stream, rows: Sequence[Row], refuse: Callable[[Stream, Row, str, str], None]
+    ) -> None:
+        bucket = self._buckets.of(stream.kept)
+        lines, sources = [], []
+        for row, line in self._encoded(stream, rows, _oldest_ms(bucket), refuse):
+            sources.append(row)
+            lines.append(line)
+
+        def refuse_line(index: int, detail: str) -> None:
+            refuse(stream, sources[index], detail, lines[index])
+
+        self.sent += self._sender.send(bucket, lines, refuse_line)
+
+    def _encoded(
+        self,
+        stream: Stream,
+        rows: Sequence[Row],
+        oldest_ms: int,
+        refuse: Callable[[Stream, Row, str, str], None],
+    ) -> Iterator[tuple[Row, str]]:
+        """Rows that InfluxDB can keep, with their lines."""
+        for number, row in enumerate(rows):
+            if number % _ROWS_A_TURN == 0:
+                time.sleep(0)
+            if row[3] < oldest_ms:
+                self.expired += 1
+                continue
+            try:
+                yield row, stream.encode(row, self._factors)
+            except Rejected as error:
+                refuse(stream, row, error.detail, repr(row))
+            except msgspec.MsgspecError as error:
+                refuse(stream, row, f"the journal's row is damaged: {error}", repr(row))
+
+    def _refuse(self, stream: Stream, row: Row, detail: str, raw: str) -> None:
+        _, device, _, _, *rest = row
+        epoch, seq = (rest[0], rest[1]) if stream is READINGS else (None, None)
+        self._quarantine(
+            Quarantined(
+                received_ms=time.time_ns() // 1_000_000,
+                device=device,
+                topic=f"influxdb/{stream.name}",
+                reason="influxdb_refused",
+                detail=detail,
+                epoch=epoch,
+                seq=seq,
+                raw=raw.encode(),
+            )
+        )
+
+
+def rows_behind(journal: apsw.Connection, cursor: Mapping[str, int]) -> int:
+    """Readings beyond the cursor, at most: ids may have holes."""
+    found = journal.execute("SELECT max(id) FROM reading").fetchall()
+    newest: Any = found[0][0]
+    return max(0, (newest or 0) - cursor.get(READINGS.name, 0))
+
+
+def stored_cursor(journal: apsw.Connection, name: str) -> dict[str, int]:
+    """The cursor of follower ``name`` as the journal keeps it; empty when there is none."""
+    found = journal.execute("SELECT cursor FROM follower WHERE name = ?", (name,)).fetchall()
+    return msgspec.json.decode(str(found[0][0]), type=dict[str, int]) if found else {}
+
+
+def _leave_out(stream: Stream, row: Row, detail: str, _raw: str) -> None:
+    _log.debug("InfluxDB refuses %s %s again: %s", stream.name, row[0], detail)
+
+
+def _oldest_ms(bucket: Bucket) -> int:
+    """The oldest event time that ``bucket`` keeps now, in ms."""
+    if not bucket.retention_ms:
+        return 0
+    return time.time_ns() // 1_000_000 - bucket.retention_ms
+
+
+def _slices(from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:
+    """Spans of at most a day, in whole hours, that cover both times: no query grows without end."""
+    start_ms = from_ms // HOUR_MS * HOUR_MS
+    last_ms = -(-to_ms // HOUR_MS) * HOUR_MS
+    while start_ms < last_ms:
+        end_ms = min(start_ms + _SLICE_MS, last_ms)
+        yield start_ms, end_ms
+        start_ms = end_ms

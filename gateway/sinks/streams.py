@@ -1,0 +1,237 @@
+"""The journal's rows as points: readings, minutes, diagnoses and alarms, each by a growing key.
+
+A row is a tuple that begins with (key, device, asset, time_ms). Keys are ids, or revisions where
+rows change: a changed row is written again over its own point.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import apsw
+import msgspec
+
+from gateway.messages import Diagnosis, Minute
+from gateway.sinks import lines
+
+HOUR_MS: Final = 3_600_000
+_MINUTE_MS: Final = 60_000
+_MS_PER_S: Final = 1_000
+_J_PER_WH: Final = 3_600.0
+_WH_PER_KWH: Final = 1_000.0
+_G_PER_KG: Final = 1_000.0
+
+Row = tuple[Any, ...]
+
+_values: Final = msgspec.json.Decoder(dict[str, float]).decode
+_minute: Final = msgspec.json.Decoder(Minute).decode
+_diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factors:
+    """What energy costs: kilograms of CO2 and money per kilowatt hour."""
+
+    co2_kg_per_kwh: float
+    price_per_kwh: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One table of the journal and the measurement it becomes.
+
+    Attributes:
+        name: of the measurement, and of the cursor.
+        kept: in the bucket of readings, or in that of history.
+        table: of the journal; ``columns`` follow the four that every row begins with.
+        key, time: columns that only grow, and that tell the event time in milliseconds.
+        marker, total: the field by which points are counted or summed to compare both sides, and
+            the same in SQL. Rows that never change are counted; of others, revisions are summed.
+        encode: a row to its line.
+    """
+
+    name: str
+    kept: Literal["raw", "history"]
+    table: str
+    key: str
+    time: str
+    columns: str
+    marker: str
+    aggregate: Literal["count", "sum"]
+    total: str
+    encode: Callable[[Row, Factors], str]
+
+    @property
+    def _select(self) -> str:
+        return (
+            f"SELECT {self.key}, d.name, d.asset, {self.time}, {self.columns}"  # noqa: S608
+            f" FROM {self.table} JOIN device d ON d.id = t.device"
+        )
+
+    def after(self, journal: apsw.Connection, *, key: int, limit: int) -> list[Row]:
+        """The next rows beyond ``key``, in order of key."""
+        sql = f"{self._select} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"
+        return journal.execute(sql, (key, limit)).fetchall()
+
+    def hour(self, journal: apsw.Connection, *, device: str, hour_ms: int, up_to: int) -> list[Row]:
+        """One device's rows of one hour, as far as they were delivered."""
+        sql = (
+            f"{self._select} WHERE t.device = (SELECT id FROM device WHERE name = ?)"  # noqa: S608
+            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ?"
+        )
+        bindings = (device, hour_ms, hour_ms + HOUR_MS, up_to)
+        return journal.execute(sql, bindings).fetchall()
+
+    def totals(
+        self, journal: apsw.Connection, *, from_ms: int, to_ms: int, up_to: int
+    ) -> dict[tuple[str, int], int]:
+        """(device, start of hour) to its total, of rows that were delivered."""
+        sql = (
+            f"SELECT d.name, {self.time} / {HOUR_MS} * {HOUR_MS} AS hour, {self.total}"  # noqa: S608
+            f" FROM device d CROSS JOIN {self.table} ON t.device = d.id"
+            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ? GROUP BY d.id, hour"
+        )
+        found = journal.execute(sql, (from_ms, to_ms, up_to))
+        return {(device, hour_ms): total for device, hour_ms, total in found}
+
+
+def lane(key: int, crowded: int) -> tuple[tuple[str, str], ...]:
+    """An extra tag for a row whose time stamp an earlier row may have.
+
+    ``crowded`` says that the same device has a row in the same millisecond a million ids or more
+    before (a clock that stands still): only then can ``lines.time_ns`` repeat itself. Two such
+    rows with one stamp differ in ``id div 10^6``, which becomes their lane.
+    """
+    return (("lane", str(key // lines.NS_PER_MS)),) if crowded else ()
+
+
+def _crowded(table: str) -> str:
+    """SQL for ``lane``: one look into the index by (device, time_ms)."""
+    return (
+        f"EXISTS(SELECT 1 FROM {table} c WHERE c.device = t.device AND c.time_ms = t.time_ms"  # noqa: S608
+        f" AND c.id <= t.id - {lines.NS_PER_MS})"
+    )
+
+
+def _reading_line(row: Row, _factors: Factors) -> str:
+    key, device, asset, time_ms, epoch, seq, body, truth, crowded = row
+    head = lines.series("reading", (("asset", asset), ("device", device), *lane(key, crowded)))
+    # Not lines.point: this is the one that runs fifty thousand times a second.
+    measured = ",".join([f"{lines.name(k)}={v!r}" for k, v in _values(body).items()])
+    known = f",truth={lines.value(truth)}" if truth else ""
+    stamp = lines.time_ns(time_ms=time_ms, id_=key)
+    return f"{head} {measured},epoch={lines.value(epoch)},seq={seq}i{known} {stamp}"
+
+
+def _minute_line(row: Row, factors: Factors) -> str:
+    revision, _, _, start_ms, body = row
+    minute = _minute(body)
+    energy_wh = minute.energy_j / _J_PER_WH
+    fields: dict[str, lines.Field | None] = {
+        "energy_wh": energy_wh,
+        "co2_g": energy_wh / _WH_PER_KWH * factors.co2_kg_per_kwh * _G_PER_KG,
+        "cost": energy_wh / _WH_PER_KWH * factors.price_per_kwh,
+        "running_s": minute.running_ms / _MS_PER_S,
+        "coverage": minute.measured_ms / _MINUTE_MS,
+        "count": minute.count,
+        "revision": revision,
+    }
+    for channel, stats in minute.channels.items():
+        fields[f"{channel}_min"] = stats.low
+        fields[f"{channel}_mean"] = stats.total / stats.count if stats.count else None
+        fields[f"{channel}_max"] = stats.high
+    stamp = lines.time_ns(time_ms=start_ms, id_=0)
+    return lines.point(measurement="minute", tags=_tags(row), fields=fields, time_ns=stamp)
+
+
+def _diagnosis_line(row: Row, _factors: Factors) -> str:
+    key, _, _, time_ms, body, crowded = row
+    found = _diagnosis(body)
+    fields: dict[str, lines.Field | None] = {
+        "fault": found.fault,
+        "fault_code": found.fault_code,
+        "fault_label": found.fault_label,
+        "severity": found.severity,
+        "confidence": float(found.confidence),
+        "anomaly_score": float(found.anomaly_score),
+        "model": found.model,
+    }
+    stamp = lines.time_ns(time_ms=time_ms, id_=key)
+    tags = _tags(row, **dict(lane(key, crowded)))
+    return lines.point(measurement="diagnosis", tags=tags, fields=fields, time_ns=stamp)
+
+
+def _alarm_line(row: Row, _factors: Factors) -> str:
+    (revision, _, _, raised_ms, id_, name, kind, severity, text, acknowledged_ms,
+     acknowledged_by, cleared_ms) = row  # fmt: skip
+    fields: dict[str, lines.Field | None] = {
+        "id": id_,
+        "severity": severity,
+        "text": text,
+        "acknowledged_ms": acknowledged_ms,
+        "acknowledged_by": acknowledged_by,
+        "cleared_ms": cleared_ms,
+        "revision": revision,
+    }
+    stamp = lines.time_ns(time_ms=raised_ms, id_=0)
+    tags = _tags(row, kind=kind, name=name)
+    return lines.point(measurement="alarm", tags=tags, fields=fields, time_ns=stamp)
+
+
+def _tags(row: Row, **more: str) -> dict[str, str]:
+    _, device, asset, *_ = row
+    return {"asset": asset, "device": device, **more}
+
+
+READINGS: Final = Stream(
+    name="reading",
+    kept="raw",
+    table="reading t JOIN epoch e ON e.id = t.epoch",
+    key="t.id",
+    time="t.time_ms",
+    columns=f"e.name, t.seq, t.body, t.truth, {_crowded('reading')}",
+    marker="seq",
+    aggregate="count",
+    total="count(*)",
+    encode=_reading_line,
+)
+MINUTES: Final = Stream(
+    name="minute",
+    kept="history",
+    table="minute t",
+    key="t.revision",
+    time="t.start_ms",
+    columns="t.body",
+    marker="revision",
+    aggregate="sum",
+    total="sum(t.revision)",
+    encode=_minute_line,
+)
+DIAGNOSES: Final = Stream(
+    name="diagnosis",
+    kept="history",
+    table="diagnosis t",
+    key="t.id",
+    time="t.time_ms",
+    columns=f"t.body, {_crowded('diagnosis')}",
+    marker="fault_code",
+    aggregate="count",
+    total="count(*)",
+    encode=_diagnosis_line,
+)
+ALARMS: Final = Stream(
+    name="alarm",
+    kept="history",
+    table="alarm t",
+    key="t.revision",
+    time="t.raised_ms",
+    columns=(
+        "t.id, t.name, t.kind, t.severity, t.text, t.acknowledged_ms, t.acknowledged_by,"
+        " t.cleared_ms"
+    ),
+    marker="revision",
+    aggregate="sum",
+    total="sum(t.revision)",
+    encode=_alarm_line,
+)
+STREAMS: Final = (READINGS, MINUTES, DIAGNOSES, ALARMS)

@@ -72,7 +72,7 @@ class Device:
         self.machine = machine
         self._virtual = hasattr(machine, "inject")
         self._journal = journal or NoJournal()
-        self._reported: dict = {}
+        self._reported: dict[str, float] = {}
         self._layout = payload.Layout(
             tuple(name for name, _unit in model.CHANNELS),
             ("normal", *model.FAULTS) if self._virtual else (),

@@ -28,15 +28,15 @@ class Board:
         self.name = name
         self.directory = directory
         self._elapsed_ms = 0
-        self._last_ticks = time.ticks_ms() if _MICROPYTHON else 0
+        self._last_ticks = time.ticks_ms() if _MICROPYTHON else 0  # type: ignore[attr-defined]
         self._epoch_s = _YEAR_2000_S if time.gmtime(0)[0] == 2000 else 0
 
     def ticks_ms(self) -> int:
         """Milliseconds that only grow, whatever happens to the clock."""
         if not _MICROPYTHON:
             return time.monotonic_ns() // 1000000
-        now = time.ticks_ms()  # wraps; asked far more often than every six days
-        self._elapsed_ms += time.ticks_diff(now, self._last_ticks)
+        now = time.ticks_ms()  # type: ignore[attr-defined] # wraps, but not within six days
+        self._elapsed_ms += time.ticks_diff(now, self._last_ticks)  # type: ignore[attr-defined]
         self._last_ticks = now
         return self._elapsed_ms
 

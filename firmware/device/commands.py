@@ -15,7 +15,7 @@ class Commands:
     def __init__(self, *, device, board) -> None:
         self._device = device
         self._board = board
-        self._seen: list = []
+        self._seen: list[str] = []
 
     def handle(self, payload: bytes):
         """The result of one command as JSON; None when it needs no answer (rubbish, a repeat)."""
@@ -46,7 +46,7 @@ class Commands:
             return None
         return command
 
-    def _check(self, command: dict) -> None:
+    def _check(self, command: dict[str, object]) -> None:
         if not isinstance(command.get("name"), str):
             raise Refused("a command needs a name")
         if not isinstance(command.get("args") or {}, dict):
@@ -58,7 +58,7 @@ class Commands:
         if now_ms and now_ms > expires_ms:  # a board without a clock cannot tell
             raise Refused("expired %d ms ago" % (now_ms - expires_ms))
 
-    def _carry_out(self, name: str, args: dict) -> None:
+    def _carry_out(self, name: str, args: dict[str, object]) -> None:
         device = self._device
         if name == "inject_fault":
             device.inject_fault(_text(args, "fault"))
@@ -79,7 +79,7 @@ class Commands:
             )
 
 
-def number(args: dict, name: str) -> float:
+def number(args: dict[str, object], name: str) -> float:
     """The number called ``name``.
 
     Raises:
@@ -91,7 +91,7 @@ def number(args: dict, name: str) -> float:
     return float(value)
 
 
-def _text(args: dict, name: str) -> str:
+def _text(args: dict[str, object], name: str) -> str:
     value = args.get(name)
     if not isinstance(value, str):
         raise Refused(name + " must be a text")

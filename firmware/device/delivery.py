@@ -35,7 +35,8 @@ class Delivery:
     @property
     def pending(self) -> int:
         """How many readings of the epoch being sent have not gone out."""
-        return self._spool.last(self._epoch) - self._cursor + 1
+        last: int = self._spool.last(self._epoch)
+        return last - self._cursor + 1
 
     @property
     def window_open(self) -> bool:
@@ -134,7 +135,7 @@ class Delivery:
         self._cursor += 1
         return payload.floor(self._epoch, self._acked + 1)
 
-    def _pack(self, records: list, layout) -> bytes:
+    def _pack(self, records: list[bytes], layout) -> bytes:
         objects = [
             layout.encode(epoch=self._epoch, seq=self._cursor + index, record=record)
             for index, record in enumerate(records)

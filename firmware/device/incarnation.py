@@ -29,7 +29,7 @@ def begin(directory: str, random_u32) -> str:
     return _write(directory, 1 - newest, incarnation, boots + 1)
 
 
-def _renew(directory: str, slots: list, incarnation: int) -> str:
+def _renew(directory: str, slots: list[object], incarnation: int) -> str:
     """Write both; the damaged one last, so that a cut in between leaves it damaged."""
     damaged = slots.index(False)
     _write(directory, 1 - damaged, incarnation, 1)

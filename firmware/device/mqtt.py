@@ -42,8 +42,8 @@ class Client:
         self._on_message = on_message
         self._on_puback = on_puback
         self._parser = packets.Parser(max_inbound_bytes)
-        self._writer = None
-        self._reading = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._unacknowledged: dict[int, int] = {}  # packet id -> when it was sent
         self._heard_ms = 0
         self._said_ms = 0
@@ -68,15 +68,15 @@ class Client:
             reader, self._writer = await asyncio.wait_for(
                 self._board.open_connection(self._host, self._port), _CONNECT_S
             )
-            self._writer.write(self._hello)
-            await asyncio.wait_for(self._writer.drain(), _CONNECT_S)
+            self._write(self._hello)
+            await asyncio.wait_for(self.drain(), _CONNECT_S)
             rest = await asyncio.wait_for(self._consent(reader), _CONNECT_S)
         except asyncio.TimeoutError:
             raise OSError("no answer within %d s" % _CONNECT_S) from None
         self._heard_ms = self._board.ticks_ms()
         self._reading = asyncio.create_task(self._read(reader, rest))
 
-    async def _consent(self, reader) -> list:
+    async def _consent(self, reader) -> list[tuple[int, int, bytes]]:
         """Read the CONNACK; returns the packets that came with it."""
         while True:
             data = await reader.read(_CHUNK)
@@ -90,7 +90,7 @@ class Client:
                 packets.check_connack(body)
                 return arrived
 
-    async def _read(self, reader, arrived: list) -> None:
+    async def _read(self, reader, arrived: list[tuple[int, int, bytes]]) -> None:
         try:
             while True:
                 for kind, flags, body in arrived:
@@ -127,7 +127,8 @@ class Client:
     def _write(self, data: bytes) -> None:
         self._said_ms = self._board.ticks_ms()
         try:
-            self._writer.write(data)
+            if self._writer is not None:
+                self._writer.write(data)
         except OSError as error:
             self.abort(str(error))
 
@@ -137,7 +138,8 @@ class Client:
         Raises:
             OSError: the connection is lost.
         """
-        await self._writer.drain()
+        if self._writer is not None:
+            await self._writer.drain()
 
     def _next_id(self) -> int:
         """1 to 65535 and around again, never one that is still in flight (section 2.3.1)."""

@@ -26,7 +26,7 @@ class Layout:
         self._format = _HEAD + "%di" % len(channels)
         self._values = ",".join('"%s":%%s' % name for name in channels)
 
-    def describe(self) -> dict:
+    def describe(self) -> dict[str, list[str]]:
         """What ``restore`` needs; it stands in every segment of the spool."""
         return {"channels": list(self.channels), "truths": list(self.truths)}
 
@@ -60,7 +60,7 @@ class Layout:
         return text + "}"
 
 
-def restore(description: dict) -> Layout:
+def restore(description: dict[str, list[str]]) -> Layout:
     """The layout that ``Layout.describe`` described.
 
     Raises:

@@ -19,20 +19,22 @@ _CRC_BYTES = 4
 class Segment:
     """``first`` to ``last`` of ``epoch``, in the file ``path``."""
 
-    def __init__(self, path: str, *, epoch: str, first: int, layout, start: int, count: int):
+    def __init__(
+        self, path: str, *, epoch: str, first: int, layout, start: int, count: int, file=None
+    ):
         self.path = path
         self.epoch = epoch
         self.first = first
         self.layout = layout
         self._start = start
         self.count = count
-        self._file = None
+        self._file = file  # open for appending, or None
 
     @property
     def last(self) -> int:
         return self.first + self.count - 1
 
-    def append(self, records: list) -> None:
+    def append(self, records: list[bytes]) -> None:
         """Write ``records`` and flush them.
 
         Raises:
@@ -45,7 +47,7 @@ class Segment:
         self._file.flush()
         self.count += len(records)
 
-    def read(self, seq: int, count: int) -> list:
+    def read(self, seq: int, count: int) -> list[bytes]:
         """Up to ``count`` records from ``seq``; it ends before a damaged one."""
         size = _CRC_BYTES + self.layout.size
         count = min(count, self.last - seq + 1)
@@ -69,11 +71,14 @@ def create(path: str, *, epoch: str, first: int, layout) -> Segment:
     header = json.dumps({"epoch": epoch, "first": first, "layout": layout.describe()}).encode()
     prefix = struct.pack(_PREFIX, _MAGIC, len(header), binascii.crc32(header))
     start = _PREFIX_BYTES + len(header)
-    segment = Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=0)
-    segment._file = open(path, "wb")  # noqa: SIM115, SLF001 - kept open until close()
-    segment._file.write(prefix + header)  # noqa: SLF001
-    segment._file.flush()  # noqa: SLF001
-    return segment
+    file = open(path, "wb")  # noqa: SIM115 - kept open until Segment.close()
+    try:
+        file.write(prefix + header)
+        file.flush()
+    except OSError:
+        file.close()
+        raise
+    return Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=0, file=file)
 
 
 def recover(path: str, restore):
@@ -127,7 +132,7 @@ def _frame(seq: int, record: bytes) -> bytes:
     return struct.pack("<I", binascii.crc32(record, seq)) + record
 
 
-def _valid(data: bytes, seq: int, size: int) -> list:
+def _valid(data: bytes, seq: int, size: int) -> list[bytes]:
     records = []
     for at in range(0, len(data) - size + 1, size):
         record = data[at + _CRC_BYTES : at + size]

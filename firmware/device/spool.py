@@ -40,15 +40,15 @@ class Spool:
         self._segment_readings = segment_readings
         self._max_segments = max_segments
         self._flush_every = flush_every
-        self._segments: list = []
+        self._segments: list[segment.Segment] = []
         self._number = 0
         self._recover(restore)
         self.epoch = incarnation.begin(directory, random_u32)
         self.last_seq = _FIRST_SEQ - 1
         self._settled = _FIRST_SEQ - 1  # of this epoch
-        self._open = None
+        self._open: segment.Segment | None = None
         self._written = _FIRST_SEQ - 1  # last seq that is in a file
-        self._recent: list = []  # the newest records, those not yet written among them
+        self._recent: list[bytes] = []  # the newest records, those not yet written among them
         self._retry_at = 0
         self.evicted = 0
         self.gone: dict[str, int] = {}  # epoch -> last seq evicted, until somebody was told
@@ -146,9 +146,9 @@ class Spool:
         """The epoch to send first; the present one when no earlier one holds anything."""
         return self._segments[0].epoch if self._segments else self.epoch
 
-    def earlier(self) -> list:
+    def earlier(self) -> list[tuple[str, int, int]]:
         """Epoch, first and last seq of what earlier lives of this board left."""
-        held: dict[str, tuple] = {}
+        held: dict[str, tuple[str, int, int]] = {}
         for part in self._segments:
             if part.epoch != self.epoch:
                 first = held[part.epoch][1] if part.epoch in held else part.first
@@ -174,7 +174,7 @@ class Spool:
                 return held.last
         return 0
 
-    def read(self, epoch: str, seq: int, count: int) -> tuple:
+    def read(self, epoch: str, seq: int, count: int):
         """Up to ``count`` consecutive records from ``seq`` and the layout they are in.
 
         Fewer where a file ends or a record is damaged; none when ``seq`` itself cannot be read.

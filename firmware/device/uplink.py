@@ -52,7 +52,7 @@ class Uplink:
             will_topic=site.topic("status"),
             will_payload=b"offline",
         )
-        self._posts: list = []
+        self._posts: list[Post] = []
         self._due = asyncio.Event()
         self._client = None
         self._packet_id = 0

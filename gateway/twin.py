@@ -171,12 +171,12 @@ class Twin:
         )
 
     def window(self) -> Window | None:
-        """The last ``window_s`` of readings for the classifier, at most 100 of them."""
-        if self._newest is None:
-            return None
+        """The last ``window_s`` of readings for the classifier, at most 100; None without any."""
         times_ms, columns = self._ring.series(
             range(self._layout.required), since_ms=self._newest_ms - self._layout.window_ms
         )
+        if not times_ms:
+            return None
         return Window(
             device=self._device,
             time_ms=[int(time_ms) for time_ms in times_ms[-MAX_WINDOW_ROWS:]],

@@ -1,0 +1,287 @@
+"""Alarms: the three states, limits with delay and hysteresis, faults that have stood a while."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.alarms import AlarmBook, Transition
+from gateway.errors import NotFound, Refused
+from gateway.messages import Alarm
+from gateway.twin import Twin
+from tests.gateway.builders import T0, diagnosis, new_twin, reading, twin_of
+
+Changes = list[tuple[str, str, int]]
+
+
+def changes(transitions: list[Transition]) -> Changes:
+    """Name, change and time after T0 of each."""
+    return [(t.name, t.change, t.time_ms - T0) for t in transitions]
+
+
+def book_with(name: str = "heat_high", *, raised_ms: int = T0) -> AlarmBook:
+    book = AlarmBook()
+    book.raise_(name, kind="limit", severity="High", text="Too hot.", time_ms=raised_ms)
+    return book
+
+
+# ---------------------------------------------------------------- the three states
+
+
+def test_an_alarm_goes_from_raised_over_acknowledged_to_cleared() -> None:
+    book = book_with()
+    book.acknowledge("heat_high", by="Ann", now_ms=T0 + 5)
+    book.clear("heat_high", time_ms=T0 + 9)
+    raised, acknowledged, cleared = book.take()
+    assert raised == Transition("heat_high", "limit", "High", "Too hot.", "raised", T0, None, T0)
+    assert (acknowledged.change, acknowledged.by) == ("acknowledged", "Ann")
+    assert (cleared.change, cleared.time_ms, cleared.raised_ms) == ("cleared", T0 + 9, T0)
+    assert book.take() == []
+
+
+def test_an_alarm_may_clear_unacknowledged() -> None:
+    book = book_with()
+    book.clear("heat_high", time_ms=T0 + 1)
+    assert len(book) == 0
+
+
+def test_raising_twice_and_clearing_twice_happen_once() -> None:
+    book = book_with()
+    book.raise_("heat_high", kind="limit", severity="High", text="Again.", time_ms=T0 + 1)
+    book.clear("heat_high", time_ms=T0 + 2)
+    book.clear("heat_high", time_ms=T0 + 3)
+    assert changes(book.take()) == [("heat_high", "raised", 0), ("heat_high", "cleared", 2)]
+
+
+def test_acknowledging_twice_is_refused_with_the_name_of_who_did() -> None:
+    book = book_with()
+    book.acknowledge("heat_high", by="Ann", now_ms=T0)
+    with pytest.raises(Refused, match="already been acknowledged by Ann"):
+        book.acknowledge("heat_high", by="Bob", now_ms=T0 + 1)
+
+
+def test_acknowledging_a_cleared_alarm_is_refused() -> None:
+    book = book_with()
+    book.clear("heat_high", time_ms=T0)
+    with pytest.raises(NotFound, match="heat_high"):
+        book.acknowledge("heat_high", by="Ann", now_ms=T0 + 1)
+
+
+def test_the_worst_alarm_is_the_machine_s_gravest() -> None:
+    book = AlarmBook()
+    assert book.worst() == "None"
+    book.raise_("offline", kind="system", severity="Critical", text="", time_ms=T0)
+    assert book.worst() == "None"
+    book.raise_("a", kind="limit", severity="Low", text="", time_ms=T0)
+    book.raise_("b", kind="fault", severity="High", text="", time_ms=T0)
+    assert book.worst() == "High"
+
+
+# ---------------------------------------------------------------- limits
+
+
+def hot(at_ms: int, heat: float) -> Any:
+    return reading(at_ms + 1, at_ms, heat=heat)
+
+
+def heat_changes(*points: tuple[int, float]) -> Changes:
+    return changes(twin_of(*(hot(at_ms, heat) for at_ms, heat in points)).take_transitions())
+
+
+def test_a_limit_alarm_waits_for_its_delay() -> None:
+    points = [(0, 75.0), (1000, 75.0), (1999, 75.0)]
+    assert heat_changes(*points) == []
+    assert heat_changes(*points, (2000, 75.0)) == [("heat_high", "raised", 2000)]
+
+
+def test_the_limit_itself_is_still_good() -> None:
+    assert heat_changes(*((at, 70.0) for at in range(0, 9000, 500))) == []
+
+
+def test_one_good_reading_restarts_the_delay() -> None:
+    points = [(0, 75.0), (1500, 75.0), (1600, 70.0), (1700, 75.0), (3000, 75.0)]
+    assert heat_changes(*points) == []
+
+
+def test_a_gap_restarts_the_delay() -> None:
+    assert heat_changes((0, 75.0), (10_000, 75.0), (11_999, 75.0)) == []
+    assert heat_changes((0, 75.0), (10_000, 75.0), (12_000, 75.0)) == [
+        ("heat_high", "raised", 12_000)
+    ]
+
+
+def test_it_clears_below_the_hysteresis_for_the_delay() -> None:
+    raised = [(0, 75.0), (2000, 75.0)]
+    assert heat_changes(*raised, (2500, 65.1), (4500, 65.1)) == [("heat_high", "raised", 2000)]
+    back = [(2500, 65.0), (3000, 69.0), (3500, 65.0), (5400, 60.0)]
+    assert heat_changes(*raised, *back) == [("heat_high", "raised", 2000)]
+    assert heat_changes(*raised, *back, (5500, 60.0)) == [
+        ("heat_high", "raised", 2000),
+        ("heat_high", "cleared", 5500),
+    ]
+
+
+def test_it_can_be_raised_again() -> None:
+    again = [(at * 1000, 75.0 if at // 4 % 2 == 0 else 60.0) for at in range(12)]
+    kinds = [change for _, change, _ in heat_changes(*again)]
+    assert kinds == ["raised", "cleared", "raised"]
+
+
+def test_a_low_limit_without_delay_acts_at_once() -> None:
+    speeds = [(0, 1000), (200, 299), (400, 350), (600, 400)]
+    twin = twin_of(*(reading(at_ms + 1, at_ms, turns=turns) for at_ms, turns in speeds))
+    assert changes(twin.take_transitions()) == [
+        ("turns_low", "raised", 200),
+        ("turns_low", "cleared", 600),
+    ]
+
+
+def test_text_says_value_limit_and_advice() -> None:
+    [high] = twin_of(hot(0, 72.34), hot(2000, 72.34)).take_transitions()
+    assert high.text == "Temperature 72.3 °C is above 70 °C: let it cool."
+    [low] = twin_of(reading(1, 0, turns=120.4)).take_transitions()
+    assert low.text == "Speed 120 rpm is below 300 rpm: check the chuck."
+
+
+@given(st.lists(st.sampled_from([40.0, 64.9, 66.0, 69.9, 70.1, 90.0]), max_size=60))
+def test_raised_and_cleared_alternate_however_it_swings(heats: list[float]) -> None:
+    found = heat_changes(*((at * 700, heat) for at, heat in enumerate(heats)))
+    kinds = [change for _, change, _ in found]
+    assert kinds == ["raised", "cleared"] * (len(kinds) // 2) + ["raised"] * (len(kinds) % 2)
+
+
+# ---------------------------------------------------------------- faults
+
+
+def fault_changes(*points: tuple[int, str]) -> Changes:
+    twin = new_twin()
+    for at_ms, fault in points:
+        twin.on_diagnosis(diagnosis(at_ms, fault))
+    return changes(twin.take_transitions())
+
+
+def test_a_fault_is_raised_once_it_has_stood_for_a_second() -> None:
+    assert fault_changes((0, "jam"), (999, "jam")) == []
+    assert fault_changes((0, "jam"), (1000, "jam"), (1200, "jam")) == [
+        ("fault_jam", "raised", 1000)
+    ]
+
+
+def test_a_flickering_class_is_no_fault() -> None:
+    flicker = [(at * 200, ("jam", "normal")[at % 2]) for at in range(50)]
+    assert fault_changes(*flicker) == []
+
+
+def test_unknown_is_a_fault_of_its_own_severity() -> None:
+    twin = new_twin()
+    twin.on_diagnosis(diagnosis(0, "unknown"))
+    twin.on_diagnosis(diagnosis(1000, "unknown"))
+    [raised] = twin.take_transitions()
+    assert (raised.name, raised.kind, raised.severity) == ("fault_unknown", "fault", "Medium")
+
+
+def test_a_fault_clears_after_three_seconds_of_something_else() -> None:
+    raised = [(0, "jam"), (1000, "jam")]
+    assert fault_changes(*raised, (2000, "normal"), (4999, "normal"))[1:] == []
+    relapse = [(2000, "normal"), (4000, "jam"), (4200, "normal"), (7100, "normal")]
+    assert fault_changes(*raised, *relapse)[1:] == []
+    assert fault_changes(*raised, *relapse, (7200, "normal"))[1:] == [
+        ("fault_jam", "cleared", 7200)
+    ]
+
+
+def test_one_fault_after_another_overlap_until_the_first_has_cleared() -> None:
+    second = [(1200 + at * 200, "unknown") for at in range(17)]
+    assert fault_changes((0, "jam"), (1000, "jam"), *second) == [
+        ("fault_jam", "raised", 1000),
+        ("fault_unknown", "raised", 2200),
+        ("fault_jam", "cleared", 4200),
+    ]
+
+
+def test_a_stale_or_late_diagnosis_raises_nothing() -> None:
+    twin = new_twin()
+    twin.on_diagnosis(diagnosis(5000, "normal"))
+    for at_ms in (0, 1000, 2000):
+        twin.on_diagnosis(diagnosis(at_ms, "jam"))
+    for at_ms in (6000, 7000, 8000):
+        twin.on_diagnosis(diagnosis(at_ms, "jam", stale=True))
+    assert twin.take_transitions() == []
+
+
+def test_fault_text_says_what_how_sure_and_what_to_do() -> None:
+    twin = new_twin()
+    twin.on_diagnosis(diagnosis(0, "jam", confidence=0.5))
+    twin.on_diagnosis(diagnosis(1000, "jam", confidence=0.924))
+    [raised] = twin.take_transitions()
+    assert raised.text == "Jam (92% sure): Free it."
+
+
+def test_fault_of_a_severity_nobody_knows_is_medium() -> None:
+    twin = new_twin()
+    for at_ms in (0, 1000):
+        twin.on_diagnosis(diagnosis(at_ms, "jam", severity="Dreadful"))
+    assert [t.severity for t in twin.take_transitions()] == ["Medium"]
+
+
+# ---------------------------------------------------------------- restart
+
+
+def in_journal(name: str, kind: Any, raised_ms: int) -> Alarm:
+    return Alarm(1, "drill-1", name, kind, "High", "text", raised_ms, raised_ms + 1, "Ann")
+
+
+def raised_twin() -> Twin:
+    """A twin with ``heat_high`` raised at T0 + 2000, already told."""
+    twin = twin_of(hot(0, 75.0), hot(2000, 75.0))
+    twin.take_transitions()
+    return twin
+
+
+def test_the_journal_knows_who_acknowledged() -> None:
+    twin = raised_twin()
+    twin.adopt_open([in_journal("heat_high", "limit", T0 + 2000)])
+    with pytest.raises(Refused, match="Ann"):
+        twin.acknowledge("heat_high", by="Bob", now_ms=T0)
+    assert twin.take_transitions() == []
+
+
+def test_a_limit_alarm_the_journal_lacks_is_told_again() -> None:
+    twin = raised_twin()
+    twin.adopt_open([])
+    assert changes(twin.take_transitions()) == [("heat_high", "raised", 2000)]
+
+
+def test_a_fault_the_journal_has_closed_is_closed() -> None:
+    twin = new_twin()
+    twin.on_diagnosis(diagnosis(0, "jam"))
+    twin.on_diagnosis(diagnosis(1000, "jam"))
+    twin.adopt_open([])
+    with pytest.raises(NotFound):
+        twin.acknowledge("fault_jam", by="Ann", now_ms=T0)
+
+
+def test_an_alarm_cleared_in_the_replay_stays_cleared() -> None:
+    twin = raised_twin()
+    for each in (hot(2500, 60.0), hot(4500, 60.0)):
+        assert twin.fold(each)
+    twin.adopt_open([in_journal("heat_high", "limit", T0 + 2000)])
+    assert changes(twin.take_transitions()) == [("heat_high", "cleared", 4500)]
+
+
+def test_readings_replayed_from_before_an_alarm_do_not_clear_it() -> None:
+    twin = new_twin()
+    twin.adopt_open([in_journal("heat_high", "limit", T0 + 9000)])
+    for at_ms in range(0, 8000, 1000):
+        assert twin.fold(hot(at_ms, 40.0))
+    assert twin.take_transitions() == []
+    for at_ms in range(8000, 13_000, 1000):
+        assert twin.fold(hot(at_ms, 40.0))
+    assert [change for _, change, _ in changes(twin.take_transitions())] == ["cleared"]
+
+
+def test_an_alarm_whose_limit_is_gone_from_the_catalogue_is_cleared() -> None:
+    twin = twin_of(hot(0, 40.0))
+    twin.adopt_open([in_journal("smoke_high", "limit", T0 - 5)])
+    assert changes(twin.take_transitions()) == [("smoke_high", "cleared", 0)]

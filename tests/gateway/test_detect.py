@@ -1,0 +1,56 @@
+"""What is judged, what a judgement becomes, and when it is stale."""
+
+import msgspec
+import pytest
+
+from gateway import detect
+from gateway.detect import Window
+from gateway.messages import Prediction, Reason
+from tests.gateway.builders import T0, diagnosis
+
+
+def window(device: str, newest_ms: int, row: tuple[float, ...] = (1.0,)) -> Window:
+    return Window(device, [newest_ms - 200, newest_ms], [row, row])
+
+
+def test_only_the_newest_window_of_a_device_is_judged() -> None:
+    old, new, other = window("a", T0), window("a", T0 + 200), window("b", T0)
+    assert detect.due([old, new, other], judged_ms={}) == [new, other]
+    assert detect.due([new, old], judged_ms={}) == [new]
+
+
+def test_of_two_windows_of_one_time_the_later_counts() -> None:
+    first, second = window("a", T0, (1.0,)), window("a", T0, (2.0,))
+    assert detect.due([first, second], judged_ms={}) == [second]
+
+
+def test_what_has_been_judged_is_not_judged_again() -> None:
+    windows = [window("a", T0), window("b", T0 + 1)]
+    assert detect.due(windows, judged_ms={"a": T0, "b": T0}) == windows[1:]
+
+
+def test_a_window_travels_as_json() -> None:
+    encoded = msgspec.json.encode(window("a", 1000))
+    assert encoded == b'{"device":"a","time_ms":[800,1000],"rows":[[1.0],[1.0]]}'
+
+
+def test_a_diagnosis_is_the_prediction_with_device_and_times() -> None:
+    reasons = [Reason("heat", 0.8, "heat is 90 °C")]
+    prediction = Prediction(1, "Jam", "jam", 0.9, "High", "Free it.", reasons, 0.2, "drill-1")
+    found = detect.diagnosis_of(window("a", T0), prediction, judged_ms=T0 + 7)
+    assert (found.device, found.time_ms, found.judged_ms, found.stale) == ("a", T0, T0 + 7, False)
+    shared = msgspec.structs.asdict(prediction)
+    assert {name: getattr(found, name) for name in shared} == shared
+
+
+@pytest.mark.parametrize(("lag_ms", "stale"), [(-1000, False), (5000, False), (5001, True)])
+def test_a_diagnosis_is_stale_five_seconds_behind_the_readings(lag_ms: int, *, stale: bool) -> None:
+    marked = detect.stale_diagnosis(diagnosis(0, "jam"), newest_ms=T0 + lag_ms)
+    assert (marked is not None) is stale
+    if marked is not None:
+        assert marked == diagnosis(0, "jam", stale=True)
+
+
+def test_a_diagnosis_becomes_stale_once() -> None:
+    stale = diagnosis(0, "jam", stale=True)
+    assert detect.stale_diagnosis(stale, newest_ms=T0 + 60_000) is None

@@ -1,0 +1,226 @@
+"""KPI rules against figures worked out by hand."""
+
+from dataclasses import replace as replace_asset
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import kpi
+from gateway.assets.base import Asset
+from gateway.kpi import Figure, Moment
+from tests.gateway.builders import DRILL, FACTORS
+
+RATED = {"heat": 40.0, "turns": 1000.0, "amps": 1.0}
+
+
+def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
+    """A drill as rated, watched for two hours without a gap."""
+    usual: dict[str, Any] = {
+        "asset": asset,
+        "factors": FACTORS,
+        "values": RATED,
+        "fresh": True,
+        "energy_j": 7200.0,
+        "measured_ms": 7_200_000,
+        "running_ms": 3_600_000,
+        "elapsed_ms": 7_200_000,
+        "trend_ms": [],
+        "trend_c": [],
+        "worst_alarm": "None",
+        "suspicion": 0.0,
+    }
+    return Moment(**usual | fields)
+
+
+def with_values(**values: float) -> Moment:
+    return moment(values=RATED | values)
+
+
+# ---------------------------------------------------------------- power, energy, money
+
+
+def test_power_is_volts_times_amperes() -> None:
+    assert kpi.dc_power(with_values(amps=1.5)) == Figure(36.0, 1.0)
+
+
+def test_power_without_a_supply_cannot_be_told() -> None:
+    assert kpi.dc_power(moment(replace_asset(DRILL, supply=None))).value is None
+
+
+def test_energy_and_what_follows_from_it() -> None:
+    assert kpi.energy(moment()) == Figure(2.0, 1.0)  # 7,200 J
+    assert kpi.co2(moment()).value == pytest.approx(0.4)  # 2 Wh at 0.2 kg/kWh
+    assert kpi.cost(moment()).value == pytest.approx(0.0006)  # 2 Wh at 0.3 a kWh
+    assert kpi.running_hours(moment()) == Figure(1.0, 1.0)
+
+
+@pytest.mark.parametrize("rule", [kpi.energy, kpi.co2, kpi.cost, kpi.running_hours])
+def test_sums_carry_the_share_that_was_measured(rule: Any) -> None:
+    assert rule(moment(measured_ms=1_800_000)).coverage == 0.25
+    assert rule(moment(measured_ms=0, elapsed_ms=0)).coverage == 0.0
+
+
+@pytest.mark.parametrize("rule", [kpi.dc_power, kpi.thermal_efficiency_index, kpi.health])
+def test_what_speaks_of_now_has_no_coverage_once_it_is_old(rule: Any) -> None:
+    assert rule(moment()).coverage == 1.0
+    assert rule(moment(fresh=False)).coverage == 0.0
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**12))
+def test_coverage_is_a_share(measured_ms: int, elapsed_ms: int) -> None:
+    assert 0.0 <= kpi.coverage(measured_ms, elapsed_ms) <= 1.0
+
+
+# ---------------------------------------------------------------- cooling rate
+
+
+def falling(count: int, step_ms: int) -> Moment:
+    """Readings ``step_ms`` apart while it cools at 0.1 °C/s."""
+    times_ms = [1.7e12 + at * step_ms for at in range(count)]
+    return moment(trend_ms=times_ms, trend_c=[60.0 - 1e-4 * at * step_ms for at in range(count)])
+
+
+def test_cooling_is_positive_and_in_degrees_a_minute() -> None:
+    rate = kpi.cooling_rate(falling(51, 200))
+    assert rate.value == pytest.approx(6.0)
+    assert rate.coverage == pytest.approx(1.0)
+
+
+def test_cooling_rate_of_half_the_time_covers_half() -> None:
+    assert kpi.cooling_rate(falling(26, 200)).coverage == pytest.approx(0.5)
+
+
+def test_gap_is_not_covered() -> None:
+    times_ms = [0.0, 1000.0, 2000.0, 8000.0, 9000.0, 10000.0]
+    rate = kpi.cooling_rate(moment(trend_ms=times_ms, trend_c=[20.0] * 6))
+    assert rate == Figure(pytest.approx(0.0), 0.4)
+
+
+@pytest.mark.parametrize("readings", [falling(4, 1000), falling(10, 200), moment()])
+def test_cooling_rate_of_too_little_cannot_be_told(readings: Moment) -> None:
+    assert kpi.cooling_rate(readings) == Figure(None, 0.0)
+
+
+@given(
+    st.floats(-5, 5),
+    st.floats(-100, 100),
+    st.lists(st.integers(0, 60_000), min_size=2, max_size=40, unique=True),
+)
+def test_slope_of_a_line_is_its_slope(slope: float, offset: float, xs: list[int]) -> None:
+    times_ms = [1.7e12 + x for x in xs]
+    assert kpi.slope(times_ms, [offset + slope * x for x in xs]) == pytest.approx(slope, abs=1e-6)
+
+
+def test_slope_at_one_time_is_flat() -> None:
+    assert kpi.slope([5.0, 5.0], [1.0, 2.0]) == 0.0
+
+
+# ---------------------------------------------------------------- thermal efficiency index
+
+
+def index(**values: float) -> float | None:
+    return kpi.thermal_efficiency_index(with_values(**values)).value
+
+
+def test_index_as_rated_is_one() -> None:
+    assert index() == pytest.approx(1.0)
+    assert index(ambient=20.0) == pytest.approx(1.0)
+
+
+def test_index_halves_when_it_rises_twice_as_much_or_draws_twice_as_much() -> None:
+    assert index(heat=60.0) == pytest.approx(0.5)
+    assert index(amps=2.0) == pytest.approx(0.5)
+
+
+def test_index_allows_for_speed() -> None:
+    """At half speed: rise x 2^0.8, power x 1/4."""
+    assert index(turns=500.0, heat=20.0 + 20.0 * 2**0.8, amps=0.25) == pytest.approx(1.0)
+
+
+def test_index_takes_the_measured_ambient() -> None:
+    assert index(ambient=30.0) == pytest.approx(2.0)
+    assert index(ambient=25.0) == pytest.approx(4 / 3)
+
+
+def test_index_without_rated_power_judges_the_rise_alone() -> None:
+    assert DRILL.thermal is not None
+    thermal = replace_asset(DRILL.thermal, rated_power_w=None)
+    asset = replace_asset(DRILL, thermal=thermal)
+    drawing = moment(asset, values=RATED | {"amps": 3.0})
+    assert kpi.thermal_efficiency_index(drawing).value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "values", [{"heat": 21.9}, {"heat": 10.0}, {"turns": 0.0}, {"turns": 200.0}]
+)
+def test_index_cannot_be_told_at_rest_or_with_hardly_a_rise(values: dict[str, float]) -> None:
+    assert index(**values) is None
+
+
+def test_index_without_a_thermal_model_cannot_be_told() -> None:
+    assert kpi.thermal_efficiency_index(moment(replace_asset(DRILL, thermal=None))).value is None
+
+
+@given(st.floats(-40, 150), st.floats(0, 6000), st.floats(0, 20))
+def test_index_stays_within_its_scale(heat: float, turns: float, amps: float) -> None:
+    value = index(heat=heat, turns=turns, amps=amps)
+    assert value is None or 0.0 <= value <= 2.0
+
+
+# ---------------------------------------------------------------- health
+
+
+def health(**fields: Any) -> float | None:
+    return kpi.health(moment(**fields)).value
+
+
+def test_health_of_a_normal_machine_is_full() -> None:
+    assert health() == 100.0
+
+
+def test_health_falls_with_the_worst_margin() -> None:
+    assert health(values=RATED | {"heat": 60.0}) == pytest.approx(85.0)  # half way from 50 to 70
+    assert health(values=RATED | {"turns": 550.0}) == pytest.approx(85.0)  # from 800 to 300
+    assert health(values=RATED | {"heat": 60.0, "turns": 300.0}) == pytest.approx(70.0)
+
+
+def test_health_falls_with_the_larger_of_alarm_and_diagnosis() -> None:
+    assert health(worst_alarm="Medium") == 70.0
+    jam = kpi.suspicion(severity="High", confidence=0.8)
+    assert health(worst_alarm="Medium", suspicion=jam) == pytest.approx(60.0)
+    assert health(worst_alarm="High", suspicion=jam) == pytest.approx(50.0)
+
+
+def test_health_of_the_worst_machine_is_none_left() -> None:
+    assert health(values=RATED | {"heat": 150.0}, worst_alarm="Critical") == pytest.approx(0.0)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"heat": st.floats(-40, 150), "turns": st.floats(0, 6000), "amps": st.floats(0, 20)}
+    ),
+    st.sampled_from(["None", "Low", "Medium", "High", "Critical"]),
+    st.floats(0, 1),
+)
+def test_health_is_a_percentage(values: dict[str, float], severity: str, confidence: float) -> None:
+    suspicion = kpi.suspicion(severity=severity, confidence=confidence)
+    value = health(values=values, worst_alarm=severity, suspicion=suspicion)
+    assert value is not None
+    assert 0.0 <= value <= 100.0
+
+
+# ---------------------------------------------------------------- all of them
+
+
+def test_figures_have_the_units_of_the_catalogue_and_the_site() -> None:
+    found = kpi.figures(DRILL, moment=moment(), factors=FACTORS)
+    assert list(found) == [entry.name for entry in DRILL.kpis]
+    assert found["energy_wh"].unit == "Wh"
+    assert found["cost"].unit == "EUR"
+
+
+def test_figures_before_the_first_reading_are_unknown() -> None:
+    found = kpi.figures(DRILL, moment=None, factors=FACTORS)
+    assert {(figure.value, figure.coverage) for figure in found.values()} == {(None, 0.0)}

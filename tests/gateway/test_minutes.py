@@ -1,0 +1,281 @@
+"""Energy, minutes and their restatement: any order of arrival gives the same sums."""
+
+from bisect import insort
+from itertools import chain
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.messages import Minute, Reading
+from gateway.minutes import key_of, restate, start_of
+from gateway.twin import Twin
+from tests.gateway.builders import (
+    DRILL,
+    FACTORS,
+    T0,
+    every,
+    kpi_of,
+    new_twin,
+    reading,
+    state_of,
+    twin_of,
+)
+
+# ---------------------------------------------------------------- energy
+
+
+def test_constant_power_gives_power_times_time() -> None:
+    twin = twin_of(*every(1000, 61))
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(24.0 * 60 / 3600)
+    assert kpi_of(twin, "energy_wh").coverage == 1.0
+    assert kpi_of(twin, "running_h").value == pytest.approx(60 / 3600)
+
+
+def test_energy_is_the_trapezoid_of_power() -> None:
+    twin = twin_of(reading(1, 0, amps=1.0), reading(2, 2000, amps=2.0))
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(1.5 * 24.0 * 2 / 3600)
+
+
+@pytest.mark.parametrize(("gap_ms", "energy_j"), [(2000, 48.0), (2001, 0.0), (3_600_000, 0.0)])
+def test_a_gap_holds_no_energy(gap_ms: int, energy_j: float) -> None:
+    twin = twin_of(reading(1, 0), reading(2, gap_ms))
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(energy_j / 3600)
+
+
+def test_coverage_of_sums_counts_gaps_as_unmeasured() -> None:
+    twin = twin_of(reading(1, 0), reading(2, 1000), reading(3, 9000), reading(4, 10_000))
+    assert kpi_of(twin, "energy_wh").coverage == pytest.approx(0.2)
+
+
+def test_an_interval_counts_as_running_by_its_later_end() -> None:
+    twin = twin_of(reading(1, 0, turns=0), reading(2, 1000), reading(3, 2000, turns=200))
+    assert kpi_of(twin, "running_h").value == pytest.approx(1 / 3600)
+
+
+# ---------------------------------------------------------------- minutes
+
+
+def test_a_minute_closes_when_the_next_begins() -> None:
+    twin = twin_of(*every(1000, 60))
+    assert twin.take_closed() == []
+    assert not twin.has_news
+    assert twin.fold(reading(61, 60_000, amps=3.0))
+    assert twin.has_news
+    [closed] = twin.take_closed()
+    assert (closed.start_ms, closed.count, closed.measured_ms) == (T0, 60, 59_000)
+    assert closed.energy_j == pytest.approx(24.0 * 59)
+    assert twin.take_closed() == []
+    opened = twin.open_minute()
+    assert opened is not None
+    assert (opened.start_ms, opened.count, opened.measured_ms) == (T0 + 60_000, 1, 1000)
+    assert opened.energy_j == pytest.approx(48.0)
+
+
+def test_a_minute_knows_count_least_sum_and_greatest_of_each_channel() -> None:
+    twin = twin_of(
+        reading(1, 0, heat=40.0, ambient=20.0), reading(2, 1, heat=42.0), reading(3, 2, heat=38.0)
+    )
+    minute = twin.open_minute()
+    assert minute is not None
+    assert msgspec.structs.astuple(minute.channels["heat"]) == (3, 38.0, 120.0, 42.0)
+    assert msgspec.structs.astuple(minute.channels["ambient"]) == (1, 20.0, 20.0, 20.0)
+
+
+def test_a_channel_nobody_measured_is_not_in_the_minute() -> None:
+    minute = twin_of(reading(1, 0)).open_minute()
+    assert minute is not None
+    assert set(minute.channels) == {"heat", "turns", "amps"}
+
+
+# ---------------------------------------------------------------- lateness
+
+
+@pytest.mark.parametrize(
+    ("late", "is_late"),
+    [
+        (reading(9, 999, epoch="b-1"), True),
+        (reading(9, 1000, epoch="a-1"), True),
+        (reading(10, 1000, epoch="a-1"), True),
+        (reading(11, 1000, epoch="a-1"), False),
+        (reading(1, 1000, epoch="b-1"), False),
+        (reading(1, 1001, epoch="a-1"), False),
+    ],
+)
+def test_time_then_epoch_then_seq_decide_what_is_late(late: Reading, *, is_late: bool) -> None:
+    twin = twin_of(reading(10, 1000))
+    assert twin.fold(late) is not is_late
+
+
+def test_a_late_reading_moves_nothing_that_is_live() -> None:
+    twin = twin_of(*every(1000, 5))
+    before, window = state_of(twin), twin.window()
+    assert not twin.fold(reading(99, 2500, heat=149.0, amps=19.0))
+    assert state_of(twin) == before
+    assert twin.window() == window
+
+
+def test_a_reading_older_than_the_first_lengthens_the_time_to_be_covered() -> None:
+    twin = twin_of(reading(2, 8000), reading(3, 9000))
+    assert not twin.fold(reading(1, 5000))
+    assert kpi_of(twin, "energy_wh").coverage == pytest.approx(0.25)
+
+
+def minute(start_ms: int, energy_j: float) -> Minute:
+    return Minute(start_ms, 1, 30_000, 15_000, energy_j, {})
+
+
+def test_a_restated_minute_takes_the_place_of_the_old_one() -> None:
+    twin = twin_of(reading(1, 0), reading(2, 600_000))
+    [first] = twin.take_closed()
+    twin.replace_minute(new=minute(T0, 3600.0), old=first)
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(1.0)
+    twin.replace_minute(new=minute(T0, 7200.0), old=minute(T0, 3600.0))
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(2.0)
+    twin.replace_minute(new=minute(T0 + 60_000, 3600.0), old=None)
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(3.0)
+    assert kpi_of(twin, "energy_wh").coverage == pytest.approx(0.1)
+
+
+def test_a_minute_restated_before_it_was_taken_is_taken_restated() -> None:
+    twin = twin_of(reading(1, 0), reading(2, 1000), reading(3, 60_000))
+    twin.replace_minute(new=minute(T0, 3600.0), old=None)
+    assert twin.take_closed() == [minute(T0, 3600.0)]
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(1.0)
+
+
+def test_the_open_minute_goes_on_from_its_restatement() -> None:
+    twin = twin_of(reading(1, 0), reading(2, 1000))
+    twin.replace_minute(new=minute(T0, 3600.0), old=None)
+    assert twin.fold(reading(3, 2000))
+    opened = twin.open_minute()
+    assert opened is not None
+    assert (opened.count, opened.measured_ms) == (2, 31_000)
+    assert opened.energy_j == pytest.approx(3624.0)
+
+
+# ---------------------------------------------------------------- any order of arrival
+
+
+class Journal:
+    """What the gateway's journal does for one twin: keeps readings in order, and minutes."""
+
+    def __init__(self) -> None:
+        self.twin = new_twin()
+        self.readings: list[Reading] = []
+        self.minutes: dict[int, Minute] = {}
+        self.rows: list[Reading] = []  # as they came
+        self.checkpoint = (self.twin.snapshot(), 0)
+
+    def commit(self, batch: list[Reading]) -> None:
+        """Store a batch, fold all of it, then restate the minutes around what came late."""
+        for each in batch:
+            insort(self.readings, each, key=key_of)
+        self.rows += batch
+        self.fold(batch)
+
+    def fold(self, batch: list[Reading]) -> None:
+        late = [each for each in batch if not self.twin.fold(each)]
+        self.minutes |= {minute.start_ms: minute for minute in self.twin.take_closed()}
+        for start_ms in sorted({start for each in late for start in self.starts_around(each)}):
+            self.restate(start_ms)
+        if late:  # a restated minute and the sums it went into are stored together
+            self.checkpoint = (self.twin.snapshot(), len(self.rows))
+
+    def crash(self) -> None:
+        """Lose the twin; go on from the last checkpoint and the rows that came after it."""
+        snapshot, count = self.checkpoint
+        self.twin = Twin.restore(snapshot, device="drill-1", asset=DRILL, factors=FACTORS)
+        self.fold(self.rows[count:])
+
+    def starts_around(self, late: Reading) -> set[int]:
+        at = self.readings.index(late)
+        return {start_of(each.time_ms or 0) for each in self.readings[at : at + 2]}
+
+    def restate(self, start_ms: int) -> None:
+        earlier = [each for each in self.readings if (each.time_ms or 0) < start_ms]
+        new = restate(
+            asset=DRILL,
+            start_ms=start_ms,
+            predecessor=earlier[-1] if earlier else None,
+            readings=[each for each in self.readings if start_of(each.time_ms or 0) == start_ms],
+        )
+        self.twin.replace_minute(new=new, old=self.minutes.get(start_ms))
+        self.minutes[start_ms] = new
+
+    def all_minutes(self) -> dict[int, Minute]:
+        minute = self.twin.open_minute()
+        return self.minutes | ({minute.start_ms: minute} if minute else {})
+
+
+def journal_of(batches: list[list[Reading]]) -> Journal:
+    journal = Journal()
+    for batch in batches:
+        journal.commit(batch)
+    return journal
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[Reading]:
+    """What a board may send: gaps, equal times, restarts, and a clock that jumps back."""
+    at_ms, epoch, seq, readings = 0, 1, 0, []
+    for _ in range(draw(st.integers(1, 40))):
+        at_ms += draw(
+            st.sampled_from([0, 1, 200, 200, 200, 1000, 2000, 2001, 30_000, 60_000, -5000, -70_000])
+        )
+        seq += 1
+        if draw(st.integers(0, 9)) == 0:
+            epoch, seq = epoch + 1, 1
+        values = {"turns": draw(st.sampled_from([0.0, 200.0, 1000.0]))}
+        values["amps"] = draw(st.floats(0, 20))
+        if draw(st.booleans()):
+            values["ambient"] = draw(st.floats(-40, 85))
+        readings.append(reading(seq, at_ms, epoch=f"a-{epoch}", **values))
+    return readings
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[list[Reading]]:
+    """A story in any order, cut into batches anyhow."""
+    order = draw(st.permutations(draw(stories())))
+    cuts = sorted(draw(st.sets(st.integers(1, max(1, len(order) - 1)), max_size=8)))
+    return [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True)]
+
+
+@given(arrivals())
+def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
+    batches: list[list[Reading]],
+) -> None:
+    journal = journal_of(batches)
+    in_order = journal_of([[each] for each in sorted(chain(*batches), key=key_of)])
+    assert journal.all_minutes() == in_order.all_minutes()  # bit for bit
+    for name in ("energy_wh", "running_h"):
+        figure, expected = kpi_of(journal.twin, name), kpi_of(in_order.twin, name)
+        assert figure.value == pytest.approx(expected.value, rel=1e-9, abs=1e-12)
+        assert figure.coverage == pytest.approx(expected.coverage, abs=1e-12)
+
+
+@given(arrivals())
+def test_sums_are_those_of_the_minutes(batches: list[list[Reading]]) -> None:
+    journal = journal_of(batches)
+    minutes = journal.all_minutes().values()
+    energy_wh = sum(minute.energy_j for minute in minutes) / 3600
+    assert kpi_of(journal.twin, "energy_wh").value == pytest.approx(energy_wh, rel=1e-9, abs=1e-12)
+    assert sum(minute.count for minute in minutes) == sum(map(len, batches))
+
+
+@given(arrivals(), st.integers(0, 9))
+def test_a_crash_anywhere_changes_nothing(batches: list[list[Reading]], crash_at: int) -> None:
+    journal, crashing = journal_of(batches), Journal()
+    for at, batch in enumerate(batches):
+        crashing.commit(batch)
+        if at == crash_at:
+            crashing.crash()
+    assert crashing.all_minutes() == journal.all_minutes()
+    assert state_of(crashing.twin) == state_of(journal.twin)
+
+
+def test_a_minute_without_readings_cannot_be_restated() -> None:
+    with pytest.raises(ValueError, match="no readings"):
+        restate(asset=DRILL, start_ms=T0, predecessor=None, readings=[])

@@ -1,0 +1,135 @@
+"""The twin: folding, lateness, state, window, checkpoint. Orders of arrival: test_minutes."""
+
+import pytest
+
+from gateway.errors import NotFound, Refused
+from gateway.messages import Alarm, Kpi
+from tests.gateway.builders import (
+    T0,
+    diagnosis,
+    every,
+    kpi_of,
+    new_twin,
+    reading,
+    state_of,
+    twin_of,
+)
+
+# ---------------------------------------------------------------- state
+
+
+def test_state_shows_the_newest_reading() -> None:
+    newest = reading(2, 1000, heat=41.5, ambient=20.0)
+    newest.truth = "jam"
+    state = state_of(twin_of(reading(1, 0), newest), 1500)
+    assert state.values == newest.values
+    assert (state.device, state.asset, state.truth) == ("drill-1", "drill", "jam")
+    assert (state.time_ms, state.published_ms, state.fresh) == (T0 + 1000, T0 + 1500, True)
+
+
+def test_state_is_not_fresh_once_readings_stay_away() -> None:
+    twin = twin_of(reading(1, 0))
+    assert state_of(twin, 5000).fresh
+    assert not state_of(twin, 5001).fresh
+    assert state_of(twin, 5001).kpis["power_w"].coverage == 0.0
+
+
+def test_a_board_whose_clock_is_off_is_fresh_by_when_it_was_heard() -> None:
+    twin = twin_of(reading(1, -3_600_000))
+    state = twin.state(now_ms=T0, status="online", sequenced=True, heard_ms=T0 - 100)
+    assert state.fresh
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("online", "online"), ("offline", "offline"), ("", "unknown")]
+)
+def test_state_repeats_the_status(said: str, shown: str) -> None:
+    assert new_twin().state(now_ms=T0, status=said, sequenced=False).status == shown
+
+
+def test_cooling_rate_comes_from_the_last_ten_seconds() -> None:
+    warm = [reading(at, at * 200, heat=60.0) for at in range(1, 101)]
+    cooling = [reading(100 + at, 20_000 + at * 200, heat=60.0 - at * 0.02) for at in range(1, 61)]
+    figure = kpi_of(twin_of(*warm, *cooling), "cooling")
+    assert figure.value == pytest.approx(6.0)
+    assert figure.coverage == pytest.approx(1.0)
+
+
+def test_a_diagnosis_takes_from_health_until_it_is_stale() -> None:
+    twin = twin_of(reading(1, 0))
+    twin.on_diagnosis(diagnosis(0, "jam", confidence=0.8))
+    assert kpi_of(twin, "health_percent").value == pytest.approx(60.0)
+    assert twin.fold(reading(2, 5000))
+    assert kpi_of(twin, "health_percent").value == pytest.approx(60.0)
+    assert twin.fold(reading(3, 5001))
+    assert kpi_of(twin, "health_percent").value == 100.0
+
+
+def test_before_the_first_reading_there_is_nothing() -> None:
+    twin = new_twin()
+    assert twin.open_minute() is None
+    assert twin.window() is None
+    state = state_of(twin)
+    assert (state.time_ms, state.values, state.fresh) == (0, {}, False)
+    assert state.kpis["power_w"] == Kpi(None, "W", 0.0)
+
+
+# ---------------------------------------------------------------- window
+
+
+def test_window_is_the_last_seconds_in_the_order_of_required_channels() -> None:
+    twin = twin_of(*(reading(at, at * 200, heat=at, ambient=20.0) for at in range(1, 200)))
+    window = twin.window()
+    assert window is not None
+    assert window.device == "drill-1"
+    assert window.time_ms == [T0 + at * 200 for at in range(184, 200)]
+    assert window.rows == [(float(at), 1000.0, 1.0) for at in range(184, 200)]
+
+
+def test_window_after_a_gap_holds_what_came_after_it() -> None:
+    window = twin_of(reading(1, 0), reading(2, 3001)).window()
+    assert window is not None
+    assert window.time_ms == [T0 + 3001]
+
+
+def test_window_of_a_very_fast_board_stays_within_what_the_classifier_takes() -> None:
+    window = twin_of(*every(1, 1000)).window()
+    assert window is not None
+    assert len(window.rows) == len(window.time_ms) <= 100
+    assert window.newest_ms == T0 + 999
+
+
+# ---------------------------------------------------------------- alarms, by the twin's door
+
+
+def test_going_offline_raises_and_coming_back_clears() -> None:
+    twin = new_twin()
+    twin.on_status("online", now_ms=T0)
+    twin.on_status("offline", now_ms=T0 + 1)
+    twin.on_status("offline", now_ms=T0 + 2)
+    twin.acknowledge("offline", by="Ann", now_ms=T0 + 3)
+    assert state_of(twin).open_alarms == 1
+    twin.on_status("online", now_ms=T0 + 4)
+    changes = [(t.name, t.kind, t.severity, t.change) for t in twin.take_transitions()]
+    expected = ["raised", "acknowledged", "cleared"]
+    assert changes == [("offline", "system", "Medium", change) for change in expected]
+
+
+def test_acknowledging_what_is_not_open_is_refused() -> None:
+    twin = new_twin()
+    with pytest.raises(NotFound, match="heat_high"):
+        twin.acknowledge("heat_high", by="Ann", now_ms=T0)
+    twin.on_status("offline", now_ms=T0)
+    twin.acknowledge("offline", by="Ann", now_ms=T0)
+    with pytest.raises(Refused, match="Ann"):
+        twin.acknowledge("offline", by="Bob", now_ms=T0)
+
+
+def test_open_alarms_of_the_journal_are_taken_over() -> None:
+    twin = twin_of(reading(1, 0))
+    held = Alarm(7, "drill-1", "offline", "system", "Medium", "gone", T0, T0 + 1, "Ann")
+    twin.adopt_open([held])
+    assert state_of(twin).open_alarms == 1
+    twin.on_status("online", now_ms=T0 + 2)
+    [cleared] = twin.take_transitions()
+    assert (cleared.name, cleared.change, cleared.raised_ms) == ("offline", "cleared", T0)

@@ -17,5 +17,7 @@ if (!target) {
 } else {
   const text = `${JSON.stringify(nodes, null, 2)}\n`;
   writeFileSync(target, text);
-  console.log(`${target}: ${nodes.length} nodes, ${readFileSync(target).length} bytes.`);
+  console.log(
+    `${target}: ${nodes.length} nodes, ${readFileSync(target).length} bytes.`,
+  );
 }

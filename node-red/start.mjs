@@ -16,10 +16,16 @@ const STOP_WITHIN_MS = 5000;
 function writeFlows(config) {
   mkdirSync(config.userDir, { recursive: true });
   const write = (name, value) =>
-    writeFileSync(path.join(config.userDir, name), `${JSON.stringify(value, null, 2)}\n`);
+    writeFileSync(
+      path.join(config.userDir, name),
+      `${JSON.stringify(value, null, 2)}\n`,
+    );
   write("flows.json", assemble(config));
   write("flows_cred.json", {
-    broker: { user: "${EDGETWIN_BROKER_USERNAME}", password: "${EDGETWIN_BROKER_PASSWORD}" },
+    broker: {
+      user: "${EDGETWIN_BROKER_USERNAME}",
+      password: "${EDGETWIN_BROKER_PASSWORD}",
+    },
   });
 }
 
@@ -61,20 +67,28 @@ function stopOnSignal(server) {
 }
 
 async function main() {
-  const config = readConfig(withEnvFile(process.env, path.join(ROOT, ".env")), ROOT);
+  const config = readConfig(
+    withEnvFile(process.env, path.join(ROOT, ".env")),
+    ROOT,
+  );
   exportToNodes(config);
   writeFlows(config);
   const server = http.createServer();
   RED.init(server, nodeRedSettings(config));
   server.on(
     "request",
-    createSite({ config, nodeRed: RED.httpNode, editor: config.editor ? RED.httpAdmin : null }),
+    createSite({
+      config,
+      nodeRed: RED.httpNode,
+      editor: config.editor ? RED.httpAdmin : null,
+    }),
   );
   await listen(server, config);
   stopOnSignal(server);
   await RED.start();
   console.log(`dashboard: ${config.url}`);
-  if (config.editor) console.log(`flow editor: ${config.url.replace(/dashboard$/, "editor")}`);
+  if (config.editor)
+    console.log(`flow editor: ${config.url.replace(/dashboard$/, "editor")}`);
 }
 
 main().catch((error) => {

@@ -9,5 +9,8 @@ export default function ask(_msg, { flow, env }) {
   const nowMs = Date.now();
   const due = nowMs - (flow.get("catalogue_ms") ?? 0) > CATALOGUE_PERIOD_MS;
   const health = { headers, requestTimeout: TIMEOUT_MS };
-  return [health, due ? { headers: { ...headers }, requestTimeout: TIMEOUT_MS } : null];
+  return [
+    health,
+    due ? { headers: { ...headers }, requestTimeout: TIMEOUT_MS } : null,
+  ];
 }

@@ -5,7 +5,9 @@ const SILENT_AFTER = 2; // one lost answer is no outage
 export default function health(msg, { flow }) {
   const before = flow.get("health") ?? { missed: 0 };
   const answer = msg.payload;
-  const answers = [200, 503].includes(msg.statusCode) && typeof answer?.dependencies === "object";
+  const answers =
+    [200, 503].includes(msg.statusCode) &&
+    typeof answer?.dependencies === "object";
   const missed = answers ? 0 : before.missed + 1;
   if (answers) {
     flow.set("health", {
@@ -16,7 +18,9 @@ export default function health(msg, { flow }) {
       processes: answer.processes ?? [],
     });
   } else if (missed >= SILENT_AFTER || !before.answers) {
-    const since_ms = before.answers ? Date.now() : (before.since_ms ?? Date.now());
+    const since_ms = before.answers
+      ? Date.now()
+      : (before.since_ms ?? Date.now());
     flow.set("health", { asked: true, answers: false, missed, since_ms });
   } else {
     flow.set("health", { ...before, missed });

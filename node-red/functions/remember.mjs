@@ -5,10 +5,13 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const KINDS = ["birth", "status", "state", "diagnosis", "alarm"];
 
 function parse(kind, text) {
-  if (kind === "status") return text === "online" || text === "offline" ? text : null;
+  if (kind === "status")
+    return text === "online" || text === "offline" ? text : null;
   try {
     const value = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : null;
+    return value !== null && typeof value === "object" && !Array.isArray(value)
+      ? value
+      : null;
   } catch {
     return null;
   }
@@ -32,7 +35,9 @@ function forget(devices, id, kind) {
 
 /** When the gateway's word is from: its own stamp for a retained message, else now. */
 function heardMs(msg, value, nowMs) {
-  return msg.retain && Number.isFinite(value.published_ms) ? value.published_ms : nowMs;
+  return msg.retain && Number.isFinite(value.published_ms)
+    ? value.published_ms
+    : nowMs;
 }
 
 export default function remember(msg, { flow }) {
@@ -45,7 +50,8 @@ export default function remember(msg, { flow }) {
     return null;
   }
   const value = parse(kind, text);
-  if (value === null || (!devices.has(id) && devices.size >= MAX_DEVICES)) return null;
+  if (value === null || (!devices.has(id) && devices.size >= MAX_DEVICES))
+    return null;
   const record = devices.get(id) ?? { id, changes: 0 };
   record[kind] = value;
   record.changes += 1;

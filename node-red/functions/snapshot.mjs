@@ -14,8 +14,11 @@ function headlineValues(type, state) {
 }
 
 function isFresh(record, type, nowMs) {
-  const allowedS = (type?.stale_after_s ?? DEFAULT_STALE_AFTER_S) + STATE_PERIOD_S;
-  return record.state?.fresh === true && nowMs - record.heard_ms < allowedS * 1000;
+  const allowedS =
+    (type?.stale_after_s ?? DEFAULT_STALE_AFTER_S) + STATE_PERIOD_S;
+  return (
+    record.state?.fresh === true && nowMs - record.heard_ms < allowedS * 1000
+  );
 }
 
 function openAlarms(record) {

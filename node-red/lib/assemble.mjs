@@ -17,7 +17,8 @@ export class FlowError extends Error {
 /** A function node's body: the module's functions, then a call of its default export. */
 export function functionBody(source, file) {
   const main = /^export default function (\w+)\(/m.exec(source);
-  if (!main) throw new FlowError([`${file} has no "export default function name(".`]);
+  if (!main)
+    throw new FlowError([`${file} has no "export default function name(".`]);
   const body = source.replace(/^export (default )?/gm, "");
   return `${body}\nreturn ${main[1]}(msg, { flow, env, node });\n`;
 }
@@ -34,10 +35,16 @@ function readNode(node, { words, root }) {
   );
   if (node.type === "function") {
     const file = path.join("functions", node.func);
-    filled.func = functionBody(readFileSync(path.join(root, file), "utf8"), file);
+    filled.func = functionBody(
+      readFileSync(path.join(root, file), "utf8"),
+      file,
+    );
   }
   if (node.type === "ui-template") {
-    const format = readFileSync(path.join(root, "templates", "host.vue"), "utf8");
+    const format = readFileSync(
+      path.join(root, "templates", "host.vue"),
+      "utf8",
+    );
     filled.format = format.replace("MODULE", node.format);
   }
   return filled;
@@ -45,7 +52,9 @@ function readNode(node, { words, root }) {
 
 function namedNodes(node) {
   // A broker node's own `broker` is a host name.
-  const keys = REFERENCES.filter((key) => node[key] && node.type !== "mqtt-broker");
+  const keys = REFERENCES.filter(
+    (key) => node[key] && node.type !== "mqtt-broker",
+  );
   const scope = (node.scope ?? []).map((target) => ["scope", target]);
   return [...keys.map((key) => [key, node[key]]), ...scope];
 }
@@ -53,7 +62,10 @@ function namedNodes(node) {
 function danglingReferences(node, ids) {
   const named = namedNodes(node)
     .filter(([, target]) => !ids.has(target))
-    .map(([key, target]) => `${node.id}.${key} names ${target}, which does not exist.`);
+    .map(
+      ([key, target]) =>
+        `${node.id}.${key} names ${target}, which does not exist.`,
+    );
   const wired = (node.wires ?? [])
     .flat()
     .filter((target) => !ids.has(target))
@@ -62,8 +74,11 @@ function danglingReferences(node, ids) {
 }
 
 function tooManyWires(node) {
-  if (node.type !== "function" || (node.wires?.length ?? 0) <= node.outputs) return [];
-  return [`${node.id} has ${node.outputs} outputs but ${node.wires.length} are wired.`];
+  if (node.type !== "function" || (node.wires?.length ?? 0) <= node.outputs)
+    return [];
+  return [
+    `${node.id} has ${node.outputs} outputs but ${node.wires.length} are wired.`,
+  ];
 }
 
 function unparsable(node) {
@@ -80,7 +95,10 @@ function unparsable(node) {
 export function findProblems(nodes) {
   const ids = new Set(nodes.map((node) => node.id));
   const twice = nodes
-    .filter((node, index) => nodes.findIndex((other) => other.id === node.id) !== index)
+    .filter(
+      (node, index) =>
+        nodes.findIndex((other) => other.id === node.id) !== index,
+    )
     .map((node) => `${node.id} is the id of two nodes.`);
   const each = nodes.flatMap((node) => [
     ...danglingReferences(node, ids),
@@ -96,7 +114,9 @@ export function assemble(words, root = ROOT) {
   const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
   const nodes = files
     .sort()
-    .flatMap((name) => JSON.parse(readFileSync(path.join(folder, name), "utf8")))
+    .flatMap((name) =>
+      JSON.parse(readFileSync(path.join(folder, name), "utf8")),
+    )
     .map((node) => readNode(node, { words, root }));
   const problems = findProblems(nodes);
   if (problems.length > 0) throw new FlowError(problems);

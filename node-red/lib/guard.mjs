@@ -21,7 +21,9 @@ function equalSecrets(left, right) {
 function password(authorization) {
   const [scheme, value] = (authorization ?? "").split(" ");
   if (scheme?.toLowerCase() !== "basic" || !value) return "";
-  return Buffer.from(value, "base64").toString("utf8").replace(/^[^:]*:/, "");
+  return Buffer.from(value, "base64")
+    .toString("utf8")
+    .replace(/^[^:]*:/, "");
 }
 
 /**
@@ -32,11 +34,20 @@ export function createGuard({ host, token }) {
   const local = isLoopback(host);
   return (headers) => {
     if (local && !isLoopback(hostname(headers.host)))
-      return { status: 403, detail: "Open the dashboard as http://127.0.0.1 or localhost." };
+      return {
+        status: 403,
+        detail: "Open the dashboard as http://127.0.0.1 or localhost.",
+      };
     if (!sameOrigin(headers))
-      return { status: 403, detail: "Requests from another web site are refused." };
+      return {
+        status: 403,
+        detail: "Requests from another web site are refused.",
+      };
     if (!local && !equalSecrets(password(headers.authorization), token))
-      return { status: 401, detail: "The password is the EDGETWIN_API_TOKEN of this site." };
+      return {
+        status: 401,
+        detail: "The password is the EDGETWIN_API_TOKEN of this site.",
+      };
     return null;
   };
 }
@@ -46,8 +57,12 @@ export function guardHttp(guard) {
   return (request, response, next) => {
     const refusal = guard(request.headers);
     if (!refusal) return next();
-    if (refusal.status === 401) response.set("WWW-Authenticate", 'Basic realm="edgetwin"');
-    return response.status(refusal.status).type("text/plain").send(refusal.detail);
+    if (refusal.status === 401)
+      response.set("WWW-Authenticate", 'Basic realm="edgetwin"');
+    return response
+      .status(refusal.status)
+      .type("text/plain")
+      .send(refusal.detail);
   };
 }
 

@@ -4,19 +4,34 @@ import http from "node:http";
 
 const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
-  ["GET", /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery)$/],
+  [
+    "GET",
+    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery)$/,
+  ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
-  ["GET", new RegExp(`^/devices/${DEVICE}/(latest|history|kpis|timeline|export\\.csv)$`)],
+  [
+    "GET",
+    new RegExp(
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|export\\.csv)$`,
+    ),
+  ],
   ["POST", new RegExp(`^/devices/${DEVICE}/commands$`)],
   ["POST", /^\/alarms\/\d{1,18}\/acknowledge$/],
 ];
-const PASSED_BACK = ["content-type", "content-length", "content-disposition", "retry-after"];
+const PASSED_BACK = [
+  "content-type",
+  "content-length",
+  "content-disposition",
+  "retry-after",
+];
 const BODY_LIMIT_BYTES = 4096;
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** Whether the browser may ask the gateway for this. `path` has no query. */
 export function isAllowed(method, path) {
-  return ALLOWED.some(([verb, pattern]) => verb === method && pattern.test(path));
+  return ALLOWED.some(
+    ([verb, pattern]) => verb === method && pattern.test(path),
+  );
 }
 
 function problem(response, status, title, detail) {
@@ -41,7 +56,9 @@ function readBody(request, limit) {
 }
 
 function forwardedHeaders({ token, body }) {
-  const headers = { accept: "application/json, text/csv, application/problem+json" };
+  const headers = {
+    accept: "application/json, text/csv, application/problem+json",
+  };
   if (token) headers.authorization = `Bearer ${token}`;
   if (body) {
     headers["content-type"] = "application/json";
@@ -67,7 +84,9 @@ function forward({ request, response, gatewayUrl, token, body }) {
     { method: request.method, headers: forwardedHeaders({ token, body }) },
     (answer) => passBack(answer, response),
   );
-  call.setTimeout(ANSWER_TIMEOUT_MS, () => call.destroy(new Error("no answer in time")));
+  call.setTimeout(ANSWER_TIMEOUT_MS, () =>
+    call.destroy(new Error("no answer in time")),
+  );
   call.on("error", (error) =>
     problem(
       response,
@@ -91,10 +110,16 @@ export function createProxy({ gatewayUrl, token }) {
         "Not found",
         `The dashboard does not pass on ${request.method} ${path}.`,
       );
-    if (request.method === "GET") return forward({ request, response, gatewayUrl, token });
+    if (request.method === "GET")
+      return forward({ request, response, gatewayUrl, token });
     // A cross-site page can post plain text without asking first, but not JSON.
     if (!request.headers["content-type"]?.startsWith("application/json"))
-      return problem(response, 415, "Unsupported media type", "Send the body as application/json.");
+      return problem(
+        response,
+        415,
+        "Unsupported media type",
+        "Send the body as application/json.",
+      );
     try {
       const body = await readBody(request, BODY_LIMIT_BYTES);
       return forward({ request, response, gatewayUrl, token, body });

@@ -21,7 +21,9 @@ export function toModule(source, name) {
   const { template, script } = splitComponent(source);
   const parts = script.split(/^export default /m);
   if (!template || parts.length !== 2)
-    throw new SyntaxError(`${name} needs a <template> and a <script> with one default export.`);
+    throw new SyntaxError(
+      `${name} needs a <template> and a <script> with one default export.`,
+    );
   const [before, after] = parts;
   return `${before}const component = ${after}
 component.template = ${JSON.stringify(template)};

@@ -36,8 +36,14 @@ function dashboardIndex() {
   // Own title, icon and page colour from the first byte, so nothing flashes while it loads.
   return readFileSync(path.join(dist, "index.html"), "utf8")
     .replace(/<title>.*?<\/title>/, "<title>edgetwin</title>")
-    .replace(/<link href="data:image\/x-icon[^>]*>/, '<link rel="icon" href="/app/icon.svg">')
-    .replace(/<meta name="description"[^>]*>/, '<meta name="description" content="edgetwin">')
+    .replace(
+      /<link href="data:image\/x-icon[^>]*>/,
+      '<link rel="icon" href="/app/icon.svg">',
+    )
+    .replace(
+      /<meta name="description"[^>]*>/,
+      '<meta name="description" content="edgetwin">',
+    )
     .replace(/<link rel="a[^>]*icon"[^>]*>\s*/g, "")
     .replace(/<meta name="theme-color"[^>]*>\s*/g, "")
     .replace(
@@ -58,20 +64,33 @@ function vueFiles() {
 
 /** The base style sheet, then each component's own. */
 export function styleSheet() {
-  const styles = vueFiles().map((file) => splitComponent(readFileSync(file, "utf8")).style);
-  return [readFileSync(path.join(WEB, "base.css"), "utf8"), ...styles].join("\n");
+  const styles = vueFiles().map(
+    (file) => splitComponent(readFileSync(file, "utf8")).style,
+  );
+  return [readFileSync(path.join(WEB, "base.css"), "utf8"), ...styles].join(
+    "\n",
+  );
 }
 
 function webModules() {
   const router = express.Router();
-  router.get("/app.css", (_request, response) => response.type("css").send(styleSheet()));
-  router.get(/^\/(?:(?:pages|parts)\/)?[a-z-]+\.vue$/, (request, response, next) => {
-    const file = path.join(WEB, request.path);
-    if (!vueFiles().includes(file)) return next();
-    return response.type("js").send(toModule(readFileSync(file, "utf8"), request.path));
-  });
+  router.get("/app.css", (_request, response) =>
+    response.type("css").send(styleSheet()),
+  );
+  router.get(
+    /^\/(?:(?:pages|parts)\/)?[a-z-]+\.vue$/,
+    (request, response, next) => {
+      const file = path.join(WEB, request.path);
+      if (!vueFiles().includes(file)) return next();
+      return response
+        .type("js")
+        .send(toModule(readFileSync(file, "utf8"), request.path));
+    },
+  );
   router.get("/echarts.js", (_request, response) =>
-    response.sendFile(packageFile("echarts/dist/echarts.common.min.js"), { maxAge: "7d" }),
+    response.sendFile(packageFile("echarts/dist/echarts.common.min.js"), {
+      maxAge: "7d",
+    }),
   );
   router.get("/inter.woff2", (_request, response) =>
     response.sendFile(
@@ -100,18 +119,25 @@ export function createSite({ config, nodeRed, editor }) {
   site.use(guardHttp(createGuard(config)), securityHeaders);
   site.get("/", (_request, response) => response.redirect("/dashboard"));
   site.get(/^\/ui(\/.*)?$/, (request, response) =>
-    response.redirect(`/dashboard${request.url.replace(/^\/ui\/?/, "/").replace(/^\/$/, "")}`),
+    response.redirect(
+      `/dashboard${request.url.replace(/^\/ui\/?/, "/").replace(/^\/$/, "")}`,
+    ),
   );
   site.use("/api", createProxy(config));
   site.use("/app", webModules());
   site.get(
     PAGES.map((page) => `/dashboard${page}`),
     (_request, response) =>
-      response.set("Content-Security-Policy", CONTENT_SECURITY_POLICY).type("html").send(index),
+      response
+        .set("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        .type("html")
+        .send(index),
   );
   if (!config.editor) {
     // Dashboard's debug view shows every stored message to anybody.
-    site.use("/dashboard/_debug", (_request, response) => response.sendStatus(404));
+    site.use("/dashboard/_debug", (_request, response) =>
+      response.sendStatus(404),
+    );
   }
   if (editor) site.use("/editor", editor);
   site.use(nodeRed);

@@ -14,7 +14,11 @@ async function problemOf(response) {
   const text = await response.text();
   try {
     const problem = JSON.parse(text);
-    return problem.detail || problem.title || `The gateway answered ${response.status}.`;
+    return (
+      problem.detail ||
+      problem.title ||
+      `The gateway answered ${response.status}.`
+    );
   } catch {
     return `The gateway answered ${response.status}.`;
   }
@@ -28,16 +32,22 @@ async function call(path, options) {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    const why = error.name === "TimeoutError" ? "did not answer in time" : "cannot be reached";
+    const why =
+      error.name === "TimeoutError"
+        ? "did not answer in time"
+        : "cannot be reached";
     throw new ApiError(`The dashboard ${why}.`, 0);
   }
-  if (!response.ok) throw new ApiError(await problemOf(response), response.status);
+  if (!response.ok)
+    throw new ApiError(await problemOf(response), response.status);
   return response.json();
 }
 
 /** A path with its query; undefined values are left out. */
 export function withQuery(path, query = {}) {
-  const known = Object.entries(query).filter(([, value]) => value !== undefined);
+  const known = Object.entries(query).filter(
+    ([, value]) => value !== undefined,
+  );
   const text = new URLSearchParams(known).toString();
   return text ? `${path}?${text}` : path;
 }
@@ -48,7 +58,9 @@ export function devicePath(device, rest = "") {
 }
 
 export function get(path, query) {
-  return call(withQuery(path, query), { headers: { accept: "application/json" } });
+  return call(withQuery(path, query), {
+    headers: { accept: "application/json" },
+  });
 }
 
 export function post(path, body) {

@@ -1,7 +1,12 @@
 /** Options for the charts, and the one place that loads ECharts. */
 
 const SCRIPT = "/app/echarts.js";
-const INK = { text: "#8fa1b8", line: "#223044", accent: "#38bdf8", band: "#38bdf8" };
+const INK = {
+  text: "#8fa1b8",
+  line: "#223044",
+  accent: "#38bdf8",
+  band: "#38bdf8",
+};
 const FONT = "Inter, system-ui, sans-serif";
 export const PALETTE = [
   "#38bdf8",
@@ -23,14 +28,21 @@ export function loadEcharts() {
     const script = document.createElement("script");
     script.src = SCRIPT;
     script.onload = () => resolve(window.echarts);
-    script.onerror = () => reject(new Error("The chart library could not be loaded."));
+    script.onerror = () =>
+      reject(new Error("The chart library could not be loaded."));
     document.head.append(script);
   });
   return loading;
 }
 
 function axisLabel(extra = {}) {
-  return { color: INK.text, fontFamily: FONT, fontSize: 11, hideOverlap: true, ...extra };
+  return {
+    color: INK.text,
+    fontFamily: FONT,
+    fontSize: 11,
+    hideOverlap: true,
+    ...extra,
+  };
 }
 
 function limitLine(limit) {
@@ -73,8 +85,18 @@ export function trendData(trend, name, nowMs) {
 
 /** A channel's trend: mean as a line, least and greatest as a band, the normal band behind. */
 export function trendOption(channel, formatter) {
-  const still = { symbol: "none", animation: false, silent: true, emphasis: { disabled: true } };
-  const band = { type: "line", stack: "band", stackStrategy: "all", lineStyle: { opacity: 0 } };
+  const still = {
+    symbol: "none",
+    animation: false,
+    silent: true,
+    emphasis: { disabled: true },
+  };
+  const band = {
+    type: "line",
+    stack: "band",
+    stackStrategy: "all",
+    lineStyle: { opacity: 0 },
+  };
   return {
     animation: false,
     grid: { left: 44, right: 10, top: 10, bottom: 22 },
@@ -84,7 +106,9 @@ export function trendOption(channel, formatter) {
       axisLine: { lineStyle: { color: INK.line } },
       axisTick: { show: false },
       splitLine: { show: false },
-      axisLabel: axisLabel({ formatter: { hour: "{HH}:{mm}", minute: "{HH}:{mm}" } }),
+      axisLabel: axisLabel({
+        formatter: { hour: "{HH}:{mm}", minute: "{HH}:{mm}" },
+      }),
       splitNumber: 4,
     },
     yAxis: {
@@ -108,7 +132,11 @@ export function trendOption(channel, formatter) {
           itemStyle: { color: "#34d399", opacity: 0.05 },
           data: [[{ yAxis: channel.normal[0] }, { yAxis: channel.normal[1] }]],
         },
-        markLine: { silent: true, symbol: "none", data: (channel.limits ?? []).map(limitLine) },
+        markLine: {
+          silent: true,
+          symbol: "none",
+          data: (channel.limits ?? []).map(limitLine),
+        },
       },
     ],
   };
@@ -132,7 +160,9 @@ export function barsOption({ times, series, label, formatter, decimals }) {
       type: "value",
       min: 0,
       splitNumber: 4,
-      axisLabel: axisLabel({ formatter: (value) => value.toFixed(decimals(value)) }),
+      axisLabel: axisLabel({
+        formatter: (value) => value.toFixed(decimals(value)),
+      }),
       splitLine: { lineStyle: { color: INK.line, opacity: 0.6 } },
     },
     series: series.map(({ name, values }) => ({

@@ -4,8 +4,14 @@
 export function bars(episodes, { fromMs, toMs, nowMs, least = 0.4 }) {
   const span = toMs - fromMs;
   return episodes
-    .map((episode) => ({ episode, end: Math.min(episode.end_ms ?? nowMs, toMs) }))
-    .filter(({ episode, end }) => episode.fault !== "normal" && end >= fromMs && episode.start_ms <= toMs)
+    .map((episode) => ({
+      episode,
+      end: Math.min(episode.end_ms ?? nowMs, toMs),
+    }))
+    .filter(
+      ({ episode, end }) =>
+        episode.fault !== "normal" && end >= fromMs && episode.start_ms <= toMs,
+    )
     .map(({ episode, end }) => {
       const start = Math.max(episode.start_ms, fromMs);
       const width = Math.max(least, ((end - start) / span) * 100);
@@ -14,12 +20,15 @@ export function bars(episodes, { fromMs, toMs, nowMs, least = 0.4 }) {
     });
 }
 
-const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880];
+const STEPS_MIN = [
+  1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880,
+];
 
 /** Round local times between fromMs and toMs, at most `most` of them. */
 export function ticks(fromMs, toMs, most = 6) {
   const wanted = (toMs - fromMs) / 60_000 / most;
-  const step = (STEPS_MIN.find((minutes) => minutes >= wanted) ?? 10_080) * 60_000;
+  const step =
+    (STEPS_MIN.find((minutes) => minutes >= wanted) ?? 10_080) * 60_000;
   const zone = new Date(fromMs).getTimezoneOffset() * 60_000;
   const first = Math.ceil((fromMs - zone) / step) * step + zone;
   const result = [];

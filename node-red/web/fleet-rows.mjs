@@ -20,7 +20,9 @@ const FIELDS = [
 
 /** One row of the snapshot as an object. */
 export function decodeRow(row) {
-  const device = Object.fromEntries(FIELDS.map((field, place) => [field, row[place]]));
+  const device = Object.fromEntries(
+    FIELDS.map((field, place) => [field, row[place]]),
+  );
   device.fresh = device.fresh === 1;
   device.stale = device.stale === 1;
   return device;
@@ -52,13 +54,17 @@ const FILTERS = {
 };
 
 /** The devices that match what was typed and chosen, in the chosen order. */
-export function select(devices, { text = "", type = "", show = "all", order = "trouble" }) {
+export function select(
+  devices,
+  { text = "", type = "", show = "all", order = "trouble" },
+) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return devices
     .filter((device) => !type || device.asset === type)
     .filter(FILTERS[show] ?? FILTERS.all)
     .filter((device) => {
-      const hay = `${device.id} ${device.location} ${device.asset} ${device.label}`.toLowerCase();
+      const hay =
+        `${device.id} ${device.location} ${device.asset} ${device.label}`.toLowerCase();
       return words.every((word) => hay.includes(word));
     })
     .sort(ORDERS[order] ?? ORDERS.trouble);

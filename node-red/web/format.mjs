@@ -25,6 +25,12 @@ export function number(value, decimals = 1) {
   });
 }
 
+/** A number with as many decimals (at most two) as it needs. */
+export function brief(value) {
+  if (!Number.isFinite(value)) return "–";
+  return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+}
+
 /** A unit as printed behind a number: the dimensionless "1" is not shown. */
 export function unitText(unit) {
   return unit === "1" ? "" : (unit ?? "");
@@ -41,7 +47,10 @@ export function quantity(value, unit) {
   const scale = SCALES[unit];
   if (scale && Math.abs(value) >= scale[0])
     return { text: number(value / scale[0], 2), unit: scale[1] };
-  return { text: number(value, Math.abs(value) >= 100 ? 0 : 2), unit: unitText(unit) };
+  return {
+    text: number(value, Math.abs(value) >= 100 ? 0 : 2),
+    unit: unitText(unit),
+  };
 }
 
 /** Money with its currency's sign; small sums keep what makes them tell apart. */
@@ -66,7 +75,9 @@ export function percent(share, decimals = 0) {
   if (!Number.isFinite(share)) return "–";
   const text = number(share * 100, decimals);
   const whole = number(100, decimals);
-  return share < 1 && text === whole ? `>${number(99, decimals)} %` : `${text} %`;
+  return share < 1 && text === whole
+    ? `>${number(99, decimals)} %`
+    : `${text} %`;
 }
 
 /** A length of time: "42 s", "5 min", "3 h 20 min", "2 d 4 h". */

@@ -10,10 +10,20 @@ export function trendFrom(answer, spanMs) {
   const channels = Object.fromEntries(
     Object.entries(answer.channels).map(([name, { min, mean, max }]) => [
       name,
-      { min: [...min], mean: [...mean], max: [...max], counts: [...answer.count] },
+      {
+        min: [...min],
+        mean: [...mean],
+        max: [...max],
+        counts: [...answer.count],
+      },
     ]),
   );
-  return { spanMs, bucketMs: answer.bucket_ms, times: [...answer.time_ms], channels };
+  return {
+    spanMs,
+    bucketMs: answer.bucket_ms,
+    times: [...answer.time_ms],
+    channels,
+  };
 }
 
 function blank(length) {
@@ -30,7 +40,9 @@ function fold(series, value) {
   const count = series.counts[at] ?? 0;
   series.min[at] = count ? Math.min(series.min[at], value) : value;
   series.max[at] = count ? Math.max(series.max[at], value) : value;
-  series.mean[at] = count ? series.mean[at] + (value - series.mean[at]) / (count + 1) : value;
+  series.mean[at] = count
+    ? series.mean[at] + (value - series.mean[at]) / (count + 1)
+    : value;
   series.counts[at] = count + 1;
 }
 
@@ -41,7 +53,8 @@ function dropOld(trend) {
   if (old === 0) return;
   trend.times.splice(0, old);
   for (const series of Object.values(trend.channels))
-    for (const key of ["min", "mean", "max", "counts"]) series[key].splice(0, old);
+    for (const key of ["min", "mean", "max", "counts"])
+      series[key].splice(0, old);
 }
 
 /** Folds one live reading into `trend`; what is not newer than its last bucket is left out. */
@@ -55,7 +68,8 @@ export function append(trend, timeMs, values) {
     trend.times.push(timeMs);
     for (const series of Object.values(trend.channels)) open(series);
   }
-  for (const [name, value] of Object.entries(values)) fold(trend.channels[name], value);
+  for (const [name, value] of Object.entries(values))
+    fold(trend.channels[name], value);
   dropOld(trend);
   return trend;
 }

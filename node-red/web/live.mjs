@@ -29,8 +29,12 @@ function typeWith(type) {
     required: type.channels.filter((channel) => !channel.optional),
     headlines: type.kpis.filter((kpi) => kpi.headline),
     byKpi: Object.fromEntries(type.kpis.map((kpi) => [kpi.name, kpi])),
-    byChannel: Object.fromEntries(type.channels.map((channel) => [channel.name, channel])),
-    byFault: Object.fromEntries(type.faults.map((fault) => [fault.name, fault])),
+    byChannel: Object.fromEntries(
+      type.channels.map((channel) => [channel.name, channel]),
+    ),
+    byFault: Object.fromEntries(
+      type.faults.map((fault) => [fault.name, fault]),
+    ),
   });
 }
 
@@ -38,7 +42,9 @@ async function loadCatalogue() {
   let again = CATALOGUE_REFRESH_MS;
   try {
     const types = await get("/catalogue");
-    live.types = Object.fromEntries(types.map((type) => [type.name, typeWith(type)]));
+    live.types = Object.fromEntries(
+      types.map((type) => [type.name, typeWith(type)]),
+    );
     live.catalogueKnown = true;
   } catch {
     // The banner says that the gateway is silent; the pages wait for this.

@@ -17,7 +17,9 @@ const MEANS = {
 
 function gatewayProblem(health, nowMs) {
   if (!health.asked || health.answers) return [];
-  const since = Number.isFinite(health.since_ms) ? ` since ${clock(health.since_ms, nowMs)}` : "";
+  const since = Number.isFinite(health.since_ms)
+    ? ` since ${clock(health.since_ms, nowMs)}`
+    : "";
   return [
     {
       name: "gateway",
@@ -30,7 +32,8 @@ function gatewayProblem(health, nowMs) {
 }
 
 function dependencyProblem([name, { status, detail, behind }]) {
-  const waiting = behind > 0 ? ` ${behind.toLocaleString("en-GB")} rows are waiting.` : "";
+  const waiting =
+    behind > 0 ? ` ${behind.toLocaleString("en-GB")} rows are waiting.` : "";
   const said = detail ? ` (${detail})` : "";
   return {
     name,
@@ -40,16 +43,24 @@ function dependencyProblem([name, { status, detail, behind }]) {
 }
 
 function ownBrokerProblem(broker, health) {
-  const reported = health.answers && health.dependencies?.broker?.status === "down";
+  const reported =
+    health.answers && health.dependencies?.broker?.status === "down";
   if (broker !== "down" || reported) return [];
   return [
-    { name: "broker", serious: true, text: `The broker does not answer. ${MEANS.broker}` },
+    {
+      name: "broker",
+      serious: true,
+      text: `The broker does not answer. ${MEANS.broker}`,
+    },
   ];
 }
 
 function staleProblem(devices, health) {
-  if (!health.answers || health.dependencies?.inference?.status === "down") return [];
-  const online = devices.filter((device) => device.status === "online" && device.fresh);
+  if (!health.answers || health.dependencies?.inference?.status === "down")
+    return [];
+  const online = devices.filter(
+    (device) => device.status === "online" && device.fresh,
+  );
   const stale = online.filter((device) => device.stale).length;
   if (stale === 0) return [];
   return [

@@ -2,7 +2,9 @@
 
 function niceStep(span) {
   const power = 10 ** Math.floor(Math.log10(span / 10));
-  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => span / step <= 12);
+  return [1, 2, 2.5, 5, 10]
+    .map((factor) => factor * power)
+    .find((step) => span / step <= 12);
 }
 
 function clamp(value, low, high) {
@@ -22,7 +24,9 @@ export function displayRange({ low, high, normal, limits = [] }) {
   const from = clamp(Math.floor((least - air) / step) * step, low, high);
   const to = clamp(Math.ceil((most + air) / step) * step, low, high);
   // Nothing that cannot be negative and begins near nothing should seem to begin elsewhere.
-  return from > 0 && from < to / 2 ? { from: Math.max(0, low), to } : { from, to };
+  return from > 0 && from < to / 2
+    ? { from: Math.max(0, low), to }
+    : { from, to };
 }
 
 /** Where `value` lies between `from` and `to`, 0..1. */

@@ -1,0 +1,53 @@
+/** Delivery counts and quarantined messages as the faults page tells them. Pure. */
+
+const REASONS = {
+  bad_topic: "topic of another shape",
+  too_large: "larger than 16 KiB",
+  not_utf8: "not UTF-8",
+  not_json: "not JSON",
+  duplicate_key: "a key twice",
+  wrong_shape: "fields missing or of another type",
+  too_many: "more than 20 readings in one message",
+  unknown_device: "a device nobody knows",
+  unknown_asset: "an unknown type of machine",
+  unknown_channel: "an unknown channel",
+  missing_channel: "a required channel missing",
+  out_of_range: "beyond what the sensor can report",
+  retained: "retained telemetry",
+  conflict: "same key, other content",
+  influxdb_refused: "refused by InfluxDB",
+};
+
+/** A reason in words; one that is not known is shown as it is. */
+export function reasonText(reason) {
+  return REASONS[reason] ?? String(reason).replaceAll("_", " ");
+}
+
+/** The sums over all devices. */
+export function deliveryTotals(lines) {
+  const keys = [
+    "stored",
+    "duplicates",
+    "conflicts",
+    "quarantined",
+    "missing",
+    "pending",
+  ];
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      lines.reduce((sum, line) => sum + (line[key] ?? 0), 0),
+    ]),
+  );
+}
+
+/** Devices with something to say first, then by name. */
+export function deliveryOrder(lines) {
+  const weight = (line) =>
+    (line.missing ?? 0) + (line.quarantined ?? 0) + (line.conflicts ?? 0);
+  return [...lines].sort(
+    (a, b) =>
+      weight(b) - weight(a) ||
+      a.device.localeCompare(b.device, "en", { numeric: true }),
+  );
+}

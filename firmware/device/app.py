@@ -75,7 +75,8 @@ class Device:
         self._reported: dict[str, float] = {}
         self._layout = payload.Layout(
             tuple(name for name, _unit in model.CHANNELS),
-            ("normal", *model.FAULTS) if self._virtual else (),
+            # MicroPython has no starred items in a tuple.
+            ("normal",) + tuple(model.FAULTS) if self._virtual else (),  # noqa: RUF005
         )
         self.spool = Spool(
             board.directory,

@@ -46,10 +46,7 @@ class Board:
         return now if now >= _SET_SINCE_MS else 0
 
     def random_u32(self) -> int:
-        try:
-            return int.from_bytes(os.urandom(4), "big")
-        except AttributeError:  # MicroPython for WebAssembly seeds `random` from the host instead
-            return random.getrandbits(16) << 16 | random.getrandbits(16)
+        return int.from_bytes(os.urandom(4), "big")
 
     def dice(self) -> float:
         """A number from 0 to 1."""

@@ -35,6 +35,16 @@ _CHECK_HOURLY_MS: Final = 3 * HOUR_MS
 _CLOCKS_APART_MS: Final = HOUR_MS
 _OFF_TEXT: Final = "no InfluxDB: the journal alone serves (`make influx` builds one)"
 
+# What the disk may do to a reader; any other error of SQLite is a defect and ends the thread.
+_STORAGE_FAILS: Final = (
+    apsw.BusyError,
+    apsw.CantOpenError,
+    apsw.CorruptError,
+    apsw.IOError,
+    apsw.LockedError,
+    apsw.NotADBError,
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -129,7 +139,7 @@ class InfluxDbFollower:
                 self._say("off", _OFF_TEXT)
                 return _OFF_POLL_S
             self._follow(found)
-        except (GatewayError, apsw.Error) as error:
+        except (GatewayError, *_STORAGE_FAILS) as error:
             return self._note_failure(error)
         return 0.0
 

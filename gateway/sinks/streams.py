@@ -43,7 +43,7 @@ class Stream:
     Attributes:
         name: of the measurement, and of the cursor.
         kept: in the bucket of readings, or in that of history.
-        table: of the journal; ``columns`` follow the four that every row begins with.
+        table: of the journal, called ``t``; ``columns`` follow the four that every row begins with.
         key, time: columns that only grow, and that tell the event time in milliseconds.
         marker, total: the field by which points are counted or summed to compare both sides, and
             the same in SQL. Rows that never change are counted; of others, revisions are summed.
@@ -60,12 +60,13 @@ class Stream:
     aggregate: Literal["count", "sum"]
     total: str
     encode: Callable[[Row, Factors], str]
+    join: str = ""
 
     @property
     def _select(self) -> str:
         return (
             f"SELECT {self.key}, d.name, d.asset, {self.time}, {self.columns}"  # noqa: S608
-            f" FROM {self.table} JOIN device d ON d.id = t.device"
+            f" FROM {self.table} t JOIN device d ON d.id = t.device {self.join}"
         )
 
     def after(self, journal: apsw.Connection, *, key: int, limit: int) -> list[Row]:
@@ -88,7 +89,7 @@ class Stream:
         """(device, start of hour) to its total, of rows that were delivered."""
         sql = (
             f"SELECT d.name, {self.time} / {HOUR_MS} * {HOUR_MS} AS hour, {self.total}"  # noqa: S608
-            f" FROM device d CROSS JOIN {self.table} ON t.device = d.id"
+            f" FROM device d CROSS JOIN {self.table} t ON t.device = d.id"
             f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ? GROUP BY d.id, hour"
         )
         found = journal.execute(sql, (from_ms, to_ms, up_to))
@@ -186,7 +187,8 @@ def _tags(row: Row, **more: str) -> dict[str, str]:
 READINGS: Final = Stream(
     name="reading",
     kept="raw",
-    table="reading t JOIN epoch e ON e.id = t.epoch",
+    table="reading",
+    join="JOIN epoch e ON e.id = t.epoch",
     key="t.id",
     time="t.time_ms",
     columns=f"e.name, t.seq, t.body, t.truth, {_crowded('reading')}",
@@ -198,7 +200,7 @@ READINGS: Final = Stream(
 MINUTES: Final = Stream(
     name="minute",
     kept="history",
-    table="minute t",
+    table="minute",
     key="t.revision",
     time="t.start_ms",
     columns="t.body",
@@ -210,7 +212,7 @@ MINUTES: Final = Stream(
 DIAGNOSES: Final = Stream(
     name="diagnosis",
     kept="history",
-    table="diagnosis t",
+    table="diagnosis",
     key="t.id",
     time="t.time_ms",
     columns=f"t.body, {_crowded('diagnosis')}",
@@ -222,7 +224,7 @@ DIAGNOSES: Final = Stream(
 ALARMS: Final = Stream(
     name="alarm",
     kept="history",
-    table="alarm t",
+    table="alarm",
     key="t.revision",
     time="t.raised_ms",
     columns=(

@@ -163,12 +163,10 @@ class Twin:
 
     def on_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Let fault alarms and health follow the classifier."""
-        if diagnosis.stale or diagnosis.time_ms <= self._fault_watch.newest_ms:
-            return
-        self._fault_watch.step(diagnosis, self._book)
-        self._suspicion = kpi.suspicion(
-            severity=diagnosis.severity, confidence=diagnosis.confidence
-        )
+        if self._fault_watch.step(diagnosis, self._book):
+            self._suspicion = kpi.suspicion(
+                severity=diagnosis.severity, confidence=diagnosis.confidence
+            )
 
     def window(self) -> Window | None:
         """The last ``window_s`` of readings for the classifier, at most 100; None without any."""

@@ -163,16 +163,17 @@ class FaultWatch(msgspec.Struct):
     newest_ms: int = -1
     absent_since_ms: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def step(self, diagnosis: Diagnosis, book: AlarmBook) -> None:
-        """Take the next diagnosis; a stale one or one that comes late says nothing about now."""
+    def step(self, diagnosis: Diagnosis, book: AlarmBook) -> bool:
+        """Take the next diagnosis; False when it is stale or late and says nothing about now."""
         if diagnosis.stale or diagnosis.time_ms <= self.newest_ms:
-            return
+            return False
         self.newest_ms = diagnosis.time_ms
         if diagnosis.fault != self.fault:
             self.fault, self.since_ms = diagnosis.fault, diagnosis.time_ms
         if self.fault != NORMAL and self.newest_ms - self.since_ms >= RAISE_AFTER_MS:
             _raise_fault(diagnosis, book)
         self._clear_others(book)
+        return True
 
     def _clear_others(self, book: AlarmBook) -> None:
         absent = self.absent_since_ms

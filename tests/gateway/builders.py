@@ -118,8 +118,8 @@ def twin_of(*readings: Reading) -> Twin:
     return twin
 
 
-def every(step_ms: int, count: int, **values: float) -> list[Reading]:
-    return [reading(at + 1, at * step_ms, **values) for at in range(count)]
+def every(step_ms: int, count: int) -> list[Reading]:
+    return [reading(at + 1, at * step_ms) for at in range(count)]
 
 
 def state_of(twin: Twin, at_ms: int = 0) -> State:

@@ -10,7 +10,7 @@ from gateway.alarms import AlarmBook, Transition
 from gateway.errors import NotFound, Refused
 from gateway.messages import Alarm
 from gateway.twin import Twin
-from tests.gateway.builders import T0, diagnosis, new_twin, reading, twin_of
+from tests.gateway.builders import T0, diagnosis, new_twin, reading, state_of, twin_of
 
 Changes = list[tuple[str, str, int]]
 
@@ -268,6 +268,7 @@ def test_an_alarm_cleared_in_the_replay_stays_cleared() -> None:
         assert twin.fold(each)
     twin.adopt_open([in_journal("heat_high", "limit", T0 + 2000)])
     assert changes(twin.take_transitions()) == [("heat_high", "cleared", 4500)]
+    assert state_of(twin).open_alarms == 0
 
 
 def test_readings_replayed_from_before_an_alarm_do_not_clear_it() -> None:

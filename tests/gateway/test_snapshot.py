@@ -40,6 +40,7 @@ def busy_twin(seed: int, count: int) -> tuple[Twin, list[Reading]]:
 def test_a_restored_twin_folds_on_as_the_first_would_have(count: int) -> None:
     twin, rest = busy_twin(seed=count, count=count)
     restored = Twin.restore(twin.snapshot(), device="drill-1", asset=DRILL, factors=FACTORS)
+    assert restored.snapshot() == twin.snapshot()
     for each in rest:
         assert restored.fold(each) == twin.fold(each)
     assert restored.snapshot() == twin.snapshot()

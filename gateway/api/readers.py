@@ -5,7 +5,6 @@ their JSON in SQL and bring few rows back.
 """
 
 import asyncio
-import functools
 import threading
 import time
 from collections.abc import Callable
@@ -59,7 +58,10 @@ class Readers:
             TimedOut: it took longer than ``MAX_QUERY_S``.
             Unavailable: the journal cannot be read.
         """
-        work = functools.partial(query, *args, **kwargs)
+
+        def work(connection: apsw.Connection) -> T:
+            return query(connection, *args, **kwargs)
+
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, work)
 
     def close(self) -> None:
@@ -74,13 +76,14 @@ class Readers:
         try:
             connection = self._connection()
             with connection:  # one snapshot for all statements of a query
-                return work(connection)
+                answer = work(connection)
         except apsw.InterruptError:
             raise TimedOut(
                 f"The journal was searched for {MAX_QUERY_S:g} s: ask for a shorter range."
             ) from None
         except _TROUBLE as error:
             raise Unavailable("The journal cannot be read at the moment.") from error
+        return answer
 
     def _connection(self) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._own, "connection", None)
@@ -92,4 +95,5 @@ class Readers:
         return connection
 
     def _is_overdue(self) -> bool:
-        return time.monotonic() > self._own.deadline_s
+        deadline_s: float = self._own.deadline_s
+        return time.monotonic() > deadline_s

@@ -1,7 +1,7 @@
 """What happened, newest first: alarms, diagnoses, episodes of one class, refused messages."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 import apsw
@@ -125,9 +125,11 @@ def quarantine(
     return [_refusal(row) for row in connection.execute(_QUARANTINE, bindings)]
 
 
-def _refusal(row: Iterable[Any]) -> Refusal:
-    *columns, raw = row
+def _refusal(row: Sequence[Any]) -> Refusal:
+    refusal = Refusal(*row)
+    raw: bytes = row[-1]
     try:
-        return Refusal(*columns, raw=raw.decode())
+        refusal.raw = raw.decode()
     except UnicodeDecodeError:
-        return Refusal(*columns, raw=base64.b64encode(raw).decode(), encoding="base64")
+        refusal.raw, refusal.encoding = base64.b64encode(raw).decode(), "base64"
+    return refusal

@@ -7,7 +7,7 @@ minute that has been stored.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import apsw
 import msgspec
@@ -45,6 +45,14 @@ class History(msgspec.Struct):
     time_ms: list[int]
     count: list[int]
     channels: dict[str, Band]
+
+
+class _Wanted(NamedTuple):
+    device_id: int
+    from_ms: int
+    to_ms: int
+    bucket_ms: int
+    channels: Sequence[str]
 
 
 class _Sums:
@@ -99,8 +107,8 @@ def history(
     """The readings with ``from_ms <= time_ms < to_ms``, in at most ``points`` buckets."""
     bucket_ms = bucket_length_ms(from_ms=from_ms, to_ms=to_ms, points=points)
     sums: dict[int, _Sums] = {}
-    rows = _parts(connection, device_id, from_ms, to_ms, bucket_ms, channels)
-    for bucket, count, *cells in rows:
+    wanted = _Wanted(device_id, from_ms, to_ms, bucket_ms, channels)
+    for bucket, count, *cells in _parts(connection, wanted):
         sums.setdefault(bucket, _Sums(len(channels))).add(count, cells)
     ordered = sorted(sums.items())
     return History(
@@ -126,39 +134,34 @@ def _band(sums: Iterable[list[Any]]) -> Band:
     return band
 
 
-def _parts(
-    connection: apsw.Connection,
-    device_id: int,
-    from_ms: int,
-    to_ms: int,
-    bucket_ms: int,
-    channels: Sequence[str],
-) -> Iterator[tuple[Any, ...]]:
+def _parts(connection: apsw.Connection, wanted: _Wanted) -> Iterator[tuple[Any, ...]]:
     """(bucket, count, then number, total, low, high of each channel) of readings and minutes."""
-    first_ms, last_ms = _whole_minutes(connection, device_id, from_ms, to_ms)
-    if bucket_ms < MINUTE_MS or first_ms >= last_ms:
-        first_ms = last_ms = to_ms
+    first_ms, last_ms = _whole_minutes(connection, wanted)
+    width = len(wanted.channels)
     for sql, since_ms, until_ms in (
-        (_readings_sql(len(channels)), from_ms, first_ms),
-        (_minutes_sql(len(channels)), first_ms, last_ms),
-        (_readings_sql(len(channels)), last_ms, to_ms),
+        (_readings_sql(width), wanted.from_ms, first_ms),
+        (_minutes_sql(width), first_ms, last_ms),
+        (_readings_sql(width), last_ms, wanted.to_ms),
     ):
         if since_ms < until_ms:
-            bindings = [bucket_ms, device_id, since_ms, until_ms, *channels]
+            bindings = (wanted.bucket_ms, wanted.device_id, since_ms, until_ms, *wanted.channels)
             yield from connection.execute(sql, bindings)
 
 
-def _whole_minutes(
-    connection: apsw.Connection, device_id: int, from_ms: int, to_ms: int
-) -> tuple[int, int]:
-    """The part of the range that stored minutes cover: none newer than the newest of them."""
+def _whole_minutes(connection: apsw.Connection, wanted: _Wanted) -> tuple[int, int]:
+    """The part of the range to take from stored minutes: none newer than the newest of them."""
+    nothing = (wanted.to_ms, wanted.to_ms)
+    if wanted.bucket_ms < MINUTE_MS:
+        return nothing
     sql = (
         "SELECT start_ms FROM minute WHERE device = ? AND start_ms <= ?"
         " ORDER BY start_ms DESC LIMIT 1"
     )
-    newest = connection.execute(sql, (device_id, to_ms - MINUTE_MS)).fetchone()
-    first_ms = -(-from_ms // MINUTE_MS) * MINUTE_MS
-    return first_ms, first_ms if newest is None else newest[0] + MINUTE_MS
+    newest: Any = connection.execute(sql, (wanted.device_id, wanted.to_ms - MINUTE_MS)).fetchone()
+    first_ms = -(-wanted.from_ms // MINUTE_MS) * MINUTE_MS
+    if newest is None or newest[0] < first_ms:
+        return nothing
+    return first_ms, newest[0] + MINUTE_MS
 
 
 def _readings_sql(width: int) -> str:

@@ -1,0 +1,48 @@
+"""The application: routes over the journal and the live fleet, behind a guard."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from gateway.api import openapi, problems
+from gateway.api.context import Context
+from gateway.api.health import running_version
+from gateway.api.metrics import registry_of
+from gateway.api.readers import Readers
+from gateway.api.routes import devices, events, series, service
+from gateway.api.security import ASSETS_PATH, Guard
+from gateway.services import Services
+
+
+def create_app(services: Services) -> FastAPI:
+    """The REST API of a running gateway: paths, answers and errors of docs/architecture.md §6.
+
+    ``/docs`` brings its own scripts and styles, as a workshop may have no internet.
+    """
+    app = FastAPIOffline(
+        redoc_url=None,
+        static_url=ASSETS_PATH,
+        title=openapi.TITLE,
+        version=running_version(),
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        swagger_ui_parameters={"displayRequestDuration": True, "docExpansion": "list"},
+        lifespan=_lifespan,
+    )
+    app.state.context = Context(services=services, readers=Readers(services.journal_path))
+    app.state.registry = registry_of(services)
+    for part in (devices, series, events, service):
+        app.include_router(part.router)
+    problems.install(app)
+    openapi.describe(app)
+    app.add_middleware(Guard, settings=services.settings)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    context: Context = app.state.context
+    context.readers.close()

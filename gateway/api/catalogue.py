@@ -1,0 +1,50 @@
+"""The catalogue in, its public face out: what dashboards, charts and exports are drawn from."""
+
+import inspect
+from dataclasses import asdict
+from functools import cache
+from typing import Any, Final
+
+from gateway import kpi
+from gateway.assets import CATALOGUE
+from gateway.assets.base import Asset, Channel, Fault, Kpi
+
+_CHANNEL: Final = ("name", "title", "unit", "low", "high", "normal", "decimals", "optional")
+_KPI: Final = ("name", "title", "decimals", "headline")
+_FAULT: Final = ("code", "name", "label", "severity", "advice")
+
+
+@cache
+def catalogue_of(currency: str) -> list[dict[str, Any]]:
+    """Every asset type; money is in ``currency``."""
+    return [_asset(asset, currency) for asset in CATALOGUE.values()]
+
+
+def _asset(asset: Asset, currency: str) -> dict[str, Any]:
+    return {
+        "name": asset.name,
+        "title": asset.title,
+        "icon": asset.icon,
+        "channels": [_channel(channel) for channel in asset.channels],
+        "kpis": [_kpi(entry, currency) for entry in asset.kpis],
+        "faults": [_fault(fault) for fault in asset.faults],
+        "stale_after_s": asset.stale_after_s,
+        "nominal_rate_hz": asset.nominal_rate_hz,
+    }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    shown = {name: getattr(channel, name) for name in _CHANNEL}
+    return shown | {"limits": [asdict(limit) for limit in channel.limits]}
+
+
+def _kpi(entry: Kpi, currency: str) -> dict[str, Any]:
+    shown = {name: getattr(entry, name) for name in _KPI}
+    return shown | {
+        "unit": currency if entry.rule == "cost" else entry.unit,
+        "definition": inspect.getdoc(kpi.RULES[entry.rule]) or "",
+    }
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in _FAULT}

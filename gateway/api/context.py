@@ -1,0 +1,31 @@
+"""What every route works with: the running gateway's services, and readers of its journal."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends, Request, Response
+
+from gateway.api.readers import Readers
+from gateway.services import Services
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Made once an app; lies in ``app.state.context``."""
+
+    services: Services
+    readers: Readers
+
+
+async def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(_context)]
+
+
+def json_response(value: Any, *, status: int = 200) -> Response:
+    """``value`` as JSON. Not validated against the documented model: a test does that."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")

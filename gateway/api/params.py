@@ -1,0 +1,180 @@
+"""Query parameters and bodies as clients send them, checked; each with its meaning and examples."""
+
+import json
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from fastapi import Path
+from fastapi import Query as _QueryMarker
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+)
+
+from gateway.api.queries.usage import Bucket
+from gateway.errors import Refused
+from gateway.instants import parse_ms
+from gateway.topics import NAME_PATTERN
+
+MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
+
+COMMANDS: Final = (
+    "inject_fault",
+    "clear_fault",
+    "set_rate",
+    "set_point",
+    "identify",
+    "restart",
+    "update",
+)
+
+
+def _instant(value: Any) -> int:
+    try:
+        return parse_ms(str(value))
+    except Refused as error:
+        raise ValueError(str(error)) from None
+
+
+def _small(args: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(args).encode()) > MAX_ARGS_BYTES:
+        raise ValueError(f"arguments may take {MAX_ARGS_BYTES} bytes")
+    return args
+
+
+def _known_command(name: str) -> str:
+    if name not in COMMANDS:
+        raise ValueError(f"there is no such command; there are {', '.join(COMMANDS)}")
+    return name
+
+
+Instant = Annotated[
+    int,
+    BeforeValidator(_instant),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "format": "date-time"}],
+            "examples": [1763629200000, "2025-11-20T09:00:00Z"],
+        }
+    ),
+]
+DeviceName = Annotated[
+    str,
+    Path(description="The device's id, as it stands in its topics.", max_length=64,
+         examples=["fan-01"]),
+]  # fmt: skip
+AlarmId = Annotated[int, Path(description="The alarm's `id`.", ge=1, le=2**63 - 1, examples=[1])]
+
+
+T = TypeVar("T")
+Query = Annotated[T, _QueryMarker()]
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RangeQuery(_Query):
+    """From when until when; ``from_`` is included, ``to`` is not."""
+
+    from_: Annotated[
+        Instant | None,
+        Field(alias="from", description="Start (included): Unix milliseconds or ISO 8601."),
+    ] = None
+    to: Annotated[
+        Instant | None,
+        Field(description="End (not included): Unix milliseconds or ISO 8601. Default: now."),
+    ] = None
+
+
+class HistoryQuery(RangeQuery):
+    points: Annotated[
+        int, Field(ge=2, le=2000, description="At most this many buckets.", examples=[500])
+    ] = 500
+    channels: Annotated[
+        str | None,
+        Field(
+            max_length=2000,
+            description="Names, separated by commas. Default: all channels of the asset type.",
+            examples=["temperature,current"],
+        ),
+    ] = None
+
+
+class UsageQuery(RangeQuery):
+    bucket: Annotated[Bucket, Field(description="Length of a bucket; days are days of UTC.")] = (
+        "hour"
+    )
+
+
+class AlarmsQuery(RangeQuery):
+    state: Annotated[Literal["open", "all"], Field(description="`open`: not cleared yet.")] = "open"
+    device: Annotated[
+        str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 200
+
+
+class DiagnosesQuery(RangeQuery):
+    device: Annotated[
+        str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 200
+
+
+class QuarantineQuery(_Query):
+    device: Annotated[
+        str | None,
+        Field(pattern=f"^{NAME_PATTERN}$", description="Only this device's.", examples=["fan-01"]),
+    ] = None
+    reason: Annotated[
+        str | None,
+        Field(max_length=32, description="Only this reason.", examples=["out_of_range"]),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 100
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CommandBody(_Body):
+    """An order to a device."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "inject_fault", "args": {"fault": "overcurrent"}},
+                {"name": "clear_fault", "args": {}},
+                {"name": "set_rate", "args": {"rate_hz": 5.0}},
+                {"name": "identify", "args": {}},
+            ]
+        }
+    )
+
+    name: Annotated[
+        str,
+        AfterValidator(_known_command),
+        Field(description="What to do.", json_schema_extra={"enum": list(COMMANDS)}),
+    ]
+    args: Annotated[
+        dict[str, JsonValue],
+        AfterValidator(_small),
+        Field(description="What the command needs: `fault`, `rate_hz` or `value`."),
+    ] = {}
+
+
+class AcknowledgeBody(_Body):
+    """Who has seen an alarm."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Sam"}]})
+
+    by: Annotated[
+        str,
+        Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"),
+        Field(description="The name of the person."),
+    ]

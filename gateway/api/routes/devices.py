@@ -1,0 +1,128 @@
+"""What there is, how it does right now, and what it is told to do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+import msgspec
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+
+from gateway.api import schema
+from gateway.api.catalogue import catalogue_of
+from gateway.api.context import Context, Ctx, json_response
+from gateway.api.openapi import answers
+from gateway.api.params import CommandBody, DeviceName
+from gateway.api.views import delivery_of, state_of, view_of
+from gateway.errors import NotFound, Refused
+from gateway.fleet import Device
+
+router = APIRouter(tags=["Devices"])
+
+# Views made in one go: with more, readings would wait for more than some milliseconds.
+_AT_ONCE: Final = 100
+
+
+@router.get("/catalogue", responses=answers(list[schema.AssetType]))
+async def catalogue(context: Ctx) -> Response:
+    """Every type of machine: channels with units and limits, KPIs, faults with advice.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/catalogue
+    ```
+    """
+    return json_response(catalogue_of(context.services.settings.currency))
+
+
+@router.get("/devices", responses=answers(list[schema.Device]))
+async def devices(context: Ctx) -> Response:
+    """Every device that has ever reported, with its present state.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/devices
+    ```
+    """
+    now_ms = context.services.now_ms()
+    return _listed(context, lambda device: view_of(device, now_ms=now_ms))
+
+
+@router.get("/devices/{device}", responses=answers(schema.Device, 404))
+async def device(device: DeviceName, context: Ctx) -> Response:
+    """One device: birth, state, diagnosis, open alarms, delivery.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/devices/fan-01
+    ```
+    """
+    found = context.services.fleet.get(device)
+    return json_response(view_of(found, now_ms=context.services.now_ms()))
+
+
+@router.get("/devices/{device}/latest", responses=answers(schema.State, 404))
+async def latest(device: DeviceName, context: Ctx) -> Response:
+    """The newest values of a device and the figures drawn from them.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/devices/fan-01/latest
+    ```
+    """
+    found = context.services.fleet.get(device)
+    state = state_of(found, now_ms=context.services.now_ms())
+    if state is None:
+        raise NotFound(f"{device} has not sent a reading yet.")
+    return json_response(state)
+
+
+@router.get("/delivery", responses=answers(list[schema.Delivery]))
+async def delivery(context: Ctx) -> Response:
+    """How the readings of each device arrive: stored, doubled, refused, gone.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/delivery
+    ```
+    """
+    return _listed(context, delivery_of)
+
+
+@router.post("/devices/{device}/commands", responses=answers(schema.Result, 404, 409, 504))
+async def command(device: DeviceName, body: CommandBody, context: Ctx) -> Response:
+    r"""Tell a device what to do, and wait for its answer: at most 5 seconds.
+
+    | name | args |
+    |---|---|
+    | `inject_fault` | `{"fault": "overcurrent"}`: virtual machines only, see their birth |
+    | `clear_fault` | `{}` |
+    | `set_rate` | `{"rate_hz": 5.0}`: readings a second |
+    | `set_point` | `{"value": 1200}`: what the machine's controller aims at |
+    | `identify`, `restart`, `update` | `{}` |
+
+    409 when the device is offline, 422 when it refuses, 504 when it does not answer.
+
+    ```sh
+    curl -s -X POST http://127.0.0.1:8000/devices/fan-01/commands \
+      -H 'Content-Type: application/json' \
+      -d '{"name": "inject_fault", "args": {"fault": "overcurrent"}}'
+    ```
+    """
+    services = context.services
+    services.fleet.get(device)
+    result = await services.send_command(device, body.name, body.args)
+    if not result.ok:
+        raise Refused(f"{device} refuses {body.name}: {result.error or 'it does not say why'}.")
+    return json_response(result)
+
+
+def _listed(context: Context, view: Callable[[Device], Any]) -> Response:
+    """Every device as JSON, streamed: 10,000 of them are neither held nor made in one go."""
+    return StreamingResponse(
+        _array(list(context.services.fleet), view), media_type="application/json"
+    )
+
+
+async def _array(found: list[Device], view: Callable[[Device], Any]) -> AsyncIterator[bytes]:
+    yield b"["
+    for at in range(0, len(found), _AT_ONCE):
+        items = msgspec.json.encode([view(device) for device in found[at : at + _AT_ONCE]])
+        yield items[1:-1] if at == 0 else b"," + items[1:-1]
+        await asyncio.sleep(0)
+    yield b"]"

@@ -1,0 +1,115 @@
+"""What happened: alarms, diagnoses, episodes, refused messages."""
+
+from fastapi import APIRouter, Response
+
+from gateway.api import schema
+from gateway.api.context import Context, Ctx, json_response
+from gateway.api.openapi import answers
+from gateway.api.params import (
+    AcknowledgeBody,
+    AlarmId,
+    AlarmsQuery,
+    DeviceName,
+    DiagnosesQuery,
+    QuarantineQuery,
+    Query,
+    RangeQuery,
+)
+from gateway.api.queries import events
+from gateway.api.spans import RECENT_MS, everything, last
+from gateway.errors import Conflict, NotFound, Refused
+
+router = APIRouter(tags=["Events"])
+
+
+@router.get("/alarms", responses=answers(list[schema.Alarm], 404))
+async def alarms(query: Query[AlarmsQuery], context: Ctx) -> Response:
+    """Alarms, newest first: those that are open, or all that stood at some time of the range.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/alarms?state=all&device=fan-01&limit=20'
+    ```
+    """
+    span = everything(query)
+    _check_device(context, query.device)
+    found = await context.readers.run(
+        events.alarms,
+        is_open=query.state == "open",
+        device=query.device,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        limit=query.limit,
+    )
+    return json_response(found)
+
+
+@router.post("/alarms/{alarm}/acknowledge", responses=answers(schema.Alarm, 404, 409))
+async def acknowledge(alarm: AlarmId, body: AcknowledgeBody, context: Ctx) -> Response:
+    r"""Note who has seen an open alarm. 409 when somebody already has, or when it has cleared.
+
+    ```sh
+    curl -s -X POST http://127.0.0.1:8000/alarms/1/acknowledge \
+      -H 'Content-Type: application/json' -d '{"by": "Sam"}'
+    ```
+    """
+    try:
+        return json_response(await context.services.acknowledge(alarm, body.by.strip()))
+    except NotFound:
+        raise
+    except Refused as error:
+        raise Conflict(str(error)) from error
+
+
+@router.get("/diagnoses", responses=answers(list[schema.Diagnosis], 404))
+async def diagnoses(query: Query[DiagnosesQuery], context: Ctx) -> Response:
+    """Diagnoses, newest first: one for each change of class, and one a minute.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/diagnoses?device=fan-01&limit=20'
+    ```
+    """
+    span = everything(query)
+    device = None if query.device is None else context.services.fleet.get(query.device)
+    found = await context.readers.run(
+        events.diagnoses,
+        device_id=device.id if device else None,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        limit=query.limit,
+    )
+    return json_response(found)
+
+
+@router.get("/devices/{device}/timeline", responses=answers(list[schema.Episode], 404))
+async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
+    """Episodes of one class that reach into the range (default: the last 15 minutes), oldest first.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/devices/fan-01/timeline?from=2025-11-20T00:00:00Z'
+    ```
+    """
+    found = context.services.fleet.get(device)
+    span = last(query, now_ms=context.services.now_ms(), usual_ms=RECENT_MS)
+    episodes = await context.readers.run(
+        events.timeline, device_id=found.id, from_ms=span.from_ms, to_ms=span.to_ms
+    )
+    return json_response(episodes)
+
+
+@router.get("/quarantine", responses=answers(list[schema.Refusal]))
+async def quarantine(query: Query[QuarantineQuery], context: Ctx) -> Response:
+    """Messages that could not be used, newest first, with the reason and what came.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/quarantine?limit=20'
+    ```
+    """
+    found = await context.readers.run(
+        events.quarantine, device=query.device, reason=query.reason, limit=query.limit
+    )
+    return json_response(found)
+
+
+def _check_device(context: Context, name: str | None) -> None:
+    if name is not None:
+        context.services.fleet.get(name)

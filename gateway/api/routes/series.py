@@ -1,0 +1,159 @@
+"""Columns over time: readings in buckets, energy and what it costs, and readings as CSV."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+
+from gateway import export
+from gateway.api import schema
+from gateway.api.context import Context, Ctx, json_response
+from gateway.api.energy import energy_of, factors_of, kpis_of
+from gateway.api.openapi import answers
+from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, UsageQuery
+from gateway.api.queries import usage
+from gateway.api.queries.history import history as read_history
+from gateway.api.spans import RECENT_MS, USUAL_MS, everything, last
+from gateway.assets.base import Asset
+from gateway.errors import Refused
+from gateway.fleet import Device
+
+router = APIRouter(tags=["History"])
+
+_CSV: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Readings in order of time.",
+        "content": {
+            "text/csv": {
+                "example": "time_ms,device,epoch,seq,temperature,rpm,current,vibration,ambient,"
+                "truth,diagnosis\n"
+                "1763629200123,fan-01,9f2c41aa-7,1041,41.2,1187,1.08,0.82,,normal,normal\n"
+            }
+        },
+    }
+}
+
+
+@router.get("/devices/{device}/history", responses=answers(schema.History, 404, 504))
+async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) -> Response:
+    """Least, mean and greatest of each channel in at most `points` buckets.
+
+    Without a range: the last 15 minutes. Buckets begin at round times, so the first one may begin
+    before `from`; it holds only what came from then on.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/devices/fan-01/history?points=100&channels=temperature,current'
+    ```
+    """
+    found = context.services.fleet.get(device)
+    span = last(query, now_ms=context.services.now_ms(), usual_ms=RECENT_MS)
+    answer = await context.readers.run(
+        read_history,
+        device_id=found.id,
+        device=found.name,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        points=query.points,
+        channels=_channels(query.channels, found.asset),
+    )
+    return json_response(answer)
+
+
+@router.get("/devices/{device}/kpis", responses=answers(schema.Kpis, 404, 504))
+async def kpis(device: DeviceName, query: Query[UsageQuery], context: Ctx) -> Response:
+    """What a device used, by minute, hour or day of UTC, and how much of that time was measured.
+
+    Energy is counted over measured time only: `coverage` says how much that is. The range is
+    widened to whole minutes; without one it is the last hour, day or 30 days.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=minute'
+    ```
+    """
+    found = context.services.fleet.get(device)
+    span = _usage_range(query, context)
+    used = await context.readers.run(usage.usage, _meter(found), span)
+    settings, now_ms = context.services.settings, context.services.now_ms()
+    return json_response(
+        kpis_of(found.name, used, span=span, factors=factors_of(settings), now_ms=now_ms)
+    )
+
+
+@router.get("/energy", responses=answers(schema.Energy, 504))
+async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
+    """What all devices used, side by side, with totals and the factors behind CO2 and cost.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/energy?bucket=hour'
+    ```
+    """
+    span = _usage_range(query, context)
+    meters = [_meter(device) for device in context.services.fleet]
+    used = await context.readers.run(usage.usage_of_all, meters, span)
+    settings, now_ms = context.services.settings, context.services.now_ms()
+    return json_response(
+        energy_of(
+            dict(zip((meter.device for meter in meters), used, strict=True)),
+            span=span,
+            factors=factors_of(settings),
+            now_ms=now_ms,
+        )
+    )
+
+
+@router.get(
+    "/devices/{device}/export.csv", responses=answers(None, 404) | _CSV, response_class=Response
+)
+async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
+    """A device's readings as CSV, however many: all there are, or those of the range.
+
+    `diagnosis` is the class that stood when the reading was measured. For many devices at once:
+    `python -m gateway export`.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/devices/fan-01/export.csv?from=2025-11-20T00:00:00Z'
+    ```
+    """
+    found = context.services.fleet.get(device)
+    span = everything(query)
+    source = export.Source(found.id, found.name, export.columns([found.asset]))
+    upper_id = await context.readers.run(export.newest_id)
+    pages = export.Pages(source, from_ms=span.from_ms, to_ms=span.to_ms, up_to_id=upper_id)
+    first = await context.readers.run(pages.read)
+    return StreamingResponse(
+        _csv(context, pages, first),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{found.name}.csv"'},
+    )
+
+
+async def _csv(context: Context, pages: export.Pages, page: str) -> AsyncIterator[str]:
+    """Page by page, so that no long transaction holds up the journal's checkpoints."""
+    yield export.header(pages.source.channels)
+    while page:
+        yield page
+        page = await context.readers.run(pages.read)
+
+
+def _meter(device: Device) -> usage.Meter:
+    return usage.Meter(device.id, device.name, device.twin.open_minute())
+
+
+def _usage_range(query: UsageQuery, context: Context) -> usage.Range:
+    now_ms = context.services.now_ms()
+    span = last(query, now_ms=now_ms, usual_ms=USUAL_MS[query.bucket])
+    return usage.Range.over(from_ms=span.from_ms, to_ms=span.to_ms, bucket=query.bucket)
+
+
+def _channels(wanted: str | None, asset: Asset) -> list[str]:
+    names = [channel.name for channel in asset.channels]
+    if wanted is None:
+        return names
+    asked = list(dict.fromkeys(name.strip() for name in wanted.split(",")))
+    unknown = [name for name in asked if name not in names]
+    if unknown:
+        raise Refused(
+            f"A {asset.name} has no channel {unknown[0][:40]!r}; it has {', '.join(names)}."
+        )
+    return asked

@@ -1,0 +1,28 @@
+"""The answers' shapes as /docs shows them: every field with its meaning and unit, and an example.
+
+Answers themselves are encoded straight from the gateway's structs, as validating 10,000 devices a
+request would take seconds; tests hold the two against each other.
+"""
+
+from gateway.api.schema.base import Problem
+from gateway.api.schema.devices import AssetType, Delivery, Device, Result, State
+from gateway.api.schema.events import Alarm, Diagnosis, Episode, Refusal
+from gateway.api.schema.series import Energy, History, Kpis
+from gateway.api.schema.service import Health
+
+__all__ = [
+    "Alarm",
+    "AssetType",
+    "Delivery",
+    "Device",
+    "Diagnosis",
+    "Energy",
+    "Episode",
+    "Health",
+    "History",
+    "Kpis",
+    "Problem",
+    "Refusal",
+    "Result",
+    "State",
+]

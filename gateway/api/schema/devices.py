@@ -1,0 +1,167 @@
+"""Answers about devices and their kinds."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.api.schema.base import Answer, DeviceId, TimeMs
+from gateway.api.schema.events import Alarm, Diagnosis
+
+Values = Annotated[
+    dict[str, float],
+    Field(
+        description="Channel → value, in the unit the catalogue states.",
+        examples=[{"temperature": 41.2, "rpm": 1187, "current": 1.08, "vibration": 0.82}],
+    ),
+]
+
+
+class BirthChannel(Answer):
+    """A channel as the device announces it."""
+
+    name: str
+    unit: str
+
+
+class Birth(Answer):
+    """What the device said of itself when it connected."""
+
+    asset: Annotated[str, Field(examples=["fan"])]
+    model: Annotated[str, Field(examples=["virtual fan, 12 V"])]
+    firmware: Annotated[str, Field(examples=["0.1.0"])]
+    epoch: Annotated[str, Field(examples=["9f2c41aa-7"])]
+    channels: list[BirthChannel]
+    rate_hz: Annotated[float, Field(description="Readings a second.")]
+    location: str
+    virtual: Annotated[bool, Field(description="An emulated machine.")]
+    faults: Annotated[list[str], Field(description="What `inject_fault` accepts.")]
+
+
+class KpiValue(Answer):
+    """A figure of the twin."""
+
+    value: Annotated[float | None, Field(description="`null` while it cannot be told.")]
+    unit: Annotated[str, Field(examples=["W"])]
+    coverage: Annotated[
+        float, Field(ge=0, le=1, description="Share of its interval that was really measured.")
+    ]
+
+
+class State(Answer):
+    """The twin: the newest reading and the figures drawn from all of them."""
+
+    device: DeviceId
+    asset: Annotated[str, Field(examples=["fan"])]
+    time_ms: Annotated[TimeMs, Field(description="When the newest reading was measured.")]
+    published_ms: TimeMs
+    status: Literal["online", "offline", "unknown"]
+    fresh: Annotated[bool, Field(description="A reading came within the type's `stale_after_s`.")]
+    sequenced: Annotated[
+        bool, Field(description="Readings carry numbers, so that a lost one is noticed.")
+    ]
+    values: Values
+    kpis: dict[str, KpiValue]
+    open_alarms: int
+    truth: Annotated[
+        str | None, Field(description="What a virtual machine knows of itself: its fault.")
+    ]
+
+
+class Delivery(Answer):
+    """How a device's readings arrive, counted in readings."""
+
+    device: DeviceId
+    stored: Annotated[int, Field(description="In the journal.")]
+    duplicates: Annotated[int, Field(description="Came again, and were counted once.")]
+    conflicts: Annotated[int, Field(description="Came again with other content: refused.")]
+    quarantined: Annotated[int, Field(description="Refused messages or items.")]
+    gaps: Annotated[int, Field(description="Holes the device itself has reported.")]
+    missing: Annotated[int, Field(description="Readings in these holes: gone for good.")]
+    epoch: Annotated[
+        str | None, Field(description="Incarnation of the device.", examples=["9f2c41aa-7"])
+    ]
+    watermark: Annotated[int, Field(description="All up to this number of the epoch is settled.")]
+    pending: Annotated[int, Field(description="Settled beyond a hole that is still open.")]
+    last_seen_ms: TimeMs
+
+
+class Device(Answer):
+    """Everything about one device."""
+
+    device: DeviceId
+    asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
+    status: Literal["online", "offline", "unknown"]
+    sequenced: bool
+    birth: Birth | None
+    state: Annotated[State | None, Field(description="`null` before the first reading.")]
+    diagnosis: Annotated[Diagnosis | None, Field(description="`null` before the first one.")]
+    alarms: Annotated[list[Alarm], Field(description="Open ones, newest first.")]
+    delivery: Delivery
+
+
+class Result(Answer):
+    """A device's answer to a command."""
+
+    id: Annotated[str, Field(description="The command's id.", examples=["5f0c9d3e8a714b62"])]
+    ok: bool
+    error: str | None
+    time_ms: Annotated[int | None, Field(description="Unix milliseconds by the device's clock.")]
+
+
+class CatalogueLimit(Answer):
+    """An alarm limit: raised after `delay_s` beyond `at`, cleared after as long back within."""
+
+    side: Literal["high", "low"]
+    at: float
+    hysteresis: float
+    delay_s: float
+    severity: Literal["Low", "Medium", "High", "Critical"]
+    advice: str
+
+
+class CatalogueChannel(Answer):
+    """One measured quantity."""
+
+    name: Annotated[str, Field(examples=["temperature"])]
+    title: Annotated[str, Field(examples=["Temperature"])]
+    unit: Annotated[str, Field(examples=["°C"])]
+    low: Annotated[float, Field(description="Least value a sensor can report.")]
+    high: Annotated[float, Field(description="Greatest value a sensor can report.")]
+    normal: Annotated[tuple[float, float], Field(description="The usual band, from and to.")]
+    decimals: int
+    optional: bool
+    limits: list[CatalogueLimit]
+
+
+class CatalogueKpi(Answer):
+    """One figure of the twin."""
+
+    name: Annotated[str, Field(examples=["power_w"])]
+    title: Annotated[str, Field(examples=["Power"])]
+    unit: Annotated[str, Field(examples=["W"])]
+    decimals: int
+    headline: Annotated[bool, Field(description="Worth a place on an overview.")]
+    definition: Annotated[str, Field(description="How it is computed, in words.")]
+
+
+class CatalogueFault(Answer):
+    """One class of fault the classifier knows."""
+
+    code: Annotated[int, Field(examples=[1])]
+    name: Annotated[str, Field(examples=["overcurrent"])]
+    label: Annotated[str, Field(examples=["Overcurrent Fault"])]
+    severity: Literal["None", "Low", "Medium", "High", "Critical"]
+    advice: str
+
+
+class AssetType(Answer):
+    """One type of machine."""
+
+    name: Annotated[str, Field(examples=["fan"])]
+    title: Annotated[str, Field(examples=["Cooling fan"])]
+    icon: Annotated[str, Field(description="A Material Design icon.", examples=["mdi-fan"])]
+    channels: list[CatalogueChannel]
+    kpis: list[CatalogueKpi]
+    faults: list[CatalogueFault]
+    stale_after_s: float
+    nominal_rate_hz: float

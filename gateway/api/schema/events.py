@@ -1,0 +1,83 @@
+"""Answers about what happened: diagnoses, alarms, episodes, refused messages."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.api.schema.base import Answer, DeviceId, Share, TimeMs
+
+Severity = Annotated[str, Field(examples=["High"])]
+FaultName = Annotated[str, Field(description="`normal`, a fault, or `unknown`.")]
+FaultCode = Annotated[int, Field(description="0 is normal, -1 unknown.", examples=[1])]
+FaultLabel = Annotated[str, Field(examples=["Overcurrent Fault"])]
+MaybeMs = Annotated[int | None, Field(description="Unix milliseconds; `null` until then.")]
+
+
+class Reason(Answer):
+    """What speaks for the class."""
+
+    channel: Annotated[str, Field(examples=["current"])]
+    weight: Annotated[float, Field(description="Its share of the evidence, 0 to 1.")]
+    text: Annotated[str, Field(examples=["current is 2.9 A, normally 0.8 to 1.3 A"])]
+
+
+class Diagnosis(Answer):
+    """What the classifier makes of the last seconds of a device."""
+
+    device: DeviceId
+    time_ms: Annotated[int, Field(description="The newest reading it judges, Unix milliseconds.")]
+    judged_ms: Annotated[int, Field(description="When it was judged, Unix milliseconds.")]
+    stale: Annotated[bool, Field(description="Later readings have not been judged.")]
+    fault_code: FaultCode
+    fault_label: FaultLabel
+    fault: FaultName
+    confidence: Share
+    severity: Severity
+    advice: str
+    reasons: list[Reason]
+    anomaly_score: Annotated[float, Field(description="How unlike all training data it is.")]
+    model: Annotated[str, Field(examples=["fan-3f2a91c0"])]
+
+
+class Alarm(Answer):
+    """One alarm, from raised to cleared."""
+
+    id: int
+    device: DeviceId
+    name: Annotated[str, Field(examples=["temperature_high"])]
+    kind: Literal["limit", "fault", "system"]
+    severity: Literal["Low", "Medium", "High", "Critical"]
+    text: str
+    raised_ms: TimeMs
+    acknowledged_ms: MaybeMs
+    acknowledged_by: str | None
+    cleared_ms: MaybeMs
+
+
+class Episode(Answer):
+    """A stretch of time in which the class did not change."""
+
+    fault: FaultName
+    fault_label: FaultLabel
+    fault_code: FaultCode
+    severity: Severity
+    confidence: Annotated[float, Field(description="The highest of the episode, 0 to 1.")]
+    start_ms: TimeMs
+    end_ms: Annotated[int | None, Field(description="`null` while it lasts.")]
+
+
+class Refusal(Answer):
+    """A refused message, or one refused item of a message."""
+
+    id: int
+    received_ms: TimeMs
+    device: Annotated[str, Field(description="As the topic named it; empty when unreadable.")]
+    topic: str
+    reason: Annotated[str, Field(examples=["out_of_range"])]
+    detail: str
+    epoch: str | None
+    seq: int | None
+    raw: Annotated[str, Field(description="What came: text, or base64.")]
+    encoding: Annotated[
+        Literal["base64"] | None, Field(description="There when `raw` is not text.")
+    ] = None

@@ -1,0 +1,98 @@
+"""Answers that are columns over time."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.api.queries.usage import Bucket
+from gateway.api.schema.base import Answer, DeviceId, TimeMs
+
+Starts = Annotated[list[int], Field(description="Where each bucket begins, Unix milliseconds.")]
+Column = list[float | None]
+EnergyWh = Annotated[list[float], Field(description="Wh")]
+Co2G = Annotated[list[float], Field(description="g CO2 equivalent")]
+Cost = Annotated[list[float], Field(description="In the currency of `factors`.")]
+Coverage = Annotated[
+    list[float], Field(description="Share of the bucket (so far) that was really measured.")
+]
+
+
+class Band(Answer):
+    """Least, mean and greatest of a channel in each bucket; `null` where it was not measured."""
+
+    min: Column
+    mean: Column
+    max: Column
+
+
+class History(Answer):
+    """Readings in buckets, oldest first; buckets without any are left out."""
+
+    device: DeviceId
+    from_ms: TimeMs
+    to_ms: TimeMs
+    bucket_ms: Annotated[int, Field(description="Length of a bucket.", examples=[2000])]
+    time_ms: Starts
+    count: Annotated[list[int], Field(description="Readings in each bucket.")]
+    channels: dict[str, Band]
+
+
+class Kpis(Answer):
+    """What one device used, bucket by bucket; buckets without a reading are left out."""
+
+    device: DeviceId
+    bucket: Bucket
+    time_ms: Starts
+    energy_wh: EnergyWh
+    co2_g: Co2G
+    cost: Cost
+    running_h: Annotated[list[float], Field(description="Hours the machine ran.")]
+    coverage: Coverage
+
+
+class DeviceEnergy(Answer):
+    """One device's columns over the buckets of the answer."""
+
+    energy_wh: EnergyWh
+    co2_g: Co2G
+    cost: Cost
+    coverage: Coverage
+
+
+class EnergyTotals(Answer):
+    """The sums of all devices and buckets."""
+
+    energy_wh: float
+    co2_g: float
+    cost: float
+    coverage: Annotated[float, Field(description="Of all devices over the whole range.")]
+
+
+class FactorOrigin(Answer):
+    """Where a factor comes from."""
+
+    value: float
+    unit: str
+    valid_from: Annotated[str | None, Field(description="`null`: set by the site.")]
+    source: str
+
+
+class Factors(Answer):
+    """What a kWh emits and costs here."""
+
+    co2_kg_per_kwh: Annotated[float, Field(examples=[0.177])]
+    price_per_kwh: Annotated[float, Field(examples=[0.2635])]
+    currency: Annotated[str, Field(examples=["GBP"])]
+    source: Annotated[str, Field(description="Both sources in one line.")]
+    co2: FactorOrigin
+    price: FactorOrigin
+
+
+class Energy(Answer):
+    """What all devices used; every column has an entry for each of `time_ms`."""
+
+    bucket: Bucket
+    time_ms: Starts
+    devices: dict[str, DeviceEnergy]
+    totals: EnergyTotals
+    factors: Factors

@@ -1,0 +1,53 @@
+"""A range as it was asked for in, a range of Unix milliseconds out."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.api.params import RangeQuery
+from gateway.api.queries.usage import Bucket
+from gateway.errors import Refused
+from gateway.instants import LATEST_MS
+
+_MINUTE_MS: Final = 60_000
+RECENT_MS: Final = 15 * _MINUTE_MS
+
+# What a chart with such buckets shows when nobody says from when on.
+USUAL_MS: Final[dict[Bucket, int]] = {
+    "minute": 60 * _MINUTE_MS,
+    "hour": 24 * 60 * _MINUTE_MS,
+    "day": 30 * 24 * 60 * _MINUTE_MS,
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """``from_ms <= time < to_ms``."""
+
+    from_ms: int
+    to_ms: int
+
+
+def last(query: RangeQuery, *, now_ms: int, usual_ms: int) -> Span:
+    """The range of ``query``; where it does not say, ``usual_ms`` up to now.
+
+    Raises:
+        Refused: it would end before it begins.
+    """
+    to_ms = now_ms if query.to is None else query.to
+    from_ms = max(0, to_ms - usual_ms) if query.from_ is None else query.from_
+    return _checked(from_ms, to_ms)
+
+
+def everything(query: RangeQuery) -> Span:
+    """The range of ``query``; where it does not say, all there is (a clock may be fast).
+
+    Raises:
+        Refused: it would end before it begins.
+    """
+    return _checked(query.from_ or 0, LATEST_MS if query.to is None else query.to)
+
+
+def _checked(from_ms: int, to_ms: int) -> Span:
+    if from_ms > to_ms:
+        raise Refused(f"'from' ({from_ms}) is later than 'to' ({to_ms}).")
+    return Span(from_ms, to_ms)

@@ -1,0 +1,76 @@
+"""Live devices in, what clients are shown of them out."""
+
+from typing import Any
+
+import msgspec
+
+from gateway.fleet import Device
+from gateway.messages import Alarm, Birth, Diagnosis, State
+
+
+class Delivery(msgspec.Struct):
+    """How a device's readings arrive. ``pending``: received, but not settled in order yet."""
+
+    device: str
+    stored: int
+    duplicates: int
+    conflicts: int
+    quarantined: int
+    gaps: int
+    missing: int
+    epoch: str | None
+    watermark: int
+    pending: int
+    last_seen_ms: int
+
+
+class DeviceView(msgspec.Struct):
+    """Everything about one device."""
+
+    device: str
+    asset: str
+    status: str
+    sequenced: bool
+    birth: Birth | None
+    state: State | None
+    diagnosis: Diagnosis | None
+    alarms: list[Alarm]
+    delivery: Delivery
+
+
+def delivery_of(device: Device) -> Delivery:
+    epoch = device.epoch
+    counts: dict[str, Any] = msgspec.structs.asdict(device.counts)
+    return Delivery(
+        device=device.name,
+        epoch=epoch.name if epoch else None,
+        watermark=epoch.watermark.seq if epoch else 0,
+        pending=epoch.watermark.pending if epoch else 0,
+        last_seen_ms=device.last_seen_ms,
+        **counts,
+    )
+
+
+def state_of(device: Device, *, now_ms: int) -> State | None:
+    """The twin's state; None before its first reading."""
+    state = device.twin.state(
+        now_ms=now_ms,
+        status=device.status,
+        sequenced=device.sequenced,
+        heard_ms=device.last_seen_ms,
+    )
+    return state if state.values else None
+
+
+def view_of(device: Device, *, now_ms: int) -> DeviceView:
+    return DeviceView(
+        device=device.name,
+        asset=device.asset.name,
+        status=device.status,
+        sequenced=device.sequenced,
+        birth=device.birth,
+        state=state_of(device, now_ms=now_ms),
+        diagnosis=device.diagnosis,
+        alarms=sorted(device.alarms.values(), key=lambda alarm: -alarm.id),
+        delivery=delivery_of(device),
+    )

@@ -1,0 +1,211 @@
+"""Readings out of the journal as CSV, a page at a time: for a route, and for ``export``.
+
+A page is a query of its own that goes on where the last one ended. So an export takes constant
+memory however long it is, holds no transaction open beside a running gateway, and never meets the
+readings that were stored after it began.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import apsw
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateway import assets
+from gateway.assets.base import Asset
+from gateway.errors import NotFound, Refused
+from gateway.instants import LATEST_MS, parse_ms
+from gateway.journal.reader import open_read_only
+from gateway.settings import Settings
+
+PAGE_ROWS: Final = 2_000
+IN_FORCE_MS: Final = 120_000  # a diagnosis is stored once a minute, or it no longer stands
+
+
+@dataclass(frozen=True)
+class Source:
+    """A device as it is exported. A channel its type does not have stays empty."""
+
+    device_id: int
+    device: str
+    channels: tuple[str, ...]
+
+
+def columns(types: Iterable[Asset]) -> tuple[str, ...]:
+    """The channels of these asset types, in the catalogue's order, each once."""
+    return tuple(dict.fromkeys(channel.name for asset in types for channel in asset.channels))
+
+
+def header(channels: Sequence[str]) -> str:
+    return ",".join(("time_ms", "device", "epoch", "seq", *channels, "truth", "diagnosis")) + "\n"
+
+
+def newest_id(connection: apsw.Connection) -> int:
+    """The id of the newest reading: those stored later are left out of an export."""
+    found: Any = connection.execute("SELECT coalesce(max(id), 0) FROM reading").fetchone()
+    return int(found[0])
+
+
+class Pages:
+    """The readings of one device in order of (time, arrival), page after page."""
+
+    def __init__(self, source: Source, *, from_ms: int, to_ms: int, up_to_id: int) -> None:
+        self.source = source
+        self.rows = 0
+        self._sql = _page_sql(len(source.channels))
+        self._to_ms = to_ms
+        self._up_to_id = up_to_id
+        self._at = (from_ms, -1)  # the last row that was read
+
+    def read(self, connection: apsw.Connection) -> str:
+        """The next lines of CSV; empty when there are no more."""
+        source = self.source
+        bindings = (
+            source.device_id, *self._at, self._to_ms, self._up_to_id, source.device,
+            *source.channels,
+        )  # fmt: skip
+        found: list[Any] = connection.execute(self._sql, bindings).fetchall()
+        if not found:
+            return ""
+        self.rows += len(found)
+        self._at = found[-1][0], found[-1][1]
+        return "".join(line for _, _, line in found)
+
+
+def _page_sql(width: int) -> str:
+    """Lines made by SQLite: ``->`` gives each number as it is stored, digit by digit."""
+    values = "".join(f" || coalesce(r.body -> ?{7 + at}, '') || ','" for at in range(width))
+    return f"""
+SELECT r.time_ms, r.id, r.time_ms || ',' || ?6 || ',' || {_cell("e.name")} || ',' || r.seq || ','
+    {values} || {_cell("r.truth")} || ',' || {_cell(_IN_FORCE)} || char(10)
+FROM reading r JOIN epoch e ON e.id = r.epoch
+WHERE r.device = ?1 AND (r.time_ms, r.id) > (?2, ?3) AND r.time_ms < ?4 AND r.id <= ?5
+ORDER BY r.time_ms, r.id LIMIT {PAGE_ROWS}"""  # noqa: S608 - numbers and our own text only
+
+
+_IN_FORCE: Final = f"""(
+    SELECT d.fault FROM diagnosis d
+    WHERE d.device = ?1 AND d.time_ms <= r.time_ms AND d.time_ms > r.time_ms - {IN_FORCE_MS}
+    ORDER BY d.time_ms DESC, d.id DESC LIMIT 1)"""  # noqa: S608 - a number
+
+
+def _cell(text: str) -> str:
+    """SQL for a cell that no spreadsheet takes for a formula.
+
+    Words pass as they are. Anything else is quoted and begins with an apostrophe, as OWASP has it:
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return (
+        f"CASE WHEN {text} IS NULL THEN '' WHEN {text} GLOB '[A-Za-z0-9]*' AND"
+        f" {text} NOT GLOB '*[^A-Za-z0-9_.-]*' THEN {text}"
+        f" ELSE '\"''' || replace({text}, '\"', '\"\"') || '\"' END"
+    )
+
+
+# ---------------------------------------------------------------- python -m gateway export
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``export`` understands."""
+    parser.add_argument(
+        "--from", dest="from_", metavar="TIME", help="start (included): Unix ms or ISO 8601"
+    )
+    parser.add_argument("--to", metavar="TIME", help="end (not included): Unix ms or ISO 8601")
+    parser.add_argument(
+        "--device", action="append", metavar="ID", help="this device; may be repeated (all)"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write to FILE (standard output)")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Write the readings that ``args`` ask for, device by device; returns an exit code.
+
+    Raises:
+        Refused: a time cannot be read. NotFound: there is no journal, or no such device.
+    """
+    from_ms = parse_ms(args.from_) if args.from_ else 0
+    to_ms = parse_ms(args.to) if args.to else LATEST_MS
+    if from_ms > to_ms:
+        raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
+    with contextlib.closing(_open(settings.journal_path)) as connection:
+        sources = _sources(connection, args.device)
+        try:
+            with _opened(args.out) as out:
+                _write(connection, sources, out, from_ms=from_ms, to_ms=to_ms)
+        except BrokenPipeError:  # as with `| head`: enough has been read
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _open(path: Path) -> apsw.Connection:
+    if not path.exists():
+        raise NotFound(
+            f"There is no journal at {path}: start the gateway once, or set EDGETWIN_DATA_DIR."
+        )
+    return open_read_only(path)
+
+
+def _sources(connection: apsw.Connection, wanted: list[str] | None) -> list[Source]:
+    rows = list(connection.execute("SELECT name, id, asset FROM device ORDER BY name"))
+    known = {name: (id_, asset) for name, id_, asset in rows}
+    names = list(dict.fromkeys(wanted)) if wanted else list(known)
+    for name in names:
+        if name not in known:
+            raise NotFound(f"The journal knows no device {name!r}; it knows {_some(known)}.")
+    channels = columns(assets.get(known[name][1]) for name in names)
+    return [Source(known[name][0], name, channels) for name in names]
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "") if listed else "none"  # noqa: PLR2004
+
+
+def _write(
+    connection: apsw.Connection, sources: list[Source], out: TextIO, *, from_ms: int, to_ms: int
+) -> None:
+    up_to_id = newest_id(connection)
+    out.write(header(sources[0].channels if sources else ()))
+    rows = 0
+    with _progress() as progress:
+        task = progress.add_task("devices", total=len(sources), rows=rows)
+        for source in sources:
+            pages = Pages(source, from_ms=from_ms, to_ms=to_ms, up_to_id=up_to_id)
+            while page := pages.read(connection):
+                out.write(page)
+                progress.update(task, rows=rows + pages.rows)
+            rows += pages.rows
+            progress.advance(task)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rows]} readings"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+
+
+@contextlib.contextmanager
+def _opened(path: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that is only there once it is whole."""
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

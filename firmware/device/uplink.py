@@ -57,6 +57,7 @@ class Uplink:
         self._client = None
         self._packet_id = 0
         self._leaving = False
+        self._complaint = ""
         self.connections = 0
 
     @property
@@ -90,9 +91,15 @@ class Uplink:
                 delay_s = _FIRST_DELAY_S
             if self._leaving:
                 return
-            self._board.say("not connected: " + reason)
+            self._complain(reason)
             await asyncio.sleep(delay_s * (0.5 + 0.5 * self._board.dice()))
             delay_s = min(delay_s * 2, _MOST_DELAY_S)
+
+    def _complain(self, reason: str) -> None:
+        """Once a reason: a broker that stays away must not fill the log."""
+        if reason != self._complaint:
+            self._board.say("not connected: " + reason)
+        self._complaint = reason
 
     async def _session(self) -> str:
         client = Client(
@@ -124,6 +131,8 @@ class Uplink:
 
     def _begin(self, client) -> None:
         self.connections += 1
+        self._complaint = ""
+        self._board.say("connected to " + self._site.host + ":" + str(self._site.port))
         self._client = client
         client.subscribe(self._subscriptions)
         for post in self._posts:

@@ -53,9 +53,7 @@ if (chosen.help) {
 }
 for (const name of ["port", "rate", "seed"])
   if (!Number.isFinite(Number(chosen[name])) || chosen[name] === "") {
-    process.stderr.write(
-      `--${name} must be a number, not "${chosen[name]}"\n`,
-    );
+    process.stderr.write(`--${name} must be a number, not "${chosen[name]}"\n`);
     process.exit(2);
   }
 
@@ -64,7 +62,12 @@ const host = createHost((problem) => {
   // Python is still on the stack; leave when it is not.
   setImmediate(() => process.exit(problem ? 1 : 0));
 });
-const board = await startMicroPython(host, (line) => console.log(line));
+const board = await startMicroPython(host, (line) => console.log(line)).catch(
+  (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  },
+);
 for (const signal of ["SIGINT", "SIGTERM"])
   process.on(signal, () => board.stop());
 const { help, ...settings } = chosen;

@@ -1,6 +1,20 @@
 /** Node-RED's settings: no editor, no telemetry, no palette, flows built by this project. */
 
+import util from "node:util";
+
 import { createGuard, guardSocket } from "./lib/guard.mjs";
+
+// Said at every start about what is so on purpose.
+const CHATTER = [/^Using unencrypted credentials/, /^Projects disabled/];
+
+/** A Node-RED log handler: one line a message, without the chatter. */
+export function logLine({ msg, name, id }) {
+  const text =
+    typeof msg === "string" ? msg : (msg?.message ?? util.inspect(msg));
+  if (CHATTER.some((pattern) => pattern.test(text))) return;
+  const who = name || id;
+  console.log(who ? `${who}: ${text}` : text);
+}
 
 /** The settings object for Node-RED's `init`, from the dashboard's configuration. */
 export function nodeRedSettings(config) {
@@ -22,7 +36,15 @@ export function nodeRedSettings(config) {
     dashboard: { ioMiddleware: guardSocket(createGuard(config)) },
     diagnostics: { enabled: false, ui: false },
     runtimeState: { enabled: false, ui: false },
-    editorTheme: { tours: false, projects: { enabled: false } },
-    logging: { console: { level: "warn", metrics: false, audit: false } },
+    editorTheme: { tours: false },
+    logging: {
+      console: { level: "off", metrics: false, audit: false },
+      lines: {
+        level: "warn",
+        metrics: false,
+        audit: false,
+        handler: () => logLine,
+      },
+    },
   };
 }

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import ask from "../functions/ask.mjs";
+import broker from "../functions/broker.mjs";
+import catalogue from "../functions/catalogue.mjs";
+import details from "../functions/detail.mjs";
+import health from "../functions/health.mjs";
+import remember from "../functions/remember.mjs";
+import snapshot from "../functions/snapshot.mjs";
+import watch from "../functions/watch.mjs";
+
+const TYPE = {
+  name: "pump",
+  stale_after_s: 5,
+  kpis: [
+    { name: "power_w", decimals: 1, headline: true },
+    { name: "running_h", decimals: 2, headline: false },
+    { name: "health_percent", decimals: 0, headline: true },
+  ],
+};
+
+let flow;
+let context;
+
+beforeEach(() => {
+  const kept = new Map();
+  flow = {
+    get: (key) => kept.get(key),
+    set: (key, value) => kept.set(key, value),
+  };
+  context = { flow, env: { get: () => "s3cret" } };
+});
+
+function message(id, kind, value, extra = {}) {
+  const payload = typeof value === "string" ? value : JSON.stringify(value);
+  return { topic: `edgetwin/v1/hall/${id}/${kind}`, payload, ...extra };
+}
+
+function state(id, extra = {}) {
+  return {
+    device: id,
+    asset: "pump",
+    time_ms: Date.now(),
+    published_ms: Date.now(),
+    status: "online",
+    fresh: true,
+    kpis: { power_w: { value: 12.345 }, health_percent: { value: 96.6 } },
+    open_alarms: 0,
+    ...extra,
+  };
+}
+
+function row() {
+  return snapshot({}, context).payload.rows[0];
+}
+
+test("a birth alone makes a row, so a new device shows before its first reading", () => {
+  remember(
+    message("pump-1", "birth", { asset: "pump", location: "hall 2" }),
+    context,
+  );
+  assert.deepEqual(row().slice(0, 5), [
+    "pump-1",
+    "pump",
+    "hall 2",
+    "unknown",
+    0,
+  ]);
+});
+
+test("a row holds the headline figures of the catalogue, rounded as it says", () => {
+  catalogue({ statusCode: 200, payload: [TYPE] }, context);
+  remember(message("pump-1", "state", state("pump-1")), context);
+  assert.equal(row()[4], 1);
+  assert.deepEqual(row().at(-1), [12.3, 97]);
+});
+
+test("without a catalogue, or a figure, the row still stands", () => {
+  catalogue({ statusCode: 502, payload: { detail: "no" } }, context);
+  remember(message("pump-1", "state", state("pump-1", { kpis: {} })), context);
+  assert.deepEqual(row().at(-1), []);
+  catalogue({ statusCode: 200, payload: [TYPE] }, context);
+  assert.deepEqual(row().at(-1), [null, null]);
+});
+
+test("a retained state from before an outage is not taken for fresh", () => {
+  const old = state("pump-1", { published_ms: Date.now() - 60_000 });
+  remember(message("pump-1", "state", old, { retain: true }), context);
+  assert.equal(row()[4], 0);
+  remember(message("pump-1", "state", old), context);
+  assert.equal(row()[4], 1);
+});
+
+test("the alarm topic counts the open ones and its event moves the row", () => {
+  remember(
+    message("pump-1", "state", state("pump-1", { open_alarms: 7 })),
+    context,
+  );
+  assert.equal(row()[10], 7);
+  const alarm = { device: "pump-1", event: { id: 31 }, open: [{ id: 31 }] };
+  remember(message("pump-1", "alarm", alarm), context);
+  assert.deepEqual(row().slice(10, 12), [1, 31]);
+});
+
+test("rubbish changes nothing", () => {
+  const rubbish = [
+    message("pump-1", "state", "not json"),
+    message("pump-1", "state", "null"),
+    message("pump-1", "state", "[1]"),
+    message("pump-1", "status", "maybe"),
+    message("pump-1", "telemetry", state("pump-1")),
+    message("bad id", "state", state("x")),
+    { topic: "edgetwin/v1", payload: "{}" },
+  ];
+  for (const msg of rubbish) assert.equal(remember(msg, context), null);
+  assert.deepEqual(snapshot({}, context).payload.rows, []);
+});
+
+test("an empty retained message forgets", () => {
+  remember(message("pump-1", "birth", { asset: "pump" }), context);
+  remember(message("pump-1", "birth", ""), context);
+  remember(message("pump-9", "birth", ""), context);
+  assert.deepEqual(snapshot({}, context).payload.rows, []);
+});
+
+test("each browser gets the machine it watches, when something is new, and no other", () => {
+  remember(message("pump-1", "state", state("pump-1")), context);
+  remember(message("pump-2", "state", state("pump-2")), context);
+  watch({ payload: { watch: "pump-2" }, _client: { socketId: "s1" } }, context);
+  watch({ payload: { watch: "pump-9" }, _client: { socketId: "s2" } }, context);
+  const [messages] = details({}, context);
+  assert.equal(messages.length, 1);
+  assert.equal(messages[0]._client.socketId, "s1");
+  assert.equal(messages[0].payload.device, "pump-2");
+  assert.deepEqual(details({}, context), [[]]);
+  remember(message("pump-2", "status", "offline"), context);
+  assert.equal(details({}, context)[0].length, 1);
+});
+
+test("a browser that has gone is forgotten", () => {
+  remember(message("pump-1", "state", state("pump-1")), context);
+  watch({ payload: { watch: "pump-1" }, _client: { socketId: "s1" } }, context);
+  watch({ payload: "lost", _client: { socketId: "s1" } }, context);
+  assert.deepEqual(details({}, context), [[]]);
+});
+
+test("health: one lost answer is no outage, two are, and an answer ends it", () => {
+  const good = {
+    statusCode: 200,
+    payload: { dependencies: { broker: { status: "ok" } } },
+  };
+  const lost = { statusCode: "ECONNREFUSED", payload: "Error" };
+  health(good, context);
+  health(lost, context);
+  assert.equal(flow.get("health").answers, true);
+  health(lost, context);
+  assert.equal(flow.get("health").answers, false);
+  const since = flow.get("health").since_ms;
+  health(lost, context);
+  assert.equal(flow.get("health").since_ms, since);
+  health({ ...good, statusCode: 503 }, context);
+  assert.equal(flow.get("health").answers, true);
+});
+
+test("health: a gateway that never answered is said to be away at once", () => {
+  health({ statusCode: 200, payload: "<html>" }, context);
+  assert.equal(flow.get("health").answers, false);
+});
+
+test("the broker's state is Node-RED's word", () => {
+  broker({ status: { fill: "green" } }, context);
+  assert.equal(flow.get("broker"), "ok");
+  broker({ status: { fill: "red" } }, context);
+  assert.equal(flow.get("broker"), "down");
+});
+
+test("the gateway is asked with the token, the catalogue only when it is due", () => {
+  const [first, due] = ask({}, context);
+  assert.equal(first.headers.authorization, "Bearer s3cret");
+  assert.equal(due.headers.authorization, "Bearer s3cret");
+  catalogue({ statusCode: 200, payload: [TYPE] }, context);
+  assert.equal(ask({}, context)[1], null);
+});

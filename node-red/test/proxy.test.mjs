@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import http from "node:http";
+import { after, before, test } from "node:test";
+import express from "express";
+import { createProxy, isAllowed } from "../lib/proxy.mjs";
+
+const seen = [];
+let gateway;
+let site;
+let base;
+
+function listening(server) {
+  return new Promise((resolve) =>
+    server.listen(0, "127.0.0.1", () => resolve(server.address().port)),
+  );
+}
+
+before(async () => {
+  gateway = http.createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += chunk));
+    request.on("end", () => {
+      seen.push({
+        method: request.method,
+        url: request.url,
+        headers: request.headers,
+        body,
+      });
+      if (request.url.includes("export.csv")) {
+        response.writeHead(200, {
+          "content-type": "text/csv",
+          "content-disposition": "attachment; filename=x.csv",
+          "x-secret": "inside",
+        });
+        response.write("time_ms\n");
+        response.end("1\n");
+      } else {
+        response.writeHead(409, { "content-type": "application/problem+json" });
+        response.end('{"detail":"fan-01 is offline."}');
+      }
+    });
+  });
+  const port = await listening(gateway);
+  const app = express();
+  app.use(
+    "/api",
+    createProxy({ gatewayUrl: `http://127.0.0.1:${port}`, token: "s3cret" }),
+  );
+  app.use(
+    "/dead",
+    createProxy({ gatewayUrl: "http://127.0.0.1:1", token: "" }),
+  );
+  site = http.createServer(app);
+  base = `http://127.0.0.1:${await listening(site)}`;
+});
+
+after(() => {
+  gateway.close();
+  site.close();
+});
+
+test("what the pages need is allowed", () => {
+  const reads = [
+    "/health",
+    "/catalogue",
+    "/devices",
+    "/devices/fan-01",
+    "/devices/a.b_c-1/history",
+    "/devices/fan-01/timeline",
+    "/devices/fan-01/export.csv",
+    "/energy",
+    "/alarms",
+    "/quarantine",
+    "/delivery",
+  ];
+  for (const path of reads) assert.ok(isAllowed("GET", path), path);
+  assert.ok(isAllowed("POST", "/devices/fan-01/commands"));
+  assert.ok(isAllowed("POST", "/alarms/17/acknowledge"));
+});
+
+test("everything else is not", () => {
+  const refused = [
+    ["GET", "/metrics"],
+    ["GET", "/docs"],
+    ["GET", "/"],
+    ["GET", "//health"],
+    ["GET", "/health/"],
+    ["GET", "/devices/../metrics"],
+    ["GET", "/devices/%2e%2e/latest"],
+    ["GET", "/devices/a/b/latest"],
+    ["GET", "/devices/fan-01/commands"],
+    ["POST", "/health"],
+    ["POST", "/alarms/x/acknowledge"],
+    ["DELETE", "/devices/fan-01"],
+    ["PUT", "/devices/fan-01/commands"],
+    ["GET", `/devices/${"a".repeat(65)}`],
+  ];
+  for (const [method, path] of refused)
+    assert.ok(!isAllowed(method, path), `${method} ${path}`);
+});
+
+test("the token is added here and the browser's own headers stay behind", async () => {
+  const answer = await fetch(
+    `${base}/api/devices/fan-01/export.csv?from=1&to=2`,
+    {
+      headers: { cookie: "a=b", authorization: "Bearer mine" },
+    },
+  );
+  assert.equal(await answer.text(), "time_ms\n1\n");
+  assert.equal(
+    answer.headers.get("content-disposition"),
+    "attachment; filename=x.csv",
+  );
+  assert.equal(answer.headers.get("x-secret"), null);
+  const request = seen.at(-1);
+  assert.equal(request.url, "/devices/fan-01/export.csv?from=1&to=2");
+  assert.equal(request.headers.authorization, "Bearer s3cret");
+  assert.equal(request.headers.cookie, undefined);
+});
+
+test("a command is passed on, and the gateway's problem comes back as it is", async () => {
+  const body = '{"name":"clear_fault","args":{}}';
+  const answer = await fetch(`${base}/api/devices/fan-01/commands`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  assert.equal(answer.status, 409);
+  assert.equal((await answer.json()).detail, "fan-01 is offline.");
+  assert.equal(seen.at(-1).body, body);
+});
+
+test("a form of another site, and a flood, never reach the gateway", async () => {
+  const count = seen.length;
+  const plain = await fetch(`${base}/api/devices/fan-01/commands`, {
+    method: "POST",
+    body: "{}",
+  });
+  assert.equal(plain.status, 415);
+  const large = await fetch(`${base}/api/devices/fan-01/commands`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: `"${"x".repeat(5000)}"`,
+  });
+  assert.equal(large.status, 413);
+  const closed = await fetch(`${base}/api/metrics`);
+  assert.equal(closed.status, 404);
+  assert.equal(closed.headers.get("content-type"), "application/problem+json");
+  assert.equal(seen.length, count);
+});
+
+test("a gateway that is away is a sentence", async () => {
+  const answer = await fetch(`${base}/dead/health`);
+  assert.equal(answer.status, 502);
+  assert.match((await answer.json()).detail, /does not answer/);
+});

@@ -1,0 +1,1 @@
+"""Inference: windows of readings become a class, a confidence, reasons and advice."""

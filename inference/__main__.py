@@ -1,0 +1,143 @@
+"""The command line: ``train`` makes models, ``serve`` answers with them."""
+
+import argparse
+import errno
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+
+from gateway import assets
+from gateway.assets.base import Asset
+from gateway.errors import GatewayError
+from inference.errors import BadDataset, InferenceError
+from inference.settings import Settings
+
+_CONSOLE = Console(stderr=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, or 1 when it could not be carried out."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = Settings()
+        status: int = arguments.command(arguments, settings)
+    except (InferenceError, GatewayError) as error:
+        _CONSOLE.print(f"[red]{escape(str(error))}[/red]")
+        return 1
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            name = "_".join(map(str, one["loc"])).upper()
+            _CONSOLE.print(f"[red]EDGETWIN_{name}: {escape(one['msg'])}[/red]")
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m inference",
+        description="Trains and serves the models that say what is wrong with a machine.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="train|serve")
+    _add_train(commands.add_parser("train", help="make a model", description=_TRAIN))
+    serve = commands.add_parser("serve", help="answer over HTTP", description=_SERVE)
+    serve.set_defaults(command=_serve)
+    return parser
+
+
+_TRAIN = """Train on virtual machines, or on a CSV exported from the gateway, test on machines the
+training never saw, and write model, report, picture and card."""
+_SERVE = """Serve the models on EDGETWIN_HOST:EDGETWIN_INFERENCE_PORT (127.0.0.1:8001); /docs there
+shows the calls. A model trained meanwhile is picked up."""
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--asset", help="asset type; default: every one in the catalogue that can be simulated"
+    )
+    parser.add_argument(
+        "--csv", type=Path, help="exported readings with truth, instead of virtual machines"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="where to write; default: EDGETWIN_DATA_DIR/models/<asset>",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same model")
+    parser.add_argument(
+        "--quick", action="store_true", help="few machines and trees: for trying things out"
+    )
+    parser.set_defaults(command=_train)
+
+
+def _train(arguments: argparse.Namespace, settings: Settings) -> int:
+    # Serving must not load scikit-learn, matplotlib and the exporter.
+    from inference.training_screen import train_on_screen  # noqa: PLC0415
+
+    chosen = _chosen(arguments)
+    if arguments.out and len(chosen) > 1:
+        raise BadDataset("--out is for one asset type: name it with --asset.")
+    for asset in chosen:
+        train_on_screen(
+            asset,
+            csv=arguments.csv,
+            directory=arguments.out or settings.models_dir / asset.name,
+            seed=arguments.seed,
+            quick=arguments.quick,
+        )
+    return 0
+
+
+def _chosen(arguments: argparse.Namespace) -> list[Asset]:
+    from inference.simulation import has_model  # noqa: PLC0415  (as above)
+
+    if arguments.asset:
+        return [assets.get(arguments.asset)]
+    if arguments.csv:
+        raise BadDataset("--csv is of one asset type: name it with --asset.")
+    return [asset for asset in assets.CATALOGUE.values() if has_model(asset)]
+
+
+def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
+    from inference.app import create_app  # noqa: PLC0415  (training needs no web server)
+    from inference.registry import Registry  # noqa: PLC0415
+
+    listener = _listener(settings)
+    registry = Registry(settings.models_dir)
+    for state in registry.states().values():
+        if isinstance(state, InferenceError):
+            _CONSOLE.print(f"[yellow]{escape(str(state))}[/yellow]")
+    config = uvicorn.Config(
+        create_app(registry), access_log=False, log_level="warning", timeout_graceful_shutdown=5
+    )
+    address = f"http://{settings.host}:{settings.inference_port}"
+    _CONSOLE.print(f"inference answers at {address} (calls: {address}/docs)")
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """A bound socket, so that a busy port is named before anything else is done."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.inference_port))
+    except OSError as error:
+        listener.close()
+        busy = error.errno == errno.EADDRINUSE
+        reason = "another program uses it" if busy else str(error.strerror)
+        raise InferenceError(
+            f"Cannot listen on {settings.host}:{settings.inference_port}: {reason}. "
+            "Stop that program, or set EDGETWIN_INFERENCE_PORT in .env."
+        ) from error
+    return listener
+
+
+if __name__ == "__main__":
+    sys.exit(main())

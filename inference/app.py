@@ -1,0 +1,145 @@
+"""The service: HTTP to windows, windows to the model, predictions to JSON."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import FastAPI, Query, Request, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.messages import Prediction
+from inference import intake, problems
+from inference.errors import ModelUnusable, TooLarge
+from inference.registry import Registry
+from inference.schema import (
+    BATCH_SCHEMA,
+    BatchAnswer,
+    PredictAnswer,
+    PredictRequest,
+    Problem,
+    decode_batch,
+    decode_predict,
+)
+
+# 1,000 windows of 100 rows of 10 values of 12 characters, and room for the brackets.
+MOST_BYTES: Final = 16 * 1024 * 1024
+VERSION: Final = "0.1.0"
+
+_ENCODER: Final = msgspec.json.Encoder()
+_JSON: Final = "application/json"
+
+
+class _Batch(msgspec.Struct, gc=False):
+    model: str
+    predictions: list[Prediction]
+
+
+class BodyLimit:
+    """Refuses a body of more than ``most_bytes`` while it comes in, whatever its header says."""
+
+    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
+        self._app = app
+        self._most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most_bytes:
+                raise TooLarge(f"A body holds at most {self._most_bytes} bytes.")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def create_app(registry: Registry) -> FastAPI:
+    """The application that serves the models of ``registry``."""
+    app = FastAPI(
+        title="edgetwin inference",
+        version=VERSION,
+        description="What is wrong with a machine, from its last seconds of readings.",
+        responses={422: {"model": Problem}, 503: {"model": Problem}},
+    )
+    app.add_middleware(BodyLimit, most_bytes=MOST_BYTES)
+    problems.install(app)
+    _add_predictions(app, registry)
+    _add_status(app, registry)
+    return app
+
+
+def _add_predictions(app: FastAPI, registry: Registry) -> None:
+    async def predict(request: Request) -> Response:
+        """Judge one reading, or a window of at most 100 readings, oldest first."""
+        asked = decode_predict(await request.body())
+        model = registry.model(asked.asset)
+        found = model.predict(intake.of_request(asked, asset=model.asset))
+        return Response(_ENCODER.encode(found[0]), media_type=_JSON)
+
+    async def predict_batch(request: Request) -> Response:
+        """Judge at most 1,000 windows of machines of one type; answers come in order."""
+        asked = decode_batch(await request.body())
+        model = registry.model(asked.asset)
+        found = model.predict(intake.of_batch(asked, asset=model.asset))
+        batch = _Batch(model=model.manifest.model, predictions=found)
+        return Response(_ENCODER.encode(batch), media_type=_JSON)
+
+    _post(app, "/predict", predict, body=_predict_schema(), answer=PredictAnswer)
+    _post(app, "/predict/batch", predict_batch, body=BATCH_SCHEMA, answer=BatchAnswer)
+
+
+def _post(
+    app: FastAPI,
+    path: str,
+    endpoint: Callable[[Request], Awaitable[Response]],
+    *,
+    body: dict[str, Any],
+    answer: type,
+) -> None:
+    """A path whose body is decoded by us, once, and still documented."""
+    extra = {"requestBody": {"required": True, "content": {_JSON: {"schema": body}}}}
+    app.post(path, openapi_extra=extra, responses={200: {"model": answer}}, tags=["predictions"])(
+        endpoint
+    )
+
+
+def _predict_schema() -> dict[str, Any]:
+    """The schema with its one nested type written in place: OpenAPI knows no local ``$defs``."""
+    schema = PredictRequest.model_json_schema()
+    reading = schema.pop("$defs")["PredictReading"]
+    variants = schema["properties"]["readings"]["anyOf"]
+    schema["properties"]["readings"]["anyOf"] = [
+        {**variant, "items": reading} if "items" in variant else variant for variant in variants
+    ]
+    return schema
+
+
+def _add_status(app: FastAPI, registry: Registry) -> None:
+    started_s = time.monotonic()
+
+    @app.get("/model", tags=["service"], responses={404: {"model": Problem}})
+    async def model(asset: Annotated[str, Query(max_length=64)]) -> Response:
+        """What is served for an asset type: its name, classes, score, and its files' hashes."""
+        return Response(_ENCODER.encode(registry.model(asset).manifest), media_type=_JSON)
+
+    @app.get("/health", tags=["service"])
+    async def health() -> Response:
+        """``ok``, or ``degraded`` when an asset type has no model; says what to run."""
+        states = {name: _state(state) for name, state in registry.states().items()}
+        ok = all(state["status"] == "ok" for state in states.values())
+        body = {
+            "status": "ok" if ok else "degraded",
+            "version": VERSION,
+            "uptime_s": round(time.monotonic() - started_s, 1),
+            "models": states,
+        }
+        return Response(_ENCODER.encode(body), media_type=_JSON)
+
+
+def _state(state: str | ModelUnusable) -> dict[str, str]:
+    if isinstance(state, ModelUnusable):
+        return {"status": "unusable", "detail": str(state)}
+    return {"status": "ok", "model": state}

@@ -1,0 +1,141 @@
+"""The model card: what the model is for, how good it is, and where it must not be trusted."""
+
+from typing import Final
+
+from inference.evaluation import GROWN_FROM, Delay, Evaluation, FalseAlarms, Scores
+from inference.report import Report
+
+_LIMITS: Final = (
+    "An answer is a hint where to look, not a safety function: it must not be what stops a "
+    "machine. `anomaly_score` from 0.5 on means that the readings lie outside everything trained "
+    "on; the answer is then unknown, whatever the forest would have said."
+)
+
+
+def text(report: Report) -> str:
+    """Markdown."""
+    return "\n".join(
+        [
+            f"# Model card: {report.model}",
+            "",
+            *_about(report),
+            "",
+            "## How good it is",
+            "",
+            *_figures(report.evaluation),
+            "",
+            "### By class, onset included",
+            "",
+            *_classes(report.evaluation.with_onset),
+            "",
+            "### By how far the fault has grown (recall)",
+            "",
+            *_growth(report.evaluation),
+            "",
+            "### From onset to the first right answer",
+            "",
+            *_delays(report.evaluation),
+            "",
+            "![confusion matrix](confusion_matrix.png)",
+            "",
+            "## How this is scored",
+            "",
+            report.how_scored,
+            "",
+            "## What to beware of",
+            "",
+            report.caveat,
+            "",
+            _LIMITS,
+            "",
+        ]
+    )
+
+
+def _about(report: Report) -> list[str]:
+    machines = report.machines
+    purpose = (
+        f"Names the condition of one `{report.asset}` from its last seconds of readings: "
+        f"{', '.join(report.classes)}, or unknown."
+    )
+    forest = (
+        f"* Random forest of {report.trees} trees, depth at most {report.depth}, served as ONNX "
+        f"(probabilities equal to scikit-learn's to {report.parity:.0e})."
+    )
+    data = (
+        f"* Learned from {report.training_windows:,} windows of {machines.training} machines; "
+        f"{machines.calibration} more set the limit of unknown; tested on {machines.test} others. "
+        f"Source: {report.source}, seed {report.seed}."
+    )
+    return [
+        purpose,
+        "",
+        forest,
+        data,
+        f"* Trained {report.trained_at} in {report.seconds:.0f} s.",
+    ]
+
+
+def _figures(found: Evaluation) -> list[str]:
+    grown = found.grown
+    rows = [
+        ("Macro-F1, onset included", f"**{found.with_onset.macro_f1:.3f}**"),
+        (
+            f"Macro-F1, faults grown to at least {GROWN_FROM:.0%}",
+            f"{grown.macro_f1:.3f}" if grown else "not known for recorded readings",
+        ),
+        ("Macro-F1, a single reading at a time", f"{found.single_reading.macro_f1:.3f}"),
+        ("False alarms an hour, healthy machines", _alarms(found.false_alarms)),
+        ("Windows wrongly called unknown", f"{found.unknown.false_share:.2%}"),
+        ("Single readings wrongly called unknown", f"{found.unknown.false_share_single:.2%}"),
+        ("Random readings called unknown", f"{found.unknown.rubbish_found_single:.1%}"),
+    ]
+    return ["| figure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
+
+
+def _alarms(alarms: FalseAlarms) -> str:
+    if alarms.per_hour is None:
+        return "no healthy run in the test"
+    return (
+        f"{alarms.per_hour:.1f} spells, {alarms.steady_per_hour:.1f} of a second or more "
+        f"({alarms.hours:.1f} h judged)"
+    )
+
+
+def _classes(scores: Scores) -> list[str]:
+    return [
+        "| class | precision | recall | F1 | windows |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {one.precision:.3f} | {one.recall:.3f} | {one.f1:.3f} | {one.windows:,} |"
+            for name, one in scores.classes.items()
+        ),
+    ]
+
+
+def _growth(found: Evaluation) -> list[str]:
+    if not any(found.growth.values()):
+        return ["Not known for recorded readings."]
+    return [
+        "| fault | from intensity | recall | windows |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {one.from_intensity:.1f} | {one.recall:.3f} | {one.windows:,} |"
+            for name, levels in found.growth.items()
+            for one in levels
+        ),
+    ]
+
+
+def _delays(found: Evaluation) -> list[str]:
+    return [
+        "| fault | episodes | missed | median | 95 % within |",
+        "|---|---|---|---|---|",
+        *(_delay(name, one) for name, one in found.delay.items()),
+    ]
+
+
+def _delay(name: str, one: Delay) -> str:
+    median = "-" if one.median_s is None else f"{one.median_s:.1f} s"
+    late = "-" if one.p95_s is None else f"{one.p95_s:.1f} s"
+    return f"| {name} | {one.episodes} | {one.missed} | {median} | {late} |"

@@ -1,0 +1,38 @@
+"""Everything that can go wrong in inference, split by who must act.
+
+InferenceError
+  * BadRequest     the caller's window cannot be judged: say what is wrong with it (HTTP 422)
+      * UnknownAsset   ... because no asset type has that name (HTTP 404)
+      * TooLarge       ... because the body or the batch is too large (HTTP 413)
+  * ModelUnusable  there is no model, or its files are not those that were trained (HTTP 503)
+  * BadDataset     the training data cannot be learned from: the operator must bring other data
+  * ExportFailed   the exported model does not answer like the trained one: nothing is published
+"""
+
+
+class InferenceError(Exception):
+    """Base of every error inference raises on purpose; the text is one sentence for a person."""
+
+
+class BadRequest(InferenceError):
+    """The window or the batch cannot be judged."""
+
+
+class UnknownAsset(BadRequest):
+    """No asset type has that name."""
+
+
+class TooLarge(BadRequest):
+    """The body or the batch exceeds a limit."""
+
+
+class ModelUnusable(InferenceError):
+    """The model is missing, incomplete or altered; the text says what to run."""
+
+
+class BadDataset(InferenceError):
+    """The training data lacks machines, runs, classes or columns."""
+
+
+class ExportFailed(InferenceError):
+    """The ONNX model and the trained forest disagree."""

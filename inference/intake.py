@@ -1,0 +1,145 @@
+"""Requests become windows: every channel in its column, every value one a sensor can report."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Final
+
+import numpy as np
+
+from gateway.assets.base import Asset
+from inference.errors import BadRequest, TooLarge
+from inference.features import FloatArray, Windows
+from inference.schema import BatchRequest, BatchWindow, PredictReading, PredictRequest
+
+MOST_WINDOWS: Final = 1000
+MOST_ROWS: Final = 100
+
+
+def of_request(request: PredictRequest, *, asset: Asset) -> Windows:
+    """The one window of a ``/predict`` request.
+
+    Raises:
+        BadRequest: a channel is missing or unknown, or a value or the order of time is wrong.
+    """
+    readings = request.readings or [PredictReading(values=request.values or {})]
+    _check_rows(len(readings))
+    rows = [_row(reading.values, asset=asset) for reading in readings]
+    return _windows(
+        rows=rows, time_ms=_times(readings, asset=asset), counts=[len(rows)], asset=asset
+    )
+
+
+def of_batch(request: BatchRequest, *, asset: Asset) -> Windows:
+    """The windows of a ``/predict/batch`` request, in order.
+
+    Raises:
+        BadRequest: a column is missing or unknown, or a window cannot be judged.
+        TooLarge: there are too many windows.
+    """
+    order = _column_order(request.channels, asset=asset)
+    if not request.windows:
+        raise BadRequest("windows must hold at least one window.")
+    if len(request.windows) > MOST_WINDOWS:
+        raise TooLarge(f"A batch holds at most {MOST_WINDOWS} windows; got {len(request.windows)}.")
+    counts = [_count(window, index) for index, window in enumerate(request.windows)]
+    rows = list(chain.from_iterable(window.rows for window in request.windows))
+    if set(map(len, rows)) != {len(request.channels)}:
+        raise BadRequest(f"Every row must have {len(request.channels)} values, one a channel.")
+    time_ms = list(chain.from_iterable(window.time_ms for window in request.windows))
+    return _windows(rows=rows, time_ms=time_ms, counts=counts, asset=asset, order=order)
+
+
+def _windows(
+    *,
+    rows: list[list[float]],
+    time_ms: list[int],
+    counts: list[int],
+    asset: Asset,
+    order: list[int] | None = None,
+) -> Windows:
+    table = np.array(rows, dtype=np.float64)
+    if order is not None:
+        table = table[:, order]
+    starts = np.zeros(len(counts), dtype=np.intp)
+    np.cumsum(counts[:-1], out=starts[1:])
+    windows = Windows(rows=table, time_ms=np.array(time_ms, dtype=np.int64), starts=starts)
+    _check_possible(windows.checked().rows, asset=asset)
+    return windows
+
+
+def _check_possible(rows: FloatArray, *, asset: Asset) -> None:
+    low, high = rows.min(axis=0).tolist(), rows.max(axis=0).tolist()
+    for channel, least, most in zip(asset.required, low, high, strict=True):
+        if least < channel.low or most > channel.high:
+            wrong = least if least < channel.low else most
+            raise BadRequest(
+                f"{channel.name} is {wrong:g}{_unit(channel.unit)}, but its sensor can only report "
+                f"{channel.low:g} to {channel.high:g}{_unit(channel.unit)}."
+            )
+
+
+def _unit(unit: str) -> str:
+    return f" {unit}" if unit else ""
+
+
+def _row(values: dict[str, float], *, asset: Asset) -> list[float]:
+    if not values.keys() <= asset.by_name.keys():
+        raise _unknown_channel(values, asset=asset)
+    try:
+        return [values[channel.name] for channel in asset.required]
+    except KeyError as error:
+        raise _missing_channel(str(error.args[0]), asset=asset) from None
+
+
+def _times(readings: Sequence[PredictReading], *, asset: Asset) -> list[int]:
+    """The readings' times; without any, they are taken to come at the type's nominal rate."""
+    given = [reading.time_ms for reading in readings if reading.time_ms is not None]
+    if given and len(given) != len(readings):
+        raise BadRequest("Give time_ms with every reading of the window, or with none.")
+    return given or [round(index * 1000 / asset.nominal_rate_hz) for index in range(len(readings))]
+
+
+def _column_order(channels: list[str], *, asset: Asset) -> list[int] | None:
+    """Which columns are the required channels, in order; None when the columns are just those."""
+    required = [channel.name for channel in asset.required]
+    if channels == required:
+        return None
+    if not set(channels) <= asset.by_name.keys():
+        raise _unknown_channel(channels, asset=asset)
+    if len(set(channels)) != len(channels):
+        raise BadRequest("channels must name each column once.")
+    try:
+        return [channels.index(name) for name in required]
+    except ValueError:
+        missing = next(name for name in required if name not in channels)
+        raise _missing_channel(missing, asset=asset) from None
+
+
+def _count(window: BatchWindow, index: int) -> int:
+    count = len(window.rows)
+    _check_rows(count)
+    if len(window.time_ms) != count:
+        raise BadRequest(
+            f"windows[{index}] has {count} rows, but {len(window.time_ms)} times in time_ms."
+        )
+    return count
+
+
+def _check_rows(count: int) -> None:
+    if count < 1:
+        raise BadRequest("A window must hold at least one reading.")
+    if count > MOST_ROWS:
+        raise BadRequest(f"A window holds at most {MOST_ROWS} readings; got {count}.")
+
+
+def _unknown_channel(channels: Sequence[str] | dict[str, float], *, asset: Asset) -> BadRequest:
+    unknown = next(name for name in channels if name not in asset.by_name)
+    known = ", ".join(asset.by_name)
+    return BadRequest(
+        f"{unknown[:64]!r} is no channel of {asset.name!r}; its channels are {known}."
+    )
+
+
+def _missing_channel(name: str, *, asset: Asset) -> BadRequest:
+    required = ", ".join(channel.name for channel in asset.required)
+    return BadRequest(f"Channel {name!r} is missing; {asset.name!r} needs {required}.")

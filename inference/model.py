@@ -1,0 +1,143 @@
+"""A trained model: windows in, predictions out. Knows no web and unpickles nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import onnxruntime
+
+from gateway.assets.base import UNKNOWN, Asset
+from gateway.messages import Prediction
+from inference import features
+from inference.dataset import LabelArray
+from inference.envelope import UNKNOWN_FROM
+from inference.errors import ModelUnusable
+from inference.explain import Explainer
+from inference.features import FeatureArray, FloatArray, Windows
+from inference.manifest import BASELINE, ONNX, Baseline, Manifest, model_name, read, verified
+
+Probabilities = Callable[[FeatureArray], FloatArray | FeatureArray]
+
+_INPUT: Final = "X"
+_OUTPUT: Final = "probabilities"
+_ONNXRUNTIME_ERRORS_ONLY: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """For B windows: the class chosen (the number of classes = unknown), how sure, how far out."""
+
+    chosen: LabelArray
+    confidence: FloatArray
+    anomaly: FloatArray
+    features: FeatureArray
+
+
+class Model:
+    """One asset type's classifier, anomaly score and explanations."""
+
+    def __init__(
+        self,
+        *,
+        asset: Asset,
+        manifest: Manifest,
+        baseline: Baseline,
+        probabilities: Probabilities,
+    ) -> None:
+        self.asset = asset
+        self.manifest = manifest
+        self._probabilities = probabilities
+        self._envelope = baseline.envelope
+        self._explainer = Explainer(baseline.usual, channels=asset.required)
+        self._classes = [asset.fault(name) for name in (*manifest.classes, UNKNOWN)]
+
+    def judge(self, windows: Windows) -> Verdicts:
+        """Classify each window; only the newest ``window_s`` seconds of it count."""
+        found = features.extract(windows.newest(span_s=self.manifest.window_s))
+        probabilities = self._probabilities(found)
+        anomaly = self._envelope.scores(found)
+        unknown = anomaly >= UNKNOWN_FROM
+        chosen = np.where(unknown, len(self.manifest.classes), probabilities.argmax(axis=1))
+        confidence = np.where(unknown, anomaly, probabilities.max(axis=1))
+        return Verdicts(chosen=chosen, confidence=confidence, anomaly=anomaly, features=found)
+
+    def predict(self, windows: Windows) -> list[Prediction]:
+        """One prediction a window, in order, with reasons."""
+        verdicts = self.judge(windows)
+        columns = zip(
+            verdicts.chosen.tolist(),
+            verdicts.confidence.round(4).tolist(),
+            verdicts.anomaly.round(4).tolist(),
+            self._explainer.reasons(verdicts.features, verdicts.chosen),
+            strict=True,
+        )
+        name, classes = self.manifest.model, self._classes
+        return [
+            Prediction(
+                fault_code=classes[chosen].code,
+                fault_label=classes[chosen].label,
+                fault=classes[chosen].name,
+                confidence=confidence,
+                severity=classes[chosen].severity,
+                advice=classes[chosen].advice,
+                reasons=reasons,
+                anomaly_score=anomaly,
+                model=name,
+            )
+            for chosen, confidence, anomaly, reasons in columns
+        ]
+
+
+def load(directory: Path, *, asset: Asset) -> Model:
+    """The model of ``asset`` in ``directory``, once its files have the manifest's hashes.
+
+    Raises:
+        ModelUnusable: it is missing, altered, or of another version or catalogue.
+    """
+    manifest = read(directory, asset=asset.name)
+    onnx = verified(directory, ONNX, manifest)
+    baseline = verified(directory, BASELINE, manifest)
+    if manifest.model != model_name(asset.name, onnx=onnx, baseline=baseline):
+        raise ModelUnusable(f"The manifest in {directory} names another model than it holds.")
+    _check_fits(manifest, asset)
+    return Model(
+        asset=asset,
+        manifest=manifest,
+        baseline=msgspec.json.decode(baseline, type=Baseline),
+        probabilities=onnx_probabilities(onnx),
+    )
+
+
+def onnx_probabilities(content: bytes) -> Probabilities:
+    """The forest's class probabilities, computed by ONNX Runtime.
+
+    One thread: a batch of the gateway is a few dozen microseconds, less than waking a second one.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ONNXRUNTIME_ERRORS_ONLY
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+    def probabilities(rows: FeatureArray) -> FeatureArray:
+        answer: FeatureArray = session.run([_OUTPUT], {_INPUT: rows})[0]
+        return answer
+
+    return probabilities
+
+
+def _check_fits(manifest: Manifest, asset: Asset) -> None:
+    channels = tuple(channel.name for channel in asset.required)
+    known = {fault.name for fault in asset.classes}
+    if (
+        manifest.channels != channels
+        or manifest.features != features.names(channels)
+        or not known.issuperset(manifest.classes)
+    ):
+        raise ModelUnusable(
+            f"Model {manifest.model} was trained for other channels, features or faults than "
+            f"{asset.name!r} has now: run `python -m inference train --asset {asset.name}`."
+        )

@@ -1,0 +1,84 @@
+"""Errors become answers: ``application/problem+json`` (RFC 9457) with one clear sentence."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from inference.errors import (
+    BadRequest,
+    InferenceError,
+    ModelUnusable,
+    TooLarge,
+    UnknownAsset,
+)
+
+# The first that fits; the general ones come last.
+_STATUS: Final = (
+    (UnknownAsset, HTTPStatus.NOT_FOUND),
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (BadRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ModelUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (InferenceError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem."""
+    handlers: dict[type[Exception], Handler] = {
+        InferenceError: _inference_error,
+        HTTPException: _http_exception,
+        RequestValidationError: _bad_query,
+        Exception: _unexpected,
+    }
+    for error, handler in handlers.items():
+        app.add_exception_handler(error, handler)
+
+
+def _problem(request: Request, status: int, detail: str) -> Response:
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "instance": request.url.path,
+    }
+    return Response(msgspec.json.encode(body), status, media_type="application/problem+json")
+
+
+async def _inference_error(request: Request, error: Exception) -> Response:
+    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    return _problem(request, status, str(error))
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # what it is registered for
+    details = {
+        HTTPStatus.NOT_FOUND: f"There is no {request.url.path}; /docs lists what there is.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not answer {request.method}; "
+        "/docs lists what there is.",
+    }
+    detail = details.get(HTTPStatus(error.status_code), str(error.detail))
+    return _problem(request, error.status_code, detail)
+
+
+async def _bad_query(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # what it is registered for
+    first = error.errors()[0]
+    return _problem(
+        request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{first['loc'][-1]}: {first['msg']}."
+    )
+
+
+async def _unexpected(request: Request, _error: Exception) -> Response:
+    """The server logs the traceback; the caller only learns that it is ours to mend."""
+    detail = "The service failed on this request; its log says why."
+    return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail)

@@ -1,0 +1,80 @@
+"""A CSV exported from the gateway becomes runs: real machines, labelled by what was the case."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from gateway.assets.base import NORMAL, Asset
+from inference.dataset import Run
+from inference.errors import BadDataset
+
+# With fewer devices than this, their runs (epochs) are divided instead.
+_ENOUGH_DEVICES: Final = 5
+
+
+def recorded(path: Path, *, asset: Asset) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+    """The runs in ``path``, and the classes that occur in them, normal first.
+
+    Columns: ``time_ms``, ``device``, every required channel, ``truth``; ``epoch`` if there is
+    one. Rows without truth or with a missing value are left out.
+
+    Raises:
+        BadDataset: the file cannot be read, lacks a column, or names a fault nobody knows.
+    """
+    table = _read(path, asset=asset)
+    classes = _classes(table, asset=asset)
+    devices = table["device"].nunique()
+    runs = [
+        _run(rows, group=str(key[0] if devices >= _ENOUGH_DEVICES else key), asset=asset,
+             classes=classes)
+        for key, rows in table.groupby(["device", "epoch"], sort=True)
+    ]  # fmt: skip
+    return tuple(runs), classes
+
+
+def _read(path: Path, *, asset: Asset) -> pd.DataFrame:
+    needed = ["time_ms", "device", *(channel.name for channel in asset.required), "truth"]
+    try:
+        table = pd.read_csv(path, dtype={"device": str, "epoch": str, "truth": str})
+    except (OSError, ValueError) as error:
+        raise BadDataset(f"{path} cannot be read: {error}.") from error
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        raise BadDataset(f"{path} lacks the column(s) {', '.join(missing)}.")
+    if "epoch" not in table.columns:
+        table["epoch"] = ""
+    table["epoch"] = table["epoch"].fillna("")
+    for name in needed:
+        if name not in ("device", "truth"):
+            table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table.dropna(subset=needed).sort_values(["device", "epoch", "time_ms"], kind="stable")
+
+
+def _classes(table: pd.DataFrame, *, asset: Asset) -> tuple[str, ...]:
+    present = set(table["truth"].unique())
+    known = [NORMAL, *(fault.name for fault in asset.faults)]
+    unknown = sorted(present.difference(known))
+    if unknown:
+        raise BadDataset(
+            f"truth names {', '.join(map(repr, unknown))}; the classes of {asset.name!r} are "
+            f"{', '.join(known)}."
+        )
+    if NORMAL not in present or len(present) == 1:
+        raise BadDataset(
+            f"Training needs rows whose truth is {NORMAL!r} and rows with at least one fault."
+        )
+    return tuple(name for name in known if name in present)
+
+
+def _run(rows: pd.DataFrame, *, group: str, asset: Asset, classes: Sequence[str]) -> Run:
+    truth = rows["truth"].map(dict(zip(classes, range(len(classes)), strict=True)))
+    return Run(
+        group=group,
+        time_ms=rows["time_ms"].to_numpy(dtype=np.int64),
+        rows=rows[[channel.name for channel in asset.required]].to_numpy(dtype=np.float64),
+        truth=truth.to_numpy().astype(np.intp),
+        intensity=np.full(len(rows), np.nan),
+    )

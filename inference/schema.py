@@ -1,0 +1,165 @@
+"""What the service is asked and answers: pydantic for the simple call, msgspec for the hot one."""
+
+from typing import Annotated, Any, Self
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+
+from inference.errors import BadRequest
+
+_LATEST_MS = 2**53
+
+Values = dict[str, FiniteFloat]
+Milliseconds = Annotated[int, Field(ge=0, le=_LATEST_MS, description="Unix time")]
+
+
+class PredictReading(BaseModel):
+    """One reading of a window; other fields of a telemetry message are ignored."""
+
+    model_config = ConfigDict(strict=True)
+
+    time_ms: Milliseconds | None = None
+    values: Values
+
+
+class PredictRequest(BaseModel):
+    """A single reading in ``values``, or a window of them in ``readings``, oldest first."""
+
+    model_config = ConfigDict(
+        strict=True,
+        json_schema_extra={
+            "example": {
+                "asset": "fan",
+                "values": {"temperature": 41.2, "rpm": 1187, "current": 1.08, "vibration": 0.82},
+            }
+        },
+    )
+
+    asset: Annotated[str, Field(max_length=64)]
+    values: Values | None = None
+    readings: list[PredictReading] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.values is None) == (self.readings is None):
+            raise ValueError("give either values (one reading) or readings (a window)")
+        if self.readings is not None and not self.readings:
+            raise ValueError("readings must hold at least one reading")
+        return self
+
+
+class ReasonAnswer(BaseModel):
+    """A channel, its share (0..1) of the evidence, and a sentence."""
+
+    channel: str
+    weight: float
+    text: str
+
+
+class PredictAnswer(BaseModel):
+    """The diagnosis. ``fault_code`` 0 is normal, -1 is unknown; the rest is in the catalogue."""
+
+    fault_code: int
+    fault_label: str
+    fault: str
+    confidence: float
+    severity: str
+    advice: str
+    reasons: list[ReasonAnswer]
+    anomaly_score: Annotated[float, Field(description="0..1; from 0.5 the answer is unknown")]
+    model: str
+
+
+class BatchAnswer(BaseModel):
+    """One prediction a window, in order."""
+
+    model: str
+    predictions: list[PredictAnswer]
+
+
+class Problem(BaseModel):
+    """RFC 9457; ``detail`` is one sentence."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+class BatchWindow(msgspec.Struct, gc=False):
+    """Readings of one machine, oldest first: a time and a row of values each."""
+
+    time_ms: list[Annotated[int, msgspec.Meta(ge=0, le=_LATEST_MS)]]
+    rows: list[list[float]]
+
+
+class BatchRequest(msgspec.Struct, gc=False):
+    """Windows of machines of one type; ``channels`` names the columns of every row."""
+
+    asset: Annotated[str, msgspec.Meta(max_length=64)]
+    channels: list[str]
+    windows: list[BatchWindow]
+
+
+_BATCH_DECODER = msgspec.json.Decoder(BatchRequest)
+
+BATCH_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["asset", "channels", "windows"],
+    "properties": {
+        "asset": {"type": "string"},
+        "channels": {"type": "array", "items": {"type": "string"}},
+        "windows": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["time_ms", "rows"],
+                "properties": {
+                    "time_ms": {"type": "array", "items": {"type": "integer"}},
+                    "rows": {
+                        "type": "array",
+                        "items": {"type": "array", "items": {"type": "number"}},
+                    },
+                },
+            },
+        },
+    },
+    "example": {
+        "asset": "fan",
+        "channels": ["temperature", "rpm", "current", "vibration"],
+        "windows": [
+            {
+                "time_ms": [1763629200000, 1763629200200],
+                "rows": [[41.2, 1187, 1.08, 0.82], [41.3, 1190, 1.07, 0.85]],
+            }
+        ],
+    },
+}
+
+
+def decode_predict(body: bytes) -> PredictRequest:
+    """The body of ``/predict``.
+
+    Raises:
+        BadRequest: it is not JSON of that shape; the text names the first thing that is wrong.
+    """
+    try:
+        return PredictRequest.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        what = first["msg"].removeprefix("Value error, ")
+        raise BadRequest(f"{where}: {what}." if where else f"{what}.") from None
+
+
+def decode_batch(body: bytes) -> BatchRequest:
+    """The body of ``/predict/batch``.
+
+    Raises:
+        BadRequest: it is not JSON of that shape; the text names the first thing that is wrong.
+    """
+    try:
+        return _BATCH_DECODER.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRequest(f"{error}.") from None

@@ -1,0 +1,174 @@
+"""Runs become a served model: features, forest, envelope, export, test, files."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+
+from gateway.assets.base import Asset
+from inference import covering, dataset, explain, features, forest, simulation
+from inference.dataset import Examples, Split
+from inference.envelope import Envelope
+from inference.evaluation import evaluate
+from inference.explain import Usual
+from inference.manifest import Baseline
+from inference.model import Model, onnx_probabilities
+from inference.publishing import Trained, manifest_of, publish
+from inference.recording import recorded
+from inference.report import Report, report_of
+
+# Neighbouring windows say nearly the same: one in this many is learned from.
+_STRIDE: Final = 6
+
+# Told what is being done, how much of it is done, and out of how much.
+OnStep = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What is learned from: the runs, their classes, and a sentence on where they come from."""
+
+    split: Split
+    classes: tuple[str, ...]
+    source: str
+    simulated: bool
+
+
+QUICK_PLAN: Final = simulation.Plan(training=16, calibration=6, test=6, healthy=2)
+QUICK_SHAPE: Final = forest.Shape(trees=16, depth=12)
+
+
+def simulate(asset: Asset, *, plan: simulation.Plan, seed: int, on_step: OnStep) -> Material:
+    """Material from virtual machines.
+
+    Raises:
+        BadDataset: there is no model of ``asset``.
+    """
+    done = iter(range(1, plan.machines + 1))
+    split = simulation.simulated(
+        asset,
+        plan=plan,
+        seed=seed,
+        on_machine=lambda: on_step("simulating machines", next(done), plan.machines),
+    )
+    return Material(
+        split=split,
+        classes=simulation.classes(asset),
+        source=f"{plan.machines} virtual machines of firmware.models.{asset.name}",
+        simulated=True,
+    )
+
+
+def from_csv(path: Path, *, asset: Asset, seed: int) -> Material:
+    """Material from an exported CSV.
+
+    Raises:
+        BadDataset: the file lacks columns, machines or classes; the text says which.
+    """
+    runs, classes = recorded(path, asset=asset)
+    return Material(
+        split=dataset.split(runs, classes=classes, seed=seed),
+        classes=classes,
+        source=f"readings recorded in {path.name}",
+        simulated=False,
+    )
+
+
+def train(
+    asset: Asset,
+    material: Material,
+    *,
+    directory: Path,
+    seed: int,
+    shape: forest.Shape,
+    on_step: OnStep,
+) -> Report:
+    """Learn, export, test on machines never seen, and write all files into ``directory``.
+
+    Raises:
+        ExportFailed: the ONNX model answers otherwise than the forest; nothing is written.
+    """
+    started_s = time.perf_counter()
+    learned = _learn(asset, material, seed=seed, shape=shape, on_step=on_step)
+    on_step("testing on unseen machines", 0, 1)
+    trained, difference = _export(asset, material, learned, seed=seed)
+    model = Model(
+        asset=asset,
+        manifest=trained.manifest,
+        baseline=trained.baseline,
+        probabilities=onnx_probabilities(trained.onnx),
+    )
+    report = report_of(
+        trained.manifest,
+        split=material.split,
+        simulated=material.simulated,
+        windows=len(learned.examples.windows),
+        shape=shape,
+        parity=difference,
+        evaluation=evaluate(model, material.split.test),
+        seconds=time.perf_counter() - started_s,
+    )
+    publish(directory, trained, report)
+    on_step("testing on unseen machines", 1, 1)
+    return report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Learned:
+    examples: Examples
+    forest: RandomForestClassifier
+    envelope: Envelope
+    usual: Usual
+
+
+def _learn(
+    asset: Asset, material: Material, *, seed: int, shape: forest.Shape, on_step: OnStep
+) -> _Learned:
+    span_s = asset.window_s
+    runs = material.split.training
+    examples = dataset.sampled(runs, span_s=span_s, stride=_STRIDE, seed=seed)
+    found = features.extract(examples.windows)
+    grown = 0
+
+    def on_trees(count: int) -> None:
+        nonlocal grown
+        grown += count
+        on_step("growing trees", grown, shape.trees)
+
+    trees = forest.grow(found, examples.labels, shape=shape, seed=seed, on_trees=on_trees)
+    held_out = dataset.sampled(
+        material.split.calibration, span_s=span_s, stride=_STRIDE, seed=seed + 1
+    )
+    calibration = features.extract(held_out.windows)
+    return _Learned(
+        examples=examples,
+        forest=trees,
+        envelope=covering.cover(found, examples.labels, calibration=calibration, seed=seed),
+        usual=explain.fit(found, examples.labels, importances=trees.feature_importances_),
+    )
+
+
+def _export(
+    asset: Asset, material: Material, learned: _Learned, *, seed: int
+) -> tuple[Trained, float]:
+    test = dataset.sampled(
+        material.split.test, span_s=asset.window_s, stride=_STRIDE, seed=seed + 2
+    )
+    held_out = np.ascontiguousarray(features.extract(test.windows))
+    onnx, difference = forest.export(learned.forest, held_out=held_out)
+    baseline = Baseline.of(learned.usual, learned.envelope)
+    manifest = manifest_of(
+        asset,
+        onnx=onnx,
+        baseline=msgspec.json.encode(baseline),
+        classes=material.classes,
+        source=material.source,
+        seed=seed,
+    )
+    trained = Trained(manifest=manifest, onnx=onnx, baseline=baseline, forest=learned.forest)
+    return trained, difference

@@ -1,0 +1,114 @@
+"""A training as its user sees it: a progress bar, then the classification report."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gateway.assets.base import Asset
+from inference import train
+from inference.evaluation import Evaluation
+from inference.forest import Shape
+from inference.report import Report
+from inference.simulation import Plan
+from inference.train import Material, OnStep
+
+
+def train_on_screen(
+    asset: Asset, *, csv: Path | None, directory: Path, seed: int, quick: bool
+) -> Report:
+    """Train ``asset`` and show how it goes.
+
+    Raises:
+        BadDataset, ExportFailed: as ``inference.train`` does.
+    """
+    console = Console()
+    with _bar(console) as bar:
+        on_step = _stepper(bar, asset)
+        material = _material(asset, csv=csv, seed=seed, quick=quick, on_step=on_step)
+        shape = train.QUICK_SHAPE if quick else Shape()
+        report = train.train(
+            asset, material, directory=directory, seed=seed, shape=shape, on_step=on_step
+        )
+    show(report, directory=directory, console=console)
+    return report
+
+
+def show(report: Report, *, directory: Path, console: Console) -> None:
+    """The classification report, and the figures beside it."""
+    console.print(_table(report))
+    for line in _lines(report.evaluation):
+        console.print(line)
+    console.print(f"[dim]{report.caveat}[/dim]")
+    console.print(f"Model [bold]{report.model}[/bold] and its report are in {directory}")
+
+
+def _material(
+    asset: Asset, *, csv: Path | None, seed: int, quick: bool, on_step: OnStep
+) -> Material:
+    if csv is not None:
+        return train.from_csv(csv, asset=asset, seed=seed)
+    plan = train.QUICK_PLAN if quick else Plan()
+    return train.simulate(asset, plan=plan, seed=seed, on_step=on_step)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _stepper(bar: Progress, asset: Asset) -> OnStep:
+    tasks = {}
+
+    def on_step(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(f"{asset.name}: {stage}", total=total)
+        bar.update(tasks[stage], completed=done)
+
+    return on_step
+
+
+def _table(report: Report) -> Table:
+    found = report.evaluation
+    table = Table(title=f"{report.model} on {found.machines} machines it never saw, onset included")
+    table.add_column("class")
+    for heading in ("precision", "recall", "F1", "F1, one reading", "windows"):
+        table.add_column(heading, justify="right")
+    for name, one in found.with_onset.classes.items():
+        single = found.single_reading.classes[name].f1
+        figures = (one.precision, one.recall, one.f1, single)
+        table.add_row(name, *(f"{figure:.3f}" for figure in figures), f"{one.windows:,}")
+    table.add_section()
+    macro = (found.with_onset.macro_f1, found.single_reading.macro_f1)
+    table.add_row("macro", "", "", *(f"{figure:.3f}" for figure in macro), "")
+    return table
+
+
+def _lines(found: Evaluation) -> list[str]:
+    lines = []
+    if found.grown:
+        lines.append(f"Macro-F1 of faults grown to 30 % or more: {found.grown.macro_f1:.3f}")
+    for name, delay in found.delay.items():
+        if delay.median_s is not None:
+            lines.append(
+                f"{name}: named {delay.median_s:.1f} s after onset (median), 95 % within "
+                f"{delay.p95_s:.1f} s, {delay.missed} of {delay.episodes} missed"
+            )
+    alarms = found.false_alarms
+    if alarms.per_hour is not None:
+        lines.append(
+            f"False alarms on healthy machines: {alarms.per_hour:.1f} an hour, "
+            f"{alarms.steady_per_hour:.1f} of them a second or longer"
+        )
+    lines.append(
+        f"Called unknown: {found.unknown.false_share:.2%} of windows and "
+        f"{found.unknown.false_share_single:.2%} of single readings wrongly; "
+        f"{found.unknown.rubbish_found_single:.1%} of random readings rightly"
+    )
+    return lines

@@ -7,6 +7,8 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header
 	--no-emit-index-url --python-version 3.11 pyproject.toml
 NODE_PARTS := node-red firmware
 NO_SERVERS := not broker and not browser and not influxdb and not micropython
+COMPOSE_SECRETS := EDGETWIN_API_TOKEN=x EDGETWIN_INFLUXDB_TOKEN=x \
+	EDGETWIN_BROKER_USERNAME=x EDGETWIN_BROKER_PASSWORD=x
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
@@ -70,6 +72,7 @@ lint:
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 	@for part in $(NODE_PARTS); do npm --prefix $$part run --if-present format:check || exit 1; done
+	@! docker compose version >/dev/null 2>&1 || env $(COMPOSE_SECRETS) docker compose config --quiet
 
 test-node:
 	@for part in $(NODE_PARTS); do npm --prefix $$part test --if-present || exit 1; done

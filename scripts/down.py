@@ -11,12 +11,16 @@ def down(settings: Settings) -> str:
     supervisor = Supervisor(settings)
     if supervisor.pid() is None:
         left = stop_members(settings.data_dir)
-        return f"Stopped {len(left)} left-over processes." if left else "Nothing is running."
+        return f"Stopped {counted(left)} left over." if left else "Nothing is running."
     supervisor.shutdown()
     if gone(settings.data_dir):
         return "Everything is stopped."
     left = stop_members(settings.data_dir)
-    return f"Everything is stopped; {len(left)} processes had to be ended by force."
+    return f"Everything is stopped; {counted(left)} had to be ended by force."
+
+
+def counted(pids: list[int]) -> str:
+    return "1 process" if len(pids) == 1 else f"{len(pids)} processes"
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The tests' InfluxDB is built where its compilers are; where they are not, CI fails and says so."""
+"""The tests' InfluxDB is built where its compilers are; without them CI fails and says so."""
 
 import os
 import shutil

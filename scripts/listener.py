@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,10 @@ _TRY_AGAIN_FROM: Final = (*_DIED, "FATAL")
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """One process as /health shows it; ``exit_code`` is -1 after a signal."""
+    """One process as /health shows it.
+
+    ``exit_code`` is -1 after a signal; supervisord does not tell it of a failed start.
+    """
 
     name: str
     state: str = "STOPPED"
@@ -59,9 +63,11 @@ def save(processes: dict[str, Process], path: Path) -> None:
 
 def sentence(process: Process) -> str | None:
     """What a person should know about a process's new state, if anything."""
-    if process.state in _DIED:
+    if process.state == "EXITED":
         why = "by a signal" if process.exit_code == -1 else f"with exit code {process.exit_code}"
         return f"WARNING {process.name} ended {why}; starting it again"
+    if process.state == "BACKOFF":
+        return f"WARNING {process.name} ended right after its start; trying again in a moment"
     if process.state == "FATAL":
         return f"ERROR {process.name} does not stay up, see its log above; still trying"
     if process.state == "RUNNING" and process.restarts:
@@ -69,39 +75,47 @@ def sentence(process: Process) -> str | None:
     return None
 
 
-def exit_code(supervisor: Any, name: str) -> int | None:
-    try:
-        return int(supervisor.getProcessInfo(name)["exitstatus"])
-    except Fault:  # supervisord is shutting down
-        return None
+def connect() -> Any:
+    """Supervisord's remote interface, over a connection of its own."""
+    return childutils.getRPCInterface(os.environ).supervisor
 
 
-def handle(  # one event in, one file out
-    processes: dict[str, Process], event: dict[str, str], *, state: str, supervisor: Any
-) -> Process:
-    """Fold one event into ``processes`` and start again what supervisord has given up."""
+def exit_code(name: str) -> int | None:
+    """What the process ended with; None while supervisord is shutting down."""
+    with suppress(Fault):
+        return int(connect().getProcessInfo(name)["exitstatus"])
+    return None
+
+
+def try_again(name: str) -> bool:
+    """Start a process that supervisord has given up; False while it is shutting down."""
+    with suppress(Fault):
+        return bool(connect().startProcess(name, False))
+    return False
+
+
+def handle(processes: dict[str, Process], event: dict[str, str], *, state: str) -> str | None:
+    """Fold one event into ``processes``, start again what is given up; returns what to say."""
     name = event["processname"]
     known = processes.get(name, Process(name=name))
     process = known.after(event, state=state, now_ms=time.time_ns() // 1_000_000)
     if state in _DIED:
-        process = replace(process, exit_code=exit_code(supervisor, name))
+        process = replace(process, exit_code=exit_code(name) if state == "EXITED" else None)
     processes[name] = process
-    if state == "FATAL":
-        supervisor.startProcess(name, False)
-    return process
+    shutting_down = state == "FATAL" and not try_again(name)
+    return None if shutting_down else sentence(process)
 
 
 def main() -> None:
     path = Path(os.environ["EDGETWIN_DATA_DIR"]) / "run" / "processes.json"
     own_name = os.environ["SUPERVISOR_PROCESS_NAME"]
-    supervisor = childutils.getRPCInterface(os.environ).supervisor
     processes = load(path)
     while True:
         headers, payload = childutils.listener.wait()
         event = childutils.get_headers(payload)
         state = headers["eventname"].removeprefix("PROCESS_STATE_")
         if event["processname"] != own_name:
-            text = sentence(handle(processes, event, state=state, supervisor=supervisor))
+            text = handle(processes, event, state=state)
             save(processes, path)
             if text:
                 print(text, file=sys.stderr, flush=True)

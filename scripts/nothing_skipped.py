@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 
 def skipped(report: str) -> list[str]:
     """Name and reason of each skipped test in the XML of a JUnit report."""
-    cases = ElementTree.fromstring(report).iter("testcase")  # noqa: S314 - pytest wrote it
+    cases = ET.fromstring(report).iter("testcase")  # noqa: S314 - pytest wrote it
     return [
         f"{case.get('classname')}::{case.get('name')}: {mark.get('message')}"
         for case in cases

@@ -14,6 +14,7 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 from scripts.settings import Settings
 
 LISTENER: Final = "listener"
+IN_ORDER_OF_START: Final = ("broker", "influxdb", "inference", "gateway", "dashboard", "devices")
 # In the environment of supervisord and of all that it starts, and of nothing else.
 MARK: Final = "EDGETWIN_RUN"
 _STOPPED_WITHIN_S: Final = 90.0
@@ -33,13 +34,17 @@ class Supervisor:
     """supervisord of one data directory, which may or may not be running."""
 
     def __init__(self, settings: Settings) -> None:
-        transport = SupervisorTransport("", "", f"unix://{settings.socket_path}")
-        self._rpc: Any = ServerProxy("http://127.0.0.1", transport=transport)
+        self._url = f"unix://{settings.socket_path}"
+
+    def _rpc(self) -> Any:
+        """The remote interface over a new connection: a failed one is of no further use."""
+        transport = SupervisorTransport("", "", self._url)
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def pid(self) -> int | None:
         """Supervisord's process id, or None when it is not running."""
         try:
-            return int(self._rpc.supervisor.getPID())
+            return int(self._rpc().getPID())
         except Fault as error:
             if error.faultCode == Faults.SHUTDOWN_STATE:
                 return -1
@@ -49,13 +54,13 @@ class Supervisor:
 
     def infos(self) -> list[Info]:
         """Every process that was ever started, in the order of start."""
-        rows = self._rpc.supervisor.getAllProcessInfo()
-        return [_info(row) for row in rows if row["name"] != LISTENER and row["start"]]
+        rows = {row["name"]: row for row in self._rpc().getAllProcessInfo() if row["start"]}
+        return [_info(rows[name]) for name in IN_ORDER_OF_START if name in rows]
 
     def shutdown(self) -> None:
         """Stop the processes one after another, the last started first, then supervisord."""
         try:
-            self._rpc.supervisor.shutdown()
+            self._rpc().shutdown()
         except Fault as error:
             if error.faultCode != Faults.SHUTDOWN_STATE:
                 raise

@@ -36,7 +36,7 @@ def _no_control_letters(text: str) -> str:
 def _resolvable(host: str) -> str:
     try:
         socket.getaddrinfo(host, None)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         raise ValueError("is no address or host name of this machine") from None
     return host
 
@@ -139,6 +139,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _socket_fits(self) -> Self:
+        if not str(self.data_dir).isprintable():
+            raise ValueError(f"{name('data_dir')} must be printable letters in one line")
         too_long = len(os.fsencode(self.socket_path)) - _SOCKET_PATH_BYTES
         if too_long > 0:
             raise ValueError(

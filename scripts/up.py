@@ -1,7 +1,6 @@
 """`make up`: settings, model, free ports; then supervisord, until Ctrl-C or `make down`."""
 
 import fcntl
-import importlib.util
 import os
 import signal
 import subprocess
@@ -15,11 +14,11 @@ from typing import Final
 from rich.console import Console
 from rich.panel import Panel
 
-from gateway.assets import CATALOGUE
 from scripts import ready
 from scripts.logs import Tail, show
+from scripts.models import TrainingFailed, train_missing
 from scripts.ports import busy
-from scripts.processes import LISTENER, MARK, Supervisor, gone, stop_members
+from scripts.processes import IN_ORDER_OF_START, LISTENER, MARK, Supervisor, gone, stop_members
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.table import welcome
 
@@ -34,10 +33,8 @@ class UpError(Exception):
 
 def chosen(settings: Settings) -> list[str]:
     """The processes that these settings and this machine make, in the order of start."""
-    names = ["broker", "inference", "gateway", "dashboard"]
-    if runs_influxdb(settings):
-        names.insert(1, "influxdb")
-    return names + (["devices"] if settings.devices else [])
+    wanted = {"influxdb": runs_influxdb(settings), "devices": settings.devices > 0}
+    return [name for name in IN_ORDER_OF_START if wanted.get(name, True)]
 
 
 def runs_influxdb(settings: Settings) -> bool:
@@ -65,22 +62,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "EDGETWIN_RUN_DEVICES": str(bool(settings.devices)).lower(),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def train_missing_models(settings: Settings) -> None:
-    """Train each asset type that can be simulated and has no model yet.
-
-    Raises:
-        UpError: training failed; it has said why.
-    """
-    for asset in CATALOGUE:
-        there = (settings.data_dir / "models" / asset / "manifest.json").is_file()
-        if there or not importlib.util.find_spec(f"firmware.models.{asset}"):
-            continue
-        print(f"Training the {asset} model, once …", flush=True)
-        command = [sys.executable, "-m", "inference", "train", "--asset", asset]
-        if subprocess.run(command, cwd=ROOT, env=environment(settings), check=False).returncode:
-            raise UpError(f"The {asset} model could not be trained, see above.")
 
 
 @contextmanager
@@ -207,9 +188,9 @@ def up(settings: Settings, console: Console) -> None:
     """
     with alone(settings):
         if left := stop_members(settings.data_dir):
-            console.print(f"Stopped {len(left)} processes left over from an earlier run.")
+            console.print(f"Stopped what an earlier run left behind: {len(left)} process(es).")
         check_ports(settings)
-        train_missing_models(settings)
+        train_missing(settings)
         run = Run(settings, console)
         try:
             run.serve()
@@ -222,7 +203,7 @@ def main() -> int:
     try:
         settings = load()
         up(settings, console)
-    except (SettingsError, UpError) as error:
+    except (SettingsError, TrainingFailed, UpError) as error:
         Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False)
         return 1
     except KeyboardInterrupt:  # before anything was started

@@ -1,0 +1,150 @@
+"""Settings: each wrong value is named, nothing opens to the network by accident."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.settings import Settings as GatewaySettings
+from inference.settings import Settings as InferenceSettings
+from influx.settings import InfluxSettings
+from scripts.settings import ROOT, Settings, SettingsError, load, name
+
+NO_FILE = Path("/nonexistent/.env")
+OPEN = {
+    "EDGETWIN_HOST": "0.0.0.0",
+    "EDGETWIN_BROKER_USERNAME": "shop",
+    "EDGETWIN_BROKER_PASSWORD": "secret",
+    "EDGETWIN_API_TOKEN": "token",
+}
+
+
+def refused(**environ: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(env_file=NO_FILE, environ={f"EDGETWIN_{key}": value for key, value in environ.items()})
+    return str(caught.value)
+
+
+def test_defaults_are_loopback_and_below_the_root() -> None:
+    settings = load(env_file=NO_FILE, environ={})
+    assert settings.loopback
+    assert settings.data_dir == ROOT / "var"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BROKER_PORT", "http"),
+        ("GATEWAY_PORT", "0"),
+        ("DASHBOARD_PORT", "65536"),
+        ("SITE", "my shop/+"),
+        ("HOST", "no-such-host.invalid"),
+        ("RETENTION_DAYS", "-1"),
+        ("RATE_HZ", "nan"),
+        ("DEVICES", "many"),
+        ("LOG_LEVEL", "LOUD"),
+        ("INFLUXDB_URL", "localhost:8086"),
+        ("PRICE_PER_KWH", "inf"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_it_was(variable: str, value: str) -> None:
+    assert refused(**{variable: value}).startswith(f"EDGETWIN_{variable}={value}: ")
+
+
+def test_all_bad_values_are_named_at_once() -> None:
+    text = refused(BROKER_PORT="x", SEED="y")
+    assert {line.split("=")[0] for line in text.splitlines()} == {
+        "EDGETWIN_BROKER_PORT",
+        "EDGETWIN_SEED",
+    }
+
+
+def test_a_secret_is_not_repeated_in_the_error() -> None:
+    assert "s3cret" not in refused(BROKER_USERNAME="me", BROKER_PASSWORD="s3cret\nallow")
+
+
+def test_two_servers_cannot_share_a_port() -> None:
+    text = refused(GATEWAY_PORT="9000", DASHBOARD_PORT="9000")
+    assert "EDGETWIN_GATEWAY_PORT and EDGETWIN_DASHBOARD_PORT are both 9000" in text
+
+
+@pytest.mark.parametrize("missing", ["BROKER_USERNAME", "BROKER_PASSWORD", "API_TOKEN"])
+def test_a_network_address_needs_every_credential(missing: str) -> None:
+    environ = {key: value for key, value in OPEN.items() if not key.endswith(missing)}
+    with pytest.raises(SettingsError, match=f"lets other machines in, so EDGETWIN_{missing}"):
+        load(env_file=NO_FILE, environ=environ)
+
+
+def test_a_network_address_with_every_credential_is_accepted() -> None:
+    assert not load(env_file=NO_FILE, environ=OPEN).loopback
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])
+def test_loopback_needs_no_credential(host: str) -> None:
+    assert load(env_file=NO_FILE, environ={"EDGETWIN_HOST": host}).loopback
+
+
+def test_half_a_login_is_refused() -> None:
+    assert "set both or none" in refused(BROKER_USERNAME="shop")
+
+
+def test_a_data_directory_too_long_for_the_socket_is_refused() -> None:
+    assert "choose a shorter path" in refused(DATA_DIR="/tmp/" + "x" * 100)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("EDGETWIN_SITE=from-file\nEDGETWIN_SEED=7\nEDGETWIN_CURRENCY=\n")
+    settings = load(env_file=file, environ={"EDGETWIN_SITE": "from-environment"})
+    assert (settings.site, settings.seed, settings.currency) == ("from-environment", 7, "GBP")
+
+
+def test_a_misspelt_name_in_the_file_is_refused_with_the_right_one(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("EDGETWIN_GATEWAY_PROT=8000\n")
+    with pytest.raises(SettingsError, match=r"Did you mean EDGETWIN_GATEWAY_PORT\?"):
+        load(env_file=file, environ={})
+
+
+def test_what_the_processes_get_is_what_was_loaded() -> None:
+    settings = load(env_file=NO_FILE, environ=OPEN | {"EDGETWIN_RATE_HZ": "2.5"})
+    assert load(env_file=NO_FILE, environ=settings.environment()) == settings
+
+
+# Not the host: it is looked up, and a name server's pace is not ours.
+FIELDS = sorted(Settings.model_fields.keys() - {"host"})
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=30)))
+def test_any_text_gives_settings_or_a_sentence(values: dict[str, str]) -> None:
+    environ = {name(field): value for field, value in values.items()}
+    try:
+        outcome = str(load(env_file=NO_FILE, environ=environ).environment())
+    except SettingsError as error:
+        outcome = str(error)
+    assert "EDGETWIN_" in outcome
+
+
+def test_the_example_documents_every_setting_with_its_default() -> None:
+    text = (ROOT / ".env.example").read_text()
+    documented = dict(re.findall(r"^#(EDGETWIN_\w+)=(.*)$", text, re.MULTILINE))
+    defaults = load(env_file=NO_FILE, environ={})
+    assert documented.keys() == {name(field) for field in Settings.model_fields}
+    assert load(env_file=NO_FILE, environ=documented) == defaults
+
+
+@pytest.mark.parametrize("part", [GatewaySettings, InferenceSettings, InfluxSettings])
+def test_each_part_has_the_defaults_we_document(
+    part: type[GatewaySettings | InferenceSettings | InfluxSettings],
+) -> None:
+    ours = Settings.model_fields
+    shared = {field: info for field, info in part.model_fields.items() if field in ours}
+    assert shared.keys() == part.model_fields.keys()
+    differing = {
+        field: (info.default, ours[field].default)
+        for field, info in shared.items()
+        if ours[field].default is not None and ours[field].default != info.default
+    }
+    assert not differing

@@ -1,0 +1,159 @@
+"""`make up` for real: all processes answer, one that dies comes back, everything stops."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.processes import MARK, members, stop_members
+from scripts.settings import ROOT
+
+_PROCESSES = ("broker", "inference", "gateway", "dashboard", "devices")
+
+
+def run(command: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", f"scripts.{command}"]
+    return subprocess.run(line, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+
+
+class Installation:
+    """One `make up` without the make, with its output in a file."""
+
+    def __init__(self, environ: dict[str, str], data_dir: Path) -> None:
+        self.environ = environ
+        self.data_dir = data_dir
+        self.output = data_dir / "up.out"
+        with self.output.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "scripts.up"],
+                cwd=ROOT,
+                env=environ,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        return run(command, self.environ)
+
+    def wait_until(self, holds: Callable[[], bool], *, within_s: float) -> None:
+        deadline_s = time.monotonic() + within_s
+        while not holds():
+            if self.process.poll() is not None or time.monotonic() > deadline_s:
+                pytest.fail(self.output.read_text()[-8000:])
+            time.sleep(0.2)
+
+    def wait_until_running(self) -> None:
+        self.wait_until(lambda: "edgetwin is running" in self.output.read_text(), within_s=240)
+
+    def recorded(self, name: str) -> dict[str, Any]:
+        entries = json.loads((self.data_dir / "run" / "processes.json").read_text())
+        return next(entry for entry in entries if entry["name"] == name)
+
+    def health(self) -> dict[str, Any]:
+        port = int(self.environ["EDGETWIN_GATEWAY_PORT"])
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            found: dict[str, Any] = json.loads(connection.getresponse().read())
+        except OSError:
+            return {"processes": []}
+        finally:
+            connection.close()
+        return found
+
+
+@contextmanager
+def installation(environ: dict[str, str], data_dir: Path) -> Iterator[Installation]:
+    made = Installation(environ | {"EDGETWIN_DEVICES": "1"}, data_dir)
+    try:
+        yield made
+    finally:
+        made.process.kill()
+        made.process.wait()
+        stop_members(data_dir)
+
+
+def restarts(health: dict[str, Any], name: str) -> list[int]:
+    return [entry["restarts"] for entry in health["processes"] if entry["name"] == name]
+
+
+@pytest.mark.broker
+@pytest.mark.timeout(600)
+def test_from_start_to_finish(environ: dict[str, str], data_dir: Path) -> None:
+    with installation(environ, data_dir) as first:
+        first.wait_until_running()
+        rows = first.run("status").stdout.splitlines()[1:]
+        assert [row.split()[0] for row in rows] == [*_PROCESSES]
+        second = first.run("up")
+        assert second.returncode == 1
+        assert "edgetwin is already running" in second.stderr
+
+        os.kill(first.recorded("gateway")["pid"], signal.SIGKILL)
+        first.wait_until(lambda: restarts(first.health(), "gateway") == [1], within_s=60)
+        first.wait_until(lambda: first.recorded("gateway")["state"] == "RUNNING", within_s=30)
+        died = first.recorded("gateway")
+        assert (died["restarts"], died["exit_code"]) == (1, -1)
+        assert died["last_exit_ms"] > 0
+        assert "WARNING gateway ended by a signal" in first.output.read_text()
+
+        first.process.send_signal(signal.SIGINT)
+        assert first.process.wait(timeout=90) == 0
+    assert members(data_dir) == []
+    stopped = re.findall(r"stopped: (\w+)", (data_dir / "log" / "supervisord.log").read_text())
+    assert [name for name in stopped if name in _PROCESSES] == [*reversed(_PROCESSES)]
+
+    with installation(environ, data_dir) as again:
+        again.wait_until_running()
+        assert "Training" not in again.output.read_text()
+        assert again.run("down").stdout == "Everything is stopped.\n"
+        assert again.process.wait(timeout=30) == 0
+    assert members(data_dir) == []
+
+
+def test_a_busy_port_stops_it_before_anything_starts(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    line = [sys.executable, "-m", "http.server", environ["EDGETWIN_DASHBOARD_PORT"]]
+    with subprocess.Popen([*line, "--bind", "127.0.0.1"], stderr=subprocess.DEVNULL) as stranger:
+        try:
+            made = Installation(environ, data_dir)
+            assert made.process.wait(timeout=60) == 1
+        finally:
+            stranger.kill()
+    assert f"(pid {stranger.pid})" in made.output.read_text()
+    assert "EDGETWIN_DASHBOARD_PORT" in made.output.read_text()
+    assert members(data_dir) == []
+
+
+def test_a_wrong_setting_stops_it_before_anything_starts(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    made = Installation(environ | {"EDGETWIN_RATE_HZ": "fast"}, data_dir)
+    assert made.process.wait(timeout=60) == 1
+    assert made.output.read_text().startswith("EDGETWIN_RATE_HZ=fast: ")
+
+
+def test_what_a_killed_supervisor_left_behind_is_stopped(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    marked = environ | {MARK: str(data_dir)}
+    with subprocess.Popen([sys.executable, "-c", stubborn], env=marked) as orphan:
+        down = run("down", environ)
+        assert orphan.wait(timeout=5) < 0
+    assert down.stdout == "Stopped 1 process left over.\n"
+
+
+def test_down_and_status_without_anything_running_say_so(environ: dict[str, str]) -> None:
+    for name, text in (("down", "Nothing is running."), ("status", "edgetwin is not running")):
+        assert text in run(name, environ).stdout

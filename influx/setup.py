@@ -54,20 +54,18 @@ def run(settings: InfluxSettings, *, wait_s: float = 0.0) -> Access:
 
 
 def _bring_about(settings: InfluxSettings, paths: Paths) -> Access:
-    token = _admin_token(settings, paths)
-    with _talking_to(settings.url, token) as client:
+    raw = settings.influxdb_bucket
+    retention_s = {raw: RAW_RETENTION_S, history_of(raw): HISTORY_RETENTION_S}
+    with _talking_to(settings.url, _admin_token(settings, paths)) as client:
         organisation = _organisation(client, settings.influxdb_org)
-        buckets = [
-            _bucket(client, organisation, settings.influxdb_bucket, RAW_RETENTION_S),
-            _bucket(
-                client, organisation, history_of(settings.influxdb_bucket), HISTORY_RETENTION_S
-            ),
-        ]
-        roles = {paths.gateway: ("read", "write"), paths.dashboard: ("read",)}
-        for path, actions in roles.items():
+        buckets = [_bucket(client, organisation, *wanted) for wanted in retention_s.items()]
+        for path, actions in {paths.gateway: ("read", "write"), paths.dashboard: ("read",)}.items():
             if not _still_good(read(path, Access), settings, buckets):
-                role_token = _authorise(client, organisation, buckets, path.stem, actions)
-                write_private(path, _access(settings, role_token))
+                role = f"edgetwin {path.stem} of {raw}"
+                if not settings.influxdb_admin_token:
+                    _withdraw(client, role)
+                token = _authorise(client, buckets, role, actions)
+                write_private(path, _access(settings, token))
     print(f"InfluxDB at {settings.url} is set up: {', '.join(b.name for b in buckets)}")
     access = read(paths.gateway, Access)
     assert access is not None  # written above
@@ -159,7 +157,7 @@ def _bucket(
         if bucket.name == name:
             return bucket
     rules = BucketRetentionRules(type="expire", every_seconds=retention_s)
-    return api.create_bucket(bucket_name=name, org_id=organisation.id, retention_rules=[rules])
+    return api.create_bucket(bucket_name=name, org=organisation, retention_rules=[rules])
 
 
 def _access(settings: InfluxSettings, token: str) -> Access:
@@ -184,33 +182,26 @@ def _still_good(access: Access | None, settings: InfluxSettings, buckets: list[B
     return seen == {bucket.id for bucket in buckets}
 
 
-def _authorise(
-    client: InfluxDBClient,
-    organisation: Organization,
-    buckets: list[Bucket],
-    role: str,
-    actions: tuple[str, ...],
-) -> str:
-    """A new token for ``role`` that may do ``actions`` in ``buckets`` and nothing else.
-
-    Earlier tokens of the role are withdrawn: nobody holds them any more.
-    """
-    description = f"edgetwin {role}"
+def _withdraw(client: InfluxDBClient, role: str) -> None:
+    """Take back earlier tokens of ``role``: on a server of our own nobody holds them any more."""
     api = client.authorizations_api()
-    for earlier in api.find_authorizations(org_id=organisation.id):
-        if earlier.description == description:
+    for earlier in api.find_authorizations():
+        if earlier.description == role:
             api.delete_authorization(earlier)
+
+
+def _authorise(
+    client: InfluxDBClient, buckets: list[Bucket], role: str, actions: tuple[str, ...]
+) -> str:
+    """A new token that may do ``actions`` in ``buckets`` and nothing else."""
     permissions = [
         Permission(
             action=action,
-            resource=PermissionResource(type="buckets", id=bucket.id, org_id=organisation.id),
+            resource=PermissionResource(type="buckets", id=bucket.id, org_id=bucket.org_id),
         )
         for bucket in buckets
         for action in actions
     ]
-    granted = api.create_authorization(
-        authorization=Authorization(
-            org_id=organisation.id, permissions=permissions, description=description
-        )
-    )
+    wanted = Authorization(org_id=buckets[0].org_id, permissions=permissions, description=role)
+    granted = client.authorizations_api().create_authorization(authorization=wanted)
     return str(granted.token)

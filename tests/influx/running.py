@@ -1,0 +1,120 @@
+"""A private influxd for tests: the real server, on a free port, killed at will."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from influxdb_client import InfluxDBClient
+
+from gateway.sinks.access import Access
+from influx import serve, setup
+from influx.build import cached_program
+from influx.credentials import Admin, read
+from influx.paths import Paths
+from influx.settings import InfluxSettings
+
+START_WITHIN_S = 60.0
+
+Points = dict[tuple[str, ...], dict[str, object]]
+
+
+class Influxd:
+    """influxd over data below ``data_dir``; it can be killed and started again."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.settings = InfluxSettings(
+            data_dir=data_dir, influxdb_port=_free_port(), influxdb_url="", influxdb_admin_token=""
+        )
+        self.paths = Paths.below(data_dir)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return self.settings.url
+
+    @property
+    def admin_token(self) -> str:
+        admin = read(self.paths.admin, Admin)
+        assert admin is not None
+        return admin.token
+
+    def start(self) -> None:
+        self.paths.make_home()
+        line = serve.command(
+            program=_program(),
+            home=self.paths.home,
+            host=self.settings.host,
+            port=self.settings.influxdb_port,
+        )
+        with (self.paths.home / "log").open("ab") as log:
+            self._process = subprocess.Popen(line, stdout=log, stderr=log)
+        self.wait()
+
+    def wait(self) -> None:
+        deadline_s = time.monotonic() + START_WITHIN_S
+        with InfluxDBClient(url=self.url, token="") as client:
+            while not client.ping():
+                assert self._process is not None
+                assert self._process.poll() is None, (self.paths.home / "log").read_text()
+                assert time.monotonic() < deadline_s, "influxd does not answer"
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """As a crash would: SIGKILL, wherever it is."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def set_up(self, **changes: object) -> Access:
+        return setup.run(self.settings.model_copy(update=changes))
+
+    def points(self, bucket: str, measurement: str) -> Points:
+        """(device, lane or other tag, ns) to the fields of every point of the last and next day."""
+        flux = (
+            f'from(bucket: "{bucket}") |> range(start: -31d, stop: 1d)'
+            f' |> filter(fn: (r) => r._measurement == "{measurement}")'
+            " |> map(fn: (r) => ({r with ns: int(v: r._time)}))"
+        )
+        found: Points = {}
+        with InfluxDBClient(url=self.url, token=self.admin_token, timeout=60_000) as client:
+            for record in client.query_api().query_stream(flux, org=self.settings.influxdb_org):
+                values = record.values
+                extra = str(values.get("lane") or values.get("name") or "")
+                key = (values["device"], extra, str(values["ns"]))
+                found.setdefault(key, {})[values["_field"]] = values["_value"]
+        return found
+
+
+@contextlib.contextmanager
+def running(data_dir: Path) -> Iterator[Influxd]:
+    """An influxd, set up, and gone afterwards."""
+    server = Influxd(data_dir)
+    server.start()
+    try:
+        server.set_up()
+        yield server
+    finally:
+        server.kill()
+
+
+def _program() -> Path:
+    program = cached_program()
+    if not program.exists():
+        text = "no influxd in the cache: run `make influx`"
+        if os.environ.get("CI"):
+            pytest.fail(text)
+        pytest.skip(text)
+    return program
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

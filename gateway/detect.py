@@ -1,10 +1,9 @@
-"""Windows of readings out to the classifier, answers back in: what is judged, what is stale.
+"""Windows of readings out to the classifier, diagnoses back in, and when they are stale.
 
-The decisions only: which windows are worth a judgement, what a diagnosis looks like, and when it
-no longer speaks of the present. ``gateway.classifier`` does the asking.
+What is exchanged only: ``gateway.diagnoser`` says which devices are judged and when, and
+``gateway.classifier`` does the asking.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -25,23 +24,6 @@ class Window(msgspec.Struct):
     @property
     def newest_ms(self) -> int:
         return self.time_ms[-1]
-
-
-def due(windows: Iterable[Window], *, judged_ms: Mapping[str, int]) -> list[Window]:
-    """The newest window of each device, of those that show something not judged yet.
-
-    While a judgement is under way windows pile up; only the newest of a device still matters.
-
-    Args:
-        windows: those taken since the last judgement, in any order.
-        judged_ms: the newest time already judged, by device.
-    """
-    newest: dict[str, Window] = {}
-    for window in windows:
-        best = newest.get(window.device)
-        if best is None or window.newest_ms >= best.newest_ms:
-            newest[window.device] = window
-    return [w for w in newest.values() if w.newest_ms > judged_ms.get(w.device, -1)]
 
 
 def diagnosis_of(window: Window, prediction: Prediction, *, judged_ms: int) -> Diagnosis:

@@ -2,20 +2,20 @@
 
 Each gives a value, None where it cannot be told, and its coverage: the share (0..1) of the
 interval it speaks of that was really measured. Sums speak of all time since the first reading,
-trends of the last ten seconds, everything else of the newest reading.
+the cooling rate of the last ten seconds, everything else of the present.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from operator import mul
+from math import isnan
+from operator import mul, sub
 from typing import Final, NamedTuple
 
 import msgspec
 
 from gateway.assets.base import Asset, Channel, Limit, Severity, ThermalModel
 from gateway.messages import Kpi
-from gateway.rows import TREND_S
+from gateway.rows import RECENT_S
 
 JOULES_PER_WH: Final = 3600.0
 MS_PER_H: Final = 3_600_000.0
@@ -58,8 +58,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     measured_ms: int
     running_ms: int
     elapsed_ms: int
-    trend_ms: Sequence[float]  # times of the trend's readings, oldest first
-    trend_c: Sequence[float]  # their temperatures
+    recent_ms: Sequence[float]  # times of the last ten seconds' readings, oldest first
+    recent: Mapping[str, Sequence[float]]  # their values; NaN where an optional one is absent
     worst_alarm: Severity
     suspicion: float  # confidence x weight of the present diagnosis; 0 when normal or stale
 
@@ -139,12 +139,16 @@ def cooling_rate(moment: Moment) -> Figure:
 
     Positive while it cools, negative while it warms. None below 5 readings or 2 s.
     """
-    times_ms = moment.trend_ms
-    if len(times_ms) < _LEAST_TREND_POINTS or times_ms[-1] - times_ms[0] < _LEAST_TREND_MS:
+    thermal, times_ms = moment.asset.thermal, moment.recent_ms
+    if (
+        thermal is None
+        or len(times_ms) < _LEAST_TREND_POINTS
+        or times_ms[-1] - times_ms[0] < _LEAST_TREND_MS
+    ):
         return Figure(None, 0.0)
-    rate = -slope(times_ms, moment.trend_c) * MS_PER_MIN
+    rate = -slope(times_ms, moment.recent[thermal.temperature_channel]) * MS_PER_MIN
     measured_ms = _measured_ms(times_ms, moment.asset.max_gap_s * 1000.0)
-    return Figure(rate, coverage(measured_ms, TREND_S * 1000.0) * _present(moment))
+    return Figure(rate, coverage(measured_ms, RECENT_S * 1000.0) * _present(moment))
 
 
 def thermal_efficiency_index(moment: Moment) -> Figure:
@@ -186,17 +190,17 @@ def health(moment: Moment) -> Figure:
 
         health = 100 - 30 x margin - max(weight(worst open alarm), weight(diagnosis) x confidence)
 
-    ``margin`` is how far the worst channel has gone from the edge of its normal band (0) to its
-    alarm limit (1). Weights: Low 10, Medium 30, High 50, Critical 70, so the worst of everything
-    gives 0. The larger of alarm and diagnosis counts, as they often tell of one fault. Alarms of
-    the system (offline) and stale diagnoses say nothing about the machine. Own definition.
+    ``margin`` is how far, in the last ten seconds, the worst channel has gone from the edge of its
+    normal band (0) to its alarm limit (1). Weights: Low 10, Medium 30, High 50, Critical 70, so
+    the worst of everything gives 0. The larger of alarm and diagnosis counts, as they often tell
+    of one fault. Alarms of the system (offline) and stale diagnoses say nothing about the machine.
+    Own definition.
     """
     margin = max(
         (
-            margin_used(channel, limit, moment.values[channel.name])
+            margin_used(channel, limit, moment.recent[channel.name])
             for channel in moment.asset.channels
             for limit in channel.limits
-            if channel.name in moment.values
         ),
         default=0.0,
     )
@@ -245,10 +249,15 @@ def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
     return (count * sum(map(mul, us, ys)) - sum_u * sum_y) / spread if spread else 0.0
 
 
-def margin_used(channel: Channel, limit: Limit, value: float) -> float:
-    """How far ``value`` has gone from the normal band's edge (0) to the limit (1)."""
-    edge = channel.normal[1] if limit.side == "high" else channel.normal[0]
-    return min(1.0, max(0.0, (value - edge) / (limit.at - edge)))
+def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> float:
+    """How far the worst of ``values`` went from the normal band's edge (0) to the limit (1)."""
+    if channel.optional:
+        values = [value for value in values if not isnan(value)]
+    if not values:
+        return 0.0
+    is_high = limit.side == "high"
+    worst, edge = (max(values), channel.normal[1]) if is_high else (min(values), channel.normal[0])
+    return min(1.0, max(0.0, (worst - edge) / (limit.at - edge)))
 
 
 def suspicion(*, severity: str, confidence: float) -> float:
@@ -265,8 +274,8 @@ def _rise_c(thermal: ThermalModel, values: Mapping[str, float]) -> float:
 
 
 def _measured_ms(times_ms: Sequence[float], max_gap_ms: float) -> float:
-    steps = (later - earlier for earlier, later in pairwise(times_ms))
-    return sum(step for step in steps if step <= max_gap_ms)
+    steps = map(sub, times_ms[1:], times_ms)
+    return times_ms[-1] - times_ms[0] - sum([step for step in steps if step > max_gap_ms])
 
 
 def _present(moment: Moment) -> float:

@@ -4,7 +4,7 @@ import math
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from operator import itemgetter
 from typing import Final
@@ -13,7 +13,7 @@ from gateway.assets.base import Asset
 
 Row = tuple[float, ...]
 
-TREND_S: Final = 10.0  # how far back the ring reaches at the nominal rate, and trends look
+RECENT_S: Final = 10.0  # how far back trends look, and the ring reaches at the nominal rate
 _SPARE: Final = 1.2  # a board that sends a little faster than it says still fills the ring
 _FLOAT_BYTES: Final = 8
 
@@ -31,11 +31,12 @@ class Layout:
         "max_gap_ms",
         "names",
         "pack_into",
+        "recent_columns",
+        "recent_names",
         "required",
         "ring_rows",
         "running_above",
         "running_at",
-        "trend_columns",
         "volts",
         "window_ms",
     )
@@ -53,10 +54,12 @@ class Layout:
         self.running_above = asset.running.above
         self.max_gap_ms = round(asset.max_gap_s * 1000)
         self.window_ms = round(asset.window_s * 1000)
-        thermal = asset.thermal
-        self.trend_columns = (self.names.index(thermal.temperature_channel),) if thermal else ()
+        limited = {channel.name for channel in asset.channels if channel.limits}
+        followed = limited | ({asset.thermal.temperature_channel} if asset.thermal else set())
+        self.recent_names = tuple(name for name in self.names if name in followed)
+        self.recent_columns = tuple(self.names.index(name) for name in self.recent_names)
         self.cell_count = 1 + len(self.names)
-        self.ring_rows = math.ceil(max(TREND_S, asset.window_s) * asset.nominal_rate_hz * _SPARE)
+        self.ring_rows = math.ceil(max(RECENT_S, asset.window_s) * asset.nominal_rate_hz * _SPARE)
         self.pack_into = struct.Struct(f"{self.cell_count}d").pack_into
 
     def row(self, values: Mapping[str, float]) -> Row:
@@ -110,9 +113,11 @@ class Ring:
         return self._cells[at:] + newer if self._wrapped else newer
 
     def series(
-        self, columns: Sequence[int], *, since_ms: int
-    ) -> tuple["array[float]", list["array[float]"]]:
+        self, columns: Iterable[int], *, since_ms: int
+    ) -> tuple[list[float], list[list[float]]]:
         """The times at or after ``since_ms``, oldest first, and those columns of their rows."""
         cells, width = self.cells(), self._layout.cell_count
-        recent = cells[bisect_left(cells[::width], since_ms) * width :]
-        return recent[::width], [recent[1 + at :: width] for at in columns]
+        times_ms = cells[::width]
+        first = bisect_left(times_ms, since_ms)
+        begin = first * width + 1
+        return times_ms[first:].tolist(), [cells[begin + at :: width].tolist() for at in columns]

@@ -15,7 +15,7 @@ from gateway.detect import MAX_WINDOW_ROWS, Window, is_stale
 from gateway.kpi import Factors
 from gateway.messages import Alarm, Diagnosis, Minute, Reading, State
 from gateway.minutes import Integrator, key_of
-from gateway.rows import TREND_S, Ring, layout_of
+from gateway.rows import RECENT_S, Ring, layout_of
 from gateway.snapshot import Snapshot, Totals, decode, encode
 from gateway.watches import FaultWatch, Limits
 
@@ -23,7 +23,7 @@ __all__ = ["Factors", "Twin"]
 
 _NEVER_MS: Final = -(2**62)
 _FOREVER_MS: Final = 2**62
-_TREND_MS: Final = round(TREND_S * 1000)
+_RECENT_MS: Final = round(RECENT_S * 1000)
 
 
 class Twin:
@@ -217,8 +217,8 @@ class Twin:
         if newest is None:
             return None
         totals, current = self._totals, self._integrator
-        trend_ms, trends = self._ring.series(
-            self._layout.trend_columns, since_ms=self._newest_ms - _TREND_MS
+        recent_ms, columns = self._ring.series(
+            self._layout.recent_columns, since_ms=self._newest_ms - _RECENT_MS
         )
         return kpi.Moment(
             asset=self._asset,
@@ -229,8 +229,8 @@ class Twin:
             measured_ms=totals.measured_ms + current.measured_ms,
             running_ms=totals.running_ms + current.running_ms,
             elapsed_ms=self._newest_ms - self._first_ms,
-            trend_ms=trend_ms,
-            trend_c=trends[0] if trends else (),
+            recent_ms=recent_ms,
+            recent=dict(zip(self._layout.recent_names, columns, strict=True)),
             worst_alarm=self._book.worst(),
             suspicion=self._present_suspicion(),
         )

@@ -1,4 +1,4 @@
-"""What is judged, what a judgement becomes, and when it is stale."""
+"""What is sent to be judged, what a judgement becomes, and when it is stale."""
 
 import msgspec
 import pytest
@@ -11,22 +11,6 @@ from tests.gateway.builders import T0, diagnosis
 
 def window(device: str, newest_ms: int, row: tuple[float, ...] = (1.0,)) -> Window:
     return Window(device, [newest_ms - 200, newest_ms], [row, row])
-
-
-def test_only_the_newest_window_of_a_device_is_judged() -> None:
-    old, new, other = window("a", T0), window("a", T0 + 200), window("b", T0)
-    assert detect.due([old, new, other], judged_ms={}) == [new, other]
-    assert detect.due([new, old], judged_ms={}) == [new]
-
-
-def test_of_two_windows_of_one_time_the_later_counts() -> None:
-    first, second = window("a", T0, (1.0,)), window("a", T0, (2.0,))
-    assert detect.due([first, second], judged_ms={}) == [second]
-
-
-def test_what_has_been_judged_is_not_judged_again() -> None:
-    windows = [window("a", T0), window("b", T0 + 1)]
-    assert detect.due(windows, judged_ms={"a": T0, "b": T0}) == windows[1:]
 
 
 def test_a_window_travels_as_json() -> None:

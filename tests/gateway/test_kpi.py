@@ -1,6 +1,7 @@
 """KPI rules against figures worked out by hand."""
 
-from dataclasses import replace as replace_asset
+import dataclasses
+import math
 from typing import Any
 
 import pytest
@@ -26,12 +27,13 @@ def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
         "measured_ms": 7_200_000,
         "running_ms": 3_600_000,
         "elapsed_ms": 7_200_000,
-        "trend_ms": [],
-        "trend_c": [],
+        "recent_ms": [],
         "worst_alarm": "None",
         "suspicion": 0.0,
     }
-    return Moment(**usual | fields)
+    chosen = usual | fields
+    seen = {name: [value] for name, value in chosen["values"].items()}
+    return Moment(**{"recent": seen} | chosen)
 
 
 def with_values(**values: float) -> Moment:
@@ -46,7 +48,7 @@ def test_power_is_volts_times_amperes() -> None:
 
 
 def test_power_without_a_supply_cannot_be_told() -> None:
-    assert kpi.dc_power(moment(replace_asset(DRILL, supply=None))).value is None
+    assert kpi.dc_power(moment(dataclasses.replace(DRILL, supply=None))).value is None
 
 
 def test_energy_and_what_follows_from_it() -> None:
@@ -79,7 +81,8 @@ def test_coverage_is_a_share(measured_ms: int, elapsed_ms: int) -> None:
 def falling(count: int, step_ms: int) -> Moment:
     """Readings ``step_ms`` apart while it cools at 0.1 °C/s."""
     times_ms = [1.7e12 + at * step_ms for at in range(count)]
-    return moment(trend_ms=times_ms, trend_c=[60.0 - 1e-4 * at * step_ms for at in range(count)])
+    heats = [60.0 - 1e-4 * at * step_ms for at in range(count)]
+    return moment(recent_ms=times_ms, recent={"heat": heats})
 
 
 def test_cooling_is_positive_and_in_degrees_a_minute() -> None:
@@ -94,7 +97,7 @@ def test_cooling_rate_of_half_the_time_covers_half() -> None:
 
 def test_gap_is_not_covered() -> None:
     times_ms = [0.0, 1000.0, 2000.0, 8000.0, 9000.0, 10000.0]
-    rate = kpi.cooling_rate(moment(trend_ms=times_ms, trend_c=[20.0] * 6))
+    rate = kpi.cooling_rate(moment(recent_ms=times_ms, recent={"heat": [20.0] * 6}))
     assert rate.value == pytest.approx(0.0)
     assert rate.coverage == pytest.approx(0.4)
 
@@ -147,8 +150,8 @@ def test_index_takes_the_measured_ambient() -> None:
 
 def test_index_without_rated_power_judges_the_rise_alone() -> None:
     assert DRILL.thermal is not None
-    thermal = replace_asset(DRILL.thermal, rated_power_w=None)
-    asset = replace_asset(DRILL, thermal=thermal)
+    thermal = dataclasses.replace(DRILL.thermal, rated_power_w=None)
+    asset = dataclasses.replace(DRILL, thermal=thermal)
     drawing = moment(asset, values=RATED | {"amps": 3.0})
     assert kpi.thermal_efficiency_index(drawing).value == pytest.approx(1.0)
 
@@ -161,7 +164,9 @@ def test_index_cannot_be_told_at_rest_or_with_hardly_a_rise(values: dict[str, fl
 
 
 def test_index_without_a_thermal_model_cannot_be_told() -> None:
-    assert kpi.thermal_efficiency_index(moment(replace_asset(DRILL, thermal=None))).value is None
+    assert (
+        kpi.thermal_efficiency_index(moment(dataclasses.replace(DRILL, thermal=None))).value is None
+    )
 
 
 @given(st.floats(-40, 150), st.floats(0, 6000), st.floats(0, 20))
@@ -185,6 +190,17 @@ def test_health_falls_with_the_worst_margin() -> None:
     assert health(values=RATED | {"heat": 60.0}) == pytest.approx(85.0)  # half way from 50 to 70
     assert health(values=RATED | {"turns": 550.0}) == pytest.approx(85.0)  # from 800 to 300
     assert health(values=RATED | {"heat": 60.0, "turns": 300.0}) == pytest.approx(70.0)
+
+
+def test_health_remembers_the_worst_of_the_last_seconds() -> None:
+    recent = {"heat": [40.0, 60.0, 40.0], "turns": [1000.0] * 3}
+    assert health(recent=recent) == pytest.approx(85.0)
+
+
+def test_health_leaves_out_what_was_not_measured() -> None:
+    limited = dataclasses.replace(DRILL.by_name["heat"], optional=True)
+    assert kpi.margin_used(limited, limited.limits[0], [math.nan, 60.0]) == pytest.approx(0.5)
+    assert kpi.margin_used(limited, limited.limits[0], [math.nan]) == 0.0
 
 
 def test_health_falls_with_the_larger_of_alarm_and_diagnosis() -> None:

@@ -6,6 +6,8 @@ Started by supervisord as an event listener: events come on stdin, and stdout sp
 
 import json
 import os
+import re
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -16,16 +18,14 @@ from xmlrpc.client import Fault
 
 from supervisor import childutils
 
+_TAIL_BYTES: Final = 8192
 _DIED: Final = ("EXITED", "BACKOFF")
 _TRY_AGAIN_FROM: Final = (*_DIED, "FATAL")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """One process as /health shows it.
-
-    ``exit_code`` is -1 after a signal; supervisord does not tell it of a failed start.
-    """
+    """One process as /health shows it; ``exit_code`` is minus the signal's number after one."""
 
     name: str
     state: str = "STOPPED"
@@ -61,13 +61,21 @@ def save(processes: dict[str, Process], path: Path) -> None:
     beside.replace(path)
 
 
+def how(exit_code: int | None) -> str:
+    """In words: nothing when it is not known."""
+    if exit_code is None:
+        return ""
+    if exit_code < 0:
+        return f" by {signal.Signals(-exit_code).name}"
+    return f" with exit code {exit_code}"
+
+
 def sentence(process: Process) -> str | None:
     """What a person should know about a process's new state, if anything."""
     if process.state == "EXITED":
-        why = "by a signal" if process.exit_code == -1 else f"with exit code {process.exit_code}"
-        return f"WARNING {process.name} ended {why}; starting it again"
+        return f"WARNING {process.name} ended{how(process.exit_code)}; starting it again"
     if process.state == "BACKOFF":
-        return f"WARNING {process.name} ended right after its start; trying again in a moment"
+        return f"WARNING {process.name} ended soon after its start{how(process.exit_code)}; waiting"
     if process.state == "FATAL":
         return f"ERROR {process.name} does not stay up, see its log above; still trying"
     if process.state == "RUNNING" and process.restarts:
@@ -80,11 +88,26 @@ def connect() -> Any:
     return childutils.getRPCInterface(os.environ).supervisor
 
 
-def exit_code(name: str) -> int | None:
-    """What the process ended with; None while supervisord is shutting down."""
-    with suppress(Fault):
-        return int(connect().getProcessInfo(name)["exitstatus"])
-    return None
+def exit_code(name: str, log: str) -> int | None:
+    """How ``name`` ended last, from supervisord's log: an exit status, or minus a signal's number.
+
+    The events do not carry it, and by the time one is read supervisord has forgotten it.
+    """
+    found = re.findall(
+        rf"exited: {re.escape(name)} \((?:exit status (\d+)|terminated by (\w+))", log
+    )
+    if not found:
+        return None
+    status, signal_name = found[-1]
+    return int(status) if status else -signal.Signals[signal_name]
+
+
+def end_of(path: Path) -> str:
+    """The last lines of a log file; nothing if it was rotated away this very moment."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        return file.read().decode(errors="replace")
+    return ""
 
 
 def try_again(name: str) -> bool:
@@ -94,20 +117,23 @@ def try_again(name: str) -> bool:
     return False
 
 
-def handle(processes: dict[str, Process], event: dict[str, str], *, state: str) -> str | None:
+def handle(
+    processes: dict[str, Process], event: dict[str, str], *, state: str, log: Path
+) -> str | None:
     """Fold one event into ``processes``, start again what is given up; returns what to say."""
     name = event["processname"]
     known = processes.get(name, Process(name=name))
     process = known.after(event, state=state, now_ms=time.time_ns() // 1_000_000)
     if state in _DIED:
-        process = replace(process, exit_code=exit_code(name) if state == "EXITED" else None)
+        process = replace(process, exit_code=exit_code(name, end_of(log)))
     processes[name] = process
     shutting_down = state == "FATAL" and not try_again(name)
     return None if shutting_down else sentence(process)
 
 
 def main() -> None:
-    path = Path(os.environ["EDGETWIN_DATA_DIR"]) / "run" / "processes.json"
+    data_dir = Path(os.environ["EDGETWIN_DATA_DIR"])
+    path, log = data_dir / "run" / "processes.json", data_dir / "log" / "supervisord.log"
     own_name = os.environ["SUPERVISOR_PROCESS_NAME"]
     processes = load(path)
     while True:
@@ -115,7 +141,7 @@ def main() -> None:
         event = childutils.get_headers(payload)
         state = headers["eventname"].removeprefix("PROCESS_STATE_")
         if event["processname"] != own_name:
-            text = handle(processes, event, state=state)
+            text = handle(processes, event, state=state, log=log)
             save(processes, path)
             if text:
                 print(text, file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts import listener
 from scripts.listener import Process, load, save, sentence
 
 STATES = ("STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "STOPPED", "FATAL", "UNKNOWN")
@@ -67,9 +68,10 @@ def test_the_file_holds_the_contract_and_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("process", "text"),
     [
-        (Process(name="a", state="EXITED", exit_code=-1), "WARNING a ended by a signal"),
+        (Process(name="a", state="EXITED", exit_code=-9), "WARNING a ended by SIGKILL; starting"),
+        (Process(name="a", state="EXITED"), "WARNING a ended; starting it again"),
         (Process(name="a", state="EXITED", exit_code=3), "WARNING a ended with exit code 3"),
-        (Process(name="a", state="BACKOFF"), "WARNING a ended right after its start"),
+        (Process(name="a", state="BACKOFF"), "WARNING a ended soon after its start"),
         (Process(name="a", state="FATAL"), "ERROR a does not stay up"),
         (Process(name="a", state="RUNNING", restarts=1, pid=7), "a is running again (pid 7)"),
     ],
@@ -80,3 +82,25 @@ def test_what_a_person_should_know_is_said(process: Process, text: str) -> None:
 
 def test_an_ordinary_start_says_nothing() -> None:
     assert sentence(Process(name="a", state="RUNNING", pid=7)) is None
+
+
+LOG = """\
+2026-01-01 00:00:00,001 WARN exited: gateway-2 (exit status 9; not expected)
+2026-01-01 00:00:00,002 WARN exited: gateway (exit status 3; not expected)
+2026-01-01 00:00:00,003 INFO spawned: 'gateway' with pid 7
+2026-01-01 00:00:00,004 WARN exited: devices (terminated by SIGKILL; not expected)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("gateway", 3), ("devices", -9), ("gateway-2", 9), ("broker", None)]
+)
+def test_the_exit_code_is_read_from_the_log(name: str, code: int | None) -> None:
+    assert listener.exit_code(name, LOG) == code
+
+
+def test_the_last_exit_counts(tmp_path: Path) -> None:
+    log = tmp_path / "supervisord.log"
+    log.write_text("x" * 100_000 + LOG + LOG.replace("status 3", "status 4"))
+    assert listener.exit_code("gateway", listener.end_of(log)) == 4
+    assert listener.end_of(tmp_path / "rotated-away") == ""

@@ -8,6 +8,7 @@ from gateway.errors import Refused
 
 LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999, where ISO 8601 ends
 
+_NUMBER: Final = re.compile("[0-9]{1,16}")
 # A "+" that was not escaped reaches a server as a space: 2026-03-01T08:00:00 01:00.
 _LOST_PLUS: Final = re.compile(r" (?=\d{2}:?\d{2}$)")
 
@@ -20,7 +21,7 @@ def parse_ms(text: str) -> int:
     Raises:
         Refused: it is neither, or lies outside the years 1970 to 9999.
     """
-    time_ms = int(text) if text.isascii() and text.isdigit() else _iso_ms(text)
+    time_ms = int(text) if _NUMBER.fullmatch(text) else _iso_ms(text)
     if not 0 <= time_ms <= LATEST_MS:
         raise Refused(f"{text[:40]!r} lies outside the years 1970 to 9999.")
     return time_ms

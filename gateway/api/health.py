@@ -1,5 +1,7 @@
 """States of peers and processes in, one verdict out."""
 
+import tomllib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -67,8 +69,11 @@ def _processes(path: Path) -> tuple[list[Process], str | None]:
         return [], f"{path.name} cannot be read: {error}"
 
 
+@cache
 def running_version() -> str:
+    """Of the installed package, or of the checkout this runs from."""
     try:
         return version("edgetwin")
-    except PackageNotFoundError:  # run from a checkout that was not installed
-        return "unknown"
+    except PackageNotFoundError:
+        project = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])

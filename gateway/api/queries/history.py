@@ -104,8 +104,13 @@ def history(
     points: int,
     channels: Sequence[str],
 ) -> History:
-    """The readings with ``from_ms <= time_ms < to_ms``, in at most ``points`` buckets."""
-    bucket_ms = bucket_length_ms(from_ms=from_ms, to_ms=to_ms, points=points)
+    """The readings with ``from_ms <= time_ms < to_ms``, in at most ``points`` buckets.
+
+    Buckets are as long as the part of the range needs that lies after the oldest reading: who asks
+    for all since 1970 gets more than one.
+    """
+    oldest_ms = min(to_ms, max(from_ms, _oldest_ms(connection, device_id)))
+    bucket_ms = bucket_length_ms(from_ms=oldest_ms, to_ms=to_ms, points=points)
     sums: dict[int, _Sums] = {}
     wanted = _Wanted(device_id, from_ms, to_ms, bucket_ms, channels)
     for bucket, count, *cells in _parts(connection, wanted):
@@ -123,6 +128,15 @@ def history(
             for at, name in enumerate(channels)
         },
     )
+
+
+def _oldest_ms(connection: apsw.Connection, device_id: int) -> int:
+    sql = (
+        "SELECT min(oldest) FROM (SELECT min(time_ms) AS oldest FROM reading WHERE device = ?1"
+        " UNION ALL SELECT min(start_ms) FROM minute WHERE device = ?1)"
+    )
+    found: Any = connection.execute(sql, (device_id,)).fetchone()
+    return found[0] or 0
 
 
 def _band(sums: Iterable[list[Any]]) -> Band:

@@ -1,0 +1,213 @@
+"""Buckets of readings, against a computation so simple that it can be trusted."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import httpx
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from gateway.api.queries.history import STEPS_MS, History, bucket_length_ms, history
+from gateway.fleet import Device
+from gateway.journal.reader import open_read_only
+from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop
+
+SPAN_MS = 8 * MINUTE_MS
+CHANNELS = ("temperature", "ambient")
+_names = (f"fan-{number}" for number in itertools.count())
+
+
+class Bench:
+    """A workshop that gets a new device for each example."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.connection: apsw.Connection = open_read_only(workshop.settings.journal_path)
+
+    def device_with(self, readings: list[tuple[int, dict[str, float]]]) -> Device:
+        device = self.workshop.add(next(_names))
+        self.workshop.store(device, readings)
+        return device
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with Workshop(tmp_path_factory.mktemp("history")) as workshop:
+        made = Bench(workshop)
+        yield made
+        made.connection.close()
+
+
+def naive(
+    readings: list[tuple[int, dict[str, float]]], *, from_ms: int, to_ms: int, bucket_ms: int
+) -> dict[int, dict[str, list[float]]]:
+    """Bucket start → channel → its values."""
+    buckets: dict[int, dict[str, list[float]]] = {}
+    for time_ms, values in readings:
+        if from_ms <= time_ms < to_ms:
+            bucket = buckets.setdefault(time_ms // bucket_ms * bucket_ms, {c: [] for c in CHANNELS})
+            for channel in CHANNELS:
+                if channel in values:
+                    bucket[channel].append(values[channel])
+            bucket.setdefault("all", []).append(0.0)
+    return buckets
+
+
+def assert_same(answer: History, expected: dict[int, dict[str, list[float]]]) -> None:
+    assert answer.time_ms == sorted(expected)
+    for at, start_ms in enumerate(answer.time_ms):
+        assert answer.count[at] == len(expected[start_ms]["all"])
+        for channel in CHANNELS:
+            values, band = expected[start_ms][channel], answer.channels[channel]
+            assert band.min[at] == (min(values) if values else None)
+            assert band.max[at] == (max(values) if values else None)
+            mean = sum(values) / len(values) if values else None
+            assert band.mean[at] == (None if mean is None else pytest.approx(mean))
+
+
+times = st.integers(NOON_MS, NOON_MS + SPAN_MS)
+measured = st.builds(
+    lambda temperature, ambient: GOOD | {"temperature": temperature} | ambient,
+    st.floats(-40, 150),
+    st.one_of(st.just({}), st.builds(lambda value: {"ambient": value}, st.floats(-40, 85))),
+)
+
+
+@settings(deadline=None)
+@given(
+    times=st.lists(times, min_size=0, max_size=30, unique=True).map(sorted),
+    values=st.lists(measured, min_size=30, max_size=30),
+    ends=st.tuples(times, times).map(sorted),
+    points=st.integers(2, 40),
+)
+@example(  # the range begins and ends on minutes, and the newest minute is still open
+    times=[NOON_MS, NOON_MS + MINUTE_MS - 1, NOON_MS + MINUTE_MS, NOON_MS + 3 * MINUTE_MS],
+    values=[GOOD] * 30,
+    ends=[NOON_MS, NOON_MS + 4 * MINUTE_MS],
+    points=4,
+)
+@example(  # a range within one minute
+    times=[NOON_MS + 10, NOON_MS + 20, NOON_MS + 5 * MINUTE_MS],
+    values=[GOOD] * 30,
+    ends=[NOON_MS + 11, NOON_MS + 20],
+    points=2,
+)
+def test_history_is_what_the_readings_say(
+    bench: Bench,
+    times: list[int],
+    values: list[dict[str, float]],
+    ends: list[int],
+    points: int,
+) -> None:
+    readings = list(zip(times, values, strict=False))
+    device = bench.device_with(readings)
+    from_ms, to_ms = ends
+    answer = history(
+        bench.connection,
+        device_id=device.id,
+        device=device.name,
+        from_ms=from_ms,
+        to_ms=to_ms,
+        points=points,
+        channels=CHANNELS,
+    )
+    assert len(answer.time_ms) <= points
+    expected = naive(readings, from_ms=from_ms, to_ms=to_ms, bucket_ms=answer.bucket_ms)
+    assert_same(answer, expected)
+
+
+def test_long_buckets_are_added_up_from_minutes_alone(bench: Bench) -> None:
+    device = bench.device_with([])
+    bench.workshop.run(device, from_ms=NOON_MS, to_ms=NOON_MS + 10 * MINUTE_MS, step_ms=5_000)
+    scanned: list[str] = []
+    bench.connection.exec_trace = lambda _cursor, sql, bindings: scanned.append(sql) or True
+    try:
+        answer = history(
+            bench.connection,
+            device_id=device.id,
+            device=device.name,
+            from_ms=NOON_MS,
+            to_ms=NOON_MS + 9 * MINUTE_MS,
+            points=9,
+            channels=CHANNELS,
+        )
+    finally:
+        bench.connection.exec_trace = None
+    assert answer.count == [12] * 9
+    assert not any("time_ms / ?1" in sql for sql in scanned)
+
+
+@given(
+    from_ms=st.integers(0, 253_402_300_799_999),
+    length_ms=st.integers(0, 10**15),
+    points=st.integers(2, 2000),
+)
+def test_a_bucket_is_the_shortest_that_keeps_to_the_points(
+    from_ms: int, length_ms: int, points: int
+) -> None:
+    to_ms = from_ms + length_ms
+
+    def count(bucket_ms: int) -> int:
+        return (to_ms - 1) // bucket_ms - from_ms // bucket_ms + 1
+
+    bucket_ms = bucket_length_ms(from_ms=from_ms, to_ms=to_ms, points=points)
+    assert count(bucket_ms) <= points
+    assert all(count(step_ms) > points for step_ms in STEPS_MS if step_ms < bucket_ms)
+    assert bucket_ms < MINUTE_MS or bucket_ms % MINUTE_MS == 0
+
+
+def test_the_default_is_the_last_15_minutes_of_all_channels(client: httpx.Client) -> None:
+    answer = client.get("/devices/fan-01/history").json()
+    assert (answer["from_ms"], answer["to_ms"]) == (NOON_MS - 15 * MINUTE_MS, NOON_MS)
+    assert answer["bucket_ms"] == 2000
+    assert sum(answer["count"]) == 450
+    assert list(answer["channels"]) == ["temperature", "rpm", "current", "vibration", "ambient"]
+    assert set(answer["channels"]["ambient"]["mean"]) == {None}
+
+
+def test_all_since_1970_still_has_many_buckets(client: httpx.Client) -> None:
+    answer = client.get("/devices/fan-01/history", params={"from": 0, "points": 120}).json()
+    assert answer["bucket_ms"] == MINUTE_MS
+    assert answer["count"] == [30] * 120
+
+
+def test_times_may_be_iso_8601(client: httpx.Client) -> None:
+    query = {"from": "2025-11-20T11:50:00Z", "to": "2025-11-20T12:51:00+01:00"}
+    answer = client.get("/devices/fan-01/history", params=query).json()
+    assert answer["to_ms"] - answer["from_ms"] == MINUTE_MS
+    assert sum(answer["count"]) == 30
+
+
+def test_an_empty_range_has_no_buckets(client: httpx.Client) -> None:
+    query = {"from": NOON_MS, "to": NOON_MS}
+    answer = client.get("/devices/fan-01/history", params=query).json()
+    assert answer["time_ms"] == []
+
+
+def test_a_device_without_readings_has_no_buckets(empty_workshop: Workshop, serve: Serve) -> None:
+    empty_workshop.add("fan-09")
+    client = serve(empty_workshop)
+    answer = client.get("/devices/fan-09/history", params={"from": 0}).json()
+    assert answer["count"] == []
+    assert answer["channels"]["rpm"] == {"min": [], "mean": [], "max": []}
+
+
+def test_what_is_committed_meanwhile_is_seen(workshop: Workshop, client: httpx.Client) -> None:
+    device = workshop.fleet.get("fan-01")
+    client.get("/devices/fan-01/history")
+    workshop.store(device, [(NOON_MS + 500, GOOD)])
+    workshop.now_ms = NOON_MS + 1000
+    answer = client.get("/devices/fan-01/history").json()
+    assert answer["time_ms"][-1] == NOON_MS
+    assert answer["count"][-1] == 1
+
+
+def test_the_journal_is_only_read(tmp_path: Path) -> None:
+    with Workshop(tmp_path) as workshop:
+        connection = open_read_only(workshop.settings.journal_path)
+        with pytest.raises(apsw.ReadOnlyError):
+            connection.execute("DELETE FROM minute")
+        connection.close()

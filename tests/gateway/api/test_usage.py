@@ -1,0 +1,178 @@
+"""Energy, cost and running time by bucket, against sums over the readings themselves."""
+
+import itertools
+from collections.abc import Iterator
+
+import apsw
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.api.queries.usage import BUCKET_MS, Bucket, Meter, Range, Usage, usage
+from gateway.journal.reader import open_read_only
+from tests.gateway.api.workshop import FACTORS, GOOD, MINUTE_MS, NOON_MS, Serve, Workshop
+
+HOUR_MS = 60 * MINUTE_MS
+SPAN_MS = 2 * HOUR_MS
+_names = (f"fan-{number}" for number in itertools.count())
+
+
+class Bench:
+    """A workshop that gets a new device for each example."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.connection: apsw.Connection = open_read_only(workshop.settings.journal_path)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with Workshop(tmp_path_factory.mktemp("usage")) as workshop:
+        made = Bench(workshop)
+        yield made
+        made.connection.close()
+
+
+def naive(
+    readings: list[tuple[int, dict[str, float]]], *, from_ms: int, to_ms: int, bucket_ms: int
+) -> dict[int, Usage]:
+    """12 V x current by trapezoid over steps of at most 2 s, given to the minute of their end."""
+    found: dict[int, Usage] = {}
+    before: tuple[int, dict[str, float]] | None = None
+    for time_ms, values in readings:
+        minute_ms = time_ms // MINUTE_MS * MINUTE_MS
+        if from_ms // MINUTE_MS * MINUTE_MS <= minute_ms < to_ms:
+            bucket = found.setdefault(time_ms // bucket_ms * bucket_ms, Usage())
+            if before is not None and time_ms - before[0] <= 2_000:
+                step_ms = time_ms - before[0]
+                bucket.energy_j += 12 * (values["current"] + before[1]["current"]) / 2e3 * step_ms
+                bucket.measured_ms += step_ms
+                bucket.running_ms += step_ms if values["rpm"] > 200 else 0
+        before = (time_ms, values)
+    return found
+
+
+@settings(deadline=None)
+@given(
+    runs=st.lists(st.tuples(st.integers(0, SPAN_MS), st.integers(1, 200)), min_size=0, max_size=5),
+    currents=st.lists(st.floats(0, 20), min_size=1, max_size=20),
+    ends=st.tuples(st.integers(-HOUR_MS, SPAN_MS), st.integers(-HOUR_MS, SPAN_MS)).map(sorted),
+    bucket=st.sampled_from(list(BUCKET_MS)),
+)
+def test_usage_is_what_the_readings_say(
+    bench: Bench,
+    runs: list[tuple[int, int]],
+    currents: list[float],
+    ends: list[int],
+    bucket: Bucket,
+) -> None:
+    times = sorted({NOON_MS + at + 777 * n for at, count in runs for n in range(count)})
+    values = (GOOD | {"current": i, "rpm": 100.0 * i} for i in itertools.cycle(currents))
+    readings = list(zip(times, values, strict=False))
+    device = bench.workshop.add(next(_names))
+    bench.workshop.store(device, readings)
+    from_ms, to_ms = NOON_MS + ends[0], NOON_MS + ends[1]
+    span = Range.over(from_ms=from_ms, to_ms=to_ms, bucket=bucket)
+    meter = Meter(device.id, device.name, device.twin.open_minute())
+    found = usage(bench.connection, meter, span)
+    expected = naive(readings, from_ms=from_ms, to_ms=to_ms, bucket_ms=BUCKET_MS[bucket])
+    assert found.keys() == expected.keys()
+    for start_ms, its in found.items():
+        assert its.energy_j == pytest.approx(expected[start_ms].energy_j)
+        assert its.measured_ms == expected[start_ms].measured_ms
+        assert its.running_ms == expected[start_ms].running_ms
+
+
+def test_a_stored_state_of_the_open_minute_is_not_counted_twice(bench: Bench) -> None:
+    device = bench.workshop.add(next(_names))
+    bench.workshop.run(device, from_ms=NOON_MS, to_ms=NOON_MS + 90_000)
+    minute = device.twin.open_minute()
+    assert minute is not None
+    bench.workshop.put_minute(device, minute)
+    span = Range.over(from_ms=NOON_MS, to_ms=NOON_MS + HOUR_MS, bucket="hour")
+    found = usage(bench.connection, Meter(device.id, device.name, minute), span)
+    assert found[NOON_MS].measured_ms == 89_000
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "to_ms", "now_ms", "elapsed_ms"),
+    [
+        (NOON_MS, NOON_MS + HOUR_MS, NOON_MS + HOUR_MS, HOUR_MS),
+        (NOON_MS + MINUTE_MS, NOON_MS + HOUR_MS, NOON_MS + HOUR_MS, 59 * MINUTE_MS),
+        (NOON_MS, NOON_MS + 30 * MINUTE_MS, NOON_MS + HOUR_MS, 30 * MINUTE_MS),
+        (NOON_MS, NOON_MS + HOUR_MS, NOON_MS + 1, 1),
+        (NOON_MS, NOON_MS + HOUR_MS, NOON_MS - 1, 0),
+        (NOON_MS + 1, NOON_MS + 59_999, NOON_MS + HOUR_MS, MINUTE_MS),  # widened to the minute
+    ],
+)
+def test_only_what_has_passed_of_the_range_counts_as_elapsed(
+    from_ms: int, to_ms: int, now_ms: int, elapsed_ms: int
+) -> None:
+    span = Range.over(from_ms=from_ms, to_ms=to_ms, bucket="hour")
+    assert span.elapsed_ms(NOON_MS, now_ms=now_ms) == elapsed_ms
+
+
+def test_kpis_follow_from_the_power_and_the_factors(client: httpx.Client) -> None:
+    answer = client.get("/devices/fan-01/kpis").json()
+    assert answer["time_ms"] == [NOON_MS - 2 * HOUR_MS, NOON_MS - HOUR_MS]
+    assert answer["energy_wh"][1] == pytest.approx(12 * 1.08)
+    assert answer["co2_g"][1] == pytest.approx(12 * 1.08 * FACTORS.co2_kg_per_kwh)
+    assert answer["cost"][1] == pytest.approx(12 * 1.08 / 1000 * FACTORS.price_per_kwh)
+    assert answer["running_h"] == pytest.approx([1 - 2 / 3600, 1.0])
+    assert answer["coverage"] == pytest.approx([1 - 2 / 3600, 1.0])
+
+
+def test_coverage_tells_of_a_gap(workshop: Workshop, client: httpx.Client) -> None:
+    device = workshop.fleet.get("fan-01")
+    workshop.run(device, from_ms=NOON_MS + 30 * MINUTE_MS, to_ms=NOON_MS + 60 * MINUTE_MS)
+    workshop.now_ms = NOON_MS + HOUR_MS
+    answer = client.get("/devices/fan-01/kpis", params={"from": NOON_MS}).json()
+    assert answer["coverage"] == [pytest.approx(0.5, abs=0.001)]
+    assert answer["energy_wh"] == [pytest.approx(12 * 1.08 / 2, rel=0.001)]
+
+
+@pytest.mark.parametrize(("bucket", "count"), [("minute", 60), ("hour", 2), ("day", 1)])
+def test_the_usual_range_depends_on_the_bucket(
+    client: httpx.Client, bucket: str, count: int
+) -> None:
+    answer = client.get("/devices/fan-01/kpis", params={"bucket": bucket}).json()
+    assert answer["bucket"] == bucket
+    assert len(answer["time_ms"]) == count
+
+
+def test_energy_lays_devices_side_by_side(workshop: Workshop, client: httpx.Client) -> None:
+    other = workshop.add("fan-02")
+    workshop.run(other, from_ms=NOON_MS - 30 * MINUTE_MS, to_ms=NOON_MS)
+    workshop.add("fan-03")
+    answer = client.get("/energy").json()
+    first, second, third = (answer["devices"][f"fan-0{n}"] for n in (1, 2, 3))
+    assert len(answer["time_ms"]) == 2
+    assert second["energy_wh"] == [0.0, pytest.approx(12 * 1.08 / 2, rel=0.001)]
+    assert second["coverage"] == [0.0, pytest.approx(0.5, abs=0.001)]
+    assert third["energy_wh"] == [0.0, 0.0]
+    total = sum(first["energy_wh"] + second["energy_wh"])
+    assert answer["totals"]["energy_wh"] == pytest.approx(total)
+    assert answer["totals"]["cost"] == pytest.approx(total / 1000 * FACTORS.price_per_kwh)
+    assert answer["totals"]["coverage"] == pytest.approx(2.5 / (24 * 3), rel=0.001)
+
+
+def test_energy_without_devices_is_nothing(empty_workshop: Workshop, serve: Serve) -> None:
+    answer = serve(empty_workshop).get("/energy").json()
+    assert answer["devices"] == {}
+    assert answer["totals"] == {"energy_wh": 0.0, "co2_g": 0.0, "cost": 0.0, "coverage": 0.0}
+
+
+def test_factors_name_their_origin(client: httpx.Client) -> None:
+    factors = client.get("/energy").json()["factors"]
+    assert factors["co2_kg_per_kwh"] == FACTORS.co2_kg_per_kwh
+    assert factors["co2"]["valid_from"] is None
+    assert "EDGETWIN_GRID_CO2_KG_PER_KWH" in factors["source"]
+    assert "EDGETWIN_PRICE_PER_KWH" in factors["price"]["source"]
+
+
+def test_too_many_cells_are_refused(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.api.energy.MAX_CELLS", 10)
+    answer = client.get("/energy", params={"bucket": "minute"})
+    assert answer.status_code == 422
+    assert "shorter range" in answer.json()["detail"]

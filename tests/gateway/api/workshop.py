@@ -1,0 +1,233 @@
+"""A small workshop with a real journal: what the API's tests read."""
+
+import itertools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import msgspec
+
+from gateway.assets import get as get_asset
+from gateway.delivery import Watermark
+from gateway.errors import Conflict, NotFound
+from gateway.fleet import Device, Epoch, Fleet
+from gateway.journal import Journal, Quarantined, Row
+from gateway.messages import (
+    Alarm,
+    Birth,
+    BirthChannel,
+    DependencyStatus,
+    Diagnosis,
+    GatewayMetrics,
+    Minute,
+    Reading,
+    Reason,
+    Result,
+)
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.twin import Factors, Twin
+from gateway.validate import Checker
+
+MINUTE_MS = 60_000
+NOON_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z
+FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="GBP")
+GOOD = {"temperature": 41.2, "rpm": 1187.0, "current": 1.08, "vibration": 0.82}
+
+
+Serve = Callable[["Workshop"], httpx.Client]  # the fixture of that name
+
+
+class Workshop:
+    """Devices whose readings go through the journal and their twins, as in the gateway."""
+
+    def __init__(self, data_dir: Path, **settings: Any) -> None:
+        self.settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own argument
+            data_dir=data_dir,
+            grid_co2_kg_per_kwh=FACTORS.co2_kg_per_kwh,
+            price_per_kwh=FACTORS.price_per_kwh,
+            **settings,
+        )
+        self.now_ms = NOON_MS
+        self.journal = Journal(self.settings.journal_path)
+        self.fleet = Fleet()
+        self.metrics = GatewayMetrics()
+        self.dependencies = {
+            "broker": DependencyStatus("ok", "connected", NOON_MS),
+            "journal": DependencyStatus("ok", "writable", NOON_MS),
+            "inference": DependencyStatus("ok", "answers", NOON_MS),
+            "influxdb": DependencyStatus("off", "EDGETWIN_INFLUXDB_URL is empty", NOON_MS),
+        }
+        self.commands: list[tuple[str, str, dict[str, Any]]] = []
+        self.answer: Result | Exception = Result("c1", ok=True, error=None, time_ms=NOON_MS)
+        self._alarm_names = itertools.count()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.journal.close()
+
+    # ------------------------------------------------------------ what devices do
+
+    def add(self, name: str, asset_name: str = "fan") -> Device:
+        asset = get_asset(asset_name)
+        with Written(self.journal):
+            id_ = self.journal.add_device(name=name, asset=asset_name, now_ms=NOON_MS)
+            epoch_id = self.journal.add_epoch(device_id=id_, name="9f2c41aa-1")
+        device = Device(
+            id_=id_,
+            name=name,
+            asset=asset,
+            checker=Checker(asset),
+            twin=Twin(device=name, asset=asset, factors=FACTORS),
+        )
+        device.status = "online"
+        device.last_seen_ms = NOON_MS
+        device.epoch = Epoch(id_=epoch_id, name="9f2c41aa-1", watermark=Watermark())
+        device.epochs[device.epoch.name] = device.epoch
+        self.fleet.add(device)
+        return device
+
+    def introduce(self, device: Device) -> None:
+        """The device's birth."""
+        device.birth = Birth(
+            asset=device.asset.name,
+            epoch="9f2c41aa-1",
+            channels=[BirthChannel(c.name, c.unit) for c in device.asset.channels],
+            virtual=True,
+            faults=["overcurrent"],
+        )
+
+    def store(self, device: Device, readings: list[tuple[int, dict[str, float]]]) -> None:
+        """Readings of (time, values) in their order of arrival; minutes they close are stored."""
+        assert device.epoch is not None
+        rows = []
+        for at, (time_ms, values) in enumerate(readings):
+            seq = device.counts.stored + 1
+            reading = Reading(device.epoch.name, seq, values, time_ms, "normal")
+            body = msgspec.json.encode(values)
+            id_ = self.journal.next_id + at
+            rows.append(Row(id_, device.epoch.id, device.id, reading, time_ms, False, body))
+            device.counts.stored += 1
+            device.epoch.watermark.settle(seq)
+            device.twin.fold(reading)
+        with Written(self.journal):
+            self.journal.add_readings(rows)
+            self.journal.put_minutes((device.id, m) for m in device.twin.take_closed())
+        self.journal.next_id += len(rows)
+
+    def run(self, device: Device, *, from_ms: int, to_ms: int, step_ms: int = 1000) -> None:
+        """A reading every ``step_ms``, values a little different each time."""
+        times = range(from_ms, to_ms, step_ms)
+        self.store(device, [(t, GOOD | {"temperature": 40.0 + t // step_ms % 7}) for t in times])
+
+    def put_minute(self, device: Device, minute: Minute) -> None:
+        with Written(self.journal):
+            self.journal.put_minutes([(device.id, minute)])
+
+    # ------------------------------------------------------------ what is made of it
+
+    def diagnose(self, device: Device, *, time_ms: int, fault: str, changed: bool = True) -> None:
+        entry = device.asset.fault(fault)
+        diagnosis = Diagnosis(
+            device=device.name,
+            time_ms=time_ms,
+            judged_ms=time_ms + 5,
+            stale=False,
+            fault_code=entry.code,
+            fault_label=entry.label,
+            fault=entry.name,
+            confidence=0.9,
+            severity=entry.severity,
+            advice=entry.advice,
+            reasons=[Reason("current", 0.8, "current is 2.9 A, normally 0.8 to 1.3 A")],
+            anomaly_score=0.1,
+            model="fan-00000000",
+        )
+        with Written(self.journal):
+            self.journal.add_diagnosis(device_id=device.id, diagnosis=diagnosis, changed=changed)
+        device.diagnosis = diagnosis
+
+    def alarm(self, device: Device, *, raised_ms: int, cleared_ms: int | None = None) -> Alarm:
+        name = f"temperature_high_{next(self._alarm_names)}"
+        alarm = Alarm(0, device.name, name, "limit", "High", "Too hot.", raised_ms)
+        alarm.cleared_ms = cleared_ms
+        with Written(self.journal):
+            self.journal.put_alarm(device_id=device.id, alarm=alarm)
+        if cleared_ms is None:
+            device.alarms[name] = alarm
+        return alarm
+
+    def refuse(self, device: str, *, reason: str, raw: bytes) -> None:
+        row = Quarantined(NOON_MS, device, "edgetwin/v1/x/y", reason, "a detail", None, None, raw)
+        with Written(self.journal):
+            self.journal.add_quarantined([row])
+
+    # ------------------------------------------------------------ what the API is lent
+
+    def services(self) -> Services:
+        return Services(
+            settings=self.settings,
+            fleet=self.fleet,
+            journal_path=self.settings.journal_path,
+            started_ms=NOON_MS - 1_500,
+            now_ms=lambda: self.now_ms,
+            dependencies=lambda: self.dependencies,
+            send_command=self._send_command,
+            acknowledge=self._acknowledge,
+            metrics=lambda: self.metrics,
+        )
+
+    async def _send_command(self, device: str, name: str, args: dict[str, Any]) -> Result:
+        self.commands.append((device, name, args))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def _acknowledge(self, alarm_id: int, by: str) -> Alarm:
+        for device in self.fleet:
+            for alarm in device.alarms.values():
+                if alarm.id == alarm_id:
+                    if alarm.acknowledged_ms is not None:
+                        raise Conflict(f"The alarm {alarm_id} has been acknowledged already.")
+                    alarm.acknowledged_ms, alarm.acknowledged_by = self.now_ms, by
+                    return alarm
+        raise NotFound(f"There is no alarm {alarm_id}.")
+
+
+class Written:
+    """A transaction of the journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __enter__(self) -> None:
+        self._journal.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._journal.commit()
+        else:
+            self._journal.rollback()
+
+
+def furnish(workshop: Workshop) -> Device:
+    """One fan, ``fan-01``, with two hours of everything; it is noon."""
+    device = workshop.add("fan-01")
+    workshop.introduce(device)
+    workshop.run(device, from_ms=NOON_MS - 120 * MINUTE_MS, to_ms=NOON_MS, step_ms=2000)
+    workshop.diagnose(device, time_ms=NOON_MS - 60 * MINUTE_MS, fault="normal")
+    workshop.diagnose(device, time_ms=NOON_MS - 10 * MINUTE_MS, fault="overcurrent")
+    workshop.alarm(device, raised_ms=NOON_MS - 9 * MINUTE_MS)
+    workshop.refuse("fan-01", reason="out_of_range", raw=b'{"values":{"rpm":-1}}')
+    return device
+
+
+def without_environment() -> None:
+    """Settings of whoever runs the tests must not reach them."""
+    for name in [name for name in os.environ if name.startswith("EDGETWIN_")]:
+        del os.environ[name]

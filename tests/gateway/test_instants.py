@@ -1,0 +1,62 @@
+"""Times as people write them."""
+
+import contextlib
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.errors import Refused
+from gateway.instants import LATEST_MS, parse_ms
+
+
+@pytest.mark.parametrize(
+    ("text", "time_ms"),
+    [
+        ("0", 0),
+        ("1763629200123", 1763629200123),
+        ("2025-11-20T09:00:00Z", 1763629200000),
+        ("2025-11-20T09:00:00.123+00:00", 1763629200123),
+        ("2025-11-20T10:00:00+01:00", 1763629200000),
+        ("2025-11-20T10:00:00 01:00", 1763629200000),  # a "+" that was not escaped
+        ("2025-11-20 09:00", 1763629200000),
+        ("2025-11-20", 1763596800000),
+        ("9999-12-31T23:59:59.999Z", LATEST_MS),
+    ],
+)
+def test_reads_milliseconds_and_iso_8601(text: str, time_ms: int) -> None:
+    assert parse_ms(text) == time_ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "-1",
+        "1.5",
+        "1e3",
+        "٣",
+        "2025-13-01",
+        "1969-12-31",
+        "9" * 30,
+        "9" * 5000,
+        "0001-01-01T00:00+23:59",
+        "9999-12-31T23:59-23:59",
+    ],
+)
+def test_refuses_what_is_no_time(text: str) -> None:
+    with pytest.raises(Refused):
+        parse_ms(text)
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_round_trips_what_iso_8601_can_say(moment: datetime) -> None:
+    assert parse_ms(moment.isoformat()) == round(moment.timestamp() * 1000)
+
+
+@given(st.text())
+def test_raises_nothing_else(text: str) -> None:
+    with contextlib.suppress(Refused):
+        assert 0 <= parse_ms(text) <= LATEST_MS

@@ -40,6 +40,9 @@ def command(*, program: Path, home: Path, host: str, port: int) -> list[str]:
 def replace_this_process(settings: InfluxSettings) -> None:
     """Start the set-up, then become influxd, so that a supervisor's signals reach it itself.
 
+    Stop it with SIGINT: influxd 2.7 has no handler for SIGTERM (kit/signals) and would end as in a
+    crash, which costs no data but a replay of its log.
+
     Raises:
         SetupFailed: influxd has not been built.
     """

@@ -29,7 +29,7 @@ class Influxd:
 
     def __init__(self, data_dir: Path) -> None:
         self.settings = InfluxSettings(
-            data_dir=data_dir, influxdb_port=_free_port(), influxdb_url="", influxdb_admin_token=""
+            data_dir=data_dir, influxdb_port=free_port(), influxdb_url="", influxdb_admin_token=""
         )
         self.paths = Paths.below(data_dir)
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,7 +47,7 @@ class Influxd:
     def start(self) -> None:
         self.paths.make_home()
         line = serve.command(
-            program=_program(),
+            program=program(),
             home=self.paths.home,
             host=self.settings.host,
             port=self.settings.influxdb_port,
@@ -104,17 +104,19 @@ def running(data_dir: Path) -> Iterator[Influxd]:
         server.kill()
 
 
-def _program() -> Path:
-    program = cached_program()
-    if not program.exists():
+def program() -> Path:
+    """The influxd that was built, or a skip; in CI its absence is a failure."""
+    found = cached_program()
+    if not found.exists():
         text = "no influxd in the cache: run `make influx`"
         if os.environ.get("CI"):
             pytest.fail(text)
         pytest.skip(text)
-    return program
+    return found
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

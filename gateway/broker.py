@@ -148,9 +148,11 @@ class Broker:
         client._getters = inbox  # type: ignore[assignment]  # noqa: SLF001 - see _Inbox
         self._inboxes.append(inbox)
         async with client:
+            # Before subscribing: a resumed session delivers at once, and what is not acknowledged
+            # then would fill `receive_max` for good.
+            self._client = client
             try:
                 await self._subscribe(client)
-                self._client = client
                 self._note("ok", f"connected to {self.address}")
                 yield client
             finally:

@@ -1,6 +1,7 @@
 """Topic names: ``edgetwin/v1/<site>/<device>/<kind>``. The only place where they are built or cut."""
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.errors import Rejected
@@ -50,6 +51,7 @@ def subscription(*, site: str, kind: str) -> str:
     return f"{ROOT}/{site}/+/{kind}"
 
 
+@lru_cache(maxsize=32_768)  # every reading comes on a topic seen before; an error is not kept
 def parse(topic: str) -> Topic:
     """Cut a topic into its parts.
 

@@ -7,19 +7,19 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 import uvloop
 
-from gateway import logs
+from gateway import export, logs
 from gateway.api import create_app
 from gateway.ballast import Ballast
 from gateway.broker import Broker
 from gateway.classifier import Classifier
 from gateway.commander import Commander
 from gateway.diagnoser import Diagnoser
-from gateway.errors import GatewayError, Misconfigured
+from gateway.errors import GatewayError, Misconfigured, Unavailable
 from gateway.fleet import Device, Fleet
 from gateway.housekeeping import Housekeeper
 from gateway.intake import Admission
@@ -31,6 +31,7 @@ from gateway.restore import Restorer
 from gateway.services import Services
 from gateway.settings import Settings, load
 from gateway.settlement import Settlement
+from gateway.sinks.influxdb import InfluxDbFollower
 from gateway.twin import Factors
 
 log = logging.getLogger("gateway")
@@ -111,6 +112,22 @@ class Gateway:
             now_ms=now_ms,
         )
         self.pipeline.listeners.append(self.diagnoser.note)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.follower = InfluxDbFollower(
+            journal_path=settings.journal_path,
+            data_dir=settings.data_dir,
+            url=settings.influxdb_url,
+            token=settings.influxdb_token,
+            org=settings.influxdb_org,
+            bucket=settings.influxdb_bucket,
+            factors=factors,
+            set_cursor=lambda name, cursor: self._write_from_thread(
+                lambda journal: journal.set_follower_cursor(name, cursor)
+            ),
+            quarantine=lambda item: self._write_from_thread(
+                lambda journal: journal.add_quarantined([item])
+            ),
+        )
         self.housekeeper = Housekeeper(
             pipeline=self.pipeline,
             reader=self.reader,
@@ -132,7 +149,21 @@ class Gateway:
             "broker": self.broker.status(),
             "journal": self.pipeline.status(),
             "inference": self.classifier.status(),
+            "influxdb": self.follower.status(),
         }
+
+    def measured(self) -> GatewayMetrics:
+        """The counters, with the gauges read now."""
+        self.metrics.follower_rows = self.follower.rows_sent
+        self.metrics.queue = self.broker.waiting
+        self.metrics.journal_bytes = self.settings.journal_path.stat().st_size
+        return self.metrics
+
+    def _write_from_thread(self, work: Callable[[Journal], None]) -> None:
+        """Let the pipeline's one writer do ``work`` for a follower's thread, which waits for it."""
+        if self._loop is None:
+            raise Unavailable("The gateway is not running yet.")
+        asyncio.run_coroutine_threadsafe(self.pipeline.write(work), self._loop).result()
 
     async def acknowledge(self, alarm_id: int, by: str) -> Alarm:
         """Note that ``by`` has seen an alarm. Raises NotFound or Conflict."""
@@ -158,7 +189,7 @@ class Gateway:
             dependencies=self.dependencies,
             send_command=self.commander.send,
             acknowledge=self.acknowledge,
-            metrics=lambda: self.metrics,
+            metrics=self.measured,
         )
 
     async def run(self) -> None:
@@ -172,6 +203,8 @@ class Gateway:
                 log_config=None,
             )
         )
+        self._loop = asyncio.get_running_loop()
+        self.follower.start()
         try:
             async with asyncio.TaskGroup() as tasks:
                 for name, work in {
@@ -189,6 +222,7 @@ class Gateway:
             await self.close()
 
     async def close(self) -> None:
+        await asyncio.to_thread(self.follower.stop)
         await self.pipeline.checkpoint()
         await self.classifier.close()
         self.reader.close()
@@ -219,16 +253,19 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gateway", description=__doc__)
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="serve (the default)")
-    parser.parse_args(argv)
+    export.add_arguments(commands.add_parser("export", help="readings as CSV, from the journal"))
+    args = parser.parse_args(argv)
     try:
         settings = load()
         logs.configure(settings.log_level)
+        if args.command == "export":
+            return export.run(args, settings)
         uvloop.run(_serve(settings))
     except Misconfigured as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201 - before logging is there
         return 2
     except GatewayError as error:
-        log.critical("%s", error)
+        print(f"gateway: {error}", file=sys.stderr)  # noqa: T201 - a person's command failed
         return 1
     return 0
 

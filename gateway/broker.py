@@ -122,6 +122,11 @@ class Broker:
     def status(self) -> DependencyStatus:
         return self._status
 
+    @property
+    def waiting(self) -> int:
+        """Messages received and not yet taken."""
+        return sum(len(inbox.packets) for inbox in self._inboxes)
+
     # ------------------------------------------------------------------ the connection
 
     async def run(self, on_connected: Callable[[], Awaitable[None]]) -> None:

@@ -26,7 +26,7 @@ class Reading(msgspec.Struct, gc=False):
 
 
 class Floor(msgspec.Struct, gc=False):
-    """ "I hold nothing below ``oldest``": closes what was evicted from a full spool as a gap."""
+    """The device holds nothing below ``oldest``: what never arrived below it becomes a gap."""
 
     epoch: str
     oldest: int

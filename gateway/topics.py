@@ -1,4 +1,4 @@
-"""Topic names: ``edgetwin/v1/<site>/<device>/<kind>``. The only place where they are built or cut."""
+"""Topic names, ``edgetwin/v1/<site>/<device>/<kind>``: built and cut here and nowhere else."""
 
 import re
 from functools import lru_cache

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import gc
 import socket
 import sys
 from collections.abc import Sequence
@@ -115,6 +116,9 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     config = uvicorn.Config(
         create_app(registry), access_log=False, log_level="warning", timeout_graceful_shutdown=5
     )
+    # What is loaded by now stays: the collector need not look at it again at every large batch.
+    gc.collect()
+    gc.freeze()
     address = f"http://{settings.host}:{settings.inference_port}"
     _CONSOLE.print(f"inference answers at {address} (calls: {address}/docs)")
     uvicorn.Server(config).run(sockets=[listener])

@@ -55,9 +55,9 @@ class Run:
     def windows(self, starts: IntArray, ends: IntArray) -> Windows:
         """The windows from ``starts`` to ``ends``, both included."""
         counts = ends - starts + 1
-        firsts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+        firsts = counts.cumsum() - counts
         flat = np.arange(counts.sum()) + np.repeat(starts - firsts, counts)
-        return Windows(rows=self.rows[flat], time_ms=self.time_ms[flat], starts=firsts)
+        return Windows.of(self.rows[flat], self.time_ms[flat], counts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +101,10 @@ def sampled(runs: Sequence[Run], *, span_s: float, stride: int, seed: int) -> Ex
 
 def joined(parts: Sequence[Examples]) -> Examples:
     """Several batches as one."""
-    sizes = [len(part.windows.rows) for part in parts]
-    offsets = np.cumsum([0, *sizes[:-1]])
-    starts = [part.windows.starts + offset for part, offset in zip(parts, offsets, strict=True)]
-    windows = Windows(
-        rows=np.concatenate([part.windows.rows for part in parts]),
-        time_ms=np.concatenate([part.windows.time_ms for part in parts]),
-        starts=np.concatenate(starts),
+    windows = Windows.of(
+        np.concatenate([part.windows.rows for part in parts]),
+        np.concatenate([part.windows.time_ms for part in parts]),
+        np.concatenate([part.windows.counts for part in parts]),
     )
     return Examples(
         windows=windows,

@@ -17,6 +17,9 @@ from inference.features import FeatureArray, FloatArray, column
 # At this score a window is as far out as the limit; beyond it the answer is "unknown".
 UNKNOWN_FROM: Final = 0.5
 
+# Windows whose distances to all Gaussians are held at once: half a megabyte stays in the cache.
+_AT_ONCE: Final = 128
+
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope:
@@ -42,10 +45,16 @@ class Envelope:
 
     def distances(self, features: FeatureArray) -> FloatArray:
         """(B,) Mahalanobis distance to the nearest Gaussian."""
-        offset = points_of(features, self.range_unit) @ self.whiten - self.centre
-        blocks = offset.reshape(len(features), -1, len(self.whiten))
-        squared: FloatArray = np.einsum("bgd,bgd->bg", blocks, blocks).min(axis=1)
-        return np.sqrt(squared)
+        points = points_of(features, self.range_unit)
+        parts = [self._squared(points[i : i + _AT_ONCE]) for i in range(0, len(points), _AT_ONCE)]
+        return np.sqrt(np.concatenate(parts))
+
+    def _squared(self, points: FloatArray) -> FloatArray:
+        offset = points @ self.whiten
+        offset -= self.centre
+        blocks = offset.reshape(len(points), -1, len(self.whiten))
+        nearest: FloatArray = np.einsum("bgd,bgd->bg", blocks, blocks).min(axis=1)
+        return nearest
 
 
 def points_of(features: FeatureArray, range_unit: FloatArray) -> FloatArray:

@@ -225,8 +225,8 @@ def _rubbish(model: Model, count: int) -> Windows:
     low = [channel.low for channel in model.asset.required]
     high = [channel.high for channel in model.asset.required]
     time_ms = np.arange(count) * round(1000 / model.asset.nominal_rate_hz)
-    return Windows(
-        rows=rng.uniform(low, high, size=(_RUBBISH * count, len(low))),
-        time_ms=np.tile(time_ms, _RUBBISH),
-        starts=np.arange(_RUBBISH) * count,
+    return Windows.of(
+        rng.uniform(low, high, size=(_RUBBISH * count, len(low))),
+        np.tile(time_ms, _RUBBISH),
+        np.full(_RUBBISH, count),
     )

@@ -9,6 +9,7 @@ forest would have answered otherwise.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -51,12 +52,18 @@ class Usual:
     high: FloatArray
     weights: FloatArray
 
+    @cached_property
+    def _scale(self) -> tuple[FloatArray, FloatArray]:
+        """The band's centre, and one over its half width."""
+        half = np.maximum((self.high - self.low) / 2.0, 1e-6)
+        return (self.high + self.low) / 2.0, 1.0 / half
+
     def deviations(self, features: FeatureArray) -> FloatArray:
         """(B, F) squared distance from the band's centre in half widths, at most 100."""
-        half = np.maximum((self.high - self.low) / 2.0, 1e-6)
-        centre = (self.high + self.low) / 2.0
-        share = (features[:, : len(half)] - centre) / half
-        return np.minimum(share * share, _FARTHEST**2)
+        centre, per_half = self._scale
+        share = (features[:, : len(centre)] - centre) * per_half
+        share *= share
+        return np.minimum(share, _FARTHEST**2, out=share)
 
 
 def fit(features: FeatureArray, labels: LabelArray, *, importances: FloatArray) -> Usual:

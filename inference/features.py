@@ -4,8 +4,10 @@ Everything is computed over a whole batch at once: the windows lie one after ano
 and ``numpy.ufunc.reduceat`` reduces each to its figures.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -23,6 +25,9 @@ IntArray = npt.NDArray[np.intp]
 # model trained before unusable, which the names in its manifest reveal.
 STATISTICS: Final = ("last", "mean", "std", "min", "max", "range", "slope", "run")
 
+# Two readings a millisecond apart spread by half a square millisecond; only 0 is less.
+_LEAST_SPREAD_MS2: Final = 0.5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Windows:
@@ -32,45 +37,58 @@ class Windows:
         rows: (N, C) values in the channels' units.
         time_ms: (N,) milliseconds, from any origin that is constant within a window.
         starts: (B,) index of each window's first reading.
+        counts: (B,) readings in each window.
     """
 
     rows: FloatArray
     time_ms: TimeArray
     starts: IntArray
+    counts: IntArray
 
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    @property
-    def counts(self) -> IntArray:
-        """(B,) readings in each window."""
-        return np.diff(self.starts, append=len(self.rows))
-
-    def checked(self) -> "Windows":
-        """Itself, if it can be judged.
+    @classmethod
+    def of(cls, rows: FloatArray, time_ms: TimeArray, counts: IntArray) -> "Windows":
+        """Windows that lie one after another.
 
         Raises:
             BadRequest: a window is empty, a value is not a finite number, or time runs backwards.
         """
-        if not len(self) or self.counts.min() < 1:
+        if not len(counts) or counts.min() < 1:
             raise BadRequest("A window must hold at least one reading.")
-        if not np.isfinite(self.rows).all():
+        windows = cls(rows=rows, time_ms=time_ms, starts=counts.cumsum() - counts, counts=counts)
+        # A sum is finite when all its terms are, but for overflow, which is none of a sensor's.
+        if not math.isfinite(rows.sum()):
             raise BadRequest("Every value must be a finite number.")
-        steps_ms = np.diff(self.time_ms, prepend=self.time_ms[0])
-        steps_ms[self.starts] = 0
-        if steps_ms.min() < 0:
+        backwards = time_ms[1:] < time_ms[:-1]
+        backwards[windows.starts[1:] - 1] = False
+        if backwards.any():
             raise BadRequest("The readings of a window must be in order of time, oldest first.")
-        return self
+        return windows
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @cached_property
+    def ends(self) -> IntArray:
+        """(B,) index of each window's newest reading."""
+        return self.starts + self.counts - 1
+
+    @cached_property
+    def owner(self) -> IntArray:
+        """(N,) index of the window each reading belongs to."""
+        return np.arange(len(self)).repeat(self.counts)
 
     def newest(self, *, span_s: float) -> "Windows":
         """The same windows, each cut to the readings of its last ``span_s`` seconds."""
-        ends = self.starts + self.counts - 1
-        recent = np.repeat(self.time_ms[ends], self.counts) - self.time_ms < 1000.0 * span_s
-        if recent.all():
+        newest_ms = self.time_ms[self.ends]
+        span_ms = 1000.0 * span_s
+        if (newest_ms - self.time_ms[self.starts]).max() < span_ms:
             return self
-        counts = np.add.reduceat(recent, self.starts, dtype=np.intp)
-        starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
-        return Windows(rows=self.rows[recent], time_ms=self.time_ms[recent], starts=starts)
+        recent = newest_ms[self.owner] - self.time_ms < span_ms
+        return Windows.of(
+            self.rows[recent],
+            self.time_ms[recent],
+            np.add.reduceat(recent, self.starts, dtype=np.intp),
+        )
 
 
 def names(channels: Sequence[str]) -> tuple[str, ...]:
@@ -84,31 +102,39 @@ def extract(windows: Windows) -> FeatureArray:
     ``std`` is the population's; ``slope`` is the least-squares slope per second; ``run`` counts
     the newest readings that show the last value. A single reading: std, range, slope 0, run 1.
     """
-    rows, starts, counts = windows.rows, windows.starts, windows.counts
-    ends = starts + counts - 1
-    per_window = counts[:, np.newaxis]
-    mean = np.add.reduceat(rows, starts) / per_window
-    deviation = rows - np.repeat(mean, counts, axis=0)
-    age_s = (windows.time_ms - np.repeat(windows.time_ms[ends], counts)) * 1e-3
-    age_s = (age_s - np.repeat(np.add.reduceat(age_s, starts) / counts, counts))[:, np.newaxis]
-    low = np.minimum.reduceat(rows, starts)
-    high = np.maximum.reduceat(rows, starts)
-    std = np.sqrt(np.add.reduceat(deviation * deviation, starts) / per_window)
-    spread_s2 = np.add.reduceat(age_s * age_s, starts)
-    slope = np.add.reduceat(age_s * deviation, starts) / np.where(spread_s2 > 0, spread_s2, 1.0)
-    run = tail_runs(rows, starts)[ends]
-    blocks = (rows[ends], mean, std, low, high, high - low, slope, run, per_window)
-    return np.concatenate(blocks, axis=1, dtype=np.float32, casting="same_kind")
+    rows, starts, owner = windows.rows, windows.starts, windows.owner
+    width = rows.shape[1]
+    counts = windows.counts[:, np.newaxis]
+    last = rows[windows.ends]
+    low, high = np.minimum.reduceat(rows, starts), np.maximum.reduceat(rows, starts)
+    # Time is one more column: its mean and spread are taken together with the channels'.
+    table = np.empty((len(rows), width + 1))
+    table[:, :width] = rows
+    table[:, width] = windows.time_ms - windows.time_ms[windows.ends][owner]
+    mean = np.add.reduceat(table, starts) / counts
+    table -= mean[owner]
+    spread = np.add.reduceat(table * table, starts)
+    drift = np.add.reduceat(table[:, :width] * table[:, width:], starts)
+    found = np.empty((len(windows), len(STATISTICS) * width + 1), dtype=np.float32)
+    blocks = found[:, :-1].reshape(len(windows), len(STATISTICS), width)
+    blocks[:, 0], blocks[:, 1], blocks[:, 3], blocks[:, 4] = last, mean[:, :width], low, high
+    blocks[:, 2] = np.sqrt(spread[:, :width] / counts)
+    blocks[:, 5] = high - low
+    # Without spread in time there is no drift either: 0 / 1.
+    blocks[:, 6] = drift * (1000.0 / np.maximum(spread[:, width:], _LEAST_SPREAD_MS2))
+    blocks[:, 7] = tail_runs(windows)
+    found[:, -1] = windows.counts
+    return found
 
 
-def tail_runs(rows: FloatArray, starts: IntArray) -> IntArray:
-    """(N, C) how many readings up to and including each one, in its window, have its value."""
-    position = np.arange(len(rows))[:, np.newaxis]
-    changed = np.ones(rows.shape, dtype=bool)
-    np.not_equal(rows[1:], rows[:-1], out=changed[1:])
-    changed[starts] = True
-    run_start = np.maximum.accumulate(np.where(changed, position, 0))
-    return position - run_start + 1
+def tail_runs(windows: Windows) -> IntArray:
+    """(B, C) how many of the newest readings of each window show the last value."""
+    rows, ends = windows.rows, windows.ends[:, np.newaxis]
+    same = rows == rows[windows.ends][windows.owner]
+    other = np.where(same, -1, np.arange(len(rows))[:, np.newaxis])
+    newest_other = np.maximum.reduceat(other, windows.starts)
+    runs: IntArray = ends - np.maximum(newest_other, windows.starts[:, np.newaxis] - 1)
+    return runs
 
 
 def column(features: FeatureArray, statistic: str) -> FeatureArray:

@@ -57,13 +57,12 @@ def _windows(
     asset: Asset,
     order: list[int] | None = None,
 ) -> Windows:
-    table = np.array(rows, dtype=np.float64)
+    cells = chain.from_iterable(rows)
+    table = np.fromiter(cells, np.float64, len(rows) * len(rows[0])).reshape(len(rows), -1)
     if order is not None:
         table = table[:, order]
-    starts = np.zeros(len(counts), dtype=np.intp)
-    np.cumsum(counts[:-1], out=starts[1:])
-    windows = Windows(rows=table, time_ms=np.array(time_ms, dtype=np.int64), starts=starts)
-    _check_possible(windows.checked().rows, asset=asset)
+    windows = Windows.of(table, np.array(time_ms, dtype=np.int64), np.array(counts))
+    _check_possible(table, asset=asset)
     return windows
 
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import onnxruntime
 
-from gateway.assets.base import UNKNOWN, Asset
+from gateway.assets.base import UNKNOWN, Asset, Fault
 from gateway.messages import Prediction
 from inference import features
 from inference.dataset import LabelArray
@@ -52,7 +52,7 @@ class Model:
         self._probabilities = probabilities
         self._envelope = baseline.envelope
         self._explainer = Explainer(baseline.usual, channels=asset.required)
-        self._classes = [asset.fault(name) for name in (*manifest.classes, UNKNOWN)]
+        self._answers = [_answer(asset.fault(name)) for name in (*manifest.classes, UNKNOWN)]
 
     def judge(self, windows: Windows) -> Verdicts:
         """Classify each window; only the newest ``window_s`` seconds of it count."""
@@ -74,21 +74,28 @@ class Model:
             self._explainer.reasons(verdicts.features, verdicts.chosen),
             strict=True,
         )
-        name, classes = self.manifest.model, self._classes
-        return [
-            Prediction(
-                fault_code=classes[chosen].code,
-                fault_label=classes[chosen].label,
-                fault=classes[chosen].name,
-                confidence=confidence,
-                severity=classes[chosen].severity,
-                advice=classes[chosen].advice,
-                reasons=reasons,
-                anomaly_score=anomaly,
-                model=name,
+        found = []
+        for chosen, confidence, anomaly, reasons in columns:
+            code, label, fault, severity, advice = self._answers[chosen]
+            found.append(
+                Prediction(
+                    fault_code=code,
+                    fault_label=label,
+                    fault=fault,
+                    confidence=confidence,
+                    severity=severity,
+                    advice=advice,
+                    reasons=reasons,
+                    anomaly_score=anomaly,
+                    model=self.manifest.model,
+                )
             )
-            for chosen, confidence, anomaly, reasons in columns
-        ]
+        return found
+
+
+def _answer(fault: Fault) -> tuple[int, str, str, str, str]:
+    """The fields of a prediction that its class determines."""
+    return fault.code, fault.label, fault.name, fault.severity, fault.advice
 
 
 def load(directory: Path, *, asset: Asset) -> Model:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from base64 import b64encode
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from typing import Final
@@ -24,7 +25,7 @@ def probes(settings: Settings) -> dict[str, Callable[[], object]]:
         "influxdb": lambda: http(host, ports["influxdb"], "/health"),
         "inference": lambda: http(host, ports["inference"], "/health"),
         "gateway": lambda: http(host, ports["gateway"], "/health"),
-        "dashboard": lambda: http(host, ports["dashboard"], "/dashboard"),
+        "dashboard": lambda: http(host, ports["dashboard"], "/dashboard", login=basic(settings)),
         "devices": lambda: devices(settings),
     }
 
@@ -61,10 +62,10 @@ def broker(settings: Settings) -> None:
         raise NotReady(f"the broker on port {settings.broker_port} refuses us: {answer.hex()}")
 
 
-def http(host: str, port: int, path: str, *, token: str = "") -> bytes:
+def http(host: str, port: int, path: str, *, login: str = "") -> bytes:
     """The body of a GET that succeeds; raises NotReady otherwise."""
     connection = HTTPConnection(host, port, timeout=_TIMEOUT_S)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Authorization": login} if login else {}
     try:
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
@@ -78,9 +79,15 @@ def http(host: str, port: int, path: str, *, token: str = "") -> bytes:
     return body
 
 
+def basic(settings: Settings) -> str:
+    """The dashboard's login: its password is the API token, its user name does not matter."""
+    return "Basic " + b64encode(f"edgetwin:{settings.api_token}".encode()).decode()
+
+
 def devices(settings: Settings) -> None:
     """Raises NotReady until the gateway has heard from one device."""
-    body = http(settings.host, settings.gateway_port, "/devices", token=settings.api_token)
+    login = f"Bearer {settings.api_token}" if settings.api_token else ""
+    body = http(settings.host, settings.gateway_port, "/devices", login=login)
     online = [entry for entry in json.loads(body) if entry["status"] == "online"]
     if not online:
         raise NotReady("no device is online yet")

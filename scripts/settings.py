@@ -69,6 +69,7 @@ class Settings(BaseModel):
     influxdb_org: Text = "edgetwin"
     influxdb_bucket: Text = "edgetwin"
     influxdb_port: Port = 8086
+    editor: Literal["0", "1"] = "0"
     max_devices: Annotated[int, Field(gt=0)] = 20_000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     devices: Annotated[int, Field(ge=0, le=10_000)] = 4
@@ -123,6 +124,15 @@ class Settings(BaseModel):
             raise ValueError(
                 f"{name('host')}={self.host} lets other machines in, so "
                 f"{', '.join(missing)} must be set as well (or keep {name('host')}=127.0.0.1)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _no_open_editor(self) -> Self:
+        if self.editor == "1" and not self.loopback:
+            raise ValueError(
+                f"{name('editor')}=1 serves Node-RED's editor without a password, so "
+                f"{name('host')} must be 127.0.0.1 while it is set"
             )
         return self
 

@@ -86,6 +86,11 @@ def test_loopback_needs_no_credential(host: str) -> None:
     assert load(env_file=NO_FILE, environ={"EDGETWIN_HOST": host}).loopback
 
 
+def test_the_editor_is_for_loopback_only() -> None:
+    with pytest.raises(SettingsError, match="EDGETWIN_EDITOR=1"):
+        load(env_file=NO_FILE, environ=OPEN | {"EDGETWIN_EDITOR": "1"})
+
+
 def test_half_a_login_is_refused() -> None:
     assert "set both or none" in refused(BROKER_USERNAME="shop")
 

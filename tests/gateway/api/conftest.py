@@ -1,5 +1,6 @@
 """A real server on a free port over a real journal."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 import uvicorn
 
 from gateway.api import create_app
-from tests.gateway.api.workshop import Serve, Workshop, furnish, without_environment
+from tests.gateway.api.workshop import ACCEPTED, Serve, Workshop, furnish, without_environment
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -19,8 +20,31 @@ def _clean_environment() -> None:
     without_environment()
 
 
+@pytest.fixture(scope="session")
+def noon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """One furnished workshop for all tests that change nothing in its journal."""
+    with Workshop(tmp_path_factory.mktemp("noon")) as made:
+        furnish(made)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def _noon_client(noon: Workshop) -> Iterator[httpx.Client]:
+    with _served(noon) as client:
+        yield client
+
+
+@pytest.fixture
+def client(noon: Workshop, _noon_client: httpx.Client) -> httpx.Client:
+    """A client of ``noon``; no command has been sent."""
+    noon.commands.clear()
+    noon.answer = ACCEPTED
+    return _noon_client
+
+
 @pytest.fixture
 def workshop(tmp_path: Path) -> Iterator[Workshop]:
+    """A furnished workshop of the test's own."""
     with Workshop(tmp_path) as made:
         furnish(made)
         yield made
@@ -35,29 +59,22 @@ def empty_workshop(tmp_path: Path) -> Iterator[Workshop]:
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Serves a workshop; returns a client of the server."""
-    running: list[tuple[uvicorn.Server, threading.Thread, httpx.Client]] = []
-
-    def start(workshop: Workshop) -> httpx.Client:
-        listener = socket.create_server(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        app = create_app(workshop.services())
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30.0, trust_env=False)
-        running.append((server, thread, client))
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.01)
-        return client
-
-    yield start
-    for server, thread, client in running:
-        client.close()
-        server.should_exit = True
-        thread.join()
+    with contextlib.ExitStack() as running:
+        yield lambda workshop: running.enter_context(_served(workshop))
 
 
-@pytest.fixture
-def client(workshop: Workshop, serve: Serve) -> httpx.Client:
-    return serve(workshop)
+@contextlib.contextmanager
+def _served(workshop: Workshop) -> Iterator[httpx.Client]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(create_app(workshop.services()), log_config=None, lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        time.sleep(0.01)
+    with httpx.Client(base_url=url, timeout=30.0, trust_env=False) as client:
+        yield client
+    server.should_exit = True
+    thread.join()

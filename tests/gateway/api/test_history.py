@@ -195,7 +195,8 @@ def test_a_device_without_readings_has_no_buckets(empty_workshop: Workshop, serv
     assert answer["channels"]["rpm"] == {"min": [], "mean": [], "max": []}
 
 
-def test_what_is_committed_meanwhile_is_seen(workshop: Workshop, client: httpx.Client) -> None:
+def test_what_is_committed_meanwhile_is_seen(workshop: Workshop, serve: Serve) -> None:
+    client = serve(workshop)
     device = workshop.fleet.get("fan-01")
     client.get("/devices/fan-01/history")
     workshop.store(device, [(NOON_MS + 500, GOOD)])

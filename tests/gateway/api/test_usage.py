@@ -123,7 +123,8 @@ def test_kpis_follow_from_the_power_and_the_factors(client: httpx.Client) -> Non
     assert answer["coverage"] == pytest.approx([1 - 2 / 3600, 1.0])
 
 
-def test_coverage_tells_of_a_gap(workshop: Workshop, client: httpx.Client) -> None:
+def test_coverage_tells_of_a_gap(workshop: Workshop, serve: Serve) -> None:
+    client = serve(workshop)
     device = workshop.fleet.get("fan-01")
     workshop.run(device, from_ms=NOON_MS + 30 * MINUTE_MS, to_ms=NOON_MS + 60 * MINUTE_MS)
     workshop.now_ms = NOON_MS + HOUR_MS
@@ -141,7 +142,8 @@ def test_the_usual_range_depends_on_the_bucket(
     assert len(answer["time_ms"]) == count
 
 
-def test_energy_lays_devices_side_by_side(workshop: Workshop, client: httpx.Client) -> None:
+def test_energy_lays_devices_side_by_side(workshop: Workshop, serve: Serve) -> None:
+    client = serve(workshop)
     other = workshop.add("fan-02")
     workshop.run(other, from_ms=NOON_MS - 30 * MINUTE_MS, to_ms=NOON_MS)
     workshop.add("fan-03")

@@ -37,6 +37,8 @@ FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="GBP")
 GOOD = {"temperature": 41.2, "rpm": 1187.0, "current": 1.08, "vibration": 0.82}
 
 
+ACCEPTED = Result("c1", ok=True, error=None, time_ms=NOON_MS)
+
 Serve = Callable[["Workshop"], httpx.Client]  # the fixture of that name
 
 
@@ -62,7 +64,7 @@ class Workshop:
             "influxdb": DependencyStatus("off", "EDGETWIN_INFLUXDB_URL is empty", NOON_MS),
         }
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
-        self.answer: Result | Exception = Result("c1", ok=True, error=None, time_ms=NOON_MS)
+        self.answer: Result | Exception = ACCEPTED
         self._alarm_names = itertools.count()
 
     def __enter__(self) -> Self:

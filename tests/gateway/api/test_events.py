@@ -1,0 +1,197 @@
+"""Alarms, diagnoses, episodes and refusals, as the journal holds them."""
+
+import base64
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
+
+HOUR_MS = 60 * MINUTE_MS
+
+
+def ids(answer: httpx.Response) -> list[int]:
+    assert answer.status_code == 200, answer.text
+    return [alarm["id"] for alarm in answer.json()]
+
+
+@pytest.fixture
+def alarmed(empty_workshop: Workshop) -> Workshop:
+    """Ids in order of being raised: 1 cleared, 2 open (both fan-01), 3 cleared (fan-02)."""
+    first, second = empty_workshop.add("fan-01"), empty_workshop.add("fan-02")
+    empty_workshop.alarm(first, raised_ms=NOON_MS - 60_000, cleared_ms=NOON_MS - 30_000)
+    empty_workshop.alarm(first, raised_ms=NOON_MS - 50_000)
+    empty_workshop.alarm(second, raised_ms=NOON_MS - 10_000, cleared_ms=NOON_MS - 5_000)
+    return empty_workshop
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [2]),
+        ("state=open", [2]),
+        ("state=all", [3, 2, 1]),
+        ("state=all&limit=1", [3]),
+        ("state=all&device=fan-01", [2, 1]),
+        ("device=fan-02", []),
+        (f"state=all&from={NOON_MS - 29_999}", [3, 2]),
+        (f"state=all&from={NOON_MS - 30_000}", [3, 2, 1]),
+        (f"state=all&to={NOON_MS - 50_000}", [1]),
+        (f"state=all&to={NOON_MS - 60_000}", []),
+        (f"state=all&from={NOON_MS}", [2]),  # it has stood ever since
+    ],
+)
+def test_alarms_by_state_device_and_range(
+    alarmed: Workshop, serve: Serve, query: str, expected: list[int]
+) -> None:
+    assert ids(serve(alarmed).get(f"/alarms?{query}")) == expected
+
+
+def test_acknowledge_answers_with_the_alarm(workshop: Workshop, serve: Serve) -> None:
+    client = serve(workshop)
+    answer = client.post("/alarms/1/acknowledge", json={"by": " Sam "})
+    assert answer.status_code == 200
+    assert answer.json()["acknowledged_by"] == "Sam"
+    assert answer.json()["acknowledged_ms"] == workshop.now_ms
+
+
+def test_acknowledging_twice_is_a_conflict(workshop: Workshop, serve: Serve) -> None:
+    client = serve(workshop)
+    client.post("/alarms/1/acknowledge", json={"by": "Sam"})
+    answer = client.post("/alarms/1/acknowledge", json={"by": "Alex"})
+    assert answer.status_code == 409
+    assert "already" in answer.json()["detail"]
+
+
+def faults(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [entry["fault"] for entry in answer.json()]
+
+
+@pytest.fixture
+def judged(empty_workshop: Workshop) -> Workshop:
+    first, second = empty_workshop.add("fan-01"), empty_workshop.add("fan-02")
+    for at_ms, fault, changed in (
+        (0, "normal", True),
+        (60_000, "normal", False),
+        (90_000, "overcurrent", True),
+        (150_000, "overcurrent", False),
+        (200_000, "normal", True),
+    ):
+        empty_workshop.diagnose(first, time_ms=NOON_MS + at_ms, fault=fault, changed=changed)
+    empty_workshop.diagnose(second, time_ms=NOON_MS + 100_000, fault="thermal_drift")
+    empty_workshop.now_ms = NOON_MS + 300_000
+    return empty_workshop
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("device=fan-02", ["thermal_drift"]),
+        ("device=fan-01&limit=2", ["normal", "overcurrent"]),
+        (f"device=fan-01&from={NOON_MS + 90_000}&to={NOON_MS + 150_000}", ["overcurrent"]),
+        (f"from={NOON_MS + 60_000}&to={NOON_MS + 101_000}",
+         ["thermal_drift", "overcurrent", "normal"]),
+        (f"to={NOON_MS}", []),
+    ],
+)  # fmt: skip
+def test_diagnoses_by_device_and_range(
+    judged: Workshop, serve: Serve, query: str, expected: list[str]
+) -> None:
+    assert sorted(faults(serve(judged).get(f"/diagnoses?{query}"))) == sorted(expected)
+
+
+def test_diagnoses_come_newest_first(judged: Workshop, serve: Serve) -> None:
+    times = [d["time_ms"] for d in serve(judged).get("/diagnoses?device=fan-01").json()]
+    assert times == sorted(times, reverse=True)
+
+
+def spans(answer: httpx.Response) -> list[tuple[str, int, int | None]]:
+    assert answer.status_code == 200, answer.text
+    return [
+        (e["fault"], e["start_ms"] - NOON_MS, e["end_ms"] and e["end_ms"] - NOON_MS)
+        for e in answer.json()
+    ]
+
+
+NORMAL = ("normal", 0, 90_000)
+OVERCURRENT = ("overcurrent", 90_000, 200_000)
+AGAIN = ("normal", 200_000, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, [NORMAL, OVERCURRENT, AGAIN]),
+        ({"from": NOON_MS + 90_000}, [OVERCURRENT, AGAIN]),
+        ({"from": NOON_MS + 89_999}, [NORMAL, OVERCURRENT, AGAIN]),
+        ({"from": NOON_MS + 120_000, "to": NOON_MS + 130_000}, [OVERCURRENT]),
+        ({"from": NOON_MS + 120_000, "to": NOON_MS + 200_000}, [OVERCURRENT]),
+        ({"from": NOON_MS + 250_000}, [AGAIN]),
+        ({"from": 0, "to": NOON_MS}, []),
+    ],
+)
+def test_timeline_gives_the_episodes_that_reach_into_the_range(
+    judged: Workshop, serve: Serve, query: dict[str, int], expected: list[Any]
+) -> None:
+    assert spans(serve(judged).get("/devices/fan-01/timeline", params=query)) == expected
+
+
+def test_timeline_joins_rows_of_one_class(empty_workshop: Workshop, serve: Serve) -> None:
+    """As after a restart, when the class is noted as changed although it is the same."""
+    device = empty_workshop.add("fan-01")
+    for at_ms in (0, 1_000, 2_000):
+        empty_workshop.diagnose(device, time_ms=NOON_MS + at_ms, fault="overcurrent")
+    empty_workshop.now_ms = NOON_MS + 10_000
+    expected = [("overcurrent", 0, None)]
+    assert spans(serve(empty_workshop).get("/devices/fan-01/timeline?from=0")) == expected
+
+
+def test_timeline_begins_with_the_oldest_row_where_retention_took_the_change(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-01")
+    empty_workshop.diagnose(device, time_ms=NOON_MS, fault="overcurrent", changed=False)
+    empty_workshop.now_ms = NOON_MS + 10_000
+    expected = [("overcurrent", 0, None)]
+    assert spans(serve(empty_workshop).get("/devices/fan-01/timeline")) == expected
+
+
+def test_timeline_gives_the_highest_confidence(judged: Workshop, serve: Serve) -> None:
+    episode = serve(judged).get("/devices/fan-01/timeline").json()[1]
+    assert episode["confidence"] == 0.9
+    assert episode["fault_label"] == "Overcurrent Fault"
+    assert episode["fault_code"] == 1
+    assert episode["severity"] == "High"
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 3),
+        ("limit=1", 1),
+        ("device=fan-01", 2),
+        ("reason=not_json", 1),
+        ("device=fan-02&reason=not_json", 0),
+    ],
+)
+def test_quarantine_by_device_and_reason(
+    empty_workshop: Workshop, serve: Serve, query: str, count: int
+) -> None:
+    empty_workshop.refuse("fan-01", reason="not_json", raw=b"{")
+    empty_workshop.refuse("fan-01", reason="not_utf8", raw=b"\xff\x00")
+    empty_workshop.refuse("fan-02", reason="too_large", raw=b"")
+    assert len(serve(empty_workshop).get(f"/quarantine?{query}").json()) == count
+
+
+def test_quarantine_shows_bytes_that_are_no_text_in_base64(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    empty_workshop.refuse("fan-01", reason="not_json", raw="größer {".encode())
+    empty_workshop.refuse("fan-01", reason="not_utf8", raw=b"\xff\x00")
+    newest, oldest = serve(empty_workshop).get("/quarantine").json()
+    assert oldest["raw"] == "größer {"
+    assert "encoding" not in oldest
+    assert newest["encoding"] == "base64"
+    assert base64.b64decode(newest["raw"]) == b"\xff\x00"

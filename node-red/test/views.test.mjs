@@ -11,8 +11,9 @@ import {
   highest,
   MEASURES,
   stacked,
+  withEmptyBuckets,
 } from "../web/energy-view.mjs";
-import { bars, ticks } from "../web/episodes.mjs";
+import { bars, merged, ticks } from "../web/episodes.mjs";
 import { decodeRow, select, summary, trouble } from "../web/fleet-rows.mjs";
 import * as format from "../web/format.mjs";
 import { append, emptyTrend, trendFrom } from "../web/history.mjs";
@@ -48,9 +49,12 @@ test("numbers, quantities, money and shares read as a person writes them", () =>
   assert.deepEqual(format.quantity(0.5, "g"), { text: "0.50", unit: "g" });
   assert.equal(format.money(12, "GBP"), "£12.00");
   assert.equal(format.money(0.0123, "GBP"), "£0.0123");
+  assert.equal(format.money(0.0000278, "GBP"), "£0.000028");
   assert.equal(format.money(1, "not a currency"), "1.00 not a currency");
   assert.equal(format.percent(0.9999), ">99 %");
   assert.equal(format.percent(1), "100 %");
+  assert.equal(format.percent(0.0004), "<1 %");
+  assert.equal(format.percent(0), "0 %");
   assert.equal(format.unitText("1"), "");
 });
 
@@ -195,6 +199,37 @@ test("episodes are cut to the window, the open one ends now, the normal ones are
   assert.ok(tiny.width > 0 && tiny.left + tiny.width <= 100);
 });
 
+test("a class that comes and goes at its onset is one episode, two apart are two", () => {
+  const fault = (name, start_ms, end_ms) => ({
+    fault: name,
+    start_ms,
+    end_ms,
+    confidence: 0.5,
+  });
+  const episodes = [
+    fault("a", 0, 1000),
+    fault("normal", 1000, 4000),
+    { ...fault("a", 4000, 9000), confidence: 0.9 },
+    fault("b", 9000, 9500),
+    fault("a", 9500, null),
+    fault("b", 60_000, 61_000),
+  ];
+  const told = merged(episodes).map(
+    ({ fault: name, start_ms, end_ms, confidence }) => [
+      name,
+      start_ms,
+      end_ms,
+      confidence,
+    ],
+  );
+  assert.deepEqual(told, [
+    ["a", 0, null, 0.9],
+    ["b", 9000, 9500, 0.5],
+    ["b", 60_000, 61_000, 0.5],
+  ]);
+  assert.equal(episodes[0].end_ms, 1000);
+});
+
 test("ticks are round, inside, and not too many", () => {
   for (const span of [300_000, 3_600_000, 86_400_000, 7 * 86_400_000]) {
     const from = 1_763_629_212_345;
@@ -230,6 +265,26 @@ test("energy: the largest first, the rest as one, and nothing lost in the sum", 
   assert.equal(highest(series), 66);
   const shares = lines.reduce((sum, line) => sum + line.share, 0);
   assert.ok(Math.abs(shares - 1) < 1e-9);
+});
+
+test("energy: hours without readings are there, empty, and the sums stay", () => {
+  const HOUR = 3_600_000;
+  const answer = {
+    bucket: "hour",
+    time_ms: [5 * HOUR, 7 * HOUR],
+    devices: { p: { energy_wh: [1, 2] } },
+  };
+  const filled = withEmptyBuckets(answer, {
+    fromMs: 3.5 * HOUR,
+    toMs: 8.5 * HOUR,
+  });
+  assert.deepEqual(
+    filled.time_ms,
+    [4, 5, 6, 7, 8].map((hour) => hour * HOUR),
+  );
+  assert.deepEqual(filled.devices.p.energy_wh, [null, 1, null, 2, null]);
+  const nothing = { ...answer, time_ms: [] };
+  assert.equal(withEmptyBuckets(nothing, { fromMs: 0, toMs: 1 }), nothing);
 });
 
 test("energy: no devices is an empty picture, and large numbers change their unit", () => {

@@ -39,6 +39,29 @@ export function deviceLines(answer) {
     .sort((a, b) => b.energy_wh - a.energy_wh);
 }
 
+const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS };
+
+/** The answer with every bucket of the period, so that time without readings shows as such. */
+export function withEmptyBuckets(answer, { fromMs, toMs }) {
+  const step = BUCKET_MS[answer.bucket];
+  const [known] = answer.time_ms;
+  if (known === undefined || !step) return answer;
+  const first = known - Math.floor((known - fromMs) / step) * step;
+  const places = new Map(answer.time_ms.map((time, place) => [time, place]));
+  const times = [];
+  for (let time = first; time <= toMs; time += step) times.push(time);
+  if (!answer.time_ms.every((time) => times.includes(time))) return answer;
+  const spread = (values) =>
+    times.map((time) => values[places.get(time)] ?? null);
+  const devices = Object.entries(answer.devices).map(([device, figures]) => [
+    device,
+    Object.fromEntries(
+      Object.entries(figures).map(([name, values]) => [name, spread(values)]),
+    ),
+  ]);
+  return { ...answer, time_ms: times, devices: Object.fromEntries(devices) };
+}
+
 function addUp(lists, length) {
   return Array.from({ length }, (_, at) => sum(lists.map((list) => list[at])));
 }

@@ -1,9 +1,33 @@
 /** Episodes of faults as bars on a line of time. Pure. */
 
+const SAME_WITHIN_MS = 10_000;
+
+/**
+ * Faults only, oldest first; two of one class with less than ten seconds between them are one:
+ * at its onset a fault comes and goes from window to window.
+ */
+export function merged(episodes) {
+  const result = [];
+  const faults = episodes.filter((episode) => episode.fault !== "normal");
+  for (const episode of [...faults].sort((a, b) => a.start_ms - b.start_ms)) {
+    const before = result.findLast((other) => other.fault === episode.fault);
+    if (
+      before?.end_ms != null &&
+      episode.start_ms - before.end_ms < SAME_WITHIN_MS
+    )
+      Object.assign(before, {
+        end_ms: episode.end_ms && Math.max(before.end_ms, episode.end_ms),
+        confidence: Math.max(before.confidence, episode.confidence),
+      });
+    else result.push({ ...episode });
+  }
+  return result;
+}
+
 /** The bars of `episodes` inside [fromMs, toMs]: left and width in percent, none narrower than it can be seen. */
 export function bars(episodes, { fromMs, toMs, nowMs, least = 0.4 }) {
   const span = toMs - fromMs;
-  return episodes
+  return merged(episodes)
     .map((episode) => ({
       episode,
       end: Math.min(episode.end_ms ?? nowMs, toMs),

@@ -57,12 +57,15 @@ export function quantity(value, unit) {
 export function money(value, currency = "GBP") {
   if (!Number.isFinite(value)) return "–";
   const decimals = Math.abs(value) > 0 && Math.abs(value) < 1 ? 4 : 2;
+  const digits =
+    value !== 0 && Math.abs(value) < 0.01
+      ? { maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   try {
     return new Intl.NumberFormat("en-GB", {
       style: "currency",
       currency,
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
+      ...digits,
     }).format(value);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -70,11 +73,13 @@ export function money(value, currency = "GBP") {
   }
 }
 
-/** A share 0..1 in percent; just under 100 never reads as 100. */
+/** A share 0..1 in percent; what is nearly all or nearly nothing never reads as all or nothing. */
 export function percent(share, decimals = 0) {
   if (!Number.isFinite(share)) return "–";
   const text = number(share * 100, decimals);
   const whole = number(100, decimals);
+  if (share > 0 && text === number(0, decimals))
+    return `<${number(10 ** -decimals, decimals)} %`;
   return share < 1 && text === whole
     ? `>${number(99, decimals)} %`
     : `${text} %`;

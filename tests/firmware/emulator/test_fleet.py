@@ -1,0 +1,139 @@
+"""The emulator as people start it: processes, the real broker, signals and kills."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.messages import Birth
+from tests.firmware.servers import HOST, Gateway, Mosquitto, emulator, eventually, program
+
+pytestmark = pytest.mark.broker
+
+
+def audit(path: Path) -> tuple[dict[tuple[str, int], dict[str, Any]], dict[str, int]]:
+    """Accepted readings by key, and the highest watermark of each epoch."""
+    readings: dict[tuple[str, int], dict[str, Any]] = {}
+    acks: dict[str, int] = {}
+    for line in path.read_text().splitlines():
+        ((kind, body),) = json.loads(line).items()
+        if kind == "reading":
+            readings[(body["epoch"], body["seq"])] = body
+        elif kind == "ack":
+            acks[body["epoch"]] = max(acks.get(body["epoch"], 0), body["seq"])
+    return readings, acks
+
+
+def test_a_fleet_publishes_and_stops_cleanly(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    command = emulator("--devices", 3, "--port", broker.port, "--data-dir", tmp_path / "var")
+    with program(command, tmp_path / "log") as fleet:
+        names = ["fan-01", "fan-02", "fan-03"]
+        eventually(lambda: all(gateway.count(name) >= 10 for name in names), "readings")
+        assert all(gateway.latest[f"{name}/status"] == b"online" for name in names)
+        birth = msgspec.json.decode(gateway.latest["fan-01/birth"], type=Birth)
+        assert birth.faults
+        assert fleet.stop(signal.SIGTERM) == 0
+        eventually(
+            lambda: all(gateway.latest[f"{name}/status"] == b"offline" for name in names),
+            "offline",
+        )
+        assert "fan-02: connected to" in fleet.text()
+    firsts = [next(iter(gateway.stored[name].values()))["values"] for name in names]
+    assert len({json.dumps(values) for values in firsts}) == 3
+
+
+def test_kills_of_device_and_broker_lose_nothing_and_the_audit_agrees(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    command = emulator(
+        *("--devices", 2, "--rate", 20, "--port", broker.port, "--data-dir", tmp_path / "var"),
+        *("--audit", tmp_path / "audit"),
+    )
+    for life in range(1, 5):
+        with program(command, tmp_path / "log") as fleet:
+            goal = gateway.count("fan-01") + 30
+            eventually(lambda goal=goal: gateway.count("fan-01") >= goal, "readings")  # type: ignore[misc]
+            if life % 2:
+                broker.kill()
+                broker.start()
+                eventually(lambda goal=goal: gateway.count("fan-01") >= goal + 30, "more")  # type: ignore[misc]
+            fleet.stop(signal.SIGKILL)
+        eventually(lambda: gateway.latest.get("fan-01/status") == b"offline", "the last will")
+    with program(command, tmp_path / "log") as fleet:
+        eventually(lambda: len({epoch for epoch, _ in gateway.order["fan-01"]}) == 5, "epoch 5")
+        fleet.stop(signal.SIGTERM)
+    for name in ("fan-01", "fan-02"):
+        accepted, acked = audit(tmp_path / "audit" / f"{name}.jsonl")
+        stored = gateway.stored[name]
+        assert stored.items() <= accepted.items(), "a reading nobody accepted"
+        last_epoch = max(accepted, key=lambda key: int(key[0].split("-")[1]))[0]
+        missing = [key for key in accepted if key not in stored and key[0] != last_epoch]
+        assert missing == []
+        assert all((epoch, seq) in stored for epoch, seq in acked.items())
+        lives = [int(epoch.split("-")[1]) for epoch, _seq in gateway.order[name]]
+        assert lives == sorted(lives), "the old tail goes before the new epoch"
+    assert gateway.gaps == 0
+
+
+def test_a_commanded_fault_is_seen_in_the_readings(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    command = emulator(
+        "--devices", 1, "--port", broker.port, "--data-dir", tmp_path, "--faults", "none"
+    )
+    with program(command, tmp_path / "log"):
+        eventually(lambda: gateway.count("fan-01") >= 3, "readings")
+        assert gateway.command("fan-01", "inject_fault", fault="overcurrent")["ok"]
+
+        def latest() -> dict[str, Any]:
+            return list(gateway.stored["fan-01"].values())[-1]
+
+        eventually(lambda: latest()["values"]["current"] > 2.2, "overcurrent")
+        assert latest()["truth"] == "overcurrent"
+        assert gateway.command("fan-01", "clear_fault")["ok"]
+        eventually(lambda: latest()["truth"] == "normal", "recovery")
+        refused = gateway.command("fan-01", "inject_fault", fault="dragon")
+        assert not refused["ok"]
+        assert "vibration_spikes" in refused["error"]
+        first_epoch = latest()["epoch"]
+        assert gateway.command("fan-01", "restart")["ok"]
+        eventually(lambda: latest()["epoch"] != first_epoch, "a new epoch after restart")
+
+
+def test_two_emulators_do_not_share_a_spool(broker: Mosquitto, tmp_path: Path) -> None:
+    command = emulator("--devices", 2, "--port", broker.port, "--data-dir", tmp_path / "var")
+    with program(command, tmp_path / "log") as first:
+        eventually(lambda: "connected" in first.text(), "the first")
+        second = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, cwd=Path.cwd(), check=False
+        )
+        assert second.returncode == 1
+        assert "is another emulator running?" in second.stderr
+
+
+def test_it_reads_the_environment_and_starts_before_the_broker(tmp_path: Path) -> None:
+    server = Mosquitto(tmp_path)
+    environ = {
+        "EDGETWIN_HOST": HOST,
+        "EDGETWIN_BROKER_PORT": str(server.port),
+        "EDGETWIN_DEVICES": "1",
+        "EDGETWIN_RATE_HZ": "10",
+        "EDGETWIN_DATA_DIR": str(tmp_path / "var"),
+    }
+    with program(emulator(), tmp_path / "log", **environ) as fleet:
+        eventually(lambda: "not connected" in fleet.text(), "the complaint")
+        server.start()
+        gateway = Gateway(server.port)
+        try:
+            eventually(lambda: gateway.count("fan-01") >= 20, "what was spooled before")
+            seqs = [seq for _epoch, seq in gateway.order["fan-01"]]
+            assert seqs == list(range(1, len(seqs) + 1))
+        finally:
+            gateway.close()
+            server.kill()

@@ -1,0 +1,103 @@
+"""The very files that go onto a board, under real MicroPython, with the real broker."""
+
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from firmware.device.payload import Layout
+from firmware.models import fan
+from gateway.messages import Birth, Reading
+from tests.firmware.servers import HOST, ROOT, Gateway, Mosquitto, eventually, program
+
+pytestmark = [pytest.mark.micropython, pytest.mark.broker]
+
+RUN_S = 30
+BOARD = ROOT / "firmware" / "emulator" / "wasm" / "board.js"
+
+
+def board(*arguments: object) -> list[str]:
+    node = shutil.which("node")
+    assert node, "node is not installed"
+    assert (ROOT / "firmware" / "node_modules").is_dir(), "run `npm --prefix firmware ci`"
+    return [node, str(BOARD), *map(str, arguments)]
+
+
+def test_a_board_works_for_half_a_minute_through_commands_and_a_broken_broker(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    began_s = time.monotonic()
+    command = board("--device", "fan-90", "--host", HOST, "--port", broker.port, "--seed", 7)
+    with program(command, tmp_path / "log") as micropython:
+        eventually(lambda: gateway.count("fan-90") >= 10, "readings")
+        birth = msgspec.json.decode(gateway.latest["fan-90/birth"], type=Birth)
+        assert [(c.name, c.unit) for c in birth.channels] == list(fan.CHANNELS)
+        assert gateway.latest["fan-90/status"] == b"online"
+
+        assert gateway.command("fan-90", "inject_fault", fault="overcurrent")["ok"]
+        eventually(lambda: latest(gateway)["values"]["current"] > 2.2, "overcurrent")
+        assert latest(gateway)["truth"] == "overcurrent"
+        assert "dragon" in gateway.command("fan-90", "dragon")["error"]
+        assert gateway.command("fan-90", "set_point", set_point=1400)["ok"]
+        assert json.loads(gateway.latest["fan-90/reported"])["set_point"] == 1400
+
+        broker.kill()
+        time.sleep(2)
+        broker.start()
+        goal = gateway.count("fan-90") + 30
+        eventually(lambda: gateway.count("fan-90") >= goal, "readings after the broker came back")
+        first = latest(gateway)["epoch"]
+        assert gateway.command("fan-90", "restart")["ok"]
+        eventually(lambda: latest(gateway)["epoch"] != first, "a new epoch")
+        time.sleep(max(0.0, RUN_S - (time.monotonic() - began_s)))
+        assert micropython.stop() == 0
+        eventually(lambda: gateway.latest["fan-90/status"] == b"offline", "its goodbye")
+    assert "Traceback" not in micropython.text()
+    assert gateway.gaps == 0
+    readings = [msgspec.convert(r, Reading) for r in gateway.stored["fan-90"].values()]
+    assert len(readings) > 100
+    for epoch in {reading.epoch for reading in readings}:
+        seqs = sorted(reading.seq for reading in readings if reading.epoch == epoch)
+        assert seqs == list(range(1, len(seqs) + 1))
+
+
+def latest(gateway: Gateway) -> dict[str, Any]:
+    return list(gateway.stored["fan-90"].values())[-1]
+
+
+def test_micropython_simulates_the_same_machine_as_cpython(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    command = board("--device", "fan-90", "--port", broker.port, "--seed", 11, "--rate", 20)
+    with program(command, tmp_path / "log"):
+        eventually(lambda: gateway.count("fan-90") >= 60, "readings")
+    layout = Layout(tuple(name for name, _unit in fan.CHANNELS), ("normal", *fan.FAULTS))
+    machine = fan.Machine(11)
+    for seq in range(1, 61):
+        values = machine.step(0.05)
+        record = layout.pack(time_ms=0, values=values, truth=machine.truth)
+        here = json.loads(layout.encode(epoch="x", seq=seq, record=record))
+        there = gateway.stored["fan-90"][(latest(gateway)["epoch"], seq)]
+        assert there["values"] == here["values"]
+        assert there["truth"] == here["truth"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "many"], "--port must be a number"),
+        (["--colour", "red"], "--colour"),
+        (["--asset", "dragon"], "no virtual machine of type dragon"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence(arguments: list[str], words: str) -> None:
+    done = subprocess.run(
+        board(*arguments), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode in (1, 2)
+    assert words in done.stderr

@@ -1,0 +1,203 @@
+"""A private Mosquitto, a stand-in for the gateway on it, and device processes; all killable."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+
+
+def eventually(true: Callable[[], object], what: str, *, within_s: float = 40.0) -> None:
+    """Wait for ``true``; the limit is for a broken program, not a measure of a slow machine."""
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline, f"it never came: {what}"
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+class Mosquitto:
+    """The real broker, with nothing kept over its death. ``users`` makes it ask for a password."""
+
+    def __init__(self, directory: Path, *, users: dict[str, str] | None = None) -> None:
+        self.port = _free_port()
+        self._config = directory / "mosquitto.conf"
+        lines = [f"listener {self.port} {HOST}", "user root", "max_queued_messages 10000"]
+        if users:
+            passwords = directory / "passwords"
+            passwords.touch(mode=0o600)
+            for name, password in users.items():
+                command = [_program("mosquitto_passwd"), "-b", str(passwords), name, password]
+                subprocess.run(command, check=True)
+            lines += ["allow_anonymous false", f"password_file {passwords}"]
+        else:
+            lines.append("allow_anonymous true")
+        self._config.write_text("\n".join(lines) + "\n")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [_program("mosquitto"), "-c", str(self._config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        eventually(self._answers, "mosquitto answers")
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection((HOST, self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    assert found, f"{name} is not installed: run `make setup-dev`"
+    return found
+
+
+class Gateway:
+    """Keeps books of what the devices send and acknowledges five times a second, as ours does."""
+
+    def __init__(self, port: int) -> None:
+        self.stored: dict[str, dict[tuple[str, int], dict[str, Any]]] = {}
+        self.order: dict[str, list[tuple[str, int]]] = {}
+        self.latest: dict[str, bytes] = {}  # "device/kind" -> payload, all but telemetry
+        self.results: list[dict[str, Any]] = []
+        self.watermark: dict[tuple[str, str], int] = {}
+        self.gaps = 0
+        self.wrong: list[str] = []
+        self._due: set[tuple[str, str]] = set()
+        self._stopping = threading.Event()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="stand-in")
+        self._client.on_connect = lambda client, *_: client.subscribe("edgetwin/v1/workshop/#", 1)
+        self._client.on_message = self._receive
+        self._client.reconnect_delay_set(1, 1)
+        self._client.connect(HOST, port)
+        self._client.loop_start()
+        self._acknowledging = threading.Thread(target=self._acknowledge)
+        self._acknowledging.start()
+
+    def close(self) -> None:
+        self._stopping.set()
+        self._acknowledging.join()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _receive(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
+        _root, _version, _site, device, kind = message.topic.split("/")
+        if kind != "telemetry":
+            self.latest[f"{device}/{kind}"] = bytes(message.payload)
+            if kind == "result":
+                self.results.append(json.loads(message.payload))
+            return
+        if message.qos != 1 or message.retain:
+            self.wrong.append("telemetry must be QoS 1 and not retained")
+        content = json.loads(message.payload)
+        for item in content if isinstance(content, list) else [content]:
+            self._store(device, item)
+
+    def _store(self, device: str, item: dict[str, Any]) -> None:
+        key = (device, item["epoch"])
+        books = self.stored.setdefault(device, {})
+        seq = self.watermark.get(key, 0)
+        if "oldest" in item:
+            self.gaps += sum(
+                (item["epoch"], s) not in books for s in range(seq + 1, item["oldest"])
+            )
+            seq = max(seq, item["oldest"] - 1)
+        else:
+            identity = (item["epoch"], item["seq"])
+            if identity not in books:
+                self.order.setdefault(device, []).append(identity)
+            if books.setdefault(identity, item) != item:
+                self.wrong.append(f"{device} {identity} came with other content")
+        while (item["epoch"], seq + 1) in books:
+            seq += 1
+        self.watermark[key] = seq
+        self._due.add(key)
+
+    def _acknowledge(self) -> None:
+        while not self._stopping.wait(0.2):
+            for device, epoch in list(self._due):
+                self._due.discard((device, epoch))
+                self.send(device, "ack", {"epoch": epoch, "seq": self.watermark[(device, epoch)]})
+
+    def send(self, device: str, kind: str, message: object) -> None:
+        payload = json.dumps(message)
+        self._client.publish(f"edgetwin/v1/workshop/{device}/{kind}", payload, 1)
+
+    def command(self, device: str, name: str, **args: object) -> dict[str, Any]:
+        """Order and wait for the result."""
+        number = f"{name}-{len(self.results)}-{time.monotonic_ns()}"
+        expires_ms = int(time.time() * 1000) + 20_000
+        order = {"id": number, "name": name, "args": args, "expires_ms": expires_ms}
+        self.send(device, "command", order)
+        eventually(lambda: self._result(number), f"the result of {name}")
+        return self._result(number) or {}
+
+    def _result(self, number: str) -> dict[str, Any] | None:
+        return next((result for result in list(self.results) if result["id"] == number), None)
+
+    def count(self, device: str) -> int:
+        return len(self.stored.get(device, {}))
+
+
+class Program:
+    """A process of ours, its output kept."""
+
+    def __init__(self, command: Sequence[str], log: Path, **environ: str) -> None:
+        self.log = log
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("EDGETWIN_")}
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=clean | environ, stdout=file, stderr=subprocess.STDOUT
+            )
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send the signal, unless it has ended, and wait."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self._process.wait(timeout=30)
+
+    def text(self) -> str:
+        return self.log.read_text()
+
+
+@contextmanager
+def program(command: Sequence[str], log: Path, **environ: str) -> Iterator[Program]:
+    started = Program(command, log, **environ)
+    try:
+        yield started
+    finally:
+        started.stop(signal.SIGKILL)
+
+
+def emulator(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "firmware.emulator", *map(str, arguments)]

@@ -1,7 +1,6 @@
 """Settings become Mosquitto's configuration, its database is checked, and Mosquitto takes over."""
 
 import os
-import pwd
 import string
 import subprocess
 import sys
@@ -31,8 +30,13 @@ def configure(settings: Settings) -> str:
         allow_anonymous=str(not with_password).lower(),
         password_file=f"password_file {directory / 'passwords'}" if with_password else "",
         directory=directory,
-        user=pwd.getpwuid(os.geteuid()).pw_name,
+        user=stay_root(),
     )
+
+
+def stay_root() -> str:
+    """The line that keeps Mosquitto root where root starts it; for any other user none is needed."""
+    return "user root" if os.geteuid() == 0 else ""
 
 
 def write_passwords(settings: Settings) -> None:
@@ -73,8 +77,7 @@ def readable(database: Path) -> bool:
         (folder / "mosquitto.db").symlink_to(database)
         answers = folder / "listening"
         lines = (f"listener 0 {answers}", "allow_anonymous true", "persistence true")
-        user = pwd.getpwuid(os.geteuid()).pw_name
-        where = (f"persistence_location {folder}/", f"user {user}", "log_dest none")
+        where = (f"persistence_location {folder}/", stay_root(), "log_dest none")
         (folder / "mosquitto.conf").write_text("\n".join((*lines, *where, "")))
         return _starts(folder / "mosquitto.conf", answers)
 

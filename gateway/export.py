@@ -128,7 +128,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """Write the readings that ``args`` ask for, device by device; returns an exit code.
 
     Raises:
-        Refused: a time cannot be read. NotFound: there is no journal, or no such device.
+        NotFound: there is no journal, or no such device.
+        Refused: a time cannot be read, or the output not be written.
     """
     from_ms = parse_ms(args.from_) if args.from_ else 0
     to_ms = parse_ms(args.to) if args.to else LATEST_MS
@@ -141,6 +142,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
                 _write(connection, sources, out, from_ms=from_ms, to_ms=to_ms)
         except BrokenPipeError:  # as with `| head`: enough has been read
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            raise Refused(f"{args.out or 'Standard output'} cannot be written: {error}.") from error
     return 0
 
 

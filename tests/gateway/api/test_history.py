@@ -123,7 +123,12 @@ def test_long_buckets_are_added_up_from_minutes_alone(bench: Bench) -> None:
     device = bench.device_with([])
     bench.workshop.run(device, from_ms=NOON_MS, to_ms=NOON_MS + 10 * MINUTE_MS, step_ms=5_000)
     scanned: list[str] = []
-    bench.connection.exec_trace = lambda _cursor, sql, bindings: scanned.append(sql) or True
+
+    def note(_cursor: apsw.Cursor, sql: str, _bindings: object) -> bool:
+        scanned.append(sql)
+        return True
+
+    bench.connection.exec_trace = note
     try:
         answer = history(
             bench.connection,

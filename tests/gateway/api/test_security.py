@@ -90,7 +90,7 @@ def test_health_and_the_description_need_no_token(guarded: httpx.Client, path: s
 def test_a_token_may_have_any_letters(tmp_path: Path, serve: Serve) -> None:
     with Workshop(tmp_path, api_token="schlüssel") as workshop:
         client = serve(workshop)
-        headers = {"Authorization": "Bearer schlüssel".encode()}
+        headers = {b"Authorization": "Bearer schlüssel".encode()}
         assert client.get("/devices", headers=headers).status_code == 200
 
 

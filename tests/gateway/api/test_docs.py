@@ -1,0 +1,168 @@
+"""/docs: complete, true, and there without internet."""
+
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from pydantic import BaseModel, TypeAdapter
+
+from gateway import messages
+from gateway.api import create_app, schema
+from gateway.api.queries import events, history
+from gateway.api.schema import devices as device_models
+from gateway.api.schema import events as event_models
+from gateway.api.schema import series as series_models
+from gateway.api.schema import service as service_models
+from gateway.api.views import Delivery, DeviceView
+from gateway.messages import DependencyStatus
+from tests.gateway.api.workshop import Serve, Workshop, furnish
+
+CONTRACT = Path(__file__).parents[3] / "docs" / "architecture.md"
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+
+ANSWERS: list[tuple[str, Any]] = [
+    ("/catalogue", list[schema.AssetType]),
+    ("/devices", list[schema.Device]),
+    ("/devices/fan-01", schema.Device),
+    ("/devices/fan-01/latest", schema.State),
+    ("/devices/fan-01/history", schema.History),
+    ("/devices/fan-01/history?points=20&from=0&channels=rpm,ambient", schema.History),
+    ("/devices/fan-01/kpis", schema.Kpis),
+    ("/devices/fan-01/kpis?bucket=minute", schema.Kpis),
+    ("/energy", schema.Energy),
+    ("/energy?bucket=day", schema.Energy),
+    ("/alarms", list[schema.Alarm]),
+    ("/diagnoses", list[schema.Diagnosis]),
+    ("/devices/fan-01/timeline?from=0", list[schema.Episode]),
+    ("/quarantine", list[schema.Refusal]),
+    ("/delivery", list[schema.Delivery]),
+    ("/health", schema.Health),
+    ("/nowhere", schema.Problem),
+]
+
+
+@pytest.mark.parametrize(("path", "model"), ANSWERS)
+def test_answers_have_the_documented_shape(client: httpx.Client, path: str, model: Any) -> None:
+    answer = client.get(path)
+    found = TypeAdapter(model).validate_json(answer.content, strict=True)
+    assert found, "an empty answer shows nothing"
+
+
+STRUCTS: list[tuple[type[msgspec.Struct], type[BaseModel]]] = [
+    (messages.Alarm, event_models.Alarm),
+    (messages.Birth, device_models.Birth),
+    (messages.BirthChannel, device_models.BirthChannel),
+    (messages.Diagnosis, event_models.Diagnosis),
+    (messages.Kpi, device_models.KpiValue),
+    (messages.Reason, event_models.Reason),
+    (messages.Result, device_models.Result),
+    (messages.State, device_models.State),
+    (DependencyStatus, service_models.Dependency),
+    (Delivery, device_models.Delivery),
+    (DeviceView, device_models.Device),
+    (events.Episode, event_models.Episode),
+    (events.Refusal, event_models.Refusal),
+    (history.Band, series_models.Band),
+    (history.History, series_models.History),
+]
+
+
+@pytest.mark.parametrize(("struct", "model"), STRUCTS)
+def test_models_follow_the_structs_they_describe(
+    struct: type[msgspec.Struct], model: type[BaseModel]
+) -> None:
+    assert list(model.model_fields) == list(struct.__struct_fields__)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The description, of an app that is never asked anything."""
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - at collection, before fixtures
+
+    with TemporaryDirectory() as directory, Workshop(Path(directory)) as workshop:
+        return create_app(workshop.services()).openapi()
+
+
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method.upper(), path, operation)
+        for path, item in document()["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def test_the_paths_are_those_of_the_contract() -> None:
+    section = CONTRACT.read_text(encoding="utf-8").partition("## 6.")[2].partition("## 7.")[0]
+    promised = set(re.findall(r"^\| `(GET|POST) ([^`?\s]+)", section, re.MULTILINE))
+    kept = {
+        (method, path.replace("{device}", "{id}").replace("{alarm}", "{id}"))
+        for method, path, _ in operations()
+    }
+    assert kept == promised
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), operations())
+def test_every_operation_is_explained(method: str, path: str, operation: dict[str, Any]) -> None:
+    assert operation["tags"]
+    assert len(SHELL.findall(operation["description"])) == 1
+    for parameter in operation.get("parameters", ()):
+        assert parameter["description"], f"{method} {path}: {parameter['name']}"
+    for status, response in operation["responses"].items():
+        assert response["description"]
+        if status != "200" and path != "/health":
+            assert list(response["content"]) == ["application/problem+json"]
+
+
+def test_examples_in_the_description_fit_their_models() -> None:
+    components = document()["components"]["schemas"]
+    for model in (schema.Problem,):
+        for example in components[model.__name__]["examples"]:
+            model.model_validate(example)
+
+
+@pytest.mark.parametrize(
+    "command", [SHELL.findall(operation["description"])[0] for _, _, operation in operations()]
+)
+def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str) -> None:
+    words = iter(shlex.split(command.replace("\\\n", " ")))
+    assert [next(words), next(words)] == ["curl", "-s"]
+    method, url, headers, data = "GET", "", {}, None
+    for word in words:
+        if word == "-X":
+            method = next(words)
+        elif word == "-H":
+            name, _, value = next(words).partition(": ")
+            headers[name] = value
+        elif word == "-d":
+            data = next(words)
+        else:
+            url = word
+    path = url.removeprefix("http://127.0.0.1:8000")
+    assert path.startswith("/")
+    with Workshop(tmp_path) as workshop:
+        furnish(workshop)
+        answer = serve(workshop).request(method, path, headers=headers, content=data)
+    assert answer.status_code == 200, answer.text
+    assert answer.content
+
+
+def test_bodies_shown_as_examples_are_taken(client: httpx.Client) -> None:
+    body = document()["components"]["schemas"]["CommandBody"]
+    assert len(body["examples"]) > 1
+    for example in body["examples"]:
+        answer = client.post("/devices/fan-01/commands", json=example)
+        assert answer.status_code == 200, answer.text
+
+
+def test_docs_need_no_internet(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    assert not re.findall(r"(?:src|href)=\"(?:https?:)?//", page)
+    assets = re.findall(r"(?:src|href)=\"(/[^\"]+)\"", page)
+    assert len(assets) >= 3
+    for asset in assets:
+        assert client.get(asset).status_code == 200

@@ -1,0 +1,255 @@
+"""Readings as CSV: over HTTP and by ``python -m gateway export``, beside a writing gateway."""
+
+import argparse
+import csv
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway import export
+from gateway.assets import get as get_asset
+from gateway.errors import NotFound, Refused
+from gateway.journal import Row
+from gateway.journal.reader import open_read_only
+from gateway.messages import Reading
+from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop, Written
+
+CHANNELS = ["temperature", "rpm", "current", "vibration", "ambient"]
+HEADER = ["time_ms", "device", "epoch", "seq", *CHANNELS, "truth", "diagnosis"]
+ROOT = Path(__file__).parents[3]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def arguments(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    export.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def store_raw(workshop: Workshop, readings: list[Reading], bodies: list[bytes]) -> None:
+    """Rows of the first device, with bodies letter by letter and one epoch."""
+    journal = workshop.journal
+    with Written(journal):
+        device_id = journal.add_device(name="fan-01", asset="fan", now_ms=NOON_MS)
+        epoch_id = journal.add_epoch(device_id=device_id, name=readings[0].epoch)
+        journal.add_readings(
+            [
+                Row(journal.next_id + at, epoch_id, device_id, reading, NOON_MS, False, body)
+                for at, (reading, body) in enumerate(zip(readings, bodies, strict=True))
+            ]
+        )
+
+
+# ---------------------------------------------------------------- over HTTP
+
+
+def test_a_page_and_more_comes_whole_and_in_order(workshop: Workshop, serve: Serve) -> None:
+    answer = serve(workshop).get("/devices/fan-01/export.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="fan-01.csv"'
+    found = rows(answer.text)
+    assert list(found[0]) == HEADER
+    assert len(found) == 3600 > export.PAGE_ROWS
+    assert [int(row["seq"]) for row in found] == list(range(1, 3601))
+    assert found[0]["device"] == "fan-01"
+    assert found[0]["epoch"] == "9f2c41aa-1"
+    assert found[0]["ambient"] == ""
+    assert found[0]["truth"] == "normal"
+
+
+def test_a_range_includes_its_start_only(workshop: Workshop, serve: Serve) -> None:
+    query = {"from": NOON_MS - 60_000, "to": NOON_MS - 50_000}
+    found = rows(serve(workshop).get("/devices/fan-01/export.csv", params=query).text)
+    times = [int(row["time_ms"]) - NOON_MS for row in found]
+    assert times == [-60_000, -58_000, -56_000, -54_000, -52_000]
+
+
+def test_nothing_is_a_header(empty_workshop: Workshop, serve: Serve) -> None:
+    empty_workshop.add("fan-01")
+    answer = serve(empty_workshop).get("/devices/fan-01/export.csv")
+    assert answer.text == ",".join(HEADER) + "\n"
+
+
+def test_the_diagnosis_is_the_one_that_stood(workshop: Workshop, serve: Serve) -> None:
+    """Two minutes after the last row that says so, nobody knows any more."""
+    found = rows(serve(workshop).get("/devices/fan-01/export.csv").text)
+    said = {int(row["time_ms"]) - NOON_MS: row["diagnosis"] for row in found}
+    assert said[-60 * MINUTE_MS - 2000] == ""
+    assert said[-60 * MINUTE_MS] == "normal"
+    assert said[-58 * MINUTE_MS - 2000] == "normal"
+    assert said[-58 * MINUTE_MS] == ""
+    assert said[-10 * MINUTE_MS] == "overcurrent"
+
+
+def test_readings_of_one_moment_come_in_order_of_arrival(tmp_path: Path) -> None:
+    with Workshop(tmp_path) as workshop:
+        device = workshop.add("fan-01")
+        count = 2 * export.PAGE_ROWS + 1
+        workshop.store(device, [(NOON_MS, GOOD)] * count)
+        connection = open_read_only(workshop.settings.journal_path)
+        source = export.Source(device.id, device.name, tuple(CHANNELS))
+        pages = export.Pages(source, from_ms=0, to_ms=NOON_MS + 1, up_to_id=count)
+        text = export.header(source.channels)
+        while page := pages.read(connection):
+            text += page
+        connection.close()
+    assert [int(row["seq"]) for row in rows(text)] == list(range(1, count + 1))
+    assert pages.rows == count
+
+
+def test_what_is_stored_during_an_export_is_left_out(tmp_path: Path) -> None:
+    with Workshop(tmp_path) as workshop:
+        device = workshop.add("fan-01")
+        workshop.run(device, from_ms=NOON_MS, to_ms=NOON_MS + 10_000)
+        connection = open_read_only(workshop.settings.journal_path)
+        newest = export.newest_id(connection)
+        workshop.run(device, from_ms=NOON_MS + 10_000, to_ms=NOON_MS + 20_000)
+        source = export.Source(device.id, device.name, tuple(CHANNELS))
+        pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=newest)
+        assert len(pages.read(connection).splitlines()) == 10
+        assert pages.read(connection) == ""
+        connection.close()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
+def test_numbers_come_out_as_they_went_in(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[float]
+) -> None:
+    with Workshop(tmp_path_factory.mktemp("numbers")) as workshop:
+        device = workshop.add("fan-01")
+        readings = [
+            Reading("9f2c41aa-1", seq, GOOD | {"temperature": number}, NOON_MS + seq, None)
+            for seq, number in enumerate(numbers, start=1)
+        ]
+        assert device.epoch is not None
+        made = [
+            Row(reading.seq, device.epoch.id, device.id, reading, NOON_MS, False,
+                msgspec.json.encode(reading.values))
+            for reading in readings
+        ]  # fmt: skip
+        with Written(workshop.journal):
+            workshop.journal.add_readings(made)
+        connection = open_read_only(workshop.settings.journal_path)
+        source = export.Source(device.id, device.name, ("temperature",))
+        pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=2**60)
+        lines = pages.read(connection).splitlines()
+        connection.close()
+    assert [float(line.split(",")[4]) for line in lines] == numbers
+
+
+@pytest.mark.parametrize(
+    ("epoch", "truth", "cells"),
+    [
+        ("9f2c41aa-7", None, ("9f2c41aa-7", "")),
+        ("-1", "normal", ("'-1", "normal")),
+        ("a", "=cmd|' /C calc'!A0", ("a", "'=cmd|' /C calc'!A0")),
+        ("a", '@SUM("1",2)', ("a", '\'@SUM("1",2)')),
+        ("a", "two\nlines", ("a", "'two\nlines")),
+    ],
+)
+def test_no_cell_is_a_formula(
+    empty_workshop: Workshop, epoch: str, truth: str | None, cells: tuple[str, str]
+) -> None:
+    """Such text is refused at the door; whoever wrote it into the journal all the same..."""
+    reading = Reading(epoch, 1, GOOD, NOON_MS, truth)
+    store_raw(empty_workshop, [reading], [msgspec.json.encode(GOOD)])
+    connection = open_read_only(empty_workshop.settings.journal_path)
+    source = export.Source(1, "fan-01", tuple(CHANNELS))
+    pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=1)
+    [row] = rows(export.header(source.channels) + pages.read(connection))
+    connection.close()
+    assert (row["epoch"], row["truth"]) == cells
+
+
+# ---------------------------------------------------------------- by command
+
+
+def test_the_command_writes_all_devices(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workshop.run(workshop.add("fan-02"), from_ms=NOON_MS, to_ms=NOON_MS + 5_000)
+    assert export.run(arguments(), workshop.settings) == 0
+    shown = capsys.readouterr()
+    found = rows(shown.out)
+    assert [row["device"] for row in found] == ["fan-01"] * 3600 + ["fan-02"] * 5
+    assert "3605 readings" in shown.err
+
+
+def test_the_command_takes_devices_and_a_range(
+    workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workshop.run(workshop.add("fan-02"), from_ms=NOON_MS, to_ms=NOON_MS + 5_000)
+    out = tmp_path / "out.csv"
+    words = ("--device", "fan-02", "--from", "2025-11-20T12:00:03Z", "--out", str(out))
+    assert export.run(arguments(*words), workshop.settings) == 0
+    assert [int(row["seq"]) for row in rows(out.read_text())] == [4, 5]
+    assert [path.name for path in tmp_path.glob("out*")] == ["out.csv"]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        (("--device", "fan-99"), NotFound, "no device 'fan-99'; it knows fan-01"),
+        (("--from", "soon"), Refused, "not a time"),
+        (("--from", "2", "--to", "1"), Refused, "later than"),
+    ],
+)
+def test_the_command_names_what_is_wrong(
+    workshop: Workshop, words: tuple[str, ...], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        export.run(arguments(*words), workshop.settings)
+
+
+def test_without_a_journal_the_command_says_so(empty_workshop: Workshop) -> None:
+    empty_workshop.journal.close()
+    empty_workshop.settings.journal_path.unlink()
+    with pytest.raises(NotFound, match="EDGETWIN_DATA_DIR"):
+        export.run(arguments(), empty_workshop.settings)
+    assert not empty_workshop.settings.journal_path.exists()
+
+
+def test_an_export_that_fails_leaves_no_file(workshop: Workshop, tmp_path: Path) -> None:
+    out = tmp_path / "no such directory" / "out.csv"
+    with pytest.raises(Refused, match="cannot be written"):
+        export.run(arguments("--out", str(out)), workshop.settings)
+
+
+def test_a_reader_that_has_enough_is_no_error(workshop: Workshop) -> None:
+    """As with ``| head -1``."""
+    program = (
+        "import argparse, sys; from gateway import export; from gateway.settings import load;"
+        " parser = argparse.ArgumentParser(); export.add_arguments(parser);"
+        " sys.exit(export.run(parser.parse_args(), load()))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"EDGETWIN_DATA_DIR": str(workshop.settings.data_dir), "PATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline().startswith(b"time_ms,")
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0, complaint.decode()
+    assert b"Traceback" not in complaint
+
+
+def test_columns_are_those_of_all_types_each_once() -> None:
+    fan = get_asset("fan")
+    assert export.columns([fan, fan]) == tuple(CHANNELS)

@@ -35,7 +35,7 @@ def configure(settings: Settings) -> str:
 
 
 def stay_root() -> str:
-    """The line that keeps Mosquitto root where root starts it; for any other user none is needed."""
+    """The line that keeps Mosquitto root where root starts it; nobody else needs one."""
     return "user root" if os.geteuid() == 0 else ""
 
 

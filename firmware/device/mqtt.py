@@ -107,20 +107,23 @@ class Client:
             self.closed.set()
 
     def abort(self, reason: str) -> None:
-        """Give the connection up; ``closed`` is set."""
+        """Give the connection up: ``closed`` is set, and whoever waits for it calls ``close``.
+
+        It is called from the reading task too, which MicroPython does not let cancel itself.
+        """
         self.reason = self.reason or reason
-        if self._reading is not None:
-            self._reading.cancel()
         self.closed.set()
 
     async def close(self, *, politely: bool = False) -> None:
         """Free the socket; ``politely`` says goodbye first, so that the will is not published."""
         self.abort("closed")
-        if self._writer is not None:
-            if politely:
-                self._write(packets.BYE)
-            await self._board.close_connection(self._writer)
-            self._writer = None
+        if self._reading is not None:
+            self._reading.cancel()
+        if politely:
+            self._write(packets.BYE)
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await self._board.close_connection(writer)
 
     # ------------------------------------------------------------- out
 

@@ -27,7 +27,9 @@ _RATED_RPM = 1200.0
 _NOISE = (0.06, 6.0, 0.012, 0.035, 0.05)
 _STEPS = (100.0, 1.0, 1000.0, 1000.0, 100.0)
 _STICKING = 4  # the channels that may stick: all that every reading has
-_GONE = 0.1  # a symptom below this share of its full size is no longer called a fault
+# A symptom below this share of its full size is no longer called a fault: an excess temperature of
+# 3 °C, say, is less than what healthy fans differ by.
+_GONE = 0.2
 _FULL_EXCESS_C = 15.0  # excess temperature at which a thermal drift counts as fully grown
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script in the file system of MicroPython, not a part of a package
 """Runs under MicroPython in WebAssembly: gives the board's program a network, a clock and dice.
 
 This port has no sockets; ``host`` is the JavaScript of bridge.js. Bytes cross as hex strings and
@@ -69,7 +70,7 @@ class _Writer:
         """It is closed at once."""
 
 
-async def _open_connection(address: str, port: int):
+async def _open_connection(address: str, port: int) -> tuple[_Reader, _Writer]:
     """As ``asyncio.open_connection``."""
     reader = _Reader()
     settled = asyncio.Event()
@@ -105,11 +106,12 @@ class _HostBoard(Board):
     def random_u32(self) -> int:
         return int(host.random_hex(), 16)
 
-    def open_connection(self, host: str, port: int):
+    def open_connection(self, host: str, port: int) -> object:
         return _open_connection(host, port)
 
 
 _present: list[Device] = []
+_tasks: list[object] = []
 
 
 async def _live(options: dict[str, str]) -> None:
@@ -149,8 +151,8 @@ async def _guarded(options: dict[str, str]) -> None:
 def start(options: str) -> None:
     """Begin; ``options`` is a JSON object of texts. ``host.finished`` is called at the end."""
     random.seed(int(host.random_hex(), 16) & 0x3FFFFFFF)
-    os.mkdir(_SPOOL)
-    asyncio.create_task(_guarded(json.loads(options)))
+    os.mkdir(_SPOOL)  # noqa: PTH102 - MicroPython has no pathlib
+    _tasks.append(asyncio.create_task(_guarded(json.loads(options))))
 
 
 def stop() -> None:

@@ -41,6 +41,7 @@ class Options:
     """A fleet of ``devices`` machines of type ``asset``."""
 
     asset: str
+    prefix: str
     devices: int
     rate_hz: float
     plan: Plan
@@ -56,7 +57,7 @@ class Options:
     def device_ids(self) -> list[str]:
         """``fan-01``, ``fan-02`` ... as wide as the last one needs, and two digits at least."""
         width = max(2, len(str(self.devices)))
-        return [f"{self.asset}-{number:0{width}d}" for number in range(1, self.devices + 1)]
+        return [f"{self.prefix}-{number:0{width}d}" for number in range(1, self.devices + 1)]
 
 
 def _parser(default: Environment) -> argparse.ArgumentParser:
@@ -69,6 +70,7 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--asset", default="fan", help="type of machine: a module of firmware/models")
+    add("--prefix", metavar="NAME", help="devices are NAME-01, NAME-02 ...; without it the asset")
     add("--devices", type=int, default=default.devices, metavar="N", help="how many")
     add("--rate", type=float, default=default.rate_hz, metavar="HZ", help="readings a second")
     add(
@@ -105,6 +107,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         parser.error(str(error))
     return Options(
         asset=given.asset,
+        prefix=given.prefix or given.asset,
         devices=given.devices,
         rate_hz=given.rate,
         plan=plan,
@@ -126,5 +129,6 @@ def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
         parser.error(f"--rate must be {_LOWEST_HZ:g} to {_HIGHEST_HZ:g} Hz, not {given.rate:g}")
     if not 1 <= given.port <= _HIGHEST_PORT:
         parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
-    if not given.site or any(letter in given.site for letter in "/+# "):
-        parser.error(f"--site must be a name without / + # and spaces, not {given.site!r}")
+    for option, name in (("--site", given.site), ("--prefix", given.prefix or given.asset)):
+        if not name or any(letter in name for letter in "/+# "):
+            parser.error(f"{option} must be a name without / + # and spaces, not {name!r}")

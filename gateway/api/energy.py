@@ -9,24 +9,88 @@ from gateway.assets.base import ELECTRICITY_PRICE, GRID_CO2, Factor
 from gateway.errors import Refused
 from gateway.settings import Settings
 
-MAX_CELLS: Final = 200_000  # devices x buckets of one answer: some 15 MB
+MAX_CELLS: Final = 300_000  # devices x buckets of one answer: some 25 MB
+
+UsageByStart = Mapping[int, Usage]  # by the start of the bucket
 
 _NOTHING: Final = Usage()
 
 
-def factors_of(settings: Settings) -> dict[str, Any]:
-    """What a kWh emits and costs at this site, and who says so."""
-    co2 = _origin(GRID_CO2, settings.grid_co2_kg_per_kwh, "EDGETWIN_GRID_CO2_KG_PER_KWH")
-    price = _origin(ELECTRICITY_PRICE, settings.price_per_kwh, "EDGETWIN_PRICE_PER_KWH")
-    price["unit"] = f"{settings.currency}/kWh"
-    return {
-        "co2_kg_per_kwh": settings.grid_co2_kg_per_kwh,
-        "price_per_kwh": settings.price_per_kwh,
-        "currency": settings.currency,
-        "source": f"CO2: {co2['source']}. Price: {price['source']}.",
-        "co2": co2,
-        "price": price,
-    }
+class Rates:
+    """What a kWh emits and costs at this site now, applied to what was used."""
+
+    def __init__(self, settings: Settings, *, now_ms: int) -> None:
+        self._now_ms = now_ms
+        self._co2_kg_per_kwh = settings.grid_co2_kg_per_kwh
+        self._price_per_kwh = settings.price_per_kwh
+        self._currency = settings.currency
+
+    def factors(self) -> dict[str, Any]:
+        """The factors, and who says so."""
+        co2 = _origin(GRID_CO2, self._co2_kg_per_kwh, "EDGETWIN_GRID_CO2_KG_PER_KWH")
+        price = _origin(ELECTRICITY_PRICE, self._price_per_kwh, "EDGETWIN_PRICE_PER_KWH")
+        price["unit"] = f"{self._currency}/kWh"
+        return {
+            "co2_kg_per_kwh": self._co2_kg_per_kwh,
+            "price_per_kwh": self._price_per_kwh,
+            "currency": self._currency,
+            "source": f"CO2: {co2['source']}. Price: {price['source']}.",
+            "co2": co2,
+            "price": price,
+        }
+
+    def kpis(self, device: str, used: UsageByStart, *, span: Range) -> dict[str, Any]:
+        """One device's columns.
+
+        Raises:
+            Refused: there are too many buckets for one answer.
+        """
+        starts = _starts([used])
+        running_h = [kpi.hours(used[start].running_ms) for start in starts]
+        answer = {"device": device, "bucket": span.bucket, "time_ms": starts}
+        return answer | self._columns(used, starts, span) | {"running_h": running_h}
+
+    def energy(self, used: Mapping[str, UsageByStart], *, span: Range) -> dict[str, Any]:
+        """All devices' columns over common buckets, with totals.
+
+        Raises:
+            Refused: there are too many devices and buckets for one answer.
+        """
+        starts = _starts(used.values())
+        return {
+            "bucket": span.bucket,
+            "time_ms": starts,
+            "devices": {name: self._columns(its, starts, span) for name, its in used.items()},
+            "totals": self._totals(used, span),
+            "factors": self.factors(),
+        }
+
+    def _columns(
+        self, used: UsageByStart, starts: list[int], span: Range
+    ) -> dict[str, list[float]]:
+        cells = [used.get(start, _NOTHING) for start in starts]
+        columns = self._money_and_carbon(cell.energy_j for cell in cells)
+        columns["coverage"] = [
+            kpi.coverage(cell.measured_ms, span.elapsed_ms(start, now_ms=self._now_ms))
+            for start, cell in zip(starts, cells, strict=True)
+        ]
+        return columns
+
+    def _totals(self, used: Mapping[str, UsageByStart], span: Range) -> dict[str, float]:
+        cells = [cell for its in used.values() for cell in its.values()]
+        columns = self._money_and_carbon([sum(cell.energy_j for cell in cells)])
+        totals = {name: values[0] for name, values in columns.items()}
+        elapsed_ms = span.elapsed_total_ms(now_ms=self._now_ms) * len(used)
+        totals["coverage"] = kpi.coverage(sum(cell.measured_ms for cell in cells), elapsed_ms)
+        return totals
+
+    def _money_and_carbon(self, energies_j: Iterable[float]) -> dict[str, list[float]]:
+        energy_wh = [kpi.watt_hours(energy_j) for energy_j in energies_j]
+        return {
+            "energy_wh": energy_wh,
+            "co2_g": [kpi.co2_grams(each, self._co2_kg_per_kwh) for each in energy_wh],
+            "cost": [kpi.money(each, self._price_per_kwh) for each in energy_wh],
+        }
 
 
 def _origin(factor: Factor, value: float, variable: str) -> dict[str, Any]:
@@ -39,95 +103,12 @@ def _origin(factor: Factor, value: float, variable: str) -> dict[str, Any]:
     }
 
 
-def kpis_of(
-    device: str,
-    used: Mapping[int, Usage],
-    *,
-    span: Range,
-    factors: Mapping[str, Any],
-    now_ms: int,
-) -> dict[str, Any]:
-    """One device's columns. Raises Refused when there are too many buckets for an answer."""
-    starts = _starts([used])
-    columns = _columns(used, starts, span=span, factors=factors, now_ms=now_ms)
-    running_h = [kpi.hours(used[start].running_ms) for start in starts]
-    return (
-        {"device": device, "bucket": span.bucket, "time_ms": starts}
-        | columns
-        | {"running_h": running_h}
-    )
-
-
-def energy_of(
-    used: Mapping[str, Mapping[int, Usage]],
-    *,
-    span: Range,
-    factors: Mapping[str, Any],
-    now_ms: int,
-) -> dict[str, Any]:
-    """All devices' columns over common buckets, with totals. Raises Refused as above."""
-    starts = _starts(used.values())
-    return {
-        "bucket": span.bucket,
-        "time_ms": starts,
-        "devices": {
-            device: _columns(its, starts, span=span, factors=factors, now_ms=now_ms)
-            for device, its in used.items()
-        },
-        "totals": _totals(used, span=span, factors=factors, now_ms=now_ms),
-        "factors": factors,
-    }
-
-
-def _starts(used: Iterable[Mapping[int, Usage]]) -> list[int]:
+def _starts(used: Iterable[UsageByStart]) -> list[int]:
     devices = list(used)
-    starts = sorted(set().union(*devices)) if devices else []
+    starts = sorted({start for its in devices for start in its})
     if len(starts) * len(devices) > MAX_CELLS:
         raise Refused(
             f"{len(starts)} buckets of {len(devices)} devices are too many for one answer:"
             " ask for a longer bucket or a shorter range."
         )
     return starts
-
-
-def _columns(
-    used: Mapping[int, Usage],
-    starts: list[int],
-    *,
-    span: Range,
-    factors: Mapping[str, Any],
-    now_ms: int,
-) -> dict[str, list[float]]:
-    cells = [used.get(start, _NOTHING) for start in starts]
-    columns = _money_and_carbon([cell.energy_j for cell in cells], factors)
-    columns["coverage"] = [
-        kpi.coverage(cell.measured_ms, span.elapsed_ms(start, now_ms=now_ms))
-        for start, cell in zip(starts, cells, strict=True)
-    ]
-    return columns
-
-
-def _totals(
-    used: Mapping[str, Mapping[int, Usage]],
-    *,
-    span: Range,
-    factors: Mapping[str, Any],
-    now_ms: int,
-) -> dict[str, float]:
-    cells = [cell for its in used.values() for cell in its.values()]
-    columns = _money_and_carbon([sum(cell.energy_j for cell in cells)], factors)
-    totals = {name: values[0] for name, values in columns.items()}
-    elapsed_ms = span.elapsed_total_ms(now_ms=now_ms) * len(used)
-    totals["coverage"] = kpi.coverage(sum(cell.measured_ms for cell in cells), elapsed_ms)
-    return totals
-
-
-def _money_and_carbon(
-    energies_j: Iterable[float], factors: Mapping[str, Any]
-) -> dict[str, list[float]]:
-    energy_wh = [kpi.watt_hours(energy_j) for energy_j in energies_j]
-    return {
-        "energy_wh": energy_wh,
-        "co2_g": [kpi.co2_grams(each, factors["co2_kg_per_kwh"]) for each in energy_wh],
-        "cost": [kpi.money(each, factors["price_per_kwh"]) for each in energy_wh],
-    }

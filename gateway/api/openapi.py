@@ -1,6 +1,6 @@
 """The routes in, what /docs shows of them out: errors are problems, a token may be asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -76,6 +76,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     )
     for path, operation in _operations(document):
         _state_problems(operation["responses"])
+        _fill_in(operation.get("parameters", ()))
         operation["security"] = [] if path == "/health" else [{_BEARER: []}]
     components = document["components"]
     components["schemas"]["Problem"] = Problem.model_json_schema()
@@ -89,6 +90,13 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     for path, item in document["paths"].items():
         for operation in item.values():
             yield path, operation
+
+
+def _fill_in(parameters: Iterable[dict[str, Any]]) -> None:
+    """What must be given stands in the form already, so that trying out takes one click."""
+    for parameter in parameters:
+        if parameter["required"]:
+            parameter["example"] = parameter["schema"]["examples"][0]
 
 
 def _state_problems(responses: dict[str, Any]) -> None:

@@ -78,10 +78,3 @@ def usage(connection: apsw.Connection, meter: Meter, span: Range) -> dict[int, U
         bucket.measured_ms += minute.measured_ms
         bucket.running_ms += minute.running_ms
     return found
-
-
-def usage_of_all(
-    connection: apsw.Connection, meters: list[Meter], span: Range
-) -> list[dict[int, Usage]]:
-    """The same for many devices, in their order."""
-    return [usage(connection, meter, span) for meter in meters]

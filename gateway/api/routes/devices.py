@@ -20,7 +20,7 @@ from gateway.fleet import Device
 router = APIRouter(tags=["Devices"])
 
 # Views made in one go: with more, readings would wait for more than some milliseconds.
-_AT_ONCE: Final = 100
+_AT_ONCE: Final = 25
 
 
 @router.get("/catalogue", responses=answers(list[schema.AssetType]))

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+import apsw
+import msgspec
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from gateway import export
 from gateway.api import schema
 from gateway.api.context import Context, Ctx, json_response
-from gateway.api.energy import energy_of, factors_of, kpis_of
+from gateway.api.energy import Rates
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, UsageQuery
 from gateway.api.queries import usage
@@ -74,10 +76,7 @@ async def kpis(device: DeviceName, query: Query[UsageQuery], context: Ctx) -> Re
     found = context.services.fleet.get(device)
     span = _usage_range(query, context)
     used = await context.readers.run(usage.usage, _meter(found), span)
-    settings, now_ms = context.services.settings, context.services.now_ms()
-    return json_response(
-        kpis_of(found.name, used, span=span, factors=factors_of(settings), now_ms=now_ms)
-    )
+    return json_response(_rates(context).kpis(found.name, used, span=span))
 
 
 @router.get("/energy", responses=answers(schema.Energy, 504))
@@ -90,16 +89,14 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     """
     span = _usage_range(query, context)
     meters = [_meter(device) for device in context.services.fleet]
-    used = await context.readers.run(usage.usage_of_all, meters, span)
-    settings, now_ms = context.services.settings, context.services.now_ms()
-    return json_response(
-        energy_of(
-            dict(zip((meter.device for meter in meters), used, strict=True)),
-            span=span,
-            factors=factors_of(settings),
-            now_ms=now_ms,
-        )
-    )
+    rates = _rates(context)
+
+    def answer(connection: apsw.Connection) -> bytes:
+        used = {meter.device: usage.usage(connection, meter, span) for meter in meters}
+        return msgspec.json.encode(rates.energy(used, span=span))
+
+    body = await context.readers.run(answer)
+    return Response(body, media_type="application/json")
 
 
 @router.get(
@@ -138,6 +135,10 @@ async def _csv(context: Context, pages: export.Pages, page: str) -> AsyncIterato
 
 def _meter(device: Device) -> usage.Meter:
     return usage.Meter(device.id, device.name, device.twin.open_minute())
+
+
+def _rates(context: Context) -> Rates:
+    return Rates(context.services.settings, now_ms=context.services.now_ms())
 
 
 def _usage_range(query: UsageQuery, context: Context) -> usage.Range:

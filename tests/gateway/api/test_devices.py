@@ -54,7 +54,7 @@ def test_pending_counts_what_waits_beyond_a_hole(empty_workshop: Workshop, serve
 def test_a_list_of_many_devices_is_whole_and_leaves_room_for_others(
     empty_workshop: Workshop, serve: Serve
 ) -> None:
-    """Made a hundred at a time: whoever else uses the event loop gets a turn in between."""
+    """Made a few at a time: whoever else uses the event loop gets a turn in between."""
     names = [f"fan-{number:04}" for number in range(1, 1002)]
     for name in names:
         empty_workshop.add(name, durable=False)

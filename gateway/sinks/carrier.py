@@ -11,9 +11,10 @@ import msgspec
 
 from gateway.errors import Rejected
 from gateway.journal.rows import Quarantined
+from gateway.kpi import Factors
 from gateway.sinks.sending import Sender
 from gateway.sinks.server import Bucket, Server
-from gateway.sinks.streams import HOUR_MS, READINGS, STREAMS, Factors, Row, Stream
+from gateway.sinks.streams import HOUR_MS, READINGS, STREAMS, Row, Stream
 
 BATCH_ROWS: Final = 5_000
 _SLICE_MS: Final = 24 * HOUR_MS

@@ -15,12 +15,13 @@ import apsw
 from gateway.errors import GatewayError, Misconfigured
 from gateway.journal.reader import open_read_only
 from gateway.journal.rows import Quarantined
+from gateway.kpi import Factors
 from gateway.messages import DependencyStatus
 from gateway.sinks import access
 from gateway.sinks.access import Access
 from gateway.sinks.carrier import Carrier, Difference, rows_behind, stored_cursor
 from gateway.sinks.server import Server, Throttled
-from gateway.sinks.streams import HOUR_MS, Factors
+from gateway.sinks.streams import HOUR_MS
 
 NAME: Final = "influxdb"
 _TIMEOUT_MS: Final = 10_000
@@ -57,7 +58,7 @@ class InfluxDbFollower:
         journal_path: opened read-only.
         data_dir: where ``influx setup`` leaves its access file.
         url, token, org, bucket: the server named in ``.env``; ``url`` may be empty.
-        co2_kg_per_kwh, price_per_kwh: what energy costs.
+        factors: what a kilowatt hour emits and costs.
         set_cursor: stores a cursor durably, through the journal's one writer; any thread may call.
         quarantine: stores what InfluxDB refuses; any thread may call.
     """
@@ -71,8 +72,7 @@ class InfluxDbFollower:
         token: str,
         org: str,
         bucket: str,
-        co2_kg_per_kwh: float,
-        price_per_kwh: float,
+        factors: Factors,
         set_cursor: Callable[[str, Mapping[str, int]], None],
         quarantine: Callable[[Quarantined], None],
         timeout_ms: int = _TIMEOUT_MS,
@@ -81,7 +81,7 @@ class InfluxDbFollower:
         self._find: Callable[[], Access | None] = partial(
             access.find, data_dir=data_dir, url=url, token=token, org=org, bucket=bucket
         )
-        self._factors = Factors(co2_kg_per_kwh=co2_kg_per_kwh, price_per_kwh=price_per_kwh)
+        self._factors = factors
         self._set_cursor = set_cursor
         self._quarantine = quarantine
         self._timeout_ms = timeout_ms

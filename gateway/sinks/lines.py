@@ -1,8 +1,9 @@
 r"""Points as InfluxDB line protocol: whatever is in a name or text, it stays that name or text.
 
 Grammar and escapes: https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/.
-Names and tags cannot hold control characters, nor end in a backslash (it would escape the
-delimiter that follows): such a point is rejected, never altered. Text fields hold anything.
+Names and tags with control characters are rejected, never altered, and so are backslashes, which
+InfluxDB's scanners of tags and of fields read differently, and the name ``time``, which it drops
+without a word. Text fields hold anything.
 """
 
 import math
@@ -16,7 +17,7 @@ from gateway.errors import Rejected
 NS_PER_MS: Final = 1_000_000
 # InfluxDB's own bounds of a time stamp, in whole milliseconds.
 _TIME_LIMIT_MS: Final = 9_223_372_036_854
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f]|\\\Z")
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f\\]|\Atime\Z")
 _MEASUREMENT: Final = str.maketrans({",": r"\,", " ": r"\ "})
 _NAME: Final = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
 _TEXT: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
@@ -84,7 +85,7 @@ def time_ns(*, time_ms: int, id_: int) -> int:
 
 def _safe(text: str) -> str:
     if not text or _UNSAFE.search(text):
-        raise _refused(f"{text!r} cannot be a name or tag: empty, control character or final \\")
+        raise _refused(f"{text!r} cannot be a name or tag: empty, reserved or with unsafe letters")
     return text
 
 

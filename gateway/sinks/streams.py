@@ -11,29 +11,20 @@ from typing import Any, Final, Literal
 import apsw
 import msgspec
 
+from gateway import kpi
+from gateway.kpi import Factors
 from gateway.messages import Diagnosis, Minute
 from gateway.sinks import lines
 
 HOUR_MS: Final = 3_600_000
 _MINUTE_MS: Final = 60_000
 _MS_PER_S: Final = 1_000
-_J_PER_WH: Final = 3_600.0
-_WH_PER_KWH: Final = 1_000.0
-_G_PER_KG: Final = 1_000.0
 
 Row = tuple[Any, ...]
 
 _values: Final = msgspec.json.Decoder(dict[str, float]).decode
 _minute: Final = msgspec.json.Decoder(Minute).decode
 _diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
-
-
-@dataclass(frozen=True, kw_only=True)
-class Factors:
-    """What energy costs: kilograms of CO2 and money per kilowatt hour."""
-
-    co2_kg_per_kwh: float
-    price_per_kwh: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +118,13 @@ def _reading_line(row: Row, _factors: Factors) -> str:
 def _minute_line(row: Row, factors: Factors) -> str:
     revision, _, _, start_ms, body = row
     minute = _minute(body)
-    energy_wh = minute.energy_j / _J_PER_WH
+    energy_wh = kpi.watt_hours(minute.energy_j)
     fields: dict[str, lines.Field | None] = {
         "energy_wh": energy_wh,
-        "co2_g": energy_wh / _WH_PER_KWH * factors.co2_kg_per_kwh * _G_PER_KG,
-        "cost": energy_wh / _WH_PER_KWH * factors.price_per_kwh,
+        "co2_g": kpi.co2_grams(energy_wh, factors.co2_kg_per_kwh),
+        "cost": kpi.money(energy_wh, factors.price_per_kwh),
         "running_s": minute.running_ms / _MS_PER_S,
-        "coverage": minute.measured_ms / _MINUTE_MS,
+        "coverage": kpi.coverage(minute.measured_ms, _MINUTE_MS),
         "count": minute.count,
         "revision": revision,
     }

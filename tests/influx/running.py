@@ -7,10 +7,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
 
 from gateway.sinks.access import Access
 from influx import serve, setup
@@ -75,6 +77,24 @@ class Influxd:
     def set_up(self, **changes: object) -> Access:
         return setup.run(self.settings.model_copy(update=changes))
 
+    def delete(self, bucket: str, from_ms: int, to_ms: int, predicate: str) -> None:
+        """Delete points, as a dying disk would."""
+        start, stop = (datetime.fromtimestamp(ms / 1_000, UTC) for ms in (from_ms, to_ms))
+        with InfluxDBClient(url=self.url, token=self.admin_token) as client:
+            org = self.settings.influxdb_org
+            client.delete_api().delete(start, stop, predicate, bucket=bucket, org=org)
+
+    def drop_bucket(self, name: str) -> None:
+        with InfluxDBClient(url=self.url, token=self.admin_token) as client:
+            api = client.buckets_api()
+            api.delete_bucket(api.find_bucket_by_name(name))
+
+    def write(self, bucket: str, line: str) -> None:
+        """Write one line as somebody else who may write everywhere."""
+        with InfluxDBClient(url=self.url, token=self.admin_token) as client:
+            writer = client.write_api(write_options=SYNCHRONOUS)
+            writer.write(bucket=bucket, org=self.settings.influxdb_org, record=line)
+
     def points(self, bucket: str, measurement: str) -> Points:
         """(device, lane or other tag, ns) to the fields of every point of the last and next day."""
         flux = (
@@ -88,8 +108,13 @@ class Influxd:
                 values = record.values
                 extra = str(values.get("lane") or values.get("name") or "")
                 key = (values["device"], extra, str(values["ns"]))
-                found.setdefault(key, {})[values["_field"]] = values["_value"]
+                found.setdefault(key, {})[values["_field"]] = _as_stored(values["_value"])
         return found
+
+
+def _as_stored(value: object) -> object:
+    """Undo what the CSV of a query's answer does to a line feed inside a text."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 @contextlib.contextmanager

@@ -34,23 +34,27 @@ function dashboardIndex() {
     "dist",
   );
   // Own title, icon and page colour from the first byte, so nothing flashes while it loads.
-  return readFileSync(path.join(dist, "index.html"), "utf8")
-    .replace(/<title>.*?<\/title>/, "<title>edgetwin</title>")
-    .replace(
-      /<link href="data:image\/x-icon[^>]*>/,
-      '<link rel="icon" href="/app/icon.svg">',
-    )
-    .replace(
-      /<meta name="description"[^>]*>/,
-      '<meta name="description" content="edgetwin">',
-    )
-    .replace(/<link rel="a[^>]*icon"[^>]*>\s*/g, "")
-    .replace(/<meta name="theme-color"[^>]*>\s*/g, "")
-    .replace(
-      "</head>",
-      '<meta name="theme-color" content="#0b0f15">\n' +
-        '<link rel="stylesheet" href="/app/app.css">\n</head>',
-    );
+  return (
+    readFileSync(path.join(dist, "index.html"), "utf8")
+      .replace(/<title>.*?<\/title>/, "<title>edgetwin</title>")
+      .replace(
+        /<link href="data:image\/x-icon[^>]*>/,
+        '<link rel="icon" href="/app/icon.svg">',
+      )
+      .replace(
+        /<meta name="description"[^>]*>/,
+        '<meta name="description" content="edgetwin">',
+      )
+      .replace(/<link rel="a[^>]*icon"[^>]*>\s*/g, "")
+      .replace(/<meta name="theme-color"[^>]*>\s*/g, "")
+      // Its links are relative: without this they would miss below /dashboard without a slash.
+      .replace("<head>", '<head>\n    <base href="/dashboard/">')
+      .replace(
+        "</head>",
+        '<meta name="theme-color" content="#0b0f15">\n' +
+          '<link rel="stylesheet" href="/app/app.css">\n</head>',
+      )
+  );
 }
 
 function vueFiles() {

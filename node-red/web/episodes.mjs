@@ -32,10 +32,7 @@ export function bars(episodes, { fromMs, toMs, nowMs, least = 0.4 }) {
       episode,
       end: Math.min(episode.end_ms ?? nowMs, toMs),
     }))
-    .filter(
-      ({ episode, end }) =>
-        episode.fault !== "normal" && end >= fromMs && episode.start_ms <= toMs,
-    )
+    .filter(({ episode, end }) => end >= fromMs && episode.start_ms <= toMs)
     .map(({ episode, end }) => {
       const start = Math.max(episode.start_ms, fromMs);
       const width = Math.max(least, ((end - start) / span) * 100);

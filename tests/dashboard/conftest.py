@@ -1,0 +1,77 @@
+"""One workshop and one Chromium for all dashboard tests; a fresh page for each."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.dashboard.workshop import Workshop
+
+CHROMIUM: Final = "/usr/bin/chromium"
+FLAGS: Final = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE: Final = (1440, 900)
+PATIENCE_MS: Final = 30_000
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Workshop]:
+    with tempfile.TemporaryDirectory(prefix="et-", ignore_cleanup_errors=True) as folder:
+        running = Workshop(Path(folder))
+        running.train()
+        try:
+            for name in ("broker", "inference", "gateway", "dashboard", "devices"):
+                running.start(name)
+            yield running
+        finally:
+            running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-test")
+        expect.set_options(timeout=PATIENCE_MS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+class Complaints(list[str]):
+    """What a page wrote to the console as error or warning, threw, or could not fetch."""
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.append(f"uncaught: {error}"))
+        page.on("requestfailed", lambda request: self.append(f"not fetched: {request.url}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.append(f"{message.type}: {message.text}")
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def page(browser: Browser, complaints: Complaints) -> Iterator[Page]:
+    width, height = WIDE
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(PATIENCE_MS)
+    fresh = context.new_page()
+    complaints.watch(fresh)
+    yield fresh
+    context.close()

@@ -1,0 +1,75 @@
+"""A fault from the button to the diagnosis, the alarm and the timeline, and back."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.conftest import PATIENCE_MS, Complaints
+from tests.dashboard.workshop import Workshop
+
+pytestmark = pytest.mark.browser
+
+SHOWN_WITHIN_S = 5.0
+OVERCURRENT = "Overcurrent Fault"
+
+
+def open_machine(page: Page, workshop: Workshop, device: str) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device={device}")
+    expect(page.get_by_test_id("class")).not_to_have_text(OVERCURRENT, timeout=PATIENCE_MS)
+    expect(page.locator(".trend canvas").first).to_be_visible()
+
+
+def test_an_injected_fault_shows_is_acknowledged_clears_and_stays_in_the_history(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    open_machine(page, workshop, "fan-01")
+    alarm = page.locator("[data-test=open-alarms] [data-alarm=fault_overcurrent]")
+    episode = page.locator("[data-episode=overcurrent]")
+
+    page.locator("[data-test=inject] [data-fault=overcurrent]").click()
+    pressed_s = time.monotonic()
+    expect(page.get_by_test_id("class")).to_have_text(OVERCURRENT)
+    expect(alarm).to_be_visible()
+    expect(episode.first).to_be_visible()
+    assert time.monotonic() - pressed_s < SHOWN_WITHIN_S
+    expect(page.get_by_text("fan-01 has carried it out")).to_be_visible()
+
+    page.get_by_label("Acknowledge as").fill("Ada")
+    alarm.get_by_role("button", name="Acknowledge").click()
+    expect(alarm).to_contain_text("Acknowledged by Ada")
+
+    page.locator("[data-test=inject] [data-fault=clear]").click()
+    expect(page.get_by_test_id("class")).to_have_text("Normal")
+    expect(alarm).to_have_count(0)
+
+    page.reload()
+    expect(episode.first).to_be_visible()
+    page.goto(f"{workshop.dashboard}/dashboard/faults")
+    expect(page.locator("[data-timeline=fan-01] [data-fault=overcurrent]")).to_be_visible()
+    cleared = page.locator("[data-test=alarm-history] [data-alarm=fault_overcurrent]")
+    expect(cleared.first).to_contain_text("Acknowledged by Ada")
+    assert complaints == []
+
+
+def test_an_acknowledgement_wants_a_name(workshop: Workshop, page: Page) -> None:
+    open_machine(page, workshop, "fan-02")
+    page.locator("[data-test=inject] [data-fault=overcurrent]").click()
+    page.goto(f"{workshop.dashboard}/dashboard/faults")
+    alarm = page.locator("[data-test=open-alarms] [data-alarm=fault_overcurrent]")
+    alarm.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("Enter your name first")).to_be_visible()
+    open_alarms = workshop.api("/alarms?state=open&device=fan-02").json()
+    assert [entry["acknowledged_by"] for entry in open_alarms if entry["kind"] == "fault"] == [None]
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-02")
+    page.locator("[data-test=inject] [data-fault=clear]").click()
+    expect(page.get_by_test_id("class")).to_have_text("Normal")
+
+
+def test_a_reload_shows_the_trend_from_before(workshop: Workshop, page: Page) -> None:
+    open_machine(page, workshop, "fan-01")
+    with page.expect_response(lambda answer: "/history?" in answer.url and answer.ok) as answered:
+        page.reload()
+    history = answered.value.json()
+    assert len(history["time_ms"]) > 5
+    expect(page.locator(".trend canvas")).to_have_count(len(history["channels"]))

@@ -1,0 +1,90 @@
+"""New devices, hostile names, and parts that go away and come back, as the browser sees them."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.conftest import Complaints
+from tests.dashboard.workshop import Workshop
+
+pytestmark = pytest.mark.browser
+
+APPEARS_WITHIN_S = 2.0
+HOSTILE = "<img src=x onerror=\"document.title='taken'\">{{ 7 * 7 }}"
+
+
+@pytest.fixture
+def newcomer(workshop: Workshop) -> Iterator[str]:
+    yield "press-07"
+    for kind in ("birth", "status", "state", "diagnosis", "alarm"):
+        workshop.publish("press-07", kind, None)
+
+
+def test_a_new_device_appears_by_itself(workshop: Workshop, page: Page, newcomer: str) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+    expect(page.locator("[data-device=fan-01]")).to_be_visible()
+    birth = {"asset": "fan", "location": "Hall 2", "virtual": True, "faults": ["overcurrent"]}
+    published_s = time.monotonic()
+    workshop.publish(newcomer, "birth", json.dumps(birth))
+    expect(page.locator(f"[data-device={newcomer}]")).to_be_visible()
+    assert time.monotonic() - published_s < APPEARS_WITHIN_S
+    expect(page.locator(f"[data-device={newcomer}]")).to_contain_text("Hall 2")
+
+
+def test_what_a_device_says_is_text_and_nothing_else(
+    workshop: Workshop, page: Page, complaints: Complaints, newcomer: str
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+    birth = {"asset": "fan", "location": HOSTILE, "model": HOSTILE, "faults": [], "virtual": False}
+    workshop.publish(newcomer, "birth", json.dumps(birth))
+    card = page.locator(f"[data-device={newcomer}]")
+    expect(card).to_contain_text(HOSTILE)
+    card.click()
+    expect(page.locator(".facts")).to_contain_text(HOSTILE)
+    assert page.title() != "taken"
+    assert page.locator("img[src=x]").count() == 0
+    assert complaints == []
+
+
+def test_the_banner_names_a_killed_gateway_until_it_is_back(workshop: Workshop, page: Page) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    expect(page.locator(".trend canvas").first).to_be_visible()
+    expect(page.get_by_test_id("system")).to_have_text("All systems working")
+    workshop.kill("gateway")
+    expect(page.get_by_test_id("problem-gateway")).to_contain_text("has not answered")
+    expect(page.locator(".machine .head .chip")).to_have_text("Silent")
+    page.reload()  # the pages are Node-RED's, and the last state is retained at the broker
+    expect(page.get_by_test_id("problem-gateway")).to_be_visible()
+    workshop.start("gateway")
+    expect(page.get_by_test_id("problem-gateway")).to_have_count(0)
+    expect(page.locator(".machine .head .chip")).to_have_text("Online")
+    expect(page.locator(".trend canvas").first).to_be_visible()
+
+
+def test_without_inference_values_go_on_and_the_diagnosis_is_stale(
+    workshop: Workshop, page: Page
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    expect(page.locator(".trend canvas").first).to_be_visible()
+    workshop.kill("inference")
+    expect(page.get_by_test_id("problem-inference")).to_be_visible()
+    expect(page.get_by_test_id("diagnosis")).to_contain_text("Stale")
+    expect(page.locator(".machine .head .chip")).to_have_text("Online")
+    workshop.start("inference")
+    expect(page.get_by_test_id("problem-inference")).to_have_count(0)
+    expect(page.get_by_test_id("diagnosis")).not_to_contain_text("Stale")
+
+
+def test_a_restarted_dashboard_is_found_again_by_the_open_page(
+    workshop: Workshop, page: Page
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+    expect(page.locator("[data-device=fan-01]")).to_be_visible()
+    workshop.kill("dashboard")
+    expect(page.get_by_test_id("problem-dashboard")).to_be_visible()
+    workshop.start("dashboard")
+    expect(page.get_by_test_id("problem-dashboard")).to_have_count(0)
+    expect(page.locator("[data-device=fan-01]")).to_contain_text("Online")

@@ -1,0 +1,74 @@
+"""Every page at every width: it shows its content, fits the screen and complains of nothing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.conftest import PATIENCE_MS, Complaints
+from tests.dashboard.workshop import DEVICES, Workshop
+
+pytestmark = pytest.mark.browser
+
+PHONE = (390, 844)
+# Page and what it shows once its data has come.
+PAGES = {
+    "fleet": "[data-device=fan-01] .figures dd",
+    "machine?device=fan-01": ".trend canvas",
+    "energy": "[data-line=fan-01]",
+    "faults": "[data-timeline=fan-01]",
+}
+
+
+@pytest.mark.parametrize("width", [PHONE[0], 768, 1440])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_and_is_quiet(
+    workshop: Workshop, page: Page, complaints: Complaints, name: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": PHONE[1]})
+    page.goto(f"{workshop.dashboard}/dashboard/{name}")
+    expect(page.locator(PAGES[name]).first).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(1500)  # a snapshot and a detail more, drawn
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints == []
+
+
+def test_gauges_stand_in_two_columns_on_a_phone(workshop: Workshop, page: Page) -> None:
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    gauges = page.locator(".gauge")
+    expect(gauges).to_have_count(4)
+    places = [gauges.nth(number).bounding_box() for number in range(4)]
+    assert len({round(place["x"]) for place in places if place}) == 2
+    assert len({round(place["y"]) for place in places if place}) == 2
+
+
+def test_a_card_leads_to_its_machine_and_a_choice_to_another(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard")
+    page.locator("[data-device=fan-02]").click()
+    expect(page).to_have_url(f"{workshop.dashboard}/dashboard/machine?device=fan-02")
+    page.get_by_label("Machine", exact=True).select_option("fan-01")
+    expect(page).to_have_url(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    expect(page.locator("[data-channel=temperature] .reading")).to_have_text(
+        re.compile(r"^-?\d"), timeout=PATIENCE_MS
+    )
+    assert complaints == []
+
+
+def test_search_finds_and_says_when_it_finds_nothing(workshop: Workshop, page: Page) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+    cards = page.locator(".fleet-card")
+    expect(page.locator("[data-device=fan-02]")).to_be_visible()
+    page.get_by_label("Search").fill("fan-02")
+    expect(cards).to_have_count(1)
+    page.get_by_label("Search").fill("no such machine")
+    expect(page.get_by_text("No machine matches.")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    expect(page.locator("[data-device^=fan-]")).to_have_count(DEVICES)
+
+
+def test_a_machine_that_is_not_there_is_said_so(workshop: Workshop, page: Page) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=nobody")
+    expect(page.get_by_text("There is no machine called nobody.")).to_be_visible()

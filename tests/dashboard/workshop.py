@@ -1,0 +1,163 @@
+"""A whole workshop of real processes on free ports, from broker to devices, killed at will."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import httpx
+import paho.mqtt.publish
+
+ROOT: Final = Path(__file__).parents[2]
+TOKEN: Final = "token-of-this-test"
+SITE: Final = "workshop"
+DEVICES: Final = 2
+START_WITHIN_S: Final = 90.0
+STOP_WITHIN_S: Final = 20.0
+
+_PYTHON: Final = (sys.executable, "-m")
+_COMMANDS: Final[dict[str, tuple[str, ...]]] = {
+    "broker": (*_PYTHON, "scripts.broker"),
+    "inference": (*_PYTHON, "inference", "serve"),
+    "gateway": (*_PYTHON, "gateway"),
+    "dashboard": ("node", str(ROOT / "node-red" / "start.mjs")),
+    "devices": (*_PYTHON, "firmware.emulator", "--devices", str(DEVICES), "--faults", "none"),
+}
+_PORTS: Final = ("BROKER", "GATEWAY", "INFERENCE", "DASHBOARD")
+
+
+class Workshop:
+    """Starts and kills the processes by name; ``folder`` holds their data and their logs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ports = _free_ports()
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Every setting, so that no ``.env`` of the checkout plays a part."""
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("EDGETWIN_")}
+        ports = {f"EDGETWIN_{name}_PORT": str(port) for name, port in self._ports.items()}
+        return (
+            clean
+            | ports
+            | {
+                "EDGETWIN_API_TOKEN": TOKEN,
+                "EDGETWIN_BROKER_PASSWORD": "",
+                "EDGETWIN_BROKER_USERNAME": "",
+                "EDGETWIN_DATA_DIR": str(self._folder),
+                "EDGETWIN_HOST": "127.0.0.1",
+                "EDGETWIN_INFLUXDB_URL": "",
+                "EDGETWIN_SITE": SITE,
+                "PYTHONPATH": str(ROOT),
+            }
+        )
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._ports[name.upper()]}"
+
+    @property
+    def dashboard(self) -> str:
+        return self.url("dashboard")
+
+    def train(self) -> None:
+        """A small model: enough for telling the faults apart, made in seconds."""
+        line = (*_PYTHON, "inference", "train", "--quick")
+        subprocess.run(line, env=self.environ, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self, name: str) -> None:
+        """Start one process and wait until it serves."""
+        log = (self._folder / f"{name}.log").open("ab")
+        with log:
+            self._running[name] = subprocess.Popen(
+                _COMMANDS[name], env=self.environ, cwd=self._folder, stdout=log, stderr=log
+            )
+        self._wait(name, _PROBES[name])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL: no farewell."""
+        process = self._running.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for process in reversed(self._running.values()):
+            process.terminate()
+        for process in self._running.values():
+            _end(process)
+        self._running.clear()
+
+    def publish(self, device: str, kind: str, payload: str | None) -> None:
+        """A retained message from a device; None takes it back."""
+        topic = f"edgetwin/v1/{SITE}/{device}/{kind}"
+        port = self._ports["BROKER"]
+        paho.mqtt.publish.single(topic, payload, qos=1, retain=True, port=port)
+
+    def api(self, path: str) -> httpx.Response:
+        """The gateway itself, past the dashboard, with the token."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return httpx.get(self.url("gateway") + path, headers=headers)
+
+    def _wait(self, name: str, probe: "Callable[[Workshop], bool]") -> None:
+        deadline_s = time.monotonic() + START_WITHIN_S
+        while not _answers(self, probe):
+            if self._running[name].poll() is not None or time.monotonic() > deadline_s:
+                raise AssertionError(f"{name} did not start:\n{self._log(name)}")
+            time.sleep(0.1)
+
+    def _log(self, name: str) -> str:
+        return (self._folder / f"{name}.log").read_text(errors="replace")[-4000:]
+
+
+def _free_ports() -> dict[str, int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in _PORTS]
+        ports = [server.getsockname()[1] for server in sockets]
+    return dict(zip(_PORTS, ports, strict=True))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _answers(workshop: Workshop, probe: "Callable[[Workshop], bool]") -> bool:
+    try:
+        return probe(workshop)
+    except (OSError, httpx.HTTPError):
+        return False
+
+
+def _listens(workshop: Workshop) -> bool:
+    port = int(workshop.url("broker").rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+
+
+def _serves(name: str, path: str) -> Callable[[Workshop], bool]:
+    return lambda workshop: httpx.get(workshop.url(name) + path).is_success
+
+
+def _devices_known(workshop: Workshop) -> bool:
+    devices = workshop.api("/devices").json()
+    judged = [device for device in devices if device["state"] and device["diagnosis"]]
+    return len(judged) >= DEVICES
+
+
+_PROBES: Final[dict[str, Callable[[Workshop], bool]]] = {
+    "broker": _listens,
+    "inference": _serves("inference", "/health"),
+    "gateway": _serves("gateway", "/health"),
+    "dashboard": _serves("dashboard", "/dashboard"),
+    "devices": _devices_known,
+}

@@ -17,7 +17,7 @@ from gateway.errors import Rejected
 NS_PER_MS: Final = 1_000_000
 # InfluxDB's own bounds of a time stamp, in whole milliseconds.
 _TIME_LIMIT_MS: Final = 9_223_372_036_854
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f\\]|\Atime\Z")
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f\\]")
 _MEASUREMENT: Final = str.maketrans({",": r"\,", " ": r"\ "})
 _NAME: Final = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
 _TEXT: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
@@ -47,12 +47,19 @@ def series(measurement: str, tags: tuple[tuple[str, str], ...]) -> str:
     head = _safe(measurement).translate(_MEASUREMENT)
     if head.startswith("#"):
         raise _refused("a measurement that starts with # is a comment")
-    return ",".join((head, *(f"{name(key)}={name(text)}" for key, text in tags)))
+    return ",".join((head, *(f"{name(key)}={tag_value(text)}" for key, text in tags)))
 
 
 @lru_cache(maxsize=_NAMES_REMEMBERED)
 def name(text: str) -> str:
-    """A tag, its value, or a field's name, escaped. Raises Rejected."""
+    """The name of a tag or a field, escaped. Raises Rejected."""
+    if text == "time":
+        raise _refused("InfluxDB drops a field or tag that is called 'time'")
+    return tag_value(text)
+
+
+def tag_value(text: str) -> str:
+    """What a tag says, escaped. Raises Rejected."""
     return _safe(text).translate(_NAME)
 
 
@@ -85,7 +92,7 @@ def time_ns(*, time_ms: int, id_: int) -> int:
 
 def _safe(text: str) -> str:
     if not text or _UNSAFE.search(text):
-        raise _refused(f"{text!r} cannot be a name or tag: empty, reserved or with unsafe letters")
+        raise _refused(f"{text!r} cannot be a name or tag: empty, or unsafe letters")
     return text
 
 

@@ -27,7 +27,7 @@ from tests.influx.running import Influxd, running
 pytestmark = pytest.mark.influxdb
 
 ROOT = Path(__file__).parents[3]
-ROWS = 60_000
+ROWS = 30_000
 KILLS = 5
 
 

@@ -127,7 +127,7 @@ def _tag(fields: Mapping[str, object]) -> str:
     """The same content as a tag, where a tag can hold it."""
     (content,) = fields.values()
     try:
-        lines.name(str(content))
+        lines.tag_value(str(content))
     except Rejected:
         return "rejected"
     return str(content)
@@ -144,6 +144,10 @@ def _as_read(fields: Mapping[str, object]) -> dict[str, object]:
 def test_names_that_no_line_can_hold_are_rejected(text: str) -> None:
     with pytest.raises(Rejected, match="influxdb_refused"):
         lines.name(text)
+
+
+def test_a_device_may_be_called_time() -> None:
+    assert lines.series("reading", (("device", "time"),)) == "reading,device=time"
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])

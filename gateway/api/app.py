@@ -28,7 +28,7 @@ def create_app(services: Services) -> FastAPI:
         version=running_version(),
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
-        swagger_ui_parameters={"displayRequestDuration": True, "docExpansion": "list"},
+        swagger_ui_parameters={"displayRequestDuration": True, "defaultModelsExpandDepth": 0},
         lifespan=_lifespan,
     )
     app.state.context = Context(services=services, readers=Readers(services.journal_path))

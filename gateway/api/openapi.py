@@ -1,11 +1,13 @@
 """The routes in, what /docs shows of them out: errors are problems, a token may be asked for."""
 
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from gateway.api import examples
 from gateway.api.problems import MEDIA_TYPE
 from gateway.api.schema.base import Problem
 
@@ -47,12 +49,15 @@ _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _BEARER: Final = "token"
 
 
-def answers(model: Any, *errors: int, about: str = "") -> dict[int | str, dict[str, Any]]:
+def answers(model: Any, example: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route: its answer, and the errors it may give besides the usual."""
-    good: dict[int | str, dict[str, Any]] = {200: {"model": model}}
-    if about:
-        good[200]["description"] = about
-    return good | {status: {"description": _SENTENCES[status]} for status in (*_ALWAYS, *errors)}
+    good: dict[str, Any] = {"description": "As asked for.", "model": model}
+    if example is not None:
+        good["content"] = {"application/json": {"example": example}}
+    found: dict[int | str, dict[str, Any]] = {200: good}
+    for status in sorted({*_ALWAYS, *errors}):
+        found[status] = {"description": _SENTENCES[status]}
+    return found
 
 
 def describe(app: FastAPI) -> None:
@@ -86,6 +91,12 @@ def _described(app: FastAPI) -> dict[str, Any]:
     return document
 
 
+def _is_own(response: dict[str, Any]) -> bool:
+    """Whether a route says itself what it answers with an error's status, as /health does."""
+    content = response.get("content", {}).get("application/json", {})
+    return "example" in content
+
+
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, item in document["paths"].items():
         for operation in item.values():
@@ -101,5 +112,7 @@ def _fill_in(parameters: Iterable[dict[str, Any]]) -> None:
 
 def _state_problems(responses: dict[str, Any]) -> None:
     for status, response in responses.items():
-        if int(status) in _SENTENCES and "model" not in response:
-            response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+        if int(status) in _SENTENCES and not _is_own(response):
+            code = HTTPStatus(int(status))
+            shown = examples.problem(code, code.phrase)
+            response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM, "example": shown}}

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
-from gateway.api import schema
+from gateway.api import examples, schema
 from gateway.api.catalogue import catalogue_of
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
@@ -23,7 +23,11 @@ router = APIRouter(tags=["Devices"])
 _AT_ONCE: Final = 25
 
 
-@router.get("/catalogue", responses=answers(list[schema.AssetType]))
+@router.get(
+    "/catalogue",
+    summary="Types of machines",
+    responses=answers(list[schema.AssetType], [examples.ASSET_TYPE]),
+)
 async def catalogue(context: Ctx) -> Response:
     """Every type of machine: channels with units and limits, KPIs, faults with advice.
 
@@ -34,7 +38,9 @@ async def catalogue(context: Ctx) -> Response:
     return json_response(catalogue_of(context.services.settings.currency))
 
 
-@router.get("/devices", responses=answers(list[schema.Device]))
+@router.get(
+    "/devices", summary="All devices", responses=answers(list[schema.Device], [examples.DEVICE])
+)
 async def devices(context: Ctx) -> Response:
     """Every device that has ever reported, with its present state.
 
@@ -46,7 +52,11 @@ async def devices(context: Ctx) -> Response:
     return _listed(context, lambda device: view_of(device, now_ms=now_ms))
 
 
-@router.get("/devices/{device}", responses=answers(schema.Device, 404))
+@router.get(
+    "/devices/{device}",
+    summary="One device",
+    responses=answers(schema.Device, examples.DEVICE, 404),
+)
 async def device(device: DeviceName, context: Ctx) -> Response:
     """One device: birth, state, diagnosis, open alarms, delivery.
 
@@ -58,7 +68,11 @@ async def device(device: DeviceName, context: Ctx) -> Response:
     return json_response(view_of(found, now_ms=context.services.now_ms()))
 
 
-@router.get("/devices/{device}/latest", responses=answers(schema.State, 404))
+@router.get(
+    "/devices/{device}/latest",
+    summary="Newest values and figures",
+    responses=answers(schema.State, examples.STATE, 404),
+)
 async def latest(device: DeviceName, context: Ctx) -> Response:
     """The newest values of a device and the figures drawn from them.
 
@@ -73,7 +87,11 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     return json_response(state)
 
 
-@router.get("/delivery", responses=answers(list[schema.Delivery]))
+@router.get(
+    "/delivery",
+    summary="What arrived, and what did not",
+    responses=answers(list[schema.Delivery], [examples.DELIVERY]),
+)
 async def delivery(context: Ctx) -> Response:
     """How the readings of each device arrive: stored, doubled, refused, gone.
 
@@ -84,7 +102,11 @@ async def delivery(context: Ctx) -> Response:
     return _listed(context, delivery_of)
 
 
-@router.post("/devices/{device}/commands", responses=answers(schema.Result, 404, 409, 504))
+@router.post(
+    "/devices/{device}/commands",
+    summary="Send a command",
+    responses=answers(schema.Result, examples.RESULT, 404, 409, 504),
+)
 async def command(device: DeviceName, body: CommandBody, context: Ctx) -> Response:
     r"""Tell a device what to do, and wait for its answer: at most 5 seconds.
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from gateway.api import schema
+from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import (
@@ -22,7 +22,9 @@ from gateway.errors import Conflict, NotFound, Refused
 router = APIRouter(tags=["Events"])
 
 
-@router.get("/alarms", responses=answers(list[schema.Alarm], 404))
+@router.get(
+    "/alarms", summary="Alarms", responses=answers(list[schema.Alarm], [examples.ALARM], 404)
+)
 async def alarms(query: Query[AlarmsQuery], context: Ctx) -> Response:
     """Alarms, newest first: those that are open, or all that stood at some time of the range.
 
@@ -43,7 +45,11 @@ async def alarms(query: Query[AlarmsQuery], context: Ctx) -> Response:
     return json_response(found)
 
 
-@router.post("/alarms/{alarm}/acknowledge", responses=answers(schema.Alarm, 404, 409))
+@router.post(
+    "/alarms/{alarm}/acknowledge",
+    summary="Acknowledge an alarm",
+    responses=answers(schema.Alarm, examples.ACKNOWLEDGED, 404, 409),
+)
 async def acknowledge(alarm: AlarmId, body: AcknowledgeBody, context: Ctx) -> Response:
     r"""Note who has seen an open alarm. 409 when somebody already has, or when it has cleared.
 
@@ -60,7 +66,11 @@ async def acknowledge(alarm: AlarmId, body: AcknowledgeBody, context: Ctx) -> Re
         raise Conflict(str(error)) from error
 
 
-@router.get("/diagnoses", responses=answers(list[schema.Diagnosis], 404))
+@router.get(
+    "/diagnoses",
+    summary="Diagnoses",
+    responses=answers(list[schema.Diagnosis], [examples.DIAGNOSIS], 404),
+)
 async def diagnoses(query: Query[DiagnosesQuery], context: Ctx) -> Response:
     """Diagnoses, newest first: one for each change of class, and one a minute.
 
@@ -80,7 +90,11 @@ async def diagnoses(query: Query[DiagnosesQuery], context: Ctx) -> Response:
     return json_response(found)
 
 
-@router.get("/devices/{device}/timeline", responses=answers(list[schema.Episode], 404))
+@router.get(
+    "/devices/{device}/timeline",
+    summary="Episodes of one class",
+    responses=answers(list[schema.Episode], [examples.EPISODE], 404),
+)
 async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
     """Episodes of one class that reach into the range (default: the last 15 minutes), oldest first.
 
@@ -96,7 +110,11 @@ async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -
     return json_response(episodes)
 
 
-@router.get("/quarantine", responses=answers(list[schema.Refusal]))
+@router.get(
+    "/quarantine",
+    summary="Refused messages",
+    responses=answers(list[schema.Refusal], [examples.REFUSAL]),
+)
 async def quarantine(query: Query[QuarantineQuery], context: Ctx) -> Response:
     """Messages that could not be used, newest first, with the reason and what came.
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from gateway import export
-from gateway.api import schema
+from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.energy import Rates
 from gateway.api.openapi import answers
@@ -37,7 +37,11 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/devices/{device}/history", responses=answers(schema.History, 404, 504))
+@router.get(
+    "/devices/{device}/history",
+    summary="Readings in buckets",
+    responses=answers(schema.History, examples.HISTORY, 404, 504),
+)
 async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) -> Response:
     """Least, mean and greatest of each channel in at most `points` buckets.
 
@@ -62,7 +66,11 @@ async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) 
     return json_response(answer)
 
 
-@router.get("/devices/{device}/kpis", responses=answers(schema.Kpis, 404, 504))
+@router.get(
+    "/devices/{device}/kpis",
+    summary="Energy, CO2, cost and running time",
+    responses=answers(schema.Kpis, examples.KPIS, 404, 504),
+)
 async def kpis(device: DeviceName, query: Query[UsageQuery], context: Ctx) -> Response:
     """What a device used, by minute, hour or day of UTC, and how much of that time was measured.
 
@@ -79,7 +87,11 @@ async def kpis(device: DeviceName, query: Query[UsageQuery], context: Ctx) -> Re
     return json_response(_rates(context).kpis(found.name, used, span=span))
 
 
-@router.get("/energy", responses=answers(schema.Energy, 504))
+@router.get(
+    "/energy",
+    summary="Energy of all devices",
+    responses=answers(schema.Energy, examples.ENERGY, 504),
+)
 async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     """What all devices used, side by side, with totals and the factors behind CO2 and cost.
 
@@ -100,7 +112,10 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
 
 
 @router.get(
-    "/devices/{device}/export.csv", responses=answers(None, 404) | _CSV, response_class=Response
+    "/devices/{device}/export.csv",
+    summary="Readings as CSV",
+    responses=answers(None, None, 404) | _CSV,
+    response_class=Response,
 )
 async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
     """A device's readings as CSV, however many: all there are, or those of the range.

@@ -6,16 +6,26 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from gateway.api import schema
+from gateway.api import examples, schema
 from gateway.api.context import Ctx, json_response
 from gateway.api.health import health_of, is_writable
 from gateway.api.openapi import answers
 
 router = APIRouter(tags=["Service"])
 
+_DOWN: Final = {"status": "down", "detail": "The disk is full.", "since_ms": 1763640000000}
+_BROKEN: Final = examples.HEALTH | {"status": "degraded", "dependencies": {"journal": _DOWN}}
 _HEALTH: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"model": schema.Health, "description": "Readings are stored."},
-    503: {"model": schema.Health, "description": "The journal cannot be written."},
+    200: {
+        "model": schema.Health,
+        "description": "Readings are stored.",
+        "content": {"application/json": {"example": examples.HEALTH}},
+    },
+    503: {
+        "model": schema.Health,
+        "description": "The journal cannot be written.",
+        "content": {"application/json": {"example": _BROKEN}},
+    },
 }
 _METRICS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -25,7 +35,7 @@ _METRICS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/health", responses=_HEALTH)
+@router.get("/health", summary="Health", responses=_HEALTH)
 async def health(context: Ctx) -> Response:
     """Whether the gateway and all it depends on are well; asked without a token.
 
@@ -40,7 +50,12 @@ async def health(context: Ctx) -> Response:
     return json_response(found, status=HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@router.get("/metrics", responses=answers(None) | _METRICS, response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    responses=answers(None, None) | _METRICS,
+    response_class=Response,
+)
 async def metrics(request: Request) -> Response:
     """The gateway's counters in Prometheus' text format.
 

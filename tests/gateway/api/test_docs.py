@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from gateway import messages
-from gateway.api import create_app, schema
+from gateway.api import create_app, examples, schema
 from gateway.api.queries import events, history
 from gateway.api.schema import devices as device_models
 from gateway.api.schema import events as event_models
@@ -118,11 +118,35 @@ def test_every_operation_is_explained(method: str, path: str, operation: dict[st
             assert list(response["content"]) == ["application/problem+json"]
 
 
-def test_examples_in_the_description_fit_their_models() -> None:
-    components = document()["components"]["schemas"]
-    for model in (schema.Problem,):
-        for example in components[model.__name__]["examples"]:
-            model.model_validate(example)
+@pytest.mark.parametrize(
+    ("model", "example"),
+    [
+        (schema.AssetType, examples.ASSET_TYPE),
+        (schema.Device, examples.DEVICE),
+        (schema.State, examples.STATE),
+        (schema.Delivery, examples.DELIVERY),
+        (schema.Result, examples.RESULT),
+        (schema.History, examples.HISTORY),
+        (schema.Kpis, examples.KPIS),
+        (schema.Energy, examples.ENERGY),
+        (schema.Alarm, examples.ALARM),
+        (schema.Alarm, examples.ACKNOWLEDGED),
+        (schema.Diagnosis, examples.DIAGNOSIS),
+        (schema.Episode, examples.EPISODE),
+        (schema.Refusal, examples.REFUSAL),
+        (schema.Health, examples.HEALTH),
+        (schema.Problem, examples.problem(404, "Not Found")),
+    ],
+)
+def test_examples_fit_the_models_they_show(model: type[BaseModel], example: object) -> None:
+    model.model_validate_json(msgspec.json.encode(example), strict=True)
+
+
+def test_every_answer_has_an_example() -> None:
+    for method, path, operation in operations():
+        for status, response in operation["responses"].items():
+            [content] = response["content"].values()
+            assert "example" in content, f"{method} {path}: {status}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,242 @@
+"""One true-to-life answer for each path, as /docs shows it; tests hold them against the models."""
+
+from typing import Any, Final
+
+_NOON: Final = 1763640000000
+
+CHANNEL: Final = {
+    "name": "temperature",
+    "title": "Temperature",
+    "unit": "°C",
+    "low": -40.0,
+    "high": 150.0,
+    "normal": [20.0, 55.0],
+    "decimals": 1,
+    "optional": False,
+    "limits": [
+        {
+            "side": "high",
+            "at": 70.0,
+            "hysteresis": 5.0,
+            "delay_s": 3.0,
+            "severity": "High",
+            "advice": "Reduce the load and check that the air path and filter are free.",
+        }
+    ],
+}
+ASSET_TYPE: Final = {
+    "name": "fan",
+    "title": "Cooling fan",
+    "icon": "mdi-fan",
+    "channels": [CHANNEL],
+    "kpis": [
+        {
+            "name": "power_w",
+            "title": "Power",
+            "unit": "W",
+            "decimals": 1,
+            "headline": True,
+            "definition": "P = V x I in W, with the supply voltage the catalogue states.",
+        }
+    ],
+    "faults": [
+        {
+            "code": 1,
+            "name": "overcurrent",
+            "label": "Overcurrent Fault",
+            "severity": "High",
+            "advice": "Switch the fan off, turn the rotor by hand.",
+        }
+    ],
+    "stale_after_s": 5.0,
+    "nominal_rate_hz": 5.0,
+}
+STATE: Final = {
+    "device": "fan-01",
+    "asset": "fan",
+    "time_ms": _NOON,
+    "published_ms": _NOON + 12,
+    "status": "online",
+    "fresh": True,
+    "sequenced": True,
+    "values": {"temperature": 58.4, "rpm": 1187.0, "current": 2.9, "vibration": 0.82},
+    "kpis": {
+        "power_w": {"value": 34.8, "unit": "W", "coverage": 1.0},
+        "energy_wh": {"value": 612.5, "unit": "Wh", "coverage": 0.98},
+    },
+    "open_alarms": 1,
+    "truth": None,
+}
+DIAGNOSIS: Final = {
+    "device": "fan-01",
+    "time_ms": _NOON,
+    "judged_ms": _NOON + 8,
+    "stale": False,
+    "fault_code": 1,
+    "fault_label": "Overcurrent Fault",
+    "fault": "overcurrent",
+    "confidence": 0.92,
+    "severity": "High",
+    "advice": "Switch the fan off, turn the rotor by hand.",
+    "reasons": [
+        {
+            "channel": "current",
+            "weight": 0.61,
+            "text": "current is 2.9 A, normally 0.8 to 1.3 A",
+        }
+    ],
+    "anomaly_score": 0.12,
+    "model": "fan-3f2a91c0",
+}
+ALARM: Final = {
+    "id": 1,
+    "device": "fan-01",
+    "name": "current_high",
+    "kind": "limit",
+    "severity": "High",
+    "text": "Current 2.90 A is above 2.2 A: switch off and check the rotor for drag.",
+    "raised_ms": _NOON - 4000,
+    "acknowledged_ms": None,
+    "acknowledged_by": None,
+    "cleared_ms": None,
+}
+ACKNOWLEDGED: Final = ALARM | {"acknowledged_ms": _NOON, "acknowledged_by": "Sam"}
+DELIVERY: Final = {
+    "device": "fan-01",
+    "stored": 36000,
+    "duplicates": 12,
+    "conflicts": 0,
+    "quarantined": 0,
+    "gaps": 0,
+    "missing": 0,
+    "epoch": "9f2c41aa-7",
+    "watermark": 1041,
+    "pending": 0,
+    "last_seen_ms": _NOON,
+}
+DEVICE: Final = {
+    "device": "fan-01",
+    "asset": "fan",
+    "status": "online",
+    "sequenced": True,
+    "birth": {
+        "asset": "fan",
+        "model": "virtual fan, 12 V",
+        "firmware": "0.1.0",
+        "epoch": "9f2c41aa-7",
+        "channels": [{"name": "temperature", "unit": "°C"}, {"name": "rpm", "unit": "rpm"}],
+        "rate_hz": 5.0,
+        "location": "cabinet 1",
+        "virtual": True,
+        "faults": ["overcurrent", "thermal_drift"],
+    },
+    "state": STATE,
+    "diagnosis": DIAGNOSIS,
+    "alarms": [ALARM],
+    "delivery": DELIVERY,
+}
+RESULT: Final = {"id": "5f0c9d3e8a714b62", "ok": True, "error": None, "time_ms": _NOON}
+HISTORY: Final = {
+    "device": "fan-01",
+    "from_ms": _NOON - 4000,
+    "to_ms": _NOON,
+    "bucket_ms": 2000,
+    "time_ms": [_NOON - 4000, _NOON - 2000],
+    "count": [10, 10],
+    "channels": {
+        "temperature": {"min": [41.0, 41.1], "mean": [41.2, 41.25], "max": [41.3, 41.4]},
+        "current": {"min": [1.06, 1.05], "mean": [1.08, 1.07], "max": [1.1, 1.1]},
+    },
+}
+_COLUMNS: Final = {
+    "energy_wh": [12.9, 12.4],
+    "co2_g": [2.28, 2.19],
+    "cost": [0.0034, 0.0033],
+    "coverage": [1.0, 0.97],
+}
+_STARTS: Final = [_NOON - 7200000, _NOON - 3600000]
+KPIS: Final = {
+    "device": "fan-01",
+    "bucket": "hour",
+    "time_ms": _STARTS,
+    **_COLUMNS,
+    "running_h": [1.0, 0.97],
+}
+ENERGY: Final = {
+    "bucket": "hour",
+    "time_ms": _STARTS,
+    "devices": {"fan-01": _COLUMNS},
+    "totals": {"energy_wh": 25.3, "co2_g": 4.47, "cost": 0.0067, "coverage": 0.08},
+    "factors": {
+        "co2_kg_per_kwh": 0.177,
+        "price_per_kwh": 0.2635,
+        "currency": "GBP",
+        "source": "CO2: UK Government GHG conversion factors 2025. Price: Ofgem price cap.",
+        "co2": {
+            "value": 0.177,
+            "unit": "kg CO2e/kWh",
+            "valid_from": "2025-06-10",
+            "source": "UK Government GHG conversion factors 2025",
+        },
+        "price": {
+            "value": 0.2635,
+            "unit": "GBP/kWh",
+            "valid_from": "2025-10-01",
+            "source": "Ofgem price cap",
+        },
+    },
+}
+EPISODE: Final = {
+    "fault": "overcurrent",
+    "fault_label": "Overcurrent Fault",
+    "fault_code": 1,
+    "severity": "High",
+    "confidence": 0.97,
+    "start_ms": _NOON - 600000,
+    "end_ms": None,
+}
+REFUSAL: Final = {
+    "id": 7,
+    "received_ms": _NOON,
+    "device": "fan-01",
+    "topic": "edgetwin/v1/workshop/fan-01/telemetry",
+    "reason": "out_of_range",
+    "detail": "rpm is -1, possible is 0 to 6000 rpm",
+    "epoch": "9f2c41aa-7",
+    "seq": 1042,
+    "raw": '{"epoch":"9f2c41aa-7","seq":1042,"values":{"rpm":-1}}',
+}
+_OK: Final = {"status": "ok", "detail": "connected", "since_ms": _NOON - 3600000}
+HEALTH: Final = {
+    "status": "ok",
+    "version": "0.1.0",
+    "uptime_s": 3600.5,
+    "dependencies": {
+        "broker": _OK,
+        "journal": _OK | {"detail": "writable"},
+        "inference": _OK | {"detail": "answers"},
+        "influxdb": _OK | {"detail": "delivering", "behind": 0},
+    },
+    "processes": [{"name": "broker", "state": "RUNNING", "restarts": 0, "last_exit_ms": None}],
+}
+
+_DETAILS: Final = {
+    401: "This needs the header 'Authorization: Bearer TOKEN' with the token of"
+    " EDGETWIN_API_TOKEN.",
+    404: "No device 'fan-99' has reported to this gateway.",
+    409: "fan-01 is offline; send the command again when it is back.",
+    422: "The query parameter 'points' does not fit: Input should be greater than or equal to 2.",
+    503: "The journal cannot be read at the moment.",
+    504: "fan-01 did not answer 'identify' within 5 s.",
+}
+
+
+def problem(status: int, title: str) -> dict[str, Any]:
+    """What an answer with this status may look like."""
+    return {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": _DETAILS[status],
+        "instance": "/devices/fan-01",
+    }

@@ -27,6 +27,7 @@ NAME: Final = "influxdb"
 _TIMEOUT_MS: Final = 10_000
 _POLL_S: Final = 0.5
 _OFF_POLL_S: Final = 5.0
+_STOP_WITHIN_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _CHECK_EVERY_S: Final = 3_600.0
@@ -97,10 +98,10 @@ class InfluxDbFollower:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a request under way is waited for, at most its time-out."""
+        """End the thread. What it leaves half done is done again at the next start, harmlessly."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join(2 * self._timeout_ms / 1_000)
+            self._thread.join(_STOP_WITHIN_S)
 
     def status(self) -> DependencyStatus:
         """How InfluxDB does, and how many readings it still has to get. Any thread may ask."""

@@ -63,7 +63,7 @@ class Device:
         rate_hz: float = 5.0,
         journal=None,
         flush_every: int = 1,
-        max_segments: int = 64,
+        max_segments: int = 1024,  # of 512 readings: 29 hours at 5 Hz
     ) -> None:
         self._board = board
         self._site = site
@@ -106,9 +106,15 @@ class Device:
 
     async def run(self) -> bool:
         """Work until ``stop``; whether the device is to be started again."""
-        tasks = [asyncio.create_task(self._sample()), asyncio.create_task(self.uplink.run())]
+        tasks = [
+            asyncio.create_task(self._until_it_ends(self._sample())),
+            asyncio.create_task(self._until_it_ends(self.uplink.run())),
+        ]
         try:
             await self._stop.wait()
+            for task in tasks:
+                if task.done():
+                    await task  # raises what ended it
             tasks[0].cancel()
             await self.uplink.farewell()
         finally:
@@ -118,6 +124,13 @@ class Device:
         if self._wants_restart:
             self._board.restart()
         return self._wants_restart
+
+    async def _until_it_ends(self, work) -> None:
+        """Neither half may die unnoticed while the other goes on."""
+        try:
+            await work
+        finally:
+            self._stop.set()
 
     def stop(self) -> None:
         self._stop.set()

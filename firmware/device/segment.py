@@ -95,12 +95,11 @@ def recover(path: str, restore):
             epoch, first = header["epoch"], header["first"]
         except (KeyError, ValueError):
             return None
-        size = _CRC_BYTES + layout.size
         start = file.tell()
-        found = _count_valid(file, first, size)
-    if not found:
+        count = _count_whole(file, start, first, _CRC_BYTES + layout.size)
+    if not count:
         return None
-    return Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=found)
+    return Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=count)
 
 
 def _header(file):
@@ -116,16 +115,15 @@ def _header(file):
     return json.loads(data)
 
 
-def _count_valid(file, first: int, size: int) -> int:
+def _count_whole(file, start: int, first: int, size: int) -> int:
     """Records up to the last sound one; a damaged one before it is counted, and never served."""
-    found = seen = 0
-    while True:
-        data = file.read(size)
-        if len(data) < size:
-            return found
-        seen += 1
-        if _valid(data, first + seen - 1, size):
-            found = seen
+    count: int = (file.seek(0, 2) - start) // size
+    while count > 0:
+        file.seek(start + (count - 1) * size)
+        if _valid(file.read(size), first + count - 1, size):
+            break
+        count -= 1
+    return count
 
 
 def _frame(seq: int, record: bytes) -> bytes:

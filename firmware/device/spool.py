@@ -5,8 +5,10 @@ to an older one's files. When the ring is full the oldest file goes, and ``oldes
 moves up: what went is reported as a floor.
 
 ``flush_every`` is how many readings may wait in memory before they go to the file. 1, the default,
-means that each is in the file before it is sent. A board on flash, whose cells wear, takes more:
-then readings settled in time never touch the flash, and those in memory die with the power.
+means that each is with the operating system before it is sent: it survives the death of the
+process; a host that loses power may lose pages it had not written. A board on flash, whose cells
+wear, takes more: then readings settled in time never touch the flash, and those in memory die
+with the power.
 """
 
 import os
@@ -30,7 +32,7 @@ class Spool:
         restore,
         random_u32,
         segment_readings: int = 512,
-        max_segments: int = 64,
+        max_segments: int = 1024,
         flush_every: int = 1,
     ):
         if max_segments < 2 or not 1 <= flush_every <= segment_readings:

@@ -360,6 +360,20 @@ def test_a_host_that_slept_takes_one_reading_and_not_a_thousand(tmp_path: Path) 
     play(tmp_path, sleeps)
 
 
+def test_a_driver_that_breaks_stops_the_program_for_all_to_see(tmp_path: Path) -> None:
+    async def main() -> None:
+        rig = Rig(tmp_path, VirtualBroker())
+
+        def step(dt_s: float) -> dict[str, float]:
+            raise RuntimeError("the bus is dead")
+
+        rig.device.machine.step = step
+        with pytest.raises(RuntimeError, match="the bus is dead"):
+            await rig.device.run()
+
+    run(main())
+
+
 def test_a_sensor_that_gives_no_number_costs_a_reading_and_nothing_else(tmp_path: Path) -> None:
     async def broken(rig: Rig) -> None:
         real_step = rig.device.machine.step

@@ -1,6 +1,7 @@
 """What the fleet is to be: command line first, then environment and ``.env``, then defaults."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from firmware import models
 from firmware.emulator.faults import Plan, parse_plan
 
+# As docs/architecture.md section 3 has it, with room for the number.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}")
 _MOST_DEVICES = 10_000
 _HIGHEST_HZ = 50.0
 _LOWEST_HZ = 0.1
@@ -130,5 +133,5 @@ def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
     if not 1 <= given.port <= _HIGHEST_PORT:
         parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
     for option, name in (("--site", given.site), ("--prefix", given.prefix or given.asset)):
-        if not name or any(letter in name for letter in "/+# "):
-            parser.error(f"{option} must be a name without / + # and spaces, not {name!r}")
+        if not _NAME.fullmatch(name):
+            parser.error(f"{option} must be letters, digits, _ . and -, at most 48, not {name!r}")

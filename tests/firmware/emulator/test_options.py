@@ -48,6 +48,9 @@ def test_ids_are_as_wide_as_the_last(devices: int, last: str) -> None:
         (["--rate", "nan"], "--rate"),
         (["--port", "70000"], "--port"),
         (["--site", "a/b"], "--site"),
+        (["--site", ""], "--site"),
+        (["--prefix", "a b"], "--prefix"),
+        (["--prefix", "é"], "--prefix"),
         (["--faults", "dragon@3"], "overcurrent"),
         (["--faults", "overcurrent"], "NAME@SECONDS"),
         (["--faults", "overcurrent@soon"], "NAME@SECONDS"),
@@ -69,6 +72,10 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGETWIN_BROKER_PORT", "many")
     with pytest.raises(SystemExit, match="EDGETWIN_BROKER_PORT"):
         parse([])
+
+
+def test_a_prefix_names_another_fleet() -> None:
+    assert parse(["--prefix", "hall", "--devices", "2"]).device_ids() == ["hall-01", "hall-02"]
 
 
 def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import apsw
 import msgspec
@@ -35,13 +35,21 @@ class Difference:
     in_influxdb: int
 
 
+class _Refused(NamedTuple):
+    """A row that InfluxDB will not have, why, and what it was sent."""
+
+    row: Row
+    detail: str
+    raw: str
+
+
 class Carrier:
     """What the journal holds, carried to one server. For one thread, until an error ends it.
 
     Attributes:
         cursor: stream name to the key of the last row delivered, and ``target``: the bucket's id.
             A bucket that was made anew has another id, and everything is delivered again.
-        sent: lines written since the start.
+        sent: rows delivered since the start.
         expired: rows older than their bucket keeps, which were therefore left out.
     """
 
@@ -65,16 +73,19 @@ class Carrier:
         self.sent = 0
         self.expired = 0
 
-    def advance(self) -> bool:
-        """Deliver the next batch of every stream; returns whether there was any row."""
-        moved = False
-        for stream in STREAMS:
-            key = self.cursor.get(stream.name, 0)
-            if rows := stream.after(self._journal, key=key, limit=BATCH_ROWS):
-                self._deliver(stream, rows, self._refuse)
-                self.cursor[stream.name] = rows[-1][0]
-                moved = True
-        return moved
+    def advance(self, stream: Stream) -> bool:
+        """Deliver the stream's next batch and move its cursor; returns whether there was any row.
+
+        What is refused goes to quarantine when the rest has been delivered, so that a batch that
+        is tried again puts nothing there twice.
+        """
+        rows = stream.after(self._journal, key=self.cursor.get(stream.name, 0), limit=BATCH_ROWS)
+        if not rows:
+            return False
+        for refused in self._deliver(stream, rows):
+            self._quarantine(_quarantined(stream, refused))
+        self.cursor[stream.name] = rows[-1][0]
+        return True
 
     def behind(self) -> int:
         """Readings still to deliver."""
@@ -137,30 +148,23 @@ class Carrier:
             up_to=self.cursor.get(stream.name, 0),
         )
         for start in range(0, len(rows), BATCH_ROWS):
-            self._deliver(stream, rows[start : start + BATCH_ROWS], _leave_out)
+            self._deliver(stream, rows[start : start + BATCH_ROWS])
 
-    def _deliver(
-        self, stream: Stream, rows: Sequence[Row], refuse: Callable[[Stream, Row, str, str], None]
-    ) -> None:
+    def _deliver(self, stream: Stream, rows: Sequence[Row]) -> list[_Refused]:
         bucket = self._buckets.of(stream.kept)
-        lines, sources = [], []
-        for row, line in self._encoded(stream, rows, _oldest_ms(bucket), refuse):
-            sources.append(row)
-            lines.append(line)
-
-        def refuse_line(index: int, detail: str) -> None:
-            refuse(stream, sources[index], detail, lines[index])
-
-        self.sent += self._sender.send(bucket, lines, refuse_line)
+        lines, sources, refused = self._encoded(stream, rows, _oldest_ms(bucket))
+        for index, detail in self._sender.send(bucket, lines):
+            refused.append(_Refused(row=sources[index], detail=detail, raw=lines[index]))
+        self.sent += len(rows) - len(refused)
+        return refused
 
     def _encoded(
-        self,
-        stream: Stream,
-        rows: Sequence[Row],
-        oldest_ms: int,
-        refuse: Callable[[Stream, Row, str, str], None],
-    ) -> Iterator[tuple[Row, str]]:
-        """Rows that InfluxDB can keep, with their lines."""
+        self, stream: Stream, rows: Sequence[Row], oldest_ms: int
+    ) -> tuple[list[str], list[Row], list[_Refused]]:
+        """Lines and the rows they are of, and what no line can say."""
+        lines: list[str] = []
+        sources: list[Row] = []
+        refused: list[_Refused] = []
         for number, row in enumerate(rows):
             if number % _ROWS_A_TURN == 0:
                 time.sleep(0)
@@ -168,27 +172,29 @@ class Carrier:
                 self.expired += 1
                 continue
             try:
-                yield row, stream.encode(row, self._factors)
+                lines.append(stream.encode(row, self._factors))
+                sources.append(row)
             except Rejected as error:
-                refuse(stream, row, error.detail, repr(row))
+                refused.append(_Refused(row=row, detail=error.detail, raw=repr(row)))
             except msgspec.MsgspecError as error:
-                refuse(stream, row, f"the journal's row is damaged: {error}", repr(row))
+                detail = f"the journal's row is damaged: {error}"
+                refused.append(_Refused(row=row, detail=detail, raw=repr(row)))
+        return lines, sources, refused
 
-    def _refuse(self, stream: Stream, row: Row, detail: str, raw: str) -> None:
-        _, device, _, _, *rest = row
-        epoch, seq = (rest[0], rest[1]) if stream is READINGS else (None, None)
-        self._quarantine(
-            Quarantined(
-                received_ms=time.time_ns() // 1_000_000,
-                device=device,
-                topic=f"influxdb/{stream.name}",
-                reason="influxdb_refused",
-                detail=detail,
-                epoch=epoch,
-                seq=seq,
-                raw=raw.encode(),
-            )
-        )
+
+def _quarantined(stream: Stream, refused: _Refused) -> Quarantined:
+    _, device, _, _, *rest = refused.row
+    epoch, seq = (rest[0], rest[1]) if stream is READINGS else (None, None)
+    return Quarantined(
+        received_ms=time.time_ns() // 1_000_000,
+        device=device,
+        topic=f"influxdb/{stream.name}",
+        reason="influxdb_refused",
+        detail=refused.detail,
+        epoch=epoch,
+        seq=seq,
+        raw=refused.raw.encode(),
+    )
 
 
 def rows_behind(journal: apsw.Connection, cursor: Mapping[str, int]) -> int:
@@ -202,10 +208,6 @@ def stored_cursor(journal: apsw.Connection, name: str) -> dict[str, int]:
     """The cursor of follower ``name`` as the journal keeps it; empty when there is none."""
     found = journal.execute("SELECT cursor FROM follower WHERE name = ?", (name,)).fetchall()
     return msgspec.json.decode(str(found[0][0]), type=dict[str, int]) if found else {}
-
-
-def _leave_out(stream: Stream, row: Row, detail: str, _raw: str) -> None:
-    _log.debug("InfluxDB refuses %s %s again: %s", stream.name, row[0], detail)
 
 
 def _oldest_ms(bucket: Bucket) -> int:

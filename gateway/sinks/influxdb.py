@@ -21,7 +21,7 @@ from gateway.sinks import access
 from gateway.sinks.access import Access
 from gateway.sinks.carrier import Carrier, Difference, rows_behind, stored_cursor
 from gateway.sinks.server import Server, Throttled
-from gateway.sinks.streams import HOUR_MS
+from gateway.sinks.streams import HOUR_MS, STREAMS, Stream
 
 NAME: Final = "influxdb"
 _TIMEOUT_MS: Final = 10_000
@@ -35,6 +35,7 @@ _CHECK_EVERY_S: Final = 3_600.0
 _CHECK_AFTER_OUTAGE_MS: Final = 24 * HOUR_MS
 _CHECK_HOURLY_MS: Final = 3 * HOUR_MS
 _CLOCKS_APART_MS: Final = HOUR_MS
+_STARTING: Final = "starting"
 _OFF_TEXT: Final = "no InfluxDB: the journal alone serves (`make influx` builds one)"
 
 # What the disk may do to a reader; any other error of SQLite is a defect and ends the thread.
@@ -88,7 +89,7 @@ class InfluxDbFollower:
         self._timeout_ms = timeout_ms
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
-        self._status = DependencyStatus("off", _OFF_TEXT, _now_ms())
+        self._status = DependencyStatus("off", _STARTING, _now_ms())
         self._failures = 0
         self._check_due_s = 0.0
         self._check_span_ms = _CHECK_AFTER_OUTAGE_MS
@@ -175,16 +176,20 @@ class InfluxDbFollower:
 
     def _step(self, carrier: Carrier, found: Access) -> None:
         """Deliver one batch a stream; when there is none, compare if due, and rest."""
+        moved = [self._advance(carrier, stream) for stream in STREAMS]
+        self._failures = 0
+        self._say("ok", _ok_text(found, carrier), carrier.behind())
+        if not any(moved):
+            self._check_if_due(carrier)
+            self._stopping.wait(_POLL_S)
+
+    def _advance(self, carrier: Carrier, stream: Stream) -> bool:
         sent_before = carrier.sent
-        moved = carrier.advance()
+        moved = carrier.advance(stream)
         if moved:
             self._set_cursor(NAME, carrier.cursor)
         self.rows_sent += carrier.sent - sent_before
-        self._failures = 0
-        self._say("ok", _ok_text(found, carrier), carrier.behind())
-        if not moved:
-            self._check_if_due(carrier)
-            self._stopping.wait(_POLL_S)
+        return moved
 
     def _check_if_due(self, carrier: Carrier) -> None:
         if time.monotonic() < self._check_due_s:
@@ -197,10 +202,12 @@ class InfluxDbFollower:
     def _say(
         self, status: Literal["ok", "down", "off"], detail: str, behind: int | None = None
     ) -> None:
-        changed = status != self._status.status
+        changed = status != self._status.status or self._status.detail == _STARTING
         since_ms = _now_ms() if changed else self._status.since_ms
         if changed:
-            _log.log(logging.INFO if status == "ok" else logging.WARNING, "%s: %s", status, detail)
+            _log.log(
+                logging.WARNING if status == "down" else logging.INFO, "%s: %s", status, detail
+            )
         self._status = DependencyStatus(status, detail, since_ms, behind)
 
 

@@ -1,6 +1,6 @@
 """Lines to the server in batches; when it refuses one, halves find the bad line, the rest go."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.errors import Misconfigured, Rejected
@@ -17,20 +17,17 @@ class Sender:
         self._server = server
         self._refused_in_a_row = 0
 
-    def send(self, bucket: Bucket, lines: Sequence[str], refuse: Callable[[int, str], None]) -> int:
-        """Write ``lines``; ``refuse`` is told index and reason of each that cannot be.
+    def send(self, bucket: Bucket, lines: Sequence[str]) -> list[tuple[int, str]]:
+        """Write ``lines``; returns index and reason of each that the server refuses.
 
         A refused batch may have been written in part: its halves are written again, which is
         harmless because equal points overwrite each other.
 
-        Returns:
-            How many lines were written.
-
         Raises:
             Misconfigured: also when line after line is refused. Unavailable: try again later.
         """
-        accepted = 0
-        waiting = [(0, len(lines))]
+        refused = []
+        waiting = [(0, len(lines))] if lines else []
         while waiting:
             start, end = waiting.pop()
             try:
@@ -41,11 +38,10 @@ class Sender:
                     waiting += [(middle, end), (start, middle)]
                 else:
                     self._count_refusal(error)
-                    refuse(start, error.detail)
+                    refused.append((start, error.detail))
             else:
                 self._refused_in_a_row = 0
-                accepted += end - start
-        return accepted
+        return refused
 
     def _count_refusal(self, error: Rejected) -> None:
         if self._refused_in_a_row >= HOLD_AFTER and not isinstance(error, TooLarge):

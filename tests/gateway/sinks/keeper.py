@@ -151,7 +151,8 @@ def wait_until(follower: InfluxDbFollower, status: str, *, behind: int | None = 
     deadline_s = time.monotonic() + PATIENCE_S
     while True:
         said = follower.status()
-        if said.status == status and behind in {None, said.behind}:
+        known = said.detail != "starting"
+        if known and said.status == status and behind in {None, said.behind}:
             return
         assert time.monotonic() < deadline_s, f"still {said}"
         time.sleep(0.02)

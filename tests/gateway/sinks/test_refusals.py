@@ -71,8 +71,21 @@ def test_refusal_of_everything_holds_instead_of_filling_the_quarantine(
         assert "refuses line after line" in follower.status().detail
     finally:
         follower.stop()
-    assert len(keeper.quarantined) <= HOLD_AFTER
+    assert keeper.quarantined == []
     assert keeper.cursor() == {}
+
+
+def test_a_batch_that_is_tried_again_quarantines_once(
+    influxd: Influxd, access: Access, keeper: Keeper
+) -> None:
+    _make_integer(influxd, access, "strange")
+    keeper.add(times_ms=[now_ms()], values={"strange": 1.5})
+    keeper.add(times_ms=[now_ms()], first_seq=2)
+    with before(influxd.url) as proxy:
+        # Both lines, the bad one alone, and then an outage.
+        proxy.answers = [(status, {}, 0.0) for status in (422, 422, 503)]
+        deliver(keeper, _through(proxy, access))
+    assert [item.seq for item in keeper.quarantined] == [1]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ class Run:
         """Wait until all answer, say where, and show the logs until something ends it.
 
         Raises:
-            UpError: supervisord itself does not come up.
+            UpError: supervisord itself does not come up, or dies.
         """
         self._wait_for_supervisor()
         probes = ready.probes(self._settings)
@@ -130,6 +130,8 @@ class Run:
             self._say_where()
         while self._goes_on():
             pass
+        if self._process.poll():  # `make down` makes it end with 0
+            raise UpError(f"supervisord ended with exit code {self._process.poll()}, see its log.")
 
     def stop(self) -> None:
         """Stop in reverse order, showing the logs to the end."""

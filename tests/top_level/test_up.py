@@ -119,6 +119,13 @@ def test_from_start_to_finish(environ: dict[str, str], data_dir: Path) -> None:
         assert again.process.wait(timeout=30) == 0
     assert members(data_dir) == []
 
+    with installation(environ, data_dir) as third:
+        third.wait_until_running()
+        os.kill(int((data_dir / "run" / "supervisord.pid").read_text()), signal.SIGKILL)
+        assert third.process.wait(timeout=60) == 1
+        assert "supervisord ended with exit code -9" in third.output.read_text()
+        assert members(data_dir) == []
+
 
 def test_a_busy_port_stops_it_before_anything_starts(
     environ: dict[str, str], data_dir: Path

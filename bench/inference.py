@@ -134,9 +134,7 @@ def measure(asset: Asset, directory: Path, *, console: Console) -> None:
     """Ask both services everything, and print the table."""
     calls = _calls(asset)
     services = [Service(backend, directory) for backend in _BACKENDS]
-    table = Table(
-        title="one call over HTTP: median, 95th percentile; processor time a window (ONNX)"
-    )
+    table = Table(title="one call over HTTP; CPU: of the ONNX service, a window")
     for heading in ("call", "ONNX ms", "95 %", "sklearn ms", "95 %", "ratio", "CPU us"):
         justify: Literal["left", "right"] = "left" if heading == "call" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)

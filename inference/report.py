@@ -14,10 +14,10 @@ HOW_SCORED: Final = (
     "Every window of the test machines is judged, one a reading, and must be called what was the "
     "case at its newest reading. Onset counts in full: from the first reading after a fault has "
     "begun, although hardly anything shows yet, the right answer is the fault; while a fault "
-    "clears, the right answer stays the fault until its symptoms are below a tenth of their full "
-    f"size. 'grown' leaves out fault windows of an intensity below {GROWN_FROM}. 'single_reading' "
+    "clears, the right answer stays the fault until its source says that it has gone. "
+    f"'grown' leaves out fault windows of an intensity below {GROWN_FROM}. 'single_reading' "
     "judges each reading alone, where slopes, spikes between readings and repeated values cannot "
-    "be seen. The answer unknown counts as wrong."
+    "be seen. The answer unknown counts as wrong. Virtual machines have one fault at a time."
 )
 SIMULATED: Final = (
     "Training and test come from the same simulator: other machines, other noise, but the same "

@@ -25,7 +25,8 @@ _RATE_FACTORS: Final = (1.0, 1.0, 1.0, 0.2, 2.0)
 
 _BEFORE_S: Final = (20.0, 60.0)
 _FAULT_S: Final = (20.0, 90.0)
-_RECOVERY_S: Final = (10.0, 60.0)
+_AFTER_S: Final = (10.0, 60.0)
+_LONGEST_RECOVERY_S: Final = 300.0
 _SET_POINT_S: Final = (60.0, 240.0)
 _HEALTHY_S: Final = 600.0
 _MOVING_SHARE: Final = 0.5  # of the machines; the others stay at the set point they start with
@@ -127,8 +128,15 @@ class _Session:
             self._machine.inject(faults[index])
             self._advance(self._rng.uniform(*_FAULT_S))
             self._machine.clear()
-            self._advance(self._rng.uniform(*_RECOVERY_S))
+            self._recover()
+            self._advance(self._rng.uniform(*_AFTER_S))
         return self._run()
+
+    def _recover(self) -> None:
+        """Until the last symptom has gone: with two faults at once, either answer is right."""
+        until_s = self._time_s + _LONGEST_RECOVERY_S
+        while self._machine.truth != NORMAL and self._time_s < until_s:
+            self._advance(self._step_s)
 
     def _advance(self, duration_s: float) -> None:
         until_s = self._time_s + duration_s

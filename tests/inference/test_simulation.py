@@ -1,0 +1,46 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gateway import assets
+from gateway.assets.base import Asset
+from inference import simulation
+from inference.errors import BadDataset
+
+PLAN = simulation.Plan(training=2, calibration=1, test=1, healthy=1)
+
+SIMULATED = [asset for asset in assets.CATALOGUE.values() if simulation.has_model(asset)]
+
+
+@pytest.mark.parametrize("asset", SIMULATED, ids=lambda asset: asset.name)
+def test_every_fault_begins_and_clears_on_every_faulty_machine(asset: Asset) -> None:
+    done: list[None] = []
+    parts = simulation.simulated(asset, plan=PLAN, seed=3, on_machine=lambda: done.append(None))
+    assert len(done) == PLAN.machines
+    for run in (*parts.training, *parts.calibration, parts.test[0]):
+        assert sorted(np.unique(run.truth)) == list(range(len(simulation.classes(asset))))
+        assert run.truth[0] == 0
+    assert not parts.test[-1].truth.any()
+
+
+def test_no_machine_is_simulated_for_two_purposes(fan: Asset) -> None:
+    parts = simulation.simulated(fan, plan=PLAN, seed=3, on_machine=lambda: None)
+    groups = [run.group for run in (*parts.training, *parts.calibration, *parts.test)]
+    assert len(set(groups)) == len(groups) == PLAN.machines
+
+
+def test_the_seed_decides_everything(fan: Asset) -> None:
+    first, same, other = (
+        simulation.simulated(fan, plan=PLAN, seed=seed, on_machine=lambda: None).training[0]
+        for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(first.rows, same.rows)
+    assert first.group != other.group
+
+
+def test_an_asset_without_a_model_asks_for_a_csv(fan: Asset) -> None:
+    lathe = replace(fan, name="lathe")
+    assert not simulation.has_model(lathe)
+    with pytest.raises(BadDataset, match="--csv"):
+        simulation.classes(lathe)

@@ -1,5 +1,6 @@
 """Kills at any moment: afterwards InfluxDB holds what the journal holds, every reading once."""
 
+import contextlib
 import random
 import signal
 import subprocess
@@ -11,8 +12,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway.journal.reader import open_read_only
 from gateway.sinks.access import Access
-from gateway.sinks.influxdb import InfluxDbFollower
+from gateway.sinks.carrier import stored_cursor
+from gateway.sinks.influxdb import NAME, InfluxDbFollower
+from gateway.sinks.server import Server
+from gateway.sinks.streams import READINGS
 from tests.gateway.sinks.keeper import (
     EPOCH,
     HOUR_MS,
@@ -71,6 +76,23 @@ def _assert_equal(influxd: Influxd, access: Access, keeper: Keeper) -> None:
     assert len(points) == len(wanted)
 
 
+def _assert_cursor_is_covered(access: Access, keeper: Keeper) -> None:
+    """The cursor never runs ahead: InfluxDB holds every row up to it."""
+    span = {"from_ms": now_ms() // HOUR_MS * HOUR_MS - 2 * HOUR_MS, "to_ms": now_ms() + 1}
+    with (
+        contextlib.closing(open_read_only(keeper.path)) as journal,
+        Server(access, timeout_ms=10_000) as server,
+    ):
+        up_to = stored_cursor(journal, NAME).get("reading", 0)
+        ours = READINGS.totals(journal, **span, up_to=up_to)
+        theirs = server.totals(
+            server.buckets().raw, measurement="reading", field="seq", aggregate="count", **span
+        )
+    assert {key: theirs.get(key, 0) >= total for key, total in ours.items()} == dict.fromkeys(
+        ours, True
+    )
+
+
 def _part_way(follower: InfluxDbFollower, rng: random.Random) -> None:
     """Wait until some more rows have gone, or until all have."""
     goal = follower.rows_sent + rng.randrange(1, 9_000)
@@ -111,6 +133,7 @@ def test_the_follower_killed_in_the_middle_of_batches(
             assert process.stdout.readline() == b"following\n"
             time.sleep(rng.uniform(0.05, 0.6))
             process.send_signal(signal.SIGKILL)
+        _assert_cursor_is_covered(access, keeper)
     again = Keeper(keeper.data_dir)
     try:
         deliver(again, access)

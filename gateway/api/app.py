@@ -43,6 +43,8 @@ def create_app(services: Services) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
     context: Context = app.state.context
-    context.readers.close()
+    try:
+        yield
+    finally:
+        context.readers.close()

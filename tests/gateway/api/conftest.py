@@ -12,12 +12,7 @@ import pytest
 import uvicorn
 
 from gateway.api import create_app
-from tests.gateway.api.workshop import ACCEPTED, Serve, Workshop, furnish, without_environment
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _clean_environment() -> None:
-    without_environment()
+from tests.gateway.api.workshop import ACCEPTED, Serve, Workshop, furnish
 
 
 @pytest.fixture(scope="session")

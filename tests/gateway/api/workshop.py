@@ -1,13 +1,13 @@
 """A small workshop with a real journal: what the API's tests read."""
 
 import itertools
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 import msgspec
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from gateway.assets import get as get_asset
 from gateway.delivery import Watermark
@@ -42,12 +42,25 @@ ACCEPTED = Result("c1", ok=True, error=None, time_ms=NOON_MS)
 Serve = Callable[["Workshop"], httpx.Client]  # the fixture of that name
 
 
+class _OwnSettings(Settings):
+    """Settings of the test alone: not of who runs it."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 class Workshop:
     """Devices whose readings go through the journal and their twins, as in the gateway."""
 
     def __init__(self, data_dir: Path, **settings: Any) -> None:
-        self.settings = Settings(
-            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own argument
+        self.settings = _OwnSettings(
             data_dir=data_dir,
             grid_co2_kg_per_kwh=FACTORS.co2_kg_per_kwh,
             price_per_kwh=FACTORS.price_per_kwh,
@@ -230,9 +243,3 @@ def furnish(workshop: Workshop) -> Device:
     workshop.alarm(device, raised_ms=NOON_MS - 9 * MINUTE_MS)
     workshop.refuse("fan-01", reason="out_of_range", raw=b'{"values":{"rpm":-1}}')
     return device
-
-
-def without_environment() -> None:
-    """Settings of whoever runs the tests must not reach them."""
-    for name in [name for name in os.environ if name.startswith("EDGETWIN_")]:
-        del os.environ[name]

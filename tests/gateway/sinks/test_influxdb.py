@@ -148,7 +148,7 @@ def test_what_the_bucket_would_not_keep_is_left_out_and_told(
 def test_a_bucket_made_anew_gets_everything_again(
     influxd: Influxd, access: Access, keeper: Keeper
 ) -> None:
-    keeper.add(times_ms=[now_ms()] * 20)
+    keeper.add(times_ms=[now_ms() - 72 * HOUR_MS] * 20)  # older than comparing reaches back
     deliver(keeper, access)
     influxd.drop_bucket(access.bucket)
     again = influxd.set_up(

@@ -90,6 +90,8 @@ class Publisher:
     async def on_connected(self) -> None:
         """A (new) broker may have lost everything retained: tell it all again."""
         self.note_changed(self._fleet)
+        # A device whose patience has grown while nobody answered sends again at once.
+        await self.acknowledge((d, d.epoch) for d in self._fleet if d.epoch is not None)
         for device in self._fleet:
             device.published_ms = 0
             if device.diagnosis is not None:

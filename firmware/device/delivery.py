@@ -9,6 +9,7 @@ from firmware.device import payload
 WINDOW = 200
 _PATIENCE_MS = 2000
 _MOST_PATIENCE_MS = 60000
+_SILENCE_MS = 10000  # a gateway that serves is never silent for so long while readings go out
 
 
 class Delivery:
@@ -24,6 +25,7 @@ class Delivery:
         self._floor_due = True
         self._progress_ms = 0
         self._patience_ms = _PATIENCE_MS
+        self._heard_ms = 0
         self.resends = 0
         self.lost = 0  # readings that were spooled and could not be read again
         self._choose(0)
@@ -69,6 +71,7 @@ class Delivery:
     def acknowledge(self, epoch: str, seq: int, now_ms: int) -> bool:
         """The gateway settled ``epoch`` up to ``seq``; whether that was news."""
         current = epoch == self._epoch
+        self._hear(now_ms)
         if seq > self._said(epoch) or (current and seq <= self._acked):
             return False
         self._spool.settle(epoch, seq)
@@ -79,6 +82,13 @@ class Delivery:
             self._patience_ms = _PATIENCE_MS
         self._choose(now_ms)
         return True
+
+    def _hear(self, now_ms: int) -> None:
+        """A gateway that was silent is back (it says so, news or not): wait for it no longer."""
+        if now_ms - self._heard_ms >= _SILENCE_MS and self.in_flight:
+            self._patience_ms = _PATIENCE_MS
+            self._rewind(now_ms)
+        self._heard_ms = now_ms
 
     def _said(self, epoch: str) -> int:
         """The highest seq of ``epoch`` that the gateway can know of."""

@@ -126,6 +126,24 @@ def test_progress_resets_the_patience(tmp_path: Path) -> None:
     assert json.loads(delivery.take(8100)) == {"epoch": spool.epoch, "oldest": 2}
 
 
+def test_a_gateway_that_comes_back_is_not_kept_waiting(tmp_path: Path) -> None:
+    spool, delivery = rig(tmp_path)
+    gateway = Gateway()
+    for value in range(3):
+        spool.append(record(value))
+    while delivery.take(0):
+        pass  # nobody listens
+    now_ms = 0
+    for now_ms in range(0, 200_000, 100):
+        delivery.check(now_ms)
+        while delivery.take(now_ms):
+            pass
+    assert delivery.take(now_ms) == b""
+    assert not delivery.acknowledge(spool.epoch, 0, now_ms)
+    drain(delivery, gateway, now_ms)
+    assert gateway.watermark == {spool.epoch: 3}
+
+
 def test_a_new_session_says_the_floor_and_resends_from_the_watermark(tmp_path: Path) -> None:
     spool, delivery = rig(tmp_path)
     for value in range(3):

@@ -10,7 +10,8 @@ import { splitComponent, toModule } from "./sfc.mjs";
 
 const require = createRequire(import.meta.url);
 const WEB = new URL("../web/", import.meta.url).pathname;
-const PAGES = ["", "/fleet", "/machine", "/energy", "/faults"];
+const FIRST_PAGE = "/dashboard/fleet";
+const PAGES = ["/fleet", "/machine", "/energy", "/faults"];
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   // Dashboard 2 compiles templates in the browser and sets styles inline.
@@ -34,27 +35,23 @@ function dashboardIndex() {
     "dist",
   );
   // Own title, icon and page colour from the first byte, so nothing flashes while it loads.
-  return (
-    readFileSync(path.join(dist, "index.html"), "utf8")
-      .replace(/<title>.*?<\/title>/, "<title>edgetwin</title>")
-      .replace(
-        /<link href="data:image\/x-icon[^>]*>/,
-        '<link rel="icon" href="/app/icon.svg">',
-      )
-      .replace(
-        /<meta name="description"[^>]*>/,
-        '<meta name="description" content="edgetwin">',
-      )
-      .replace(/<link rel="a[^>]*icon"[^>]*>\s*/g, "")
-      .replace(/<meta name="theme-color"[^>]*>\s*/g, "")
-      // Its links are relative: without this they would miss below /dashboard without a slash.
-      .replace("<head>", '<head>\n    <base href="/dashboard/">')
-      .replace(
-        "</head>",
-        '<meta name="theme-color" content="#0b0f15">\n' +
-          '<link rel="stylesheet" href="/app/app.css">\n</head>',
-      )
-  );
+  return readFileSync(path.join(dist, "index.html"), "utf8")
+    .replace(/<title>.*?<\/title>/, "<title>edgetwin</title>")
+    .replace(
+      /<link href="data:image\/x-icon[^>]*>/,
+      '<link rel="icon" href="/app/icon.svg">',
+    )
+    .replace(
+      /<meta name="description"[^>]*>/,
+      '<meta name="description" content="edgetwin">',
+    )
+    .replace(/<link rel="a[^>]*icon"[^>]*>\s*/g, "")
+    .replace(/<meta name="theme-color"[^>]*>\s*/g, "")
+    .replace(
+      "</head>",
+      '<meta name="theme-color" content="#0b0f15">\n' +
+        '<link rel="stylesheet" href="/app/app.css">\n</head>',
+    );
 }
 
 function vueFiles() {
@@ -121,7 +118,10 @@ export function createSite({ config, nodeRed, editor }) {
   const index = dashboardIndex();
   site.disable("x-powered-by");
   site.use(guardHttp(createGuard(config)), securityHeaders);
-  site.get("/", (_request, response) => response.redirect("/dashboard"));
+  // The page's own links are relative, so it must not be shown one level higher.
+  site.get(["/", "/dashboard"], (_request, response) =>
+    response.redirect(FIRST_PAGE),
+  );
   site.get(/^\/ui(\/.*)?$/, (request, response) =>
     response.redirect(
       `/dashboard${request.url.replace(/^\/ui\/?/, "/").replace(/^\/$/, "")}`,

@@ -145,7 +145,7 @@ def _listens(workshop: Workshop) -> bool:
 
 
 def _serves(name: str, path: str) -> Callable[[Workshop], bool]:
-    return lambda workshop: httpx.get(workshop.url(name) + path).is_success
+    return lambda workshop: httpx.get(workshop.url(name) + path, follow_redirects=True).is_success
 
 
 def _devices_known(workshop: Workshop) -> bool:

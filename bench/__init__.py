@@ -1,1 +1,1 @@
-"""Measurements: edgetwin beside what a user would pick instead, in one run."""
+"""edgetwin measured beside what people would otherwise use, on this machine, in one run."""

@@ -1,0 +1,77 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from inference.__main__ import main
+from inference.errors import BadRequest, InferenceError
+from inference.manifest import MANIFEST
+
+
+@pytest.mark.parametrize("arguments", [[], ["train"], ["serve"]])
+def test_help_is_there_for_each_command(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--help"])
+    assert ended.value.code == 0
+    assert "usage: python -m inference" in capsys.readouterr().out
+
+
+def test_a_quick_training_prints_the_classification_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["train", "--quick", "--seed", "5"]) == 0
+    shown = capsys.readouterr().out
+    for text in ("precision", "recall", "stuck_sensor", "macro", "False alarms", "flatters"):
+        assert text in shown
+    assert (tmp_path / "models" / "fan" / MANIFEST).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["train", "--asset", "lathe"], "There is no asset type 'lathe'"),
+        (["train", "--csv", "none.csv"], "name it with --asset"),
+        (["train", "--asset", "fan", "--csv", "none.csv"], "none.csv cannot be read"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(
+    arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    assert text in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_busy_port_is_named_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setenv("EDGETWIN_HOST", "127.0.0.1")
+        monkeypatch.setenv("EDGETWIN_INFERENCE_PORT", str(port))
+        monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
+        assert main(["serve"]) == 1
+    shown = " ".join(capsys.readouterr().err.split())
+    assert f"127.0.0.1:{port}: another program uses it" in shown
+    assert "EDGETWIN_INFERENCE_PORT" in shown
+
+
+def test_a_bad_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGETWIN_INFERENCE_PORT", "99999")
+    assert main(["serve"]) == 1
+    assert "EDGETWIN_INFERENCE_PORT" in capsys.readouterr().err
+
+
+def test_every_error_descends_from_the_base() -> None:
+    import inference.errors as errors  # noqa: PLC0415, PLR0402
+
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    assert all(issubclass(kind, InferenceError) for kind in kinds)
+    assert BadRequest in kinds

@@ -45,7 +45,7 @@ WITH judged AS (
 )
 SELECT fault, body ->> 'fault_label', body ->> 'fault_code', body ->> 'severity', confidence,
     start_ms, end_ms
-FROM bounded WHERE start_ms < :to_ms AND coalesce(end_ms, :to_ms) > :from_ms ORDER BY start_ms
+FROM bounded WHERE start_ms < :to_ms ORDER BY start_ms
 """
 _QUARANTINE: Final = (
     "SELECT id, received_ms, device, topic, reason, detail, epoch, seq, raw FROM quarantine"

@@ -1,0 +1,89 @@
+"""``python -m bench``: everything in one run, printed, and written to docs/benchmarks.md."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench import ingest, latency, memory, report, rest
+from bench.programs import ROOT, NotMeasured
+from bench.report import Section
+from bench.screen import Screen
+from inference.__main__ import main as inference_main
+
+_PAGE: Final = ROOT / "docs" / "benchmarks.md"
+_PARTS: Final = ("ingest", "latency", "memory", "rest")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the parts asked for; returns the process's exit status."""
+    options = _parser().parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    screen = Screen(console)
+    started_s, load = time.monotonic(), os.getloadavg()[0]
+    console.print(f"load average {load:.1f}; figures are worth most below 1", style="dim")
+    sections: list[Section] = []
+    with tempfile.TemporaryDirectory(prefix="edgetwin-bench-", dir=options.dir) as scratch:
+        for name in options.only or _PARTS:
+            screen.say(name)
+            directory = Path(scratch) / name
+            directory.mkdir()
+            try:
+                sections.append(_part(name, directory, Path(scratch), options, screen))
+            except NotMeasured as reason:
+                sections.append(Section(title=name, notes=[f"not measured: {reason}"]))
+    report.show(sections, console)
+    if not options.only:
+        report.write(options.out, sections, seconds=time.monotonic() - started_s, load=load)
+        console.print(f"written to {options.out}")
+    return 0
+
+
+def _part(
+    name: str, directory: Path, scratch: Path, options: argparse.Namespace, screen: Screen
+) -> Section:
+    parts: dict[str, Callable[[], Section]] = {
+        "ingest": lambda: ingest.measure(directory, readings=options.readings, screen=screen),
+        "latency": lambda: latency.measure(
+            directory,
+            models=_models(scratch, options.models, screen),
+            seconds=options.seconds,
+            screen=screen,
+        ),
+        "memory": lambda: memory.measure(directory, devices=options.devices, screen=screen),
+        "rest": lambda: rest.measure(directory, screen=screen),
+    }
+    return parts[name]()
+
+
+def _models(scratch: Path, given: Path | None, screen: Screen) -> Path:
+    """The directory of trained models: the one given, or one trained now, quickly."""
+    if given is not None:
+        return given
+    models = scratch / "models"
+    if not models.exists():
+        with screen.working("a quick model is trained"):
+            inference_main(["train", "--quick", "--asset", "fan", "--out", str(models / "fan")])
+    return models
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=_PARTS, help="write no page, just print")
+    parser.add_argument("--readings", type=int, default=300_000, help="in the queue, for ingest")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of readings, for latency")
+    parser.add_argument("--devices", type=int, default=10_000, help="for memory")
+    parser.add_argument("--models", type=Path, help="models/ of a data directory; else trained")
+    parser.add_argument("--dir", type=Path, help="where journals go while it runs; default: /tmp")
+    parser.add_argument("--out", type=Path, default=_PAGE, help="the page to write")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

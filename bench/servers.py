@@ -1,0 +1,101 @@
+"""The servers a measurement stands on: private, on free ports, their data below one path."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from bench.programs import HOST, NotMeasured, Program, answers, free_port
+
+SITE: Final = "workshop"
+GATEWAY_CLIENT_ID: Final = f"edgetwin-gateway-{SITE}"
+
+# As the project's mosquitto.conf, but for the length of a queue and no persistence: what is
+# measured are those who drain it.
+_MOSQUITTO: Final = """listener {port} {host}
+allow_anonymous true
+set_tcp_nodelay true
+max_inflight_messages 2000
+max_queued_messages 5000000
+persistence false
+log_type error
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A running program and where it answers."""
+
+    program: Program
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+@contextmanager
+def mosquitto(directory: Path) -> Iterator[Server]:
+    """Raises NotMeasured when there is no ``mosquitto``."""
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if found is None:
+        raise NotMeasured("there is no mosquitto: apt-get install mosquitto")
+    port = free_port()
+    configuration = directory / "mosquitto.conf"
+    configuration.write_text(_MOSQUITTO.format(port=port, host=HOST))
+    with Program([found, "-c", configuration], log=directory / "mosquitto.log") as program:
+        program.wait_for_port(port)
+        yield Server(program=program, port=port)
+
+
+@contextmanager
+def gateway(directory: Path, *, broker_port: int, inference_port: int | None) -> Iterator[Server]:
+    """The real gateway. Without an inference port it finds nobody there, and goes on."""
+    port = free_port()
+    settings = {
+        "EDGETWIN_SITE": SITE,
+        "EDGETWIN_HOST": HOST,
+        "EDGETWIN_DATA_DIR": str(directory),
+        "EDGETWIN_BROKER_PORT": str(broker_port),
+        "EDGETWIN_GATEWAY_PORT": str(port),
+        "EDGETWIN_INFERENCE_PORT": str(inference_port or free_port()),
+        "EDGETWIN_INFLUXDB_URL": "",
+        "EDGETWIN_API_TOKEN": "",
+    }
+    command = [sys.executable, "-m", "gateway"]
+    log = directory / "gateway.log"
+    with Program(command, log=log, environment=settings) as program:
+        yield Server(program=program, port=port)
+
+
+@contextmanager
+def inference(directory: Path, *, models: Path) -> Iterator[Server]:
+    """The real inference service; ``models`` is the directory ``models`` of a data directory."""
+    port = free_port()
+    settings = {
+        "EDGETWIN_HOST": HOST,
+        "EDGETWIN_DATA_DIR": str(models.parent),
+        "EDGETWIN_INFERENCE_PORT": str(port),
+    }
+    command = [sys.executable, "-m", "inference", "serve"]
+    log = directory / "inference.log"
+    with Program(command, log=log, environment=settings) as program:
+        program.wait_for_port(port)
+        yield Server(program=program, port=port)
+
+
+def wait_until_connected(server: Server) -> None:
+    """Return when the gateway has its broker."""
+
+    def is_connected() -> bool:
+        if not answers(server.port):
+            return False
+        health = httpx.get(f"{server.url}/health", trust_env=False).json()
+        return bool(health["dependencies"]["broker"]["status"] == "ok")
+
+    server.program.wait_for(is_connected, what="connection to the broker")

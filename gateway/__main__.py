@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 from gateway import export, logs
+from gateway.admission import Admission
 from gateway.api import create_app
 from gateway.ballast import Ballast
 from gateway.broker import Broker
@@ -22,7 +23,6 @@ from gateway.diagnoser import Diagnoser
 from gateway.errors import GatewayError, Misconfigured, Unavailable
 from gateway.fleet import Device, Fleet
 from gateway.housekeeping import Housekeeper
-from gateway.intake import Admission
 from gateway.journal import Journal, JournalReader
 from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
 from gateway.pipeline import Pipeline
@@ -33,8 +33,11 @@ from gateway.settings import Settings, load
 from gateway.settlement import Settlement
 from gateway.sinks.influxdb import InfluxDbFollower
 from gateway.twin import Factors
+from gateway.writability import Writability
 
 log = logging.getLogger("gateway")
+
+GOODBYE_S = 3  # for downloads under way when the gateway is to stop
 
 
 def now_ms() -> int:
@@ -73,6 +76,9 @@ class Gateway:
             metrics=self.metrics,
             now_ms=now_ms,
         )
+        writability = Writability(
+            ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms
+        )
         admission = Admission(
             fleet=self.fleet,
             journal=self.journal,
@@ -84,7 +90,6 @@ class Gateway:
         settlement = Settlement(
             journal=self.journal,
             reader=self.reader,
-            admission=admission,
             metrics=self.metrics,
             told=self.publisher.note_alarm,
             now_ms=now_ms,
@@ -99,7 +104,7 @@ class Gateway:
             settlement=settlement,
             publisher=self.publisher,
             commander=self.commander,
-            ballast=ballast,
+            writability=writability,
             metrics=self.metrics,
             now_ms=now_ms,
         )
@@ -113,6 +118,7 @@ class Gateway:
         )
         self.pipeline.listeners.append(self.diagnoser.note)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
         self.follower = InfluxDbFollower(
             journal_path=settings.journal_path,
             data_dir=settings.data_dir,
@@ -132,6 +138,7 @@ class Gateway:
             pipeline=self.pipeline,
             reader=self.reader,
             ballast=ballast,
+            writability=writability,
             retention_ms=settings.retention_ms,
             metrics=self.metrics,
             now_ms=now_ms,
@@ -193,7 +200,7 @@ class Gateway:
         )
 
     async def run(self) -> None:
-        """Serve until cancelled; what was received is then committed or left with the broker."""
+        """Serve until ``stop``; what was received is then committed or left with the broker."""
         server = _ApiServer(
             uvicorn.Config(
                 create_app(self.services()),
@@ -201,29 +208,47 @@ class Gateway:
                 port=self.settings.gateway_port,
                 access_log=False,
                 log_config=None,
+                timeout_graceful_shutdown=GOODBYE_S,
             )
         )
         self._loop = asyncio.get_running_loop()
         self.follower.start()
         try:
             async with asyncio.TaskGroup() as tasks:
-                for name, work in {
-                    "broker": self.broker.run(self.publisher.on_connected),
-                    "pipeline": self.pipeline.run(),
-                    "settle restored": self.pipeline.settle(()),
-                    "publisher": self.publisher.run(),
-                    "alarms": self.publisher.run_alarms(),
-                    "diagnoser": self.diagnoser.run(),
-                    "housekeeper": self.housekeeper.run(),
-                    "api": server.serve(),
-                }.items():
+                running = [
                     tasks.create_task(work, name=name)
+                    for name, work in {
+                        "broker": self.broker.run(self.publisher.on_connected),
+                        "pipeline": self.pipeline.run(),
+                        "settle restored": self.pipeline.settle(()),
+                        "publisher": self.publisher.run(),
+                        "alarms": self.publisher.run_alarms(),
+                        "diagnoser": self.diagnoser.run(),
+                        "housekeeper": self.housekeeper.run(),
+                        "stop": self._stop_server(server),
+                    }.items()
+                ]
+                # uvicorn ends by itself when told so; cancelled, it would log a trace back.
+                await server.serve()
+                for task in running:
+                    task.cancel()
         finally:
             await self.close()
 
+    async def _stop_server(self, server: uvicorn.Server) -> None:
+        await self._stopping.wait()
+        server.should_exit = True
+
+    def stop(self) -> None:
+        """Let ``run`` return, in order: the API first, then what is under way, then the journal."""
+        self._stopping.set()
+
     async def close(self) -> None:
         await asyncio.to_thread(self.follower.stop)
-        await self.pipeline.checkpoint()
+        try:
+            await self.pipeline.checkpoint()
+        except Unavailable as error:  # a full disk: the next start folds the rows again
+            log.warning("no checkpoint at the end: %s", error)
         await self.classifier.close()
         self.reader.close()
         self.journal.close()
@@ -238,14 +263,17 @@ class _ApiServer(uvicorn.Server):
 
 
 async def _serve(settings: Settings) -> None:
-    main = asyncio.current_task()
-    if main is None:  # pragma: no cover - a coroutine always runs in a task
-        return
+    gateway = Gateway(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, main.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await Gateway(settings).run()
+        loop.add_signal_handler(number, gateway.stop)
+    try:
+        await gateway.run()
+    except* GatewayError as group:
+        first = group.exceptions[0]
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
     log.info("stopped")
 
 

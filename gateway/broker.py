@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -31,6 +32,7 @@ SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 RECEIVE_MAX: Final = 500
 KEEP_ALIVE_S: Final = 15
 PUBLISH_TIMEOUT_S: Final = 5.0
+SILENCE_MS: Final = 20_000
 MAX_BACKOFF_S: Final = 5.0
 INBOX_LIMIT: Final = (
     20_000  # QoS 0 beyond this is dropped and counted; QoS 1 is held by receive_max
@@ -151,8 +153,10 @@ class Broker:
         client = aiomqtt.Client(**self._options)
         inbox = _Inbox(self._arrived)
         client._getters = inbox  # type: ignore[assignment]  # noqa: SLF001 - see _Inbox
+        self._make_room()
         self._inboxes.append(inbox)
         async with client:
+            _bound_silence(client)
             # Before subscribing: a resumed session delivers at once, and what is not acknowledged
             # then would fill `receive_max` for good.
             self._client = client
@@ -198,6 +202,14 @@ class Broker:
         packets = inbox.packets
         count = min(limit, len(packets))
         return Batch([packets.popleft() for _ in range(count)], inbox)
+
+    def _make_room(self) -> None:
+        """While nothing can be stored, connections may come and go: do not hoard what each brought.
+
+        The broker, or the device, sends it again.
+        """
+        if self.waiting >= INBOX_LIMIT:
+            self._inboxes.clear()
 
     def _forget_old_inboxes(self) -> None:
         while len(self._inboxes) > 1:
@@ -251,6 +263,12 @@ class Broker:
                 )  # fmt: skip
         except (OSError, TimeoutError, aiomqtt.ConnectError, aiomqtt.NegativeAckError) as error:
             raise Unavailable(f"The broker at {self.address} did not take it: {error!r}") from error
+
+
+def _bound_silence(client: aiomqtt.Client) -> None:
+    """Let the kernel give up a peer that takes no data: aiomqtt would wait for it in ``drain``."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        client._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE_MS)  # noqa: SLF001
 
 
 async def _until_lost(client: aiomqtt.Client) -> None:

@@ -17,6 +17,11 @@ class Watermark:
         self.ahead = ahead or []
 
     @property
+    def last(self) -> int:
+        """The greatest seq that is settled, holes before it or not."""
+        return self.ahead[-1][1] if self.ahead else self.seq
+
+    @property
     def pending(self) -> int:
         """How many settled readings wait beyond a hole."""
         return sum(last - first + 1 for first, last in self.ahead)

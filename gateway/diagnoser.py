@@ -6,13 +6,14 @@ diagnoses rarer and never late.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from gateway.assets.base import Asset
 from gateway.classifier import Classifier
-from gateway.detect import diagnosis_of, stale_diagnosis
+from gateway.detect import Window, diagnosis_of, stale_diagnosis
 from gateway.errors import Unavailable
 from gateway.fleet import Device
 from gateway.journal import Journal
@@ -21,8 +22,8 @@ from gateway.pipeline import Pipeline
 from gateway.publisher import Publisher
 
 MAX_WINDOWS: Final = 256
-REPEAT_MS: Final = 500  # an unchanged class is published at most twice a second
-STORE_MS: Final = 60_000  # and stored once a minute
+REPEAT_S: Final = 0.5  # an unchanged class is published at most twice a second
+STORE_S: Final = 60.0  # and stored once a minute
 BUSY_PAUSE_S: Final = 0.2  # between judgements while a backlog is drained: it comes first
 
 
@@ -45,8 +46,8 @@ class Diagnoser:
         self._now_ms = now_ms
         self._waiting: dict[int, Device] = {}
         self._something = asyncio.Event()
-        self._stored_ms: dict[int, int] = {}
-        self._published_ms: dict[int, int] = {}
+        self._stored_s: dict[int, float] = {}  # monotonic
+        self._published_s: dict[int, float] = {}
 
     def note(self, devices: Iterable[Device]) -> None:
         """These have new readings."""
@@ -72,11 +73,13 @@ class Diagnoser:
 
     async def _judge(self, asset: Asset, devices: list[Device]) -> None:
         judged = [(d, window) for d in devices if (window := d.twin.window()) is not None]
+        if not judged:  # a birth or a status came, and no reading yet
+            return
         started = time.perf_counter()
         try:
             predictions = await self._classifier.predict(asset, [window for _, window in judged])
         except Unavailable:
-            await self._go_stale(devices)
+            await self._go_stale(judged)
             return
         self._metrics.diagnoses += len(judged)
         self._metrics.diagnosis_seconds += time.perf_counter() - started
@@ -97,20 +100,23 @@ class Diagnoser:
             device.twin.on_diagnosis(diagnosis)
             if device.twin.has_news:
                 eventful.append(device)
-            if changed or stale_before or self._is_due(self._published_ms, device, REPEAT_MS):
+            if self._is_due(self._published_s, device, REPEAT_S) or changed or stale_before:
                 published.append(diagnosis)
-                self._published_ms[device.id] = diagnosis.judged_ms
-            if changed or self._is_due(self._stored_ms, device, STORE_MS):
+            if self._is_due(self._stored_s, device, STORE_S) or changed:
                 stored.append((device, diagnosis, changed))
-                self._stored_ms[device.id] = diagnosis.judged_ms
         await self._publisher.post_diagnoses(published)
         if eventful:
             await self._pipeline.settle(eventful)
         if stored:
             await self._store(stored)
 
-    def _is_due(self, times: dict[int, int], device: Device, interval_ms: int) -> bool:
-        return self._now_ms() - times.get(device.id, 0) >= interval_ms
+    def _is_due(self, times: dict[int, float], device: Device, interval_s: float) -> bool:
+        """Whether the last time is long ago, by a clock that nobody sets."""
+        now_s = time.monotonic()
+        if now_s - times.get(device.id, -math.inf) < interval_s:
+            return False
+        times[device.id] = now_s
+        return True
 
     async def _store(self, stored: list[tuple[Device, Diagnosis, bool]]) -> None:
         def add(journal: Journal) -> None:
@@ -121,17 +127,17 @@ class Diagnoser:
             await self._pipeline.write(add)
         except Unavailable:  # the disk is full, which /health says; the next change is stored
             for device, _, _ in stored:
-                self._stored_ms.pop(device.id, None)
+                self._stored_s.pop(device.id, None)
 
-    async def _go_stale(self, devices: Iterable[Device]) -> None:
+    async def _go_stale(self, unjudged: list[tuple[Device, Window]]) -> None:
         """The service is away: say that what stands on the dashboard is old, then wait for it."""
         stale = []
-        for device in devices:
-            open_ = device.diagnosis
-            marked = open_ and stale_diagnosis(open_, newest_ms=self._now_ms())
+        for device, window in unjudged:
+            last = device.diagnosis
+            marked = last and stale_diagnosis(last, newest_ms=window.newest_ms)
             if marked:
                 device.diagnosis = marked
                 stale.append(marked)
         await self._publisher.post_diagnoses(stale)
-        await asyncio.sleep(max(self._classifier.pause_s, REPEAT_MS / 1000))
-        self.note(devices)
+        await asyncio.sleep(max(self._classifier.pause_s, REPEAT_S))
+        self.note(device for device, _ in unjudged)

@@ -8,6 +8,7 @@ GatewayError
   * Unavailable    a peer is down or slow: retry, degrade, say so
       * TimedOut       it did not answer in time
       * StorageFull    the disk is full: acknowledge nothing until there is room
+  * Damaged        the journal or the disk below it is broken: stop, and let a person look
   * Outdated       what was stored cannot be read by this version: build it anew from the journal
   * Misconfigured  the operator must change a setting: stop at start-up and name it
 """
@@ -58,6 +59,10 @@ class TimedOut(Unavailable):
 
 class StorageFull(Unavailable):
     """The journal's disk is full."""
+
+
+class Damaged(GatewayError):
+    """The journal cannot be read or written any more; trying again would make it worse."""
 
 
 class Outdated(GatewayError):

@@ -1,5 +1,6 @@
 """Every device the gateway knows, with its twin, its watermarks and its delivery counts."""
 
+import math
 from collections.abc import Iterator
 
 import msgspec
@@ -26,20 +27,19 @@ class Counts(msgspec.Struct):
 class Epoch:
     """One incarnation of a device: where its readings are stored, and how far they are settled."""
 
-    __slots__ = ("acked", "id", "name", "watermark")
+    __slots__ = ("id", "name", "watermark")
 
     def __init__(self, *, id_: int, name: str, watermark: Watermark) -> None:
         self.id = id_
         self.name = name
         self.watermark = watermark
-        self.acked = 0  # what the device was last told
 
 
 class Device:
     """One machine: who it is, how it does, what is open about it."""
 
     __slots__ = (
-        "ack_due_ms",
+        "ack_due_s",
         "alarms",
         "asset",
         "birth",
@@ -53,7 +53,7 @@ class Device:
         "last_seen_ms",
         "name",
         "next_seq",
-        "published_ms",
+        "published_s",
         "sequenced",
         "status",
         "twin",
@@ -74,8 +74,8 @@ class Device:
         self.epochs: dict[str, Epoch] = {}
         self.epoch: Epoch | None = None  # the one readings came from last
         self.next_seq = 1  # the key of the next unsequenced reading
-        self.ack_due_ms = 0
-        self.published_ms = 0
+        self.ack_due_s = -math.inf  # monotonic, as is the next one
+        self.published_s = -math.inf
         self.diagnosis: Diagnosis | None = None
         self.alarms: dict[str, Alarm] = {}  # open ones, by name
 

@@ -1,33 +1,22 @@
-"""A batch of MQTT messages in; rows, refusals and floors out, each with its device and epoch.
+"""What one batch of MQTT messages brought: rows, refusals and floors, each with its device."""
 
-Runs inside the journal's open transaction: devices and epochs seen for the first time get their
-ids from it, and are forgotten again if it does not commit.
-"""
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
-
-import msgspec
-
-from gateway import assets, topics
 from gateway.assets.base import Asset
-from gateway.broker import Inbound
-from gateway.delivery import Watermark
-from gateway.errors import NotFound, Rejected
-from gateway.fleet import Device, Epoch, Fleet
-from gateway.journal import Journal, Quarantined, Row
-from gateway.messages import Birth, Floor, Reading, Result
-from gateway.twin import Factors, Twin
-from gateway.validate import MAX_PAYLOAD_BYTES, Checker, decode
+from gateway.fleet import Device, Epoch
+from gateway.journal import Quarantined, Row
+from gateway.messages import Birth, Result
+from gateway.twin import Twin
+from gateway.validate import UNSEQUENCED
 
-T = TypeVar("T")
 
-UNSEQUENCED: Final = "unsequenced"
+class Retyped(NamedTuple):
+    """A device that turned out to be of another asset type, and what it was before."""
 
-_encode: Final = msgspec.json.Encoder().encode
-_decode_birth: Final = msgspec.json.Decoder(Birth).decode
-_decode_result: Final = msgspec.json.Decoder(Result).decode
-_STATUSES: Final = {b"online": "online", b"offline": "offline"}
+    device: Device
+    asset: Asset
+    twin: Twin
 
 
 class Intake:
@@ -35,6 +24,7 @@ class Intake:
 
     __slots__ = (
         "births",
+        "counters",
         "duplicates",
         "marks",
         "new_devices",
@@ -43,6 +33,7 @@ class Intake:
         "quarantined",
         "refused",
         "results",
+        "retyped",
         "rows",
         "statuses",
     )
@@ -59,6 +50,8 @@ class Intake:
         self.results: list[tuple[Device, Result]] = []
         self.new_devices: list[Device] = []
         self.new_epochs: list[tuple[Device, Epoch]] = []
+        self.retyped: list[Retyped] = []
+        self.counters: dict[int, tuple[Device, int]] = {}  # unsequenced ones: next seq before this
 
     def changed(self) -> Iterable[Device]:
         """The devices whose state is another now, some of them often."""
@@ -70,256 +63,3 @@ class Intake:
         """Whose watermark may have moved, or is worth repeating because a reading came twice."""
         marks = self.marks
         return {e.id: (d, e) for d, e, _, _ in marks if e.name != UNSEQUENCED}.values()
-
-
-class Admission:
-    """Decodes and checks messages against the fleet; knows no clock but the one it is given."""
-
-    def __init__(
-        self,
-        *,
-        fleet: Fleet,
-        journal: Journal,
-        site: str,
-        factors: Factors,
-        retention_ms: int,
-        max_devices: int,
-    ) -> None:
-        self._fleet = fleet
-        self._journal = journal
-        self._site = site
-        self._factors = factors
-        self._retention_ms = retention_ms
-        self._max_devices = max_devices
-        self._checkers: dict[str, Checker] = {}
-        self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
-            topics.TELEMETRY: self._telemetry,
-            topics.BIRTH: self._birth,
-            topics.STATUS: self._status,
-            topics.RESULT: self._result,
-            topics.REPORTED: self._reported,
-        }
-
-    def admit(self, intake: Intake, messages: Iterable[Inbound], *, now_ms: int) -> None:
-        """Take every message of a batch in, good or bad. Raises nothing but journal errors."""
-        for message in messages:
-            name = ""
-            try:
-                topic = topics.parse(message.topic)
-                name = topic.device
-                self._by_kind.get(topic.kind, self._unexpected)(intake, name, message, now_ms)
-            except Rejected as rejected:
-                self._quarantine(intake, name, message, now_ms, rejected)
-
-    def set_repeats_aside(self, intake: Intake, new_ids: set[int], *, now_ms: int) -> None:
-        """Keep only rows the journal did not have; a key with other content is refused."""
-        rows, owners = intake.rows, intake.owners
-        intake.rows, intake.owners = [], []
-        for row, device in zip(rows, owners, strict=True):
-            if row.id in new_ids:
-                intake.rows.append(row)
-                intake.owners.append(device)
-            elif self._is_repeat(row):
-                intake.duplicates.append(device)
-            else:
-                intake.quarantined.append(_conflict(row, device, now_ms))
-                intake.refused.append((device, "conflict"))
-
-    def _is_repeat(self, row: Row) -> bool:
-        stored = self._journal.stored(epoch_id=row.epoch_id, seq=row.reading.seq)
-        if stored is None:  # unreachable while rows are only pruned in housekeeping's transactions
-            return True
-        time_ms, stamped, body, truth = stored
-        same_time = time_ms == row.reading.time_ms or (stamped and row.stamped)
-        return same_time and body == row.body and truth == row.reading.truth
-
-    def forget(self, intake: Intake) -> None:
-        """Undo what ``admit`` changed in memory: its transaction did not commit."""
-        for device in intake.new_devices:
-            self._fleet.remove(device.name)
-        for device, epoch in intake.new_epochs:
-            device.epochs.pop(epoch.name, None)
-            device.epoch = None
-
-    # ------------------------------------------------------------------ telemetry
-
-    def _telemetry(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        if message.retain:
-            raise Rejected("retained", "telemetry must not be retained: it would count again")
-        payload = message.payload or b""
-        oldest_ms = now_ms - self._retention_ms
-        for item in decode(payload):
-            try:
-                if type(item) is Reading:
-                    device = self._device(intake, name, item, now_ms)
-                    self._reading(intake, device, item, now_ms, oldest_ms)
-                elif type(item) is Floor:
-                    self._floor(intake, name, item)
-                else:
-                    raise item  # type: ignore[misc]
-            except Rejected as rejected:
-                self._quarantine(intake, name, message, now_ms, rejected)
-
-    def _reading(
-        self, intake: Intake, device: Device, reading: Reading, now_ms: int, oldest_ms: int
-    ) -> None:
-        stamped = reading.time_ms is None
-        device.checker.check(reading, now_ms=now_ms, oldest_ms=oldest_ms)
-        if not reading.epoch:
-            reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
-            device.next_seq += 1
-            device.sequenced = False
-        epoch = device.epochs.get(reading.epoch) or self._new_epoch(intake, device, reading.epoch)
-        journal = self._journal
-        row = Row(
-            journal.next_id + len(intake.rows),
-            epoch.id,
-            device.id,
-            reading,
-            now_ms,
-            stamped,
-            _encode(reading.values),
-        )
-        intake.rows.append(row)
-        intake.owners.append(device)
-        intake.marks.append((device, epoch, reading.seq, False))
-
-    def _floor(self, intake: Intake, name: str, floor: Floor) -> None:
-        device = self._fleet.find(name)
-        if device is None:
-            raise Rejected("unknown_device", "a floor came before any birth or reading")
-        epoch = device.epochs.get(floor.epoch) or self._new_epoch(intake, device, floor.epoch)
-        intake.marks.append((device, epoch, floor.oldest, True))
-
-    def _device(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
-        device = self._fleet.find(name)
-        if device is not None:
-            return device
-        asset = assets.matching(frozenset(reading.values))
-        if asset is None:
-            raise Rejected(
-                "unknown_device",
-                "no birth came from it, and its channels fit no asset type",
-                epoch=reading.epoch or None,
-                seq=reading.seq or None,
-            )
-        return self._new_device(intake, name, asset, now_ms)
-
-    # ------------------------------------------------------------------ what else devices say
-
-    def _birth(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        payload = _bounded(message)
-        if not payload:  # an empty retained message only deletes the retained one
-            return
-        birth = _decoded(_decode_birth, payload, "bad_birth")
-        try:
-            asset = assets.get(birth.asset)
-        except NotFound as error:
-            raise Rejected("unknown_asset", str(error)) from None
-        device = self._fleet.find(name) or self._new_device(intake, name, asset, now_ms)
-        intake.births.append((device, birth, _encode(birth)))
-
-    def _status(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        del now_ms
-        payload = message.payload or b""
-        status = _STATUSES.get(payload)
-        if status is None and payload:
-            raise Rejected("bad_status", "status must be the bare word online or offline")
-        device = self._fleet.find(name)
-        if device is not None and status is not None:
-            intake.statuses.append((device, status))
-
-    def _result(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        del now_ms
-        result = _decoded(_decode_result, _bounded(message), "bad_result")
-        device = self._fleet.find(name)
-        if device is None:
-            raise Rejected("unknown_device", "a result from a device that never reported")
-        intake.results.append((device, result))
-
-    def _reported(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        """Reported settings are the device's own record; the gateway keeps none of them yet."""
-
-    def _unexpected(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        del intake, name, now_ms
-        raise Rejected("bad_topic", f"the gateway does not take {message.topic!r}")
-
-    # ------------------------------------------------------------------ first seen, refused
-
-    def _new_device(self, intake: Intake, name: str, asset: Asset, now_ms: int) -> Device:
-        if len(self._fleet) >= self._max_devices:
-            raise Rejected("too_many_devices", f"the gateway takes {self._max_devices} devices")
-        id_ = self._journal.add_device(name=name, asset=asset.name, now_ms=now_ms)
-        device = self.make_device(id_=id_, name=name, asset=asset)
-        device.first_seen_ms = device.last_seen_ms = now_ms
-        self._fleet.add(device)
-        intake.new_devices.append(device)
-        return device
-
-    def make_device(self, *, id_: int, name: str, asset: Asset) -> Device:
-        """A device with an empty twin."""
-        twin = Twin(device=name, asset=asset, factors=self._factors)
-        return Device(id_=id_, name=name, asset=asset, checker=self.checker(asset), twin=twin)
-
-    def change_asset(self, device: Device, asset_name: str) -> None:
-        """A device turned out to be of another type: its twin starts anew."""
-        asset = assets.get(asset_name)
-        device.asset, device.checker = asset, self.checker(asset)
-        device.twin = Twin(device=device.name, asset=asset, factors=self._factors)
-
-    def checker(self, asset: Asset) -> Checker:
-        """The rules of an asset type, made once."""
-        return self._checkers.setdefault(asset.name, Checker(asset))
-
-    def _new_epoch(self, intake: Intake, device: Device, name: str) -> Epoch:
-        id_ = self._journal.add_epoch(device_id=device.id, name=name)
-        epoch = Epoch(id_=id_, name=name, watermark=Watermark())
-        device.epochs[name] = epoch
-        intake.new_epochs.append((device, epoch))
-        return epoch
-
-    def _quarantine(
-        self, intake: Intake, name: str, message: Inbound, now_ms: int, rejected: Rejected
-    ) -> None:
-        device = self._fleet.find(name)
-        if device is not None:
-            intake.refused.append((device, rejected.reason))
-        if device is not None and rejected.epoch and rejected.seq:
-            epoch = device.epochs.get(rejected.epoch)
-            epoch = epoch or self._new_epoch(intake, device, rejected.epoch)
-            intake.marks.append((device, epoch, rejected.seq, False))
-        intake.quarantined.append(
-            Quarantined(
-                now_ms,
-                name,
-                message.topic[:1024],
-                rejected.reason,
-                rejected.detail[:500],
-                rejected.epoch,
-                rejected.seq,
-                (message.payload or b"")[:MAX_PAYLOAD_BYTES],
-            )
-        )
-
-
-def _conflict(row: Row, device: Device, now_ms: int) -> Quarantined:
-    reading = row.reading
-    detail = "this key is stored already with other content; the first one stands"
-    return Quarantined(
-        now_ms, device.name, "", "conflict", detail, reading.epoch, reading.seq, _encode(reading)
-    )
-
-
-def _bounded(message: Inbound) -> bytes:
-    payload = message.payload or b""
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        detail = f"{len(payload)} bytes; a message may have {MAX_PAYLOAD_BYTES}"
-        raise Rejected("too_large", detail)
-    return payload
-
-
-def _decoded(decoder: Callable[[bytes], T], payload: bytes, reason: str) -> T:
-    try:
-        return decoder(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected(reason, str(error)) from None

@@ -13,23 +13,22 @@ committed 500 at a time. Nothing is acknowledged that is not on disk.
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
-from gateway.ballast import Ballast
+from gateway.admission import Admission
 from gateway.broker import Batch, Broker
 from gateway.commander import Commander
-from gateway.errors import StorageFull, Unavailable
+from gateway.errors import Unavailable
 from gateway.fleet import Device
-from gateway.intake import Admission, Intake
+from gateway.intake import Intake
 from gateway.journal import Journal
 from gateway.messages import DependencyStatus, GatewayMetrics
 from gateway.publisher import Publisher
+from gateway.refusals import RefusalLog
 from gateway.settlement import Settlement
-
-log = logging.getLogger(__name__)
+from gateway.writability import Writability
 
 T = TypeVar("T")
 
@@ -49,11 +48,11 @@ class Pipeline:
         settlement: Settlement,
         publisher: Publisher,
         commander: Commander,
-        ballast: Ballast,
+        writability: Writability,
         metrics: GatewayMetrics,
         now_ms: Callable[[], int],
     ) -> None:
-        self._ballast = ballast
+        self._writability = writability
         self._broker = broker
         self._journal = journal
         self._admission = admission
@@ -65,17 +64,30 @@ class Pipeline:
         self._writing = asyncio.Lock()
         self.listeners: list[Callable[[Collection[Device]], None]] = []  # told what was folded
         self.saturated = False  # the last batch was full: there is a backlog
-        self._status = DependencyStatus(status="ok", detail="writable", since_ms=now_ms())
+        self._refusals = RefusalLog()
+        self._closing = False
 
     def status(self) -> DependencyStatus:
         """Whether the journal can be written."""
-        return self._status
+        return self._writability.status
 
     async def run(self) -> None:
+        """Process batch after batch; when cancelled, finish the one under way first.
+
+        A batch that is stored must be folded as well, or the checkpoint that follows would say so
+        of rows that never were.
+        """
         while True:
             batch = await self._broker.receive(MAX_BATCH)
             self.saturated = len(batch.messages) >= MAX_BATCH
-            await self.process(batch)
+            work = asyncio.ensure_future(self.process(batch))
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                self._closing = True
+                with contextlib.suppress(Unavailable):  # nothing of it is stored: it comes again
+                    await work
+                raise
 
     async def process(self, batch: Batch) -> None:
         """Store a batch, however long the disk takes, then acknowledge it."""
@@ -84,6 +96,8 @@ class Pipeline:
             changed = self._settlement.fold(intake)
             await self._settle(changed)
         await self._broker.acknowledge(batch)
+        for refused in intake.quarantined:
+            self._refusals.note(refused)
         touched = {device.id: device for device in intake.changed()}.values()
         self._publisher.note_changed(touched)
         for listener in self.listeners:
@@ -161,20 +175,19 @@ class Pipeline:
         try:
             yield
             started = time.perf_counter()
-            await asyncio.to_thread(journal.commit)
+            await _to_the_end(journal.commit)
         except BaseException:
             journal.rollback()
             raise
         self._metrics.commits += 1
         self._metrics.commit_seconds += time.perf_counter() - started
-        if self._status.status != "ok":
-            self._note("ok", "writable again")
+        self._writability.succeeded()
 
     async def _hold(self, error: Unavailable) -> None:
         """Nothing is acknowledged meanwhile, so the broker stops sending and devices keep all."""
-        self._note("down", str(error))
-        if isinstance(error, StorageFull):
-            self._ballast.drop()
+        self._writability.failed(error)
+        if self._closing:
+            raise error
         await asyncio.sleep(RETRY_S)
 
     def _count(self, batch: Batch, intake: Intake) -> None:
@@ -184,7 +197,12 @@ class Pipeline:
         metrics.duplicates += len(intake.duplicates)
         metrics.quarantined += len(intake.quarantined)
 
-    def _note(self, status: Literal["ok", "down"], detail: str) -> None:
-        if self._status.status != status:
-            log.log(logging.INFO if status == "ok" else logging.ERROR, "journal: %s", detail)
-            self._status = DependencyStatus(status=status, detail=detail, since_ms=self._now_ms())
+
+async def _to_the_end(work: Callable[[], None]) -> None:
+    """Run ``work`` in a thread. Being cancelled does not stop the thread, so wait for it anyway."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

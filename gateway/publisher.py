@@ -1,10 +1,13 @@
 """What the gateway tells the world: watermarks to devices; states, alarms and diagnoses to all.
 
 States and watermarks go out with QoS 0: each is followed by a newer one, or by the device's own
-resend. Alarms go out with QoS 1 and, if no broker took them, again at the next connection.
+resend. Alarms go out with QoS 1, again until a broker has taken them. The pace is kept by a clock
+that nobody can set back.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -16,10 +19,11 @@ from gateway.errors import Unavailable
 from gateway.fleet import Device, Epoch, Fleet
 from gateway.messages import Ack, Alarm, AlarmMessage, Diagnosis, GatewayMetrics
 
-ACK_INTERVAL_MS: Final = 200  # at most 5 watermarks a second for each device
-STATE_INTERVAL_MS: Final = 500  # at most 2 states a second for each device
+ACK_INTERVAL_S: Final = 0.2  # at most 5 watermarks a second for each device
+STATE_INTERVAL_S: Final = 0.5  # at most 2 states a second for each device
 STATES_PER_S: Final = 1_000  # and this many for all: with 10,000 devices each comes every 10 s
 ROUND_S: Final = 0.05
+RETRY_S: Final = 1.0
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -35,16 +39,19 @@ class Publisher:
         site: str,
         metrics: GatewayMetrics,
         now_ms: Callable[[], int],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker = broker
         self._fleet = fleet
         self._site = site
         self._metrics = metrics
         self._now_ms = now_ms
+        self._monotonic = monotonic
         self._acks: dict[int, tuple[Device, Epoch]] = {}  # by epoch: what is due, and not yet told
         self._changed: dict[int, Device] = {}  # twins with a state not yet published
         self._fresh: dict[int, Device] = {}  # published as fresh; to be published again when stale
-        self._untold: dict[str, tuple[Device, Alarm]] = {}  # alarms no broker has taken yet
+        self._untold: dict[tuple[str, str], Alarm] = {}  # newest word on alarms no broker has yet
+        self._own: dict[str, Alarm] = {}  # open alarms of the gateway itself
         self._alarmed = asyncio.Event()
 
     # ------------------------------------------------------------------ what others report
@@ -61,8 +68,20 @@ class Publisher:
 
     def note_alarm(self, device: Device, alarm: Alarm) -> None:
         """An alarm was raised, acknowledged or cleared, durably."""
-        self._untold[device.name] = (device, alarm)
         self._changed[device.id] = device
+        self._tell(alarm)
+
+    def note_own_alarm(self, alarm: Alarm) -> None:
+        """An alarm of the gateway itself was raised or cleared; it is in no journal."""
+        if alarm.cleared_ms is None:
+            self._own[alarm.name] = alarm
+        else:
+            self._own.pop(alarm.name, None)
+        self._tell(alarm)
+
+    def _tell(self, alarm: Alarm) -> None:
+        self._untold.pop((alarm.device, alarm.name), None)  # so that the newest word comes last
+        self._untold[alarm.device, alarm.name] = alarm
         self._alarmed.set()
 
     # ------------------------------------------------------------------ the two loops
@@ -79,13 +98,21 @@ class Publisher:
         while True:
             await self._alarmed.wait()
             self._alarmed.clear()
-            for name in list(self._untold):
-                device, alarm = self._untold.pop(name)
-                try:
-                    await self._publish_alarm(device, alarm)
-                except Unavailable:  # told again at the next connection
-                    self._untold.setdefault(name, (device, alarm))
+            for key in list(self._untold):
+                alarm = self._untold.pop(key, None)
+                if alarm is not None and not await self._told(alarm):
+                    self._untold.setdefault(key, alarm)
+                    await asyncio.sleep(RETRY_S)
+                    self._alarmed.set()
                     break
+
+    async def _told(self, alarm: Alarm) -> bool:
+        try:
+            await self._broker.publish(self._alarm(alarm.device, alarm))
+        except Unavailable:
+            return False
+        self._metrics.publishes += 1
+        return True
 
     async def on_connected(self) -> None:
         """A (new) broker may have lost everything retained: tell it all again."""
@@ -93,39 +120,41 @@ class Publisher:
         # A device whose patience has grown while nobody answered sends again at once.
         await self.acknowledge((d, d.epoch) for d in self._fleet if d.epoch is not None)
         for device in self._fleet:
-            device.published_ms = 0
+            device.published_s = -math.inf
             if device.diagnosis is not None:
                 await self.post_diagnoses([device.diagnosis])
-        for device in self._fleet:
-            if device.alarms:
-                newest = max(device.alarms.values(), key=lambda alarm: alarm.raised_ms)
-                self._untold.setdefault(device.name, (device, newest))
+        await self._post_open_alarms()
         self._alarmed.set()
+
+    async def _post_open_alarms(self) -> None:
+        """Say of each device what is open: what is retained may be from before a crash."""
+        names = (topics.GATEWAY, *(device.name for device in self._fleet))
+        await self._post([self._alarm(name, None) for name in names])
 
     # ------------------------------------------------------------------ messages
 
     async def _post_acks(self) -> None:
-        now_ms = self._now_ms()
-        due = [(id_, mark) for id_, mark in self._acks.items() if mark[0].ack_due_ms <= now_ms]
+        now_s = self._monotonic()
+        due = [(id_, mark) for id_, mark in self._acks.items() if mark[0].ack_due_s <= now_s]
         messages = []
         for id_, (device, epoch) in due:
             del self._acks[id_]
-            device.ack_due_ms = now_ms + ACK_INTERVAL_MS
+            device.ack_due_s = now_s + ACK_INTERVAL_S
             messages.append(self._message(device.name, topics.ACK, _ack(epoch)))
         await self._post(messages)
 
     async def _post_states(self) -> None:
-        now_ms = self._now_ms()
+        now_ms, now_s = self._now_ms(), self._monotonic()
         self._note_stale(now_ms)
         budget = max(1, int(STATES_PER_S * ROUND_S))
-        oldest_ms = now_ms - STATE_INTERVAL_MS
-        due = [device for device in self._changed.values() if device.published_ms <= oldest_ms]
-        messages = [self._state(device, now_ms) for device in due[:budget]]
-        await self._post(messages)
+        oldest_s = now_s - STATE_INTERVAL_S
+        due = [device for device in self._changed.values() if device.published_s <= oldest_s]
+        for device in due[:budget]:
+            device.published_s = now_s
+        await self._post([self._state(device, now_ms) for device in due[:budget]])
 
     def _state(self, device: Device, now_ms: int) -> Outbound:
         del self._changed[device.id]
-        device.published_ms = now_ms
         state = device.twin.state(
             now_ms=now_ms,
             status=device.status,
@@ -152,11 +181,11 @@ class Publisher:
             [self._message(d.device, topics.DIAGNOSIS, _encode(d), retain=True) for d in diagnoses]
         )
 
-    async def _publish_alarm(self, device: Device, alarm: Alarm) -> None:
-        event = AlarmMessage(device=device.name, event=alarm, open=list(device.alarms.values()))
-        message = self._message(device.name, topics.ALARM, _encode(event), retain=True)
-        await self._broker.publish(message)
-        self._metrics.publishes += 1
+    def _alarm(self, name: str, event: Alarm | None) -> Outbound:
+        device = self._fleet.find(name)
+        open_ = self._own if device is None else device.alarms
+        message = AlarmMessage(device=name, event=event, open=list(open_.values()))
+        return self._message(name, topics.ALARM, _encode(message), retain=True)
 
     async def _post(self, messages: list[Outbound]) -> None:
         if messages:

@@ -7,15 +7,16 @@ from typing import Final
 import msgspec
 
 from gateway import assets
+from gateway.admission import Admission
 from gateway.delivery import Watermark
 from gateway.errors import NotFound, Outdated
 from gateway.fleet import Counts, Device, Epoch, Fleet
-from gateway.intake import UNSEQUENCED, Admission
 from gateway.journal import Device as StoredDevice
 from gateway.journal import JournalReader
 from gateway.messages import Alarm, Birth
 from gateway.settlement import Settlement
 from gateway.twin import Factors, Twin
+from gateway.validate import UNSEQUENCED
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +54,11 @@ class Restorer:
         self._restore_twins()
         count = self._fold_again()
         self._settle_again()
+        self._count_again()
         self._adopt()
         for device in self._fleet:
             unsequenced = device.epochs.get(UNSEQUENCED)
-            device.next_seq = unsequenced.watermark.seq + 1 if unsequenced else 1
+            device.next_seq = unsequenced.watermark.last + 1 if unsequenced else 1
         log.info("%d devices restored, %d readings folded again", len(self._fleet), count)
 
     def _restore_device(self, stored: StoredDevice) -> None:
@@ -122,6 +124,22 @@ class Restorer:
             epoch = device.epochs.get(epoch_name) if device else None
             if epoch is not None:
                 epoch.watermark.settle_run(first, last)
+
+    def _count_again(self) -> None:
+        """What was refused and reported gone after the last checkpoint counts as well."""
+        quarantined = self._reader.meta("folded_quarantine", 0)
+        for name, reason, count in self._reader.refused_after(quarantined):
+            device = self._fleet.find(name)
+            if device is not None:
+                device.counts.quarantined += count
+                device.counts.conflicts += count if reason == "conflict" else 0
+                self._settlement.count_again(device)
+        for name, gaps, missing in self._reader.gone_after(self._reader.meta("folded_gap", 0)):
+            device = self._fleet.find(name)
+            if device is not None:
+                device.counts.gaps += gaps
+                device.counts.missing += missing
+                self._settlement.count_again(device)
 
     def _adopt(self) -> None:
         open_alarms: dict[str, list[Alarm]] = defaultdict(list)

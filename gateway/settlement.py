@@ -5,6 +5,7 @@ and restated minutes, gaps, alarm transitions) waits here until ``write`` has st
 pipeline has committed it. A crash in between loses nothing: the journal is folded again at start.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -12,12 +13,13 @@ import msgspec
 
 from gateway.alarms import Transition
 from gateway.fleet import Device, Epoch
-from gateway.intake import Admission, Intake
+from gateway.intake import Intake
 from gateway.journal import Gap, Journal, JournalReader
-from gateway.messages import Alarm, Birth, GatewayMetrics, Minute, Reading
+from gateway.messages import Alarm, GatewayMetrics, Minute, Reading
 from gateway.minutes import restate, start_of
 
-MINUTE_MS: Final = 60_000
+log = logging.getLogger(__name__)
+
 ONLINE: Final = "online"
 
 
@@ -32,14 +34,12 @@ class Settlement:
         *,
         journal: Journal,
         reader: JournalReader,
-        admission: Admission,
         metrics: GatewayMetrics,
         told: Callable[[Device, Alarm], None],
         now_ms: Callable[[], int],
     ) -> None:
         self._journal = journal
         self._reader = reader
-        self._admission = admission
         self._metrics = metrics
         self._told = told
         self._now_ms = now_ms
@@ -56,12 +56,14 @@ class Settlement:
     def fold(self, intake: Intake) -> bool:
         """Fold a committed batch into twins and watermarks; whether there is more to store."""
         for device, birth, _ in intake.births:
-            self._be_born(device, birth)
+            device.birth = birth
+            self._unsaved[device.id] = device
         for device, status in intake.statuses:
             self.set_status(device, status)
         touched = self._fold_rows(intake)
         for device in intake.duplicates:
             device.counts.duplicates += 1
+            self._unsaved[device.id] = device
         for device, reason in intake.refused:
             device.counts.quarantined += 1
             device.counts.conflicts += reason == "conflict"
@@ -75,9 +77,9 @@ class Settlement:
     def _fold_rows(self, intake: Intake) -> Iterable[Device]:
         touched: dict[int, Device] = {}
         for row, device in zip(intake.rows, intake.owners, strict=True):
-            reading = row.reading
-            if not device.twin.fold(reading):
-                self.note_late(device, reading)
+            # A row from before a birth in the same batch may be of another asset type.
+            if not intake.retyped or device.checker.fits(row.reading.values):
+                self._fold(device, row.reading)
             device.counts.stored += 1
             device.last_seen_ms = row.received_ms
             touched[device.id] = device
@@ -87,17 +89,21 @@ class Settlement:
         self._unsaved.update(touched)
         return touched.values()
 
-    def note_late(self, device: Device, reading: Reading) -> None:
-        """Remember that the minutes around a late reading must be computed anew."""
-        self._late[device.id, reading.time_ms or 0] = device
+    def _fold(self, device: Device, reading: Reading) -> None:
+        if not device.twin.fold(reading):  # it is late: the minutes around it are computed anew
+            self._late[device.id, reading.time_ms or 0] = device
 
     def fold_again(self, device: Device, epoch: Epoch, reading: Reading) -> None:
         """Fold a reading that was stored before a restart and after the last checkpoint."""
-        if not device.twin.fold(reading):
-            self.note_late(device, reading)
-        self.collect(device)
+        if device.checker.fits(reading.values):
+            self._fold(device, reading)
+            self.collect(device)
         self._unsaved[device.id] = device
         self._moved[epoch.id] = epoch
+
+    def count_again(self, device: Device) -> None:
+        """A device whose counts were brought up to date after a restart."""
+        self._unsaved[device.id] = device
 
     def _mark(self, device: Device, epoch: Epoch, seq: int, *, is_floor: bool) -> None:
         if is_floor:
@@ -112,14 +118,11 @@ class Settlement:
         self._moved[epoch.id] = epoch
         self._unsaved[device.id] = device
 
-    def _be_born(self, device: Device, birth: Birth) -> None:
-        if birth.asset != device.asset.name:  # it was recognised as something else before
-            self._admission.change_asset(device, birth.asset)
-        device.birth = birth
-        self._unsaved[device.id] = device
-
     def set_status(self, device: Device, status: str) -> None:
         """Note that a device came or went."""
+        if device.status != status:
+            detail = "is here" if status == ONLINE else "went offline"
+            log.info("%s", detail, extra={"device": device.name})
         device.status = status
         device.twin.on_status(status, now_ms=self._now_ms())
         self._unsaved[device.id] = device
@@ -175,11 +178,17 @@ class Settlement:
         The twin is checkpointed in the same transaction, so that its totals and the minute it
         replaced can never disagree after a crash.
         """
+        fits = device.checker.fits  # rows may be there from when it was of another type
+        before = self._reader.newest_before(device_id=device.id, time_ms=start_ms)
+        readings = self._reader.minute_readings(device_id=device.id, start_ms=start_ms)
+        readings = [reading for reading in readings if fits(reading.values)]
+        if not readings:
+            return
         new = restate(
             asset=device.asset,
             start_ms=start_ms,
-            predecessor=self._reader.newest_before(device_id=device.id, time_ms=start_ms),
-            readings=self._reader.minute_readings(device_id=device.id, start_ms=start_ms),
+            predecessor=before if before is not None and fits(before.values) else None,
+            readings=readings,
         )
         device.twin.replace_minute(new=new, old=self._minute(device, start_ms))
         self._minutes.append((device, new))
@@ -198,7 +207,12 @@ class Settlement:
     # ------------------------------------------------------------------ checkpoint
 
     def checkpoint(self) -> None:
-        """Stage everything changed since the last one; rows up to now need no folding at start."""
+        """Stage everything changed since the last one; rows up to now need no folding at start.
+
+        What waits for the second transaction goes with it: a twin that has handed a minute or an
+        alarm over knows nothing of it any more.
+        """
+        self.write()
         journal = self._journal
         self._put_twins(self._unsaved.values())
         journal.put_devices(_columns(device) for device in self._unsaved.values())
@@ -207,12 +221,14 @@ class Settlement:
         journal.put_folded()
 
     def checkpointed(self) -> None:
+        """What ``checkpoint`` staged is durable."""
+        self.written()
         self._unsaved.clear()
         self._moved.clear()
 
     @property
     def needs_checkpoint(self) -> bool:
-        return bool(self._unsaved)
+        return bool(self._unsaved) or self._has_more()
 
     def _put_twins(self, devices: Iterable[Device]) -> None:
         snapshots = ((device.id, device.twin.snapshot()) for device in devices)

@@ -20,6 +20,9 @@ STATE: Final = "state"
 DIAGNOSIS: Final = "diagnosis"
 ALARM: Final = "alarm"
 
+# The gateway speaks of itself (a full disk) as if it were a device of this name; none may be.
+GATEWAY: Final = "gateway"
+
 # What a device publishes and the gateway listens to.
 FROM_DEVICE: Final = (BIRTH, STATUS, TELEMETRY, RESULT, REPORTED)
 

@@ -7,6 +7,7 @@ it: the quarantined row then settles the watermark, and the device need not send
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -19,9 +20,13 @@ from gateway.messages import Floor, Reading
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
 MAX_ITEMS: Final = 20
 MAX_SEQ: Final = 2**32 - 1
-MAX_AHEAD_MS: Final = 3_600_000  # a clock may be an hour fast; beyond that it is simply wrong
+MAX_AHEAD_MS: Final = 60_000  # a clock may be a minute fast; beyond that it is simply wrong
+
+# The epoch the gateway gives to readings that come without one; no device may call its own so.
+UNSEQUENCED: Final = "unsequenced"
 
 _EPOCH: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
+_JSON_SPACE: Final = b" \t\n\r"
 _Seq = Annotated[int, Meta(ge=1, le=MAX_SEQ)]
 
 
@@ -60,12 +65,14 @@ def decode(payload: bytes) -> list[Item]:
     if len(payload) > MAX_PAYLOAD_BYTES:
         detail = f"{len(payload)} bytes; a message may have {MAX_PAYLOAD_BYTES}"
         return [Rejected("too_large", detail)]
-    if payload[:1] != b"[":
+    if payload[:1] != b"[" and payload.lstrip(_JSON_SPACE)[:1] != b"[":
         return [_item(payload)]
     try:
         raws = _decode_raws(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return [_refusal(payload, error)]
+    if not raws:
+        return [Rejected("wrong_shape", "an empty list says nothing")]
     if len(raws) > MAX_ITEMS:
         return [Rejected("too_many", f"{len(raws)} items; a message may have {MAX_ITEMS}")]
     return [_item(bytes(raw)) for raw in raws]
@@ -85,24 +92,34 @@ def _item(payload: bytes) -> Item:
 def _typed(item: _Item, payload: bytes) -> Reading | Floor:
     values = item.values
     if values is None:
-        return _floor(item)
+        return _floor(item, payload)
     epoch, seq = item.epoch, item.seq
     if epoch is None and seq is None:
         epoch, seq = "", 0  # unsequenced: the gateway gives it a key
     elif epoch is None or seq is None:
         raise Rejected("bad_seq", "epoch and seq belong together; one of them is missing")
-    elif _EPOCH.fullmatch(epoch) is None:
-        raise Rejected("bad_epoch", f"epoch must match {_EPOCH.pattern}, got {epoch[:40]!r}")
+    else:
+        _check_epoch(epoch)
     _check_keys_once(item, payload)
     return Reading(epoch, seq, values, item.time_ms, item.truth)
 
 
-def _floor(item: _Item) -> Floor:
+def _floor(item: _Item, payload: bytes) -> Floor:
     if item.epoch is None or item.oldest is None:
         raise Rejected("wrong_shape", "neither a reading (values) nor a floor (epoch and oldest)")
-    if _EPOCH.fullmatch(item.epoch) is None:
-        raise Rejected("bad_epoch", f"epoch must match {_EPOCH.pattern}")
+    _check_epoch(item.epoch)
+    _check_keys_once(item, payload)
     return Floor(item.epoch, item.oldest)
+
+
+def _check_epoch(epoch: str) -> None:
+    if not _is_epoch(epoch):
+        detail = f"epoch must match {_EPOCH.pattern} and not be {UNSEQUENCED}, got {epoch[:40]!r}"
+        raise Rejected("bad_epoch", detail)
+
+
+def _is_epoch(epoch: str) -> bool:
+    return _EPOCH.fullmatch(epoch) is not None and epoch != UNSEQUENCED
 
 
 def _check_keys_once(item: _Item, payload: bytes) -> None:
@@ -111,21 +128,23 @@ def _check_keys_once(item: _Item, payload: bytes) -> None:
     Each key has one colon and no honest string has any, so counting them settles nearly every
     payload for 0.1 us; only one with more colons than its fields is read again the slow way.
     """
-    values = item.values or {}
-    fields = 1 + (item.epoch is not None) + (item.seq is not None)
+    fields = (item.epoch is not None) + (item.seq is not None) + (item.oldest is not None)
     fields += (item.time_ms is not None) + (item.truth is not None)
-    if payload.count(b":") == fields + len(values):
+    if item.values is not None:
+        fields += 1 + len(item.values)
+    if payload.count(b":") == fields:
         return
     try:
         # Numbers stay text: a 5,000-digit integer in a field nobody reads must not raise.
         json.loads(payload, object_pairs_hook=_unique, parse_int=str, parse_float=str)
-    except RecursionError:
-        raise Rejected("not_json", "nested too deeply") from None
     except _TwiceError as twice:
-        key = (item.epoch, item.seq)
         raise Rejected(
-            "duplicate_key", f"the key {twice} stands twice", epoch=key[0], seq=key[1]
+            "duplicate_key", f"the key {twice} stands twice", epoch=item.epoch, seq=item.seq
         ) from None
+    except (ValueError, RecursionError) as error:  # in a field that the first parser skipped
+        refusal = _refusal(payload, error)
+        refusal.epoch, refusal.seq = item.epoch, item.seq
+        raise refusal from None
 
 
 class _TwiceError(ValueError):
@@ -173,21 +192,32 @@ def _key_of(payload: bytes) -> tuple[str | None, int | None]:
         key = _decode_key(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, None
-    return (key.epoch, key.seq) if _EPOCH.fullmatch(key.epoch) else (None, None)
+    return (key.epoch, key.seq) if _is_epoch(key.epoch) else (None, None)
 
 
 class Checker:
     """The channel and time rules of one asset type, made ready once. Immutable."""
 
-    __slots__ = ("_asset", "_required", "_truths")
+    __slots__ = ("_asset", "_names", "_required", "_truths")
 
     def __init__(self, asset: Asset) -> None:
         self._asset = asset
         self._required = tuple((c.name, c.low, c.high) for c in asset.required)
+        self._names = frozenset(c.name for c in asset.required)
         self._truths = frozenset({None, NORMAL, *(fault.name for fault in asset.faults)})
 
-    def check(self, reading: Reading, *, now_ms: int, oldest_ms: int) -> None:
-        """Stamp a reading without time and refuse what the asset type cannot have measured.
+    def fits(self, values: Mapping[str, float]) -> bool:
+        """Whether these are channels of the asset type, whatever they measured."""
+        return self._names <= values.keys() <= self._asset.by_name.keys()
+
+    def check(self, reading: Reading, *, now_ms: int, oldest_ms: int) -> bool:
+        """Refuse what the asset type cannot have measured; stamp what has no usable time.
+
+        A reading without a time, or from a clock that is ahead, gets the gateway's: it can be no
+        younger than its receipt.
+
+        Returns:
+            Whether it was stamped.
 
         Raises:
             Rejected: with the reading's key.
@@ -203,11 +233,14 @@ class Checker:
             self._check_optional(reading)
         if reading.truth not in self._truths:
             raise self._reject(reading, "wrong_shape", f"unknown truth {reading.truth!r:.60}")
-        if reading.time_ms is None:
+        time_ms = reading.time_ms
+        if time_ms is None or time_ms > now_ms + MAX_AHEAD_MS:
             reading.time_ms = now_ms
-        elif not oldest_ms <= reading.time_ms <= now_ms + MAX_AHEAD_MS:
-            detail = f"time_ms {reading.time_ms} is before retention or too far ahead"
+            return True
+        if time_ms < oldest_ms:
+            detail = f"time_ms {time_ms} is before retention: nothing so old is kept"
             raise self._reject(reading, "bad_time", detail)
+        return False
 
     def _check_optional(self, reading: Reading) -> None:
         channels = self._asset.by_name

@@ -100,12 +100,21 @@ class JournalReader:
             gap_id,
         )
 
-    def largest_ids(self) -> dict[str, int]:
-        """The newest id of each table that a checkpoint covers."""
-        return {
-            table: int(next(self._rows(f"SELECT coalesce(max(id), 0) FROM {table}"))[0])  # noqa: S608
-            for table in ("reading", "quarantine", "gap")
-        }
+    def refused_after(self, quarantine_id: int) -> Iterator[tuple[str, str, int]]:
+        """(device, reason, how many) of what devices sent and the gateway refused after this."""
+        yield from self._rows(
+            "SELECT device, reason, count(*) FROM quarantine"
+            " WHERE id > ? AND reason <> 'influxdb_refused' GROUP BY device, reason",
+            quarantine_id,
+        )
+
+    def gone_after(self, gap_id: int) -> Iterator[tuple[str, int, int]]:
+        """(device, gaps, readings missing in them) noted after this."""
+        yield from self._rows(
+            "SELECT d.name, count(*), sum(g.missing) FROM gap g JOIN epoch e ON e.id = g.epoch"
+            " JOIN device d ON d.id = e.device WHERE g.id > ? GROUP BY d.id",
+            gap_id,
+        )
 
     def open_alarms(self) -> Iterator[Alarm]:
         sql = (

@@ -14,8 +14,9 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from gateway.errors import StorageFull, Unavailable
+from gateway.errors import Damaged, GatewayError, StorageFull, Unavailable
 from gateway.journal import schema
+from gateway.journal.lock import Lock
 from gateway.journal.rows import Gap, Quarantined, Row
 from gateway.messages import Alarm, Diagnosis, Minute
 
@@ -51,6 +52,10 @@ _PUT_ALARM: Final = (
     " cleared_ms = coalesce(cleared_ms, excluded.cleared_ms)"
     " RETURNING id, acknowledged_ms, acknowledged_by, cleared_ms"
 )
+_DROP_HEAVY: Final = (
+    "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM (SELECT id,"
+    " sum(length(raw)) OVER (ORDER BY id DESC) AS bytes FROM quarantine) WHERE bytes > ?)"
+)
 _FOLDED: Final = (
     "INSERT OR REPLACE INTO meta SELECT 'folded_reading', ? UNION ALL"
     " SELECT 'folded_quarantine', coalesce(max(id), 0) FROM quarantine UNION ALL"
@@ -64,21 +69,38 @@ class Journal:
     """The writer. Not safe for two threads at once: callers hold the pipeline's lock."""
 
     def __init__(self, path: Path) -> None:
+        """Open the journal, or make it, and keep every other gateway out.
+
+        Raises:
+            Misconfigured: another gateway works on it, or a newer edgetwin wrote it.
+            StorageFull: there is no room to open it. Damaged: it is no journal (any more).
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._connection = apsw.Connection(str(path))
+        self._lock = Lock(path.with_suffix(".lock"))
+        try:
+            with self._translated():
+                self._connection = self._open()
+                self._cursor = self._connection.cursor()
+                self.next_id = self._largest("reading", "id") + 1
+                self._revision = max(
+                    self._largest("minute", "revision"), self._largest("alarm", "revision")
+                )
+        except GatewayError:
+            self._lock.release()
+            raise
+
+    def _open(self) -> apsw.Connection:
+        connection = apsw.Connection(str(self._path))
         for name, value in _PRAGMAS.items():
-            self._connection.pragma(name, value)
-        self._connection.set_busy_timeout(5_000)
-        schema.migrate(self._connection)
-        self._cursor = self._connection.cursor()
-        self.next_id = self._largest("reading", "id") + 1
-        self._revision = max(
-            self._largest("minute", "revision"), self._largest("alarm", "revision")
-        )
+            connection.pragma(name, value)
+        connection.set_busy_timeout(5_000)
+        schema.migrate(connection)
+        return connection
 
     def close(self) -> None:
         self._connection.close()
+        self._lock.release()
 
     def begin(self) -> None:
         """Open the transaction that the calls below add to and ``commit`` makes durable.
@@ -112,6 +134,15 @@ class Journal:
             raise StorageFull(f"The disk that holds {self._path} is full.") from error
         except (apsw.BusyError, apsw.LockedError) as error:
             raise Unavailable(f"Another process writes to {self._path}.") from error
+        except apsw.IOError as error:
+            if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
+                raise StorageFull(f"The disk that holds {self._path} is full.") from error
+            raise Damaged(f"The disk that holds {self._path} fails: {error}") from error
+        except (apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError) as error:
+            raise Damaged(
+                f"{self._path} cannot be used: {error}. Move it and its -wal and -shm files away, "
+                "keep them, and start again: devices send what was not acknowledged."
+            ) from error
 
     # ------------------------------------------------------------------ what a batch brings
 
@@ -160,6 +191,10 @@ class Journal:
         """A device's epoch seen for the first time; returns its id."""
         sql = "INSERT INTO epoch(device,name) VALUES (?,?) RETURNING id"
         return int(self._run(sql, (device_id, name))[0][0])
+
+    def drop_twin(self, *, device_id: int) -> None:
+        """Forget a checkpoint; a restart then folds all of the device's rows."""
+        self._run("DELETE FROM twin WHERE device = ?", (device_id,))
 
     def put_birth(self, *, device_id: int, asset: str, birth: bytes) -> None:
         sql = "UPDATE device SET asset = ?, birth = ? WHERE id = ?"
@@ -233,19 +268,26 @@ class Journal:
         self._run(sql, (up_to_id, self.next_id - 1, before_ms, limit))
         return self._connection.total_changes() - before
 
-    def prune_history(self, *, before_ms: int, quarantine_rows: int) -> None:
-        """Drop old minutes, diagnoses, gaps and cleared alarms; keep the newest quarantine rows."""
-        for sql in (
-            "DELETE FROM minute WHERE start_ms < ?",
-            "DELETE FROM diagnosis WHERE time_ms < ?",
-            "DELETE FROM gap WHERE noted_ms < ?",
-            "DELETE FROM alarm WHERE cleared_ms < ?",
+    def prune_history(self, *, before_ms: int) -> None:
+        """Drop old minutes, diagnoses, gaps and cleared alarms.
+
+        The newest of each stays: its id or revision must not be given a second time.
+        """
+        for table, time, key in (
+            ("minute", "start_ms", "revision"),
+            ("diagnosis", "time_ms", "id"),
+            ("gap", "noted_ms", "id"),
+            ("alarm", "cleared_ms", "revision"),
         ):
-            self._run(sql, (before_ms,))
-        self._run_many(
-            "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?",
-            [(quarantine_rows,)],
+            newest = f"SELECT max({key}) FROM {table}"  # noqa: S608
+            self._run(f"DELETE FROM {table} WHERE {time} < ? AND {key} < ({newest})", (before_ms,))  # noqa: S608
+
+    def prune_quarantine(self, *, rows: int, raw_bytes: int) -> None:
+        """Keep the newest ``rows`` refused messages, and of these ``raw_bytes`` at most."""
+        self._run(
+            "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?", (rows,)
         )
+        self._run(_DROP_HEAVY, (raw_bytes,))
 
     # ------------------------------------------------------------------ small things
 

@@ -1,0 +1,313 @@
+"""A batch of MQTT messages in; rows, refusals and floors out, each with its device and epoch.
+
+Runs inside the journal's open transaction: devices and epochs seen for the first time get their
+ids from it, and all that changed in memory is undone if it does not commit.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+
+import msgspec
+
+from gateway import assets, topics
+from gateway.assets.base import Asset
+from gateway.broker import Inbound
+from gateway.delivery import Watermark
+from gateway.errors import GatewayError, NotFound, Rejected
+from gateway.fleet import Device, Epoch, Fleet
+from gateway.intake import Intake, Retyped
+from gateway.journal import Journal, Quarantined, Row
+from gateway.messages import Birth, Floor, Reading, Result
+from gateway.twin import Factors, Twin
+from gateway.validate import MAX_PAYLOAD_BYTES, UNSEQUENCED, Checker, decode
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode_birth: Final = msgspec.json.Decoder(Birth).decode
+_decode_result: Final = msgspec.json.Decoder(Result).decode
+_STATUSES: Final = {b"online": "online", b"offline": "offline"}
+
+
+class Admission:
+    """Decodes and checks messages against the fleet; knows no clock but the one it is given."""
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet,
+        journal: Journal,
+        site: str,
+        factors: Factors,
+        retention_ms: int,
+        max_devices: int,
+    ) -> None:
+        self._fleet = fleet
+        self._journal = journal
+        self._site = site
+        self._factors = factors
+        self._retention_ms = retention_ms
+        self._max_devices = max_devices
+        self._checkers: dict[str, Checker] = {}
+        self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
+            topics.TELEMETRY: self._telemetry,
+            topics.BIRTH: self._birth,
+            topics.STATUS: self._status,
+            topics.RESULT: self._result,
+            topics.REPORTED: self._reported,
+        }
+
+    def admit(self, intake: Intake, messages: Iterable[Inbound], *, now_ms: int) -> None:
+        """Take every message of a batch in, good or bad. Raises nothing but journal errors."""
+        for message in messages:
+            name = ""
+            try:
+                name, kind = _origin(message.topic)
+                self._by_kind.get(kind, self._unexpected)(intake, name, message, now_ms)
+            except Rejected as rejected:
+                self._quarantine(intake, name, message, now_ms, rejected)
+            except GatewayError:
+                raise
+            except Exception as error:
+                # The one boundary: a message that hits a mistake of ours would come again with
+                # every restart, and no other message would ever be stored.
+                log.exception("a message could not be handled", extra={"device": name})
+                mistake = Rejected("internal_error", repr(error))
+                self._quarantine(intake, name, message, now_ms, mistake)
+
+    def set_repeats_aside(self, intake: Intake, new_ids: set[int], *, now_ms: int) -> None:
+        """Keep only rows the journal did not have; a key with other content is refused."""
+        rows, owners = intake.rows, intake.owners
+        intake.rows, intake.owners = [], []
+        for row, device in zip(rows, owners, strict=True):
+            if row.id in new_ids:
+                intake.rows.append(row)
+                intake.owners.append(device)
+            elif self._is_repeat(row):
+                intake.duplicates.append(device)
+            else:
+                intake.quarantined.append(self._conflict(row, device, now_ms))
+                intake.refused.append((device, "conflict"))
+
+    def _is_repeat(self, row: Row) -> bool:
+        stored = self._journal.stored(epoch_id=row.epoch_id, seq=row.reading.seq)
+        if stored is None:  # unreachable while rows are only pruned in housekeeping's transactions
+            return True
+        time_ms, stamped, body, truth = stored
+        # What the device's clock said of a stamped one is not known: it cannot disagree.
+        same_time = stamped or row.stamped or time_ms == row.reading.time_ms
+        return same_time and body == row.body and truth == row.reading.truth
+
+    def forget(self, intake: Intake) -> None:
+        """Undo what ``admit`` changed in memory: its transaction did not commit."""
+        for device, asset, twin in reversed(intake.retyped):
+            device.asset, device.checker, device.twin = asset, self.checker(asset), twin
+        for device, next_seq in intake.counters.values():
+            device.next_seq = next_seq
+        for device, epoch in intake.new_epochs:
+            del device.epochs[epoch.name]
+        for device in intake.new_devices:
+            self._fleet.remove(device.name)
+
+    # ------------------------------------------------------------------ telemetry
+
+    def _telemetry(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        if message.retain:
+            raise Rejected("retained", "telemetry must not be retained: it would count again")
+        payload = message.payload or b""
+        oldest_ms = now_ms - self._retention_ms
+        for item in decode(payload):
+            try:
+                if type(item) is Reading:
+                    device = self._device(intake, name, item, now_ms)
+                    self._reading(intake, device, item, now_ms, oldest_ms)
+                elif type(item) is Floor:
+                    self._floor(intake, name, item)
+                else:
+                    raise item  # type: ignore[misc]
+            except Rejected as rejected:
+                self._quarantine(intake, name, message, now_ms, rejected)
+
+    def _reading(
+        self, intake: Intake, device: Device, reading: Reading, now_ms: int, oldest_ms: int
+    ) -> None:
+        stamped = device.checker.check(reading, now_ms=now_ms, oldest_ms=oldest_ms)
+        if not reading.epoch:
+            intake.counters.setdefault(device.id, (device, device.next_seq))
+            reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
+            device.next_seq += 1
+            device.sequenced = False
+        epoch = device.epochs.get(reading.epoch) or self._new_epoch(intake, device, reading.epoch)
+        journal = self._journal
+        row = Row(
+            journal.next_id + len(intake.rows),
+            epoch.id,
+            device.id,
+            reading,
+            now_ms,
+            stamped,
+            _encode(reading.values),
+        )
+        intake.rows.append(row)
+        intake.owners.append(device)
+        intake.marks.append((device, epoch, reading.seq, False))
+
+    def _floor(self, intake: Intake, name: str, floor: Floor) -> None:
+        device = self._fleet.find(name)
+        if device is None:
+            raise Rejected("unknown_device", "a floor came before any birth or reading")
+        epoch = device.epochs.get(floor.epoch) or self._new_epoch(intake, device, floor.epoch)
+        intake.marks.append((device, epoch, floor.oldest, True))
+
+    def _device(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
+        device = self._fleet.find(name)
+        if device is not None:
+            return device
+        asset = assets.matching(frozenset(reading.values))
+        if asset is None:
+            raise Rejected(
+                "unknown_device",
+                "no birth came from it, and its channels fit no asset type",
+                epoch=reading.epoch or None,
+                seq=reading.seq or None,
+            )
+        return self._new_device(intake, name, asset, now_ms)
+
+    # ------------------------------------------------------------------ what else devices say
+
+    def _birth(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        payload = _bounded(message)
+        if not payload:  # an empty retained message only deletes the retained one
+            return
+        birth = _decoded(_decode_birth, payload, "bad_birth")
+        try:
+            asset = assets.get(birth.asset)
+        except NotFound as error:
+            raise Rejected("unknown_asset", str(error)) from None
+        device = self._fleet.find(name) or self._new_device(intake, name, asset, now_ms)
+        if device.asset is not asset:
+            self._retype(intake, device, asset)
+        intake.births.append((device, birth, _encode(birth)))
+
+    def _retype(self, intake: Intake, device: Device, asset: Asset) -> None:
+        """A device turned out to be of another type: its twin starts anew, at a restart too."""
+        intake.retyped.append(Retyped(device, device.asset, device.twin))
+        self._journal.drop_twin(device_id=device.id)
+        device.asset, device.checker = asset, self.checker(asset)
+        device.twin = Twin(device=device.name, asset=asset, factors=self._factors)
+        device.twin.adopt_open(list(device.alarms.values()))
+
+    def _status(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        del now_ms
+        payload = message.payload or b""
+        status = _STATUSES.get(payload)
+        if status is None and payload:
+            raise Rejected("bad_status", "status must be the bare word online or offline")
+        device = self._fleet.find(name)
+        if device is not None and status is not None:
+            intake.statuses.append((device, status))
+
+    def _result(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        del now_ms
+        result = _decoded(_decode_result, _bounded(message), "bad_result")
+        device = self._fleet.find(name)
+        if device is None:
+            raise Rejected("unknown_device", "a result from a device that never reported")
+        intake.results.append((device, result))
+
+    def _reported(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        """Reported settings are the device's own record; the gateway keeps none of them yet."""
+
+    def _unexpected(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        del intake, name, now_ms
+        raise Rejected("bad_topic", f"the gateway does not take {message.topic!r}")
+
+    # ------------------------------------------------------------------ first seen, refused
+
+    def _new_device(self, intake: Intake, name: str, asset: Asset, now_ms: int) -> Device:
+        if len(self._fleet) >= self._max_devices:
+            raise Rejected("too_many_devices", f"the gateway takes {self._max_devices} devices")
+        id_ = self._journal.add_device(name=name, asset=asset.name, now_ms=now_ms)
+        device = self.make_device(id_=id_, name=name, asset=asset)
+        device.first_seen_ms = device.last_seen_ms = now_ms
+        self._fleet.add(device)
+        intake.new_devices.append(device)
+        return device
+
+    def make_device(self, *, id_: int, name: str, asset: Asset) -> Device:
+        """A device with an empty twin."""
+        twin = Twin(device=name, asset=asset, factors=self._factors)
+        return Device(id_=id_, name=name, asset=asset, checker=self.checker(asset), twin=twin)
+
+    def checker(self, asset: Asset) -> Checker:
+        """The rules of an asset type, made once."""
+        return self._checkers.setdefault(asset.name, Checker(asset))
+
+    def _new_epoch(self, intake: Intake, device: Device, name: str) -> Epoch:
+        id_ = self._journal.add_epoch(device_id=device.id, name=name)
+        epoch = Epoch(id_=id_, name=name, watermark=Watermark())
+        device.epochs[name] = epoch
+        intake.new_epochs.append((device, epoch))
+        return epoch
+
+    def _conflict(self, row: Row, device: Device, now_ms: int) -> Quarantined:
+        reading = row.reading
+        return Quarantined(
+            now_ms,
+            device.name,
+            topics.build(site=self._site, device=device.name, kind=topics.TELEMETRY),
+            "conflict",
+            "this key is stored already with other content; the first one stands",
+            reading.epoch,
+            reading.seq,
+            _encode(reading),
+        )
+
+    def _quarantine(
+        self, intake: Intake, name: str, message: Inbound, now_ms: int, rejected: Rejected
+    ) -> None:
+        device = self._fleet.find(name)
+        if device is not None:
+            intake.refused.append((device, rejected.reason))
+        if device is not None and rejected.epoch and rejected.seq:
+            epoch = device.epochs.get(rejected.epoch)
+            epoch = epoch or self._new_epoch(intake, device, rejected.epoch)
+            intake.marks.append((device, epoch, rejected.seq, False))
+        intake.quarantined.append(
+            Quarantined(
+                now_ms,
+                name,
+                message.topic[:1024],
+                rejected.reason,
+                rejected.detail[:500],
+                rejected.epoch,
+                rejected.seq,
+                (message.payload or b"")[:MAX_PAYLOAD_BYTES],
+            )
+        )
+
+
+def _origin(topic: str) -> tuple[str, str]:
+    """The device and the kind a topic names."""
+    _, name, kind = topics.parse(topic)
+    if name == topics.GATEWAY:
+        raise Rejected("bad_topic", f"{name!r} is the gateway's own name: give the board another")
+    return name, kind
+
+
+def _bounded(message: Inbound) -> bytes:
+    payload = message.payload or b""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        detail = f"{len(payload)} bytes; a message may have {MAX_PAYLOAD_BYTES}"
+        raise Rejected("too_large", detail)
+    return payload
+
+
+def _decoded(decoder: Callable[[bytes], T], payload: bytes, reason: str) -> T:
+    try:
+        return decoder(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Rejected(reason, str(error)) from None

@@ -1,0 +1,22 @@
+"""What the tests of every part share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.mosquitto import Mosquitto
+
+# How long an example takes says something about the machine and its load, nothing about the code.
+settings.register_profile("edgetwin", deadline=None)
+settings.load_profile("edgetwin")
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A private real broker, started; it has its default persistence."""
+    broker = Mosquitto(tmp_path / "broker")
+    broker.start()
+    yield broker
+    broker.kill()

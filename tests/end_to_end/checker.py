@@ -1,0 +1,111 @@
+"""The devices' logs and the gateway's evidence in, what contradicts the promises out. Pure.
+
+The promises (docs/architecture.md section 4): what was acknowledged is in the store, or in
+quarantine; what is in the store was accepted, unaltered; once all is quiet nothing accepted is
+missing that was not reported gone; and every figure counts each reading exactly once.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tests.end_to_end import naive
+from tests.end_to_end.audit import DeviceLog, Key
+from tests.end_to_end.evidence import Evidence, Stored
+
+_SHOWN = 3
+_J_IN_WH = 3600.0
+_MS_IN_H = 3_600_000.0
+_RELATIVE = 1e-6  # sums of the same numbers in another order
+
+
+def violations(
+    logs: Iterable[DeviceLog], evidence: Evidence, *, gaps_are_expected: bool = False
+) -> list[str]:
+    """One sentence for each promise that a device's history breaks; none is what is wanted."""
+    found = []
+    if evidence.integrity != "ok":
+        found.append(f"the journal is damaged: {evidence.integrity}")
+    for log in logs:
+        stored = evidence.of(log.device)
+        checks = (*_delivery(log, stored, gaps_are_expected), *_figures(stored))
+        found += [f"{log.device}: {sentence}" for sentence in checks]
+        if log.device in evidence.states:
+            state = evidence.states[log.device]
+            found += [f"{log.device}: {sentence}" for sentence in _state(stored, state)]
+    return found
+
+
+def _delivery(log: DeviceLog, stored: Stored, gaps_are_expected: bool) -> Iterator[str]:  # noqa: FBT001
+    kept = stored.readings.keys() | stored.quarantined.keys()
+    gone = stored.missing if gaps_are_expected else set()
+    yield from _named("accepted with two contents", log.contradictions)
+    yield from _named("acknowledged and lost", log.promised - kept - gone)
+    yield from _named("stored and never accepted", stored.readings.keys() - log.accepted.keys())
+    yield from _named("accepted and never stored", log.accepted.keys() - kept - gone)
+    yield from _named(
+        "stored more than once", (key for key, rows in stored.readings.items() if len(rows) > 1)
+    )
+    yield from _named("stored altered", _altered(log, stored))
+    if not gaps_are_expected:
+        yield from _named("reported gone", stored.missing)
+        yield from _named("refused", stored.quarantined)
+
+
+def _altered(log: DeviceLog, stored: Stored) -> Iterator[Key]:
+    for key, rows in stored.readings.items():
+        accepted = log.accepted.get(key)
+        for row in rows if accepted is not None else ():
+            same_time = row["stamped"] or row["time_ms"] == accepted.get("time_ms")
+            same_truth = row["truth"] == accepted.get("truth")
+            if row["values"] != accepted["values"] or not same_time or not same_truth:
+                yield key
+
+
+def _figures(stored: Stored) -> Iterator[str]:
+    """Every closed minute; the newest may still be open."""
+    minutes = naive.by_minute(stored.samples)
+    for start_ms in sorted(minutes)[:-1]:
+        told = stored.minutes.get(start_ms)
+        if told is None:
+            yield f"the minute {start_ms} is not in the journal"
+        else:
+            yield from _minute(start_ms, minutes[start_ms], told)
+    for start_ms in stored.minutes.keys() - minutes.keys():
+        yield f"the minute {start_ms} has no readings"
+
+
+def _minute(start_ms: int, own: naive.Sums, told: dict[str, Any]) -> Iterator[str]:
+    highest = {name: stats["high"] for name, stats in told["channels"].items()}
+    for what, expected, found in (
+        ("readings", own.count, told["count"]),
+        ("J", own.energy_j, told["energy_j"]),
+        ("ms measured", own.measured_ms, told["measured_ms"]),
+        ("ms running", own.running_ms, told["running_ms"]),
+    ):
+        if not math.isclose(expected, found, rel_tol=_RELATIVE):
+            yield f"the minute {start_ms} has {expected} {what} and says {found}"
+    if highest != own.highest:
+        yield f"the minute {start_ms} has the peaks {own.highest} and says {highest}"
+
+
+def _state(stored: Stored, state: dict[str, Any]) -> Iterator[str]:
+    """The twin as it was published last, after everything was stored."""
+    samples = stored.samples
+    whole = naive.total(naive.by_minute(samples).values())
+    newest = max(samples, key=lambda sample: sample.order)
+    for what, expected, found in (
+        ("Wh", whole.energy_j / _J_IN_WH, state["kpis"]["energy_wh"]["value"]),
+        ("h running", whole.running_ms / _MS_IN_H, state["kpis"]["running_h"]["value"]),
+        ("as newest time", newest.time_ms, state["time_ms"]),
+    ):
+        if not math.isclose(expected, found, rel_tol=_RELATIVE):
+            yield f"it has {expected} {what} and its state says {found}"
+    if state["values"] != newest.values:
+        yield f"its newest values are {newest.values} and its state says {state['values']}"
+
+
+def _named(what: str, keys: Iterable[Key]) -> Iterator[str]:
+    wrong = sorted(keys)
+    if wrong:
+        yield f"{len(wrong)} {what}, such as {wrong[:_SHOWN]}"

@@ -1,0 +1,86 @@
+"""What the gateway has to show: its journal, read by SQL of our own, and its published states."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from tests.end_to_end.audit import Key
+from tests.end_to_end.naive import Sample
+
+
+@dataclass
+class Stored:
+    """What the journal holds of one device."""
+
+    readings: dict[Key, list[dict[str, Any]]] = field(default_factory=dict)  # one a key, or worse
+    order: list[Key] = field(default_factory=list)  # in which they were stored
+    quarantined: dict[Key, str] = field(default_factory=dict)  # to its reason
+    refusals: list[str] = field(default_factory=list)
+    gaps: list[tuple[str, int, int]] = field(default_factory=list)
+    minutes: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Each key once."""
+        return [
+            Sample(rows[0]["time_ms"], epoch, seq, rows[0]["values"])
+            for (epoch, seq), rows in self.readings.items()
+        ]
+
+    @property
+    def missing(self) -> set[Key]:
+        return {(epoch, seq) for epoch, first, last in self.gaps for seq in range(first, last + 1)}
+
+
+@dataclass
+class Evidence:
+    """Everything the checker compares the devices' logs with."""
+
+    integrity: str
+    devices: dict[str, Stored]
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)  # as published, by device
+
+    def of(self, device: str) -> Stored:
+        return self.devices.get(device, Stored())
+
+
+def read(journal: Path, states: dict[str, dict[str, Any]] | None = None) -> Evidence:
+    """Read the journal whole."""
+    connection = apsw.Connection(str(journal), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        evidence = Evidence(str(connection.pragma("integrity_check")), {}, states or {})
+        for name, *row in connection.execute(
+            "SELECT d.name, e.name, r.seq, r.time_ms, r.stamped, r.body, r.truth FROM reading r"
+            " JOIN epoch e ON e.id = r.epoch JOIN device d ON d.id = r.device ORDER BY r.id"
+        ):
+            _add_reading(evidence.devices.setdefault(name, Stored()), *row)
+        for name, reason, epoch, seq in connection.execute(
+            "SELECT device, reason, epoch, seq FROM quarantine ORDER BY id"
+        ):
+            stored = evidence.devices.setdefault(name, Stored())
+            stored.refusals.append(reason)
+            if epoch is not None and seq is not None:
+                stored.quarantined[epoch, seq] = reason
+        for name, epoch, first, last in connection.execute(
+            "SELECT d.name, e.name, g.first_seq, g.last_seq FROM gap g"
+            " JOIN epoch e ON e.id = g.epoch JOIN device d ON d.id = e.device"
+        ):
+            evidence.devices.setdefault(name, Stored()).gaps.append((epoch, first, last))
+        for name, start_ms, body in connection.execute(
+            "SELECT d.name, m.start_ms, m.body FROM minute m JOIN device d ON d.id = m.device"
+        ):
+            evidence.devices.setdefault(name, Stored()).minutes[start_ms] = json.loads(body)
+    finally:
+        connection.close()
+    return evidence
+
+
+def _add_reading(
+    stored: Stored, epoch: str, seq: int, time_ms: int, stamped: int, body: str, truth: str | None
+) -> None:
+    row = {"time_ms": time_ms, "stamped": stamped, "values": json.loads(body), "truth": truth}
+    stored.readings.setdefault((epoch, seq), []).append(row)
+    stored.order.append((epoch, seq))

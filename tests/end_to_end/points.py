@@ -1,0 +1,123 @@
+"""Named points in a running gateway at which a test lets it die, or holds it for a while.
+
+An order is a file of the point's name; the gateway looks for it each time it comes by. Only the
+launcher puts these points in: the product knows nothing of them.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from gateway.broker import Batch, Broker
+from gateway.journal import Journal, Row
+from gateway.publisher import Publisher
+
+POINTS = ("before_commit", "after_commit", "after_puback", "after_ack")
+_KILL, _HOLD = "kill", "hold"
+_SENT_S = 0.05  # what was written has then left the process
+
+
+class Orders:
+    """The test's side and the gateway's side of one directory of orders."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+
+    # ------------------------------------------------------------ the test's side
+
+    def kill_at(self, point: str) -> None:
+        """Let the gateway die the next time it comes to ``point``."""
+        self._give(point, _KILL)
+
+    def hold_at(self, point: str) -> None:
+        """Let it stand still at ``point`` until ``release``."""
+        self._give(point, _HOLD)
+
+    def _give(self, point: str, order: str) -> None:
+        draft = self._directory / f"{point}.draft"
+        draft.write_text(order)
+        draft.rename(self._directory / point)
+
+    def is_held_at(self, point: str) -> bool:
+        return (self._directory / f"{point}.held").exists()
+
+    def release(self, point: str) -> None:
+        (self._directory / point).unlink(missing_ok=True)
+
+    # ------------------------------------------------------------ the gateway's side
+
+    def is_ordered(self, point: str) -> bool:
+        """Whether there is an order for ``point``."""
+        return (self._directory / point).exists()
+
+    def reach(self, point: str) -> None:
+        """Carry out the order for ``point``, if there is one."""
+        path = self._directory / point
+        try:
+            order = path.read_text()
+        except FileNotFoundError:
+            return
+        if order == _KILL:
+            path.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        held = self._directory / f"{point}.held"
+        held.touch()
+        while path.exists():
+            time.sleep(0.01)
+        held.unlink()
+
+
+def install(orders: Orders) -> None:
+    """Put the points into this process's gateway."""
+    _around_commit(orders)
+    _after_puback(orders)
+    _after_ack(orders)
+
+
+def _around_commit(orders: Orders) -> None:
+    add, commit = Journal.add_readings, Journal.commit
+    staged: list[bool] = []  # whether the open transaction brings readings
+
+    def add_readings(self: Journal, rows: list[Row]) -> Any:
+        staged[:] = [bool(rows)]
+        return add(self, rows)
+
+    def commit_and_tell(self: Journal) -> None:
+        has_readings, staged[:] = bool(staged and staged[0]), []
+        if has_readings:
+            orders.reach("before_commit")
+        commit(self)
+        if has_readings:
+            orders.reach("after_commit")
+
+    Journal.add_readings = add_readings  # type: ignore[method-assign,assignment]
+    Journal.commit = commit_and_tell  # type: ignore[method-assign]
+
+
+def _after_puback(orders: Orders) -> None:
+    acknowledge = Broker.acknowledge
+
+    async def acknowledge_and_tell(self: Broker, batch: Batch) -> None:
+        await acknowledge(self, batch)
+        if orders.is_ordered("after_puback"):
+            await asyncio.sleep(_SENT_S)
+            orders.reach("after_puback")
+
+    Broker.acknowledge = acknowledge_and_tell  # type: ignore[method-assign]
+
+
+def _after_ack(orders: Orders) -> None:
+    post_acks = Publisher._post_acks
+
+    async def post_and_tell(self: Publisher) -> None:
+        waiting = len(self._acks)
+        await post_acks(self)
+        if len(self._acks) < waiting and orders.is_ordered("after_ack"):
+            await asyncio.sleep(_SENT_S)
+            orders.reach("after_ack")
+
+    Publisher._post_acks = post_and_tell  # type: ignore[method-assign]

@@ -1,0 +1,254 @@
+"""A whole workshop of real processes, broker, gateway and devices, each of which can be killed."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.end_to_end import audit, evidence, launcher
+from tests.end_to_end.audit import DeviceLog
+from tests.end_to_end.checker import violations
+from tests.end_to_end.evidence import Evidence
+from tests.end_to_end.points import Orders
+from tests.mosquitto import HOST, Mosquitto, eventually, free_port
+
+SITE = "workshop"
+STOP_WITHIN_S = 30.0
+QUIET_HZ = 0.1  # slow enough that everything is acknowledged before the next reading
+
+
+class Workshop:
+    """Everything lives below ``directory``. Devices are fan-01, fan-02 …
+
+    ``mutants`` are put into both programs; each changes only what it knows.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        broker: Mosquitto | None = None,
+        devices: int = 3,
+        rate_hz: float = 10.0,
+        seed: int = 1,
+        mutants: Sequence[str] = (),
+    ) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self.broker = broker or Mosquitto(directory / "broker")
+        self.broker_port_for_gateway = self.broker.port
+        self.orders = Orders(directory / "orders")
+        self.data_dir = directory / "var"
+        self.names = [f"fan-{number:02d}" for number in range(1, devices + 1)]
+        self._rate_hz = rate_hz
+        self._seed = seed
+        self._mutants = tuple(mutants)
+        self._api_port = free_port()
+        self._gateway: BaseProcess | None = None
+        self._devices: BaseProcess | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill_devices()
+        self.kill_gateway()
+        self.broker.kill()
+
+    @property
+    def journal(self) -> Path:
+        return self.data_dir / "journal.db"
+
+    @property
+    def audit_dir(self) -> Path:
+        return self.directory / "audit"
+
+    # ------------------------------------------------------------ the gateway
+
+    def start_gateway(self, *, wait: bool = True, **settings: str) -> None:
+        environ = {
+            "EDGETWIN_DATA_DIR": str(self.data_dir),
+            "EDGETWIN_BROKER_PORT": str(self.broker_port_for_gateway),
+            "EDGETWIN_GATEWAY_PORT": str(self._api_port),
+            "EDGETWIN_INFERENCE_PORT": "1",  # nobody answers there
+            "EDGETWIN_SITE": SITE,
+        }
+        self._gateway = launcher.start(
+            "gateway",
+            environ=environ | settings,
+            directory=self.directory,
+            mutants=self._mutants_of("gateway"),
+        )
+        if wait:
+            self.await_gateway()
+
+    def _mutants_of(self, program: str) -> list[str]:
+        of_devices = {"frees_on_puback"}
+        return [name for name in self._mutants if (name in of_devices) == (program == "emulator")]
+
+    def await_gateway(self) -> None:
+        """Wait until it answers and has its broker."""
+        eventually(self._is_connected, f"the gateway is up\n{self.log('gateway')[-2000:]}")
+
+    def _is_connected(self) -> bool:
+        health = self.health()
+        return health is not None and health["dependencies"]["broker"]["status"] == "ok"
+
+    def health(self) -> dict[str, Any] | None:
+        """What ``/health`` says, or None while nobody answers."""
+        try:
+            answer = httpx.get(f"http://{HOST}:{self._api_port}/health", timeout=5)
+        except httpx.HTTPError:
+            return None
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def get(self, path: str) -> Any:
+        """What the gateway's API answers."""
+        return httpx.get(f"http://{HOST}:{self._api_port}{path}", timeout=30).json()
+
+    @property
+    def gateway_lives(self) -> bool:
+        return self._gateway is not None and self._gateway.is_alive()
+
+    def await_gateway_dead(self) -> None:
+        """Wait for the death that was ordered."""
+        assert self._gateway is not None
+        self._gateway.join(STOP_WITHIN_S)
+        assert not self._gateway.is_alive(), "the gateway did not come to the point"
+        self._gateway = None
+
+    def kill_gateway(self) -> None:
+        if self._gateway is not None:
+            self._gateway.kill()
+            self._gateway.join()
+            self._gateway = None
+
+    def stop_gateway(self) -> int | None:
+        """SIGTERM; returns the exit code."""
+        assert self._gateway is not None
+        self._gateway.terminate()
+        self._gateway.join(STOP_WITHIN_S)
+        code, self._gateway = self._gateway.exitcode, None
+        return code
+
+    # ------------------------------------------------------------ the devices
+
+    def start_devices(self, *arguments: str) -> None:
+        self._devices = launcher.start(
+            "emulator",
+            arguments=[
+                *("--devices", str(len(self.names)), "--rate", str(self._rate_hz)),
+                *("--faults", "none", "--seed", str(self._seed), "--site", SITE),
+                *("--host", HOST, "--port", str(self.broker.port)),
+                *("--data-dir", str(self.data_dir), "--audit", str(self.audit_dir)),
+                *arguments,
+            ],
+            environ={},
+            directory=self.directory,
+            mutants=self._mutants_of("emulator"),
+        )
+
+    def kill_devices(self) -> None:
+        if self._devices is not None:
+            self._devices.kill()
+            self._devices.join()
+            self._devices = None
+
+    # ------------------------------------------------------------ what they say
+
+    def log(self, name: str) -> str:
+        path = self.directory / f"{name}.log"
+        return path.read_text() if path.exists() else ""
+
+    def logs(self) -> list[DeviceLog]:
+        return audit.read(self.audit_dir)
+
+    def accepted(self) -> int:
+        return sum(len(log.accepted) for log in self.logs())
+
+    def acknowledged(self) -> int:
+        return sum(len(log.promised) for log in self.logs())
+
+    def await_progress(self, readings: int) -> None:
+        """Wait until so many more readings are acknowledged."""
+        goal = self.acknowledged() + readings
+        eventually(lambda: self.acknowledged() >= goal, f"{readings} more are acknowledged")
+
+    # ------------------------------------------------------------ the end
+
+    def quiesce(self) -> None:
+        """Let the devices fall nearly silent and wait until all they accepted is acknowledged."""
+        for name in self.names:
+            self.publish(name, "desired", {"rate_hz": QUIET_HZ}, retain=True)
+        eventually(self._is_settled, f"all is acknowledged\n{self.log('gateway')[-3000:]}")
+        self.kill_devices()
+
+    def _is_settled(self) -> bool:
+        logs = self.logs()
+        return len(logs) == len(self.names) and all(log.is_settled for log in logs)
+
+    def evidence(self) -> Evidence:
+        """The journal, and the states once they tell of its newest readings."""
+        collected = evidence.read(self.journal)
+        newest = {
+            name: max(sample.time_ms for sample in stored.samples)
+            for name, stored in collected.devices.items()
+            if stored.readings
+        }
+        states = self.states(lambda found: _is_newest(found, newest))
+        return evidence.read(self.journal, states)
+
+    def violations(self, *, gaps_are_expected: bool = False) -> list[str]:
+        """What contradicts the promises, once all is quiet."""
+        return violations(self.logs(), self.evidence(), gaps_are_expected=gaps_are_expected)
+
+    # ------------------------------------------------------------ MQTT
+
+    def client(self) -> paho.Client:
+        """A connected client of its own."""
+        client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+        client.connect(HOST, self.broker.port)
+        client.loop_start()
+        return client
+
+    def publish(self, device: str, kind: str, message: Any, *, retain: bool = False) -> None:
+        """Publish at QoS 1 and wait for the broker's PUBACK."""
+        client = self.client()
+        payload = message if isinstance(message, bytes) else json.dumps(message)
+        client.publish(_topic(device, kind), payload, 1, retain).wait_for_publish(10)
+        client.disconnect()
+        client.loop_stop()
+
+    def states(
+        self, enough: Callable[[dict[str, dict[str, Any]]], bool], *, within_s: float = 30.0
+    ) -> dict[str, dict[str, Any]]:
+        """The published states by device, once they are ``enough`` or time is up."""
+        found: dict[str, dict[str, Any]] = {}
+        client = self.client()
+        client.on_message = lambda _client, _userdata, message: found.update(
+            {message.topic.split("/")[3]: json.loads(message.payload)}
+        )
+        client.subscribe(_topic("+", "state"), 0)
+        deadline_s = time.monotonic() + within_s
+        while not enough(dict(found)) and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        client.disconnect()
+        client.loop_stop()
+        return dict(found)
+
+
+def _topic(device: str, kind: str) -> str:
+    return f"edgetwin/v1/{SITE}/{device}/{kind}"
+
+
+def _is_newest(states: dict[str, dict[str, Any]], newest: dict[str, int]) -> bool:
+    return all(
+        name in states and states[name]["time_ms"] >= time_ms for name, time_ms in newest.items()
+    )

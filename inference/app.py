@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import FastAPI, Query, Request, Response
+from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,8 +60,11 @@ class BodyLimit:
 
 def create_app(registry: Registry) -> FastAPI:
     """The application that serves the models of ``registry``."""
-    app = FastAPI(
+    # FastAPI's own /docs loads Swagger UI from a CDN, which a workshop may not reach.
+    app = FastAPIOffline(
         title="edgetwin inference",
+        redoc_url=None,
+        static_url="/docs-assets",
         version=VERSION,
         description="What is wrong with a machine, from its last seconds of readings.",
         responses={422: {"model": Problem}, 503: {"model": Problem}},

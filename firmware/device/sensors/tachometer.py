@@ -31,7 +31,8 @@ class Tachometer:
     def read(self) -> float:
         """The mean since the reading before."""
         count, now_us = self._count, self._ticks_us()
-        pulses, elapsed_us = count - self._seen, now_us - self._since_us
+        pulses: int = count - self._seen
+        elapsed_us: int = now_us - self._since_us
         if elapsed_us <= 0:
             raise OSError("tachometer: read twice in the same instant")
         self._seen, self._since_us = count, now_us

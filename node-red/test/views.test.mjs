@@ -349,6 +349,26 @@ test("the banner names what is down, the serious first", () => {
   assert.deepEqual(named({ health: both, broker: "down" }), ["broker"]);
 });
 
+test("the banner names a process that does not stay up, and one that was started again", () => {
+  const process = (name, state, last_exit_ms) => ({
+    name,
+    state,
+    restarts: 1,
+    last_exit_ms,
+  });
+  const processes = [
+    process("devices", "BACKOFF", 990_000),
+    process("inference", "RUNNING", 990_000),
+    process("gateway", "RUNNING", 1000),
+    process("broker", "RUNNING", null),
+  ];
+  const health = { ...HEALTHY, processes };
+  assert.deepEqual(named({ health, nowMs: 1_000_000 }), [
+    "process-devices",
+    "process-inference",
+  ]);
+});
+
 test("the banner counts stale diagnoses among the machines that report", () => {
   const devices = [
     device("a", { stale: true }),

@@ -42,6 +42,31 @@ function dependencyProblem([name, { status, detail, behind }]) {
   };
 }
 
+const DEAD = ["EXITED", "BACKOFF", "FATAL"];
+const RECENT_MS = 300_000;
+
+function processProblem({ name, state, last_exit_ms: exitMs }, nowMs) {
+  if (DEAD.includes(state))
+    return {
+      name: `process-${name}`,
+      serious: true,
+      text: `The process ${name} does not stay up; the supervisor keeps trying. Its log says why.`,
+    };
+  if (!(nowMs - exitMs < RECENT_MS)) return null;
+  return {
+    name: `process-${name}`,
+    serious: false,
+    text: `The process ${name} ended at ${clock(exitMs, nowMs)} and was started again.`,
+  };
+}
+
+function processProblems({ answers, processes = [] }, nowMs) {
+  if (!answers) return [];
+  return processes
+    .map((process) => processProblem(process, nowMs))
+    .filter(Boolean);
+}
+
 function ownBrokerProblem(broker, health) {
   const reported =
     health.answers && health.dependencies?.broker?.status === "down";
@@ -82,5 +107,6 @@ export function findProblems({ health, broker, devices, nowMs }) {
     ...ownBrokerProblem(broker, health),
     ...down,
     ...staleProblem(devices, health),
+    ...processProblems(health, nowMs),
   ].sort((a, b) => Number(b.serious) - Number(a.serious));
 }

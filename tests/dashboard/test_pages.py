@@ -16,8 +16,14 @@ PAGES = {
     "fleet": "[data-device=fan-01] .figures dd",
     "machine?device=fan-01": ".trend canvas",
     "energy": "[data-line=fan-01]",
-    "faults": "[data-timeline=fan-01]",
+    "faults": ".refused code",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def refused(workshop: Workshop) -> None:
+    """A long message in quarantine, for the page that shows what was refused."""
+    workshop.publish("fan-01", "telemetry", '{"values":"' + "unbroken" * 100 + '"}', retain=False)
 
 
 @pytest.mark.parametrize("width", [PHONE[0], 768, 1440])

@@ -94,11 +94,11 @@ class Workshop:
             _end(process)
         self._running.clear()
 
-    def publish(self, device: str, kind: str, payload: str | None) -> None:
-        """A retained message from a device; None takes it back."""
+    def publish(self, device: str, kind: str, payload: str | None, *, retain: bool = True) -> None:
+        """A message from a device; None takes a retained one back."""
         topic = f"edgetwin/v1/{SITE}/{device}/{kind}"
         port = self._ports["BROKER"]
-        paho.mqtt.publish.single(topic, payload, qos=1, retain=True, port=port)
+        paho.mqtt.publish.single(topic, payload, qos=1, retain=retain, port=port)
 
     def api(self, path: str) -> httpx.Response:
         """The gateway itself, past the dashboard, with the token."""

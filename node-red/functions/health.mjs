@@ -2,7 +2,7 @@
 
 const SILENT_AFTER = 2; // one lost answer is no outage
 
-export default function health(msg, { flow }) {
+export default function health(msg, { flow, node }) {
   const before = flow.get("health") ?? { missed: 0 };
   const answer = msg.payload;
   const answers =
@@ -10,6 +10,8 @@ export default function health(msg, { flow }) {
     typeof answer?.dependencies === "object";
   const missed = answers ? 0 : before.missed + 1;
   if (answers) {
+    if (before.asked && !before.answers)
+      node.warn("The gateway answers again.");
     flow.set("health", {
       asked: true,
       answers: true,
@@ -18,6 +20,7 @@ export default function health(msg, { flow }) {
       processes: answer.processes ?? [],
     });
   } else if (missed >= SILENT_AFTER || !before.answers) {
+    if (before.answers) node.warn("The gateway does not answer.");
     const since_ms = before.answers
       ? Date.now()
       : (before.since_ms ?? Date.now());

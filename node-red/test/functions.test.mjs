@@ -21,6 +21,7 @@ const TYPE = {
 
 let flow;
 let context;
+let warnings;
 
 beforeEach(() => {
   const kept = new Map();
@@ -28,7 +29,9 @@ beforeEach(() => {
     get: (key) => kept.get(key),
     set: (key, value) => kept.set(key, value),
   };
-  context = { flow, env: { get: () => "s3cret" } };
+  warnings = [];
+  const node = { warn: (text) => warnings.push(text) };
+  context = { flow, node, env: { get: () => "s3cret" } };
 });
 
 function message(id, kind, value, extra = {}) {
@@ -160,6 +163,10 @@ test("health: one lost answer is no outage, two are, and an answer ends it", () 
   assert.equal(flow.get("health").since_ms, since);
   health({ ...good, statusCode: 503 }, context);
   assert.equal(flow.get("health").answers, true);
+  assert.deepEqual(warnings, [
+    "The gateway does not answer.",
+    "The gateway answers again.",
+  ]);
 });
 
 test("health: a gateway that never answered is said to be away at once", () => {

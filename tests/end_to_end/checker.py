@@ -55,7 +55,9 @@ def _delivery(log: DeviceLog, stored: Stored, gaps_are_expected: bool) -> Iterat
 def _altered(log: DeviceLog, stored: Stored) -> Iterator[Key]:
     for key, rows in stored.readings.items():
         accepted = log.accepted.get(key)
-        for row in rows if accepted is not None else ():
+        if accepted is None:
+            continue
+        for row in rows:
             same_time = row["stamped"] or row["time_ms"] == accepted.get("time_ms")
             same_truth = row["truth"] == accepted.get("truth")
             if row["values"] != accepted["values"] or not same_time or not same_truth:

@@ -22,6 +22,18 @@ class Stored:
     gaps: list[tuple[str, int, int]] = field(default_factory=list)
     minutes: dict[int, dict[str, Any]] = field(default_factory=dict)
 
+    def add(self, row: list[Any]) -> None:
+        """Take a row: epoch, seq, time, whether the gateway gave the time, values, truth."""
+        epoch, seq, time_ms, stamped, body, truth = row
+        reading = {
+            "time_ms": time_ms,
+            "stamped": stamped,
+            "values": json.loads(body),
+            "truth": truth,
+        }
+        self.readings.setdefault((epoch, seq), []).append(reading)
+        self.order.append((epoch, seq))
+
     @property
     def samples(self) -> list[Sample]:
         """Each key once."""
@@ -56,7 +68,7 @@ def read(journal: Path, states: dict[str, dict[str, Any]] | None = None) -> Evid
             "SELECT d.name, e.name, r.seq, r.time_ms, r.stamped, r.body, r.truth FROM reading r"
             " JOIN epoch e ON e.id = r.epoch JOIN device d ON d.id = r.device ORDER BY r.id"
         ):
-            _add_reading(evidence.devices.setdefault(name, Stored()), *row)
+            evidence.devices.setdefault(name, Stored()).add(row)
         for name, reason, epoch, seq in connection.execute(
             "SELECT device, reason, epoch, seq FROM quarantine ORDER BY id"
         ):
@@ -76,11 +88,3 @@ def read(journal: Path, states: dict[str, dict[str, Any]] | None = None) -> Evid
     finally:
         connection.close()
     return evidence
-
-
-def _add_reading(
-    stored: Stored, epoch: str, seq: int, time_ms: int, stamped: int, body: str, truth: str | None
-) -> None:
-    row = {"time_ms": time_ms, "stamped": stamped, "values": json.loads(body), "truth": truth}
-    stored.readings.setdefault((epoch, seq), []).append(row)
-    stored.order.append((epoch, seq))

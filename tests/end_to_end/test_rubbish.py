@@ -1,0 +1,184 @@
+"""Whatever is sent ends in quarantine under its reason, and disturbs no honest device."""
+
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tests.end_to_end.rubbish import BIRTH, Rubbish, corpus
+from tests.end_to_end.workshop import SITE, Workshop
+from tests.mosquitto import HOST, Mosquitto, eventually
+
+pytestmark = pytest.mark.broker
+
+MAX_PACKET_BYTES = 65_536  # as in mosquitto.conf
+MAX_RAW_BYTES = 16_384
+CASES = [
+    case if case.device else replace(case, device=f"rubbish-{number:03d}")
+    for number, case in enumerate(corpus())
+]
+HEALTHY = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """What quarantine says of one message."""
+
+    reason: str
+    detail: str
+    raw: bytes
+
+
+@dataclass
+class Aftermath:
+    """The workshop after all the rubbish, still running."""
+
+    workshop: Workshop
+    rows: dict[str, list[Row]]  # by device as the topic names it
+    pid: int
+
+
+@pytest.fixture(scope="module")
+def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
+    directory = tmp_path_factory.mktemp("rubbish")
+    lines = [f"max_packet_size {MAX_PACKET_BYTES}", "max_queued_messages 200000"]
+    broker = Mosquitto(directory / "broker", lines)
+    with Workshop(directory, broker=broker, devices=HEALTHY) as workshop:
+        broker.start()
+        workshop.start_gateway()
+        assert workshop._gateway is not None
+        pid = workshop._gateway.pid
+        assert pid is not None
+        workshop.start_devices()
+        workshop.await_progress(10)
+        send(workshop)
+        eventually(lambda: count(workshop.journal) >= len(CASES), "all of it is in quarantine")
+        workshop.await_progress(20)
+        yield Aftermath(workshop, read(workshop.journal), pid)
+
+
+def send(workshop: Workshop) -> None:
+    client = workshop.client()
+    waiting = []
+    for case in CASES:
+        topic = f"edgetwin/v1/{SITE}/{case.device}"
+        if case.introduced:
+            client.publish(f"{topic}/birth", json.dumps(BIRTH), 1)
+        for payload in case.before:
+            client.publish(f"{topic}/telemetry", payload, 1)
+        waiting.append(client.publish(f"{topic}/{case.kind}", case.payload, 1, case.retain))
+    for each in waiting:
+        each.wait_for_publish(30)
+    client.disconnect()
+    client.loop_stop()
+
+
+def count(journal: Path) -> int:
+    return sum(len(rows) for rows in read(journal).values())
+
+
+def read(journal: Path) -> dict[str, list[Row]]:
+    connection = apsw.Connection(str(journal), flags=apsw.SQLITE_OPEN_READONLY)
+    found: dict[str, list[Row]] = {}
+    for topic, reason, detail, raw in connection.execute(
+        "SELECT topic, reason, detail, raw FROM quarantine ORDER BY id"
+    ):
+        found.setdefault(topic.split("/")[3], []).append(Row(reason, detail, raw))
+    connection.close()
+    return found
+
+
+def test_there_are_more_than_two_hundred_cases() -> None:
+    assert len(CASES) >= 200
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_it_is_kept_under_its_reason(case: Rubbish, aftermath: Aftermath) -> None:
+    rows = aftermath.rows.get(case.device, [])
+    assert [row.reason for row in rows] == [case.reason]
+    [row] = rows
+    assert row.detail
+    if case.reason != "conflict":  # of which the decoded reading is kept
+        assert row.raw == case.payload[:MAX_RAW_BYTES]
+
+
+def test_the_process_lives(aftermath: Aftermath) -> None:
+    workshop = aftermath.workshop
+    assert workshop._gateway is not None
+    assert workshop._gateway.is_alive()
+    assert workshop._gateway.pid == aftermath.pid
+    assert "Traceback" not in workshop.log("gateway")
+
+
+def test_what_the_broker_does_not_let_through_changes_nothing(aftermath: Aftermath) -> None:
+    workshop = aftermath.workshop
+    before = count(workshop.journal)
+    name = b"edgetwin/v1/workshop/fan-01/telemetry"
+    for packet in (
+        publish(name, b"x" * (MAX_PACKET_BYTES + 1)),
+        publish(b"edgetwin/v1/workshop/a\0b/telemetry", b"{}"),
+        publish(b"edgetwin/v1/workshop/\xff/telemetry", b"{}"),
+        publish(b"edgetwin/v1/workshop/+/telemetry", b"{}"),
+        b"\xff" * 100,
+    ):
+        refused_by_the_broker(workshop.broker.port, packet)
+    workshop.await_progress(5)
+    assert count(workshop.journal) == before
+
+
+def publish(topic: bytes, payload: bytes) -> bytes:
+    """A PUBLISH of QoS 0, whatever the topic is."""
+    body = len(topic).to_bytes(2, "big") + topic + payload
+    length, rest = b"", len(body)
+    while True:
+        rest, digit = divmod(rest, 128)
+        length += bytes((digit | (0x80 if rest else 0),))
+        if not rest:
+            return b"\x30" + length + body
+
+
+def refused_by_the_broker(port: int, packet: bytes) -> None:
+    """Connect, send, and see the connection closed."""
+    with socket.create_connection((HOST, port), timeout=10) as connection:
+        connection.sendall(b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x0a\x00\x02zz")
+        assert connection.recv(4) == b"\x20\x02\x00\x00"
+        connection.sendall(packet)
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(1) == b""
+
+
+def test_an_honest_device_is_not_harmed(aftermath: Aftermath) -> None:
+    workshop = aftermath.workshop
+    workshop.quiesce()
+    assert workshop.violations() == []
+    assert workshop.accepted() > 40
+
+
+def test_a_flood_from_one_device_starves_nobody(tmp_path: Path) -> None:
+    """A thousand bad messages a second for five seconds; others are acknowledged meanwhile."""
+    with Workshop(tmp_path, devices=HEALTHY) as workshop:
+        workshop.broker.start()
+        workshop.start_gateway()
+        workshop.start_devices()
+        workshop.await_progress(10)
+        client = workshop.client()
+        acknowledged = [workshop.acknowledged()]
+        for _second in range(5):
+            began_s = time.monotonic()
+            for _ in range(1_000):
+                client.publish(f"edgetwin/v1/{SITE}/mad/telemetry", b"{" * 500, 0)
+            time.sleep(max(0.0, 1 - (time.monotonic() - began_s)))
+            acknowledged.append(workshop.acknowledged())
+        client.disconnect()
+        client.loop_stop()
+        workshop.quiesce()
+        assert workshop.violations() == []
+        assert acknowledged[-1] >= acknowledged[0] + 20
+        warnings = [line for line in workshop.log("gateway").splitlines() if "refused" in line]
+        assert 1 <= len(warnings) <= 3, "the log is flooded too"

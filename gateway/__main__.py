@@ -262,6 +262,11 @@ class _ApiServer(uvicorn.Server):
         yield
 
 
+def _first(group: BaseExceptionGroup[GatewayError]) -> GatewayError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
 async def _serve(settings: Settings) -> None:
     gateway = Gateway(settings)
     loop = asyncio.get_running_loop()
@@ -269,11 +274,11 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, gateway.stop)
     try:
         await gateway.run()
-    except* GatewayError as group:
-        first = group.exceptions[0]
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        raise first from None
+    except BaseExceptionGroup as group:
+        ours, others = group.split(GatewayError)
+        if ours is None or others is not None:
+            raise
+        raise _first(ours) from None
     log.info("stopped")
 
 

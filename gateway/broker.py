@@ -16,7 +16,7 @@ import random
 import socket
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import aiomqtt
@@ -37,6 +37,10 @@ MAX_BACKOFF_S: Final = 5.0
 INBOX_LIMIT: Final = (
     20_000  # QoS 0 beyond this is dropped and counted; QoS 1 is held by receive_max
 )
+
+
+# How a connection ends. uvloop raises RuntimeError for writing to one that is closed already.
+_LOST: Final = (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError, RuntimeError)
 
 
 class Inbound(Protocol):
@@ -136,15 +140,16 @@ class Broker:
         attempt = 0
         while True:
             try:
-                async with self._connection() as client:
-                    attempt = 0
-                    await on_connected()
-                    await _until_lost(client)
-                    self._note("down", f"The broker at {self.address} closed the connection.")
-            except (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError) as error:
-                self._note("down", f"No broker answers at {self.address}: {error}")
+                with _ungrouped():
+                    async with self._connection() as client:
+                        attempt = 0
+                        await on_connected()
+                        await _until_lost(client)
+                self._note("down", f"The broker at {self.address} closed the connection.")
             except (aiomqtt.NegativeAckError, TimeoutError) as error:
                 self._note("down", f"The broker at {self.address} refused the gateway: {error!r}")
+            except _LOST as error:
+                self._note("down", f"No broker answers at {self.address}: {error}")
             await asyncio.sleep(random.uniform(0.1, min(MAX_BACKOFF_S, 0.5 * 1.5**attempt)))  # noqa: S311
             attempt = min(attempt + 1, 10)
 
@@ -242,6 +247,8 @@ class Broker:
         if client is None or not data:
             return
         writer = client._writer  # noqa: SLF001 - one write for many packets
+        if writer.transport.is_closing():  # uvloop would raise RuntimeError
+            return
         writer.write(data)
         with contextlib.suppress(ConnectionError):  # `run` notices, and connects again
             await writer.drain()
@@ -261,8 +268,25 @@ class Broker:
                     message.topic, message.payload, retain=message.retain,
                     qos=QoS.AT_LEAST_ONCE, packet_id=next(client.packet_ids),
                 )  # fmt: skip
-        except (OSError, TimeoutError, aiomqtt.ConnectError, aiomqtt.NegativeAckError) as error:
+        except (*_LOST, TimeoutError, aiomqtt.NegativeAckError) as error:
             raise Unavailable(f"The broker at {self.address} did not take it: {error!r}") from error
+
+
+@contextlib.contextmanager
+def _ungrouped() -> Iterator[None]:
+    """Aiomqtt's own tasks fail as a group: raise the first of how a connection ends, if it is."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        ends, others = group.split(_LOST)
+        if ends is None or others is not None:
+            raise
+        raise _first(ends) from group
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _bound_silence(client: aiomqtt.Client) -> None:

@@ -32,13 +32,13 @@ class Integrator:
     """Adds up one device's rows, in order of time, and closes a minute when the next one begins."""
 
     __slots__ = (
-        "_counts",
         "_end_ms",
         "_highs",
         "_last_ms",
         "_last_w",
         "_layout",
         "_lows",
+        "_missing",
         "_sums",
         "count",
         "energy_j",
@@ -59,7 +59,7 @@ class Integrator:
         self.measured_ms = 0
         self.running_ms = 0
         self.energy_j = 0.0
-        self._counts = [0] * width
+        self._missing = [0] * width
         self._lows = [math.inf] * width
         self._sums = [0.0] * width
         self._highs = [-math.inf] * width
@@ -72,15 +72,16 @@ class Integrator:
             self.begin(start_of(time_ms))
         self._integrate(time_ms, row)
         self.count += 1
-        counts, lows, sums, highs = self._counts, self._lows, self._sums, self._highs
+        lows, sums, highs = self._lows, self._sums, self._highs
         for at, value in enumerate(row):
             if value == value:  # noqa: PLR0124  not NaN, at a fifth of the cost of isnan
-                counts[at] += 1
                 sums[at] += value
                 if value < lows[at]:  # noqa: PLR1730  min() costs four times as much
                     lows[at] = value
                 if value > highs[at]:  # noqa: PLR1730
                     highs[at] = value
+            else:
+                self._missing[at] += 1
         return closed
 
     def _integrate(self, time_ms: int, row: Row) -> None:
@@ -116,7 +117,7 @@ class Integrator:
         if not self.count:
             return None
         parts = zip(
-            self._layout.names, self._counts, self._lows, self._sums, self._highs, strict=True
+            self._layout.names, self._missing, self._lows, self._sums, self._highs, strict=True
         )
         return Minute(
             start_ms=self.start_ms,
@@ -125,9 +126,9 @@ class Integrator:
             running_ms=self.running_ms,
             energy_j=self.energy_j,
             channels={
-                name: ChannelStats(count, low, total, high)
-                for name, count, low, total, high in parts
-                if count
+                name: ChannelStats(self.count - missing, low, total, high)
+                for name, missing, low, total, high in parts
+                if missing < self.count
             },
         )
 
@@ -140,9 +141,10 @@ class Integrator:
         self.energy_j = minute.energy_j
         for at, name in enumerate(self._layout.names):
             stats = minute.channels.get(name)
+            self._missing[at] = minute.count - (stats.count if stats else 0)
             if stats is not None:
-                self._counts[at], self._lows[at] = stats.count, stats.low
-                self._sums[at], self._highs[at] = stats.total, stats.high
+                self._lows[at], self._sums[at] = stats.low, stats.total
+                self._highs[at] = stats.high
 
 
 def restate(

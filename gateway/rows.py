@@ -26,6 +26,8 @@ class Layout:
 
     __slots__ = (
         "_pick",
+        "_pick_required",
+        "_unmeasured",
         "cell_count",
         "current_at",
         "max_gap_ms",
@@ -46,6 +48,8 @@ class Layout:
         self.names = tuple(channel.name for channel in (*asset.required, *optional))
         self.required = len(asset.required)
         self._pick = _picker(self.names)
+        self._pick_required = _picker(self.names[: self.required])
+        self._unmeasured = (math.nan,) * len(optional)
         # Without a supply there is no power: zero volts make every interval's energy zero.
         supply = asset.supply
         self.volts = supply.voltage_v if supply else 0.0
@@ -64,8 +68,13 @@ class Layout:
 
     def row(self, values: Mapping[str, float]) -> Row:
         """The values in order; NaN stands for an optional channel that was not measured."""
-        if len(values) == len(self.names):
-            return self._pick(values)
+        try:
+            if len(values) == self.required:
+                return self._pick_required(values) + self._unmeasured
+            if len(values) == len(self.names):
+                return self._pick(values)
+        except KeyError:  # stored when the catalogue had other channels
+            pass
         return tuple([values.get(name, math.nan) for name in self.names])
 
 

@@ -11,14 +11,14 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import ingest, latency, memory, report, rest
+from bench import inference, ingest, latency, memory, report, rest
 from bench.programs import ROOT, NotMeasured
 from bench.report import Section
 from bench.screen import Screen
 from inference.__main__ import main as inference_main
 
 _PAGE: Final = ROOT / "docs" / "benchmarks.md"
-_PARTS: Final = ("ingest", "latency", "memory", "rest")
+_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +56,9 @@ def _part(
             seconds=options.seconds,
             screen=screen,
         ),
+        "inference": lambda: inference.measure(
+            directory, models=_models(scratch, options.models, screen), screen=screen
+        ),
         "memory": lambda: memory.measure(directory, devices=options.devices, screen=screen),
         "rest": lambda: rest.measure(directory, screen=screen),
     }
@@ -63,13 +66,13 @@ def _part(
 
 
 def _models(scratch: Path, given: Path | None, screen: Screen) -> Path:
-    """The directory of trained models: the one given, or one trained now, quickly."""
+    """The directory of trained models: the one given, or one trained now, as ``make up`` does."""
     if given is not None:
         return given
     models = scratch / "models"
     if not models.exists():
-        with screen.working("a quick model is trained"):
-            inference_main(["train", "--quick", "--asset", "fan", "--out", str(models / "fan")])
+        with screen.working("a model is trained"):
+            inference_main(["train", "--asset", "fan", "--out", str(models / "fan")])
     return models
 
 

@@ -76,15 +76,27 @@ def gateway(directory: Path, *, broker_port: int, inference_port: int | None) ->
 @contextmanager
 def inference(directory: Path, *, models: Path) -> Iterator[Server]:
     """The real inference service; ``models`` is the directory ``models`` of a data directory."""
+    with _answering_from(models, ["inference", "serve"], log=directory / "inference.log") as server:
+        yield server
+
+
+@contextmanager
+def sklearn_inference(directory: Path, *, models: Path) -> Iterator[Server]:
+    """The same service with scikit-learn in place of ONNX Runtime."""
+    log = directory / "sklearn.log"
+    with _answering_from(models, ["bench.sklearn_service"], log=log) as server:
+        yield server
+
+
+@contextmanager
+def _answering_from(models: Path, module: list[str], *, log: Path) -> Iterator[Server]:
     port = free_port()
     settings = {
         "EDGETWIN_HOST": HOST,
         "EDGETWIN_DATA_DIR": str(models.parent),
         "EDGETWIN_INFERENCE_PORT": str(port),
     }
-    command = [sys.executable, "-m", "inference", "serve"]
-    log = directory / "inference.log"
-    with Program(command, log=log, environment=settings) as program:
+    with Program([sys.executable, "-m", *module], log=log, environment=settings) as program:
         program.wait_for_port(port)
         yield Server(program=program, port=port)
 

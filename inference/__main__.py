@@ -19,6 +19,9 @@ from gateway.errors import GatewayError
 from inference.errors import BadDataset, InferenceError
 from inference.settings import Settings
 
+# A gateway whose devices pause must not meet a connection that is just being closed.
+_KEEP_ALIVE_S = 600
+
 _CONSOLE = Console(stderr=True)
 
 
@@ -114,7 +117,11 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         if isinstance(state, InferenceError):
             _CONSOLE.print(f"[yellow]{escape(str(state))}[/yellow]")
     config = uvicorn.Config(
-        create_app(registry), access_log=False, log_level="warning", timeout_graceful_shutdown=5
+        create_app(registry),
+        access_log=False,
+        log_level="warning",
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=5,
     )
     # What is loaded by now stays: the collector need not look at it again at every large batch.
     gc.collect()

@@ -4,11 +4,15 @@ Devices send the structs of the first part; the gateway publishes those of the s
 Decoding is msgspec's, which checks types strictly: a bool is not a number, NaN is not JSON.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 # ---------------------------------------------------------------- from devices
+
+
+Seq = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 
 
 class Reading(msgspec.Struct, gc=False):
@@ -19,7 +23,7 @@ class Reading(msgspec.Struct, gc=False):
     """
 
     epoch: str
-    seq: int
+    seq: Seq
     values: dict[str, float]
     time_ms: int | None = None
     truth: str | None = None

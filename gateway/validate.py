@@ -8,18 +8,16 @@ it: the quarantined row then settles the watermark, and the device need not send
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
-from msgspec import Meta
 
 from gateway.assets.base import NORMAL, Asset
 from gateway.errors import Rejected
-from gateway.messages import Floor, Reading
+from gateway.messages import Floor, Reading, Seq
 
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
 MAX_ITEMS: Final = 20
-MAX_SEQ: Final = 2**32 - 1
 MAX_AHEAD_MS: Final = 60_000  # a clock may be a minute fast; beyond that it is simply wrong
 
 # The epoch the gateway gives to readings that come without one; no device may call its own so.
@@ -27,27 +25,27 @@ UNSEQUENCED: Final = "unsequenced"
 
 _EPOCH: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
 _JSON_SPACE: Final = b" \t\n\r"
-_Seq = Annotated[int, Meta(ge=1, le=MAX_SEQ)]
 
 
 class _Item(msgspec.Struct, gc=False):
     """A reading or a floor as it stands on the wire; which one, its fields tell."""
 
     epoch: str | None = None
-    seq: _Seq | None = None
+    seq: Seq | None = None
     values: dict[str, float] | None = None
     time_ms: int | None = None
     truth: str | None = None
-    oldest: _Seq | None = None
+    oldest: Seq | None = None
 
 
 class _Key(msgspec.Struct, gc=False):
     epoch: str
-    seq: _Seq
+    seq: Seq
 
 
 Item = Reading | Floor | Rejected
 
+_decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_one: Final = msgspec.json.Decoder(_Item).decode
 _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_key: Final = msgspec.json.Decoder(_Key).decode
@@ -79,6 +77,25 @@ def decode(payload: bytes) -> list[Item]:
 
 
 def _item(payload: bytes) -> Item:
+    return _plain_reading(payload) or _any_item(payload)
+
+
+def _plain_reading(payload: bytes) -> Reading | None:
+    """A sequenced reading whose every colon belongs to a field, as nearly all are; else None.
+
+    Nothing is refused here: what is not plain is looked at closely by ``_any_item``, which would
+    give the same reading, at twice the cost.
+    """
+    try:
+        reading = _decode_reading(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    fields = 3 + (reading.time_ms is not None) + (reading.truth is not None)
+    is_plain = payload.count(b":") == fields + len(reading.values) and _is_epoch(reading.epoch)
+    return reading if is_plain else None
+
+
+def _any_item(payload: bytes) -> Item:
     try:
         item = _decode_one(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -13,6 +13,7 @@ from firmware.device.commands import Commands, Refused, number
 from firmware.device.delivery import Delivery
 from firmware.device.spool import Spool
 from firmware.device.uplink import Uplink
+from firmware.device.withheld import Withheld
 
 _LOWEST_HZ, _HIGHEST_HZ = 0.1, 50.0
 _MOST_POSTS = 32
@@ -48,8 +49,9 @@ class Device:
     """One device from start to stop: one epoch.
 
     ``machine`` is what it reads: a module of firmware.models gives ``channels``, ``faults`` and
-    ``model``; on real hardware a driver with the same ``step`` does. ``journal`` is told of every
-    accepted reading and every watermark (see ``NoJournal``).
+    ``model``; on real hardware a driver with the same ``step`` does, which raises OSError while a
+    sensor does not answer. ``journal`` is told of every accepted reading and every watermark (see
+    ``NoJournal``).
     """
 
     def __init__(
@@ -98,7 +100,7 @@ class Device:
         )
         self._stop = asyncio.Event()
         self._wants_restart = False
-        self.rejected = 0  # samples that were no numbers
+        self.withheld = Withheld(board=board)
         self._period_us = 0
         self.set_rate(rate_hz)
 
@@ -153,21 +155,22 @@ class Device:
             if now_us - next_us > self._period_us:
                 next_us = now_us
             self._take((next_us - last_us) / 1000000)
+            self._board.alive("sampler")
             last_us = next_us
             next_us += self._period_us
             now_us = self._board.ticks_ms() * 1000
 
     def _take(self, elapsed_s: float) -> None:
         """One reading, from the sensors to the spool."""
-        values = self.machine.step(elapsed_s)
-        truth = self.machine.truth if self._virtual else None
-        time_ms = self._board.time_ms()
         try:
+            values = self.machine.step(elapsed_s)
+            truth = self.machine.truth if self._virtual else None
+            time_ms = self._board.time_ms()
             record = self._layout.pack(time_ms=time_ms, values=values, truth=truth)
-        except ValueError as error:
-            self.rejected += 1
-            self._board.say(str(error))
+        except (OSError, ValueError) as error:
+            self.withheld.because(str(error))
             return
+        self.withheld.over()
         seq = self.spool.append(record)
         self._journal.accepted(self.spool.epoch, seq, record, self._layout)
         self.uplink.wake()

@@ -1,7 +1,7 @@
 """What a board has and a program needs: clocks, dice, a file system, a network, a lamp.
 
-The only file that may import ``machine`` and its relatives. Tests and the emulator pass boards of
-their own with the same methods; this one serves MicroPython's ports and CPython alike.
+This one serves MicroPython's ports and CPython alike; esp32.py adds what that chip has. Tests and
+the emulator pass boards of their own with the same methods.
 """
 
 import asyncio
@@ -10,23 +10,37 @@ import random
 import sys
 import time
 
-try:
-    import machine
-except ImportError:
-    machine = None  # a host
-
 _MICROPYTHON = sys.implementation.name == "micropython"
 _YEAR_2000_S = 946684800  # where time.time() starts on most boards, in Unix seconds
 _SET_SINCE_MS = 1704067200000  # 2024: an earlier clock has not been set
 _CLOSE_S = 1
 
 
-class Board:
-    """The board this program runs on. ``directory`` is where its files go; it must exist."""
+def trusting(authority: bytes):
+    """TLS that believes servers whose certificate ``authority`` (DER) has signed.
 
-    def __init__(self, *, name: str, directory: str) -> None:
+    Raises:
+        ValueError: this is no certificate (MicroPython).
+        OSError: this is no certificate (CPython).
+    """
+    import ssl  # noqa: PLC0415 - MicroPython in WebAssembly has none
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority)
+    return context
+
+
+class Board:
+    """The board this program runs on. ``directory`` is where its files go; it must exist.
+
+    ``tls`` is what ``trusting`` gives, or None for a connection anybody on the way can read.
+    """
+
+    def __init__(self, *, name: str, directory: str, tls=None) -> None:
         self.name = name
         self.directory = directory
+        self._tls = tls
         self._elapsed_ms = 0
         self._last_ticks = time.ticks_ms() if _MICROPYTHON else 0  # type: ignore[attr-defined]
         self._epoch_s = _YEAR_2000_S if time.gmtime(0)[0] == 2000 else 0
@@ -54,7 +68,9 @@ class Board:
 
     def open_connection(self, host: str, port: int):
         """An awaitable of a stream reader and a stream writer."""
-        return asyncio.open_connection(host, port)
+        if self._tls is None:
+            return asyncio.open_connection(host, port)
+        return asyncio.open_connection(host, port, ssl=self._tls, server_hostname=host)
 
     async def close_connection(self, writer) -> None:
         """Free the socket, politely for a second and then anyhow."""
@@ -74,7 +90,8 @@ class Board:
         """Show a person which board this is."""
         self.say("here I am")
 
+    def alive(self, part: str) -> None:
+        """``part`` of the program has completed a pass: what a watchdog waits for."""
+
     def restart(self) -> None:
         """Begin again. On a host this returns, and whoever started the program does it."""
-        if machine is not None:
-            machine.reset()

@@ -61,6 +61,10 @@ class Uplink:
         self.connections = 0
 
     @property
+    def connected(self) -> bool:
+        return self._client is not None
+
+    @property
     def posts_waiting(self) -> int:
         return len(self._posts)
 
@@ -92,6 +96,7 @@ class Uplink:
             if self._leaving:
                 return
             self._complain(reason)
+            self._board.alive("uplink")
             await asyncio.sleep(delay_s * (0.5 + 0.5 * self._board.dice()))
             delay_s = min(delay_s * 2, _MOST_DELAY_S)
 
@@ -177,6 +182,7 @@ class Uplink:
             self._delivery.check(now_ms)
             if self._delivery.window_open:
                 self._due.set()
+            self._board.alive("uplink")
 
     async def farewell(self) -> None:
         """Say ``offline`` and disconnect, so that the will is not needed. Ends within seconds."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from inference.evaluation import GROWN_FROM, Delay, Evaluation, FalseAlarms, Scores
+from inference.evaluation import GROWN_FROM, Delay, Evaluation, FalseAlarms
 from inference.report import Report
 
 _LIMITS: Final = (
@@ -26,7 +26,7 @@ def text(report: Report) -> str:
             "",
             "### By class, onset included",
             "",
-            *_classes(report.evaluation.with_onset),
+            *_classes(report.evaluation),
             "",
             "### By how far the fault has grown (recall)",
             "",
@@ -102,13 +102,15 @@ def _alarms(alarms: FalseAlarms) -> str:
     )
 
 
-def _classes(scores: Scores) -> list[str]:
+def _classes(found: Evaluation) -> list[str]:
+    single = found.single_reading.classes
     return [
-        "| class | precision | recall | F1 | windows |",
-        "|---|---|---|---|---|",
+        "| class | precision | recall | F1 | F1, a single reading | windows |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {name} | {one.precision:.3f} | {one.recall:.3f} | {one.f1:.3f} | {one.windows:,} |"
-            for name, one in scores.classes.items()
+            f"| {name} | {one.precision:.3f} | {one.recall:.3f} | {one.f1:.3f} "
+            f"| {single[name].f1:.3f} | {one.windows:,} |"
+            for name, one in found.with_onset.classes.items()
         ),
     ]
 

@@ -75,6 +75,7 @@ export function stacked(answer, measure) {
     order.length > MOST_SERIES + 1 ? MOST_SERIES : order.length,
   );
   const others = order.slice(named.length);
+  named.sort((a, b) => a.localeCompare(b, "en", { numeric: true })); // colours stay as ranks change
   const series = named.map((name) => ({ name, values: values(name) }));
   if (others.length === 0) return series;
   return [

@@ -28,6 +28,16 @@ export function decodeRow(row) {
   return device;
 }
 
+/** Whether a device is heard, in one word with the colour of its dot. */
+export function reachOf(device) {
+  if (device?.status === "offline")
+    return { text: "Offline", severity: "sev-quiet" };
+  if (device?.status !== "online")
+    return { text: "Unknown", severity: "sev-quiet" };
+  if (!device.fresh) return { text: "Silent", severity: "sev-medium" };
+  return { text: "Online", severity: "sev-none" };
+}
+
 /** How much a device wants a person: faults first, then alarms, then silence. */
 export function trouble(device) {
   const silent = device.status === "online" && device.fresh ? 0 : 1;

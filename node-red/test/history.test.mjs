@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { append, emptyTrend, trendFrom } from "../web/history.mjs";
+
+test("live values fold into the last bucket, then open the next, and old ones leave", () => {
+  const trend = trendFrom(
+    {
+      bucket_ms: 1000,
+      time_ms: [0, 1000],
+      count: [5, 2],
+      channels: { t: { min: [1, 2], mean: [1, 3], max: [1, 4] } },
+    },
+    5000,
+  );
+  append(trend, 1500, { t: 6 });
+  assert.deepEqual(trend.channels.t.mean, [1, 4]);
+  assert.deepEqual(trend.channels.t.max, [1, 6]);
+  append(trend, 500, { t: 99 });
+  assert.deepEqual(trend.channels.t.max, [1, 6]);
+  append(trend, 5500, { t: 7, u: 1 });
+  assert.deepEqual(trend.times, [1000, 5500]);
+  assert.deepEqual(trend.channels.t.mean, [4, 7]);
+  assert.deepEqual(trend.channels.u.mean, [null, 1]);
+});
+
+test("a trend begun empty grows from the first value", () => {
+  const trend = append(emptyTrend({ spanMs: 1000, bucketMs: 100 }), 5, {
+    t: 1,
+  });
+  assert.deepEqual(trend.times, [5]);
+  assert.deepEqual(trend.channels.t, {
+    min: [1],
+    mean: [1],
+    max: [1],
+    counts: [1],
+  });
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { displayRange, standing, zones } from "../web/scale.mjs";
+
+const CHANNEL = {
+  low: 0,
+  high: 20,
+  normal: [0.5, 1.6],
+  limits: [{ side: "high", at: 2.2, severity: "High" }],
+};
+
+test("a gauge shows the part of the range where life happens", () => {
+  const range = displayRange(CHANNEL);
+  assert.equal(range.from, 0);
+  assert.ok(range.to > 2.2 && range.to < 4, `${range.to}`);
+  assert.deepEqual(displayRange({ low: 0, high: 100, normal: [0, 100] }), {
+    from: 0,
+    to: 100,
+  });
+  const cold = displayRange({ low: -40, high: 85, normal: [-20, 5] });
+  assert.ok(cold.from < -20 && cold.from >= -40 && cold.to > 5);
+});
+
+test("zones lie on the dial, and a value stands where the limits say", () => {
+  for (const { start, end } of zones(CHANNEL))
+    assert.ok(start >= 0 && start < end && end <= 1);
+  assert.equal(standing(1, CHANNEL), "normal");
+  assert.equal(standing(1.9, CHANNEL), "outside");
+  assert.equal(standing(2.3, CHANNEL), "High");
+  assert.equal(standing(null, CHANNEL), "none");
+});

@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
+from tests.end_to_end.brim import limit_pages
 from tests.end_to_end.mutants import MUTANTS
 from tests.end_to_end.points import Orders, install
 
@@ -46,7 +47,9 @@ def _gateway(
     arguments: list[str], environ: dict[str, str], directory: Path, mutants: list[str]
 ) -> None:
     _move_in("gateway", environ, directory)
-    install(Orders(directory / "orders"))
+    orders = Orders(directory / "orders")
+    install(orders)
+    limit_pages(orders)
     _mutate(mutants)
     from gateway.__main__ import main  # noqa: PLC0415 - only this process is a gateway
 

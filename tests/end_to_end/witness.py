@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from tests.end_to_end.workshop import SITE, Workshop
@@ -23,20 +24,28 @@ class Witness:
         """Say what it is."""
         self._workshop.publish(self.name, "birth", {"asset": "fan", "epoch": EPOCH})
 
+    def accept(self, times_ms: Sequence[int]) -> list[dict[str, Any]]:
+        """Take readings of these times without sending them yet."""
+        return [self._reading(time_ms) for time_ms in times_ms]
+
     def send(self, count: int) -> None:
-        """Publish ``count`` readings and wait until the broker has them all."""
+        """Publish ``count`` readings of now and wait until the broker has them all."""
+        self.publish(self.accept([time.time_ns() // 1_000_000] * count))
+
+    def publish(self, readings: Sequence[dict[str, Any]]) -> None:
+        """Publish ``readings`` and wait until the broker has them all."""
         client = self._workshop.client()
         log = (self._workshop.audit_dir / f"{self.name}.jsonl").open("a", encoding="utf-8")
         with log:
-            for reading in [self._reading() for _ in range(count)]:
+            for reading in readings:
                 log.write(json.dumps({"reading": reading}) + "\n")
                 topic = f"edgetwin/v1/{SITE}/{self.name}/telemetry"
                 client.publish(topic, json.dumps(reading), 1).wait_for_publish(10)
         client.disconnect()
         client.loop_stop()
 
-    def _reading(self) -> dict[str, Any]:
+    def _reading(self, time_ms: int) -> dict[str, Any]:
         self._seq += 1
-        values = {"temperature": 40.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
-        time_ms = time.time_ns() // 1_000_000
+        current = 0.5 + self._seq % 7 / 10
+        values = {"temperature": 40.0, "rpm": 1200.0, "current": current, "vibration": 0.8}
         return {"epoch": EPOCH, "seq": self._seq, "time_ms": time_ms, "values": values}

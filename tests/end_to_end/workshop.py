@@ -1,6 +1,7 @@
 """A whole workshop of real processes, broker, gateway and devices, each of which can be killed."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
@@ -20,6 +21,7 @@ from tests.mosquitto import HOST, Mosquitto, eventually, free_port
 
 SITE = "workshop"
 STOP_WITHIN_S = 30.0
+RETAINED_WITHIN_S = 2.0
 PATIENCE_S = 20.0
 MUTANTS_PATIENCE_S = 6.0
 QUIET_HZ = 0.1  # slow enough that everything is acknowledged before the next reading
@@ -40,13 +42,15 @@ class Workshop:
         rate_hz: float = 10.0,
         seed: int = 1,
         mutants: Sequence[str] = (),
+        data_dir: Path | None = None,
     ) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self.broker = broker or Mosquitto(directory / "broker")
         self.broker_port_for_gateway = self.broker.port
         self.orders = Orders(directory / "orders")
-        self.data_dir = directory / "var"
+        self.data_dir = data_dir or directory / "var"  # of the gateway
+        self.spools = directory / "spools"
         self.names = [f"fan-{number:02d}" for number in range(1, devices + 1)]
         self._rate_hz = rate_hz
         self._seed = seed
@@ -134,6 +138,24 @@ class Workshop:
         assert not self._gateway.is_alive(), "the gateway did not come to the point"
         self._gateway = None
 
+    def run_second_gateway(self) -> int | None:
+        """Start another one on the same journal; returns its exit code, None while it runs on."""
+        second = launcher.start(
+            "gateway",
+            environ={
+                "EDGETWIN_DATA_DIR": str(self.data_dir),
+                "EDGETWIN_BROKER_PORT": str(self.broker.port),
+                "EDGETWIN_GATEWAY_PORT": str(free_port()),
+                "EDGETWIN_SITE": SITE,
+            },
+            directory=self.directory,
+        )
+        second.join(STOP_WITHIN_S)
+        code = second.exitcode
+        second.kill()
+        second.join()
+        return code
+
     def kill_gateway(self) -> None:
         if self._gateway is not None:
             self._gateway.kill()
@@ -157,7 +179,7 @@ class Workshop:
                 *("--devices", str(len(self.names)), "--rate", str(self._rate_hz)),
                 *("--faults", "none", "--seed", str(self._seed), "--site", SITE),
                 *("--host", HOST, "--port", str(self.broker.port)),
-                *("--data-dir", str(self.data_dir), "--audit", str(self.audit_dir)),
+                *("--data-dir", str(self.spools), "--audit", str(self.audit_dir)),
                 *arguments,
             ],
             environ={},
@@ -245,6 +267,22 @@ class Workshop:
         client.publish(_topic(device, kind), payload, 1, retain).wait_for_publish(10)
         client.disconnect()
         client.loop_stop()
+
+    def retained(self, device: str, kind: str) -> Any:
+        """The retained message of one topic; None when there is none."""
+        found: list[bytes] = []
+        client = self.client()
+        client.on_message = lambda _client, _userdata, message: found.append(bytes(message.payload))
+        subscribed = threading.Event()
+        client.on_subscribe = lambda *_: subscribed.set()
+        client.subscribe(_topic(device, kind), 1)
+        assert subscribed.wait(10)
+        deadline_s = time.monotonic() + RETAINED_WITHIN_S
+        while not found and time.monotonic() < deadline_s:
+            time.sleep(0.02)
+        client.disconnect()
+        client.loop_stop()
+        return json.loads(found[-1]) if found else None
 
     def states(
         self, enough: Callable[[dict[str, dict[str, Any]]], bool], *, within_s: float = 30.0

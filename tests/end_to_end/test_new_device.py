@@ -1,0 +1,51 @@
+"""A board nobody configured: its birth is enough."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.workshop import SITE, Workshop
+from tests.mosquitto import eventually
+
+pytestmark = pytest.mark.broker
+
+WITHIN_S = 2.0  # what docs/architecture.md promises to a person who looks at the dashboard
+
+
+def test_a_birth_becomes_a_state_within_two_seconds(tmp_path: Path) -> None:
+    with Workshop(tmp_path, devices=1) as workshop:
+        workshop.broker.start()
+        workshop.start_gateway()
+        workshop.start_devices()
+        workshop.await_progress(5)
+        client = workshop.client()
+        came_s: list[float] = []
+        client.on_message = lambda *_: came_s.append(time.monotonic())
+        client.subscribe(f"edgetwin/v1/{SITE}/brand-new/state", 0)
+        began_s = time.monotonic()
+        client.publish(f"edgetwin/v1/{SITE}/brand-new/birth", json.dumps({"asset": "fan"}), 1)
+        eventually(lambda: came_s, "its state")
+        client.disconnect()
+        client.loop_stop()
+        assert came_s[0] - began_s < WITHIN_S
+        assert "brand-new" in [device["device"] for device in workshop.get("/devices")]
+
+
+def test_a_board_that_says_nothing_of_itself_is_known_by_its_channels(tmp_path: Path) -> None:
+    """As in ``mosquitto_pub -m '{"values":{...}}'``: QoS 0, no key, no time."""
+    values = {"temperature": 40.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
+    with Workshop(tmp_path, devices=1) as workshop:
+        workshop.broker.start()
+        workshop.start_gateway()
+        client = workshop.client()
+        for _ in range(5):
+            client.publish(f"edgetwin/v1/{SITE}/mine/telemetry", json.dumps({"values": values}), 0)
+        states = workshop.states(lambda found: "mine" in found)
+        client.disconnect()
+        client.loop_stop()
+        assert states["mine"]["asset"] == "fan"
+        assert states["mine"]["sequenced"] is False
+        [counts] = workshop.get("/delivery")
+        assert counts["stored"] == 5

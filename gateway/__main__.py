@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 import uvloop
 
-from gateway import export, logs
+from gateway import accounts, export, logs
 from gateway.admission import Admission
 from gateway.api import create_app
 from gateway.ballast import Ballast
@@ -287,12 +287,15 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="serve (the default)")
     export.add_arguments(commands.add_parser("export", help="readings as CSV, from the journal"))
+    accounts.add_arguments(commands)
     args = parser.parse_args(argv)
     try:
         settings = load()
         logs.configure(settings.log_level)
         if args.command == "export":
             return export.run(args, settings)
+        if args.command in accounts.COMMANDS:
+            return accounts.run(args, settings)
         uvloop.run(_serve(settings))
     except Misconfigured as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201 - before logging is there

@@ -1,0 +1,78 @@
+"""A whole edgetwin of its own: `make up` without the make, with its output in a file."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.processes import stop_members
+from scripts.settings import ROOT
+
+
+def run(command: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", f"scripts.{command}"]
+    return subprocess.run(line, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+
+
+class Installation:
+    """One `make up` without the make, with its output in a file."""
+
+    def __init__(self, environ: dict[str, str], data_dir: Path) -> None:
+        self.environ = environ
+        self.data_dir = data_dir
+        self.output = data_dir / "up.out"
+        with self.output.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "scripts.up"],
+                cwd=ROOT,
+                env=environ,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        return run(command, self.environ)
+
+    def wait_until(self, holds: Callable[[], bool], *, within_s: float) -> None:
+        deadline_s = time.monotonic() + within_s
+        while not holds():
+            if self.process.poll() is not None or time.monotonic() > deadline_s:
+                pytest.fail(self.output.read_text()[-8000:])
+            time.sleep(0.2)
+
+    def wait_until_running(self) -> None:
+        self.wait_until(lambda: "edgetwin is running" in self.output.read_text(), within_s=240)
+
+    def recorded(self, name: str) -> dict[str, Any]:
+        entries = json.loads((self.data_dir / "run" / "processes.json").read_text())
+        return next(entry for entry in entries if entry["name"] == name)
+
+    def health(self) -> dict[str, Any]:
+        port = int(self.environ["EDGETWIN_GATEWAY_PORT"])
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            found: dict[str, Any] = json.loads(connection.getresponse().read())
+        except OSError:
+            return {"processes": []}
+        finally:
+            connection.close()
+        return found
+
+
+@contextmanager
+def installation(environ: dict[str, str], data_dir: Path) -> Iterator[Installation]:
+    made = Installation(environ | {"EDGETWIN_DEVICES": "1"}, data_dir)
+    try:
+        yield made
+    finally:
+        made.process.kill()
+        made.process.wait()
+        stop_members(data_dir)

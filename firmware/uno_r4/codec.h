@@ -1,0 +1,65 @@
+// Readings as records for the ring, and records as the JSON the gateway reads: the same bytes as
+// firmware/device/payload.py makes.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "fan.h"
+#include "text.h"
+
+namespace edgetwin {
+
+constexpr uint8_t kNoTruth = 255;
+constexpr int32_t kMostUnits = 2147483;  // beyond it thousandths leave 32 bits
+
+// Values in thousandths, as integers: so the JSON of a reading is the same each time it is sent.
+struct Record {
+  uint32_t time_low_ms;  // both halves 0: the clock was not set
+  uint16_t time_high_ms;
+  uint8_t truth;
+  int32_t thousandths[kChannels];
+};
+
+// Fills record; gives the index of the channel that is no number or beyond what a record holds,
+// and -1 when all are well. time_ms is Unix milliseconds, 0 while the clock is not set.
+template <typename Real>
+int pack(Record& record, uint64_t time_ms, const Real* values, uint8_t truth) {
+  record.time_low_ms = static_cast<uint32_t>(time_ms);
+  record.time_high_ms = static_cast<uint16_t>(time_ms >> 32);
+  record.truth = truth;
+  for (int index = 0; index < kChannels; ++index) {
+    const Real value = values[index];
+    if (!(std::fabs(value) <= static_cast<Real>(kMostUnits))) {
+      return index;
+    }
+    record.thousandths[index] = static_cast<int32_t>(std::nearbyint(value * Real(1000.0)));
+  }
+  return -1;
+}
+
+// The JSON object of one reading.
+inline void encode(Text& out, const char* epoch, uint32_t seq, const Record& record) {
+  const uint64_t time_ms = static_cast<uint64_t>(record.time_high_ms) << 32 | record.time_low_ms;
+  out.add("{\"epoch\":\"").add(epoch).add("\",\"seq\":").add_number(seq);
+  if (time_ms != 0) {
+    out.add(",\"time_ms\":").add_number(time_ms);
+  }
+  out.add(",\"values\":{");
+  for (int index = 0; index < kChannels; ++index) {
+    out.add(index == 0 ? "\"" : ",\"").add(kChannelNames[index]).add("\":");
+    out.add_decimal(record.thousandths[index]);
+  }
+  out.add('}');
+  if (record.truth != kNoTruth) {
+    out.add(",\"truth\":\"").add(kTruthNames[record.truth]).add('"');
+  }
+  out.add('}');
+}
+
+// The promise that nothing of epoch below oldest is held any more.
+inline void encode_floor(Text& out, const char* epoch, uint32_t oldest) {
+  out.add("{\"epoch\":\"").add(epoch).add("\",\"oldest\":").add_number(oldest).add('}');
+}
+
+}  // namespace edgetwin

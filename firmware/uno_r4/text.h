@@ -1,0 +1,107 @@
+// Text written into a buffer of fixed size: no heap, no printf (whose %f works in double).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace edgetwin {
+
+// What does not fit is left out and fits() turns false; rewind() takes back what was written.
+class Text {
+ public:
+  Text(char* buffer, size_t capacity) : buffer_(buffer), capacity_(capacity) {}
+
+  template <size_t N>
+  explicit Text(char (&buffer)[N]) : Text(buffer, N) {}
+
+  const char* data() const { return buffer_; }
+  size_t size() const { return size_; }
+  bool fits() const { return fits_; }
+
+  void rewind(size_t size) {
+    size_ = size;
+    fits_ = true;
+  }
+
+  // The text as a C string; the last byte of the buffer is kept for its end.
+  const char* c_str() {
+    buffer_[size_] = '\0';
+    return buffer_;
+  }
+
+  Text& add(char c) {
+    if (size_ + 1 >= capacity_) {
+      fits_ = false;
+    } else {
+      buffer_[size_++] = c;
+    }
+    return *this;
+  }
+
+  Text& add(const char* text) { return add(text, std::strlen(text)); }
+
+  Text& add(const char* text, size_t size) {
+    if (size_ + size >= capacity_) {
+      fits_ = false;
+    } else {
+      std::memcpy(buffer_ + size_, text, size);
+      size_ += size;
+    }
+    return *this;
+  }
+
+  Text& add_number(uint64_t value) {
+    char digits[20];
+    size_t start = sizeof digits;
+    do {
+      digits[--start] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    } while (value != 0);
+    return add(digits + start, sizeof digits - start);
+  }
+
+  // Thousandths as a decimal fraction of three digits.
+  Text& add_decimal(int32_t thousandths) {
+    const uint32_t size = thousandths < 0 ? 0u - static_cast<uint32_t>(thousandths)
+                                          : static_cast<uint32_t>(thousandths);
+    if (thousandths < 0) {
+      add('-');
+    }
+    const uint32_t part = size % 1000;
+    add_number(size / 1000).add('.');
+    add(static_cast<char>('0' + part / 100)).add(static_cast<char>('0' + part / 10 % 10));
+    return add(static_cast<char>('0' + part % 10));
+  }
+
+  Text& add_hex(uint32_t value) {
+    for (int shift = 28; shift >= 0; shift -= 4) {
+      add("0123456789abcdef"[value >> shift & 15u]);
+    }
+    return *this;
+  }
+
+  // A JSON string with its quotation marks; text is UTF-8.
+  Text& add_json(const char* text) {
+    add('"');
+    for (; *text != '\0'; ++text) {
+      const unsigned char c = static_cast<unsigned char>(*text);
+      if (c == '"' || c == '\\') {
+        add('\\').add(*text);
+      } else if (c < 0x20) {
+        add("\\u00").add("0123456789abcdef"[c >> 4]).add("0123456789abcdef"[c & 15]);
+      } else {
+        add(*text);
+      }
+    }
+    return add('"');
+  }
+
+ private:
+  char* buffer_;
+  size_t capacity_;
+  size_t size_ = 0;
+  bool fits_ = true;
+};
+
+}  // namespace edgetwin

@@ -201,6 +201,14 @@ def mosquitto() -> None:
     subprocess.run([*as_root("mosquitto"), *stop.split()], check=False, capture_output=True)
 
 
+def clients() -> None:
+    """Install the commands that the README shows, where they are missing."""
+    missing = {"mosquitto_pub": "mosquitto-clients", "curl": "curl"}
+    packages = [package for command, package in missing.items() if not find(command)]
+    if packages:
+        apt_install(*packages)
+
+
 def chromium() -> None:
     """Install the browser of the dashboard's tests where there is none."""
     if not (find("chromium") or find("chromium-browser") or find("google-chrome")):
@@ -222,6 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         check_node()
         mosquitto()
+        clients()
         if dev:
             chromium()
         node_steps = [partial(node_packages, folder) for folder in folders]

@@ -29,7 +29,8 @@ from gateway.messages import DependencyStatus
 log = logging.getLogger(__name__)
 
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
-RECEIVE_MAX: Final = 500
+# Two batches of the pipeline: one arrives while the other is committed.
+RECEIVE_MAX: Final = 2_000
 KEEP_ALIVE_S: Final = 15
 PUBLISH_TIMEOUT_S: Final = 5.0
 SILENCE_MS: Final = 20_000

@@ -6,30 +6,25 @@ ids from it, and all that changed in memory is undone if it does not commit.
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
-from gateway import assets, topics
+from gateway import announcements, assets, topics
 from gateway.assets.base import Asset
-from gateway.broker import Inbound
 from gateway.delivery import Watermark
 from gateway.errors import GatewayError, NotFound, Rejected
 from gateway.fleet import Device, Epoch, Fleet
+from gateway.inbox import Inbound
 from gateway.intake import Intake, Retyped
 from gateway.journal import Journal, Quarantined, Row
-from gateway.messages import Birth, Floor, Reading, Result
+from gateway.messages import Floor, Reading
 from gateway.twin import Factors, Twin
 from gateway.validate import MAX_PAYLOAD_BYTES, UNSEQUENCED, Checker, decode
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _encode: Final = msgspec.json.Encoder().encode
-_decode_birth: Final = msgspec.json.Decoder(Birth).decode
-_decode_result: Final = msgspec.json.Decoder(Result).decode
-_STATUSES: Final = {b"online": "online", b"offline": "offline"}
 
 
 class Admission:
@@ -179,10 +174,9 @@ class Admission:
     # ------------------------------------------------------------------ what else devices say
 
     def _birth(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        payload = _bounded(message)
-        if not payload:  # an empty retained message only deletes the retained one
+        if not message.payload:  # an empty retained message only deletes the retained one
             return
-        birth = _decoded(_decode_birth, payload, "bad_birth")
+        birth = announcements.birth(message.payload)
         try:
             asset = assets.get(birth.asset)
         except NotFound as error:
@@ -202,17 +196,16 @@ class Admission:
 
     def _status(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         del now_ms
-        payload = message.payload or b""
-        status = _STATUSES.get(payload)
-        if status is None and payload:
-            raise Rejected("bad_status", "status must be the bare word online or offline")
+        if not message.payload:
+            return
+        status = announcements.status(message.payload)
         device = self._fleet.find(name)
-        if device is not None and status is not None:
+        if device is not None:
             intake.statuses.append((device, status))
 
     def _result(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         del now_ms
-        result = _decoded(_decode_result, _bounded(message), "bad_result")
+        result = announcements.result(message.payload or b"")
         device = self._fleet.find(name)
         if device is None:
             raise Rejected("unknown_device", "a result from a device that never reported")
@@ -296,18 +289,3 @@ def _origin(topic: str) -> tuple[str, str]:
     if name == topics.GATEWAY:
         raise Rejected("bad_topic", f"{name!r} is the gateway's own name: give the board another")
     return name, kind
-
-
-def _bounded(message: Inbound) -> bytes:
-    payload = message.payload or b""
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        detail = f"{len(payload)} bytes; a message may have {MAX_PAYLOAD_BYTES}"
-        raise Rejected("too_large", detail)
-    return payload
-
-
-def _decoded(decoder: Callable[[bytes], T], payload: bytes, reason: str) -> T:
-    try:
-        return decoder(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected(reason, str(error)) from None

@@ -17,13 +17,14 @@ import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple
 
 import aiomqtt
 from aiomqtt import PubAckPacket, PublishPacket, QoS, RetainHandling
 
 from gateway import topics
 from gateway.errors import Unavailable
+from gateway.inbox import LIMIT, Inbound, Inbox
 from gateway.messages import DependencyStatus
 
 log = logging.getLogger(__name__)
@@ -35,61 +36,16 @@ KEEP_ALIVE_S: Final = 15
 PUBLISH_TIMEOUT_S: Final = 5.0
 SILENCE_MS: Final = 20_000
 MAX_BACKOFF_S: Final = 5.0
-INBOX_LIMIT: Final = (
-    20_000  # QoS 0 beyond this is dropped and counted; QoS 1 is held by receive_max
-)
 
 
 # How a connection ends. uvloop raises RuntimeError for writing to one that is closed already.
 _LOST: Final = (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError, RuntimeError)
 
 
-class Inbound(Protocol):
-    """What the pipeline reads of a received message."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def payload(self) -> bytes | None: ...
-    @property
-    def retain(self) -> bool: ...
-    @property
-    def packet_id(self) -> int | None: ...
-
-
 class Outbound(NamedTuple):
     topic: str
     payload: bytes
     retain: bool = False
-
-
-class _Inbox:
-    """Takes the place of aiomqtt's queue of waiting consumers, and is always waiting.
-
-    aiomqtt hands a message over by ``_getters.popleft().set_result(message)`` when
-    ``len(_getters) > 0``; this object is its own never-ending queue of futures.
-    """
-
-    def __init__(self, arrived: asyncio.Event) -> None:
-        self.packets: deque[Inbound] = deque()
-        self.dropped = 0
-        self._arrived = arrived
-
-    def __len__(self) -> int:
-        return 1
-
-    def popleft(self) -> "_Inbox":
-        return self
-
-    def clear(self) -> None:
-        """The connection is gone; what has arrived is still good."""
-
-    def set_result(self, packet: Inbound) -> None:
-        if packet.packet_id is None and len(self.packets) >= INBOX_LIMIT:
-            self.dropped += 1
-            return
-        self.packets.append(packet)
-        self._arrived.set()
 
 
 class Batch(NamedTuple):
@@ -118,7 +74,7 @@ class Broker:
         }
         self._site = site
         self._arrived = asyncio.Event()
-        self._inboxes: deque[_Inbox] = deque()
+        self._inboxes: deque[Inbox] = deque()
         self._client: aiomqtt.Client | None = None
         self._status = DependencyStatus(status="down", detail="not connected yet", since_ms=_now())
 
@@ -157,8 +113,8 @@ class Broker:
     @contextlib.asynccontextmanager
     async def _connection(self) -> Any:
         client = aiomqtt.Client(**self._options)
-        inbox = _Inbox(self._arrived)
-        client._getters = inbox  # type: ignore[assignment]  # noqa: SLF001 - see _Inbox
+        inbox = Inbox(self._arrived)
+        client._getters = inbox  # type: ignore[assignment]  # noqa: SLF001 - see Inbox
         self._make_room()
         self._inboxes.append(inbox)
         async with client:
@@ -204,7 +160,7 @@ class Broker:
             self._arrived.clear()
             await self._arrived.wait()
 
-    def _take(self, inbox: _Inbox, limit: int) -> Batch:
+    def _take(self, inbox: Inbox, limit: int) -> Batch:
         packets = inbox.packets
         count = min(limit, len(packets))
         return Batch([packets.popleft() for _ in range(count)], inbox)
@@ -214,7 +170,7 @@ class Broker:
 
         The broker, or the device, sends it again.
         """
-        if self.waiting >= INBOX_LIMIT:
+        if self.waiting >= LIMIT:
             self._inboxes.clear()
 
     def _forget_old_inboxes(self) -> None:

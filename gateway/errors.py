@@ -13,6 +13,35 @@ GatewayError
   * Misconfigured  the operator must change a setting: stop at start-up and name it
 """
 
+from typing import Literal
+
+# Why a message is in quarantine: docs/architecture.md section 4 explains each.
+Reason = Literal[
+    "bad_birth",
+    "bad_epoch",
+    "bad_result",
+    "bad_seq",
+    "bad_status",
+    "bad_time",
+    "bad_topic",
+    "conflict",
+    "duplicate_key",
+    "influxdb_refused",
+    "internal_error",
+    "missing_channel",
+    "not_json",
+    "not_utf8",
+    "out_of_range",
+    "retained",
+    "too_large",
+    "too_many",
+    "too_many_devices",
+    "unknown_asset",
+    "unknown_channel",
+    "unknown_device",
+    "wrong_shape",
+]
+
 
 class GatewayError(Exception):
     """Base of every error the gateway raises on purpose."""
@@ -22,16 +51,16 @@ class Rejected(GatewayError):
     """A device message that cannot be used.
 
     Attributes:
-        reason: a short stable code such as ``not_json``, by which rejections are counted.
+        reason: a short stable code, by which rejections are counted.
         detail: one sentence for a person.
         epoch, seq: the reading's key where it could be read; it settles the watermark.
     """
 
     def __init__(
-        self, reason: str, detail: str, *, epoch: str | None = None, seq: int | None = None
+        self, reason: Reason, detail: str, *, epoch: str | None = None, seq: int | None = None
     ) -> None:
         super().__init__(f"{reason}: {detail}")
-        self.reason = reason
+        self.reason: Reason = reason
         self.detail = detail
         self.epoch = epoch
         self.seq = seq

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gateway.assets.base import Asset
+from gateway.errors import Reason
 from gateway.fleet import Device, Epoch
 from gateway.journal import Quarantined, Row
 from gateway.messages import Birth, Result
@@ -44,7 +45,7 @@ class Intake:
         self.duplicates: list[Device] = []  # one entry a repeated reading
         self.marks: list[tuple[Device, Epoch, int, bool]] = []  # (.., seq or oldest, is a floor)
         self.quarantined: list[Quarantined] = []
-        self.refused: list[tuple[Device, str]] = []  # by whom, and the reason
+        self.refused: list[tuple[Device, Reason]] = []  # by whom, and the reason
         self.births: list[tuple[Device, Birth, bytes]] = []
         self.statuses: list[tuple[Device, str]] = []
         self.results: list[tuple[Device, Result]] = []

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.assets.base import NORMAL, Asset
-from gateway.errors import Rejected
+from gateway.errors import Reason, Rejected
 from gateway.messages import Floor, Reading, Seq
 
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
@@ -50,7 +50,7 @@ _decode_one: Final = msgspec.json.Decoder(_Item).decode
 _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_key: Final = msgspec.json.Decoder(_Key).decode
 
-_REASON_BY_FIELD: Final = {
+_REASON_BY_FIELD: Final[dict[str, Reason]] = {
     "$.epoch": "bad_epoch",
     "$.seq": "bad_seq",
     "$.oldest": "bad_seq",
@@ -275,6 +275,6 @@ class Checker:
         return self._reject(reading, "out_of_range", f"{name} is {value:g}, possible is {span}")
 
     @staticmethod
-    def _reject(reading: Reading, reason: str, detail: str) -> Rejected:
+    def _reject(reading: Reading, reason: Reason, detail: str) -> Rejected:
         key = (reading.epoch, reading.seq) if reading.epoch else (None, None)
         return Rejected(reason, detail, epoch=key[0], seq=key[1])

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gateway.errors import Reason
 from gateway.messages import Reading
 
 
@@ -23,7 +24,7 @@ class Quarantined(msgspec.Struct, gc=False):
     received_ms: int
     device: str
     topic: str
-    reason: str
+    reason: Reason
     detail: str
     epoch: str | None
     seq: int | None

@@ -15,7 +15,7 @@ import apsw
 import msgspec
 
 from gateway.errors import Damaged, GatewayError, StorageFull, Unavailable
-from gateway.journal import schema
+from gateway.journal import schema, statements
 from gateway.journal.lock import Lock
 from gateway.journal.rows import Gap, Quarantined, Row
 from gateway.messages import Alarm, Diagnosis, Minute
@@ -30,37 +30,6 @@ _PRAGMAS: Final = {
     "foreign_keys": "off",
 }
 _encode: Final = msgspec.json.encode
-
-_INSERT_READING: Final = "INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?,?)"
-_INSERT_QUARANTINE: Final = (
-    "INSERT INTO quarantine(received_ms,device,topic,reason,detail,epoch,seq,raw)"
-    " VALUES (?,?,?,?,?,?,?,?)"
-)
-_COUNT_REFUSAL: Final = (
-    "INSERT INTO refusal VALUES (?,?,1) ON CONFLICT DO UPDATE SET count = count + 1"
-)
-_PUT_MINUTE: Final = (
-    "INSERT INTO minute VALUES (?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET body = excluded.body, revision = excluded.revision"
-)
-_PUT_ALARM: Final = (
-    "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,acknowledged_by,"
-    "cleared_ms,revision) VALUES (?,?,?,?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
-    " acknowledged_ms = coalesce(acknowledged_ms, excluded.acknowledged_ms),"
-    " acknowledged_by = coalesce(acknowledged_by, excluded.acknowledged_by),"
-    " cleared_ms = coalesce(cleared_ms, excluded.cleared_ms)"
-    " RETURNING id, acknowledged_ms, acknowledged_by, cleared_ms"
-)
-_DROP_HEAVY: Final = (
-    "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM (SELECT id,"
-    " sum(length(raw)) OVER (ORDER BY id DESC) AS bytes FROM quarantine) WHERE bytes > ?)"
-)
-_FOLDED: Final = (
-    "INSERT OR REPLACE INTO meta SELECT 'folded_reading', ? UNION ALL"
-    " SELECT 'folded_quarantine', coalesce(max(id), 0) FROM quarantine UNION ALL"
-    " SELECT 'folded_gap', coalesce(max(id), 0) FROM gap"
-)
 
 Stored = tuple[int, bool, bytes, str | None]
 
@@ -154,7 +123,7 @@ class Journal:
         if not rows:
             return None
         before = self._connection.total_changes()
-        self._run_many(_INSERT_READING, [_reading_columns(row) for row in rows])
+        self._run_many(statements.INSERT_READING, [_reading_columns(row) for row in rows])
         if self._connection.total_changes() - before == len(rows):
             return None
         added = self._run("SELECT id FROM reading WHERE id >= ?", (rows[0].id,))
@@ -169,8 +138,8 @@ class Journal:
 
     def add_quarantined(self, items: Iterable[Quarantined]) -> None:
         rows = [msgspec.structs.astuple(item) for item in items]
-        self._run_many(_INSERT_QUARANTINE, rows)
-        self._run_many(_COUNT_REFUSAL, [(row[1], row[3]) for row in rows])
+        self._run_many(statements.INSERT_QUARANTINE, rows)
+        self._run_many(statements.COUNT_REFUSAL, [(row[1], row[3]) for row in rows])
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
         sql = "INSERT INTO gap(epoch,first_seq,last_seq,missing,noted_ms) VALUES (?,?,?,?,?)"
@@ -226,11 +195,11 @@ class Journal:
             (device_id, minute.start_ms, _encode(minute).decode(), self._next_revision())
             for device_id, minute in minutes
         ]
-        self._run_many(_PUT_MINUTE, rows)
+        self._run_many(statements.PUT_MINUTE, rows)
 
     def put_folded(self) -> None:
         """Note that the checkpoint being written covers every row there is now."""
-        self._run(_FOLDED, (self.next_id - 1,))
+        self._run(statements.FOLDED, (self.next_id - 1,))
 
     def set_follower_cursor(self, name: str, cursor: Mapping[str, int]) -> None:
         sql = "INSERT OR REPLACE INTO follower VALUES (?,?)"
@@ -250,7 +219,7 @@ class Journal:
             device_id, alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms,
             alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms, self._next_revision(),
         )  # fmt: skip
-        [stored] = self._run(_PUT_ALARM, row)
+        [stored] = self._run(statements.PUT_ALARM, row)
         alarm.id, alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms = stored
 
     # ------------------------------------------------------------------ retention
@@ -287,7 +256,7 @@ class Journal:
         self._run(
             "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?", (rows,)
         )
-        self._run(_DROP_HEAVY, (raw_bytes,))
+        self._run(statements.DROP_HEAVY, (raw_bytes,))
 
     # ------------------------------------------------------------------ small things
 

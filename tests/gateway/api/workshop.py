@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from gateway.assets import get as get_asset
 from gateway.delivery import Watermark
 from gateway.errors import Conflict, NotFound
+from gateway.errors import Reason as Refusal
 from gateway.fleet import Device, Epoch, Fleet
 from gateway.journal import Journal, Quarantined, Row
 from gateway.messages import (
@@ -180,7 +181,7 @@ class Workshop:
             device.alarms[name] = alarm
         return alarm
 
-    def refuse(self, device: str, *, reason: str, raw: bytes) -> None:
+    def refuse(self, device: str, *, reason: Refusal, raw: bytes) -> None:
         row = Quarantined(NOON_MS, device, "edgetwin/v1/x/y", reason, "a detail", None, None, raw)
         with Written(self.journal):
             self.journal.add_quarantined([row])

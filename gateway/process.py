@@ -1,0 +1,257 @@
+"""The gateway as one process: every part made once, run together, and ended in order."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from gateway.admission import Admission
+from gateway.api import create_app
+from gateway.ballast import Ballast
+from gateway.broker import Broker
+from gateway.classifier import Classifier
+from gateway.commander import Commander
+from gateway.diagnoser import Diagnoser
+from gateway.errors import Unavailable
+from gateway.fleet import Device, Fleet
+from gateway.housekeeping import Housekeeper
+from gateway.journal import Journal, JournalReader
+from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
+from gateway.pipeline import Pipeline
+from gateway.publisher import Publisher
+from gateway.restore import Restorer
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.settlement import Settlement
+from gateway.sinks.influxdb import InfluxDbFollower
+from gateway.twin import Factors
+from gateway.writability import Writability
+
+log = logging.getLogger("gateway")
+
+GOODBYE_S = 3  # for downloads under way when the gateway is to stop
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Gateway:
+    """Every part of the process, made and connected once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.started_ms = now_ms()
+        self.metrics = GatewayMetrics()
+        self.fleet = Fleet()
+        self.journal = Journal(settings.journal_path)
+        self.reader = JournalReader(settings.journal_path)
+        ballast = Ballast(settings.data_dir / "ballast")
+        ballast.put_back()
+        factors = Factors(
+            co2_kg_per_kwh=settings.grid_co2_kg_per_kwh,
+            price_per_kwh=settings.price_per_kwh,
+            currency=settings.currency,
+        )
+        self.broker = Broker(
+            host=settings.host,
+            port=settings.broker_port,
+            client_id=f"edgetwin-gateway-{settings.site}",
+            site=settings.site,
+            username=settings.broker_username,
+            password=settings.broker_password,
+        )
+        self.publisher = Publisher(
+            broker=self.broker,
+            fleet=self.fleet,
+            site=settings.site,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        writability = Writability(
+            ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms
+        )
+        admission = Admission(
+            fleet=self.fleet,
+            journal=self.journal,
+            site=settings.site,
+            factors=factors,
+            retention_ms=settings.retention_ms,
+            max_devices=settings.max_devices,
+        )
+        settlement = Settlement(
+            journal=self.journal,
+            reader=self.reader,
+            metrics=self.metrics,
+            told=self.publisher.note_alarm,
+            now_ms=now_ms,
+        )
+        self.commander = Commander(
+            broker=self.broker, fleet=self.fleet, site=settings.site, now_ms=now_ms
+        )
+        self.pipeline = Pipeline(
+            broker=self.broker,
+            journal=self.journal,
+            admission=admission,
+            settlement=settlement,
+            publisher=self.publisher,
+            commander=self.commander,
+            writability=writability,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        self.classifier = Classifier(url=settings.inference_url)
+        self.diagnoser = Diagnoser(
+            classifier=self.classifier,
+            pipeline=self.pipeline,
+            publisher=self.publisher,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        self.pipeline.listeners.append(self.diagnoser.note)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self.follower = InfluxDbFollower(
+            journal_path=settings.journal_path,
+            data_dir=settings.data_dir,
+            url=settings.influxdb_url,
+            token=settings.influxdb_token,
+            org=settings.influxdb_org,
+            bucket=settings.influxdb_bucket,
+            factors=factors,
+            set_cursor=lambda name, cursor: self._write_from_thread(
+                lambda journal: journal.set_follower_cursor(name, cursor)
+            ),
+            quarantine=lambda item: self._write_from_thread(
+                lambda journal: journal.add_quarantined([item])
+            ),
+        )
+        self.housekeeper = Housekeeper(
+            pipeline=self.pipeline,
+            reader=self.reader,
+            ballast=ballast,
+            writability=writability,
+            retention_ms=settings.retention_ms,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
+        Restorer(
+            fleet=self.fleet,
+            reader=self.reader,
+            admission=admission,
+            settlement=settlement,
+            factors=factors,
+        ).restore()
+
+    def dependencies(self) -> dict[str, DependencyStatus]:
+        return {
+            "broker": self.broker.status(),
+            "journal": self.pipeline.status(),
+            "inference": self.classifier.status(),
+            "influxdb": self.follower.status(),
+        }
+
+    def measured(self) -> GatewayMetrics:
+        """The counters, with the gauges read now."""
+        self.metrics.follower_rows = self.follower.rows_sent
+        self.metrics.queue = self.broker.waiting
+        self.metrics.journal_bytes = self.settings.journal_path.stat().st_size
+        return self.metrics
+
+    def _write_from_thread(self, work: Callable[[Journal], None]) -> None:
+        """Let the pipeline's one writer do ``work`` for a follower's thread, which waits for it."""
+        if self._loop is None:
+            raise Unavailable("The gateway is not running yet.")
+        asyncio.run_coroutine_threadsafe(self.pipeline.write(work), self._loop).result()
+
+    async def acknowledge(self, alarm_id: int, by: str) -> Alarm:
+        """Note that ``by`` has seen an alarm. Raises NotFound or Conflict."""
+        device, alarm = self._open_alarm(alarm_id)
+        device.twin.acknowledge(alarm.name, by=by, now_ms=now_ms())
+        await self.pipeline.settle([device])
+        return device.alarms.get(alarm.name, alarm)
+
+    def _open_alarm(self, alarm_id: int) -> tuple[Device, Alarm]:
+        for device in self.fleet:
+            for alarm in device.alarms.values():
+                if alarm.id == alarm_id:
+                    return device, alarm
+        raise self.reader.why_not_open(alarm_id)
+
+    def services(self) -> Services:
+        return Services(
+            settings=self.settings,
+            fleet=self.fleet,
+            journal_path=self.settings.journal_path,
+            started_ms=self.started_ms,
+            now_ms=now_ms,
+            dependencies=self.dependencies,
+            send_command=self.commander.send,
+            acknowledge=self.acknowledge,
+            metrics=self.measured,
+        )
+
+    async def run(self) -> None:
+        """Serve until ``stop``; what was received is then committed or left with the broker."""
+        server = _ApiServer(
+            uvicorn.Config(
+                create_app(self.services()),
+                host=self.settings.host,
+                port=self.settings.gateway_port,
+                access_log=False,
+                log_config=None,
+                timeout_graceful_shutdown=GOODBYE_S,
+            )
+        )
+        self._loop = asyncio.get_running_loop()
+        self.follower.start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(work, name=name)
+                    for name, work in {
+                        "broker": self.broker.run(self.publisher.on_connected),
+                        "pipeline": self.pipeline.run(),
+                        "settle restored": self.pipeline.settle(()),
+                        "publisher": self.publisher.run(),
+                        "alarms": self.publisher.run_alarms(),
+                        "diagnoser": self.diagnoser.run(),
+                        "housekeeper": self.housekeeper.run(),
+                        "stop": self._stop_server(server),
+                    }.items()
+                ]
+                # uvicorn ends by itself when told so; cancelled, it would log a trace back.
+                await server.serve()
+                for task in running:
+                    task.cancel()
+        finally:
+            await self.close()
+
+    async def _stop_server(self, server: uvicorn.Server) -> None:
+        await self._stopping.wait()
+        server.should_exit = True
+
+    def stop(self) -> None:
+        """Let ``run`` return, in order: the API first, then what is under way, then the journal."""
+        self._stopping.set()
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self.follower.stop)
+        try:
+            await self.pipeline.checkpoint()
+        except Unavailable as error:  # a full disk: the next start folds the rows again
+            log.warning("no checkpoint at the end: %s", error)
+        await self.classifier.close()
+        self.reader.close()
+        self.journal.close()
+
+
+class _ApiServer(uvicorn.Server):
+    """uvicorn without its own signal handling: the process has one place that stops it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -8,10 +8,11 @@ machine ─▶ sample ─▶ spool ─▶ delivery ─▶ uplink ─▶ broker
 import asyncio
 import json
 
-from firmware.device import VERSION, payload
+from firmware.device import payload
 from firmware.device.commands import Commands, Refused, number
 from firmware.device.delivery import Delivery
 from firmware.device.spool import Spool
+from firmware.device.update import NoUpdates
 from firmware.device.uplink import Uplink
 from firmware.device.withheld import Withheld
 
@@ -64,6 +65,7 @@ class Device:
         machine,
         rate_hz: float = 5.0,
         journal=None,
+        updates=None,
         flush_every: int = 1,
         max_segments: int = 1024,  # of 512 readings: 29 hours at 5 Hz
     ) -> None:
@@ -77,7 +79,6 @@ class Device:
         self._reported: dict[str, float] = {}
         self._layout = payload.Layout(
             tuple(name for name, _unit in model.CHANNELS),
-            # MicroPython has no starred items in a tuple.
             ("normal",) + tuple(model.FAULTS) if self._virtual else (),  # noqa: RUF005
         )
         self.spool = Spool(
@@ -89,12 +90,15 @@ class Device:
             max_segments=max_segments,
         )
         self.delivery = Delivery(spool=self.spool, dice=board.dice)
+        self._updates = updates or NoUpdates("it runs on a host")
+        self._updates.join(self)
         self._commands = Commands(device=self, board=board)
         self.uplink = Uplink(
             board=board,
             site=site,
             delivery=self.delivery,
-            subscriptions=("ack", "command", "desired"),
+            # MicroPython has no starred items in a tuple.
+            subscriptions=("ack", "command", "desired") + self._updates.subscriptions,  # noqa: RUF005
             greet=self._greet,
             on_message=self._receive,
         )
@@ -120,6 +124,7 @@ class Device:
             tasks[0].cancel()
             await self.uplink.farewell()
         finally:
+            self._updates.stop()
             for task in tasks:
                 task.cancel()
             self.spool.close()
@@ -178,15 +183,16 @@ class Device:
     # ------------------------------------------------------------- what it says of itself
 
     def _greet(self) -> None:
-        self._announce()
+        self.announce()
         self.uplink.post("status", b"online", retain=True)
         self._report()
 
-    def _announce(self) -> None:
+    def announce(self) -> None:
         birth = {
             "asset": self._asset,
             "model": self._model.MODEL,
-            "firmware": VERSION,
+            "firmware": self._updates.version,
+            "update": self._updates.report(),
             "epoch": self.spool.epoch,
             "channels": [{"name": name, "unit": unit} for name, unit in self._model.CHANNELS],
             "rate_hz": self._reported["rate_hz"],
@@ -208,6 +214,8 @@ class Device:
             self._obey(message)
         elif kind == "desired":
             self._adopt(message)
+        elif kind == "chunk":
+            self._updates.take(message)
 
     def _settle(self, message: bytes) -> None:
         try:
@@ -216,7 +224,8 @@ class Device:
             self._board.say(str(error))
             return
         self._journal.acknowledged(epoch, seq)
-        self.delivery.acknowledge(epoch, seq, self._board.ticks_ms())
+        if self.delivery.acknowledge(epoch, seq, self._board.ticks_ms()):
+            self._updates.works()
         if self.delivery.window_open:
             self.uplink.wake()
 
@@ -251,7 +260,7 @@ class Device:
         self._reported["rate_hz"] = rate_hz
         self._period_us = int(1000000 / rate_hz)
         if changed and self.uplink.connections:
-            self._announce()
+            self.announce()
             self._report()
 
     def set_point(self, value: float) -> None:
@@ -269,6 +278,9 @@ class Device:
         if not self._virtual:
             raise Refused("this is a real machine: its faults must be repaired")
         self.machine.clear()
+
+    def update(self, args) -> None:
+        self._updates.begin(args)
 
 
 class NoJournal:

@@ -72,10 +72,12 @@ class Commands:
             self._board.identify()
         elif name == "restart":
             device.restart()
+        elif name == "update":
+            device.update(args)
         else:
             raise Refused(
                 "this device knows inject_fault, clear_fault, set_rate, set_point, identify, "
-                "restart; not " + name[:64]
+                "restart, update; not " + name[:64]
             )
 
 

@@ -1,0 +1,94 @@
+"""Where the program begins on an ESP32: ``site.json`` in, a device that runs for ever.
+
+main.py ─▶ start ─▶ esp32 (board), app (device)
+"""
+
+import asyncio
+import gc
+import json
+import os
+import sys
+import time
+
+from firmware import models
+from firmware.device.app import Device, Site
+from firmware.device.board import trusting
+from firmware.device.esp32 import Esp32
+from firmware.device.sensed import Sensed
+
+_SETTINGS = "/site.json"
+_AUTHORITY = "/ca.der"
+_SPOOL = "/spool"
+_FLUSH_EVERY = 64  # flash wears: what is settled within so many readings never touches it
+_COLLECT_BYTES = 16384  # little and often, so that the heap is not cut into pieces
+_PAUSE_S = 5
+
+
+def run() -> None:
+    """Work until told to restart; whatever goes wrong, begin again."""
+    gc.threshold(_COLLECT_BYTES)  # type: ignore[attr-defined]
+    with open(_SETTINGS) as file:
+        settings = json.load(file)
+    _make(_SPOOL)
+    tls = trusting(_authority()) if settings["tls"] else None
+    board = Esp32(settings=settings, directory=_SPOOL, tls=tls)
+    try:
+        asyncio.run(_live(board, settings))
+    except Exception as error:  # noqa: BLE001 - nobody else is there to say it and start again
+        sys.print_exception(error)  # type: ignore[attr-defined]
+        board.say("the program ended: %r" % error)
+        time.sleep(_PAUSE_S)  # a moment for a person to press Ctrl-C
+        board.restart()
+
+
+async def _live(board, settings) -> None:
+    device = Device(
+        board=board,
+        site=Site(
+            site=settings["site"],
+            device=settings["device"],
+            host=settings["host"],
+            port=settings["port"],
+            username=settings["username"],
+            password=settings["password"],
+            location=settings["location"],
+        ),
+        asset=settings["asset"],
+        rate_hz=settings["rate_hz"],
+        flush_every=_FLUSH_EVERY,
+        **_machine(board, settings),
+    )
+    tasks = board.serve(device)
+    await device.run()
+    del tasks  # they live as long as the device does
+
+
+def _machine(board, settings):
+    """What the device reads, and what it says of it."""
+    model = models.module(settings["asset"])
+    sensors = settings["sensors"]
+    seed = board.random_u32()
+    if not sensors:
+        return {"model": model, "machine": model.Machine(seed)}
+    simulated = settings["simulate"]
+    left_out = settings["leave_out"]
+    sensed = Sensed(
+        asset=settings["asset"],
+        channels=[channel for channel in model.CHANNELS if channel[0] not in left_out],
+        sensors={name: board.sensor(options) for name, options in sensors.items()},
+        stand_in=model.Machine(seed) if simulated else None,
+        simulated=simulated,
+    )
+    return {"model": sensed, "machine": sensed}
+
+
+def _authority() -> bytes:
+    with open(_AUTHORITY, "rb") as file:
+        return file.read()
+
+
+def _make(directory: str) -> None:
+    try:
+        os.mkdir(directory)
+    except OSError:
+        pass  # it is there

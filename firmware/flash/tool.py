@@ -1,0 +1,48 @@
+"""Other people's tools: a command line in, its lines of output as they come, its end checked."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO
+
+from firmware.errors import ToolError
+from firmware.flash.ports import INSTALL
+
+
+def run(module: str, arguments: Sequence[str], *, on_line: Callable[[str], None]) -> str:
+    """Run ``python -m module arguments`` and return all it printed.
+
+    ``on_line`` is called for each line, those too that a tool overwrites to show its progress.
+
+    Raises:
+        ToolError: it is not installed, or failed; carries what it printed.
+    """
+    with subprocess.Popen(  # noqa: S603 - our own interpreter, arguments as a list
+        [sys.executable, "-u", "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"NO_COLOR": "1", "TERM": "dumb"},
+    ) as process:
+        assert process.stdout is not None
+        printed = []
+        for line in _lines(process.stdout):
+            printed.append(line)
+            on_line(line)
+    text = "\n".join(printed)
+    if process.returncode:
+        raise ToolError(INSTALL if f"No module named {module}" in text else text)
+    return text
+
+
+def _lines(stream: IO[bytes]) -> Iterator[str]:
+    pending = b""
+    while True:
+        data = os.read(stream.fileno(), 4096)
+        *whole, pending = (pending + data).replace(b"\r", b"\n").split(b"\n")
+        yield from (line.decode(errors="replace").rstrip() for line in whole if line.strip())
+        if not data:
+            break
+    if pending.strip():
+        yield pending.decode(errors="replace").rstrip()

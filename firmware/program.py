@@ -65,7 +65,7 @@ def board(*, asset: str, arch: str, settings: bytes, authority: bytes | None) ->
     """
     files = {f"{SLOT}/{path}": data for path, data in slot(asset=asset, arch=arch).items()}
     selector = _FIRMWARE / "device" / "slots.py"
-    files["slots.mpy"] = compiled(selector, name="slots.py", arch=arch)
+    files["selector.mpy"] = compiled(selector, name="selector.py", arch=arch)
     files["site.json"] = settings
     if authority is not None:
         files["ca.der"] = authority

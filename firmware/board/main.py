@@ -1,21 +1,28 @@
-# ruff: noqa: INP001, PTH123 - a script on the board, where there is no pathlib
-"""What MicroPython runs when an ESP32 starts: finds the program in its slot and starts it."""
+# ruff: noqa: INP001 - a script on the board
+"""What MicroPython runs when an ESP32 starts: the selector, which starts the program of one slot.
 
-import sys
+It is written when the board is flashed and never over the air, like selector.mpy beside it.
+"""
 
-_SLOT = "/slot"  # a file: which directory holds the program
+import asyncio
+import time
+
+import machine
+import selector
+
+_WATCHDOG_MS = 90000  # for a program on trial that blocks before it has its own
+_PAUSE_S = 5
 
 
-def _directory() -> str:
-    try:
-        with open(_SLOT) as file:
-            return file.read().strip()
-    except OSError:
-        return "/slot-a"
+def _program():  # noqa: ANN202 - MicroPython has no typing
+    if slots.on_trial:
+        machine.WDT(timeout=_WATCHDOG_MS)
+    from firmware.device import start  # noqa: PLC0415 - found in the slot that was chosen
+
+    return start.live()
 
 
-sys.path.insert(0, _directory())
-
-from firmware.device import start  # noqa: E402 - found by the line above
-
-start.run()
+slots = selector.Slots()
+asyncio.run(selector.supervise(slots, _program, say=print))
+time.sleep(_PAUSE_S)  # a moment for a person to press Ctrl-C
+machine.reset()

@@ -1,16 +1,14 @@
 """Where the program begins on an ESP32: ``site.json`` in, a device that runs for ever.
 
-main.py ─▶ start ─▶ esp32 (board), app (device)
+main.py ─▶ selector ─▶ start ─▶ esp32 (board), app (device)
 """
 
-import asyncio
 import gc
 import json
 import os
-import sys
-import time
 
 from firmware import models
+from firmware.device import update
 from firmware.device.app import Device, Site
 from firmware.device.board import trusting
 from firmware.device.esp32 import Esp32
@@ -21,24 +19,16 @@ _AUTHORITY = "/ca.der"
 _SPOOL = "/spool"
 _FLUSH_EVERY = 64  # flash wears: what is settled within so many readings never touches it
 _COLLECT_BYTES = 16384  # little and often, so that the heap is not cut into pieces
-_PAUSE_S = 5
 
 
-def run() -> None:
-    """Work until told to restart; whatever goes wrong, begin again."""
+def live():
+    """The program, to be awaited by the selector; it ends when the board is to restart."""
     gc.threshold(_COLLECT_BYTES)  # type: ignore[attr-defined]
     with open(_SETTINGS) as file:
         settings = json.load(file)
     _make(_SPOOL)
     tls = trusting(_authority()) if settings["tls"] else None
-    board = Esp32(settings=settings, directory=_SPOOL, tls=tls)
-    try:
-        asyncio.run(_live(board, settings))
-    except Exception as error:  # noqa: BLE001 - nobody else is there to say it and start again
-        sys.print_exception(error)  # type: ignore[attr-defined]
-        board.say("the program ended: %r" % error)
-        time.sleep(_PAUSE_S)  # a moment for a person to press Ctrl-C
-        board.restart()
+    return _live(Esp32(settings=settings, directory=_SPOOL, tls=tls), settings)
 
 
 async def _live(board, settings) -> None:
@@ -56,6 +46,7 @@ async def _live(board, settings) -> None:
         asset=settings["asset"],
         rate_hz=settings["rate_hz"],
         flush_every=_FLUSH_EVERY,
+        updates=update.begin(settings),
         **_machine(board, settings),
     )
     tasks = board.serve(device)

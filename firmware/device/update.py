@@ -30,7 +30,7 @@ def begin(settings):
     key = settings.get("update_key", "")
     if not key:
         return NoUpdates("it was flashed without an update key")
-    here = __file__.split("/")[1].split("-")[-1]  # /slot-a/firmware/device/update.py
+    here = __file__.split("/")[2]  # /slots/a/firmware/device/update.mpy
     if here not in NAMES:
         return NoUpdates("its program is in no slot")
     return Updates(
@@ -138,21 +138,19 @@ class Updates:
     # ------------------------------------------------------------- the work
 
     async def _carry_out(self, number: bytes, text: str, files) -> None:
-        told = {"release": binascii.hexlify(number).decode()}
         try:
             await self._receive(number, files)
             self._slots.offer(text)
-        except (OSError, ValueError) as error:
-            told["error"] = ("the flash failed: " if isinstance(error, OSError) else "") + str(
-                error
-            )
-            self._tell(told)
-            return
-        told["done"] = True
-        self._tell(told)
-        self._device.restart()
+        except OSError as error:
+            self._tell(number, {"error": "the flash failed: " + str(error)})
+        except ValueError as error:
+            self._tell(number, {"error": str(error)})
+        else:
+            self._tell(number, {"done": True})
+            self._device.restart()
 
-    def _tell(self, message) -> None:
+    def _tell(self, number: bytes, message) -> None:
+        message["release"] = binascii.hexlify(number).decode()
         self._device.uplink.post("fetch", json.dumps(message).encode())
 
     async def _receive(self, number: bytes, files) -> None:

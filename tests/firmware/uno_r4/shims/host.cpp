@@ -109,6 +109,8 @@ uint8_t WiFiClient::connected() { return available() > 0 || socket_ >= 0; }
 // ------------------------------------------------------------------ MQTT
 
 struct MqttClient::Session {
+  explicit Session(Client& peer) : client(peer) {}
+
   Client& client;
   void (*callback)(int) = nullptr;
   std::string id, username, password, topic, will_topic, will;
@@ -167,7 +169,7 @@ struct MqttClient::Session {
   uint16_t next_id() { return packet_id = static_cast<uint16_t>(packet_id == 0xFFFF ? 1 : packet_id + 1); }
 };
 
-MqttClient::MqttClient(Client& client) : session_(new Session{client}) {}
+MqttClient::MqttClient(Client& client) : session_(new Session(client)) {}
 void MqttClient::onMessage(void (*callback)(int)) { session_->callback = callback; }
 String MqttClient::messageTopic() const { return String(session_->topic.c_str()); }
 void MqttClient::setId(const char* id) { session_->id = id; }

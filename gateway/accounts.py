@@ -105,14 +105,23 @@ def _told_device(credential: Credential, settings: Settings) -> list[str]:
         "  try it:",
         "    " + shlex.join([*publish, "-m", _example_reading()]),
         "  for a board, in site.toml:",
-        f'    site = "{settings.site}"',
-        f'    device = "{credential.username}"',
-        "    [broker]",
-        f'    host = "{_address(settings.host)}"',
-        f"    port = {settings.broker_port}",
-        f'    username = "{credential.username}"',
-        f'    password = "{credential.password}"',
+        *("    " + line for line in _site_toml(credential, settings)),
         "",
+    ]
+
+
+def _site_toml(credential: Credential, settings: Settings) -> list[str]:
+    unreachable = "   # no board can reach it: see EDGETWIN_HOST in .env.example"
+    host = f'host = "{_address(settings.host)}"' + (unreachable if settings.is_loopback else "")
+    return [
+        f'site = "{settings.site}"',
+        "[device]",
+        f'id = "{credential.username}"',
+        "[broker]",
+        host,
+        f"port = {settings.broker_port}",
+        f'username = "{credential.username}"',
+        f'password = "{credential.password}"',
     ]
 
 

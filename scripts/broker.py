@@ -1,4 +1,4 @@
-"""Settings become Mosquitto's configuration, its database is checked, and Mosquitto takes over."""
+"""Settings become Mosquitto's files, its database is checked, and Mosquitto takes over."""
 
 import os
 import string
@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 from typing import Final, NoReturn
 
+from firmware.emulator.options import DEFAULT_ASSET, device_ids
+from gateway.credentials import ACCOUNTS, Credential, Credentials
+from gateway.errors import GatewayError
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.setup import find
 
@@ -22,14 +25,10 @@ class BrokerError(Exception):
 
 def configure(settings: Settings) -> str:
     """The text of mosquitto.conf for these settings."""
-    directory = settings.data_dir / "broker"
-    with_password = bool(settings.broker_username)
     return string.Template(TEMPLATE.read_text()).substitute(
         port=settings.broker_port,
         host=settings.host,
-        allow_anonymous=str(not with_password).lower(),
-        password_file=f"password_file {directory / 'passwords'}" if with_password else "",
-        directory=directory,
+        directory=settings.data_dir / "broker",
         user=stay_root(),
     )
 
@@ -39,18 +38,31 @@ def stay_root() -> str:
     return "user root" if os.geteuid() == 0 else ""
 
 
-def write_passwords(settings: Settings) -> None:
-    """Write the password file, salted and hashed, readable by its owner alone."""
-    path = settings.data_dir / "broker" / "passwords"
-    path.unlink(missing_ok=True)
+def provision(settings: Settings) -> list[str]:
+    """Logins for our own processes, the emulated devices and the operator that `.env` names.
+
+    Returns warnings.
+
+    Raises:
+        GatewayError: the files cannot be written, or the operator's name is a device's.
+    """
+    credentials = Credentials(settings.data_dir, site=settings.site)
+    for account in ACCOUNTS:
+        credentials.own(account)
+    credentials.keep_operator(_operator(settings))
+    boards = credentials.emulate(device_ids(prefix=DEFAULT_ASSET, devices=settings.devices))
+    return [
+        f"{name} has a login that is not the emulator's, so the emulator cannot speak for it: "
+        f"EDGETWIN_DEVICES=0 if it is a board, or "
+        f"`python -m gateway device add {name} --renew --for-emulator`"
+        for name in boards
+    ]
+
+
+def _operator(settings: Settings) -> Credential | None:
     if not settings.broker_username:
-        return
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{settings.broker_username}:{settings.broker_password}\n")
-    # -U hashes the file in place: a password on the command line would show in `ps`.
-    subprocess.run([program("mosquitto_passwd"), "-U", str(path)], check=True)
-    path.chmod(0o600)
+        return None
+    return Credential(username=settings.broker_username, password=settings.broker_password)
 
 
 def program(name: str) -> str:
@@ -105,7 +117,10 @@ def prepare(settings: Settings) -> Path:
     directory = settings.data_dir / "broker"
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-    write_passwords(settings)
+    for leftover in ("mosquitto.pid", "local.sock"):  # of a broker that was killed
+        (directory / leftover).unlink(missing_ok=True)
+    for warning in provision(settings):
+        print(f"WARNING {warning}", flush=True)
     database = directory / "mosquitto.db"
     if database.exists() and not readable(database):
         aside = set_aside(database)
@@ -123,7 +138,7 @@ def main() -> NoReturn:
     try:
         configuration = prepare(load())
         mosquitto = program("mosquitto")
-    except (BrokerError, SettingsError) as error:
+    except (BrokerError, GatewayError, SettingsError) as error:
         print(f"ERROR {error}", file=sys.stderr)
         sys.exit(1)
     os.execv(mosquitto, [mosquitto, "-c", str(configuration)])  # noqa: S606 - takes our place

@@ -10,7 +10,9 @@ from typing import Final
 from scripts.settings import Settings
 
 _TIMEOUT_S: Final = 2.0
-_CONNACK_ACCEPTED: Final = b"\x20\x02\x00\x00"
+# MQTT 3.1.1 sections 3.1 and 3.2: a clean session without a name, and "not authorized".
+_CONNECT: Final = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00"
+_CONNACK_NOT_AUTHORIZED: Final = b"\x20\x02\x00\x05"
 
 
 class NotReady(Exception):
@@ -30,36 +32,17 @@ def probes(settings: Settings) -> dict[str, Callable[[], object]]:
     }
 
 
-def connect_packet(*, username: str, password: str) -> bytes:
-    """An MQTT 3.1.1 CONNECT with a clean session and an id that the broker chooses."""
-    flags = 0x02 | (0xC0 if username else 0)
-    fields = ("", username, password) if username else ("",)
-    payload = b"".join(_counted(field.encode()) for field in fields)
-    body = _counted(b"MQTT") + bytes([4, flags, 0, 10]) + payload
-    return b"\x10" + _remaining_length(len(body)) + body
-
-
-def _counted(data: bytes) -> bytes:
-    return len(data).to_bytes(2, "big") + data
-
-
-def _remaining_length(length: int) -> bytes:
-    low, high = length % 128, length // 128
-    return bytes([low]) if not high else bytes([low | 0x80]) + _remaining_length(high)
-
-
 def broker(settings: Settings) -> None:
-    """Raises NotReady unless the broker accepts a connection with our credentials."""
-    packet = connect_packet(username=settings.broker_username, password=settings.broker_password)
+    """Raises NotReady unless the broker answers in MQTT: a stranger is turned away, politely."""
     address = (settings.host, settings.broker_port)
     try:
         with socket.create_connection(address, timeout=_TIMEOUT_S) as stream:
-            stream.sendall(packet)
+            stream.sendall(_CONNECT)
             answer = stream.recv(4)
     except OSError as error:
         raise NotReady(f"no answer on port {settings.broker_port}: {error}") from None
-    if answer != _CONNACK_ACCEPTED:
-        raise NotReady(f"the broker on port {settings.broker_port} refuses us: {answer.hex()}")
+    if answer != _CONNACK_NOT_AUTHORIZED:
+        raise NotReady(f"the broker on port {settings.broker_port} answers {answer.hex()}")
 
 
 def http(host: str, port: int, path: str, *, login: str = "") -> bytes:

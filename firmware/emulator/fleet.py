@@ -10,6 +10,7 @@ from pathlib import Path
 from firmware import models
 from firmware.device.app import Device, NoJournal, Site
 from firmware.device.board import Board
+from firmware.emulator import credential
 from firmware.emulator.audit import Audit
 from firmware.emulator.faults import Breakable, Schedule
 from firmware.emulator.options import Options
@@ -91,13 +92,14 @@ class Fleet:
         self, name: str, directory: Path, machine: Breakable, audit: Audit | None
     ) -> Device:
         options = self._options
+        username, password = self._login(directory)
         site = Site(
             site=options.site,
             device=name,
             host=options.host,
             port=options.port,
-            username=options.username,
-            password=options.password,
+            username=username,
+            password=password,
         )
         device = Device(
             board=Board(name=name, directory=str(directory)),
@@ -111,6 +113,11 @@ class Fleet:
         if audit is not None:
             audit.found(device.spool)
         return device
+
+    def _login(self, directory: Path) -> tuple[str, str]:
+        """What was said on the command line, or the device's own, or what the environment says."""
+        shared = self._options.username, self._options.password
+        return shared if self._options.login_given else credential.read(directory) or shared
 
     def _audit(self, name: str) -> Audit | None:
         directory = self._options.audit_dir

@@ -15,6 +15,7 @@ from firmware.emulator.faults import Plan, parse_plan
 # As docs/architecture.md section 3 has it, with room for the number.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}")
 _MOST_DEVICES = 10_000
+DEFAULT_ASSET = "fan"
 _HIGHEST_HZ = 50.0
 _LOWEST_HZ = 0.1
 _HIGHEST_PORT = 65535
@@ -39,6 +40,12 @@ class Environment(BaseSettings):
     seed: int = 1
 
 
+def device_ids(*, prefix: str, devices: int) -> list[str]:
+    """``fan-01``, ``fan-02`` ... as wide as the last one needs, and two digits at least."""
+    width = max(2, len(str(devices)))
+    return [f"{prefix}-{number:0{width}d}" for number in range(1, devices + 1)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """A fleet of ``devices`` machines of type ``asset``."""
@@ -56,11 +63,10 @@ class Options:
     password: str
     data_dir: Path
     audit_dir: Path | None
+    login_given: bool = False  # on the command line: then no device's own is looked for
 
     def device_ids(self) -> list[str]:
-        """``fan-01``, ``fan-02`` ... as wide as the last one needs, and two digits at least."""
-        width = max(2, len(str(self.devices)))
-        return [f"{self.prefix}-{number:0{width}d}" for number in range(1, self.devices + 1)]
+        return device_ids(prefix=self.prefix, devices=self.devices)
 
 
 def _parser(default: Environment) -> argparse.ArgumentParser:
@@ -72,7 +78,7 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--asset", default="fan", help="type of machine: a module of firmware/models")
+    add("--asset", default=DEFAULT_ASSET, help="type of machine: a module of firmware/models")
     add("--prefix", metavar="NAME", help="devices are NAME-01, NAME-02 ...; without it the asset")
     add("--devices", type=int, default=default.devices, metavar="N", help="how many")
     add("--rate", type=float, default=default.rate_hz, metavar="HZ", help="readings a second")
@@ -88,7 +94,12 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
     add("--port", type=int, default=default.broker_port, help="port of the broker")
     add("--site", default=default.site, help="third part of every topic")
     add("--data-dir", type=Path, default=default.data_dir, help="spools go to DIR/devices/ID")
-    add("--username", default=default.broker_username, help="for the broker")
+    add(
+        "--username",
+        default=argparse.SUPPRESS,
+        help="one login at the broker for all; without it each device's own, from "
+        "DIR/devices/ID/credential, or else EDGETWIN_BROKER_USERNAME",
+    )
     add("--password", default=default.broker_password, help=argparse.SUPPRESS)
     add("--audit", type=Path, default=None, metavar="DIR", help="record every reading and ack here")
     return parser
@@ -118,10 +129,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         site=given.site,
         host=given.host,
         port=given.port,
-        username=given.username,
+        username=getattr(given, "username", environment.broker_username),
         password=given.password,
         data_dir=given.data_dir,
         audit_dir=given.audit,
+        login_given="username" in given,
     )
 
 

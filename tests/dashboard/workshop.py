@@ -16,6 +16,7 @@ import paho.mqtt.publish
 
 ROOT: Final = Path(__file__).parents[2]
 TOKEN: Final = "token-of-this-test"
+OPERATOR: Final = "tester"  # may write in the name of every device
 SITE: Final = "workshop"
 DEVICES: Final = 2
 START_WITHIN_S: Final = 90.0
@@ -25,8 +26,11 @@ _PYTHON: Final = (sys.executable, "-m")
 _COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "broker": (*_PYTHON, "scripts.broker"),
     "inference": (*_PYTHON, "inference", "serve"),
-    "gateway": (*_PYTHON, "gateway"),
-    "dashboard": ("node", str(ROOT / "node-red" / "start.mjs")),
+    "gateway": (*_PYTHON, "scripts.login", "gateway", *_PYTHON, "gateway"),
+    "dashboard": (
+        *(*_PYTHON, "scripts.login", "dashboard"),
+        *("node", str(ROOT / "node-red" / "start.mjs")),
+    ),
     "devices": (*_PYTHON, "firmware.emulator", "--devices", str(DEVICES), "--faults", "none"),
 }
 _PORTS: Final = ("BROKER", "GATEWAY", "INFERENCE", "DASHBOARD")
@@ -50,8 +54,8 @@ class Workshop:
             | ports
             | {
                 "EDGETWIN_API_TOKEN": TOKEN,
-                "EDGETWIN_BROKER_PASSWORD": "",
-                "EDGETWIN_BROKER_USERNAME": "",
+                "EDGETWIN_BROKER_PASSWORD": TOKEN,
+                "EDGETWIN_BROKER_USERNAME": OPERATOR,
                 "EDGETWIN_DATA_DIR": str(self._folder),
                 "EDGETWIN_HOST": "127.0.0.1",
                 "EDGETWIN_INFLUXDB_URL": "",
@@ -98,7 +102,14 @@ class Workshop:
         """A message from a device; None takes a retained one back."""
         topic = f"edgetwin/v1/{SITE}/{device}/{kind}"
         port = self._ports["BROKER"]
-        paho.mqtt.publish.single(topic, payload, qos=1, retain=retain, port=port)
+        paho.mqtt.publish.single(
+            topic,
+            payload,
+            qos=1,
+            retain=retain,
+            port=port,
+            auth={"username": OPERATOR, "password": TOKEN},
+        )
 
     def api(self, path: str) -> httpx.Response:
         """The gateway itself, past the dashboard, with the token."""

@@ -13,6 +13,9 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from gateway.credentials import Credentials, matches
+from gateway.errors import Conflict
+from gateway.rights import Role
 from scripts import broker
 from scripts.ready import NotReady
 from scripts.ready import broker as probe
@@ -20,7 +23,7 @@ from scripts.settings import ROOT, Settings, load
 
 pytestmark = pytest.mark.broker
 
-LOGIN = {"EDGETWIN_BROKER_USERNAME": "shop", "EDGETWIN_BROKER_PASSWORD": "a 'quoted' päss$word"}
+LOGIN = {"EDGETWIN_BROKER_USERNAME": "keeper", "EDGETWIN_BROKER_PASSWORD": "a 'quoted' päss$word"}
 SECRET = LOGIN["EDGETWIN_BROKER_PASSWORD"]
 
 
@@ -54,15 +57,16 @@ def wait_for(settings: Settings, process: subprocess.Popen[str]) -> None:
             time.sleep(0.05)
 
 
-def client(environ: dict[str, str], *, name: str = "", clean: bool = True) -> mqtt.Client:
-    made = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=clean)
+def client(environ: dict[str, str], *, username: str, password: str) -> mqtt.Client:
+    made = mqtt.Client(CallbackAPIVersion.VERSION2)
+    made.username_pw_set(username, password)
     made.connect("127.0.0.1", int(environ["EDGETWIN_BROKER_PORT"]))
     made.loop_start()
     return made
 
 
 def publish_retained(environ: dict[str, str], payload: bytes) -> None:
-    sender = client(environ)
+    sender = client(environ, username="keeper", password=SECRET)
     sent = sender.publish("edgetwin/v1/workshop/fan-01/birth", payload, qos=1, retain=True)
     sent.wait_for_publish(10)
     sender.disconnect()
@@ -72,7 +76,7 @@ def publish_retained(environ: dict[str, str], payload: bytes) -> None:
 def test_a_truncated_database_is_set_aside_and_said_so(
     environ: dict[str, str], data_dir: Path
 ) -> None:
-    with running(environ):
+    with running(environ | LOGIN):
         publish_retained(environ, b"x" * 2000)
     database = data_dir / "broker" / "mosquitto.db"
     whole = database.read_bytes()
@@ -87,11 +91,11 @@ def test_a_truncated_database_is_set_aside_and_said_so(
 
 
 def test_a_whole_database_is_kept(environ: dict[str, str], data_dir: Path) -> None:
-    with running(environ):
+    with running(environ | LOGIN):
         publish_retained(environ, b"kept")
     received: list[bytes] = []
-    with running(environ):
-        reader = client(environ)
+    with running(environ | LOGIN):
+        reader = client(environ, username="keeper", password=SECRET)
         reader.on_message = lambda _client, _data, message: received.append(bytes(message.payload))
         reader.subscribe("#", qos=1)
         deadline_s = time.monotonic() + 10
@@ -103,32 +107,57 @@ def test_a_whole_database_is_kept(environ: dict[str, str], data_dir: Path) -> No
     assert not list((data_dir / "broker").glob("*unreadable*"))
 
 
-def test_with_a_login_set_a_stranger_is_refused(environ: dict[str, str]) -> None:
-    with running(environ | LOGIN), pytest.raises(NotReady, match="refuses us: 20020005"):
-        probe(settings_of(environ))
-
-
-def test_the_password_file_is_hashed_and_private(environ: dict[str, str], data_dir: Path) -> None:
-    broker.prepare(settings_of(environ | LOGIN))
-    file = data_dir / "broker" / "passwords"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert re.fullmatch(r"shop:\$7\$.+\n", file.read_text())
-    assert SECRET not in file.read_text()
-
-
-def test_without_a_login_an_old_password_file_is_removed(
+def test_the_operators_password_is_hashed_and_private(
     environ: dict[str, str], data_dir: Path
 ) -> None:
     broker.prepare(settings_of(environ | LOGIN))
-    text = broker.prepare(settings_of(environ)).read_text()
-    assert not (data_dir / "broker" / "passwords").exists()
-    assert "allow_anonymous true" in text
-    assert "password_file" not in text.replace("${password_file}", "")
+    file = data_dir / "broker" / "passwords"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert re.search(r"^keeper:\$7\$.+$", file.read_text(), re.MULTILINE)
+    assert SECRET not in file.read_text()
+
+
+def test_an_operator_that_env_names_no_more_is_forgotten(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    broker.prepare(settings_of(environ | LOGIN))
+    broker.prepare(settings_of(environ))
+    for name in ("passwords", "acl"):
+        assert "keeper" not in (data_dir / "broker" / name).read_text()
+
+
+def test_an_operator_with_the_name_of_a_board_is_refused(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    Credentials(data_dir, site="workshop").add(["keeper"], role=Role.DEVICE)
+    with pytest.raises(Conflict, match="'keeper' is the name of a device"):
+        broker.prepare(settings_of(environ | LOGIN))
+
+
+def test_a_board_with_the_name_of_an_emulated_one_keeps_its_login(
+    environ: dict[str, str], data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (board,) = Credentials(data_dir, site="workshop").add(["fan-02"], role=Role.DEVICE)
+    broker.prepare(settings_of(environ | {"EDGETWIN_DEVICES": "3"}))
+    assert "WARNING fan-02 has a login that is not the emulator's" in capsys.readouterr().out
+    kept = (data_dir / "broker" / "passwords").read_text()
+    (line,) = (line for line in kept.splitlines() if line.startswith("fan-02:"))
+    assert matches(board.password, line.partition(":")[2])
+    assert {path.parent.name for path in data_dir.glob("devices/*/credential")} == {
+        "fan-01",
+        "fan-03",
+    }
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
-def test_anonymous_only_without_credentials(environ: dict[str, str], host: str) -> None:
-    given = environ | LOGIN | {"EDGETWIN_HOST": host, "EDGETWIN_API_TOKEN": "t"}
+def test_no_port_lets_in_who_has_no_name(environ: dict[str, str], host: str) -> None:
+    given = environ | {"EDGETWIN_HOST": host, "EDGETWIN_API_TOKEN": "t"}
     text = broker.configure(settings_of(given))
-    assert f"listener {given['EDGETWIN_BROKER_PORT']} {host}" in text
-    assert "allow_anonymous false" in text
+    listeners = [part.splitlines() for part in re.split(r"^listener ", text, flags=re.MULTILINE)]
+    assert [lines[0] for lines in listeners[1:]] == [
+        f"{given['EDGETWIN_BROKER_PORT']} {host}",
+        f"0 {given['EDGETWIN_DATA_DIR']}/broker/local.sock",
+    ]
+    assert "per_listener_settings true" in listeners[0]
+    assert "allow_anonymous false" in listeners[1]
+    assert "use_username_as_clientid true" in listeners[1]

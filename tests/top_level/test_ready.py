@@ -8,11 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scripts import ready
 from scripts.settings import load
+from tests.mosquitto import Mosquitto
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -77,14 +76,8 @@ def test_a_port_without_a_server_is_not_ready() -> None:
         ready.http("127.0.0.1", port, "/")
 
 
-@given(username=st.text(max_size=300), password=st.text(max_size=300))
-def test_the_connect_packet_counts_itself_right(username: str, password: str) -> None:
-    packet = ready.connect_packet(username=username, password=password)
-    length, shift, index = 0, 0, 1
-    while True:
-        length |= (packet[index] & 0x7F) << shift
-        shift, index = shift + 7, index + 1
-        if not packet[index - 1] & 0x80:
-            break
-    assert packet[0] == 0x10
-    assert len(packet) == index + length
+@pytest.mark.broker
+def test_a_broker_that_lets_a_stranger_in_is_not_ours(mosquitto: Mosquitto) -> None:
+    environ = {"EDGETWIN_BROKER_PORT": str(mosquitto.port)}
+    with pytest.raises(ready.NotReady, match=f"on port {mosquitto.port} answers 20020000"):
+        ready.broker(load(env_file=Path("/nonexistent"), environ=environ))

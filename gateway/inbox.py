@@ -1,4 +1,4 @@
-"""Where aiomqtt puts what arrives, until the pipeline takes it: one inbox a connection."""
+"""Where the broker's client puts what arrives, until the pipeline takes it: one a connection."""
 
 import asyncio
 from collections import deque
@@ -21,27 +21,14 @@ class Inbound(Protocol):
 
 
 class Inbox:
-    """Takes the place of aiomqtt's queue of waiting consumers, and is always waiting.
-
-    aiomqtt hands a message over by ``_getters.popleft().set_result(message)`` when
-    ``len(_getters) > 0``; this object is its own never-ending queue of futures.
-    """
+    """The publications of one connection that nobody has taken yet, in order of receipt."""
 
     def __init__(self, arrived: asyncio.Event) -> None:
         self.packets: deque[Inbound] = deque()
         self.dropped = 0
         self._arrived = arrived
 
-    def __len__(self) -> int:
-        return 1
-
-    def popleft(self) -> "Inbox":
-        return self
-
-    def clear(self) -> None:
-        """The connection is gone; what has arrived is still good."""
-
-    def set_result(self, packet: Inbound) -> None:
+    def add(self, packet: Inbound) -> None:
         if packet.packet_id is None and len(self.packets) >= LIMIT:
             self.dropped += 1
             return

@@ -28,6 +28,10 @@ _SHUFFLES: Final = 200
 _SHORTENED_SHARE: Final = 0.5
 _SINGLE_SHARE: Final = 0.5
 
+_SHORT: Final = 4  # readings: fewer show neither a trend nor a value that repeats
+_HEALTHY_WEIGHT: Final = 2.0
+_HEALTHY_SHORT_WEIGHT: Final = 6.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -76,6 +80,17 @@ class Examples:
     windows: Windows
     labels: LabelArray
     intensity: FloatArray
+
+    @property
+    def weights(self) -> FloatArray:
+        """(B,) how much each window counts in learning.
+
+        Machines are healthy far longer than a training set has them, and a fault seen in a
+        moment without symptoms looks healthy: the fewer the readings, the more it takes to
+        call it a fault.
+        """
+        healthy = np.where(self.windows.counts < _SHORT, _HEALTHY_SHORT_WEIGHT, _HEALTHY_WEIGHT)
+        return np.where(self.labels == 0, healthy, 1.0)
 
 
 def every_window(run: Run, *, span_s: float) -> Examples:

@@ -31,11 +31,15 @@ def grow(
     features: FeatureArray,
     labels: LabelArray,
     *,
+    weights: FloatArray,
     shape: Shape,
     seed: int,
     on_trees: Callable[[int], None],
 ) -> RandomForestClassifier:
-    """Fit the forest, a few trees at a time; ``on_trees`` is told how many have been added."""
+    """Fit the forest, a few trees at a time; ``on_trees`` is told how many have been added.
+
+    ``weights`` is (B,) how much each row counts.
+    """
     forest = RandomForestClassifier(
         n_estimators=0,
         max_depth=shape.depth,
@@ -46,7 +50,7 @@ def grow(
     )
     for grown in range(0, shape.trees, _GROWN_AT_ONCE):
         forest.n_estimators = min(shape.trees, grown + _GROWN_AT_ONCE)
-        forest.fit(features, labels)
+        forest.fit(features, labels, sample_weight=weights)
         on_trees(forest.n_estimators - grown)
     # Single windows are asked about later: threads would cost more than they gain.
     return forest.set_params(n_jobs=1, warm_start=False)

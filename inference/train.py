@@ -140,7 +140,14 @@ def _learn(
         grown += count
         on_step("growing trees", grown, shape.trees)
 
-    trees = forest.grow(found, examples.labels, shape=shape, seed=seed, on_trees=on_trees)
+    trees = forest.grow(
+        found,
+        examples.labels,
+        weights=examples.weights,
+        shape=shape,
+        seed=seed,
+        on_trees=on_trees,
+    )
     held_out = dataset.sampled(
         material.split.calibration, span_s=span_s, stride=_STRIDE, seed=seed + 1
     )

@@ -75,3 +75,8 @@ def test_a_class_on_one_machine_only_is_refused_by_name() -> None:
     runs = [run(f"m{index}", truth=[0, int(index == 3)]) for index in range(10)]
     with pytest.raises(BadDataset, match="worn"):
         dataset.split(runs, classes=CLASSES, seed=1)
+
+
+def test_a_healthy_window_weighs_more_and_a_short_one_most() -> None:
+    found = dataset.every_window(run("a", truth=[0, 1, 0, 0, 0, 1]), span_s=3.0)
+    assert found.weights.tolist() == [6, 1, 6, 2, 2, 1]

@@ -1,9 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestClassifier
 
 from inference import dataset, features, forest
+from inference.dataset import LabelArray
 from inference.errors import ExportFailed
 from inference.features import FeatureArray
 from inference.forest import Shape
@@ -13,8 +16,18 @@ from inference.train import Material
 SHAPE = Shape(trees=10, depth=8)
 
 
+Rows = tuple[FeatureArray, LabelArray]
+
+
+def planted(
+    rows: Rows, *, shape: Shape = SHAPE, on_trees: Callable[[int], None] = lambda _count: None
+) -> RandomForestClassifier:
+    weights = np.ones(len(rows[1]))
+    return forest.grow(*rows, weights=weights, shape=shape, seed=1, on_trees=on_trees)
+
+
 @pytest.fixture(scope="module")
-def rows(material: Material) -> tuple[FeatureArray, np.ndarray]:
+def rows(material: Material) -> Rows:
     found = dataset.sampled(material.split.training[:6], span_s=3.0, stride=5, seed=1)
     return features.extract(found.windows), found.labels
 
@@ -26,8 +39,8 @@ def held_out(material: Material) -> FeatureArray:
 
 
 @pytest.fixture(scope="module")
-def grown(rows: tuple[FeatureArray, np.ndarray]) -> RandomForestClassifier:
-    return forest.grow(*rows, shape=SHAPE, seed=1, on_trees=lambda _count: None)
+def grown(rows: Rows) -> RandomForestClassifier:
+    return planted(rows)
 
 
 def test_the_exported_forest_answers_like_the_grown_one(
@@ -52,13 +65,19 @@ def test_a_forest_that_differs_from_its_export_is_not_published(
 
 
 def test_the_seed_decides_the_forest(
-    rows: tuple[FeatureArray, np.ndarray], held_out: FeatureArray, grown: RandomForestClassifier
+    rows: Rows, held_out: FeatureArray, grown: RandomForestClassifier
 ) -> None:
-    same = forest.grow(*rows, shape=SHAPE, seed=1, on_trees=lambda _count: None)
+    same = planted(rows)
     assert forest.export(same, held_out=held_out)[0] == forest.export(grown, held_out=held_out)[0]
 
 
-def test_progress_adds_up_to_the_trees(rows: tuple[FeatureArray, np.ndarray]) -> None:
+def test_progress_adds_up_to_the_trees(rows: Rows) -> None:
     added: list[int] = []
-    forest.grow(*rows, shape=Shape(trees=7, depth=3), seed=1, on_trees=added.append)
+    forest.grow(
+        *rows,
+        weights=np.ones(len(rows[1])),
+        shape=Shape(trees=7, depth=3),
+        seed=1,
+        on_trees=added.append,
+    )
     assert sum(added) == 7

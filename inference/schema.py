@@ -5,9 +5,16 @@ from typing import Annotated, Any, Self
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
+from gateway.assets import CATALOGUE
 from inference.errors import BadRequest
 
 _LATEST_MS = 2**53
+
+# What /docs fills in: the middle of every usual band of the first asset type.
+_EXAMPLE = next(iter(CATALOGUE.values()))
+_VALUES = {
+    channel.name: round(sum(channel.normal) / 2, channel.decimals) for channel in _EXAMPLE.required
+}
 
 Values = dict[str, FiniteFloat]
 Milliseconds = Annotated[int, Field(ge=0, le=_LATEST_MS, description="Unix time")]
@@ -27,12 +34,7 @@ class PredictRequest(BaseModel):
 
     model_config = ConfigDict(
         strict=True,
-        json_schema_extra={
-            "example": {
-                "asset": "fan",
-                "values": {"temperature": 41.2, "rpm": 1187, "current": 1.08, "vibration": 0.82},
-            }
-        },
+        json_schema_extra={"example": {"asset": _EXAMPLE.name, "values": {**_VALUES}}},
     )
 
     asset: Annotated[str, Field(max_length=64)]
@@ -126,13 +128,10 @@ BATCH_SCHEMA: dict[str, Any] = {
         },
     },
     "example": {
-        "asset": "fan",
-        "channels": ["temperature", "rpm", "current", "vibration"],
+        "asset": _EXAMPLE.name,
+        "channels": list(_VALUES),
         "windows": [
-            {
-                "time_ms": [1763629200000, 1763629200200],
-                "rows": [[41.2, 1187, 1.08, 0.82], [41.3, 1190, 1.07, 0.85]],
-            }
+            {"time_ms": [1763629200000, 1763629200200], "rows": [list(_VALUES.values())] * 2}
         ],
     },
 }

@@ -1,0 +1,174 @@
+"""The gateway from message to twin over a real journal, in one process and without a broker."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import msgspec
+
+from gateway.admission import Admission
+from gateway.ballast import Ballast
+from gateway.broker import Batch, Broker
+from gateway.commander import Commander
+from gateway.fleet import Device, Fleet
+from gateway.journal import Journal, JournalReader
+from gateway.messages import Alarm, GatewayMetrics
+from gateway.pipeline import Pipeline
+from gateway.publisher import Publisher
+from gateway.restore import Restorer
+from gateway.settlement import Settlement
+from gateway.twin import Factors
+from gateway.writability import Writability
+
+NOW_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z
+DAY_MS = 86_400_000
+SITE = "workshop"
+EPOCH = "9f2c41aa-1"
+VALUES = {"temperature": 40.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
+FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="GBP")
+
+
+class Message(NamedTuple):
+    """As the broker hands it over."""
+
+    topic: str
+    payload: bytes | None
+    retain: bool = False
+    packet_id: int | None = 1
+
+
+def message(device: str, kind: str, content: Any, *, retain: bool = False) -> Message:
+    """``content`` is encoded unless it is bytes already."""
+    payload = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return Message(f"edgetwin/v1/{SITE}/{device}/{kind}", payload, retain)
+
+
+def telemetry(device: str, *items: Any) -> Message:
+    return message(device, "telemetry", items[0] if len(items) == 1 else list(items))
+
+
+def reading(seq: int, /, *, epoch: str = EPOCH, **changes: Any) -> dict[str, Any]:
+    """A good reading, one every 200 ms; None takes a part away."""
+    good = {"epoch": epoch, "seq": seq, "time_ms": NOW_MS - 60_000 + seq * 200, "values": VALUES}
+    return {key: value for key, value in (good | changes).items() if value is not None}
+
+
+class Rig:
+    """A gateway without its sockets. ``die`` leaves the journal as a crash would."""
+
+    def __init__(self, directory: Path, *, now_ms: int = NOW_MS, max_devices: int = 100) -> None:
+        self.directory = directory
+        self.now_ms = now_ms
+        self._max_devices = max_devices
+        self._begin()
+
+    def _begin(self) -> None:
+        directory = self.directory
+        self.fleet = Fleet()
+        self.metrics = GatewayMetrics()
+        self.journal = Journal(directory / "journal.db")
+        self.reader = JournalReader(directory / "journal.db")
+        self.told: list[Alarm] = []
+        self.broker = Broker(
+            host="127.0.0.1", port=1, client_id="rig", site=SITE, username="", password=""
+        )
+        self.publisher = Publisher(
+            broker=self.broker,
+            fleet=self.fleet,
+            site=SITE,
+            metrics=self.metrics,
+            now_ms=lambda: self.now_ms,
+        )
+        self.writability = Writability(
+            ballast=Ballast(directory / "ballast"),
+            told=self.publisher.note_own_alarm,
+            now_ms=lambda: self.now_ms,
+        )
+        self.admission = Admission(
+            fleet=self.fleet,
+            journal=self.journal,
+            site=SITE,
+            factors=FACTORS,
+            retention_ms=7 * DAY_MS,
+            max_devices=self._max_devices,
+        )
+        self.settlement = Settlement(
+            journal=self.journal,
+            reader=self.reader,
+            metrics=self.metrics,
+            told=self._tell,
+            now_ms=lambda: self.now_ms,
+        )
+        self.pipeline = Pipeline(
+            broker=self.broker,
+            journal=self.journal,
+            admission=self.admission,
+            settlement=self.settlement,
+            publisher=self.publisher,
+            commander=Commander(
+                broker=self.broker, fleet=self.fleet, site=SITE, now_ms=lambda: self.now_ms
+            ),
+            writability=self.writability,
+            metrics=self.metrics,
+            now_ms=lambda: self.now_ms,
+        )
+        Restorer(
+            fleet=self.fleet,
+            reader=self.reader,
+            admission=self.admission,
+            settlement=self.settlement,
+            factors=FACTORS,
+        ).restore()
+        asyncio.run(self.pipeline.settle(()))
+
+    def _tell(self, device: Device, alarm: Alarm) -> None:
+        self.told.append(msgspec.structs.replace(alarm))
+
+    # ------------------------------------------------------------ what happens
+
+    def take(self, *messages: Message) -> None:
+        """Process the messages as one batch."""
+        asyncio.run(self.pipeline.process(Batch(list(messages), None)))
+
+    def checkpoint(self) -> None:
+        asyncio.run(self.pipeline.checkpoint())
+
+    def die(self) -> None:
+        """Leave without a checkpoint."""
+        self.reader.close()
+        self.journal.close()
+
+    def again(self) -> Self:
+        """Die, and start over on the same journal."""
+        self.die()
+        self._begin()
+        return self
+
+    # ------------------------------------------------------------ what can be seen
+
+    def device(self, name: str = "fan-01") -> Device:
+        return self.fleet.get(name)
+
+    def watermark(self, name: str = "fan-01", epoch: str = EPOCH) -> int:
+        return self.device(name).epochs[epoch].watermark.seq
+
+    def rows(self, sql: str, *bindings: Any) -> list[tuple[Any, ...]]:
+        return list(self.reader._connection.execute(sql, bindings))
+
+    def reasons(self) -> list[str]:
+        return [reason for (reason,) in self.rows("SELECT reason FROM quarantine ORDER BY id")]
+
+    def seqs(self, name: str = "fan-01") -> list[int]:
+        """Of every stored row, in order of id."""
+        sql = (
+            "SELECT r.seq FROM reading r JOIN device d ON d.id = r.device WHERE d.name = ?"
+            " ORDER BY r.id"
+        )
+        return [seq for (seq,) in self.rows(sql, name)]
+
+
+def batches(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    """``items`` in runs of ``size``."""
+    return (items[at : at + size] for at in range(0, len(items), size))

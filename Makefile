@@ -7,8 +7,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header
 	--no-emit-index-url --python-version 3.11 pyproject.toml
 NODE_PARTS := node-red firmware
 NO_SERVERS := not broker and not browser and not influxdb and not micropython
-COMPOSE_SECRETS := EDGETWIN_API_TOKEN=x EDGETWIN_INFLUXDB_TOKEN=x \
-	EDGETWIN_BROKER_USERNAME=x EDGETWIN_BROKER_PASSWORD=x
+COMPOSE_SECRETS := EDGETWIN_API_TOKEN=x EDGETWIN_INFLUXDB_TOKEN=x
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help

@@ -14,7 +14,9 @@ from typing import Final
 from rich.console import Console
 from rich.panel import Panel
 
+from gateway.errors import GatewayError
 from scripts import ready
+from scripts.broker import provision
 from scripts.logs import Tail, show
 from scripts.models import TrainingFailed, train_missing
 from scripts.ports import busy
@@ -187,12 +189,14 @@ def up(settings: Settings, console: Console) -> None:
 
     Raises:
         UpError: it cannot start.
+        GatewayError: the logins cannot be made.
     """
     with alone(settings):
         if left := stop_members(settings.data_dir):
             console.print(f"Stopped what an earlier run left behind: {len(left)} process(es).")
         check_ports(settings)
         train_missing(settings)
+        provision(settings)  # before the broker, which starts together with those who log in
         run = Run(settings, console)
         try:
             run.serve()
@@ -205,7 +209,7 @@ def main() -> int:
     try:
         settings = load()
         up(settings, console)
-    except (SettingsError, TrainingFailed, UpError) as error:
+    except (GatewayError, SettingsError, TrainingFailed, UpError) as error:
         Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False)
         return 1
     except KeyboardInterrupt:  # before anything was started

@@ -218,6 +218,14 @@ def chromium() -> None:
         apt_install("chromium")
 
 
+def compilers() -> None:
+    """Install what the tests compile the Arduino sketch with, for this host and for the board."""
+    if not find("g++"):
+        apt_install("g++")
+    if not find("arm-none-eabi-g++"):
+        apt_install("gcc-arm-none-eabi", "libnewlib-arm-none-eabi", "libstdc++-arm-none-eabi-dev")
+
+
 def at_once(steps: Iterable[Callable[[], None]]) -> None:
     """Run steps side by side: one waits for the network while another unpacks."""
     with ThreadPoolExecutor() as pool:
@@ -236,6 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         clients()
         if dev:
             chromium()
+            compilers()
         node_steps = [partial(node_packages, folder) for folder in folders]
         at_once([partial(python_packages, dev=dev), *node_steps])
     except SetupError as error:

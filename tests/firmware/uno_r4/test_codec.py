@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.device import payload
-from tests.firmware.uno_r4.conftest import Talk
+from tests.firmware.uno_r4.toolchain import Talk
 from tests.fixtures import payload_vectors
 
 FILE = Path(payload_vectors.__file__).with_suffix(".json")

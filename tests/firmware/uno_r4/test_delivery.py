@@ -12,7 +12,7 @@ from firmware.device import payload
 from firmware.device.delivery import Delivery
 from firmware.device.spool import Spool
 from tests.firmware.device.spools import workspace
-from tests.firmware.uno_r4.conftest import Talk
+from tests.firmware.uno_r4.toolchain import Talk
 from tests.fixtures.payload_vectors import CHANNELS, LAYOUT
 
 EPOCH = "0000abcd-1"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from firmware.models import fan
-from tests.firmware.uno_r4.conftest import Talk
+from tests.firmware.uno_r4.toolchain import Talk
 
 STEPS = 2000
 DT_S = 0.2

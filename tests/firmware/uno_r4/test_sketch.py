@@ -1,0 +1,129 @@
+"""The sketch itself, on a host: real TCP, real Mosquitto, shims for the board's libraries."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.messages import Birth
+from tests.firmware.servers import Gateway, Mosquitto, eventually
+from tests.firmware.uno_r4.toolchain import environment
+
+DEVICE = "uno-r4-01"
+
+pytestmark = pytest.mark.broker
+
+
+class Board:
+    """The running sketch; its LED's changes stand in the log."""
+
+    def __init__(self, program: Path, directory: Path, port: int) -> None:
+        self.log = directory / "led.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(program)],
+                env=environment(port=port, eeprom=directory / "eeprom"),
+                stderr=log,
+            )
+
+
+@contextmanager
+def running(program: Path, directory: Path, port: int) -> Iterator[Board]:
+    board = Board(program, directory, port)
+    try:
+        yield board
+    finally:
+        board.process.kill()
+        board.process.wait()
+        assert "Sanitizer" not in board.log.read_text()
+        assert "runtime error" not in board.log.read_text()
+
+
+def epochs(gateway: Gateway) -> list[str]:
+    return list(dict.fromkeys(epoch for epoch, _seq in gateway.order.get(DEVICE, [])))
+
+
+def test_it_greets_sends_five_a_second_and_dies_offline(
+    sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    with running(sketch, tmp_path, broker.port):
+        eventually(lambda: gateway.count(DEVICE) >= 25, "25 readings")
+        birth = msgspec.json.decode(gateway.latest[f"{DEVICE}/birth"], type=Birth)
+        assert (birth.asset, birth.location, birth.virtual) == ("fan", "bench", True)
+        assert gateway.latest[f"{DEVICE}/status"] == b"online"
+        epoch = epochs(gateway)[0]
+        assert birth.epoch == epoch
+        assert [seq for _epoch, seq in gateway.order[DEVICE][:25]] == list(range(1, 26))
+        stamped = [r["time_ms"] for r in gateway.stored[DEVICE].values() if "time_ms" in r]
+        assert len(stamped) >= 15  # the clock is set within a second or two
+        assert abs(stamped[-1] - time.time() * 1000) < 10_000
+        apart_ms = (stamped[-1] - stamped[0]) / (len(stamped) - 1)
+        assert apart_ms == pytest.approx(200, abs=20)  # by the board's own clock, not the host's
+        assert gateway.watermark[(DEVICE, epoch)] >= 25
+    eventually(lambda: gateway.latest[f"{DEVICE}/status"] == b"offline", "the will")
+    assert gateway.gaps == 0
+
+
+def test_it_obeys(sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path) -> None:
+    with running(sketch, tmp_path, broker.port) as board:
+        eventually(lambda: gateway.count(DEVICE) >= 1, "a reading")
+        result = gateway.command(DEVICE, "inject_fault", fault="overcurrent")
+        assert (result["ok"], result["error"]) == (True, None)
+        latest = gateway.stored[DEVICE].values
+        eventually(lambda: list(latest())[-1]["truth"] == "overcurrent", "the truth")
+        eventually(lambda: list(latest())[-1]["values"]["current"] > 2.0, "the symptom")
+        assert not gateway.command(DEVICE, "inject_fault", fault="rust")["ok"]
+        gateway.send(DEVICE, "desired", {"rate_hz": 20, "set_point": 900})
+        wanted = {"rate_hz": 20.0, "set_point": 900.0}
+        eventually(lambda: json.loads(gateway.latest[f"{DEVICE}/reported"]) == wanted, "reported")
+        assert gateway.command(DEVICE, "restart")["ok"]
+        assert board.process.wait(timeout=30) == 3  # NVIC_SystemReset
+    eventually(lambda: gateway.latest[f"{DEVICE}/status"] == b"offline", "a farewell")
+
+
+def test_each_boot_has_its_own_epoch_and_the_broker_may_go(
+    sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    with running(sketch, tmp_path, broker.port):
+        eventually(lambda: gateway.count(DEVICE) >= 3, "readings")
+    before = gateway.count(DEVICE)
+    with running(sketch, tmp_path, broker.port):
+        eventually(lambda: gateway.count(DEVICE) >= before + 3, "readings of the second boot")
+        first, second = epochs(gateway)
+        assert first.split("-")[0] == second.split("-")[0]
+        assert (first.split("-")[1], second.split("-")[1]) == ("1", "2")
+        broker.kill()
+        time.sleep(2)
+        broker.start()
+        reached = gateway.count(DEVICE)
+        eventually(lambda: gateway.count(DEVICE) >= reached + 25, "readings after the outage")
+    assert gateway.gaps == 0
+    received = [seq for epoch, seq in gateway.order[DEVICE] if epoch == second]
+    assert sorted(received) == list(range(1, max(received) + 1))
+
+
+def test_a_broker_that_answers_nothing_does_not_stop_the_sensors(
+    sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    with running(sketch, tmp_path, broker.port):
+        eventually(lambda: gateway.count(DEVICE) >= 5, "readings")
+        assert broker._process
+        broker._process.send_signal(signal.SIGSTOP)
+        time.sleep(4)
+        broker._process.send_signal(signal.SIGCONT)
+        reached = gateway.count(DEVICE)
+        eventually(lambda: gateway.count(DEVICE) >= reached + 30, "readings after the silence")
+    stamped = [
+        (seq, r["time_ms"]) for (_e, seq), r in gateway.stored[DEVICE].items() if "time_ms" in r
+    ]
+    stamped.sort()
+    first, last = stamped[0], stamped[-1]
+    # Those of the silence are among them: each publish gives up before the next reading is due.
+    assert (last[1] - first[1]) / (last[0] - first[0]) == pytest.approx(200, abs=40)
+    assert gateway.gaps == 0

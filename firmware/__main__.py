@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from firmware import update
 from firmware.errors import SetUpError
 from firmware.flash import command as flash
 
@@ -13,6 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="command")
     flash.add_to(commands)
     flash.add_ports_to(commands)
+    update.add_to(commands)
     given = parser.parse_args(arguments)
     try:
         given.run(given)

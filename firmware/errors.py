@@ -27,3 +27,7 @@ class BoardError(SetUpError):
 
 class NoBirth(SetUpError):
     """The board was set up, and nothing of it arrived at the broker."""
+
+
+class UpdateError(SetUpError):
+    """The board runs what it ran before."""

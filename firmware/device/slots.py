@@ -1,7 +1,7 @@
 """Two copies of the program on one board, and the word which of them starts.
 
-``/slots/a`` and ``/slots/b`` each hold the files of a release and, written last, ``release.json``:
-its manifest. ``/slots/state`` says which is good and which is on trial. It is a small file with a
+``/slot-a`` and ``/slot-b`` each hold the files of a release and, written last, ``release.json``:
+its manifest. ``/slot-state`` says which is good and which is on trial. It is a small file with a
 CRC, written beside and renamed into place, so whenever the power goes the board finds the old word
 or the new one. A trial starts a few times at most; only the program itself can end it, by saying
 that it works. A copy of this file, ``/selector.mpy``, stands outside the slots and is what the chip
@@ -31,7 +31,7 @@ class Slots:
     The selector asks without one, and has one when it has chosen.
     """
 
-    def __init__(self, prefix: str = "/slots/", running: str = "") -> None:
+    def __init__(self, prefix: str = "/slot-", running: str = "") -> None:
         self._prefix = prefix
         self.running = running
         self._state = self._load()

@@ -30,7 +30,7 @@ def begin(settings):
     key = settings.get("update_key", "")
     if not key:
         return NoUpdates("it was flashed without an update key")
-    here = __file__.split("/")[2]  # /slots/a/firmware/device/update.mpy
+    here = __file__.split("/")[1][-1]  # /slot-a/firmware/device/update.mpy
     if here not in NAMES:
         return NoUpdates("its program is in no slot")
     return Updates(

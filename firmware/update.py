@@ -1,0 +1,120 @@
+"""``python -m firmware update``: a command line in, a device with another program out."""
+
+import argparse
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from firmware import keys, release
+from firmware.errors import UpdateError
+from firmware.flash.screen import Screen
+from firmware.line import Address, Line
+from firmware.release import Release
+from firmware.transfer import Transfer
+
+_ACCOUNT = Path("broker/accounts/updater")  # below the data directory: `make up` puts it there
+
+
+class Environment(BaseSettings):
+    """Of the settings of docs/architecture.md section 2: where the site's broker is."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EDGETWIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+    site: str = "workshop"
+    host: str = "127.0.0.1"
+    data_dir: Path = Path("var")
+    broker_port: int = 1883
+    broker_username: str = ""
+    broker_password: str = ""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare ``update`` and ``release``."""
+    parser = commands.add_parser(
+        "update",
+        help="put another program on a board, over the air",
+        description="Compiles and signs the program, sends it to a board through the broker, and "
+        "waits until it works there or the board has gone back to its old one.",
+        epilog="Defaults come from EDGETWIN_* variables and .env: see .env.example.",
+    )
+    add = parser.add_argument
+    add("--device", required=True, metavar="ID", help="which board")
+    add("--release", type=Path, metavar="FILE", help="send this one, not what is in this checkout")
+    add("--force", action="store_true", help="an older program too, or the same once more")
+    add("--site", default=None, help="third part of the topics")
+    add("--host", default=None, help="address of the broker")
+    add("--port", type=int, default=None, help="port of the broker")
+    add("--ca", default="", metavar="PEM", help="encrypt, and trust brokers this one has signed")
+    add("--data-dir", type=Path, default=None, help="where the boards' keys are")
+    parser.set_defaults(run=_update)
+    keep = commands.add_parser("release", help="keep the compiled program in a file")
+    keep.add_argument("file", type=Path)
+    keep.add_argument("--asset", default="fan", help="type of machine")
+    keep.set_defaults(run=_release)
+
+
+def _release(given: argparse.Namespace) -> None:
+    made = release.build(asset=given.asset)
+    made.write(given.file)
+    Screen().line(f"{given.file}: {made.version}, {len(made.files)} files, {made.total} bytes")
+
+
+def _update(given: argparse.Namespace) -> None:
+    environment = _environment()
+    data_dir = given.data_dir or environment.data_dir
+    key = keys.known(data_dir, given.device)
+    site = given.site or environment.site
+    screen = Screen()
+    with Line(_address(given, environment, data_dir), site=site, device=given.device) as line:
+        with screen.step(f"send a release to {given.device}") as progress:
+            transfer = Transfer(
+                line=line, device=given.device, key=key, say=screen.line, progress=progress
+            )
+            asset = transfer.find()
+            wanted = _wanted(given.release, asset)
+            screen.line(
+                f"     {wanted.version}, {wanted.total / 1024:.0f} KB; "
+                f"it runs {transfer.birth.get('firmware', 'an unknown one')}"
+            )
+            transfer.carry_out(wanted, force=given.force)
+        screen.line(f"{given.device} runs {wanted.version}.")
+
+
+def _wanted(file: Path | None, asset: str) -> Release:
+    return release.read(file) if file else release.build(asset=asset)
+
+
+def _environment() -> Environment:
+    try:
+        return Environment()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"EDGETWIN_{str(first['loc'][0]).upper()}"
+        raise UpdateError(f"{name}: {first['msg']}") from None
+
+
+def _address(given: argparse.Namespace, environment: Environment, data_dir: Path) -> Address:
+    """As the operator that .env names, else as the updater that ``make up`` has given a login."""
+    username, password = environment.broker_username, environment.broker_password
+    if not username:
+        username, password = _account(data_dir / _ACCOUNT)
+    return Address(
+        host=given.host or environment.host,
+        port=given.port or environment.broker_port,
+        username=username,
+        password=password,
+        ca=given.ca,
+    )
+
+
+def _account(path: Path) -> tuple[str, str]:
+    try:
+        username, _colon, password = path.read_text().strip().partition(":")
+    except FileNotFoundError:
+        return "", ""
+    except OSError as error:
+        raise UpdateError(f"{path} cannot be read: {error.strerror}") from None
+    return username, password

@@ -1,100 +1,22 @@
 # ruff: noqa: INP001 - a script in the file system of MicroPython, not a part of a package
 """Runs under MicroPython in WebAssembly: gives the board's program a network, a clock and dice.
 
-This port has no sockets; ``host`` is the JavaScript of bridge.js. Bytes cross as hex strings and
-data arrives by callback: a promise a read leaks memory on both sides, and integers beyond 32 bits
-are cut.
+``host`` is the JavaScript of bridge.js. Integers beyond 32 bits would be cut on the way.
 """
 
 import asyncio
-import binascii
 import json
 import os
 import random
 
 import host  # type: ignore[import-not-found] # registered by board.js
+from streams import open_connection  # type: ignore[import-not-found] # beside this file
 
 from firmware import models
 from firmware.device.app import Device, Site
 from firmware.device.board import Board
 
 _SPOOL = "/spool"
-_MOST_UNSENT_BYTES = 65536
-_RESTART_S = 1
-
-
-class _Reader:
-    """The receiving half: what the socket calls back with, until it is read."""
-
-    def __init__(self) -> None:
-        self._arrived = b""
-        self._event = asyncio.Event()
-        self._ended = False
-
-    def feed(self, data: bytes) -> None:
-        self._arrived += data
-        self._event.set()
-
-    def end(self) -> None:
-        self._ended = True
-        self._event.set()
-
-    async def read(self, count: int) -> bytes:
-        while not self._arrived and not self._ended:
-            self._event.clear()
-            await self._event.wait()
-        data = self._arrived[:count]
-        self._arrived = self._arrived[count:]
-        return data
-
-
-class _Writer:
-    """The sending half."""
-
-    def __init__(self, socket: int) -> None:
-        self._socket = socket
-
-    def write(self, data: bytes) -> None:
-        problem = host.write(self._socket, binascii.hexlify(data).decode())
-        if problem:
-            raise OSError(problem)
-
-    async def drain(self) -> None:
-        while host.unsent(self._socket) > _MOST_UNSENT_BYTES:
-            await asyncio.sleep_ms(5)  # type: ignore[attr-defined] # 0 would starve JavaScript
-
-    def close(self) -> None:
-        host.close(self._socket)
-
-    async def wait_closed(self) -> None:
-        """It is closed at once."""
-
-
-async def _open_connection(address: str, port: int) -> tuple[_Reader, _Writer]:
-    """As ``asyncio.open_connection``."""
-    reader = _Reader()
-    settled = asyncio.Event()
-    problems = []
-
-    def happened(what: str, detail: str) -> None:
-        if what == "data":
-            reader.feed(binascii.unhexlify(detail))
-            return
-        if what != "open":
-            problems.append(detail)
-            reader.end()
-        settled.set()
-
-    socket = host.connect(address, port, happened)
-    try:
-        await settled.wait()
-    except asyncio.CancelledError:
-        host.close(socket)
-        raise
-    if problems:
-        host.close(socket)
-        raise OSError(problems[0])
-    return reader, _Writer(socket)
 
 
 class _HostBoard(Board):
@@ -107,7 +29,7 @@ class _HostBoard(Board):
         return int(host.random_hex(), 16)
 
     def open_connection(self, host: str, port: int) -> object:
-        return _open_connection(host, port)
+        return open_connection(host, port)
 
 
 _present: list[Device] = []

@@ -35,7 +35,8 @@ export async function startMicroPython(host, onLine) {
       `/app/firmware/${path}`,
       readFileSync(join(firmware, path)),
     );
-  python.FS.writeFile("/app/boot.py", readFileSync(join(here, "boot.py")));
+  for (const name of ["boot.py", "streams.py"])
+    python.FS.writeFile(`/app/${name}`, readFileSync(join(here, name)));
   python.registerJsModule("host", host);
   python.runPython("import sys; sys.path.insert(0, '/app')");
   return python.pyimport("boot");

@@ -24,7 +24,12 @@ from gateway.rights import Role
 
 GATEWAY: Final = topics.GATEWAY
 DASHBOARD: Final = "dashboard"
-ACCOUNTS: Final[Mapping[str, Role]] = {GATEWAY: Role.WRITER, DASHBOARD: Role.READER}
+UPDATER: Final = "updater"  # python -m firmware update
+ACCOUNTS: Final[Mapping[str, Role]] = {
+    GATEWAY: Role.WRITER,
+    DASHBOARD: Role.READER,
+    UPDATER: Role.WRITER,
+}
 
 _SECRET_BYTES: Final = 16
 _SALT_BYTES: Final = 12

@@ -9,8 +9,8 @@ from gateway import topics
 from gateway.topics import NAME_PATTERN
 
 # What a device may say and hear, below its own name and nowhere else.
-_DEVICE_WRITES: Final = topics.FROM_DEVICE
-_DEVICE_READS: Final = (topics.ACK, topics.COMMAND, topics.DESIRED)
+_DEVICE_WRITES: Final = (*topics.FROM_DEVICE, topics.FETCH)
+_DEVICE_READS: Final = (topics.ACK, topics.COMMAND, topics.DESIRED, topics.CHUNK)
 _HEAD: Final = "# Written by edgetwin; `python -m gateway device` and `reader` keep it."
 _ENTRY: Final = re.compile(rf"^# (reader|writer)\nuser ({NAME_PATTERN})$", re.MULTILINE)
 

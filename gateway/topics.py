@@ -19,6 +19,9 @@ REPORTED: Final = "reported"
 STATE: Final = "state"
 DIAGNOSIS: Final = "diagnosis"
 ALARM: Final = "alarm"
+# Between a board and whoever updates it; the gateway does not listen.
+FETCH: Final = "fetch"
+CHUNK: Final = "chunk"
 
 # The gateway speaks of itself (a full disk) as if it were a device of this name; none may be.
 GATEWAY: Final = "gateway"

@@ -1,17 +1,18 @@
-"""The inference service behind httpx: windows in, predictions out, a circuit breaker between."""
+"""The inference service behind HTTP: windows in, predictions out, a circuit breaker between."""
 
 import random
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final, Literal
 
-import httpx
 import msgspec
 
 from gateway.assets.base import Asset
 from gateway.detect import Window
 from gateway.errors import Unavailable
 from gateway.messages import DependencyStatus, Prediction
+from gateway.poster import Poster
 
 TIMEOUT_S: Final = 2.0
 MAX_PAUSE_S: Final = 10.0
@@ -42,13 +43,13 @@ class Classifier:
 
     def __init__(self, *, url: str) -> None:
         self._url = url
-        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+        self._http = Poster(url=url, timeout_s=TIMEOUT_S)
         self._failures = 0
         self._closed_until = 0.0  # monotonic; the breaker is open until then
         self._status = DependencyStatus(status="down", detail="not asked yet", since_ms=_now())
 
     async def close(self) -> None:
-        await self._http.aclose()
+        self._http.close()
 
     def status(self) -> DependencyStatus:
         return self._status
@@ -82,17 +83,13 @@ class Classifier:
             windows=[_WireWindow(window.time_ms, window.rows) for window in windows],
         )
         try:
-            response = await self._http.post(
-                "/predict/batch",
-                content=_encode(request),
-                headers={"content-type": "application/json"},
-            )
-        except (httpx.HTTPError, OSError) as error:
+            status, body = await self._http.post("/predict/batch", _encode(request))
+        except OSError as error:
             raise Unavailable(f"Inference at {self._url} does not answer: {error!r}") from error
-        if response.status_code != httpx.codes.OK:
-            detail = f"{response.status_code} {response.text[:200]}"
+        if status != HTTPStatus.OK:
+            detail = f"{status} {body[:200].decode(errors='replace')}"
             raise Unavailable(f"Inference at {self._url} answered {detail}")
-        return _checked(response.content, len(windows))
+        return _checked(body, len(windows))
 
     def _open_breaker(self, detail: str) -> None:
         pause = min(MAX_PAUSE_S, 0.5 * 2**self._failures) * random.uniform(0.5, 1.0)  # noqa: S311

@@ -12,6 +12,21 @@ enum class State : uint8_t {
   kOnline,    // readings arrive: on
 };
 
+// The same in words, for the serial monitor.
+inline const char* name_of(State state) {
+  switch (state) {
+    case State::kJoining:
+      return "joining Wi-Fi";
+    case State::kDialling:
+      return "Wi-Fi is there, dialling the broker";
+    case State::kUnheard:
+      return "at the broker, no word from the gateway yet";
+    case State::kOnline:
+      break;
+  }
+  return "online";
+}
+
 // Whether the LED is lit. A person who asked the board to identify itself sees it flicker.
 inline bool is_lit(State state, bool identifying, uint32_t now_ms) {
   if (identifying) {

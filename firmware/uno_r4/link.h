@@ -80,7 +80,8 @@ class Link {
   // Sends one message; whether the broker has acknowledged it.
   bool publish(const Message& message) {
     // With the size the library sends as it is told; without, it cuts a payload off at 256 bytes.
-    if (!mqtt_.beginMessage(topic(message.kind), message.size, message.retain, 1)) {
+    if (!mqtt_.beginMessage(topic(message.kind), static_cast<unsigned long>(message.size),
+                            message.retain, uint8_t{1})) {
       return false;
     }
     if (write(message.payload, message.size) != message.size) {

@@ -76,12 +76,18 @@ struct Receiver {
   }
 };
 
+// On the LED, and each change on the serial monitor.
 void show() {
+  static State said = State::kOnline;
   State state = uplink.state();
   const bool unheard = device.delivery().silent_ms(ticks_ms()) > kUnheardMs;
   if (state == State::kOnline && unheard) {
     state = State::kUnheard;
   }
+  if (state != said) {
+    Serial.println(edgetwin::name_of(state));
+  }
+  said = state;
   const bool lit = edgetwin::is_lit(state, device.identifying(ticks_ms()), ticks_ms());
   digitalWrite(LED_BUILTIN, lit ? HIGH : LOW);
 }

@@ -53,7 +53,8 @@ def sketch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sketch itself as a program of this host, on the shims."""
     directory = tmp_path_factory.mktemp("sketch")
     source = copy_sketch(directory / "uno_r4", SECRETS)
-    ino = ["-x", "c++", str(source / "uno_r4.ino"), str(SHIMS / "host.cpp")]
+    shims = [str(SHIMS / "host_board.cpp"), str(SHIMS / "host_mqtt.cpp")]
+    ino = ["-x", "c++", str(source / "uno_r4.ino"), *shims]
     program = directory / "sketch"
     build([compiler("g++"), *HOST, f"-I{SHIMS}", *ino, "-o", str(program)], cwd=directory)
     return program

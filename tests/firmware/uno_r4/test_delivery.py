@@ -101,7 +101,7 @@ class Scenario:
 
     def _expect(self, last: str, before: str = "") -> None:
         self._program.tell("flush")
-        lines = []
+        lines: list[str] = []
         while not (lines and lines[-1].split()[0] in {"news", "old", "drained"}):
             lines.append(self._program.line())
         assert (stream(lines[:-1]), lines[-1]) == (before, last)

@@ -6,7 +6,9 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import msgspec
 import pytest
@@ -21,10 +23,10 @@ pytestmark = pytest.mark.broker
 
 
 class Board:
-    """The running sketch; its LED's changes stand in the log."""
+    """The running sketch; what it says and its LED's changes stand in the log."""
 
     def __init__(self, program: Path, directory: Path, port: int) -> None:
-        self.log = directory / "led.log"
+        self.log = directory / "board.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(program)],
@@ -52,8 +54,9 @@ def epochs(gateway: Gateway) -> list[str]:
 def test_it_greets_sends_five_a_second_and_dies_offline(
     sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
 ) -> None:
-    with running(sketch, tmp_path, broker.port):
+    with running(sketch, tmp_path, broker.port) as board:
         eventually(lambda: gateway.count(DEVICE) >= 25, "25 readings")
+        assert board.log.read_text().splitlines()[-1] in {"online", "led 1"}
         birth = msgspec.json.decode(gateway.latest[f"{DEVICE}/birth"], type=Birth)
         assert (birth.asset, birth.location, birth.virtual) == ("fan", "bench", True)
         assert gateway.latest[f"{DEVICE}/status"] == b"online"
@@ -63,8 +66,8 @@ def test_it_greets_sends_five_a_second_and_dies_offline(
         stamped = [r["time_ms"] for r in gateway.stored[DEVICE].values() if "time_ms" in r]
         assert len(stamped) >= 15  # the clock is set within a second or two
         assert abs(stamped[-1] - time.time() * 1000) < 10_000
-        apart_ms = (stamped[-1] - stamped[0]) / (len(stamped) - 1)
-        assert apart_ms == pytest.approx(200, abs=20)  # by the board's own clock, not the host's
+        apart_ms = [after - before for before, after in pairwise(stamped)]
+        assert median(apart_ms) == pytest.approx(200, abs=10)
         assert gateway.watermark[(DEVICE, epoch)] >= 25
     eventually(lambda: gateway.latest[f"{DEVICE}/status"] == b"offline", "the will")
     assert gateway.gaps == 0
@@ -112,18 +115,17 @@ def test_a_broker_that_answers_nothing_does_not_stop_the_sensors(
     sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
 ) -> None:
     with running(sketch, tmp_path, broker.port):
-        eventually(lambda: gateway.count(DEVICE) >= 5, "readings")
+        eventually(lambda: gateway.count(DEVICE) >= 15, "readings, the last ones with their time")
         assert broker._process
         broker._process.send_signal(signal.SIGSTOP)
+        began_ms = time.time() * 1000
         time.sleep(4)
+        ended_ms = time.time() * 1000
         broker._process.send_signal(signal.SIGCONT)
         reached = gateway.count(DEVICE)
         eventually(lambda: gateway.count(DEVICE) >= reached + 30, "readings after the silence")
-    stamped = [
-        (seq, r["time_ms"]) for (_e, seq), r in gateway.stored[DEVICE].items() if "time_ms" in r
-    ]
-    stamped.sort()
-    first, last = stamped[0], stamped[-1]
-    # Those of the silence are among them: each publish gives up before the next reading is due.
-    assert (last[1] - first[1]) / (last[0] - first[0]) == pytest.approx(200, abs=40)
+    stamps = [reading.get("time_ms", 0) for reading in gateway.stored[DEVICE].values()]
+    # 20 are due in the silence. Each publish gives up before the next reading is due, so they are
+    # taken; a sketch that waited for its PUBACK would have one or two.
+    assert sum(began_ms < stamp < ended_ms for stamp in stamps) >= 10
     assert gateway.gaps == 0

@@ -1,4 +1,4 @@
-// As much of Arduino's core as the sketch uses, with the same signatures. On the host arduino.cpp
+// As much of Arduino's core as the sketch uses, with the same signatures. On the host host_board.cpp
 // stands behind it; for the Cortex-M4 stubs.cpp, so that the size is the sketch's own.
 #pragma once
 
@@ -36,6 +36,7 @@ class Client {
 class SerialPort {
  public:
   void begin(unsigned long baud);
+  size_t println(const char* text);
 };
 extern SerialPort Serial;
 

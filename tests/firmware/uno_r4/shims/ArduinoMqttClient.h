@@ -13,6 +13,8 @@ class MqttClient {
   String messageTopic() const;
   int beginMessage(const char* topic, unsigned long size, bool retain = false, uint8_t qos = 0,
                    bool dup = false);
+  // Never called: it is here because the library has it, and a size must not be taken for a bool.
+  int beginMessage(const char* topic, bool retain = false, uint8_t qos = 0, bool dup = false);
   int endMessage();
   int beginWill(const char* topic, unsigned short size, bool retain, uint8_t qos);
   int endWill();

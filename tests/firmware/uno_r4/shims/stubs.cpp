@@ -8,6 +8,7 @@ EEPROMClass EEPROM;
 SerialPort Serial;
 
 void SerialPort::begin(unsigned long) {}
+size_t SerialPort::println(const char*) { return 0; }
 unsigned long millis() { return 0; }
 unsigned long micros() { return 0; }
 void pinMode(int, int) {}

@@ -10,7 +10,7 @@ from pathlib import Path
 from firmware.device import VERSION
 from firmware.errors import ToolError
 
-SLOT = "slots/a"  # where a new board's program goes: firmware/device/slots.py
+SLOT = "slot-a"  # where a new board's program goes: firmware/device/slots.py
 _FIRMWARE = Path(__file__).resolve().parent
 
 
@@ -51,7 +51,8 @@ def slot(*, asset: str, arch: str) -> dict[str, bytes]:
     listed = [
         [path, len(content), hashlib.sha256(content).hexdigest()] for path, content in files.items()
     ]
-    manifest = {"version": VERSION, "files": listed}
+    build = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:8]
+    manifest = {"version": f"{VERSION}+{build}", "files": listed}
     return {**files, "release.json": json.dumps(manifest).encode()}
 
 

@@ -200,8 +200,11 @@ def lamp_of(site: Site, chip: Chip) -> Lamp:
     return Lamp(kind=site.lamp.kind, pin=site.lamp.pin) if site.lamp else chip.lamp
 
 
-def settings(site: Site, chip: Chip) -> bytes:
-    """The ``site.json`` of the board: flat, and every field present."""
+def settings(site: Site, chip: Chip, *, update_key: bytes) -> bytes:
+    """The ``site.json`` of the board: every field is present.
+
+    ``update_key`` is what releases for this board will be signed with (firmware/keys.py).
+    """
     lamp = lamp_of(site, chip)
     content: dict[str, Any] = {
         "site": site.site,
@@ -209,6 +212,7 @@ def settings(site: Site, chip: Chip) -> bytes:
         "asset": site.device.asset,
         "location": site.device.location,
         "rate_hz": site.device.rate_hz,
+        "update_key": update_key.hex(),
         "host": site.broker.host,
         "port": site.broker.port,
         "username": site.broker.username,

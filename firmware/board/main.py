@@ -5,7 +5,6 @@ It is written when the board is flashed and never over the air, like selector.mp
 """
 
 import asyncio
-import time
 
 import machine
 import selector
@@ -22,7 +21,11 @@ def _program():  # noqa: ANN202 - MicroPython has no typing
     return start.live()
 
 
+async def _live() -> None:
+    await selector.supervise(slots, _program, say=print)
+    await asyncio.sleep(_PAUSE_S)  # a moment for a person to press Ctrl-C
+    machine.reset()
+
+
 slots = selector.Slots()
-asyncio.run(selector.supervise(slots, _program, say=print))
-time.sleep(_PAUSE_S)  # a moment for a person to press Ctrl-C
-machine.reset()
+asyncio.run(_live())

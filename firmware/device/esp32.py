@@ -16,6 +16,7 @@ from firmware.device.watchdog import Watchdog
 from firmware.device.wifi import Wifi
 
 _WATCHDOG_MS = 90000  # connecting may rightly take 30 s, and a name server that is away 15 more
+_WIFI_LOOKS, _WIFI_LOOK_S = 45, 0.2  # less than the 10 s a connection may take
 _LAMP_S = 0.05
 _IDENTIFY_MS = 10000
 _I2C_HZ = 400000
@@ -70,6 +71,14 @@ class Esp32(Board):
 
     def restart(self) -> None:
         machine.reset()
+
+    async def open_connection(self, host: str, port: int):
+        """As ``Board`` has it, once there is a network to connect over."""
+        for _attempt in range(_WIFI_LOOKS):
+            if self.wifi.connected:
+                return await super().open_connection(host, port)
+            await asyncio.sleep(_WIFI_LOOK_S)
+        raise OSError("there is no Wi-Fi")
 
     def _set_time(self, unix_ms: int) -> None:
         """Into the chip's own clock, which goes on through resets."""
@@ -164,7 +173,8 @@ class _Adc:
         raw: int = self._adc.read_u16()
         if raw in (0, _FULL_SCALE):
             return raw
-        return min(_FULL_SCALE, self._adc.read_uv() * _FULL_SCALE // _FULL_SCALE_UV)
+        calibrated: int = self._adc.read_uv() * _FULL_SCALE // _FULL_SCALE_UV
+        return min(_FULL_SCALE, calibrated)
 
 
 class _TicksUs:

@@ -65,7 +65,8 @@ async def ask(host: str, port: int, ticks_ms) -> int:
                 reply = link.recv(_REQUEST_BYTES)
             except OSError:
                 continue  # nothing yet
-            return parse(reply, cookie) + (ticks_ms() - began_ms) // 2
+            delay_ms: int = ticks_ms() - began_ms
+            return parse(reply, cookie) + delay_ms // 2
     finally:
         link.close()
     raise OSError("%s does not answer" % host)

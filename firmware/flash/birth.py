@@ -90,7 +90,7 @@ class Watch:
             return self._birth if self._is_news() else None
 
     def _is_news(self) -> bool:
-        return self._birth.get("epoch", "") != self._known
+        return bool(self._birth.get("epoch", "") != self._known)
 
     # ------------------------------------------------------------- paho's thread
 

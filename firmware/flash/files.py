@@ -39,7 +39,8 @@ def clear(path):
             os.rmdir(path)
         except OSError:
             pass
-clear('/slots')
+for path in ('/slot-a', '/slot-b', '/slot-state', '/slot-state.new'):
+    clear(path)
 for path in %r:
     os.mkdir(path)
 """

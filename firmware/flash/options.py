@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Environment(BaseSettings):
-    """Of the settings of docs/architecture.md section 2: how this machine reaches the broker."""
+    """Of the settings of docs/architecture.md section 2: what concerns boards."""
 
     model_config = SettingsConfigDict(
         env_prefix="EDGETWIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
@@ -16,6 +16,7 @@ class Environment(BaseSettings):
     broker_username: str = ""
     broker_password: str = ""
     dashboard_port: int = 1880
+    data_dir: Path = Path("var")
 
 
 @dataclass(frozen=True, kw_only=True)

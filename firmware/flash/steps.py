@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware import program, site
+from firmware import keys, program, site
 from firmware.chips import CHIPS, Chip
 from firmware.errors import BoardError, ImageError, NoBirth, PortError
 from firmware.flash import files, image, ports, rom
@@ -60,10 +60,17 @@ def _prepare(options: Options, screen: Screen) -> _Plan:
         carried = program.board(
             asset=wanted.device.asset,
             arch=chip.mpy_arch,
-            settings=site.settings(wanted, chip),
+            settings=site.settings(wanted, chip, update_key=_update_key(options, wanted)),
             authority=site.authority(wanted, options.site.parent),
         )
     return _Plan(options=options, site=wanted, port=port, chip=chip, picture=picture, files=carried)
+
+
+def _update_key(options: Options, wanted: site.Site) -> bytes:
+    """What later updates are signed with; a dry run makes none."""
+    if options.dry_run:
+        return b""
+    return keys.made(Environment().data_dir, wanted.device.id)
 
 
 def _port(options: Options) -> str:

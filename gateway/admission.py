@@ -6,6 +6,7 @@ ids from it, and all that changed in memory is undone if it does not commit.
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -283,6 +284,7 @@ class Admission:
         )
 
 
+@lru_cache(maxsize=32_768)  # every reading comes on a topic seen before; an error is not kept
 def _origin(topic: str) -> tuple[str, str]:
     """The device and the kind a topic names."""
     _, name, kind = topics.parse(topic)

@@ -68,8 +68,7 @@ class Settlement:
             device.counts.quarantined += 1
             device.counts.conflicts += reason == "conflict"
             self._unsaved[device.id] = device
-        for device, epoch, seq, is_floor in intake.marks:
-            self._mark(device, epoch, seq, is_floor=is_floor)
+        self._mark(intake)
         for device in touched:
             self.collect(device)
         return self._has_more()
@@ -105,18 +104,23 @@ class Settlement:
         """A device whose counts were brought up to date after a restart."""
         self._unsaved[device.id] = device
 
-    def _mark(self, device: Device, epoch: Epoch, seq: int, *, is_floor: bool) -> None:
-        if is_floor:
-            for first, last in epoch.watermark.raise_floor(seq):
-                self._gaps.append(Gap(epoch.id, first, last, self._now_ms()))
-                device.counts.gaps += 1
-                device.counts.missing += last - first + 1
-                self._metrics.missing += last - first + 1
-        else:
-            epoch.watermark.settle(seq)
-            device.epoch = epoch
-        self._moved[epoch.id] = epoch
-        self._unsaved[device.id] = device
+    def _mark(self, intake: Intake) -> None:
+        moved, unsaved = self._moved, self._unsaved
+        for device, epoch, seq, is_floor in intake.marks:
+            if is_floor:
+                self._raise_floor(device, epoch, seq)
+            else:
+                epoch.watermark.settle(seq)
+                device.epoch = epoch
+            moved[epoch.id] = epoch
+            unsaved[device.id] = device
+
+    def _raise_floor(self, device: Device, epoch: Epoch, oldest: int) -> None:
+        for first, last in epoch.watermark.raise_floor(oldest):
+            self._gaps.append(Gap(epoch.id, first, last, self._now_ms()))
+            device.counts.gaps += 1
+            device.counts.missing += last - first + 1
+            self._metrics.missing += last - first + 1
 
     def set_status(self, device: Device, status: str) -> None:
         """Note that a device came or went."""

@@ -1,7 +1,6 @@
 """Topic names, ``edgetwin/v1/<site>/<device>/<kind>``: built and cut here and nowhere else."""
 
 import re
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.errors import Rejected
@@ -57,7 +56,6 @@ def subscription(*, site: str, kind: str) -> str:
     return f"{ROOT}/{site}/+/{kind}"
 
 
-@lru_cache(maxsize=32_768)  # every reading comes on a topic seen before; an error is not kept
 def parse(topic: str) -> Topic:
     """Cut a topic into its parts.
 

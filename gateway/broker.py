@@ -35,6 +35,7 @@ SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 # Two batches of the pipeline: one arrives while the other is committed.
 RECEIVE_MAX: Final = 2_000
 KEEP_ALIVE_S: Final = 15
+CONNECT_TIMEOUT_S: Final = 10.0
 PUBLISH_TIMEOUT_S: Final = 5.0
 SILENCE_MS: Final = 20_000
 MAX_BACKOFF_S: Final = 5.0
@@ -137,8 +138,10 @@ class Broker:
                         await on_connected()
                         await _until_lost(client)
                 self._note("down", f"The broker at {self.address} closed the connection.")
-            except (aiomqtt.NegativeAckError, TimeoutError) as error:
+            except aiomqtt.NegativeAckError as error:
                 self._note("down", f"The broker at {self.address} refused the gateway: {error!r}")
+            except TimeoutError:
+                self._note("down", f"The broker at {self.address} did not answer in time.")
             except _LOST as error:
                 self._note("down", f"No broker answers at {self.address}: {error}")
             await asyncio.sleep(random.uniform(0.1, min(MAX_BACKOFF_S, 0.5 * 1.5**attempt)))  # noqa: S311
@@ -150,7 +153,10 @@ class Broker:
         client = _Client(inbox, **self._options)
         self._make_room()
         self._inboxes.append(inbox)
-        async with client:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(_release, client)
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await stack.enter_async_context(client)
             _bound_silence(client)
             # Before subscribing: a resumed session delivers at once, and what is not acknowledged
             # then would fill `receive_max` for good.
@@ -177,9 +183,11 @@ class Broker:
                 )
 
     def _note(self, status: Literal["ok", "down"], detail: str) -> None:
-        if status != self._status.status:
+        known = self._status
+        if (status, detail) != (known.status, known.detail):
             log.log(logging.INFO if status == "ok" else logging.WARNING, "broker: %s", detail)
-            self._status = DependencyStatus(status=status, detail=detail, since_ms=_now())
+            since_ms = known.since_ms if status == known.status else _now()
+            self._status = DependencyStatus(status=status, detail=detail, since_ms=since_ms)
 
     # ------------------------------------------------------------------ in
 
@@ -283,6 +291,15 @@ def _bound_silence(client: aiomqtt.Client) -> None:
     """Let the kernel give up a peer that takes no data: aiomqtt would wait for it in ``drain``."""
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         client._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE_MS)  # noqa: SLF001
+
+
+def _release(client: aiomqtt.Client) -> None:
+    """Close the socket, which aiomqtt leaves open where a connection failed or broke."""
+    writer, sock = getattr(client, "_writer", None), getattr(client, "_socket", None)
+    if writer is not None:
+        writer.transport.abort()
+    elif sock is not None:
+        sock.close()
 
 
 async def _until_lost(client: aiomqtt.Client) -> None:

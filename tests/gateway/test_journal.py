@@ -1,0 +1,224 @@
+"""The store: all of a transaction or nothing, one writer, and an end to what it keeps."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from gateway.errors import Damaged, Misconfigured, StorageFull
+from gateway.journal import Gap, Journal, JournalReader, Quarantined, Row, schema
+from gateway.messages import Alarm, Minute, Reading
+from tests.gateway.rig import NOW_MS
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def row(id_: int, seq: int, *, epoch_id: int = 1, received_ms: int = NOW_MS) -> Row:
+    values = Reading("e", seq, {"a": 1.0}, received_ms)
+    return Row(id_, epoch_id, 1, values, received_ms, stamped=False, body=b'{"a":1.0}')
+
+
+def refused(raw: bytes) -> Quarantined:
+    return Quarantined(NOW_MS, "fan-01", "t", "not_json", "d", None, None, raw)
+
+
+def write(journal: Journal, *rows: Row) -> set[int] | None:
+    journal.begin()
+    added = journal.add_readings(rows)
+    journal.next_id = max([journal.next_id, *(each.id + 1 for each in rows)])
+    journal.commit()
+    return added
+
+
+def count(path: Path, table: str) -> int:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    found: int = next(iter(connection.execute(f"SELECT count(*) FROM {table}")))[0]
+    connection.close()
+    return found
+
+
+# ---------------------------------------------------------------- transactions
+
+
+def test_only_new_keys_are_added_and_told(path: Path) -> None:
+    journal = Journal(path)
+    assert write(journal, row(1, 1), row(2, 2)) is None
+    assert write(journal, row(3, 2), row(4, 3), row(5, 3)) == {4}
+    assert write(journal) is None
+    journal.close()
+    assert count(path, "reading") == 3
+
+
+def test_a_transaction_that_is_rolled_back_leaves_nothing(path: Path) -> None:
+    journal = Journal(path)
+    journal.begin()
+    journal.add_readings([row(1, 1)])
+    journal.add_quarantined([refused(b"{")])
+    journal.rollback()
+    journal.rollback()  # nothing is open: nothing happens
+    journal.close()
+    assert count(path, "reading") == count(path, "quarantine") == count(path, "refusal") == 0
+
+
+def test_what_is_committed_is_durable_before_commit_returns(path: Path) -> None:
+    """The settings that make it so: https://sqlite.org/pragma.html#pragma_synchronous."""
+    journal = Journal(path)
+    assert journal._connection.pragma("synchronous") == 2  # FULL
+    assert journal._connection.pragma("journal_mode") == "wal"
+    journal.close()
+
+
+def test_a_reader_cannot_write(path: Path) -> None:
+    journal = Journal(path)
+    reader = JournalReader(path)
+    with pytest.raises(apsw.ReadOnlyError):
+        reader._connection.execute("DELETE FROM reading")
+    reader.close()
+    journal.close()
+
+
+def test_a_full_disk_is_storage_full_and_heals(path: Path) -> None:
+    journal = Journal(path)
+    pages = journal._connection.pragma("page_count")
+    journal._connection.pragma("max_page_count", pages)
+    journal.begin()
+    with pytest.raises(StorageFull, match="full"):
+        journal.add_readings([row(at, at) for at in range(1, 10_000)])
+    journal.rollback()
+    journal._connection.pragma("max_page_count", 2**31)
+    assert write(journal, row(1, 1)) is None
+    journal.close()
+
+
+# ---------------------------------------------------------------- one writer
+
+
+def test_a_second_process_is_kept_out_and_told_by_whom(path: Path) -> None:
+    journal = Journal(path)
+    program = (
+        "from pathlib import Path; from gateway.journal import Journal;"
+        f" Journal(Path({str(path)!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert f"Misconfigured: Another gateway (process {os.getpid()})" in done.stderr
+    assert "EDGETWIN_DATA_DIR" in done.stderr
+    journal.close()
+    Journal(path).close()
+
+
+def test_a_death_releases_the_lock(path: Path) -> None:
+    program = (
+        "import os; from pathlib import Path; from gateway.journal import Journal;"
+        f" Journal(Path({str(path)!r})); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=False)
+    Journal(path).close()
+
+
+# ---------------------------------------------------------------- files that are no good
+
+
+def test_a_newer_schema_is_left_alone(path: Path) -> None:
+    Journal(path).close()
+    connection = apsw.Connection(str(path))
+    connection.pragma("user_version", len(schema.MIGRATIONS) + 1)
+    connection.close()
+    for _ in range(2):  # and the lock is free again
+        with pytest.raises(Misconfigured, match="newer edgetwin"):
+            Journal(path)
+
+
+def test_a_file_that_is_no_journal_is_named(path: Path) -> None:
+    path.write_bytes(b"This is a letter to my aunt. " * 1_000)
+    with pytest.raises(Damaged, match="cannot be used"):
+        Journal(path)
+
+
+def test_a_journal_with_a_torn_page_is_named(path: Path) -> None:
+    journal = Journal(path)
+    write(journal, *(row(at, at) for at in range(1, 2_000)))
+    journal.close()
+    whole = bytearray(path.read_bytes())
+    whole[8192:] = os.urandom(len(whole) - 8192)
+    path.write_bytes(whole)
+    with pytest.raises(Damaged, match="cannot be used"):
+        Journal(path)
+
+
+# ---------------------------------------------------------------- what goes
+
+
+def test_ids_and_revisions_are_never_given_twice(path: Path) -> None:
+    """A follower's cursor is one number a table: a row below it would never be delivered."""
+    journal = Journal(path)
+    write(journal, *(row(at, at) for at in range(1, 6)))
+    journal.begin()
+    device_id = journal.add_device(name="fan-01", asset="fan", now_ms=NOW_MS)
+    epoch_id = journal.add_epoch(device_id=device_id, name="e")
+    journal.add_gaps([Gap(epoch_id, first, first, NOW_MS) for first in (1, 3)])
+    for at in range(3):
+        journal.put_minutes([(1, Minute(at * 60_000, 1, 0, 0, 0.0, {}))])
+    alarm = Alarm(0, "fan-01", "x", "limit", "Low", "text", 1, cleared_ms=2)
+    journal.put_alarm(device_id=1, alarm=alarm)
+    journal.commit()
+    revision = journal._revision
+    journal.begin()
+    assert journal.prune(before_ms=NOW_MS + 1, up_to_id=100, limit=100) == 4
+    journal.prune_history(before_ms=NOW_MS + 1)
+    journal.commit()
+    journal.close()
+    assert [count(path, table) for table in ("reading", "minute", "alarm", "gap")] == [1, 1, 1, 1]
+    journal = Journal(path)
+    assert journal.next_id == 6
+    assert journal._revision == revision
+    journal.close()
+
+
+def test_pruning_stops_at_what_a_follower_has_not_delivered(path: Path) -> None:
+    journal = Journal(path)
+    write(journal, *(row(at, at) for at in range(1, 11)))
+    journal.begin()
+    assert journal.prune(before_ms=NOW_MS + 1, up_to_id=4, limit=3) == 3
+    assert journal.prune(before_ms=NOW_MS + 1, up_to_id=4, limit=3) == 1
+    assert journal.prune(before_ms=NOW_MS + 1, up_to_id=4, limit=3) == 0
+    journal.commit()
+    journal.close()
+    assert count(path, "reading") == 6
+
+
+def test_quarantine_is_bounded_by_rows_and_by_bytes_and_counted_for_ever(path: Path) -> None:
+    journal = Journal(path)
+    for step in ((100, 10**9, 100), (100, 5_500, 55), (10, 10**9, 10)):
+        rows, raw_bytes, left = step
+        journal.begin()
+        journal.add_quarantined([refused(b"x" * 100)] * 200)
+        journal.prune_quarantine(rows=rows, raw_bytes=raw_bytes)
+        journal.commit()
+        assert count(path, "quarantine") == left
+    newest = journal._connection.execute("SELECT max(id), min(id) FROM quarantine")
+    assert next(iter(newest)) == (600, 591)
+    counted = journal._connection.execute("SELECT device, reason, count FROM refusal")
+    assert list(counted) == [("fan-01", "not_json", 600)]
+    journal.close()
+
+
+def test_an_alarm_that_is_told_twice_is_one_row(path: Path) -> None:
+    journal = Journal(path)
+    journal.begin()
+    journal.add_device(name="fan-01", asset="fan", now_ms=NOW_MS)
+    first = Alarm(0, "fan-01", "x", "limit", "Low", "text", 1, 5, "Ann")
+    journal.put_alarm(device_id=1, alarm=first)
+    again = Alarm(0, "fan-01", "x", "limit", "Low", "text", 1)  # folded again after a crash
+    journal.put_alarm(device_id=1, alarm=again)
+    journal.commit()
+    journal.close()
+    assert count(path, "alarm") == 1
+    assert (again.id, again.acknowledged_by) == (first.id, "Ann")

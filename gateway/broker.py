@@ -1,6 +1,6 @@
 """The MQTT broker behind aiomqtt 3: batches in, acknowledgements and publications out.
 
-The only file that imports aiomqtt (an alpha, pinned). What it takes care of:
+Only this file and ``gateway.connection`` import aiomqtt (an alpha, pinned). What it takes care of:
 
 * a new client for each connection, so that an acknowledgement can never reach a connection other
   than the one its message came from (packet ids are reused; a stale one may name another message);
@@ -13,18 +13,17 @@ import asyncio
 import contextlib
 import logging
 import random
-import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
 import aiomqtt
 from aiomqtt import PublishPacket, QoS, RetainHandling
-from mqtt5 import read
 
 from gateway import topics
+from gateway.connection import LOST, Client, bound_silence, release, ungrouped, until_lost
 from gateway.errors import Unavailable
 from gateway.inbox import LIMIT, Inbound, Inbox
 from gateway.messages import DependencyStatus
@@ -37,50 +36,16 @@ RECEIVE_MAX: Final = 2_000
 KEEP_ALIVE_S: Final = 15
 CONNECT_TIMEOUT_S: Final = 10.0
 PUBLISH_TIMEOUT_S: Final = 5.0
-SILENCE_MS: Final = 20_000
 MAX_BACKOFF_S: Final = 5.0
 
 # "Success", with neither reason code nor properties: MQTT 5, 3.4.2.1.
 _PUBACK: Final = struct.Struct(">BBH")
-
-# How a connection ends. uvloop raises RuntimeError for writing to one that is closed already.
-_LOST: Final = (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError, RuntimeError)
 
 
 class Outbound(NamedTuple):
     topic: str
     payload: bytes
     retain: bool = False
-
-
-class _Client(aiomqtt.Client):
-    """aiomqtt's client, whose publications go to an inbox, as many at once as have come."""
-
-    def __init__(self, inbox: Inbox, **options: Any) -> None:
-        super().__init__(**options)
-        self.inbox = inbox
-
-    async def _receive(self) -> Any:
-        """The next packet that is no publication; aiomqtt's loop asks for it, again and again."""
-        while True:
-            packet = await super()._receive()
-            if type(packet) is PublishPacket:
-                self.inbox.add(packet)
-                packet = self._drain()
-            if packet is not None:
-                return packet
-
-    def _drain(self) -> Any:
-        """Take publications up to another packet, which is returned, or a part, which stays."""
-        buffer, add = self._buffer_in, self.inbox.add
-        with contextlib.suppress(IndexError, ValueError):
-            while True:
-                packet, size = read(buffer.view[buffer.left : buffer.right])
-                buffer.left += size
-                if type(packet) is not PublishPacket:
-                    return packet
-                add(packet)
-        return None
 
 
 class Batch(NamedTuple):
@@ -110,7 +75,7 @@ class Broker:
         self._site = site
         self._arrived = asyncio.Event()
         self._inboxes: deque[Inbox] = deque()
-        self._client: _Client | None = None
+        self._client: Client | None = None
         self._status = DependencyStatus(status="down", detail="not connected yet", since_ms=_now())
 
     @property
@@ -132,17 +97,17 @@ class Broker:
         attempt = 0
         while True:
             try:
-                with _ungrouped():
+                with ungrouped():
                     async with self._connection() as client:
                         attempt = 0
                         await on_connected()
-                        await _until_lost(client)
+                        await until_lost(client)
                 self._note("down", f"The broker at {self.address} closed the connection.")
             except aiomqtt.NegativeAckError as error:
                 self._note("down", f"The broker at {self.address} refused the gateway: {error!r}")
             except TimeoutError:
                 self._note("down", f"The broker at {self.address} did not answer in time.")
-            except _LOST as error:
+            except LOST as error:
                 self._note("down", f"No broker answers at {self.address}: {error}")
             await asyncio.sleep(random.uniform(0.1, min(MAX_BACKOFF_S, 0.5 * 1.5**attempt)))  # noqa: S311
             attempt = min(attempt + 1, 10)
@@ -150,14 +115,14 @@ class Broker:
     @contextlib.asynccontextmanager
     async def _connection(self) -> Any:
         inbox = Inbox(self._arrived)
-        client = _Client(inbox, **self._options)
+        client = Client(inbox, **self._options)
         self._make_room()
         self._inboxes.append(inbox)
         async with contextlib.AsyncExitStack() as stack:
-            stack.callback(_release, client)
+            stack.callback(release, client)
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await stack.enter_async_context(client)
-            _bound_silence(client)
+            bound_silence(client)
             # Before subscribing: a resumed session delivers at once, and what is not acknowledged
             # then would fill `receive_max` for good.
             self._client = client
@@ -266,49 +231,8 @@ class Broker:
                     message.topic, message.payload, retain=message.retain,
                     qos=QoS.AT_LEAST_ONCE, packet_id=next(client.packet_ids),
                 )  # fmt: skip
-        except (*_LOST, TimeoutError, aiomqtt.NegativeAckError) as error:
+        except (*LOST, TimeoutError, aiomqtt.NegativeAckError) as error:
             raise Unavailable(f"The broker at {self.address} did not take it: {error!r}") from error
-
-
-@contextlib.contextmanager
-def _ungrouped() -> Iterator[None]:
-    """Aiomqtt's own tasks fail as a group: raise the first of how a connection ends, if it is."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        ends, others = group.split(_LOST)
-        if ends is None or others is not None:
-            raise
-        raise _first(ends) from group
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
-
-
-def _bound_silence(client: aiomqtt.Client) -> None:
-    """Let the kernel give up a peer that takes no data: aiomqtt would wait for it in ``drain``."""
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        client._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE_MS)  # noqa: SLF001
-
-
-def _release(client: aiomqtt.Client) -> None:
-    """Close the socket, which aiomqtt leaves open where a connection failed or broke."""
-    writer, sock = getattr(client, "_writer", None), getattr(client, "_socket", None)
-    if writer is not None:
-        writer.transport.abort()
-    elif sock is not None:
-        sock.close()
-
-
-async def _until_lost(client: aiomqtt.Client) -> None:
-    """Return when the connection is gone, or when aiomqtt's own tasks have died of an error."""
-    lost = asyncio.ensure_future(client.disconnected())
-    try:
-        await asyncio.wait((lost, client._tasks), return_when=asyncio.FIRST_COMPLETED)  # noqa: SLF001
-    finally:
-        lost.cancel()
 
 
 def _now() -> int:

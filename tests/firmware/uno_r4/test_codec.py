@@ -116,6 +116,18 @@ def test_what_is_json_is_what_python_calls_so(json_program: Talk, data: bytes) -
         assert (json_program.ask("json " + data.hex()) == "yes") is python_reads(data)
 
 
+EDGES_OF_UTF8 = (
+    "c080 c1bf c280 dfbf c2 c2c2 e08080 e09fbf e0a080 ed9fbf eda080 edbfbf efbfbf e0a0 e0a0c0 "
+    "f0808080 f08fbfbf f0908080 f48fbfbf f4908080 f5808080 ff 80 f09080 f0908028"
+)
+
+
+@pytest.mark.parametrize("character", EDGES_OF_UTF8.split())
+def test_only_well_formed_utf8_is_text(json_program: Talk, character: str) -> None:
+    data = b'"' + bytes.fromhex(character) + b'"'
+    assert (json_program.ask("json " + data.hex()) == "yes") is python_reads(data)
+
+
 @pytest.fixture(scope="module")
 def json_program(talk: Callable[..., Talk]) -> Talk:
     return talk("codec")

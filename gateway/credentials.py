@@ -299,4 +299,5 @@ def _running(folder: Path) -> int | None:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
-    return pid if os.fsencode(folder / "mosquitto.conf") in command.split(b"\0") else None
+    configuration = os.fsencode(folder.absolute() / "mosquitto.conf")  # as scripts.broker names it
+    return pid if configuration in command.split(b"\0") else None

@@ -45,6 +45,7 @@ def measure(directory: Path, *, screen: Screen) -> Section:
             with screen.working("the gateway folds them all"):
                 wait_until_connected(server)
             restored_s = time.perf_counter() - started_s
+            _insist_on_a_whole_day(server, end_ms)
             figures = [_ask(server, what, path, end_ms) for what, path in _CALLS.items()]
     rows = _DAY_MS // _PERIOD_MS
     return Section(
@@ -86,6 +87,14 @@ def _add(
             journal.begin()
             progress(at + 1)
     journal.commit()
+
+
+def _insist_on_a_whole_day(server: Server, end_ms: int) -> None:
+    """A quick answer about some of the readings would be another measurement."""
+    url = f"{server.url}/devices/{device_name(0)}/history?from={end_ms - _DAY_MS}&to={end_ms}"
+    counted = sum(httpx.get(url, trust_env=False, timeout=60).json()["count"])
+    if counted < 0.99 * _DAY_MS / _PERIOD_MS:
+        raise NotMeasured(f"a day's history counts {counted:,} readings only")
 
 
 def _ask(server: Server, what: str, path: str, end_ms: int) -> Figure:

@@ -1,0 +1,13 @@
+"""A broker, a gateway and a board to update."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.servers import Gateway, Mosquitto
+from tests.firmware.update.boards import Bench
+
+
+@pytest.fixture
+def bench(broker: Mosquitto, gateway: Gateway, tmp_path: Path) -> Bench:
+    return Bench(broker=broker, gateway=gateway, flash=tmp_path / "flash")

@@ -1,0 +1,134 @@
+"""When a device is judged, and when its last diagnosis is called stale."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from gateway.assets.base import Asset
+from gateway.detect import STALE_AFTER_MS, Window
+from gateway.diagnoser import Diagnoser
+from gateway.errors import Unavailable
+from gateway.messages import Diagnosis, Prediction
+from tests.gateway.rig import NOW_MS, Rig, message, reading, telemetry
+
+
+class Service:
+    """In the place of the classifier: judges everything as told, or is away."""
+
+    pause_s = 0.0
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.fault = "normal"
+        self.away = False
+
+    async def predict(self, asset: Asset, windows: Sequence[Window]) -> list[Prediction]:
+        self.asked.append([window.device for window in windows])
+        if self.away:
+            raise Unavailable("away")
+        return [
+            Prediction(0, "Normal", self.fault, 0.9, "None", "Nothing.", [], 0.0, asset.name)
+            for _ in windows
+        ]
+
+
+class Ward:
+    """A diagnoser over the rig, run until it has nothing to do."""
+
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rig = rig
+        self.service = Service()
+        self.published: list[Diagnosis] = []
+
+        async def post(diagnoses: Any) -> None:
+            self.published += diagnoses
+
+        monkeypatch.setattr(rig.publisher, "post_diagnoses", post)
+        monkeypatch.setattr("gateway.diagnoser.REPEAT_S", 0.0)
+        self.diagnoser = Diagnoser(
+            classifier=self.service,  # type: ignore[arg-type]
+            pipeline=rig.pipeline,
+            publisher=rig.publisher,
+            metrics=rig.metrics,
+            now_ms=lambda: rig.now_ms,
+        )
+
+    def look(self) -> list[Diagnosis]:
+        """Judge every device once; returns what was published."""
+
+        async def once() -> None:
+            self.diagnoser.note(self.rig.fleet)
+            task = asyncio.create_task(self.diagnoser.run())
+            await asyncio.sleep(0.02)
+            task.cancel()
+
+        self.published.clear()
+        asyncio.run(once())
+        return list(self.published)
+
+
+@pytest.fixture
+def ward(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Ward:
+    rig.take(telemetry("fan-01", *(reading(seq) for seq in range(1, 21))))
+    return Ward(rig, monkeypatch)
+
+
+def test_a_window_becomes_a_diagnosis_published_and_stored(ward: Ward) -> None:
+    [diagnosis] = ward.look()
+    assert (diagnosis.device, diagnosis.fault, diagnosis.stale) == ("fan-01", "normal", False)
+    assert diagnosis.time_ms == reading(20)["time_ms"]
+    assert ward.rig.rows("SELECT fault, changed FROM diagnosis") == [("normal", 1)]
+
+
+def test_a_device_without_readings_is_not_asked_about(ward: Ward) -> None:
+    ward.rig.take(message("fan-02", "birth", {"asset": "fan"}))
+    ward.look()
+    assert ward.service.asked[0] == ["fan-01"]
+    ward.rig.fleet.remove("fan-01")
+    ward.service.asked.clear()
+    ward.look()
+    assert ward.service.asked == [], "a request without windows would be refused"
+
+
+def test_while_nothing_newer_comes_a_diagnosis_is_not_stale_however_long(ward: Ward) -> None:
+    ward.look()
+    ward.service.away = True
+    ward.rig.now_ms += 3_600_000
+    assert ward.look() == []
+
+
+def test_readings_that_nobody_judges_make_it_stale_once(ward: Ward) -> None:
+    ward.look()
+    ward.service.away = True
+    judged_ms = reading(20)["time_ms"]
+    ward.rig.take(telemetry("fan-01", reading(21, time_ms=judged_ms + STALE_AFTER_MS)))
+    assert ward.look() == []
+    ward.rig.take(telemetry("fan-01", reading(22, time_ms=judged_ms + STALE_AFTER_MS + 1)))
+    [marked] = {diagnosis.stale for diagnosis in ward.look()}
+    assert marked
+    assert ward.look() == []
+    ward.service.away = False
+    assert ward.look()[0].stale is False
+
+
+def test_a_board_whose_clock_is_behind_is_judged_by_its_own_times(ward: Ward) -> None:
+    """By the gateway's clock its diagnosis would be stale from the start."""
+    yesterday_ms = NOW_MS - 86_400_000
+    items = [reading(seq, time_ms=yesterday_ms + seq * 200) for seq in range(1, 21)]
+    ward.rig.take(telemetry("late", *items))
+    ward.look()
+    ward.service.away = True
+    assert [d for d in ward.look() if d.device == "late"] == []
+
+
+def test_a_change_of_class_is_stored_and_its_repetition_is_not(ward: Ward) -> None:
+    ward.look()
+    ward.service.fault = "overcurrent"
+    for _ in range(3):
+        ward.look()
+    assert ward.rig.rows("SELECT fault, changed FROM diagnosis ORDER BY id") == [
+        ("normal", 1),
+        ("overcurrent", 1),
+    ]

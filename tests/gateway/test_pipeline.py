@@ -1,0 +1,149 @@
+"""The order of things: durable first, then folded, then acknowledged; and an orderly end."""
+
+import asyncio
+import threading
+
+import pytest
+
+from gateway.broker import Batch
+from gateway.errors import StorageFull, Unavailable
+from tests.gateway.rig import Rig, reading, telemetry
+
+
+def test_nothing_is_acknowledged_before_it_is_durable(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    commit, fold = rig.journal.commit, rig.settlement.fold
+
+    def commit_and_tell() -> None:
+        commit()
+        happened.append("commit")
+
+    async def acknowledge(_batch: Batch) -> None:
+        happened.append("puback")
+
+    async def acks(_marks: object) -> None:
+        happened.append("ack")
+
+    def fold_and_tell(intake: object) -> bool:
+        happened.append("fold")
+        return fold(intake)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rig.journal, "commit", commit_and_tell)
+    monkeypatch.setattr(rig.settlement, "fold", fold_and_tell)
+    monkeypatch.setattr(rig.broker, "acknowledge", acknowledge)
+    monkeypatch.setattr(rig.publisher, "acknowledge", acks)
+    rig.take(telemetry("fan-01", reading(1)))
+    assert happened == ["commit", "fold", "puback", "ack"]
+
+
+def test_while_the_disk_is_full_nothing_is_acknowledged_and_the_alarm_is_up(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acknowledged: list[Batch] = []
+    commit = rig.journal.commit
+    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.01)
+
+    async def acknowledge(batch: Batch) -> None:
+        acknowledged.append(batch)
+
+    def refuse() -> None:
+        raise StorageFull("The disk is full.")
+
+    async def story() -> None:
+        monkeypatch.setattr(rig.journal, "commit", refuse)
+        monkeypatch.setattr(rig.broker, "acknowledge", acknowledge)
+        work = asyncio.create_task(
+            rig.pipeline.process(Batch([telemetry("fan-01", reading(1))], None))
+        )
+        await asyncio.sleep(0.1)
+        assert not acknowledged
+        assert rig.pipeline.status().status == "down"
+        assert rig.publisher._own.keys() == {"journal_not_writable"}
+        monkeypatch.setattr(rig.journal, "commit", commit)
+        await work
+        assert len(acknowledged) == 1
+        assert rig.pipeline.status().status == "ok"
+        assert not rig.publisher._own
+
+    asyncio.run(story())
+    assert rig.seqs() == [1]
+    assert rig.metrics.readings_stored == 1
+
+
+def test_a_batch_under_way_is_finished_when_the_gateway_is_to_stop(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stored and not folded, the checkpoint at the end would count it as folded for ever."""
+    reached, go_on = threading.Event(), threading.Event()
+    commit = rig.journal.commit
+
+    def slow_commit() -> None:
+        reached.set()
+        assert go_on.wait(10)
+        commit()
+
+    async def story() -> None:
+        batches = [Batch([telemetry("fan-01", reading(1), reading(2))], None)]
+
+        async def receive(_limit: int) -> Batch:
+            if batches:
+                return batches.pop()
+            return await asyncio.Event().wait()  # type: ignore[return-value]  # never
+
+        monkeypatch.setattr(rig.broker, "receive", receive)
+        monkeypatch.setattr(rig.journal, "commit", slow_commit)
+        task = asyncio.create_task(rig.pipeline.run())
+        await asyncio.to_thread(reached.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0.05)
+        assert not task.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await rig.pipeline.checkpoint()
+
+    asyncio.run(story())
+    assert rig.device().counts.stored == 2
+    rig.again()
+    assert rig.device().counts.stored == 2
+    assert rig.device().twin.open_minute().count == 2  # type: ignore[union-attr]
+
+
+def test_a_batch_that_cannot_be_stored_is_left_when_the_gateway_is_to_stop(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = rig.journal.commit
+    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.01)
+
+    def refuse() -> None:
+        raise StorageFull("The disk is full.")
+
+    async def story() -> None:
+        async def receive(_limit: int) -> Batch:
+            return Batch([telemetry("fan-01", reading(1))], None)
+
+        monkeypatch.setattr(rig.broker, "receive", receive)
+        monkeypatch.setattr(rig.journal, "commit", refuse)
+        task = asyncio.create_task(rig.pipeline.run())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(story())
+    monkeypatch.setattr(rig.journal, "commit", commit)
+    rig.again()
+    assert len(rig.fleet) == 0
+
+
+def test_work_for_others_is_stored_whole_or_not_at_all(rig: Rig) -> None:
+    def half(journal: object) -> None:
+        del journal
+        rig.journal.add_device(name="x", asset="fan", now_ms=1)
+        raise Unavailable("no")
+
+    with pytest.raises(Unavailable):
+        asyncio.run(rig.pipeline.write(half))
+    assert rig.rows("SELECT count(*) FROM device") == [(0,)]

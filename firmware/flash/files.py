@@ -10,7 +10,8 @@ from pathlib import Path
 from firmware.errors import BoardError, ToolError
 from firmware.flash import tool
 
-_ATTEMPTS = 5
+_ATTEMPTS = 3
+_PATIENCE_S = 20.0  # the largest file takes a second
 _PAUSE_S = 2.0  # a board needs it to start, and its USB port to come back
 _LAST = "main.py"
 
@@ -135,10 +136,12 @@ def _patiently(port: str, *command: str) -> str:
 
 def _mpremote(port: str, *command: str, on_line: Callable[[str], None] = lambda _line: None) -> str:
     try:
-        return tool.run("mpremote", ["connect", port, *command], on_line=on_line)
+        return tool.run(
+            "mpremote", ["connect", port, *command], on_line=on_line, patience_s=_PATIENCE_S
+        )
     except ToolError as error:
         text = str(error)
-        if "could not enter raw repl" in text or "failed to access" in text:
+        if any(words in text for words in ("raw repl", "failed to access", tool.SILENT)):
             raise BoardError(
                 f"MicroPython does not answer on {port}. Press the board's RESET (or EN) button; "
                 "if that does not help, flash it without --program-only."

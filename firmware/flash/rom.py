@@ -9,6 +9,7 @@ from firmware.errors import BoardError, ToolError
 from firmware.flash import tool
 
 _BAUD = "460800"
+_PATIENCE_S = 120.0  # erasing a large flash takes a minute, without a word
 _TYPE = re.compile(r"(?:Chip type:|Detecting chip type\.*|Connected to)\s+(ESP[\w-]+)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?%")
 _HOLD_BOOT = (
@@ -34,7 +35,9 @@ def identify(port: str) -> Chip:
         ToolError: esptool is missing.
     """
     try:
-        printed = tool.run("esptool", identify_arguments(port), on_line=lambda _line: None)
+        printed = tool.run(
+            "esptool", identify_arguments(port), on_line=lambda _line: None, patience_s=_PATIENCE_S
+        )
     except ToolError as error:
         raise _explained(port, error) from None
     found = _TYPE.search(printed)
@@ -67,7 +70,9 @@ def write(port: str, *, chip: Chip, image: Path, progress: Callable[[float], Non
             progress(float(found.group(1)) / 100)
 
     try:
-        tool.run("esptool", write_arguments(port, chip, image), on_line=on_line)
+        tool.run(
+            "esptool", write_arguments(port, chip, image), on_line=on_line, patience_s=_PATIENCE_S
+        )
     except ToolError as error:
         raise _explained(port, error) from None
 

@@ -1,5 +1,6 @@
 """A board on a pseudo-terminal: real MicroPython, its flash a directory, resets included."""
 
+import contextlib
 import json
 import os
 import pty
@@ -44,7 +45,7 @@ class VirtualBoard:
         self._stopping.set()
         self._thread.join()
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._end()
         os.close(self._master)
         os.close(self._slave)
 
@@ -52,6 +53,13 @@ class VirtualBoard:
         return self.said.decode(errors="replace")
 
     # ------------------------------------------------------------- power
+
+    def _end(self) -> int:
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            assert stream is not None
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+        return self._process.wait(timeout=30)
 
     def _start(self, mode: str) -> None:
         node = shutil.which("node")
@@ -72,8 +80,12 @@ class VirtualBoard:
     def _interrupt(self) -> None:
         """What Ctrl-C does to the program: it ends, and the prompt is there."""
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._end()
         self._start("prompt")
+
+    def power_cut(self) -> None:
+        """What was written and flushed is there afterwards; then the power is back."""
+        self._process.terminate()  # the cable's thread starts it anew
 
     # ------------------------------------------------------------- cable
 
@@ -92,7 +104,7 @@ class VirtualBoard:
             self.said += data
             os.write(self._master, data)
             return
-        code = self._process.wait(timeout=30)
+        code = self._end()
         self.bites += code == _WATCHDOG
         self._start("raw" if code == _SOFT_RESET else "run")
 

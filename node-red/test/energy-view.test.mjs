@@ -9,9 +9,10 @@ import {
   withEmptyBuckets,
 } from "../web/energy-view.mjs";
 
+const HOUR = 3_600_000;
 const ENERGY = {
   bucket: "hour",
-  time_ms: [0, 1],
+  time_ms: [0, HOUR],
   devices: Object.fromEntries(
     Array.from({ length: 12 }, (_, at) => [
       `p${at}`,
@@ -28,7 +29,6 @@ const ENERGY = {
 test("energy: the largest first, the rest as one, and nothing lost in the sum", () => {
   const lines = deviceLines(ENERGY);
   assert.equal(lines[0].device, "p11");
-  assert.equal(lines[0].coverage, 1);
   const series = stacked(ENERGY, "energy_wh");
   assert.equal(series.length, 9);
   assert.equal(series.at(-1).name, "4 others");
@@ -37,8 +37,14 @@ test("energy: the largest first, the rest as one, and nothing lost in the sum", 
   assert.ok(Math.abs(shares - 1) < 1e-9);
 });
 
+test("energy: measured is the share of the period, as it is in the totals", () => {
+  const coverage = (span) => deviceLines(ENERGY, span)[0].coverage;
+  assert.equal(coverage(), 0.5);
+  assert.equal(coverage({ fromMs: 0.5 * HOUR, toMs: 2 * HOUR }), 1 / 3);
+  assert.equal(coverage({ fromMs: -8 * HOUR, toMs: 2 * HOUR }), 0.1);
+});
+
 test("energy: hours without readings are there, empty, and the sums stay", () => {
-  const HOUR = 3_600_000;
   const answer = {
     bucket: "hour",
     time_ms: [5 * HOUR, 7 * HOUR],

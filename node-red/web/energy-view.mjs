@@ -19,27 +19,36 @@ function sum(values) {
   return (values ?? []).reduce((total, value) => total + (value ?? 0), 0);
 }
 
-function mean(values) {
-  const known = (values ?? []).filter((value) => Number.isFinite(value));
-  return known.length ? sum(known) / known.length : NaN;
+const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS };
+
+/** From the first bucket to the end of the last. */
+function wholeBuckets({ time_ms, bucket }) {
+  return { fromMs: time_ms[0], toMs: time_ms.at(-1) + BUCKET_MS[bucket] };
 }
 
-/** One line a device, the most energy first, with its share of all and its cost a day. */
-export function deviceLines(answer) {
+/** The share of the whole span that was measured: each bucket counts as long as it is in it. */
+function measuredShare(coverage, answer, { fromMs, toMs }) {
+  const measured = answer.time_ms.map((start, at) => {
+    const end = Math.min(start + BUCKET_MS[answer.bucket], toMs);
+    return (coverage?.[at] ?? 0) * (end - Math.max(start, fromMs));
+  });
+  return Math.min(1, sum(measured) / (toMs - fromMs));
+}
+
+/** One line a device, the most energy first, with its share of all. */
+export function deviceLines(answer, span = wholeBuckets(answer)) {
   const lines = Object.entries(answer.devices).map(([device, figures]) => ({
     device,
     energy_wh: sum(figures.energy_wh),
     co2_g: sum(figures.co2_g),
     cost: sum(figures.cost),
-    coverage: mean(figures.coverage),
+    coverage: measuredShare(figures.coverage, answer, span),
   }));
   const total = sum(lines.map((line) => line.energy_wh));
   return lines
     .map((line) => ({ ...line, share: total > 0 ? line.energy_wh / total : 0 }))
     .sort((a, b) => b.energy_wh - a.energy_wh);
 }
-
-const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS };
 
 /** The answer with every bucket of the period, so that time without readings shows as such. */
 export function withEmptyBuckets(answer, { fromMs, toMs }) {

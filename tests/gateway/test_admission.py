@@ -252,6 +252,28 @@ def test_a_board_that_changes_its_type_in_one_batch(pump: str, rig: Rig) -> None
     assert rig.again().watermark() == 3
 
 
+def test_a_reading_from_before_the_change_is_stored_and_is_none_of_the_new_twins(
+    pump: str, rig: Rig
+) -> None:
+    rig.take(telemetry("fan-01", reading(1)), message("fan-01", "birth", {"asset": pump}))
+    assert rig.seqs() == [1]
+    assert rig.device().twin.window() is None
+    rig.again()
+    assert rig.device().twin.window() is None
+    assert rig.watermark() == 1
+
+
+def test_a_crash_right_after_the_change_does_not_bring_the_old_twin_back(
+    pump: str, rig: Rig
+) -> None:
+    rig.take(telemetry("fan-01", reading(1)))
+    rig.checkpoint()
+    rig.take(message("fan-01", "birth", {"asset": pump}))
+    rig.again()
+    assert rig.device().asset.name == pump
+    assert rig.device().twin.window() is None
+
+
 def test_a_rollback_gives_a_board_its_type_back(pump: str, rig: Rig) -> None:
     rig.take(telemetry("fan-01", reading(1)))
     twin = rig.device().twin

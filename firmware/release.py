@@ -5,7 +5,9 @@ One release fits all chips: it holds bytecode, and mpy-cross writes the same for
 
 import hashlib
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,12 @@ from firmware.errors import UpdateError
 _ARCH = "xtensawin"  # of native code, which the program has none of
 _MOST_MANIFEST_BYTES = 14_000  # a command may have 16 KiB: docs/architecture.md section 3
 _MOST_FILE_BYTES = 1 << 20
+# What zipfile and json raise for a damaged file; RuntimeError: it claims to be encrypted, or packed
+# in a way nobody knows.
+_DAMAGED = (
+    *(EOFError, KeyError, RuntimeError, TypeError, ValueError),
+    *(struct.error, zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +101,7 @@ def read(path: Path) -> Release:
             )
     except OSError as error:
         raise UpdateError(f"{path}: {error.strerror}") from None
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise UpdateError(f"{path} is no release: {error}") from None
     _check(path, release, content)
     return release

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import socket
 import stat
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from tests.top_level.mqtt5 import HOST, Party, until
 pytestmark = pytest.mark.broker
 
 SITE: Final = "workshop"
+GATEWAYS_CLIENT_ID: Final = f"edgetwin-gateway-{SITE}"
 REFUSED: Final = "Not authorized"
 MAY_SAY: Final = ("birth", "status", "telemetry", "result", "reported", "fetch")
 MAY_HEAR: Final = ("ack", "command", "desired", "chunk")
@@ -122,7 +122,7 @@ def exposed() -> Iterator[Broker]:
 @pytest.fixture
 def gateway(broker: Broker) -> Iterator[Party]:
     """Connected as the gateway, hearing everything."""
-    with broker.join(broker.account("gateway")) as party:
+    with broker.join(broker.account("gateway"), client_id=GATEWAYS_CLIENT_ID) as party:
         party.subscribe("edgetwin/#")
         yield party
 
@@ -326,13 +326,13 @@ def admits(broker: Broker, credential: Credential) -> bool:
 # ------------------------------------------------------------------ check 6: no place is taken
 
 
-@pytest.mark.parametrize("claimed", ["gateway", "edgetwin-gateway-workshop", "dev2", "dashboard"])
+@pytest.mark.parametrize("claimed", ["gateway", GATEWAYS_CLIENT_ID, "dev2", "dashboard"])
 def test_a_borrowed_client_id_takes_nobodys_place(
     claimed: str, broker: Broker, gateway: Party
 ) -> None:
     with (
-        broker.join(broker.dev2) as dev2,
-        broker.join(broker.account("dashboard")) as dashboard,
+        broker.join(broker.dev2, client_id="dev2") as dev2,
+        broker.join(broker.account("dashboard"), client_id="dashboard") as dashboard,
         broker.join(broker.dev1, client_id=claimed) as thief,
     ):
         assert thief.let_in
@@ -579,12 +579,3 @@ def test_for_the_emulator_the_login_is_left_beside_the_spool(broker: Broker) -> 
     until(lambda: admits(broker, credential), "the broker knows it")
     broker.command("device", "remove", "hall-fan-01")
     assert not path.exists()
-
-
-def test_a_broker_that_is_gone_is_told_nothing(tmp_path: Path) -> None:
-    credentials = Credentials(tmp_path, site=SITE)
-    credentials.add(["dev1"], role=Role.DEVICE)
-    assert not credentials.reload()
-    with socket.create_server((HOST, 0)):  # this process is alive, and no broker
-        (tmp_path / "broker" / "mosquitto.pid").write_text(str(os.getpid()))
-        assert not credentials.reload()

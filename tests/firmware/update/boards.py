@@ -57,13 +57,13 @@ def install(release: Release, flash: Path) -> None:
 class Board:
     """The process, its console, and its flash as it was at the last restart."""
 
-    def __init__(self, flash: Path, gateway: Gateway, port: int, trial_s: float) -> None:
+    def __init__(self, flash: Path, gateway: Gateway, **more: object) -> None:
         node = shutil.which("node")
         assert node, "node is not installed"
         self.flash = flash
         self._gateway = gateway
         self.lines: list[str] = []
-        options = {"flash": flash, "port": port, "key": KEY.hex(), "trial": trial_s, "rate": 10}
+        options = {"flash": flash, "key": KEY.hex(), "rate": 10, **more}
         command = [node, str(FLASHED), *(f"--{name}={value}" for name, value in options.items())]
         self._process = subprocess.Popen(
             command,
@@ -121,10 +121,10 @@ class Bench:
     flash: Path
 
     @contextmanager
-    def board(self, *, trial_s: float = 60) -> Iterator[Board]:
-        """A board that runs ``old()`` and has been heard."""
+    def board(self, *, trial: float = 60, **options: object) -> Iterator[Board]:
+        """A board that runs ``old()`` and has been heard; ``options`` are those of flashed.js."""
         install(old(), self.flash)
-        running = Board(self.flash, self.gateway, self.broker.port, trial_s)
+        running = Board(self.flash, self.gateway, port=self.broker.port, trial=trial, **options)
         try:
             eventually(lambda: self.gateway.count(DEVICE) >= 3, "readings")
             yield running

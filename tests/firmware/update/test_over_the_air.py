@@ -134,7 +134,7 @@ class Flipped(Release):
 def test_a_release_that_does_not_work_is_rolled_back_and_the_board_says_so(
     module: str, code: str, reason: str, bench: Bench
 ) -> None:
-    with bench.board(trial_s=4) as running:
+    with bench.board(trial=4) as running:
         with pytest.raises(UpdateError, match=f"back at {re.escape(OLD)}: .*{reason}.*3 times"):
             bench.sender().send(changed(module, code=code))
         becomes(running, OLD, "rolled_back")

@@ -52,7 +52,7 @@ class Device:
     ``machine`` is what it reads: a module of firmware.models gives ``channels``, ``faults`` and
     ``model``; on real hardware a driver with the same ``step`` does, which raises OSError while a
     sensor does not answer. ``journal`` is told of every accepted reading and every watermark (see
-    ``NoJournal``).
+    ``NoJournal``). ``storage`` are options of the ``Spool``.
     """
 
     def __init__(
@@ -66,8 +66,7 @@ class Device:
         rate_hz: float = 5.0,
         journal=None,
         updates=None,
-        flush_every: int = 1,
-        max_segments: int = 1024,  # of 512 readings: 29 hours at 5 Hz
+        **storage,
     ) -> None:
         self._board = board
         self._site = site
@@ -86,8 +85,7 @@ class Device:
             layout=self._layout,
             restore=payload.restore,
             random_u32=board.random_u32,
-            flush_every=flush_every,
-            max_segments=max_segments,
+            **storage,
         )
         self.delivery = Delivery(spool=self.spool, dice=board.dice)
         self._updates = updates or NoUpdates("it runs on a host")

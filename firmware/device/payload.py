@@ -23,6 +23,7 @@ class Layout:
         self.channels = channels
         self.truths = truths
         self.size = _HEAD_BYTES + 4 * len(channels)
+        self.width = 2 + len(channels)  # how many ``fields`` there are
         self._format = _HEAD + "%di" % len(channels)
         self._values = ",".join('"%s":%%s' % name for name in channels)
 
@@ -43,9 +44,17 @@ class Layout:
                 raise ValueError("the sensor of %s gave %s" % (name, value))
             thousandths.append(round(value * 1000))
         word = _NO_TRUTH if truth is None else self.truths.index(truth)
-        return struct.pack(
-            self._format, time_ms & 0xFFFFFFFF, time_ms >> 32 & 0xFFFF, word, *thousandths
-        )
+        return self.record([time_ms, word] + thousandths)  # noqa: RUF005 - MicroPython
+
+    def record(self, fields: list[int]) -> bytes:
+        """A record of its ``fields``: time_ms, index of the truth, thousandths."""
+        time_ms = fields[0]
+        return struct.pack(self._format, time_ms & 0xFFFFFFFF, time_ms >> 32 & 0xFFFF, *fields[1:])
+
+    def fields(self, record: bytes) -> list[int]:
+        """What ``record`` made this record of."""
+        parts = struct.unpack(self._format, record)
+        return [parts[1] << 32 | parts[0]] + list(parts[2:])  # noqa: RUF005 - MicroPython
 
     def encode(self, *, epoch: str, seq: int, record: bytes) -> str:
         """The JSON object of one reading."""

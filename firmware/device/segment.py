@@ -68,17 +68,32 @@ def create(path: str, *, epoch: str, first: int, layout) -> Segment:
     Raises:
         OSError: the disk is full or gone.
     """
-    header = json.dumps({"epoch": epoch, "first": first, "layout": layout.describe()}).encode()
-    prefix = struct.pack(_PREFIX, _MAGIC, len(header), binascii.crc32(header))
-    start = _PREFIX_BYTES + len(header)
-    file = open(path, "wb")  # noqa: SIM115 - kept open until Segment.close()
+    head = header(_MAGIC, epoch=epoch, first=first, layout=layout)
+    file = opened(path, head)
+    start = len(head)
+    return Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=0, file=file)
+
+
+def header(magic: bytes, *, epoch: str, first: int, layout) -> bytes:
+    """How a file of the kind ``magic`` begins."""
+    text = json.dumps({"epoch": epoch, "first": first, "layout": layout.describe()}).encode()
+    return struct.pack(_PREFIX, magic, len(text), binascii.crc32(text)) + text
+
+
+def opened(path: str, head: bytes):
+    """A new file that begins with ``head``, open for appending.
+
+    Raises:
+        OSError: the disk is full or gone.
+    """
+    file = open(path, "wb")  # noqa: SIM115 - kept open until the segment's close()
     try:
-        file.write(prefix + header)
+        file.write(head)
         file.flush()
     except OSError:
         file.close()
         raise
-    return Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=0, file=file)
+    return file
 
 
 def recover(path: str, restore):
@@ -87,14 +102,10 @@ def recover(path: str, restore):
     Torn or damaged records at its end are left out: nobody was promised those.
     """
     with open(path, "rb") as file:
-        header = _header(file)
-        if header is None:
+        found = described(file, _MAGIC, restore)
+        if found is None:
             return None
-        try:
-            layout = restore(header["layout"])
-            epoch, first = header["epoch"], header["first"]
-        except (KeyError, ValueError):
-            return None
+        epoch, first, layout = found
         start = file.tell()
         count = _count_whole(file, start, first, _CRC_BYTES + layout.size)
     if not count:
@@ -102,12 +113,23 @@ def recover(path: str, restore):
     return Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=count)
 
 
-def _header(file):
+def described(file, kind: bytes, restore):
+    """Epoch, first seq and layout of a file of ``kind``; None: its header is none."""
+    header = _read_header(file, kind)
+    if header is None:
+        return None
+    try:
+        return header["epoch"], header["first"], restore(header["layout"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _read_header(file, kind: bytes):
     prefix = file.read(_PREFIX_BYTES)
     if len(prefix) < _PREFIX_BYTES:
         return None
     magic, length, crc = struct.unpack(_PREFIX, prefix)
-    if magic != _MAGIC or length > _MAX_HEADER_BYTES:
+    if magic != kind or length > _MAX_HEADER_BYTES:
         return None
     data = file.read(length)
     if len(data) < length or binascii.crc32(data) != crc:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.firmware.esp32.loader import Loader
+
 _HERE = Path(__file__).parent
 _CTRL_C = b"\x03"
 _RESET, _SOFT_RESET, _WATCHDOG = 64, 66, 67
@@ -25,7 +27,7 @@ class VirtualBoard:
     ``spoil(data)`` may damage what comes down the cable.
     """
 
-    def __init__(self, flash: Path, **world: Any) -> None:
+    def __init__(self, flash: Path, *, chip_id: int | None = None, **world: Any) -> None:
         self.flash = flash
         self.world = {"ssid": "hall", "wifi_password": "secret", "ntp_port": 0} | world
         self._master, self._slave = pty.openpty()
@@ -35,6 +37,8 @@ class VirtualBoard:
         self.starts = 0
         self.bites = 0  # of the watchdog
         self.spoil: Callable[[bytes], bytes] = lambda data: data
+        self.loader = Loader(chip_id)
+        self._in_rom = False
         self._running = False
         self._stopping = threading.Event()
         self._start("run")
@@ -44,8 +48,9 @@ class VirtualBoard:
     def close(self) -> None:
         self._stopping.set()
         self._thread.join()
-        self._process.terminate()
-        self._end()
+        if not self._in_rom:
+            self._process.terminate()
+            self._end()
         os.close(self._master)
         os.close(self._slave)
 
@@ -93,9 +98,10 @@ class VirtualBoard:
         while not self._stopping.is_set():
             output = self._process.stdout
             assert output is not None
-            ready, _, _ = select.select([self._master, output.fileno()], [], [], 0.1)
-            if output.fileno() in ready:
-                self._up(os.read(output.fileno(), _READ))
+            board = [] if self._in_rom else [output.fileno()]
+            ready, _, _ = select.select([self._master, *board], [], [], 0.1)
+            if board and board[0] in ready:
+                self._up(os.read(board[0], _READ))
             if self._master in ready:
                 self._down(os.read(self._master, _READ))
 
@@ -108,7 +114,28 @@ class VirtualBoard:
         self.bites += code == _WATCHDOG
         self._start("raw" if code == _SOFT_RESET else "run")
 
+    def _enter_rom(self) -> None:
+        """A real board's serial chip resets it into its loader; here its first frame does."""
+        self._process.terminate()
+        self._end()
+        self._in_rom, self._running = True, False
+
+    def _leave_rom(self) -> None:
+        """It starts what is in its flash; an erased one has an empty file system."""
+        self._in_rom = False
+        if self.loader.erased:
+            shutil.rmtree(self.flash, ignore_errors=True)
+            self.loader.erased = 0
+        self._start("run")
+
     def _down(self, data: bytes) -> None:
+        if data[:1] == b"\xc0" and not self._in_rom:
+            self._enter_rom()
+        if self._in_rom:
+            if data[:1] == b"\xc0" or not self.loader.between_frames:
+                os.write(self._master, self.loader.feed(data))
+                return
+            self._leave_rom()
         if self._running:
             _lost, interrupt, data = data.partition(_CTRL_C)
             if not interrupt:

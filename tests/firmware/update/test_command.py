@@ -19,7 +19,7 @@ from firmware.errors import UpdateError
 from firmware.line import Address, Line
 from firmware.release import Release
 from firmware.transfer import Patience, Transfer
-from tests.firmware.servers import HOST, ROOT, Mosquitto
+from tests.firmware.servers import HOST, ROOT, Mosquitto, eventually
 from tests.firmware.update.boards import DEVICE, KEY, NEW, OLD, Bench, changed
 
 TOPIC = f"edgetwin/v1/workshop/{DEVICE}/"
@@ -233,6 +233,7 @@ def test_a_device_that_starts_again_gets_a_manifest_for_its_new_epoch(broker: Mo
 
     with puppet(broker, restart_once) as device:
         said = send(broker)
+        eventually(lambda: device.chunks, "the chunk")
         head = wire.head(device.chunks[0][:8], 0, 0)
         assert device.chunks == [head + b"pass"]
     assert epochs == [EPOCH, "0000abcd-2"]

@@ -150,6 +150,8 @@ def test_a_floor_counts_what_never_came_and_no_more(rig: Rig) -> None:
         (3, 4, 2),
     ]
     assert (rig.device().counts.gaps, rig.device().counts.missing) == (2, 3)
+    rig.take(telemetry("fan-01", {"epoch": EPOCH, "oldest": 8}))
+    assert rig.rows("SELECT first_seq, last_seq FROM gap WHERE id > 2") == [(6, 7)]
 
 
 # ---------------------------------------------------------------- a batch that was not stored
@@ -271,7 +273,8 @@ def test_a_crash_right_after_the_change_does_not_bring_the_old_twin_back(
     rig.take(message("fan-01", "birth", {"asset": pump}))
     rig.again()
     assert rig.device().asset.name == pump
-    assert rig.device().twin.window() is None
+    state = rig.device().twin.state(now_ms=NOW_MS, status="online", sequenced=True)
+    assert state.values == {}
 
 
 def test_a_rollback_gives_a_board_its_type_back(pump: str, rig: Rig) -> None:

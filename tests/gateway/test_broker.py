@@ -15,6 +15,7 @@ import uvloop
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker import Batch, Broker, Outbound
+from gateway.connection import ungrouped
 from gateway.errors import Unavailable
 from tests.gateway.rig import SITE
 from tests.mosquitto import HOST, Mosquitto, free_port
@@ -236,6 +237,14 @@ def test_a_publication_at_qos_1_is_taken_or_unavailable(mosquitto: Mosquitto) ->
             await broker.publish(Outbound(topic("alarm"), json.dumps({}).encode(), retain=True))
 
     play(story)
+
+
+@pytest.mark.parametrize("end", [RuntimeError("the handler is closed"), ConnectionResetError()])
+def test_how_a_connection_ends_is_told_out_of_a_group(end: Exception) -> None:
+    with pytest.raises(type(end)), ungrouped():
+        raise ExceptionGroup("tasks", [ExceptionGroup("", [end])])
+    with pytest.raises(ExceptionGroup), ungrouped():
+        raise ExceptionGroup("tasks", [end, ZeroDivisionError()])
 
 
 class Proxy:

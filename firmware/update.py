@@ -1,6 +1,9 @@
 """``python -m firmware update``: a command line in, a device with another program out."""
 
 import argparse
+import contextlib
+import fcntl
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -66,6 +69,11 @@ def _update(given: argparse.Namespace) -> None:
     environment = _environment()
     data_dir = given.data_dir or environment.data_dir
     key = keys.known(data_dir, given.device)
+    with _alone(data_dir):
+        _send(given, environment, data_dir, key)
+
+
+def _send(given: argparse.Namespace, environment: Environment, data_dir: Path, key: bytes) -> None:
     site = given.site or environment.site
     screen = Screen()
     with Line(_address(given, environment, data_dir), site=site, device=given.device) as line:
@@ -81,6 +89,21 @@ def _update(given: argparse.Namespace) -> None:
             )
             transfer.carry_out(wanted, force=given.force)
         screen.line(f"{given.device} runs {wanted.version}.")
+
+
+@contextlib.contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """One update at a time: the broker knows the updater by its login and cuts the older one off.
+
+    Raises:
+        UpdateError: another one is under way.
+    """
+    with (data_dir / "keys.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UpdateError("Another update is under way: wait until it has ended.") from None
+        yield
 
 
 def _wanted(file: Path | None, asset: str) -> Release:

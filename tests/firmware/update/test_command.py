@@ -1,5 +1,6 @@
 """``python -m firmware update`` as a person types it, against the real broker."""
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -71,6 +72,15 @@ def test_without_a_broker_it_says_so(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "No broker answers at 127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_two_updates_at_a_time_would_cut_each_other_off(tmp_path: Path) -> None:
+    data_dir = with_key(tmp_path)
+    with (data_dir / "keys.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = run("--device", DEVICE, "--port", 1, "--data-dir", data_dir)
+    assert done.returncode == 1
+    assert "Another update is under way" in done.stderr
 
 
 @pytest.mark.broker

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // One board under real MicroPython: the files that go onto an ESP32, in WebAssembly.
 
+import { mkdirSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { createHost } from "./bridge.js";
@@ -19,6 +21,7 @@ const options = {
   password: { type: "string", default: environment("BROKER_PASSWORD", "") },
   rate: { type: "string", default: environment("RATE_HZ", "5") },
   seed: { type: "string", default: environment("SEED", "1") },
+  audit: { type: "string", default: "" },
   help: { type: "boolean", default: false },
 };
 
@@ -35,6 +38,7 @@ with it. Ctrl-C stops it cleanly.
   --rate HZ        ${options.rate.default}
   --seed NUMBER    ${options.seed.default}
   --username, --password   when the broker asks for them
+  --audit DIR      also write each accepted reading and each watermark to DIR/ID.jsonl
 `;
 
 function readOptions() {
@@ -57,11 +61,20 @@ for (const name of ["port", "rate", "seed"])
     process.exit(2);
   }
 
+/** Each line is with the operating system before the reading it tells of can be sent. */
+function recorder() {
+  if (!chosen.audit) return () => {};
+  mkdirSync(chosen.audit, { recursive: true });
+  const file = openSync(join(chosen.audit, `${chosen.device}.jsonl`), "a");
+  return (line) => writeSync(file, `${line}\n`);
+}
+
 const host = createHost((problem) => {
   if (problem) process.stderr.write(`${chosen.device}: ${problem}\n`);
   // Python is still on the stack; leave when it is not.
   setImmediate(() => process.exit(problem ? 1 : 0));
 });
+host.note = recorder();
 const board = await startMicroPython(host, (line) => console.log(line)).catch(
   (error) => {
     process.stderr.write(`${error.message}\n`);

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import gc
 import json
 import os
 import random
@@ -15,6 +16,7 @@ from streams import open_connection  # type: ignore[import-not-found] # beside t
 from firmware import models
 from firmware.device.app import Device, Site
 from firmware.device.board import Board
+from firmware.device.payload import Layout
 
 _SPOOL = "/spool"
 
@@ -30,6 +32,17 @@ class _HostBoard(Board):
 
     def open_connection(self, host: str, port: int) -> object:
         return open_connection(host, port)
+
+
+class _Journal:
+    """The record that the emulator's audit.py keeps, line by line to the host."""
+
+    def accepted(self, epoch: str, seq: int, record: bytes, layout: Layout) -> None:
+        reading = layout.encode(epoch=epoch, seq=seq, record=record)
+        host.note('{"reading":' + reading + "}")
+
+    def acknowledged(self, epoch: str, seq: int) -> None:
+        host.note(json.dumps({"ack": {"epoch": epoch, "seq": seq}}))
 
 
 _present: list[Device] = []
@@ -56,6 +69,7 @@ async def _live(options: dict[str, str]) -> None:
             model=model,
             machine=machine,
             rate_hz=float(options["rate"]),
+            journal=_Journal() if options.get("audit") else None,
         )
         _present[:] = [device]
         again = await device.run()
@@ -80,3 +94,18 @@ def start(options: str) -> None:
 def stop() -> None:
     for device in _present:
         device.stop()
+
+
+def collect() -> None:
+    """Ask for the garbage to be collected: this port does so when no Python is on the stack."""
+    gc.collect()
+
+
+def allocated() -> int:
+    """Bytes of the heap in use."""
+    return int(gc.mem_alloc())  # type: ignore[attr-defined]
+
+
+def sampled() -> int:
+    """The seq of the newest reading."""
+    return max(device.spool.last_seq for device in _present)

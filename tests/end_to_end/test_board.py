@@ -1,6 +1,5 @@
 """The whole path under a board with real MicroPython: board, Mosquitto, gateway, journal, ack."""
 
-import shutil
 import time
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from tests.end_to_end import evidence
 from tests.end_to_end.workshop import SITE, Workshop
-from tests.firmware.servers import ROOT, program
+from tests.firmware.servers import micropython, program
 from tests.mosquitto import HOST, eventually
 
 pytestmark = [pytest.mark.micropython, pytest.mark.broker]
@@ -18,13 +17,9 @@ DEVICE = "fan-90"
 
 
 def test_a_micropython_board_is_stored_and_acknowledged_for_half_a_minute(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    assert node, "node is not installed"
-    assert (ROOT / "firmware" / "node_modules").is_dir(), "run `npm --prefix firmware ci`"
-    command = [
-        *(node, str(ROOT / "firmware" / "emulator" / "wasm" / "board.js")),
-        *("--device", DEVICE, "--host", HOST, "--site", SITE, "--seed", "7"),
-    ]
+    command = micropython(
+        "board.js", "--device", DEVICE, "--host", HOST, "--site", SITE, "--seed", 7
+    )
     with Workshop(tmp_path, devices=1) as workshop:
         workshop.broker.start()
         workshop.start_gateway()

@@ -199,5 +199,14 @@ def program(command: Sequence[str], log: Path, **environ: str) -> Iterator[Progr
         started.stop(signal.SIGKILL)
 
 
+def micropython(script: str, *arguments: object) -> list[str]:
+    """The command line of one of the boards in firmware/emulator/wasm."""
+    node = shutil.which("node")
+    assert node, "node is not installed"
+    assert (ROOT / "firmware" / "node_modules").is_dir(), "run `npm --prefix firmware ci`"
+    path = ROOT / "firmware" / "emulator" / "wasm" / script
+    return [node, str(path), *map(str, arguments)]
+
+
 def emulator(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "firmware.emulator", *map(str, arguments)]

@@ -1,7 +1,6 @@
 """The very files that go onto a board, under real MicroPython, with the real broker."""
 
 import json
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -13,19 +12,15 @@ import pytest
 from firmware.device.payload import Layout
 from firmware.models import fan
 from gateway.messages import Birth, Reading
-from tests.firmware.servers import HOST, ROOT, Gateway, Mosquitto, eventually, program
+from tests.firmware.servers import HOST, Gateway, Mosquitto, eventually, micropython, program
 
 pytestmark = [pytest.mark.micropython, pytest.mark.broker]
 
 RUN_S = 30
-BOARD = ROOT / "firmware" / "emulator" / "wasm" / "board.js"
 
 
 def board(*arguments: object) -> list[str]:
-    node = shutil.which("node")
-    assert node, "node is not installed"
-    assert (ROOT / "firmware" / "node_modules").is_dir(), "run `npm --prefix firmware ci`"
-    return [node, str(BOARD), *map(str, arguments)]
+    return micropython("board.js", *arguments)
 
 
 def test_a_board_works_for_half_a_minute_through_commands_and_a_broken_broker(

@@ -31,6 +31,7 @@ from bench.programs import HOST, NotMeasured
 CONNECTIONS: Final = 20  # of 10 boards each: 200 sockets would above all measure this process
 EPOCH: Final = "5e115042-1"
 _READY_WITHIN_S: Final = 10.0
+_LATE_S: Final = 30
 
 
 class _Judged(msgspec.Struct):
@@ -162,14 +163,22 @@ async def _run(port: int, diagnoses: str, warm_up_s: float, seconds: float) -> _
     await asyncio.sleep(warm_up_s)
     fleet.measuring = True
     await asyncio.sleep(seconds)
-    fleet.measuring = False
-    await asyncio.sleep(1.0)  # for what is still under way
     for board in boards:
         board.cancel()
     await asyncio.gather(*boards, return_exceptions=True)
+    await _quiet(fleet)
     for connection in (listener, *connections):
         connection.close()
     return fleet
+
+
+async def _quiet(fleet: _Fleet) -> None:
+    """Wait for what is under way: a peer that has fallen behind is late, not lost."""
+    for _ in range(_LATE_S):
+        taken = len(fleet.taken_s)
+        await asyncio.sleep(1.0)
+        if taken and len(fleet.taken_s) == taken:
+            return
 
 
 async def _connected(port: int, take: Callable[[PublishPacket], None] | None = None) -> _Connection:

@@ -2,9 +2,11 @@
 
 import json
 import secrets
+import socket
 import ssl
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as paho
@@ -19,13 +21,17 @@ _RETAINED_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """Where the broker is, and as whom to listen there; ``ca`` is a PEM file or empty."""
+    """Where the board will find the broker, and how this machine listens there meanwhile.
+
+    ``ca`` is a PEM file or empty. With ``local``, a Unix socket, this machine needs no login.
+    """
 
     host: str
     port: int
     username: str
     password: str
     ca: str
+    local: Path | None = None
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -47,19 +53,20 @@ class Watch:
         self._birth: dict[str, Any] = {}
         self._known = ""
         identity = "edgetwin-flash-" + secrets.token_hex(4)
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=identity)
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=identity,
+            transport="tcp" if address.local is None else "unix",
+        )
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
 
     def __enter__(self) -> Self:
         address = self._address
-        if address.username:
-            self._client.username_pw_set(address.username, address.password or None)
         try:
-            if address.ca:
-                self._client.tls_set(ca_certs=address.ca, cert_reqs=ssl.CERT_REQUIRED)
-            self._client.connect(address.host, address.port, _KEEPALIVE_S)
+            socket.create_connection((address.host, address.port), _CONNECT_S).close()
+            self._connect()
         except OSError as error:
             raise NoBirth(
                 f"No broker answers at {address}: {error}. Is `make up` running, and with "
@@ -75,6 +82,17 @@ class Watch:
             self._changed.wait_for(lambda: self._birth, _RETAINED_S)
             self._known = self._birth.get("epoch", "")
         return self
+
+    def _connect(self) -> None:
+        address = self._address
+        if address.local is not None:
+            self._client.connect(str(address.local), address.port, _KEEPALIVE_S)
+            return
+        if address.username:
+            self._client.username_pw_set(address.username, address.password or None)
+        if address.ca:
+            self._client.tls_set(ca_certs=address.ca, cert_reqs=ssl.CERT_REQUIRED)
+        self._client.connect(address.host, address.port, _KEEPALIVE_S)
 
     def __exit__(self, *_exception: object) -> None:
         self._stop()

@@ -8,12 +8,17 @@ import serial
 
 _BAUD = 115200
 _LOOK_S = 0.2
+_LOGIN = (
+    "Correct broker.username and broker.password: `python -m gateway device add` shows those of a "
+    "device."
+)
+_CONSEQUENCE = "there is no Wi-Fi"  # why there is none was said before
 # Of a sentence of the program's: what it means to a person, and whether waiting is useless.
 _MEANINGS = (
     ("no Wi-Fi: the password of", "Correct wifi.password in the site file.", True),
     ("no Wi-Fi:", "Is wifi.ssid right, and the board in reach of it?", False),
-    ("user name or password is wrong", "Correct broker.username and broker.password.", True),
-    ("this client is not authorised", "Is this device known to the broker?", True),
+    ("user name or password is wrong", _LOGIN, True),
+    ("this client is not authorised", _LOGIN, True),  # what Mosquitto calls the same
     (
         "not connected:",
         (
@@ -70,6 +75,8 @@ class Console:
         if not line:
             return
         self._say(line)
+        if line.endswith(_CONSEQUENCE):
+            return
         for words, advice, hopeless in _MEANINGS:
             if words in line:
                 said = line.partition(": ")[2] or line

@@ -10,8 +10,8 @@ from pathlib import Path
 from firmware.errors import BoardError, ToolError
 from firmware.flash import tool
 
-_ATTEMPTS = 3
-_PATIENCE_S = 20.0  # the largest file takes a second
+_ATTEMPTS = 2
+_PATIENCE_S = 15.0  # the largest file takes a second
 _PAUSE_S = 2.0  # a board needs it to start, and its USB port to come back
 _LAST = "main.py"
 

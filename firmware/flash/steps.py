@@ -15,6 +15,7 @@ from firmware.flash.options import Environment, Options
 from firmware.flash.screen import Screen
 
 _LOOK_S = 1.0
+_LOCAL_SOCKET = "broker/local.sock"  # below the data directory: mosquitto.conf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,15 +172,20 @@ def _carry_out(plan: _Plan, screen: Screen) -> None:
 
 
 def _address(plan: _Plan, environment: Environment) -> Address:
-    """As ourselves if we have a user, else as the board: its id is not used for connecting."""
+    """With our own login, or through the socket of the broker of `make up`, or as any board.
+
+    Not as this board where it can be helped: that broker would disconnect it for us.
+    """
     broker = plan.site.broker
     own = bool(environment.broker_username)
+    local = environment.data_dir / _LOCAL_SOCKET
     return Address(
         host=broker.host,
         port=broker.port,
         username=environment.broker_username if own else broker.username,
         password=environment.broker_password if own else broker.password,
         ca=str(plan.options.site.parent / broker.ca) if broker.ca else "",
+        local=local if local.is_socket() and not own else None,
     )
 
 

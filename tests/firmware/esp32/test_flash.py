@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.micropython, pytest.mark.broker]
 PROGRAM = ("--program-only", "--chip", "esp32")
 REAL = """
 [sensors.temperature]
-driver = "ntc"
-pin = 34
+driver = "{temperature}"
+pin = 32
 [sensors.rpm]
 driver = "tachometer"
 pin = 27
@@ -70,16 +70,24 @@ def newest(gateway: Gateway) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("current", "where", "ampere"),
+    ("temperature", "current", "where", "ampere"),
     [
-        ("ina219", "scl = 22\nsda = 21", 1.25),
-        ("acs712", "pin = 35\nvolts_per_ampere = 0.185", 1.0),
+        ("ntc", "ina219", "scl = 22\nsda = 21", 1.25),
+        ("ds18b20", "acs712", "pin = 35\nvolts_per_ampere = 0.185", 1.0),
     ],
 )
 def test_real_sensors_are_read(  # noqa: PLR0917 - three of them are fixtures
-    flash: Flash, site: Path, gateway: Gateway, current: str, where: str, ampere: float
+    flash: Flash,
+    site: Path,
+    gateway: Gateway,
+    temperature: str,
+    current: str,
+    where: str,
+    ampere: float,
 ) -> None:
-    sensors = REAL.format(current=current, where=where, vibration="adxl345")
+    sensors = REAL.format(
+        temperature=temperature, current=current, where=where, vibration="adxl345"
+    )
     text = site.read_text().replace("leave_out = []", 'leave_out = ["ambient"]')
     site.write_text(text + sensors)
     done = flash(*PROGRAM)
@@ -103,7 +111,9 @@ def test_real_sensors_are_read(  # noqa: PLR0917 - three of them are fixtures
 def test_a_silent_sensor_withholds_readings_and_is_named_once(
     flash: Flash, site: Path, board: VirtualBoard, gateway: Gateway
 ) -> None:
-    sensors = REAL.format(current="ina219", where="scl = 22\nsda = 21", vibration="mpu6050")
+    sensors = REAL.format(
+        temperature="ntc", current="ina219", where="scl = 22\nsda = 21", vibration="mpu6050"
+    )
     text = site.read_text().replace("leave_out = []", 'leave_out = ["ambient"]')
     site.write_text(text + sensors)
     done = flash(*PROGRAM)
@@ -145,7 +155,7 @@ def test_without_wifi_the_reason_is_given(
     flash: Flash, board: VirtualBoard, world: dict[str, str], words: list[str]
 ) -> None:
     board.world |= world
-    done = flash(*PROGRAM, "--wait", "30")
+    done = flash(*PROGRAM, "--wait", "15")
     assert done.returncode == 1
     for word in words:
         assert word in done.stderr
@@ -171,6 +181,32 @@ def test_a_broker_that_refuses_the_board_is_named(
         assert done.returncode == 1
         assert "refused: Not authorized" in done.stderr
         assert board.starts == untouched
+    finally:
+        broker.kill()
+
+
+def test_beside_make_ups_broker_no_login_of_ones_own_is_needed(
+    flash: Flash, board: VirtualBoard, site: Path, tmp_path: Path
+) -> None:
+    """Its TCP port takes the board only, under its own name; the local socket lets us listen."""
+    directory = tmp_path / "var" / "broker"
+    directory.mkdir(parents=True)
+    broker = Mosquitto(directory, users={"fan-11": "right"})
+    conf = directory / "mosquitto.conf"
+    listener = conf.read_text().splitlines()[0]
+    passwords = f"password_file {directory}/passwords\n"
+    conf.write_text(
+        f"per_listener_settings true\nuser root\n{listener}\nallow_anonymous false\n{passwords}"
+        f"use_username_as_clientid true\nlistener 0 {directory}/local.sock\nallow_anonymous true\n"
+    )
+    broker.start()
+    try:
+        text = site.read_text().partition("port =")[0]
+        login = f'port = {broker.port}\nusername = "fan-11"\npassword = "right"\n'
+        site.write_text(text + login)
+        done = flash(*PROGRAM)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert board.text().count("connected to 127.0.0.1") == 1
     finally:
         broker.kill()
 
@@ -206,9 +242,9 @@ def test_readings_on_flash_survive_a_board_that_lost_power_without_a_gateway(
 ) -> None:
     """No gateway settles anything: what was flushed must be there for the next life."""
     assert flash(*PROGRAM).returncode == 0
-    time.sleep(15)  # 75 readings: one flush of 64
+    time.sleep(20)  # 100 readings: one block of 64
     board.power_cut()
-    assert list((board.flash / "spool").glob("*.seg"))
+    eventually(lambda: list((board.flash / "spool").glob("*.seg")), "what was on flash")
     late = Gateway(broker.port)
     try:
         eventually(lambda: len(late.stored.get("fan-11", {})) > 80, "both lives")

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import uvicorn
 
@@ -15,7 +16,7 @@ from gateway.broker import Broker
 from gateway.classifier import Classifier
 from gateway.commander import Commander
 from gateway.diagnoser import Diagnoser
-from gateway.errors import Unavailable
+from gateway.errors import StorageFull, Unavailable
 from gateway.fleet import Device, Fleet
 from gateway.housekeeping import Housekeeper
 from gateway.journal import Journal, JournalReader
@@ -47,9 +48,9 @@ class Gateway:
         self.started_ms = now_ms()
         self.metrics = GatewayMetrics()
         self.fleet = Fleet()
-        self.journal = Journal(settings.journal_path)
-        self.reader = JournalReader(settings.journal_path)
         ballast = Ballast(settings.data_dir / "ballast")
+        self.journal = _opened(settings.journal_path, ballast)
+        self.reader = JournalReader(settings.journal_path)
         ballast.put_back()
         factors = Factors(
             co2_kg_per_kwh=settings.grid_co2_kg_per_kwh,
@@ -247,6 +248,14 @@ class Gateway:
         await self.classifier.close()
         self.reader.close()
         self.journal.close()
+
+
+def _opened(path: Path, ballast: Ballast) -> Journal:
+    try:
+        return Journal(path)
+    except StorageFull:  # the supervisor tries again
+        ballast.drop()
+        raise
 
 
 class _ApiServer(uvicorn.Server):

@@ -6,6 +6,7 @@ thread would be slower: SQLite hands the GIL back and forth once a row.)
 """
 
 import contextlib
+import errno
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from gateway.errors import Damaged, GatewayError, StorageFull, Unavailable
+from gateway.errors import Damaged, GatewayError, Misconfigured, StorageFull, Unavailable
 from gateway.journal import schema, statements
 from gateway.journal.lock import Lock
 from gateway.journal.rows import Gap, Quarantined, Row
@@ -41,12 +42,12 @@ class Journal:
         """Open the journal, or make it, and keep every other gateway out.
 
         Raises:
-            Misconfigured: another gateway works on it, or a newer edgetwin wrote it.
+            Misconfigured: another gateway works on it, a newer edgetwin wrote it, or the directory
+                is no good.
             StorageFull: there is no room to open it. Damaged: it is no journal (any more).
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._lock = Lock(path.with_suffix(".lock"))
+        self._lock = _locked(path)
         try:
             with self._translated():
                 self._connection = self._open()
@@ -267,6 +268,19 @@ class Journal:
     def _next_revision(self) -> int:
         self._revision += 1
         return self._revision
+
+
+def _locked(path: Path) -> Lock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Lock(path.with_suffix(".lock"))
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull(f"The disk that holds {path} is full.") from error
+        raise Misconfigured(
+            f"The journal cannot be kept in {path.parent}: {error.strerror}. Let EDGETWIN_DATA_DIR "
+            "name a directory that the gateway may write to."
+        ) from error
 
 
 def _reading_columns(row: Row) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """The store: all of a transaction or nothing, one writer, and an end to what it keeps."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -222,3 +223,20 @@ def test_an_alarm_that_is_told_twice_is_one_row(path: Path) -> None:
     journal.close()
     assert count(path, "alarm") == 1
     assert (again.id, again.acknowledged_by) == (first.id, "Ann")
+
+
+def test_a_place_where_nothing_can_be_kept_is_named(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file")
+    with pytest.raises(Misconfigured, match="EDGETWIN_DATA_DIR"):
+        Journal(tmp_path / "var" / "journal.db")
+
+
+def test_a_disk_without_room_for_the_lock_is_full(path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        patch.setattr(Path, "open", refuse)
+        with pytest.raises(StorageFull, match="full"):
+            Journal(path)

@@ -1,5 +1,6 @@
-"""One workshop and one Chromium for all dashboard tests; a fresh page for each."""
+"""One workshop and one Chromium for each file of dashboard tests; a fresh page for each test."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,10 +27,22 @@ PATIENCE_MS: Final = 30_000
 
 
 @pytest.fixture(scope="session")
-def workshop() -> Iterator[Workshop]:
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that is trained once, and lent to each workshop."""
+    trainer = Workshop(tmp_path_factory.mktemp("trainer"))
+    trainer.train()
+    return trainer.models
+
+
+# The stack and the browser end with each file: Playwright keeps an event loop running in this
+# thread, under which no later test of this run could have one of its own.
+
+
+@pytest.fixture(scope="module")
+def workshop(models: Path) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="et-", ignore_cleanup_errors=True) as folder:
         running = Workshop(Path(folder))
-        running.train()
+        shutil.copytree(models, running.models)
         try:
             for name in ("broker", "inference", "gateway", "dashboard", "devices"):
                 running.start(name)
@@ -38,7 +51,7 @@ def workshop() -> Iterator[Workshop]:
             running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         playwright.selectors.set_test_id_attribute("data-test")

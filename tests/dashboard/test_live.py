@@ -88,3 +88,21 @@ def test_a_restarted_dashboard_is_found_again_by_the_open_page(
     workshop.start("dashboard")
     expect(page.get_by_test_id("problem-dashboard")).to_have_count(0)
     expect(page.locator("[data-device=fan-01]")).to_contain_text("Online")
+
+
+def test_an_open_page_is_live_again_after_a_restart_of_the_dashboard(
+    workshop: Workshop, page: Page
+) -> None:
+    """Dashboard then makes its widgets anew, and takes their listeners off the socket."""
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    expect(page.locator(".machine .gauges")).to_be_visible()
+    workshop.kill("dashboard")
+    expect(page.get_by_text("The connection to the dashboard is lost")).to_be_visible()
+    workshop.start("dashboard")
+    expect(page.get_by_text("The connection to the dashboard is lost")).to_have_count(0)
+    expect(page.locator(".machine .head .chip")).to_have_text("Online")
+    expect(page.locator(".machine .gauges")).to_be_visible()
+    workshop.publish("press-08", "birth", json.dumps({"asset": "fan", "faults": []}))
+    expect(page.locator(".machine .title option", has_text="press-08")).to_have_count(1)
+    for kind in ("birth", "status", "state", "diagnosis", "alarm"):
+        workshop.publish("press-08", kind, None)

@@ -64,6 +64,11 @@ class Workshop:
             }
         )
 
+    @property
+    def models(self) -> Path:
+        """Where ``train`` leaves its models, and where inference looks for them."""
+        return self._folder / "models"
+
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self._ports[name.upper()]}"
 

@@ -20,6 +20,7 @@ export const live = reactive({
 });
 
 let watched = null;
+let watcher = null;
 let socket = null;
 let shellId = "";
 
@@ -77,29 +78,44 @@ function sayWatched() {
   socket?.emit("widget-send", shellId, { payload: { watch: watched } });
 }
 
-/** Begins to listen; called once by the shell with Dashboard's socket and its own id. */
+/** What arrives shows that the server is there again, and ready to be asked. */
+function arrived(message) {
+  if (!live.connected) {
+    live.connected = true;
+    sayWatched();
+  }
+  receive(message);
+}
+
+/** Begins to listen; called once by the shell with Dashboard's socket and its own id.
+ *
+ * After a restart of Node-RED Dashboard makes its widgets anew, and takes away every listener of
+ * their events and of the socket's own; a catch-all, and those of its manager, it leaves. */
 export function connect(dashboardSocket, id) {
   if (socket) return;
   socket = dashboardSocket;
   shellId = id;
-  socket.on(`msg-input:${id}`, receive);
-  socket.on(`widget-load:${id}`, (message) => receive(message));
-  socket.on("disconnect", () => (live.connected = false));
-  socket.on("connect", () => {
-    live.connected = true;
-    sayWatched();
-  });
+  const ours = new Set([`msg-input:${id}`, `widget-load:${id}`]);
+  socket.onAny((event, message) => ours.has(event) && arrived(message));
+  socket.io.on("close", () => (live.connected = false));
   socket.emit("widget-load", id);
   sayWatched();
   loadCatalogue();
 }
 
-/** Asks for the detail of one machine (null for none). */
-export function watch(device) {
+/** Asks for the detail of one machine (null for none) on behalf of a page. */
+export function watch(device, page) {
+  watcher = page;
   if (watched === device) return;
   watched = device;
   live.detail = null;
   sayWatched();
+}
+
+/** Asks no longer, unless another page does: after a restart of Node-RED Dashboard makes the page
+ * anew, and the new one begins before the old one has ended. */
+export function unwatch(page) {
+  if (watcher === page) watch(null, null);
 }
 
 /** The catalogue's entry of an asset type, or null while it is not known. */

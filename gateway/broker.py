@@ -24,7 +24,7 @@ from aiomqtt import PublishPacket, QoS, RetainHandling
 
 from gateway import topics
 from gateway.connection import LOST, Client, bound_silence, release, ungrouped, until_lost
-from gateway.errors import Unavailable
+from gateway.errors import Unavailable, reason
 from gateway.inbox import LIMIT, Inbound, Inbox
 from gateway.messages import DependencyStatus
 
@@ -104,7 +104,7 @@ class Broker:
                         await until_lost(client)
                 self._note("down", f"The broker at {self.address} closed the connection.")
             except aiomqtt.NegativeAckError as error:
-                self._note("down", f"The broker at {self.address} refused the gateway: {error!r}")
+                self._note("down", f"The broker at {self.address} refused the gateway: {error}")
             except TimeoutError:
                 self._note("down", f"The broker at {self.address} did not answer in time.")
             except LOST as error:
@@ -232,7 +232,9 @@ class Broker:
                     qos=QoS.AT_LEAST_ONCE, packet_id=next(client.packet_ids),
                 )  # fmt: skip
         except (*LOST, TimeoutError, aiomqtt.NegativeAckError) as error:
-            raise Unavailable(f"The broker at {self.address} did not take it: {error!r}") from error
+            raise Unavailable(
+                f"The broker at {self.address} did not take it: {reason(error)}"
+            ) from error
 
 
 def _now() -> int:

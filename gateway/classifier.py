@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.assets.base import Asset
 from gateway.detect import Window
-from gateway.errors import Unavailable
+from gateway.errors import Unavailable, reason
 from gateway.messages import DependencyStatus, Prediction
 from gateway.poster import Poster
 
@@ -85,7 +85,8 @@ class Classifier:
         try:
             status, body = await self._http.post("/predict/batch", _encode(request))
         except OSError as error:
-            raise Unavailable(f"Inference at {self._url} does not answer: {error!r}") from error
+            detail = reason(error)
+            raise Unavailable(f"Inference at {self._url} does not answer: {detail}") from error
         if status != HTTPStatus.OK:
             detail = f"{status} {body[:200].decode(errors='replace')}"
             raise Unavailable(f"Inference at {self._url} answered {detail}")

@@ -100,3 +100,10 @@ class Outdated(GatewayError):
 
 class Misconfigured(GatewayError):
     """A setting is missing or contradicts another; the text names it."""
+
+
+def reason(error: BaseException) -> str:
+    """An error of the operating system or a library as a person would say it."""
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    return str(getattr(error, "strerror", None) or error) or type(error).__name__

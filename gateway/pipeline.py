@@ -1,6 +1,6 @@
 """The gateway's loop, on one screen: what a message goes through before it is acknowledged.
 
-    broker.receive          everything that has arrived, at most 1,000 messages
+    broker.receive          everything that has arrived, at most 500 messages
       → admission.admit     decode and validate; the bad ones become quarantine rows
       → journal             one transaction, committed durably
       → settlement          fold new readings into twins; late minutes, gaps, alarms; commit those
@@ -8,7 +8,7 @@
       → publisher           watermarks to devices, states and alarms to everybody
 
 The next batch gathers while this one commits, so a lone reading never waits and a flood is
-committed 1,000 at a time. Nothing is acknowledged that is not on disk.
+committed 500 at a time. Nothing is acknowledged that is not on disk.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from gateway.writability import Writability
 
 T = TypeVar("T")
 
-MAX_BATCH: Final = 1_000
+MAX_BATCH: Final = 500
 RETRY_S: Final = 1.0
 
 

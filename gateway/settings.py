@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.assets.base import ELECTRICITY_PRICE, GRID_CO2
@@ -53,6 +53,11 @@ class Settings(BaseSettings):
                 f"EDGETWIN_HOST={self.host} is not loopback: set EDGETWIN_API_TOKEN as well"
             )
         return self
+
+    @field_validator("data_dir")
+    @classmethod
+    def _of_the_user(cls, path: Path) -> Path:
+        return path.expanduser()
 
     @property
     def is_loopback(self) -> bool:

@@ -30,7 +30,9 @@ class SetupError(Exception):
 
 
 def say(text: str) -> None:
-    print(f"setup      │ {text}", flush=True)
+    # One write, line end included: steps that run side by side both speak.
+    sys.stdout.write(f"setup      │ {text}\n")
+    sys.stdout.flush()
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:

@@ -68,18 +68,30 @@ def latest(gateway: Gateway) -> dict[str, Any]:
 def test_micropython_simulates_the_same_machine_as_cpython(
     broker: Mosquitto, gateway: Gateway, tmp_path: Path
 ) -> None:
-    command = board("--device", "fan-90", "--port", broker.port, "--seed", 11, "--rate", 20)
+    command = board("--device", "fan-90", "--port", broker.port, "--seed", 11)
     with program(command, tmp_path / "log"):
-        eventually(lambda: gateway.count("fan-90") >= 60, "readings")
+        eventually(lambda: gateway.count("fan-90") >= 40, "readings")
     layout = Layout(tuple(name for name, _unit in fan.CHANNELS), ("normal", *fan.FAULTS))
     machine = fan.Machine(11)
-    for seq in range(1, 61):
-        values = machine.step(0.05)
+    theirs = unhurried(gateway)
+    assert len(theirs) >= 5, "the host stalled from the start"
+    for seq, there in enumerate(theirs, start=1):
+        values = machine.step(0.2)
         record = layout.pack(time_ms=0, values=values, truth=machine.truth)
         here = json.loads(layout.encode(epoch="x", seq=seq, record=record))
-        there = gateway.stored["fan-90"][(latest(gateway)["epoch"], seq)]
         assert there["values"] == here["values"]
         assert there["truth"] == here["truth"]
+
+
+def unhurried(gateway: Gateway) -> list[dict[str, Any]]:
+    """The first readings on the 5 Hz grid: a host that stalls for a period makes a longer step."""
+    epoch, found = latest(gateway)["epoch"], []
+    for seq in range(1, 41):
+        reading = gateway.stored["fan-90"][(epoch, seq)]
+        if found and reading["time_ms"] - found[-1]["time_ms"] > 300:
+            break
+        found.append(reading)
+    return found
 
 
 @pytest.mark.parametrize(

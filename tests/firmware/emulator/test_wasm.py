@@ -85,7 +85,8 @@ def test_micropython_simulates_the_same_machine_as_cpython(
 
 def unhurried(gateway: Gateway) -> list[dict[str, Any]]:
     """The first readings on the 5 Hz grid: a host that stalls for a period makes a longer step."""
-    epoch, found = latest(gateway)["epoch"], []
+    epoch: str = latest(gateway)["epoch"]
+    found: list[dict[str, Any]] = []
     for seq in range(1, 41):
         reading = gateway.stored["fan-90"][(epoch, seq)]
         if found and reading["time_ms"] - found[-1]["time_ms"] > 300:

@@ -147,10 +147,14 @@ class Pipeline:
 
     def _stage(self, intake: Intake, batch: Batch) -> None:
         journal, now_ms = self._journal, self._now_ms()
+        next_id = journal.next_id
         self._admission.admit(intake, batch.messages, now_ms=now_ms)
         new_ids = journal.add_readings(intake.rows)
+        # Ids of repeats are given again: a checkpoint covers all below ``next_id``, and a restart
+        # begins behind the last row there is.
         journal.next_id += len(intake.rows)
         if new_ids is not None:
+            journal.next_id = max(new_ids, default=next_id - 1) + 1
             self._admission.set_repeats_aside(intake, new_ids, now_ms=now_ms)
         journal.add_quarantined(intake.quarantined)
         for device, birth, raw in intake.births:

@@ -52,7 +52,9 @@ class Journal:
             with self._translated():
                 self._connection = self._open()
                 self._cursor = self._connection.cursor()
-                self.next_id = self._largest("reading", "id") + 1
+                # Never below what a checkpoint says it has folded: such a row would not be folded.
+                folded = self._largest("twin", "folded_id")
+                self.next_id = max(self._largest("reading", "id"), folded) + 1
                 self._revision = max(
                     self._largest("minute", "revision"), self._largest("alarm", "revision")
                 )

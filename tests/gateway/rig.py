@@ -123,6 +123,12 @@ class Rig:
         ).restore()
         asyncio.run(self.pipeline.settle(()))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.die()
+
     def _tell(self, device: Device, alarm: Alarm) -> None:
         self.told.append(msgspec.structs.replace(alarm))
 

@@ -54,6 +54,7 @@ def test_what_is_older_than_retention_goes_and_figures_stay(
     rig: Rig, housekeeper: Housekeeper
 ) -> None:
     rig.take(telemetry("fan-01", *(reading(seq) for seq in range(1, 21))))
+    rig.take(telemetry("fan-01", reading(20), reading(20)))  # repeats use no ids up
     before = rig.device().twin.state(now_ms=rig.now_ms, status="online", sequenced=True)
     work(housekeeper)
     assert len(rig.seqs()) == 20

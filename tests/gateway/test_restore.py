@@ -136,3 +136,27 @@ def test_a_device_of_a_type_that_is_gone_is_left_in_the_journal(
     assert [device.name for device in rig.fleet] == ["mine"]
     assert "dragon" in caplog.text
     assert rig.seqs("fan-01")[:3] == [1, 2, 3]
+
+
+def test_repeats_before_a_checkpoint_cost_no_reading_after_a_restart(rig: Rig) -> None:
+    """A row whose id a checkpoint already covers would never be folded, nor acknowledged."""
+    rig.take(telemetry("fan-01", reading(1)))
+    rig.take(telemetry("fan-01", reading(1), reading(1), reading(1)))
+    rig.checkpoint()
+    rig.again()
+    rig.take(telemetry("fan-01", reading(2), reading(3)))
+    rig.again()
+    assert rig.watermark() == 3
+    assert rig.device().counts.stored == 3
+    assert rig.device().twin.open_minute().count == 3  # type: ignore[union-attr]
+
+
+def test_a_checkpoint_that_is_ahead_of_the_rows_costs_none_either(rig: Rig) -> None:
+    rig.take(telemetry("fan-01", reading(1)))
+    rig.journal.next_id += 10
+    rig.checkpoint()
+    rig.again()
+    rig.take(telemetry("fan-01", reading(2)))
+    rig.again()
+    assert rig.watermark() == 2
+    assert rig.device().counts.stored == 2

@@ -70,25 +70,23 @@ def test_any_order_with_repeats_and_deaths_gives_the_same_figures(
 ) -> None:
     items = story(data.draw(st.integers(0, 1_000), label="seed"))
     dice = data.draw(st.randoms(use_true_random=False), label="order")
-    sent = [*items, *dice.sample(items, 15)]
     window = data.draw(st.sampled_from([0, 3, 20, COUNT]), label="how far out of order")
-    sent = [
-        pair[1] for pair in sorted(enumerate(sent), key=lambda p: p[0] + dice.uniform(0, window))
-    ]
-    rig = Rig(tmp_path_factory.mktemp("rig"))
-    for batch in batches(sent, data.draw(st.sampled_from([1, 7, 20]), label="batch")):
-        rig.take(*(telemetry("fan-01", item) for item in batch))
-        what = dice.choice(["go on", "go on", "checkpoint", "die"])
-        if what == "checkpoint":
-            rig.checkpoint()
-        elif what == "die":
-            rig.again()
-    assert_figures(rig, items)
-    assert rig.watermark() == COUNT
-    assert sorted(rig.seqs()) == list(range(1, COUNT + 1))
-    counts = rig.device().counts
-    assert (counts.stored, counts.conflicts, counts.quarantined) == (COUNT, 0, 0)
-    rig.die()
+    size = data.draw(st.sampled_from([1, 7, 20]), label="batch")
+    sent = [*items, *dice.sample(items, 15)]
+    arrival = sorted(enumerate(sent), key=lambda pair: pair[0] + dice.uniform(0, window))
+    with Rig(tmp_path_factory.mktemp("rig")) as rig:
+        for batch in batches([item for _, item in arrival], size):
+            rig.take(*(telemetry("fan-01", item) for item in batch))
+            what = dice.choice(["go on", "go on", "checkpoint", "die"])
+            if what == "checkpoint":
+                rig.checkpoint()
+            elif what == "die":
+                rig.again()
+        assert_figures(rig, items)
+        assert rig.watermark() == COUNT
+        assert sorted(rig.seqs()) == list(range(1, COUNT + 1))
+        counts = rig.device().counts
+        assert (counts.stored, counts.conflicts, counts.quarantined) == (COUNT, 0, 0)
 
 
 @pytest.mark.parametrize("batch", [1, 20])

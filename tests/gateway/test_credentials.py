@@ -209,8 +209,13 @@ def test_a_relative_data_directory_finds_its_running_broker(
     store = Credentials(Path("var"), site="workshop")
     store.own("gateway")
     configuration = tmp_path / "var" / "broker" / "mosquitto.conf"
-    sleeps = [sys.executable, "-c", "import signal; signal.pause()", str(configuration)]
-    with subprocess.Popen(sleeps) as broker:
+    # Under `nohup` a child starts with SIGHUP ignored, as no Mosquitto leaves it.
+    obeys = "signal.signal(signal.SIGHUP, signal.SIG_DFL); print('ready', flush=True)"
+    program = f"import signal; {obeys}; signal.pause()"
+    sleeps = [sys.executable, "-c", program, str(configuration)]
+    with subprocess.Popen(sleeps, stdout=subprocess.PIPE, text=True) as broker:
+        assert broker.stdout is not None
+        assert broker.stdout.readline() == "ready\n"
         (configuration.parent / "mosquitto.pid").write_text(str(broker.pid))
         assert store.reload()
         assert broker.wait(timeout=30) == -signal.SIGHUP

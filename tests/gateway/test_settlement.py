@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.intake import Intake
@@ -63,7 +63,11 @@ def assert_same(own: Sums, told: dict[str, Any]) -> None:
     assert {name: stats["high"] for name, stats in told["channels"].items()} == own.highest
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+# Not shrunk: each example is dozens of commits, and the seed tells it as well.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+
+
+@settings(max_examples=25, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_order_with_repeats_and_deaths_gives_the_same_figures(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -31,6 +31,7 @@ def test_from_start_to_finish(environ: dict[str, str], data_dir: Path) -> None:
         assert second.returncode == 1
         assert "edgetwin is already running" in second.stderr
 
+        first.wait_until(lambda: first.recorded("gateway")["state"] == "RUNNING", within_s=30)
         os.kill(first.recorded("gateway")["pid"], signal.SIGKILL)
         first.wait_until(lambda: restarts(first.health(), "gateway") == [1], within_s=60)
         first.wait_until(lambda: first.recorded("gateway")["state"] == "RUNNING", within_s=30)

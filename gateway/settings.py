@@ -3,7 +3,7 @@
 import ipaddress
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gateway.assets.base import ELECTRICITY_PRICE, GRID_CO2
 from gateway.errors import Misconfigured
 from gateway.topics import NAME_PATTERN
+
+LONGEST_RETENTION_DAYS: Final = 36_500.0
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -35,7 +37,7 @@ class Settings(BaseSettings):
     gateway_port: Port = 8000
     inference_port: Port = 8001
     api_token: str = ""
-    retention_days: Annotated[float, Field(gt=0)] = 7.0
+    retention_days: Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)] = 7.0
     max_devices: Annotated[int, Field(gt=0)] = 20_000
     grid_co2_kg_per_kwh: Annotated[float, Field(ge=0)] = GRID_CO2.value
     price_per_kwh: Annotated[float, Field(ge=0)] = ELECTRICITY_PRICE.value

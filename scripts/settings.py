@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gateway.topics import NAME_PATTERN
+from firmware import models
+from firmware.emulator.faults import parse_plan
+from firmware.emulator.options import DEFAULT_ASSET, HIGHEST_HZ, LOWEST_HZ, MOST_DEVICES
+from gateway.settings import LONGEST_RETENTION_DAYS
+from gateway.topics import is_name
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PREFIX: Final = "EDGETWIN_"
@@ -19,14 +24,31 @@ PREFIX: Final = "EDGETWIN_"
 _SOCKET: Final = "run/supervisor.sock"
 _SOCKET_PATH_BYTES: Final = 107 - len(".1234567")
 
-Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class SettingsError(Exception):
     """A setting is wrong; the text names it and says what it may be."""
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise ValueError(
+            "must be letters, digits, '_', '.' and '-', at most 64, a letter or digit first"
+        )
+    return text
+
+
+def _plan(text: str) -> str:
+    parse_plan(text, known=models.module(DEFAULT_ASSET).FAULTS)
+    return text
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or any(map(str.isspace, text)):
+        raise ValueError("must be an address such as http://127.0.0.1:8086")
+    return text
 
 
 def _no_control_letters(text: str) -> str:
@@ -43,6 +65,7 @@ def _resolvable(host: str) -> str:
     return host
 
 
+Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, AfterValidator(_no_control_letters)]
 
 
@@ -55,17 +78,17 @@ class Settings(BaseModel):
     host: Annotated[str, AfterValidator(_resolvable)] = "127.0.0.1"
     data_dir: Path = Path("var")
     broker_port: Port = 1883
-    broker_username: Annotated[str, Field(pattern=rf"^({NAME_PATTERN})?$")] = ""
+    broker_username: Name = ""
     broker_password: Text = ""
     gateway_port: Port = 8000
     inference_port: Port = 8001
     dashboard_port: Port = 1880
     api_token: Text = ""
-    retention_days: Positive = 7
+    retention_days: Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)] = 7
     grid_co2_kg_per_kwh: NotNegative | None = None
     price_per_kwh: NotNegative | None = None
     currency: Text = "GBP"
-    influxdb_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    influxdb_url: Annotated[str, AfterValidator(_address)] = ""
     influxdb_token: Text = ""
     influxdb_admin_token: Text = ""
     influxdb_org: Text = "edgetwin"
@@ -74,9 +97,9 @@ class Settings(BaseModel):
     editor: Literal["0", "1"] = "0"
     max_devices: Annotated[int, Field(gt=0)] = 20_000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    devices: Annotated[int, Field(ge=0, le=10_000)] = 4
-    rate_hz: Annotated[float, Field(gt=0, le=100)] = 5
-    faults: Text = "random"
+    devices: Annotated[int, Field(ge=0, le=MOST_DEVICES)] = 4
+    rate_hz: Annotated[float, Field(ge=LOWEST_HZ, le=HIGHEST_HZ)] = 5
+    faults: Annotated[str, AfterValidator(_plan)] = "random"
     seed: int = 1
 
     @property
@@ -179,8 +202,10 @@ def load(*, env_file: Path = ROOT / ".env", environ: dict[str, str] | None = Non
     Relative data directories are below the project's root, wherever the command was started.
 
     Raises:
-        SettingsError: a value is wrong, or ``env_file`` sets something that is no setting.
+        SettingsError: a value is wrong, or ``env_file`` has a line that cannot be read or sets
+            something that is no setting.
     """
+    _refuse_unreadable(env_file)
     written = {key: value or "" for key, value in dotenv_values(env_file).items()}
     _refuse_unknown(written, env_file)
     merged = written | dict(os.environ if environ is None else environ)
@@ -192,6 +217,18 @@ def load(*, env_file: Path = ROOT / ".env", environ: dict[str, str] | None = Non
         return Settings.model_validate(given)
     except ValidationError as error:
         raise SettingsError("\n".join(_sentences(error))) from None
+
+
+def _refuse_unreadable(env_file: Path) -> None:
+    if not env_file.exists():
+        return
+    with env_file.open(encoding="utf-8") as file:
+        for line in parse_stream(file):
+            if line.error:
+                raise SettingsError(
+                    f"Line {line.original.line} of {env_file} is no NAME=value: "
+                    f"{line.original.string.strip().split('=')[0]}. Is a quote left open?"
+                )
 
 
 def _refuse_unknown(written: dict[str, str], env_file: Path) -> None:

@@ -58,7 +58,7 @@ def _step(part: str, known: Sequence[str]) -> Step:
         at_s = -1.0
     if not at or not 0 <= at_s < float("inf") or name not in (*known, _NORMAL):
         raise ValueError(
-            f"--faults: {part!r} is neither random, none, nor NAME@SECONDS with a name out of "
+            f"{part!r} is neither random, none, nor NAME@SECONDS with a name out of "
             f"{', '.join((*known, _NORMAL))}"
         )
     return Step(at_s=at_s, fault=name)

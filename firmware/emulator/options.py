@@ -12,12 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from firmware import models
 from firmware.emulator.faults import Plan, parse_plan
 
-# As docs/architecture.md section 3 has it, with room for the number.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}")
-_MOST_DEVICES = 10_000
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # docs/architecture.md section 3
+MOST_DEVICES = 10_000
 DEFAULT_ASSET = "fan"
-_HIGHEST_HZ = 50.0
-_LOWEST_HZ = 0.1
+HIGHEST_HZ = 50.0
+LOWEST_HZ = 0.1
 _HIGHEST_PORT = 65535
 
 
@@ -116,9 +115,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     given = parser.parse_args(arguments)
     _check(parser, given)
     try:
-        plan = parse_plan(given.faults, known=models.module(given.asset).FAULTS)
+        known = models.module(given.asset).FAULTS
     except ValueError as error:
-        parser.error(str(error))
+        parser.error(f"--asset: {error}")
+    try:
+        plan = parse_plan(given.faults, known=known)
+    except ValueError as error:
+        parser.error(f"--faults: {error}")
     return Options(
         asset=given.asset,
         prefix=given.prefix or given.asset,
@@ -138,12 +141,15 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
-    if not 1 <= given.devices <= _MOST_DEVICES:
-        parser.error(f"--devices must be 1 to {_MOST_DEVICES}, not {given.devices}")
-    if not _LOWEST_HZ <= given.rate <= _HIGHEST_HZ:
-        parser.error(f"--rate must be {_LOWEST_HZ:g} to {_HIGHEST_HZ:g} Hz, not {given.rate:g}")
+    if not 1 <= given.devices <= MOST_DEVICES:
+        parser.error(f"--devices must be 1 to {MOST_DEVICES}, not {given.devices}")
+    if not LOWEST_HZ <= given.rate <= HIGHEST_HZ:
+        parser.error(f"--rate must be {LOWEST_HZ:g} to {HIGHEST_HZ:g} Hz, not {given.rate:g}")
     if not 1 <= given.port <= _HIGHEST_PORT:
         parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
-    for option, name in (("--site", given.site), ("--prefix", given.prefix or given.asset)):
+    last = device_ids(prefix=given.prefix or given.asset, devices=given.devices)[-1]
+    for option, name in (("--site", given.site), ("--prefix", last)):
         if not _NAME.fullmatch(name):
-            parser.error(f"{option} must be letters, digits, _ . and -, at most 48, not {name!r}")
+            parser.error(
+                f"{option} must be letters, digits, _ . and -, at most 64 in all, not {name!r}"
+            )

@@ -43,6 +43,9 @@ def test_defaults_are_loopback_and_below_the_root() -> None:
         ("LOG_LEVEL", "LOUD"),
         ("INFLUXDB_URL", "localhost:8086"),
         ("PRICE_PER_KWH", "inf"),
+        ("RETENTION_DAYS", "1e30"),
+        ("RATE_HZ", "1000"),
+        ("FAULTS", "rust@3"),
     ],
 )
 def test_a_bad_value_is_named_with_what_it_was(variable: str, value: str) -> None:
@@ -105,6 +108,14 @@ def test_a_misspelt_name_in_the_file_is_refused_with_the_right_one(tmp_path: Pat
     file.write_text("EDGETWIN_GATEWAY_PROT=8000\n")
     with pytest.raises(SettingsError, match=r"Did you mean EDGETWIN_GATEWAY_PORT\?"):
         load(env_file=file, environ={})
+
+
+def test_a_line_that_cannot_be_read_is_named_without_its_value(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text('EDGETWIN_SEED=7\nEDGETWIN_API_TOKEN="s3cret\n')
+    with pytest.raises(SettingsError, match=r"Line 2 of .*EDGETWIN_API_TOKEN") as caught:
+        load(env_file=file, environ={})
+    assert "s3cret" not in str(caught.value)
 
 
 def test_what_the_processes_get_is_what_was_loaded() -> None:

@@ -10,7 +10,7 @@ test("live values fold into the last bucket, then open the next, and old ones le
       count: [5, 2],
       channels: { t: { min: [1, 2], mean: [1, 3], max: [1, 4] } },
     },
-    5000,
+    { spanMs: 5000, staleMs: 5000 },
   );
   append(trend, 1500, { t: 6 });
   assert.deepEqual(trend.channels.t.mean, [1, 4]);
@@ -24,9 +24,8 @@ test("live values fold into the last bucket, then open the next, and old ones le
 });
 
 test("a trend begun empty grows from the first value", () => {
-  const trend = append(emptyTrend({ spanMs: 1000, bucketMs: 100 }), 5, {
-    t: 1,
-  });
+  const empty = emptyTrend({ spanMs: 1000, bucketMs: 100, staleMs: 500 });
+  const trend = append(empty, 5, { t: 1 });
   assert.deepEqual(trend.times, [5]);
   assert.deepEqual(trend.channels.t, {
     min: [1],
@@ -34,4 +33,22 @@ test("a trend begun empty grows from the first value", () => {
     max: [1],
     counts: [1],
   });
+});
+
+test("no line is drawn across a silence: an empty bucket stands at its beginning", () => {
+  const trend = trendFrom(
+    {
+      bucket_ms: 1000,
+      time_ms: [0, 1000, 9000],
+      count: [1, 1, 1],
+      channels: { t: { min: [1, 2, 3], mean: [1, 2, 3], max: [1, 2, 3] } },
+    },
+    { spanMs: 60_000, staleMs: 5000 },
+  );
+  assert.deepEqual(trend.times, [0, 1000, 2000, 9000]);
+  assert.deepEqual(trend.channels.t.mean, [1, 2, null, 3]);
+  append(trend, 13_000, { t: 4 });
+  assert.deepEqual(trend.times.slice(-2), [9000, 13_000]);
+  append(trend, 19_000, { t: 5 });
+  assert.deepEqual(trend.channels.t.mean.slice(-3), [4, null, 5]);
 });

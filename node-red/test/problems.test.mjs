@@ -40,7 +40,7 @@ test("the banner names what is down, the serious first", () => {
   assert.deepEqual(named({ health: both, broker: "down" }), ["broker"]);
 });
 
-test("the banner names a process that does not stay up, and one that was started again", () => {
+test("the banner names a process that does not stay up, and in one line those that were started again", () => {
   const process = (name, state, last_exit_ms) => ({
     name,
     state,
@@ -50,14 +50,22 @@ test("the banner names a process that does not stay up, and one that was started
   const processes = [
     process("devices", "BACKOFF", 990_000),
     process("inference", "RUNNING", 990_000),
+    process("dashboard", "RUNNING", 991_000),
     process("gateway", "RUNNING", 1000),
     process("broker", "RUNNING", null),
   ];
   const health = { ...HEALTHY, processes };
-  assert.deepEqual(named({ health, nowMs: 1_000_000 }), [
-    "process-devices",
-    "process-inference",
-  ]);
+  const found = findProblems({
+    health,
+    broker: "ok",
+    devices: [],
+    nowMs: 1_000_000,
+  });
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    ["process-devices", "restarted"],
+  );
+  assert.match(found[1].text, /processes inference, dashboard ended/);
 });
 
 test("the banner counts stale diagnoses among the machines that report", () => {

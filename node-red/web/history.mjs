@@ -1,29 +1,31 @@
 /** A machine's trend: buckets from REST, then live values folded in behind them. Pure. */
 
-/** An empty trend over `spanMs` with buckets of `bucketMs`. */
-export function emptyTrend({ spanMs, bucketMs }) {
-  return { spanMs, bucketMs, times: [], channels: {} };
+const GAP_BUCKETS = 3;
+const KEYS = ["min", "mean", "max", "counts"];
+
+/** An empty trend over `spanMs` with buckets of `bucketMs`; a silence above `staleMs` breaks it. */
+export function emptyTrend({ spanMs, bucketMs, staleMs }) {
+  const gapMs = Math.max(GAP_BUCKETS * bucketMs, staleMs);
+  return { spanMs, bucketMs, gapMs, times: [], channels: {} };
 }
 
 /** The gateway's history answer as a trend that can grow. */
-export function trendFrom(answer, spanMs) {
-  const channels = Object.fromEntries(
-    Object.entries(answer.channels).map(([name, { min, mean, max }]) => [
-      name,
-      {
-        min: [...min],
-        mean: [...mean],
-        max: [...max],
-        counts: [...answer.count],
-      },
-    ]),
-  );
-  return {
-    spanMs,
-    bucketMs: answer.bucket_ms,
-    times: [...answer.time_ms],
-    channels,
-  };
+export function trendFrom(answer, { spanMs, staleMs }) {
+  const trend = emptyTrend({ spanMs, bucketMs: answer.bucket_ms, staleMs });
+  const channels = Object.entries(answer.channels);
+  for (const [name] of channels) trend.channels[name] = blank(0);
+  answer.time_ms.forEach((timeMs, at) => {
+    openBucket(trend, timeMs);
+    const place = trend.times.length - 1;
+    for (const [name, { min, mean, max }] of channels) {
+      const series = trend.channels[name];
+      series.min[place] = min[at];
+      series.mean[place] = mean[at];
+      series.max[place] = max[at];
+      series.counts[place] = answer.count[at];
+    }
+  });
+  return trend;
 }
 
 function blank(length) {
@@ -31,8 +33,17 @@ function blank(length) {
   return { min: nothing(), mean: nothing(), max: nothing(), counts: nothing() };
 }
 
-function open(series) {
-  for (const key of ["min", "mean", "max", "counts"]) series[key].push(null);
+function pushEmpty(trend, timeMs) {
+  trend.times.push(timeMs);
+  for (const series of Object.values(trend.channels))
+    for (const key of KEYS) series[key].push(null);
+}
+
+/** After a silence an empty bucket comes first, so that no line is drawn where nothing was measured. */
+function openBucket(trend, timeMs) {
+  const last = trend.times[trend.times.length - 1];
+  if (timeMs - last > trend.gapMs) pushEmpty(trend, last + trend.bucketMs);
+  pushEmpty(trend, timeMs);
 }
 
 function fold(series, value) {
@@ -53,8 +64,7 @@ function dropOld(trend) {
   if (old === 0) return;
   trend.times.splice(0, old);
   for (const series of Object.values(trend.channels))
-    for (const key of ["min", "mean", "max", "counts"])
-      series[key].splice(0, old);
+    for (const key of KEYS) series[key].splice(0, old);
 }
 
 /** Folds one live reading into `trend`; what is not newer than its last bucket is left out. */
@@ -64,10 +74,7 @@ export function append(trend, timeMs, values) {
   const sameBucket = timeMs < last + trend.bucketMs;
   for (const name of Object.keys(values))
     trend.channels[name] ??= blank(trend.times.length);
-  if (!sameBucket) {
-    trend.times.push(timeMs);
-    for (const series of Object.values(trend.channels)) open(series);
-  }
+  if (!sameBucket) openBucket(trend, timeMs);
   for (const [name, value] of Object.entries(values))
     fold(trend.channels[name], value);
   dropOld(trend);

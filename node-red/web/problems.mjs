@@ -45,26 +45,33 @@ function dependencyProblem([name, { status, detail, behind }]) {
 const DEAD = ["EXITED", "BACKOFF", "FATAL"];
 const RECENT_MS = 300_000;
 
-function processProblem({ name, state, last_exit_ms: exitMs }, nowMs) {
-  if (DEAD.includes(state))
-    return {
-      name: `process-${name}`,
-      serious: true,
-      text: `The process ${name} does not stay up; the supervisor keeps trying. Its log says why.`,
-    };
-  if (!(nowMs - exitMs < RECENT_MS)) return null;
+function deadProblem({ name }) {
   return {
     name: `process-${name}`,
-    serious: false,
-    text: `The process ${name} ended at ${clock(exitMs, nowMs)} and was started again.`,
+    serious: true,
+    text: `The process ${name} does not stay up; the supervisor keeps trying. Its log says why.`,
   };
+}
+
+/** One line for all: a machine that was suspended starts every process again at once. */
+function restartProblems(processes, nowMs) {
+  if (processes.length === 0) return [];
+  const names = processes.map(({ name }) => name).join(", ");
+  const last = Math.max(...processes.map(({ last_exit_ms: exitMs }) => exitMs));
+  const [what, were] =
+    processes.length === 1 ? ["process", "was"] : ["processes", "were"];
+  const text = `The ${what} ${names} ended at ${clock(last, nowMs)} and ${were} started again.`;
+  return [{ name: "restarted", serious: false, text }];
 }
 
 function processProblems({ answers, processes = [] }, nowMs) {
   if (!answers) return [];
-  return processes
-    .map((process) => processProblem(process, nowMs))
-    .filter(Boolean);
+  const dead = processes.filter(({ state }) => DEAD.includes(state));
+  const recent = processes.filter(
+    ({ state, last_exit_ms: exitMs }) =>
+      !DEAD.includes(state) && exitMs !== null && nowMs - exitMs < RECENT_MS,
+  );
+  return [...dead.map(deadProblem), ...restartProblems(recent, nowMs)];
 }
 
 function ownBrokerProblem(broker, health) {

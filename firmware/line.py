@@ -3,34 +3,17 @@
 import json
 import queue
 import secrets
-import ssl
 import time
-from dataclasses import dataclass
 from typing import Any, Self
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
 
+from firmware.address import Address
 from firmware.errors import UpdateError
 
 _KINDS = ("birth", "status", "result", "fetch")
-_KEEPALIVE_S = 15
 _CONNECT_S = 10.0
 _QOS = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    """Where the broker is, and as whom to speak there; ``ca`` is a PEM file or empty."""
-
-    host: str
-    port: int
-    username: str = ""
-    password: str = ""
-    ca: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 class Line:
@@ -45,8 +28,7 @@ class Line:
         self._prefix = f"edgetwin/v1/{site}/{device}/"
         self._arrived: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._problem: queue.Queue[str] = queue.Queue()
-        identity = "edgetwin-update-" + secrets.token_hex(4)
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=identity)
+        self._client = address.client("update")
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
@@ -54,12 +36,8 @@ class Line:
 
     def __enter__(self) -> Self:
         address = self._address
-        if address.username:
-            self._client.username_pw_set(address.username, address.password or None)
         try:
-            if address.ca:
-                self._client.tls_set(ca_certs=address.ca, cert_reqs=ssl.CERT_REQUIRED)
-            self._client.connect(address.host, address.port, _KEEPALIVE_S)
+            address.connect(self._client)
         except OSError as error:
             raise UpdateError(
                 f"No broker answers at {address}: {error}. Is `make up` running?"

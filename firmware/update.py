@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firmware import keys, release
+from firmware.address import Address
 from firmware.errors import UpdateError
 from firmware.flash.screen import Screen
-from firmware.line import Address, Line
+from firmware.line import Line
 from firmware.release import Release
 from firmware.transfer import Transfer
 

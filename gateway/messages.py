@@ -43,6 +43,14 @@ class BirthChannel(msgspec.Struct):
     unit: str = ""
 
 
+class BirthUpdate(msgspec.Struct):
+    """How the last update of a device's program went: good, trial or rolled_back, and why."""
+
+    state: str
+    version: str = ""
+    reason: str = ""
+
+
 class Birth(msgspec.Struct):
     """What a device says of itself when it connects (retained)."""
 
@@ -55,6 +63,7 @@ class Birth(msgspec.Struct):
     location: str = ""
     virtual: bool = False
     faults: list[str] = []  # what `inject_fault` accepts; empty on a real machine
+    update: BirthUpdate | None = None  # None: it is not updated over the air
 
 
 class Result(msgspec.Struct):

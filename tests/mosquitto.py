@@ -4,7 +4,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -24,35 +24,53 @@ def free_port() -> int:
         return port
 
 
+def _program(name: str) -> str:
+    found = shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/bin")
+    assert found, f"{name} is not installed: run `make setup-dev`"
+    return found
+
+
 class Mosquitto:
     """The real broker on a free port of the loopback interface.
 
     It writes its database as it does by default: every half an hour and when it is stopped
-    politely. ``lines`` are further lines of its configuration.
+    politely. ``lines`` are further lines of its configuration; ``users`` are names and passwords,
+    without which nobody gets in then.
     """
 
-    def __init__(self, directory: Path, lines: Iterable[str] = ()) -> None:
+    def __init__(
+        self, directory: Path, lines: Iterable[str] = (), *, users: Mapping[str, str] | None = None
+    ) -> None:
         self.port = free_port()
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         directory.mkdir(parents=True, exist_ok=True)
         own = (
             f"listener {self.port} {HOST}",
-            "allow_anonymous true",
+            f"allow_anonymous {str(not users).lower()}",
             "user root",
             "persistence true",
             f"persistence_location {directory}/",
+            *self._passwords(users or {}),
             *lines,
         )
-        (directory / "mosquitto.conf").write_text("\n".join(own) + "\n")
+        self.config = directory / "mosquitto.conf"
+        self.config.write_text("\n".join(own) + "\n")
+
+    def _passwords(self, users: Mapping[str, str]) -> list[str]:
+        path = self._directory / "passwords"
+        if users:
+            path.touch(mode=0o600)
+        for name, password in users.items():
+            line = [_program("mosquitto_passwd"), "-b", str(path), name, password]
+            subprocess.run(line, check=True)
+        return [f"password_file {path}"] if users else []
 
     def start(self) -> None:
         """Start it and wait until it takes connections."""
-        program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-        assert program, "mosquitto is not installed: run `make setup-dev`"
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [program, "-c", str(self._directory / "mosquitto.conf")], stdout=log, stderr=log
+                [_program("mosquitto"), "-c", str(self.config)], stdout=log, stderr=log
             )
         eventually(self._answers, "mosquitto answers")
 

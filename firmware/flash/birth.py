@@ -1,40 +1,17 @@
 """Waits at the broker for a board's first sign of life: a birth with an epoch not seen before."""
 
 import json
-import secrets
 import socket
-import ssl
 import threading
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
 
+from firmware.address import Address
 from firmware.errors import NoBirth
 
-_KEEPALIVE_S = 15
 _CONNECT_S = 10.0
 _RETAINED_S = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    """Where the board will find the broker, and how this machine listens there meanwhile.
-
-    ``ca`` is a PEM file or empty. With ``local``, a Unix socket, this machine needs no login.
-    """
-
-    host: str
-    port: int
-    username: str
-    password: str
-    ca: str
-    local: Path | None = None
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 class Watch:
@@ -52,12 +29,7 @@ class Watch:
         self._subscribed = False
         self._birth: dict[str, Any] = {}
         self._known = ""
-        identity = "edgetwin-flash-" + secrets.token_hex(4)
-        self._client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=identity,
-            transport="tcp" if address.local is None else "unix",
-        )
+        self._client = address.client("flash")
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
@@ -66,7 +38,7 @@ class Watch:
         address = self._address
         try:
             socket.create_connection((address.host, address.port), _CONNECT_S).close()
-            self._connect()
+            address.connect(self._client)
         except OSError as error:
             raise NoBirth(
                 f"No broker answers at {address}: {error}. Is `make up` running, and with "
@@ -82,17 +54,6 @@ class Watch:
             self._changed.wait_for(lambda: self._birth, _RETAINED_S)
             self._known = self._birth.get("epoch", "")
         return self
-
-    def _connect(self) -> None:
-        address = self._address
-        if address.local is not None:
-            self._client.connect(str(address.local), address.port, _KEEPALIVE_S)
-            return
-        if address.username:
-            self._client.username_pw_set(address.username, address.password or None)
-        if address.ca:
-            self._client.tls_set(ca_certs=address.ca, cert_reqs=ssl.CERT_REQUIRED)
-        self._client.connect(address.host, address.port, _KEEPALIVE_S)
 
     def __exit__(self, *_exception: object) -> None:
         self._stop()

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware import keys, program, site
+from firmware.address import Address
 from firmware.chips import CHIPS, Chip
 from firmware.errors import BoardError, ImageError, NoBirth, PortError
 from firmware.flash import files, image, ports, rom
-from firmware.flash.birth import Address, Watch
+from firmware.flash.birth import Watch
 from firmware.flash.console import Console
 from firmware.flash.options import Environment, Options
 from firmware.flash.screen import Screen

@@ -129,6 +129,7 @@ DEVICE: Final = {
         "location": "cabinet 1",
         "virtual": True,
         "faults": ["overcurrent", "thermal_drift"],
+        "update": {"state": "good", "version": "0.1.0", "reason": ""},
     },
     "state": STATE,
     "diagnosis": DIAGNOSIS,

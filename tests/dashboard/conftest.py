@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.dashboard.workshop import Workshop
 
@@ -67,7 +67,11 @@ class Complaints(list[str]):
     def watch(self, page: Page) -> None:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda request: self.append(f"not fetched: {request.url}"))
+        page.on("requestfailed", self._request)
+
+    def _request(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page was left meanwhile
+            self.append(f"not fetched: {request.url}: {request.failure}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -49,6 +49,17 @@ def test_what_a_device_says_is_text_and_nothing_else(
     assert complaints == []
 
 
+def test_an_update_that_was_rolled_back_is_told_with_its_reason(
+    workshop: Workshop, page: Page, newcomer: str
+) -> None:
+    update = {"state": "rolled_back", "version": "0.9.0", "reason": "did not start 3 times"}
+    birth = {"asset": "fan", "firmware": "0.8.0", "update": update}
+    workshop.publish(newcomer, "birth", json.dumps(birth))
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device={newcomer}")
+    told = "0.9.0 was rolled back: did not start 3 times"
+    expect(page.locator(".facts")).to_contain_text(told)
+
+
 def test_the_banner_names_a_killed_gateway_until_it_is_back(workshop: Workshop, page: Page) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
     expect(page.locator(".trend canvas").first).to_be_visible()

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.servers import Gateway, Mosquitto
+from tests.firmware.servers import Gateway
+from tests.mosquitto import Mosquitto
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    server = Mosquitto(tmp_path)
+    server = Mosquitto(tmp_path / "mosquitto", ["max_queued_messages 10000"])
     server.start()
     yield server
     server.kill()

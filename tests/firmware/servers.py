@@ -1,15 +1,14 @@
-"""A private Mosquitto, a stand-in for the gateway on it, and device processes; all killable."""
+"""A stand-in for the gateway, and device processes that can be killed."""
 
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,69 +16,9 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.mosquitto import HOST, eventually
+
 ROOT = Path(__file__).parents[2]
-HOST = "127.0.0.1"
-
-
-def eventually(true: Callable[[], object], what: str, *, within_s: float = 40.0) -> None:
-    """Wait for ``true``; the limit is for a broken program, not a measure of a slow machine."""
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, f"it never came: {what}"
-        time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-class Mosquitto:
-    """The real broker, with nothing kept over its death. ``users`` makes it ask for a password."""
-
-    def __init__(self, directory: Path, *, users: dict[str, str] | None = None) -> None:
-        self.port = _free_port()
-        self._config = directory / "mosquitto.conf"
-        lines = [f"listener {self.port} {HOST}", "user root", "max_queued_messages 10000"]
-        if users:
-            passwords = directory / "passwords"
-            passwords.touch(mode=0o600)
-            for name, password in users.items():
-                command = [_program("mosquitto_passwd"), "-b", str(passwords), name, password]
-                subprocess.run(command, check=True)
-            lines += ["allow_anonymous false", f"password_file {passwords}"]
-        else:
-            lines.append("allow_anonymous true")
-        self._config.write_text("\n".join(lines) + "\n")
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [_program("mosquitto"), "-c", str(self._config)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        eventually(self._answers, "mosquitto answers")
-
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection((HOST, self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-    assert found, f"{name} is not installed: run `make setup-dev`"
-    return found
 
 
 class Gateway:

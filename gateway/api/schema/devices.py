@@ -23,6 +23,14 @@ class BirthChannel(Answer):
     unit: str
 
 
+class BirthUpdate(Answer):
+    """How the last update of the device's program went."""
+
+    state: Annotated[str, Field(examples=["good"], description="`good`, `trial`, `rolled_back`.")]
+    version: Annotated[str, Field(description="The version that state is about.")]
+    reason: Annotated[str, Field(description="Why it was rolled back, in the device's words.")]
+
+
 class Birth(Answer):
     """What the device said of itself when it connected."""
 
@@ -35,6 +43,9 @@ class Birth(Answer):
     location: str
     virtual: Annotated[bool, Field(description="An emulated machine.")]
     faults: Annotated[list[str], Field(description="What `inject_fault` accepts.")]
+    update: Annotated[
+        BirthUpdate | None, Field(description="`null`: it is not updated over the air.")
+    ]
 
 
 class KpiValue(Answer):

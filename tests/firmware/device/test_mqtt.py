@@ -9,7 +9,7 @@ import pytest
 from firmware.device import packets
 from firmware.device.board import Board
 from firmware.device.mqtt import Client
-from tests.firmware.servers import HOST, Mosquitto
+from tests.mosquitto import HOST, Mosquitto
 
 pytestmark = pytest.mark.broker
 
@@ -132,7 +132,7 @@ def test_a_second_session_of_one_name_ends_the_first(broker: Mosquitto, tmp_path
 def test_the_broker_is_told_user_and_password(
     tmp_path: Path, password: str, *, welcome: bool
 ) -> None:
-    broker = Mosquitto(tmp_path, users={"fan-01": password})
+    broker = Mosquitto(tmp_path / "mosquitto", users={"fan-01": password})
     broker.start()
 
     async def main() -> None:
@@ -155,6 +155,6 @@ def test_the_broker_is_told_user_and_password(
 def test_nobody_there_is_an_oserror(tmp_path: Path) -> None:
     async def main() -> None:
         with pytest.raises(OSError, match="Connect call failed"):
-            await Talk(Mosquitto(tmp_path).port, tmp_path).client.connect()
+            await Talk(Mosquitto(tmp_path / "mosquitto").port, tmp_path).client.connect()
 
     asyncio.run(main())

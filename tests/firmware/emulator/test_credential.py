@@ -7,8 +7,8 @@ import pytest
 from firmware.emulator.credential import FILE, Unusable, read
 from gateway.credentials import Credential, Credentials, spool_file, write_file
 from gateway.rights import Role
-from tests.firmware.servers import emulator, eventually, program
-from tests.mosquitto import Mosquitto
+from tests.firmware.servers import emulator, program
+from tests.mosquitto import Mosquitto, eventually
 
 
 def test_it_is_where_and_as_the_gateway_leaves_it(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from gateway.messages import Birth
-from tests.firmware.servers import HOST, Gateway, Mosquitto, emulator, eventually, program
+from tests.firmware.servers import Gateway, emulator, program
+from tests.mosquitto import HOST, Mosquitto, eventually
 
 pytestmark = pytest.mark.broker
 
@@ -118,7 +119,7 @@ def test_two_emulators_do_not_share_a_spool(broker: Mosquitto, tmp_path: Path) -
 
 
 def test_it_reads_the_environment_and_starts_before_the_broker(tmp_path: Path) -> None:
-    server = Mosquitto(tmp_path)
+    server = Mosquitto(tmp_path / "mosquitto")
     environ = {
         "EDGETWIN_HOST": HOST,
         "EDGETWIN_BROKER_PORT": str(server.port),

@@ -12,7 +12,8 @@ import pytest
 from firmware.device.payload import Layout
 from firmware.models import fan
 from gateway.messages import Birth, Reading
-from tests.firmware.servers import HOST, Gateway, Mosquitto, eventually, micropython, program
+from tests.firmware.servers import Gateway, micropython, program
+from tests.mosquitto import HOST, Mosquitto, eventually
 
 pytestmark = [pytest.mark.micropython, pytest.mark.broker]
 

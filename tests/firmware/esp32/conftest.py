@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.firmware.esp32.virtual_board import VirtualBoard
-from tests.firmware.servers import ROOT, Mosquitto
+from tests.firmware.servers import ROOT
+from tests.mosquitto import Mosquitto
 
 Flash = Callable[..., subprocess.CompletedProcess[str]]
 

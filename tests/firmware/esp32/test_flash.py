@@ -12,7 +12,8 @@ from firmware.models import fan
 from gateway.messages import Birth
 from tests.firmware.esp32.conftest import Flash
 from tests.firmware.esp32.virtual_board import VirtualBoard
-from tests.firmware.servers import Gateway, Mosquitto, eventually
+from tests.firmware.servers import Gateway
+from tests.mosquitto import Mosquitto, eventually
 
 pytestmark = [pytest.mark.micropython, pytest.mark.broker]
 

@@ -14,8 +14,9 @@ import msgspec
 import pytest
 
 from gateway.messages import Birth
-from tests.firmware.servers import Gateway, Mosquitto, eventually
+from tests.firmware.servers import Gateway
 from tests.firmware.uno_r4.toolchain import environment
+from tests.mosquitto import Mosquitto, eventually
 
 DEVICE = "uno-r4-01"
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from firmware import program
+from firmware.address import Address
 from firmware.device.slots import MANIFEST
-from firmware.line import Address, Line
+from firmware.line import Line
 from firmware.release import Release, build
 from firmware.transfer import Patience, Transfer
-from tests.firmware.servers import HOST, ROOT, Gateway, Mosquitto, eventually
+from tests.firmware.servers import ROOT, Gateway
+from tests.mosquitto import HOST, Mosquitto, eventually
 
 DEVICE = "fan-90"
 KEY = bytes(range(32))

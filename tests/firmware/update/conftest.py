@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.servers import Gateway, Mosquitto
+from tests.firmware.servers import Gateway
 from tests.firmware.update.boards import Bench
+from tests.mosquitto import Mosquitto
 
 
 @pytest.fixture

@@ -15,13 +15,15 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware import keys
+from firmware.address import Address
 from firmware.device import release as wire
 from firmware.errors import UpdateError
-from firmware.line import Address, Line
+from firmware.line import Line
 from firmware.release import Release
 from firmware.transfer import Patience, Transfer
-from tests.firmware.servers import HOST, ROOT, Mosquitto, eventually
+from tests.firmware.servers import ROOT
 from tests.firmware.update.boards import DEVICE, KEY, NEW, OLD, Bench, changed
+from tests.mosquitto import HOST, Mosquitto, eventually
 
 TOPIC = f"edgetwin/v1/workshop/{DEVICE}/"
 SMALL = Release(version="2.0.0", files={"firmware/x.py": b"pass"})
@@ -92,7 +94,7 @@ def test_a_device_nobody_knows_is_named(broker: Mosquitto, tmp_path: Path) -> No
 
 @pytest.mark.broker
 def test_the_login_that_make_up_keeps_is_used(tmp_path: Path) -> None:
-    server = Mosquitto(tmp_path, users={"updater": "right"})
+    server = Mosquitto(tmp_path / "mosquitto", users={"updater": "right"})
     server.start()
     options = ("--device", DEVICE, "--port", server.port, "--data-dir", with_key(tmp_path / "var"))
     try:

@@ -8,8 +8,9 @@ import pytest
 from firmware.device import release as wire
 from firmware.errors import UpdateError
 from firmware.release import Release
-from tests.firmware.servers import Gateway, eventually
+from tests.firmware.servers import Gateway
 from tests.firmware.update.boards import DEVICE, KEY, NEW, OLD, Bench, Board, changed
+from tests.mosquitto import eventually
 
 pytestmark = [pytest.mark.micropython, pytest.mark.broker]
 

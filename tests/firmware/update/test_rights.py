@@ -1,6 +1,5 @@
 """An update where each may only do what is its own: logins and ACL as ``make up`` writes them."""
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -8,9 +7,10 @@ import pytest
 from firmware import keys
 from gateway.credentials import UPDATER, Credential, Credentials
 from gateway.rights import Role
-from tests.firmware.servers import HOST, Gateway, Mosquitto
+from tests.firmware.servers import Gateway
 from tests.firmware.update.boards import DEVICE, KEY, NEW, Bench, changed
 from tests.firmware.update.test_command import run
+from tests.mosquitto import HOST, Mosquitto, free_port
 
 pytestmark = [pytest.mark.micropython, pytest.mark.broker]
 
@@ -19,10 +19,9 @@ class Guarded(Mosquitto):
     """Asks for logins at ``port``; the stand-in for the gateway comes in at ``side_port``."""
 
     def __init__(self, directory: Path, folder: Path) -> None:
-        super().__init__(directory)
-        with socket.create_server((HOST, 0)) as server:
-            self.side_port: int = server.getsockname()[1]
-        self._config.write_text(
+        super().__init__(directory / "mosquitto")
+        self.side_port = free_port()
+        self.config.write_text(
             f"per_listener_settings true\nuser root\n"
             f"listener {self.port} {HOST}\nallow_anonymous false\nuse_username_as_clientid true\n"
             f"password_file {folder / 'passwords'}\nacl_file {folder / 'acl'}\n"

@@ -9,12 +9,12 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-SIZE_BYTES: Final = 16 * 1024 * 1024
+SIZE_BYTES: Final = 32 * 1024 * 1024  # as long as the WAL gets: its checkpoint can then finish
 ROOM_FACTOR: Final = 4  # put it back when the disk has this many times its size
 
 
 class Ballast:
-    """One file of 16 MiB beside the journal."""
+    """One file of 32 MiB beside the journal."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -21,15 +21,18 @@ from gateway.journal.lock import Lock
 from gateway.journal.rows import Gap, Quarantined, Row
 from gateway.messages import Alarm, Diagnosis, Minute
 
-# Bigger pages hold more rows a write; the WAL is checkpointed about every 16 MB.
+# Every device appends to places of its own in two indexes: a batch of 500 readings of 200 devices
+# touches 400 pages, and each is written whole. Measured: 54,000 readings a second with pages of
+# 2 KiB, 49,000 with 4 KiB, 40,000 with 8 KiB. At a checkpoint such a page is written once, however
+# many batches have touched it, so a long WAL spares the disk.
 _PRAGMAS: Final = {
-    "page_size": 8192,
+    "page_size": 2048,
     "journal_mode": "wal",
     "synchronous": "full",
     "cache_size": -32_768,
-    "wal_autocheckpoint": 2_000,
     "foreign_keys": "off",
 }
+_WAL_BYTES: Final = 32 * 1024 * 1024
 _encode: Final = msgspec.json.encode
 
 Stored = tuple[int, bool, bytes, str | None]
@@ -66,6 +69,7 @@ class Journal:
         connection = apsw.Connection(str(self._path))
         for name, value in _PRAGMAS.items():
             connection.pragma(name, value)
+        connection.wal_autocheckpoint(_WAL_BYTES // connection.pragma("page_size"))
         connection.set_busy_timeout(5_000)
         schema.migrate(connection)
         return connection

@@ -11,6 +11,7 @@ import msgspec
 from gateway.messages import Diagnosis, Prediction
 
 STALE_AFTER_MS: Final = 5_000
+AGREE_WITHIN_MS: Final = 1_000
 MAX_WINDOW_ROWS: Final = 100  # what /predict/batch accepts
 
 
@@ -35,6 +36,26 @@ def diagnosis_of(window: Window, prediction: Prediction, *, judged_ms: int) -> D
         stale=False,
         **msgspec.structs.asdict(prediction),
     )
+
+
+def is_certain(diagnosis: Diagnosis, *, previous: Diagnosis | None, told: Diagnosis | None) -> bool:
+    """Whether ``diagnosis`` may be told, or its change of class awaits another window's word.
+
+    Chance makes a healthy machine look odd for one window, several times an hour. Where readings
+    come at least a second apart there is no time to wait: then every judgement is told.
+
+    Args:
+        diagnosis: the newest judgement.
+        previous: the judgement before it, told or not.
+        told: what was told last.
+    """
+    if told is None or told.stale or diagnosis.fault == told.fault:
+        return True
+    if diagnosis.time_ms - told.time_ms >= AGREE_WITHIN_MS:
+        return True
+    if previous is None or previous.time_ms >= diagnosis.time_ms:
+        return False
+    return previous.fault == diagnosis.fault
 
 
 def is_stale(*, judged_time_ms: int, newest_ms: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.assets.base import Asset
 from gateway.classifier import Classifier
-from gateway.detect import Window, diagnosis_of, stale_diagnosis
+from gateway.detect import Window, diagnosis_of, is_certain, stale_diagnosis
 from gateway.errors import Unavailable
 from gateway.fleet import Device
 from gateway.journal import Journal
@@ -94,6 +94,9 @@ class Diagnoser:
     async def _tell(self, news: list[tuple[Device, Diagnosis]]) -> None:
         published, stored, eventful = [], [], []
         for device, diagnosis in news:
+            previous, device.judged = device.judged, diagnosis
+            if not is_certain(diagnosis, previous=previous, told=device.diagnosis):
+                continue
             changed = device.diagnosis is None or device.diagnosis.fault != diagnosis.fault
             stale_before = device.diagnosis is not None and device.diagnosis.stale
             device.diagnosis = diagnosis

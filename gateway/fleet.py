@@ -50,6 +50,7 @@ class Device:
         "epochs",
         "first_seen_ms",
         "id",
+        "judged",
         "last_seen_ms",
         "name",
         "next_seq",
@@ -76,7 +77,8 @@ class Device:
         self.next_seq = 1  # the key of the next unsequenced reading
         self.ack_due_s = -math.inf  # monotonic, as is the next one
         self.published_s = -math.inf
-        self.diagnosis: Diagnosis | None = None
+        self.diagnosis: Diagnosis | None = None  # what was told last
+        self.judged: Diagnosis | None = None  # the last judgement, told or not
         self.alarms: dict[str, Alarm] = {}  # open ones, by name
 
 

@@ -163,7 +163,8 @@ class Twin:
 
     def on_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Let fault alarms and health follow the classifier."""
-        if self._fault_watch.step(diagnosis, self._book):
+        delay_s = self._asset.fault_delay_s(diagnosis.fault)
+        if self._fault_watch.step(diagnosis, self._book, delay_s=delay_s):
             self._suspicion = kpi.suspicion(
                 severity=diagnosis.severity, confidence=diagnosis.confidence
             )

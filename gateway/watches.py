@@ -14,8 +14,7 @@ from gateway.messages import Diagnosis
 from gateway.rows import Layout, Row
 
 FAULT_PREFIX: Final = "fault_"
-RAISE_AFTER_MS: Final = 1_000  # one odd window is no fault
-CLEAR_AFTER_MS: Final = 3_000  # nor is one good window a repair
+CLEAR_AFTER_MS: Final = 3_000  # one good window is no repair
 
 _SEVERITIES: Final[dict[str, AlarmSeverity]] = {name: name for name in get_args(AlarmSeverity)}
 
@@ -154,7 +153,7 @@ class Limits:
 class FaultWatch(msgspec.Struct):
     """What the classifier has been saying of one device, and for how long.
 
-    A fault alarm is raised when its class has stood for ``RAISE_AFTER_MS`` over two diagnoses or
+    A fault alarm is raised when its class has stood for its ``delay_s`` over two diagnoses or
     more, and cleared when others have stood for ``CLEAR_AFTER_MS``.
     """
 
@@ -163,14 +162,14 @@ class FaultWatch(msgspec.Struct):
     newest_ms: int = -1
     absent_since_ms: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def step(self, diagnosis: Diagnosis, book: AlarmBook) -> bool:
+    def step(self, diagnosis: Diagnosis, book: AlarmBook, *, delay_s: float) -> bool:
         """Take the next diagnosis; False when it is stale or late and says nothing about now."""
         if diagnosis.stale or diagnosis.time_ms <= self.newest_ms:
             return False
         self.newest_ms = diagnosis.time_ms
         if diagnosis.fault != self.fault:
             self.fault, self.since_ms = diagnosis.fault, diagnosis.time_ms
-        if self.fault != NORMAL and self.newest_ms - self.since_ms >= RAISE_AFTER_MS:
+        if self.fault != NORMAL and self.newest_ms - self.since_ms >= delay_s * 1000:
             _raise_fault(diagnosis, book)
         self._clear_others(book)
         return True

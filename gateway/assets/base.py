@@ -10,6 +10,8 @@ from typing import Literal
 AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
 Severity = Literal["None", AlarmSeverity]
 
+FAULT_DELAY_S = 1.0
+
 NORMAL = "normal"
 UNKNOWN = "unknown"
 
@@ -52,13 +54,18 @@ class Channel:
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """A class the classifier knows. ``code`` and ``label`` are what ``/predict`` answers."""
+    """A class the classifier knows. ``code`` and ``label`` are what ``/predict`` answers.
+
+    Its alarm is raised when the class has stood for ``delay_s``: one odd window is no fault, and
+    what grows over minutes can wait longer, to be sure.
+    """
 
     code: int
     name: str
     label: str
     severity: Severity
     advice: str
+    delay_s: float = FAULT_DELAY_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +159,12 @@ class Asset:
         Raises:
             KeyError: there is none.
         """
-        return next(fault for fault in self.classes if fault.name == name)
+        return {fault.name: fault for fault in self.classes}[name]
+
+    def fault_delay_s(self, name: str) -> float:
+        """How long the class ``name`` must stand; an older model may say one that has gone."""
+        delays_s = (fault.delay_s for fault in self.classes if fault.name == name)
+        return next(delays_s, FAULT_DELAY_S)
 
     @property
     def classes(self) -> tuple[Fault, ...]:

@@ -147,6 +147,7 @@ ASSET = Asset(
             severity="Medium",
             advice="Clean filter and heat sink, check that nothing blocks the air; if the "
             "temperature still creeps up at full speed, the fan is too small for the load.",
+            delay_s=10.0,  # a warm quarter of an hour can look like it for some seconds
         ),
         Fault(
             code=3,

@@ -84,7 +84,10 @@ DRILL = Asset(
         Kpi(name="running_h", title="Running", unit="h", rule="running_hours"),
         Kpi(name="health_percent", title="Health", unit="%", rule="health"),
     ),
-    faults=(Fault(code=1, name="jam", label="Jam", severity="High", advice="Free it."),),
+    faults=(
+        Fault(code=1, name="jam", label="Jam", severity="High", advice="Free it."),
+        Fault(code=2, name="creep", label="Creep", severity="Low", advice="Wait.", delay_s=5.0),
+    ),
     supply=DcSupply(voltage_v=24.0, current_channel="amps"),
     thermal=ThermalModel(
         temperature_channel="heat",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,6 +167,19 @@ def test_a_fault_is_raised_once_it_has_stood_for_a_second() -> None:
     assert fault_changes((0, "jam"), (1000, "jam"), (1200, "jam")) == [
         ("fault_jam", "raised", 1000)
     ]
+
+
+def test_each_fault_has_a_delay_of_its_own() -> None:
+    slow = [(at * 500, "creep") for at in range(11)]
+    assert fault_changes(*slow[:-1]) == []
+    assert fault_changes(*slow) == [("fault_creep", "raised", 5000)]
+
+
+def test_a_class_the_catalogue_does_not_know_has_the_usual_delay() -> None:
+    twin = new_twin()
+    for at_ms in (0, 1000):
+        twin.on_diagnosis(msgspec.structs.replace(diagnosis(at_ms, "jam"), fault="gone"))
+    assert changes(twin.take_transitions()) == [("fault_gone", "raised", 1000)]
 
 
 def test_a_flickering_class_is_no_fault() -> None:

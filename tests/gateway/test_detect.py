@@ -5,7 +5,7 @@ import pytest
 
 from gateway import detect
 from gateway.detect import Window
-from gateway.messages import Prediction, Reason
+from gateway.messages import Diagnosis, Prediction, Reason
 from tests.gateway.builders import T0, diagnosis
 
 
@@ -25,6 +25,33 @@ def test_a_diagnosis_is_the_prediction_with_device_and_times() -> None:
     assert (found.device, found.time_ms, found.judged_ms, found.stale) == ("a", T0, T0 + 7, False)
     shared = msgspec.structs.asdict(prediction)
     assert {name: getattr(found, name) for name in shared} == shared
+
+
+TOLD = diagnosis(0, "normal")
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "previous", "certain"),
+    [
+        (200, diagnosis(0, "normal"), False),
+        (400, diagnosis(200, "jam"), True),
+        (400, diagnosis(200, "unknown"), False),
+        (400, diagnosis(400, "jam"), False),  # the same window, judged twice
+        (200, None, False),
+        (1000, None, True),  # nobody to ask within a second
+    ],
+)
+def test_another_class_is_told_when_two_windows_agree(
+    at_ms: int, previous: Diagnosis | None, *, certain: bool
+) -> None:
+    assert detect.is_certain(diagnosis(at_ms, "jam"), previous=previous, told=TOLD) is certain
+
+
+def test_the_first_judgement_the_same_class_and_one_after_a_silence_are_told() -> None:
+    jam = diagnosis(200, "jam")
+    assert detect.is_certain(jam, previous=None, told=None)
+    assert detect.is_certain(jam, previous=None, told=diagnosis(0, "jam"))
+    assert detect.is_certain(jam, previous=None, told=diagnosis(0, "normal", stale=True))
 
 
 @pytest.mark.parametrize(("lag_ms", "stale"), [(-1000, False), (5000, False), (5001, True)])

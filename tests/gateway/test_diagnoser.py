@@ -126,9 +126,21 @@ def test_a_board_whose_clock_is_behind_is_judged_by_its_own_times(ward: Ward) ->
 def test_a_change_of_class_is_stored_and_its_repetition_is_not(ward: Ward) -> None:
     ward.look()
     ward.service.fault = "overcurrent"
-    for _ in range(3):
+    for seq in (21, 22, 23):
+        ward.rig.take(telemetry("fan-01", reading(seq)))
         ward.look()
     assert ward.rig.rows("SELECT fault, changed FROM diagnosis ORDER BY id") == [
         ("normal", 1),
         ("overcurrent", 1),
     ]
+
+
+def test_one_odd_window_is_not_told(ward: Ward) -> None:
+    ward.look()
+    told = []
+    for seq, fault in ((21, "normal"), (22, "jam"), (23, "normal"), (24, "jam"), (25, "jam")):
+        ward.service.fault = fault
+        ward.rig.take(telemetry("fan-01", reading(seq)))
+        told.append([diagnosis.fault for diagnosis in ward.look()])
+    assert told == [["normal"], [], ["normal"], [], ["jam"]]
+    assert [row[0] for row in ward.rig.rows("SELECT fault FROM diagnosis")] == ["normal", "jam"]

@@ -5,6 +5,10 @@ class SetUpError(Exception):
     """A board could not be set up."""
 
 
+class SettingError(SetUpError):
+    """A setting in the environment or in .env is wrong."""
+
+
 class SiteError(SetUpError):
     """site.toml is not as it must be."""
 

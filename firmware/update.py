@@ -6,11 +6,9 @@ import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from firmware import keys, release
 from firmware.address import Address
+from firmware.environment import Environment, load
 from firmware.errors import UpdateError
 from firmware.flash.screen import Screen
 from firmware.line import Line
@@ -18,21 +16,6 @@ from firmware.release import Release
 from firmware.transfer import Transfer
 
 _ACCOUNT = Path("broker/accounts/updater")  # below the data directory: `make up` puts it there
-
-
-class Environment(BaseSettings):
-    """Of the settings of docs/architecture.md section 2: where the site's broker is."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="EDGETWIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
-    )
-
-    site: str = "workshop"
-    host: str = "127.0.0.1"
-    data_dir: Path = Path("var")
-    broker_port: int = 1883
-    broker_username: str = ""
-    broker_password: str = ""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -67,7 +50,7 @@ def _release(given: argparse.Namespace) -> None:
 
 
 def _update(given: argparse.Namespace) -> None:
-    environment = _environment()
+    environment = load()
     data_dir = given.data_dir or environment.data_dir
     key = keys.known(data_dir, given.device)
     with _alone(data_dir):
@@ -109,15 +92,6 @@ def _alone(data_dir: Path) -> Iterator[None]:
 
 def _wanted(file: Path | None, asset: str) -> Release:
     return release.read(file) if file else release.build(asset=asset)
-
-
-def _environment() -> Environment:
-    try:
-        return Environment()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = f"EDGETWIN_{str(first['loc'][0]).upper()}"
-        raise UpdateError(f"{name}: {first['msg']}") from None
 
 
 def _address(given: argparse.Namespace, environment: Environment, data_dir: Path) -> Address:

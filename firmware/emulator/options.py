@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from firmware import models
 from firmware.emulator.faults import Plan, parse_plan
+from firmware.environment import Environment, load
+from firmware.errors import SettingError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # docs/architecture.md section 3
 MOST_DEVICES = 10_000
@@ -18,25 +17,6 @@ DEFAULT_ASSET = "fan"
 HIGHEST_HZ = 50.0
 LOWEST_HZ = 0.1
 _HIGHEST_PORT = 65535
-
-
-class Environment(BaseSettings):
-    """The variables of docs/architecture.md section 2 that a fleet listens to."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="EDGETWIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
-    )
-
-    site: str = "workshop"
-    host: str = "127.0.0.1"
-    data_dir: Path = Path("var")
-    broker_port: int = 1883
-    broker_username: str = ""
-    broker_password: str = ""
-    devices: int = 4
-    rate_hz: float = 5.0
-    faults: str = "random"
-    seed: int = 1
 
 
 def device_ids(*, prefix: str, devices: int) -> list[str]:
@@ -107,11 +87,10 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """The options of a command line; leaves the program with a sentence when one is no good."""
     try:
-        environment = Environment()
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SystemExit(f"EDGETWIN_{str(first['loc'][0]).upper()}: {first['msg']}") from None
-    parser = _parser(environment)
+        defaults = load()
+    except SettingError as error:
+        raise SystemExit(str(error)) from None
+    parser = _parser(defaults)
     given = parser.parse_args(arguments)
     _check(parser, given)
     try:
@@ -132,7 +111,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         site=given.site,
         host=given.host,
         port=given.port,
-        username=getattr(given, "username", environment.broker_username),
+        username=getattr(given, "username", defaults.broker_username),
         password=given.password,
         data_dir=given.data_dir,
         audit_dir=given.audit,

@@ -8,11 +8,12 @@ from pathlib import Path
 from firmware import keys, program, site
 from firmware.address import Address
 from firmware.chips import CHIPS, Chip
+from firmware.environment import Environment, load
 from firmware.errors import BoardError, ImageError, NoBirth, PortError
 from firmware.flash import files, image, ports, rom
 from firmware.flash.birth import Watch
 from firmware.flash.console import Console
-from firmware.flash.options import Environment, Options
+from firmware.flash.options import Options
 from firmware.flash.screen import Screen
 
 _LOOK_S = 1.0
@@ -72,7 +73,7 @@ def _update_key(options: Options, wanted: site.Site) -> bytes:
     """What later updates are signed with; a dry run makes none."""
     if options.dry_run:
         return b""
-    return keys.made(Environment().data_dir, wanted.device.id)
+    return keys.made(load().data_dir, wanted.device.id)
 
 
 def _port(options: Options) -> str:
@@ -153,7 +154,7 @@ def _say(plan: _Plan, screen: Screen) -> None:
 
 
 def _carry_out(plan: _Plan, screen: Screen) -> None:
-    environment = Environment()
+    environment = load()
     broker = plan.site.broker
     with Watch(_address(plan, environment), topic=plan.site.topic("birth")) as watch:
         if plan.picture is not None:

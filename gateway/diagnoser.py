@@ -6,6 +6,7 @@ diagnoses rarer and never late.
 """
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -48,6 +49,7 @@ class Diagnoser:
         self._something = asyncio.Event()
         self._stored_s: dict[int, float] = {}  # monotonic
         self._published_s: dict[int, float] = {}
+        self._held_back: dict[int, Device] = {}  # judged again too soon to be published again
 
     def note(self, devices: Iterable[Device]) -> None:
         """These have new readings."""
@@ -58,12 +60,28 @@ class Diagnoser:
 
     async def run(self) -> None:
         while True:
-            await self._something.wait()
+            await self._wait()
+            await self._catch_up()
+            if not self._something.is_set():
+                continue
             if self._pipeline.saturated:
                 await asyncio.sleep(BUSY_PAUSE_S)
             devices = self._take()
             for asset in {device.asset.name: device.asset for device in devices}.values():
                 await self._judge(asset, [d for d in devices if d.asset is asset])
+
+    async def _wait(self) -> None:
+        """Until there is something to judge, or something held back to publish."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REPEAT_S if self._held_back else None):
+                await self._something.wait()
+
+    async def _catch_up(self) -> None:
+        """Publish what was held back and not overtaken: a burst ends with its last word."""
+        due = [d for d in self._held_back.values() if self._is_due(self._published_s, d, REPEAT_S)]
+        for device in due:
+            del self._held_back[device.id]
+        await self._publisher.post_diagnoses([d.diagnosis for d in due if d.diagnosis])
 
     def _take(self) -> list[Device]:
         devices = [self._waiting.pop(id_) for id_ in list(self._waiting)[:MAX_WINDOWS]]
@@ -105,6 +123,9 @@ class Diagnoser:
                 eventful.append(device)
             if self._is_due(self._published_s, device, REPEAT_S) or changed or stale_before:
                 published.append(diagnosis)
+                self._held_back.pop(device.id, None)
+            else:
+                self._held_back[device.id] = device
             if self._is_due(self._stored_s, device, STORE_S) or changed:
                 stored.append((device, diagnosis, changed))
         await self._publisher.post_diagnoses(published)

@@ -24,7 +24,7 @@ test("live values fold into the last bucket, then open the next, and old ones le
 });
 
 test("a trend begun empty grows from the first value", () => {
-  const empty = emptyTrend({ spanMs: 1000, bucketMs: 100, staleMs: 500 });
+  const empty = emptyTrend({ spanMs: 1000, bucketMs: 100, gapMs: 500 });
   const trend = append(empty, 5, { t: 1 });
   assert.deepEqual(trend.times, [5]);
   assert.deepEqual(trend.channels.t, {
@@ -36,19 +36,35 @@ test("a trend begun empty grows from the first value", () => {
 });
 
 test("no line is drawn across a silence: an empty bucket stands at its beginning", () => {
+  const values = [1, 2, 3, 4];
   const trend = trendFrom(
     {
       bucket_ms: 1000,
-      time_ms: [0, 1000, 9000],
-      count: [1, 1, 1],
-      channels: { t: { min: [1, 2, 3], mean: [1, 2, 3], max: [1, 2, 3] } },
+      time_ms: [0, 1000, 2000, 9000],
+      count: [1, 1, 1, 1],
+      channels: { t: { min: values, mean: values, max: values } },
     },
     { spanMs: 60_000, staleMs: 5000 },
   );
-  assert.deepEqual(trend.times, [0, 1000, 2000, 9000]);
-  assert.deepEqual(trend.channels.t.mean, [1, 2, null, 3]);
-  append(trend, 13_000, { t: 4 });
+  assert.deepEqual(trend.times, [0, 1000, 2000, 3000, 9000]);
+  assert.deepEqual(trend.channels.t.mean, [1, 2, 3, null, 4]);
+  append(trend, 13_000, { t: 5 });
   assert.deepEqual(trend.times.slice(-2), [9000, 13_000]);
-  append(trend, 19_000, { t: 5 });
-  assert.deepEqual(trend.channels.t.mean.slice(-3), [4, null, 5]);
+  append(trend, 19_000, { t: 6 });
+  assert.deepEqual(trend.channels.t.mean.slice(-3), [5, null, 6]);
+});
+
+test("a machine that reports every ten seconds is not silent in between", () => {
+  const times = [0, 10_000, 20_000, 60_000];
+  const values = [1, 2, 3, 4];
+  const trend = trendFrom(
+    {
+      bucket_ms: 1000,
+      time_ms: times,
+      count: [1, 1, 1, 1],
+      channels: { t: { min: values, mean: values, max: values } },
+    },
+    { spanMs: 60_000, staleMs: 5000 },
+  );
+  assert.deepEqual(trend.channels.t.mean, [1, 2, 3, null, 4]);
 });

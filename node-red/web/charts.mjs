@@ -66,6 +66,16 @@ function tooltip(formatter) {
   };
 }
 
+/** A point between two silences is in no line: a dot shows it. */
+function dotted(list = []) {
+  return (time, at) => {
+    const value = list[at] ?? null;
+    const isAlone = list[at - 1] == null && list[at + 1] == null;
+    if (value === null || !isAlone) return [time, value];
+    return { value: [time, value], symbol: "circle", symbolSize: 4 };
+  };
+}
+
 /** The parts of a trend that change with every value: the window and three series. */
 export function trendData(trend, name, nowMs) {
   const series = trend.channels[name];
@@ -78,7 +88,7 @@ export function trendData(trend, name, nowMs) {
     series: [
       { data: trend.times.map(pair(at(series?.min))) },
       { data: trend.times.map(pair(spread)) },
-      { data: trend.times.map(pair(at(series?.mean))) },
+      { data: trend.times.map(dotted(series?.mean)) },
     ],
   };
 }

@@ -1,20 +1,28 @@
 /** A machine's trend: buckets from REST, then live values folded in behind them. Pure. */
 
-const GAP_BUCKETS = 3;
+// A silence is what lasts three times as long as this machine takes from reading to reading.
+const GAP_STEPS = 3;
 const KEYS = ["min", "mean", "max", "counts"];
 
-/** An empty trend over `spanMs` with buckets of `bucketMs`; a silence above `staleMs` breaks it. */
-export function emptyTrend({ spanMs, bucketMs, staleMs }) {
-  const gapMs = Math.max(GAP_BUCKETS * bucketMs, staleMs);
+/** An empty trend over `spanMs` with buckets of `bucketMs`; a silence above `gapMs` breaks it. */
+export function emptyTrend({ spanMs, bucketMs, gapMs }) {
   return { spanMs, bucketMs, gapMs, times: [], channels: {} };
+}
+
+function usualStepMs(times) {
+  const steps = times.slice(1).map((time, at) => time - times[at]);
+  return steps.sort((a, b) => a - b)[steps.length >> 1] ?? 0;
 }
 
 /** The gateway's history answer as a trend that can grow. */
 export function trendFrom(answer, { spanMs, staleMs }) {
-  const trend = emptyTrend({ spanMs, bucketMs: answer.bucket_ms, staleMs });
+  const { bucket_ms: bucketMs, time_ms: times } = answer;
+  const stepMs = Math.max(bucketMs, usualStepMs(times));
+  const gapMs = Math.max(GAP_STEPS * stepMs, staleMs);
+  const trend = emptyTrend({ spanMs, bucketMs, gapMs });
   const channels = Object.entries(answer.channels);
   for (const [name] of channels) trend.channels[name] = blank(0);
-  answer.time_ms.forEach((timeMs, at) => {
+  times.forEach((timeMs, at) => {
     openBucket(trend, timeMs);
     const place = trend.times.length - 1;
     for (const [name, { min, mean, max }] of channels) {

@@ -55,13 +55,14 @@ class Ward:
             now_ms=lambda: rig.now_ms,
         )
 
-    def look(self) -> list[Diagnosis]:
+    def look(self, *, for_s: float = 0.02) -> list[Diagnosis]:
         """Judge every device once; returns what was published."""
 
         async def once() -> None:
+            self.diagnoser._something = asyncio.Event()  # an event belongs to one loop
             self.diagnoser.note(self.rig.fleet)
             task = asyncio.create_task(self.diagnoser.run())
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(for_s)
             task.cancel()
 
         self.published.clear()
@@ -133,6 +134,16 @@ def test_a_change_of_class_is_stored_and_its_repetition_is_not(ward: Ward) -> No
         ("normal", 1),
         ("overcurrent", 1),
     ]
+
+
+def test_a_burst_ends_with_its_last_word(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = ward.look()
+    monkeypatch.setattr("gateway.diagnoser.REPEAT_S", 1.0)
+    for seq in (21, 22, 23):
+        ward.rig.take(telemetry("fan-01", reading(seq)))
+        told += ward.look()
+    told += ward.look(for_s=1.5)
+    assert told[-1].time_ms == reading(23)["time_ms"]
 
 
 def test_one_odd_window_is_not_told(ward: Ward) -> None:

@@ -1,0 +1,42 @@
+"""The settings of docs/architecture.md section 2 that boards and their tools listen to."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from firmware.errors import SettingError
+
+
+class Environment(BaseSettings):
+    """From the environment, then from ``.env``; each has the default it is documented with."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EDGETWIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+    site: str = "workshop"
+    host: str = "127.0.0.1"
+    data_dir: Path = Path("var")
+    broker_port: int = 1883
+    broker_username: str = ""
+    broker_password: str = ""
+    dashboard_port: int = 1880
+    devices: int = 4
+    rate_hz: float = 5.0
+    faults: str = "random"
+    seed: int = 1
+
+
+def load() -> Environment:
+    """The settings of this process.
+
+    Raises:
+        SettingError: one is no number where one is wanted; the text names it.
+    """
+    try:
+        return Environment()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"EDGETWIN_{str(first['loc'][0]).upper()}"
+        raise SettingError(f"{name}: {first['msg']}") from None

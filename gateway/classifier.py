@@ -41,9 +41,9 @@ _decode: Final = msgspec.json.Decoder(_Answer).decode
 class Classifier:
     """Asks for predictions while the service answers, and leaves it alone for a while when not."""
 
-    def __init__(self, *, url: str) -> None:
+    def __init__(self, *, url: str, token: str = "") -> None:
         self._url = url
-        self._http = Poster(url=url, timeout_s=TIMEOUT_S)
+        self._http = Poster(url=url, timeout_s=TIMEOUT_S, token=token)
         self._failures = 0
         self._closed_until = 0.0  # monotonic; the breaker is open until then
         self._status = DependencyStatus(status="down", detail="not asked yet", since_ms=_now())

@@ -24,11 +24,13 @@ class Answer(NamedTuple):
 class Poster:
     """Posts to one server. Every failure leaves no connection behind, and is an OSError."""
 
-    def __init__(self, *, url: str, timeout_s: float) -> None:
+    def __init__(self, *, url: str, timeout_s: float, token: str = "") -> None:
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._port = parts.port or 80
-        self._netloc = parts.netloc
+        self._fixed = f"host: {parts.netloc}\r\ncontent-type: application/json\r\n"
+        if token:
+            self._fixed += f"authorization: Bearer {token}\r\n"
         self._timeout_s = timeout_s
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -44,10 +46,7 @@ class Poster:
         Raises:
             OSError: no connection, an answer that is not HTTP, or none in time (TimeoutError).
         """
-        head = (
-            f"POST {path} HTTP/1.1\r\nhost: {self._netloc}\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        )
+        head = f"POST {path} HTTP/1.1\r\n{self._fixed}content-length: {len(body)}\r\n\r\n"
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._exchange(head.encode() + body)

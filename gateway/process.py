@@ -104,7 +104,7 @@ class Gateway:
             metrics=self.metrics,
             now_ms=now_ms,
         )
-        self.classifier = Classifier(url=settings.inference_url)
+        self.classifier = Classifier(url=settings.inference_url, token=settings.api_token)
         self.diagnoser = Diagnoser(
             classifier=self.classifier,
             pipeline=self.pipeline,

@@ -1,6 +1,5 @@
 """What an operator may set: ``EDGETWIN_*`` from the environment or ``.env``, checked at start."""
 
-import ipaddress
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -8,6 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.access import is_loopback
 from gateway.assets.base import ELECTRICITY_PRICE, GRID_CO2
 from gateway.errors import Misconfigured
 from gateway.topics import NAME_PATTERN
@@ -63,12 +63,7 @@ class Settings(BaseSettings):
 
     @property
     def is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def retention_ms(self) -> int:

@@ -36,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except ValidationError as error:
         for one in error.errors(include_url=False):
-            name = "_".join(map(str, one["loc"])).upper()
-            _CONSOLE.print(f"[red]EDGETWIN_{name}: {escape(one['msg'])}[/red]")
+            name = "".join(f"EDGETWIN_{str(part).upper()}: " for part in one["loc"])
+            _CONSOLE.print(f"[red]{name}{escape(one['msg'].removeprefix('Value error, '))}[/red]")
         return 1
     return status
 
@@ -117,7 +117,7 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         if isinstance(state, InferenceError):
             _CONSOLE.print(f"[yellow]{escape(str(state))}[/yellow]")
     config = uvicorn.Config(
-        create_app(registry),
+        create_app(registry, api_token=settings.api_token),
         access_log=False,
         log_level="warning",
         timeout_keep_alive=_KEEP_ALIVE_S,

@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import FastAPI, Query, Request, Response
 from fastapi_offline import FastAPIOffline
+from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.access import is_bearer
 from gateway.messages import Prediction
 from inference import intake, problems
 from inference.errors import ModelUnusable, TooLarge
@@ -30,6 +33,8 @@ VERSION: Final = "0.1.0"
 
 _ENCODER: Final = msgspec.json.Encoder()
 _JSON: Final = "application/json"
+# What needs no token: /health, and the description of the API, which holds no data.
+_OPEN: Final = ("/health", "/docs", "/openapi.json")
 
 
 class _Batch(msgspec.Struct, gc=False):
@@ -58,8 +63,28 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
-def create_app(registry: Registry) -> FastAPI:
-    """The application that serves the models of ``registry``."""
+class Token:
+    """Turns away who does not bring the token, from all that is no description or health."""
+
+    def __init__(self, app: ASGIApp, *, token: bytes) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(_OPEN) or self._admits(scope):
+            await self._app(scope, receive, send)
+            return
+        detail = "This needs the header 'Authorization: Bearer TOKEN' with EDGETWIN_API_TOKEN's."
+        refusal = problems.problem(scope["path"], HTTPStatus.UNAUTHORIZED, detail)
+        refusal.headers["WWW-Authenticate"] = "Bearer"
+        await refusal(scope, receive, send)
+
+    def _admits(self, scope: Scope) -> bool:
+        return is_bearer(Headers(scope=scope).get("authorization", ""), token=self._token)
+
+
+def create_app(registry: Registry, *, api_token: str = "") -> FastAPI:
+    """The application that serves the models of ``registry``, to all unless there is a token."""
     # FastAPI's own /docs loads Swagger UI from a CDN, which a workshop may not reach.
     app = FastAPIOffline(
         title="edgetwin inference",
@@ -70,6 +95,8 @@ def create_app(registry: Registry) -> FastAPI:
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
     app.add_middleware(BodyLimit, most_bytes=MOST_BYTES)
+    if api_token:
+        app.add_middleware(Token, token=api_token.encode())
     problems.install(app)
     _add_predictions(app, registry)
     _add_status(app, registry)

@@ -43,20 +43,21 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(error, handler)
 
 
-def _problem(request: Request, status: int, detail: str) -> Response:
+def problem(path: str, status: int, detail: str) -> Response:
+    """The answer to a request for ``path`` that is turned away."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": int(status),
         "detail": detail,
-        "instance": request.url.path,
+        "instance": path,
     }
     return Response(msgspec.json.encode(body), status, media_type="application/problem+json")
 
 
 async def _inference_error(request: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    return _problem(request, status, str(error))
+    return problem(request.url.path, status, str(error))
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
@@ -67,18 +68,18 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         "/docs lists what there is.",
     }
     detail = details.get(HTTPStatus(error.status_code), str(error.detail))
-    return _problem(request, error.status_code, detail)
+    return problem(request.url.path, error.status_code, detail)
 
 
 async def _bad_query(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # what it is registered for
     first = error.errors()[0]
-    return _problem(
-        request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{first['loc'][-1]}: {first['msg']}."
+    return problem(
+        request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, f"{first['loc'][-1]}: {first['msg']}."
     )
 
 
 async def _unexpected(request: Request, _error: Exception) -> Response:
     """The server logs the traceback; the caller only learns that it is ours to mend."""
     detail = "The service failed on this request; its log says why."
-    return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+    return problem(request.url.path, HTTPStatus.INTERNAL_SERVER_ERROR, detail)

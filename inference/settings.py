@@ -2,9 +2,12 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.access import is_loopback
 
 
 class Settings(BaseSettings):
@@ -17,6 +20,15 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     inference_port: int = Field(default=8001, ge=1, le=65535)
     data_dir: Path = Path("var")
+    api_token: str = ""
+
+    @model_validator(mode="after")
+    def _open_only_with_a_token(self) -> Self:
+        if not self.api_token and not is_loopback(self.host):
+            raise ValueError(
+                f"EDGETWIN_HOST={self.host} is not loopback: set EDGETWIN_API_TOKEN as well"
+            )
+        return self
 
     @cached_property
     def models_dir(self) -> Path:

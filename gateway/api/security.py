@@ -7,7 +7,6 @@ a page of another origin may not send without being asked (and here nobody answe
 """
 
 import ipaddress
-from hmac import compare_digest
 from http import HTTPStatus
 from typing import Final
 
@@ -15,6 +14,7 @@ import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.access import is_bearer, is_loopback
 from gateway.api.problems import problem
 from gateway.settings import Settings
 
@@ -96,12 +96,10 @@ class Guard:
             )
 
     def _is_ours(self, hostname: str) -> bool:
-        return hostname in ("localhost", self._host) or _is_loopback(hostname)
+        return hostname == self._host or is_loopback(hostname)
 
     def _check_token(self, authorization: str) -> None:
-        scheme, _, token = authorization.partition(" ")
-        given = token.strip().encode("latin-1")
-        if scheme.lower() == "bearer" and compare_digest(given, self._token):
+        if is_bearer(authorization, token=self._token):
             return
         raise _TurnedAwayError(
             HTTPStatus.UNAUTHORIZED,
@@ -183,13 +181,6 @@ def _hostname(value: str) -> str:
     if text.startswith("["):
         return text[1:].partition("]")[0]
     return text.partition(":")[0].rstrip(".")
-
-
-def _is_loopback(hostname: str) -> bool:
-    try:
-        return ipaddress.ip_address(hostname).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_wildcard(host: str) -> bool:

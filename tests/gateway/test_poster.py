@@ -22,7 +22,9 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 
 @contextlib.asynccontextmanager
-async def serving(serve: Serve, *, timeout_s: float = 5.0) -> AsyncIterator[Poster]:
+async def serving(
+    serve: Serve, *, timeout_s: float = 5.0, token: str = ""
+) -> AsyncIterator[Poster]:
     async def serve_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             await serve(reader, writer)
@@ -30,7 +32,7 @@ async def serving(serve: Serve, *, timeout_s: float = 5.0) -> AsyncIterator[Post
 
     server = await asyncio.start_server(serve_and_close, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    poster = Poster(url=f"http://127.0.0.1:{port}", timeout_s=timeout_s)
+    poster = Poster(url=f"http://127.0.0.1:{port}", timeout_s=timeout_s, token=token)
     try:
         yield poster
     finally:
@@ -64,11 +66,12 @@ def test_what_is_sent(run: Run) -> None:
         writer.write(OK)
 
     async def main() -> None:
-        async with serving(serve) as poster:
+        async with serving(serve, token="s3cret") as poster:
             assert await poster.post("/predict", b'{"a":1}') == (200, b"{}")
 
     run(main())
     [(head, body)] = heads
+    assert b"authorization: Bearer s3cret\r\n" in head
     assert head.startswith(b"POST /predict HTTP/1.1\r\nhost: 127.0.0.1:")
     assert b"content-type: application/json\r\n" in head
     assert body == b'{"a":1}'

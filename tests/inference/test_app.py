@@ -1,5 +1,6 @@
 """The real service over HTTP: what it answers, and how it refuses."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from inference.app import create_app
 from inference.manifest import MANIFEST, ONNX
+from inference.registry import Registry
 
 HEALTHY = {"temperature": 41.2, "rpm": 1187, "current": 1.0, "vibration": 0.82}
 OVERCURRENT = {"temperature": 43, "rpm": 790, "current": 2.9, "vibration": 0.6}
@@ -29,6 +32,39 @@ def batch(**changes: Any) -> dict[str, Any]:
 def one_window(rows: list[list[Any]], time_ms: list[Any] | None = None) -> dict[str, Any]:
     times = list(range(len(rows))) if time_ms is None else time_ms
     return batch(windows=[{"time_ms": times, "rows": rows}])
+
+
+# ---------------------------------------------------------------- who is let in
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"authorization": "Bearer wrong"}, 401),
+        ({"authorization": "Basic s3cret"}, 401),
+        ({"authorization": "Bearer s3cret"}, 200),
+    ],
+)
+def test_with_a_token_set_a_prediction_wants_it(
+    headers: dict[str, str], status: int, service_dir: Path
+) -> None:
+    app = create_app(Registry(service_dir / "models"), api_token="s3cret")
+
+    async def main() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            body = {"asset": "fan", "values": HEALTHY}
+            answer = await client.post("/predict", json=body, headers=headers)
+            assert answer.status_code == status
+            if status == 401:
+                assert "Authorization: Bearer" in answer.json()["detail"]
+                assert answer.headers["www-authenticate"] == "Bearer"
+            for path in ("/health", "/docs", "/openapi.json"):
+                assert (await client.get(path)).status_code == 200
+            assert (await client.get("/model?asset=fan", headers=headers)).status_code == status
+
+    asyncio.run(main())
 
 
 # ---------------------------------------------------------------- answers

@@ -85,7 +85,7 @@ def _figures(found: Evaluation) -> list[str]:
             f"{grown.macro_f1:.3f}" if grown else "not known for recorded readings",
         ),
         ("Macro-F1, a single reading at a time", f"{found.single_reading.macro_f1:.3f}"),
-        ("False alarms an hour, healthy machines", _alarms(found.false_alarms)),
+        ("Spells of another answer, an hour of a healthy machine", _alarms(found.false_alarms)),
         ("Windows wrongly called unknown", f"{found.unknown.false_share:.2%}"),
         ("Single readings wrongly called unknown", f"{found.unknown.false_share_single:.2%}"),
         ("Random readings called unknown", f"{found.unknown.rubbish_found_single:.1%}"),
@@ -97,7 +97,8 @@ def _alarms(alarms: FalseAlarms) -> str:
     if alarms.per_hour is None:
         return "no healthy run in the test"
     return (
-        f"{alarms.per_hour:.1f} spells, {alarms.steady_per_hour:.1f} of a second or more "
+        f"{alarms.per_hour:.1f}; {alarms.told_per_hour:.1f} of two windows or more, which is what "
+        f"the gateway tells of; {alarms.steady_per_hour:.1f} of a second or more "
         f"({alarms.hours:.1f} h judged)"
     )
 

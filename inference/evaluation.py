@@ -59,6 +59,8 @@ class FalseAlarms(msgspec.Struct, kw_only=True, frozen=True):
     hours: float
     spells: int
     per_hour: float | None
+    told_spells: int  # of two windows or more: what a gateway tells of
+    told_per_hour: float | None
     steady_spells: int  # those that lasted at least a second
     steady_per_hour: float | None
 
@@ -184,17 +186,20 @@ def _false_alarms(judged: Sequence[_Judged]) -> FalseAlarms:
     healthy = [one for one in judged if not one.run.truth.any()]
     hours = sum(float(one.run.time_ms[-1] - one.run.time_ms[0]) for one in healthy) / 3.6e6
     spells = [(one, spell) for one in healthy for spell in _spells(one.chosen != 0)]
-    steady = [
+    told = sum(1 for _, (first, end) in spells if end - first > 1)
+    steady = sum(
         1
         for one, (first, end) in spells
         if one.run.time_ms[end - 1] - one.run.time_ms[first] >= 1000.0 * _STEADY_S
-    ]
+    )
     return FalseAlarms(
         hours=hours,
         spells=len(spells),
         per_hour=len(spells) / hours if hours else None,
-        steady_spells=len(steady),
-        steady_per_hour=len(steady) / hours if hours else None,
+        told_spells=told,
+        told_per_hour=told / hours if hours else None,
+        steady_spells=steady,
+        steady_per_hour=steady / hours if hours else None,
     )
 
 

@@ -103,8 +103,9 @@ def _lines(found: Evaluation) -> list[str]:
     alarms = found.false_alarms
     if alarms.per_hour is not None:
         lines.append(
-            f"False alarms on healthy machines: {alarms.per_hour:.1f} an hour, "
-            f"{alarms.steady_per_hour:.1f} of them a second or longer"
+            f"Spells of another answer on healthy machines: {alarms.per_hour:.1f} an hour, "
+            f"{alarms.told_per_hour:.1f} of them of two windows or more, "
+            f"{alarms.steady_per_hour:.1f} of a second or longer"
         )
     lines.append(
         f"Called unknown: {found.unknown.false_share:.2%} of windows and "

@@ -57,7 +57,7 @@ def test_false_alarms_are_spells_on_healthy_machines_only(scripted: Scripted) ->
         run([0, 1], [1, 1]),
     ]
     alarms = evaluate(scripted, runs).false_alarms
-    assert (alarms.spells, alarms.steady_spells) == (2, 1)
+    assert (alarms.spells, alarms.told_spells, alarms.steady_spells) == (2, 1, 1)
     assert alarms.hours == pytest.approx(3.5 / 3600)
 
 

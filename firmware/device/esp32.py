@@ -13,7 +13,7 @@ from firmware.device import lamp
 from firmware.device.board import Board
 from firmware.device.sntp import Clock
 from firmware.device.watchdog import Watchdog
-from firmware.device.wifi import Wifi
+from firmware.device.wifi import Wifi, hostname
 
 _WATCHDOG_MS = 90000  # connecting may rightly take 30 s, and a name server that is away 15 more
 _WIFI_LOOKS, _WIFI_LOOK_S = 45, 0.2  # less than the 10 s a connection may take
@@ -33,7 +33,7 @@ class Esp32(Board):
         self._light(True, lamp.STARTING)
         self._identify_until_ms = 0
         self._i2c: dict[tuple[int, int], machine.I2C] = {}
-        network.hostname(settings["device"])
+        network.hostname(hostname(settings["device"]))
         wlan = network.WLAN(network.STA_IF)
         wlan.active(True)
         wlan.config(reconnects=0)  # wifi.py does, and so learns why an attempt failed

@@ -9,6 +9,13 @@ _PAUSE_MS = 3000  # between a refusal and the next attempt
 # ends in: the four-way handshake gets no answer.
 _WRONG_PASSWORD = (15, 202, 204)
 _NOT_FOUND = (201, 210, 211, 212)
+_HOSTNAME_LETTERS = 32  # MicroPython raises ValueError above
+
+
+def hostname(device: str) -> str:
+    """What the network may call ``device``: letters, digits and inner hyphens (RFC 1123, 2.1)."""
+    letters = [c if c.isalpha() or c.isdigit() else "-" for c in device]
+    return "".join(letters)[:_HOSTNAME_LETTERS].strip("-")
 
 
 class Wifi:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from firmware.device.wifi import Wifi
+from firmware.device.wifi import Wifi, hostname
 
 CONNECTING, GOT_IP, IDLE = 1001, 1010, 1000
 
@@ -109,3 +109,17 @@ def test_a_network_that_was_lost_is_joined_at_once() -> None:
     look(wifi, 5.5, 3)
     assert wifi.connected
     assert said[1:] == ["no Wi-Fi: the connection is lost", "Wi-Fi: in hall as 10.0.0.7"]
+
+
+@pytest.mark.parametrize(
+    ("device", "name"),
+    [
+        ("fan-11", "fan-11"),
+        ("f" * 33, "f" * 32),
+        ("hall_2.fan", "hall-2-fan"),
+        ("fan-11-", "fan-11"),
+        ("a" * 31 + "_" + "b" * 32, "a" * 31),
+    ],
+)
+def test_a_device_of_any_name_has_one_for_the_network(device: str, name: str) -> None:
+    assert hostname(device) == name

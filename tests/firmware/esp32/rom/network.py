@@ -14,6 +14,8 @@ _world = json.loads(host.world)
 
 def hostname(name):
     """It is called so from now on."""
+    if len(name.encode()) > 32:
+        raise ValueError
 
 
 class WLAN:

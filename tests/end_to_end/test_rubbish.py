@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -11,13 +12,16 @@ from pathlib import Path
 import apsw
 import pytest
 
+from scripts.settings import ROOT
 from tests.end_to_end.rubbish import BIRTH, Rubbish, corpus
 from tests.end_to_end.workshop import SITE, Workshop
 from tests.mosquitto import HOST, Mosquitto, eventually
 
 pytestmark = pytest.mark.broker
 
-MAX_PACKET_BYTES = 65_536  # as in mosquitto.conf
+# As `make up` runs the broker.
+LIMITS = re.findall(r"^max_\w+ \d+$", (ROOT / "mosquitto.conf").read_text(), re.MULTILINE)
+MAX_PACKET_BYTES = next(int(line.split()[1]) for line in LIMITS if "packet_size" in line)
 MAX_RAW_BYTES = 16_384
 CASES = [
     case if case.device else replace(case, device=f"rubbish-{number:03d}")
@@ -47,8 +51,7 @@ class Aftermath:
 @pytest.fixture(scope="module")
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     directory = tmp_path_factory.mktemp("rubbish")
-    lines = [f"max_packet_size {MAX_PACKET_BYTES}", "max_queued_messages 200000"]
-    broker = Mosquitto(directory / "broker", lines)
+    broker = Mosquitto(directory / "broker", LIMITS)
     with Workshop(directory, broker=broker, devices=HEALTHY) as workshop:
         broker.start()
         workshop.start_gateway()

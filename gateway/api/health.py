@@ -12,6 +12,7 @@ from gateway.messages import DependencyStatus
 from gateway.services import Services
 
 MAX_FILE_BYTES: Final = 256 * 1024
+_DOWN: Final = ("EXITED", "BACKOFF", "FATAL")
 
 
 class Process(msgspec.Struct):
@@ -21,6 +22,14 @@ class Process(msgspec.Struct):
     state: str
     restarts: int
     last_exit_ms: int | None = None
+
+    @property
+    def is_down(self) -> bool:
+        """Ended, and not known to stay up again: who crashes in a loop is starting half the time.
+
+        STOPPED is somebody's wish, and a process that was started again and stays up is well.
+        """
+        return self.state in _DOWN or (self.state == "STARTING" and self.restarts > 0)
 
 
 class Health(msgspec.Struct, omit_defaults=True):
@@ -38,12 +47,12 @@ _decode: Final = msgspec.json.Decoder(list[Process]).decode
 
 
 def health_of(services: Services) -> Health:
-    """``degraded`` when a peer that is wanted does not serve."""
+    """``degraded`` when a peer that is wanted does not serve, or a process does not stay up."""
     dependencies = services.dependencies()
-    wanted = [peer for peer in dependencies.values() if peer.status != "off"]
+    serve = all(peer.status in ("ok", "off") for peer in dependencies.values())
     processes, error = _processes(services.settings.data_dir / "run" / "processes.json")
     return Health(
-        status="ok" if all(peer.status == "ok" for peer in wanted) else "degraded",
+        status="ok" if serve and not any(entry.is_down for entry in processes) else "degraded",
         version=running_version(),
         uptime_s=(services.now_ms() - services.started_ms) / 1000,
         dependencies=dependencies,

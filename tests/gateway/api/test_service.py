@@ -62,6 +62,30 @@ def test_the_supervisor_s_processes_are_shown(empty_workshop: Workshop, serve: S
     assert serve(empty_workshop).get("/health").json()["processes"] == [entry]
 
 
+@pytest.mark.parametrize(
+    ("state", "restarts", "status"),
+    [
+        ("RUNNING", 0, "ok"),
+        ("RUNNING", 7, "ok"),
+        ("STARTING", 0, "ok"),
+        ("STARTING", 1, "degraded"),
+        ("EXITED", 0, "degraded"),
+        ("BACKOFF", 3, "degraded"),
+        ("FATAL", 10, "degraded"),
+        ("STOPPED", 1, "ok"),
+    ],
+)
+def test_a_process_that_does_not_stay_up_degrades(
+    empty_workshop: Workshop, serve: Serve, state: str, restarts: int, status: str
+) -> None:
+    steady = {"name": "broker", "state": "RUNNING", "restarts": 0, "last_exit_ms": None}
+    entry = {"name": "inference", "state": state, "restarts": restarts, "last_exit_ms": NOON_MS}
+    put_processes(empty_workshop, json.dumps([steady, entry]).encode())
+    answer = serve(empty_workshop).get("/health")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == status
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"{}", b'[{"name":1}]', b"\xff", b"[" * 100_000])
 def test_rubbish_instead_of_processes_is_said_to_be_so(
     empty_workshop: Workshop, serve: Serve, text: bytes

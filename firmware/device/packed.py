@@ -78,9 +78,9 @@ class Packed:
                 first += count
 
     def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            segment.shut(file)
 
 
 def create(path: str, *, epoch: str, first: int, layout) -> Packed:

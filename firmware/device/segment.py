@@ -7,6 +7,7 @@ file have one size, so a reading is found by arithmetic and a torn one is merely
 
 import binascii
 import json
+import os
 import struct
 
 _MAGIC = b"ETS1"
@@ -57,9 +58,9 @@ class Segment:
         return _valid(data, seq, size)
 
     def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            shut(file)
 
 
 def create(path: str, *, epoch: str, first: int, layout) -> Segment:
@@ -84,16 +85,25 @@ def opened(path: str, head: bytes):
     """A new file that begins with ``head``, open for appending.
 
     Raises:
-        OSError: the disk is full or gone.
+        OSError: the disk is full or gone; then there is no such file.
     """
     file = open(path, "wb")  # noqa: SIM115 - kept open until the segment's close()
     try:
         file.write(head)
         file.flush()
     except OSError:
-        file.close()
+        shut(file)
+        os.remove(path)
         raise
     return file
+
+
+def shut(file) -> None:
+    """Close ``file``; what was to be kept is flushed by now."""
+    try:
+        file.close()
+    except OSError:
+        pass  # over the rest, which a full disk refuses once more
 
 
 def recover(path: str, restore):

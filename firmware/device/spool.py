@@ -57,7 +57,7 @@ class Spool:
         self._written = _FIRST_SEQ - 1  # last seq that is in a file
         self._recent: list[bytes] = []  # the newest records, those not yet written among them
         self._retry_at = 0
-        self.evicted = 0
+        self.evicted = 0  # readings given up before they were settled
         self.gone: dict[str, int] = {}  # epoch -> last seq evicted, until somebody was told
 
     def _recover(self, restore) -> None:
@@ -84,7 +84,7 @@ class Spool:
             waiting = self._waiting()
         keep = min(max(_RECENT, waiting), _MOST_IN_MEMORY)
         if len(self._recent) > keep:
-            self.evicted += max(0, waiting - keep)
+            self.evicted += max(0, min(waiting, len(self._recent)) - keep)
             del self._recent[: len(self._recent) - keep]
         return self.last_seq
 
@@ -136,7 +136,8 @@ class Spool:
         """Give up the oldest segment, unless it is the one being written."""
         if self._segments and self._segments[0] is not self._open:
             oldest = self._segments[0]
-            self.evicted += oldest.count
+            settled = self._settled if oldest.epoch == self.epoch else 0
+            self.evicted += oldest.last - max(oldest.first - 1, settled)
             self.gone[oldest.epoch] = oldest.last
             self._drop(0)
 
@@ -208,10 +209,10 @@ class Spool:
             self._free(epoch, seq)
 
     def _free(self, epoch: str = "", seq: int = 0) -> None:
-        """Remove the files in which all is settled. The one being written stays open."""
+        """Remove the files in which nothing waits. The one being written stays open."""
         for index in range(len(self._segments) - 1, -1, -1):
             held = self._segments[index]
-            done = held.epoch == epoch and held.last <= seq
+            done = not held.count or (held.epoch == epoch and held.last <= seq)
             done = done or (held.epoch == self.epoch and held.last <= self._settled)
             if done and held is not self._open:
                 self._drop(index)

@@ -1,12 +1,16 @@
 """An accepted reading is found again wherever the power was cut, until settled or evicted."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.device import segment
+from firmware.device import packed, segment
 from firmware.device.spool import Spool
 from tests.firmware.device.spools import contents, copied, open_spool, record, workspace
 
@@ -187,6 +191,48 @@ def test_a_disk_that_takes_nothing_costs_memory_within_bounds_and_then_the_oldes
     after = sorted(seq for _epoch, seq in contents(open_spool(tmp_path)))
     assert after[-1] == 1100
     assert after == list(range(after[0], 1101))
+
+
+@contextmanager
+def files_of_at_most(count: int) -> Iterator[None]:
+    """Every write beyond ``count`` bytes of a file fails, and so does the close after it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+STORES = [(segment, 1), (packed, 64)]
+
+
+@pytest.mark.parametrize(("store", "flush_every"), STORES)
+@pytest.mark.parametrize("most_bytes", [0, 20, 150, 700])
+def test_a_disk_that_is_really_full_ends_nothing_and_what_it_cost_is_counted(
+    tmp_path: Path, store: Any, flush_every: int, most_bytes: int
+) -> None:
+    spool = open_spool(
+        tmp_path, store=store, flush_every=flush_every, segment_readings=512, max_segments=3
+    )
+    with files_of_at_most(most_bytes):
+        for value in range(1, 3001):
+            assert spool.append(record(value * 7919 % 1000)) == value
+        held = contents(spool)
+        assert (spool.epoch, 3000) in held
+        assert spool.evicted == 3000 - len(held)
+        assert len(list(tmp_path.glob("*.seg"))) <= 3
+        spool.close()
+
+
+def test_what_was_settled_is_not_counted_as_evicted(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path, max_segments=2)
+    for value in range(1, 9):
+        spool.append(record(value))
+    spool.settle(spool.epoch, 3)
+    spool.append(record(9))
+    assert spool.oldest(spool.epoch) == 5
+    assert spool.evicted == 1
 
 
 def test_foreign_files_and_empty_ones_do_not_stop_the_board(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ class Device:
         "ack_due_s",
         "alarms",
         "asset",
+        "away_since_ms",
         "birth",
         "checker",
         "counts",
@@ -68,6 +69,7 @@ class Device:
         self.twin = twin
         self.birth: Birth | None = None
         self.status = "unknown"
+        self.away_since_ms: int | None = None  # offline since, until the alarm is raised
         self.sequenced = True
         self.first_seen_ms = 0
         self.last_seen_ms = 0

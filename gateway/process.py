@@ -11,6 +11,7 @@ import uvicorn
 
 from gateway.admission import Admission
 from gateway.api import create_app
+from gateway.attendance import Attendance
 from gateway.ballast import Ballast
 from gateway.broker import Broker
 from gateway.classifier import Classifier
@@ -113,6 +114,7 @@ class Gateway:
             now_ms=now_ms,
         )
         self.pipeline.listeners.append(self.diagnoser.note)
+        self.attendance = Attendance(fleet=self.fleet, pipeline=self.pipeline, now_ms=now_ms)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self.follower = InfluxDbFollower(
@@ -159,7 +161,7 @@ class Gateway:
         """The counters, with the gauges read now."""
         self.metrics.follower_rows = self.follower.rows_sent
         self.metrics.queue = self.broker.waiting
-        self.metrics.journal_bytes = self.settings.journal_path.stat().st_size
+        self.metrics.journal_bytes = _size_bytes(self.settings.journal_path)
         return self.metrics
 
     def _write_from_thread(self, work: Callable[[Journal], None]) -> None:
@@ -220,6 +222,7 @@ class Gateway:
                         "publisher": self.publisher.run(),
                         "alarms": self.publisher.run_alarms(),
                         "diagnoser": self.diagnoser.run(),
+                        "attendance": self.attendance.run(),
                         "housekeeper": self.housekeeper.run(),
                         "stop": self._stop_server(server),
                     }.items()
@@ -248,6 +251,12 @@ class Gateway:
         await self.classifier.close()
         self.reader.close()
         self.journal.close()
+
+
+def _size_bytes(journal: Path) -> int:
+    """Of the database and its WAL, which holds what no checkpoint has moved yet."""
+    wal = journal.with_name(journal.name + "-wal")
+    return sum(path.stat().st_size for path in (journal, wal) if path.exists())
 
 
 def _opened(path: Path, ballast: Ballast) -> Journal:

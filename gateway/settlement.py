@@ -21,6 +21,7 @@ from gateway.minutes import restate, start_of
 log = logging.getLogger(__name__)
 
 ONLINE: Final = "online"
+OFFLINE: Final = "offline"
 
 
 class Settlement:
@@ -58,9 +59,9 @@ class Settlement:
         for device, birth, _ in intake.births:
             device.birth = birth
             self._unsaved[device.id] = device
-        for device, status in intake.statuses:
-            self.set_status(device, status)
         touched = self._fold_rows(intake)
+        for device, status in intake.statuses:  # who leaves in order says so after its last reading
+            self.set_status(device, status)
         for device in intake.duplicates:
             device.counts.duplicates += 1
             self._unsaved[device.id] = device
@@ -127,8 +128,10 @@ class Settlement:
         if device.status != status:
             detail = "is here" if status == ONLINE else "went offline"
             log.info("%s", detail, extra={"device": device.name})
-        device.status = status
-        device.twin.on_status(status, now_ms=self._now_ms())
+        device.status, now_ms = status, self._now_ms()
+        device.away_since_ms = now_ms if status == OFFLINE else None
+        if status == ONLINE:
+            device.twin.on_return(now_ms=now_ms)
         self._unsaved[device.id] = device
         self.collect(device)
 

@@ -153,13 +153,14 @@ class Twin:
         self._book.adopt(alarms)
         self._limits.resume(self._limits.delays(), time_ms=self._newest_ms)
 
-    def on_status(self, status: str, *, now_ms: int) -> None:
-        """Raise or clear the alarm that the device cannot be reached."""
-        if status == "offline":
-            text = f"{self._device} is offline: check its power and its network."
-            self._book.raise_(OFFLINE, kind="system", severity="Medium", text=text, time_ms=now_ms)
-        elif status == "online":
-            self._book.clear(OFFLINE, time_ms=now_ms)
+    def on_absence(self, *, now_ms: int) -> None:
+        """Raise the alarm that the device cannot be reached."""
+        text = f"{self._device} is offline: check its power and its network."
+        self._book.raise_(OFFLINE, kind="system", severity="Medium", text=text, time_ms=now_ms)
+
+    def on_return(self, *, now_ms: int) -> None:
+        """Clear it."""
+        self._book.clear(OFFLINE, time_ms=now_ms)
 
     def on_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Let fault alarms and health follow the classifier."""

@@ -51,6 +51,8 @@ class Commander:
             return await asyncio.wait_for(answer, ANSWER_TIMEOUT_S)
         except TimeoutError:
             detail = f"{device_name} did not answer {name!r} within {ANSWER_TIMEOUT_S:g} s."
+            if device.birth is None:
+                detail += " It never sent a birth; perhaps it takes no commands."
             raise TimedOut(detail) from None
         finally:
             del self._waiting[device_name, command.id]

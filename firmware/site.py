@@ -49,7 +49,7 @@ class Tachometer(_Sensor, frozen=True, kw_only=True, tag="tachometer"):
 class Acs712(_Sensor, frozen=True, kw_only=True, tag="acs712"):
     pin: Pin
     volts_per_ampere: Positive
-    divider: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.66
+    divider: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.667
     zero_v: Positive = 2.5
 
 

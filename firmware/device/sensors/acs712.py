@@ -6,6 +6,7 @@ the ADC's reference, and is part of the scale here.
 """
 
 _FULL_SCALE = 65535
+_EDGE = 650  # 1 % of full scale: the output never rests so low, but a cut wire does
 _SAMPLES = 32  # the sensor's own noise is 21 mV peak to peak, p. 5: a mean quiets it
 
 
@@ -25,7 +26,7 @@ class Acs712:
         adc,
         volts_per_ampere: float,
         reference_v: float = 3.3,
-        divider: float = 0.66,
+        divider: float = 0.667,
         zero_v: float = 2.5,
     ) -> None:
         if volts_per_ampere <= 0 or not 0 < divider <= 1 or reference_v <= 0:
@@ -43,4 +44,6 @@ class Acs712:
         mean = total / _SAMPLES
         if mean >= _FULL_SCALE:
             raise OSError("ACS712: the ADC is at its limit; check the divider")
+        if mean < _EDGE:
+            raise OSError("ACS712: no voltage; check the wire from OUT, and its 5 V")
         return abs(mean * self._volts_a_step - self._zero_v) / self._volts_per_ampere

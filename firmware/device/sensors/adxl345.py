@@ -1,11 +1,12 @@
 """ADXL345: vibration velocity in mm/s RMS from its accelerometer, over I2C.
 
 Analog Devices ADXL345 data sheet rev. E: registers p. 22 to 27, 3.9 mg a bit in full resolution.
-Its FIFO holds 32 samples: at 100 Hz it must be read at least every 0.3 s, and vibration above
-50 Hz is not seen. (The MPU-6050 sees up to 184 Hz.)
+At 100 Hz, vibration above 50 Hz is not seen. (The MPU-6050 sees up to 184 Hz.) Its FIFO holds the
+last 32 samples: a reading is about all that was since the reading before, and read less often than
+every 0.3 s, about the last 0.27 s.
 """
 
-from firmware.device.sensors.vibration import VelocityRms
+from firmware.device.sensors.accelerometer import Accelerometer
 
 _DEVICE_ID = 0x00
 _RATE = 0x2C
@@ -26,30 +27,26 @@ _SET_UP = (
     (_POWER, 0x08),  # measure
 )
 _ENTRIES = 0x3F
+_FULL = 32
 
 
-class Adxl345:
+class Adxl345(Accelerometer):
     """``i2c`` is a MicroPython ``machine.I2C``."""
 
     def __init__(self, *, i2c, address: int = 0x53) -> None:
-        self._i2c = i2c
-        self._address = address
-        self._ready = False
-        self._velocity = VelocityRms(sample_hz=_SAMPLE_HZ)
-
-    def read(self) -> float:
-        """Over the samples since the reading before, 32 of them at most."""
-        if not self._ready:
-            self._configure()
-        entries = self._i2c.readfrom_mem(self._address, _FIFO_STATUS, 1)[0] & _ENTRIES
-        return self._velocity.add([self._sample() for _ in range(entries)])
+        super().__init__(i2c=i2c, address=address, sample_hz=_SAMPLE_HZ)
 
     def _configure(self) -> None:
         if self._i2c.readfrom_mem(self._address, _DEVICE_ID, 1)[0] != _IDENTITY:
             raise OSError("ADXL345: what answers at this address is none")
         for register, value in _SET_UP:
-            self._i2c.writeto_mem(self._address, register, bytes((value,)))
-        self._ready = True
+            self._write(register, value)
+
+    def _collect(self) -> list[tuple[float, ...]]:
+        entries = self._i2c.readfrom_mem(self._address, _FIFO_STATUS, 1)[0] & _ENTRIES
+        if entries >= _FULL:
+            self._velocity.interrupt()
+        return [self._sample() for _ in range(entries)]
 
     def _sample(self) -> tuple[float, ...]:
         """One entry; the six bytes must be read at once, which takes it out of the FIFO."""

@@ -1,11 +1,14 @@
 """DS18B20: temperature in degrees Celsius over 1-Wire.
 
-Maxim/Analog DS18B20 data sheet 19-7487: commands p. 11, scratchpad p. 8, conversion times p. 8.
+Maxim/Analog DS18B20 data sheet 19-7487: commands p. 11, scratchpad p. 8, conversion times p. 8;
+family code p. 9.
 """
 
+_FAMILY = 0x28
 _CONVERT = 0x44
 _READ_SCRATCHPAD = 0xBE
 _CONVERSION_MS = 750  # at 12 bits, the power-on resolution
+_SHORTED = "DS18B20: the data wire is shorted to ground"
 _POWER_ON_C = 85.0  # what the scratchpad holds until the first conversion has ended
 
 
@@ -34,7 +37,10 @@ class Ds18b20:
         return self._celsius
 
     def _find(self) -> None:
-        roms = self._bus.scan()
+        self._celsius = None  # from before it went is not from now
+        if self._bus.reset() and not self._bus.readbit():  # nobody may speak yet
+            raise OSError(_SHORTED)
+        roms = [rom for rom in self._bus.scan() if rom[0] == _FAMILY]
         if not roms:
             raise OSError("DS18B20: nothing answers; check the wire and its 4.7 kOhm resistor")
         self._rom = roms[0]
@@ -56,6 +62,9 @@ class Ds18b20:
         self._bus.writebyte(_READ_SCRATCHPAD)
         scratchpad = bytearray(9)
         self._bus.readinto(scratchpad)
+        if not any(scratchpad):  # whose check sum is right; byte 4 of a true one is not 0
+            self._rom = None
+            raise OSError(_SHORTED)
         if self._bus.crc8(scratchpad):
             raise OSError("DS18B20: the check sum is wrong; is the wire long or near a motor?")
         sixteenths = scratchpad[0] | scratchpad[1] << 8

@@ -39,6 +39,7 @@ class I2c:
 
     def __init__(self, chip: "Chip", address: int) -> None:
         self._chip, self._address = chip, address
+        self.connected = True
 
     def readfrom_mem(self, address: int, register: int, count: int) -> bytes:
         self._check(address)
@@ -49,7 +50,7 @@ class I2c:
         self._chip.write(register, data)
 
     def _check(self, address: int) -> None:
-        if address != self._address:
+        if address != self._address or not self.connected:
             raise OSError(19, "ENODEV")
 
 
@@ -84,20 +85,24 @@ class Mpu6050Chip(Chip):
     """RM-MPU-6000A-00: sleeps after power-on, and fills its FIFO only when told to."""
 
     def __init__(self, *, identity: int = 0x68) -> None:
-        self._registers = {0x6B: 0x40, 0x75: identity}
-        self._fifo: deque[int] = deque()
+        self._identity = identity
+        self._fifo: deque[int] = deque(maxlen=1024)
+        self.lose_power()
+
+    def lose_power(self) -> None:
+        self._registers = {0x6B: 0x40, 0x75: self._identity}
+        self._fifo.clear()
 
     def sample(self, *axes_g: float) -> None:
         """The chip's own clock ticks: one sample, if it is awake and its FIFO runs."""
         awake = not self._registers[0x6B] & 0x40
-        running = self._registers.get(0x6A, 0) & 0x40 and self._registers.get(0x23) == 0x08
+        running = self._registers.get(0x6A, 0) & 0x40 and self._registers.get(0x23) == 0x88
         if not (awake and running):
             return
         counts_a_g = 16384 >> (self._registers.get(0x1C, 0) >> 3 & 3)
         for value in axes_g:
             self._fifo.extend((round(value * counts_a_g) & 0xFFFF).to_bytes(2, "big"))
-        while len(self._fifo) > 1024:
-            self._fifo.popleft()
+        self._fifo.extend((0xF3, 0x30))  # 26.9 degrees
 
     def read(self, register: int, count: int) -> bytes:
         if register == 0x72:
@@ -117,8 +122,13 @@ class Adxl345Chip(Chip):
     """ADXL345 rev. E: stands by after power-on; reading six data bytes takes one entry."""
 
     def __init__(self, *, identity: int = 0xE5) -> None:
-        self._registers = {0x00: identity}
+        self._identity = identity
         self._fifo: deque[bytes] = deque(maxlen=32)
+        self.lose_power()
+
+    def lose_power(self) -> None:
+        self._registers = {0x00: self._identity}
+        self._fifo.clear()
 
     def sample(self, *axes_g: float) -> None:
         streaming = self._registers.get(0x38, 0) & 0xC0 == 0x80
@@ -147,16 +157,24 @@ class OneWire:
         self._ticks_ms = ticks_ms
         self.celsius = 21.0
         self.present = True
+        self.shorted = False
+        self.others: list[bytes] = []
         self.noise = 0
         self._pad_c = 85.0
         self._done_ms: int | None = None
         self._command = 0
 
     def scan(self) -> list[bytes]:
-        return [self.ROM] if self.present else []
+        """The master reads zeros only on a shorted wire, and takes that for 255 devices."""
+        if self.shorted:
+            return [bytes(8)] * 255
+        return [*self.others, self.ROM] if self.present else self.others
 
     def reset(self) -> bool:
-        return self.present
+        return self.present or self.shorted
+
+    def readbit(self) -> int:
+        return 0 if self.shorted else 1
 
     def select_rom(self, rom: bytes) -> None:
         assert rom == self.ROM
@@ -172,6 +190,9 @@ class OneWire:
 
     def readinto(self, buffer: bytearray) -> None:
         assert self._command == 0xBE
+        if self.shorted:
+            buffer[:] = bytes(9)
+            return
         raw = round(self._pad_c * 16) & 0xFFFF
         pad = bytes((raw & 0xFF, raw >> 8, 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10))
         buffer[:] = pad + bytes((self.crc8(pad) ^ self.noise,))

@@ -1,5 +1,7 @@
 """Each driver against a chip that answers as its data sheet says."""
 
+import contextlib
+import itertools
 import math
 
 import pytest
@@ -95,6 +97,36 @@ class TestDs18b20:
         clock.now += 750
         assert sensor.read() == 21.0
 
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_shorted_wire_is_not_0_degrees(self, clock: Clock, first: bool) -> None:  # noqa: FBT001 - a case
+        bus, sensor = self.sensor(clock) if first else self.after_one_conversion(clock)
+        bus.shorted = True
+        for _reading in range(5):
+            clock.now += 750
+            with pytest.raises(OSError, match="shorted"):
+                sensor.read()
+
+    def test_after_it_was_gone_the_temperature_from_before_is_not_told(self, clock: Clock) -> None:
+        bus, sensor = self.after_one_conversion(clock)
+        assert sensor.read() == 21.0
+        bus.shorted = True
+        clock.now += 750
+        with pytest.raises(OSError, match="shorted"):
+            sensor.read()
+        bus.shorted, bus.celsius = False, 60.0
+        with pytest.raises(OSError, match="has not ended"):
+            sensor.read()
+        clock.now += 750
+        assert sensor.read() == 60.0
+
+    def test_another_kind_of_device_on_the_wire_is_passed_over(self, clock: Clock) -> None:
+        bus, sensor = self.sensor(clock)
+        bus.others = [bytes((0x01, 9, 9, 9, 9, 9, 9, 9))]  # a serial number, DS2401
+        with pytest.raises(OSError, match="has not ended"):
+            sensor.read()
+        clock.now += 750
+        assert sensor.read() == 21.0
+
 
 class TestNtc:
     def at(self, ohm: float) -> Ntc:
@@ -144,13 +176,17 @@ class TestIna219:
 class TestAcs712:
     @pytest.mark.parametrize("ampere", [0.0, 1.1, 2.9, -2.9])
     def test_it_undoes_the_divider(self, ampere: float) -> None:
-        share = (2.5 + 0.185 * ampere) * 0.66 / 3.3
+        share = (2.5 + 0.185 * ampere) * 0.667 / 3.3
         sensor = Acs712(adc=Adc(share), volts_per_ampere=0.185)
         assert sensor.read() == pytest.approx(abs(ampere), abs=0.002)
 
     def test_an_adc_at_its_limit_is_named(self) -> None:
         with pytest.raises(OSError, match="divider"):
             Acs712(adc=Adc(1.0), volts_per_ampere=0.185).read()
+
+    def test_a_cut_wire_is_no_current(self) -> None:
+        with pytest.raises(OSError, match="wire from OUT"):
+            Acs712(adc=Adc(0.0), volts_per_ampere=0.185).read()
 
 
 def swing(hz: float, mm_s: float, *, sample_hz: int, seconds: float) -> list[float]:
@@ -171,6 +207,15 @@ class TestVelocity:
         meter.add(wave[:1000])  # the filters settle
         assert meter.add(wave[1000:]) == pytest.approx(mm_s, rel=0.15)
 
+    def test_what_the_filters_ring_with_is_in_no_figure(self) -> None:
+        meter = VelocityRms(sample_hz=500)
+        wave = [(0.0, 0.0, 1.0 + a) for a in swing(60.0, 2.0, sample_hz=500, seconds=1)]
+        for start in range(0, 390, 13):  # each batch begins where the last did not end
+            meter.interrupt()
+            with pytest.raises(OSError, match="settle"):
+                meter.add(wave[start : start + 20])
+            assert meter.add(wave[start + 20 : start + 128]) == pytest.approx(2.0, rel=0.15)
+
     def test_gravity_is_no_vibration(self) -> None:
         meter = VelocityRms(sample_hz=500)
         assert meter.add([(0.0, 0.7, 0.7)] * 1000) == pytest.approx(0.0, abs=1e-9)
@@ -189,18 +234,6 @@ class TestMpu6050:
                 chip.sample(0.0, acceleration, 1.0)
             velocity = sensor.read()
         assert velocity == pytest.approx(2.0, rel=0.15)
-
-    def test_a_full_fifo_is_emptied_and_said(self) -> None:
-        chip = Mpu6050Chip()
-        sensor = Mpu6050(i2c=I2c(chip, 0x68))
-        with pytest.raises(OSError, match="no samples"):
-            sensor.read()
-        for _ in range(300):
-            chip.sample(0.0, 0.0, 1.0)
-        with pytest.raises(OSError, match="FIFO was full"):
-            sensor.read()
-        chip.sample(0.0, 0.0, 1.0)
-        assert sensor.read() == pytest.approx(0.0, abs=1e-6)
 
     def test_another_chip_is_refused(self) -> None:
         with pytest.raises(OSError, match="none"):
@@ -224,3 +257,66 @@ class TestAdxl345:
     def test_another_chip_is_refused(self) -> None:
         with pytest.raises(OSError, match="none"):
             Adxl345(i2c=I2c(Adxl345Chip(identity=0), 0x53)).read()
+
+
+@pytest.mark.parametrize("name", ["mpu6050", "adxl345"])
+class TestAccelerometers:
+    """What holds for both; vibration at 30 Hz with a velocity of 3 mm/s."""
+
+    def begun(self, name: str) -> None:
+        self.wave = iter(swing(30.0, 3.0, sample_hz=500, seconds=300))
+        self.chip: Mpu6050Chip | Adxl345Chip
+        self.sensor: Mpu6050 | Adxl345
+        if name == "mpu6050":
+            self.chip, self.every = Mpu6050Chip(), 1
+            self.bus = I2c(self.chip, 0x68)
+            self.sensor = Mpu6050(i2c=self.bus)
+        else:
+            self.chip, self.every = Adxl345Chip(), 5
+            self.bus = I2c(self.chip, 0x53)
+            self.sensor = Adxl345(i2c=self.bus)
+        with pytest.raises(OSError, match="no samples"):
+            self.sensor.read()
+
+    def after(self, seconds: float) -> float:
+        """A reading when the chip has sampled for so long."""
+        for at, acceleration in enumerate(itertools.islice(self.wave, round(500 * seconds))):
+            if at % self.every == 0:
+                self.chip.sample(0.0, acceleration, 1.0)
+        return self.sensor.read()
+
+    @pytest.mark.parametrize("rate_hz", [10.0, 5.0, 3.9, 3.0, 2.0, 1.0, 0.3, 0.1])
+    def test_every_rate_gives_readings(self, name: str, rate_hz: float) -> None:
+        self.begun(name)
+        for _warm_up in range(5):
+            self.after(1 / rate_hz)
+        for _reading in range(5):
+            assert self.after(1 / rate_hz) == pytest.approx(3.0, rel=0.15)
+
+    def test_the_highest_rate_gives_readings(self, name: str) -> None:
+        self.begun(name)
+        for _settling in range(3):
+            with contextlib.suppress(OSError):
+                self.after(0.02)
+        assert all(self.after(0.02) >= 0 for _reading in range(100))
+
+    def test_it_is_set_up_anew_when_it_was_unplugged(self, name: str) -> None:
+        self.begun(name)
+        self.after(0.2)
+        self.bus.connected = False
+        with pytest.raises(OSError, match="ENODEV"):
+            self.after(0.2)
+        self.chip.lose_power()
+        self.bus.connected = True
+        with pytest.raises(OSError, match="no samples"):
+            self.after(0.2)
+        assert self.after(0.2) == pytest.approx(3.0, rel=0.15)
+
+    def test_it_is_set_up_anew_when_it_lost_power_between_two_readings(self, name: str) -> None:
+        self.begun(name)
+        self.after(0.2)
+        self.chip.lose_power()
+        for _empty in range(4):  # the fourth sets it up
+            with pytest.raises(OSError, match="no samples"):
+                self.after(0.2)
+        assert self.after(0.2) == pytest.approx(3.0, rel=0.15)

@@ -48,10 +48,10 @@ class Pin:
 
 
 class ADC:
-    """Pin 32: half of 3.3 V, an NTC at 25 degrees. Pin 35: 1.6 V after 2/3, an ACS712."""
+    """Pin 32: half of 3.3 V, an NTC at 25 degrees. Pin 35: 2.685 V after 2/3, an ACS712 at 1 A."""
 
     ATTN_11DB = 3
-    _UV = {32: 1650000, 35: 1772100}
+    _UV = {32: 1650000, 35: 1790900}
 
     def __init__(self, pin, atten):
         self._uv = self._UV[pin.number]

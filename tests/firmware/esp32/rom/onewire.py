@@ -13,6 +13,9 @@ class OneWire:
     def reset(self):
         return True
 
+    def readbit(self):
+        return 1
+
     def select_rom(self, rom):
         """It is the only one."""
 

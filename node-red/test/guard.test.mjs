@@ -38,11 +38,17 @@ test("another site's page is refused, its own is not", () => {
   assert.equal(guard(behindProxy), null);
 });
 
-test("beyond loopback the token is the password", () => {
-  const guard = createGuard({ host: "0.0.0.0", token: "s3cret" });
-  const host = "192.168.1.4:1880";
+test("where a token is set it is the password, on loopback too", () => {
+  for (const [bound, host] of [
+    ["0.0.0.0", "192.168.1.4:1880"],
+    ["127.0.0.1", "127.0.0.1:1880"],
+  ])
+    wantsPassword(createGuard({ host: bound, token: "s3cret" }), host);
+});
+
+function wantsPassword(guard, host) {
   assert.equal(guard({ host }).status, 401);
   assert.equal(guard({ host, authorization: basic("wrong") }).status, 401);
   assert.equal(guard({ host, authorization: "Bearer s3cret" }).status, 401);
   assert.equal(guard({ host, authorization: basic("s3cret") }), null);
-});
+}

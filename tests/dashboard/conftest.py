@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.dashboard.workshop import Workshop
+from tests.dashboard.workshop import LOGIN, Workshop
 
 CHROMIUM: Final = "/usr/bin/chromium"
 FLAGS: Final = (
@@ -86,7 +86,11 @@ def complaints() -> Complaints:
 @pytest.fixture
 def page(browser: Browser, complaints: Complaints) -> Iterator[Page]:
     width, height = WIDE
-    context = browser.new_context(viewport={"width": width, "height": height})
+    name, password = LOGIN
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        http_credentials={"username": name, "password": password},
+    )
     context.set_default_timeout(PATIENCE_MS)
     fresh = context.new_page()
     complaints.watch(fresh)

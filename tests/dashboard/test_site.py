@@ -2,18 +2,34 @@
 
 import socket
 import subprocess
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.dashboard.workshop import ROOT, Workshop
+from tests.dashboard.workshop import LOGIN, ROOT, Workshop
 
 pytestmark = pytest.mark.browser
 
+SOCKET = "/dashboard/socket.io/?EIO=4&transport=polling"
+
+
+@pytest.fixture
+def site(workshop: Workshop) -> Iterator[httpx.Client]:
+    """Whoever knows the password."""
+    with httpx.Client(base_url=workshop.dashboard, auth=LOGIN) as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(workshop: Workshop) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=workshop.dashboard) as client:
+        yield client
+
 
 @pytest.mark.parametrize("path", ["/", "/ui", "/ui/", "/ui/fleet"])
-def test_old_addresses_lead_to_the_dashboard(workshop: Workshop, path: str) -> None:
-    answer = httpx.get(workshop.dashboard + path, follow_redirects=True)
+def test_old_addresses_lead_to_the_dashboard(site: httpx.Client, path: str) -> None:
+    answer = site.get(path, follow_redirects=True)
     assert answer.is_success
     assert answer.url.path.startswith("/dashboard")
     assert "<title>edgetwin</title>" in answer.text
@@ -33,29 +49,43 @@ def test_old_addresses_lead_to_the_dashboard(workshop: Workshop, path: str) -> N
         "/app/%2e%2e/settings.js",
     ],
 )
-def test_what_is_not_for_browsers_is_not_there(workshop: Workshop, path: str) -> None:
-    assert httpx.get(workshop.dashboard + path).status_code == httpx.codes.NOT_FOUND
+def test_what_is_not_for_browsers_is_not_there(site: httpx.Client, path: str) -> None:
+    assert site.get(path).status_code == httpx.codes.NOT_FOUND
 
 
-def test_the_token_stays_on_the_server(workshop: Workshop) -> None:
-    closed = httpx.get(workshop.url("gateway") + "/devices")
-    through = httpx.get(workshop.dashboard + "/api/devices")
+def test_the_token_stays_on_the_server(workshop: Workshop, site: httpx.Client) -> None:
+    closed = httpx.get(workshop.url("gateway") + "/devices", auth=LOGIN)
+    through = site.get("/api/devices")
     assert closed.status_code == httpx.codes.UNAUTHORIZED
     assert {device["device"] for device in through.json()} >= {"fan-01", "fan-02"}
 
 
-def test_the_download_is_the_gateways_csv(workshop: Workshop) -> None:
-    answer = httpx.get(workshop.dashboard + "/api/devices/fan-01/export.csv")
+@pytest.mark.parametrize(
+    "path", ["/", "/dashboard/fleet", "/dashboard/socket.io.js", "/api/devices", "/app/live.mjs"]
+)
+def test_who_has_not_the_password_sees_nothing(stranger: httpx.Client, path: str) -> None:
+    for login in (None, ("anybody", "wrong"), (LOGIN[1], "")):
+        answer = stranger.get(path, auth=login)
+        assert answer.status_code == httpx.codes.UNAUTHORIZED
+        assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
+def test_who_has_not_the_password_commands_nothing(stranger: httpx.Client) -> None:
+    command = {"name": "identify", "args": {}}
+    answer = stranger.post("/api/devices/fan-01/commands", json=command)
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_the_download_is_the_gateways_csv(site: httpx.Client) -> None:
+    answer = site.get("/api/devices/fan-01/export.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.text.startswith("time_ms,device,epoch,seq,")
     assert len(answer.text.splitlines()) > 1
 
 
-def test_a_refused_command_is_the_gateways_sentence(workshop: Workshop) -> None:
-    answer = httpx.post(
-        workshop.dashboard + "/api/devices/nobody/commands",
-        json={"name": "identify", "args": {}},
-    )
+def test_a_refused_command_is_the_gateways_sentence(site: httpx.Client) -> None:
+    command = {"name": "identify", "args": {}}
+    answer = site.post("/api/devices/nobody/commands", json=command)
     assert answer.status_code == httpx.codes.NOT_FOUND
     assert "nobody" in answer.json()["detail"]
 
@@ -66,20 +96,28 @@ def test_a_refused_command_is_the_gateways_sentence(workshop: Workshop) -> None:
     ids=["rebound name", "other site"],
 )
 @pytest.mark.parametrize("path", ["/dashboard", "/api/devices", "/app/live.mjs"])
-def test_strangers_are_refused(workshop: Workshop, path: str, headers: dict[str, str]) -> None:
-    answer = httpx.get(workshop.dashboard + path, headers=headers)
+def test_other_sites_are_refused(site: httpx.Client, path: str, headers: dict[str, str]) -> None:
+    answer = site.get(path, headers=headers)
     assert answer.status_code == httpx.codes.FORBIDDEN
 
 
-def test_the_socket_refuses_strangers_too(workshop: Workshop) -> None:
-    path = "/dashboard/socket.io/?EIO=4&transport=polling"
-    with httpx.Client(base_url=workshop.dashboard, headers={"Origin": "http://evil.ex"}) as client:
-        session = client.get(path).text
-        identity = session.partition('"sid":"')[2].partition('"')[0]
-        client.post(f"{path}&sid={identity}", content="40")
-        answer = client.get(f"{path}&sid={identity}").text
-    assert answer.startswith("44")  # socket.io's CONNECT_ERROR
-    assert "refused" in answer
+def test_the_socket_refuses_other_sites_and_strangers_too(
+    site: httpx.Client, stranger: httpx.Client
+) -> None:
+    refused = "44"  # socket.io's CONNECT_ERROR
+    assert _connected(site).startswith("40")
+    assert "password" in _connected(stranger)
+    assert _connected(stranger).startswith(refused)
+    site.headers["Origin"] = "http://evil.ex"
+    assert _connected(site).startswith(refused)
+
+
+def _connected(client: httpx.Client) -> str:
+    """What socket.io answers to who asks to hear."""
+    identity = client.get(SOCKET).text.partition('"sid":"')[2].partition('"')[0]
+    address = f"{SOCKET}&sid={identity}"
+    client.post(address, content="40")
+    return client.get(address).text
 
 
 def test_a_busy_port_is_named_with_what_to_do(workshop: Workshop) -> None:

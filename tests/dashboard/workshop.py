@@ -16,6 +16,7 @@ import paho.mqtt.publish
 
 ROOT: Final = Path(__file__).parents[2]
 TOKEN: Final = "token-of-this-test"
+LOGIN: Final = ("anybody", TOKEN)  # of the dashboard, where only the password counts
 OPERATOR: Final = "tester"  # may write in the name of every device
 SITE: Final = "workshop"
 DEVICES: Final = 2
@@ -161,7 +162,9 @@ def _listens(workshop: Workshop) -> bool:
 
 
 def _serves(name: str, path: str) -> Callable[[Workshop], bool]:
-    return lambda workshop: httpx.get(workshop.url(name) + path, follow_redirects=True).is_success
+    return lambda workshop: (
+        httpx.get(workshop.url(name) + path, auth=LOGIN, follow_redirects=True).is_success
+    )
 
 
 def _devices_known(workshop: Workshop) -> bool:

@@ -16,6 +16,7 @@ export default function health(msg, { flow, node }) {
       asked: true,
       answers: true,
       missed,
+      status: answer.status,
       dependencies: answer.dependencies,
       processes: answer.processes ?? [],
     });

@@ -43,6 +43,7 @@ function row(record, catalogue, nowMs) {
     diagnosis?.stale ? 1 : 0,
     openAlarms(record),
     record.alarm?.event?.id ?? 0,
+    state?.time_ms || null, // 0 of a device that has no reading yet
     headlineValues(type, state),
   ];
 }

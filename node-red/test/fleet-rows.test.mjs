@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   decodeRow,
+  lastSeenMs,
   reachOf,
   select,
   summary,
   trouble,
 } from "../web/fleet-rows.mjs";
+
+const SEEN_MS = 1_700_000_000_000;
 
 const device = (id, extra = {}) => ({
   ...decodeRow([
@@ -22,6 +25,7 @@ const device = (id, extra = {}) => ({
     0,
     0,
     0,
+    SEEN_MS,
     [],
   ]),
   ...extra,
@@ -37,6 +41,7 @@ test("trouble first: the worse fault, then alarms, then silence, then the name",
     device("alarmed", { alarms: 2 }),
     device("high", { severity: "High" }),
     device("stale-high", { severity: "High", stale: true }),
+    device("then-high", { severity: "High", fresh: false }),
   ];
   const order = select(devices, {}).map(({ id }) => id);
   assert.deepEqual(order, [
@@ -44,6 +49,7 @@ test("trouble first: the worse fault, then alarms, then silence, then the name",
     "low",
     "alarmed",
     "silent",
+    "then-high",
     "a9",
     "a10",
     "b",
@@ -87,4 +93,23 @@ test("a device is heard, silent, gone or not known", () => {
     "Unknown",
     "Unknown",
   ]);
+});
+
+test("what is silent or gone is told by when it was last seen, and what reports is not", () => {
+  assert.equal(lastSeenMs(device("a")), null);
+  assert.equal(lastSeenMs(device("b", { status: "unknown" })), null);
+  assert.equal(lastSeenMs(device("c", { fresh: false })), SEEN_MS);
+  assert.equal(lastSeenMs(device("d", { status: "offline" })), SEEN_MS);
+  const never = { fresh: false, status: "unknown", seenMs: null };
+  assert.equal(lastSeenMs(device("e", never)), null);
+  assert.equal(lastSeenMs(null), null);
+});
+
+test("a silent machine's last judgement is no trouble of now; its open alarms are", () => {
+  const then = { fresh: false, severity: "High" };
+  const devices = [device("a", then), device("b", { ...then, alarms: 1 })];
+  assert.deepEqual(
+    select(devices, { show: "trouble" }).map(({ id }) => id),
+    ["b"],
+  );
 });

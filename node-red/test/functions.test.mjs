@@ -86,6 +86,21 @@ test("without a catalogue, or a figure, the row still stands", () => {
   assert.deepEqual(row().at(-1), [null, null]);
 });
 
+test("a row tells when the newest reading was taken, if there was one", () => {
+  remember(message("pump-1", "birth", { asset: "pump" }), context);
+  assert.equal(row()[12], null);
+  remember(
+    message("pump-1", "state", state("pump-1", { time_ms: 0 })),
+    context,
+  );
+  assert.equal(row()[12], null);
+  remember(
+    message("pump-1", "state", state("pump-1", { time_ms: 77 })),
+    context,
+  );
+  assert.equal(row()[12], 77);
+});
+
 test("a retained state from before an outage is not taken for fresh", () => {
   const old = state("pump-1", { published_ms: Date.now() - 60_000 });
   remember(message("pump-1", "state", old, { retain: true }), context);
@@ -150,12 +165,13 @@ test("a browser that has gone is forgotten", () => {
 test("health: one lost answer is no outage, two are, and an answer ends it", () => {
   const good = {
     statusCode: 200,
-    payload: { dependencies: { broker: { status: "ok" } } },
+    payload: { status: "ok", dependencies: { broker: { status: "ok" } } },
   };
   const lost = { statusCode: "ECONNREFUSED", payload: "Error" };
   health(good, context);
   health(lost, context);
   assert.equal(flow.get("health").answers, true);
+  assert.equal(flow.get("health").status, "ok");
   health(lost, context);
   assert.equal(flow.get("health").answers, false);
   const since = flow.get("health").since_ms;

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findProblems } from "../web/problems.mjs";
+import { clock } from "../web/format.mjs";
+import { findProblems, systemState } from "../web/problems.mjs";
 
 const HEALTHY = {
   asked: true,
   answers: true,
+  status: "ok",
   dependencies: { broker: { status: "ok" }, influxdb: { status: "off" } },
 };
 
@@ -40,32 +42,68 @@ test("the banner names what is down, the serious first", () => {
   assert.deepEqual(named({ health: both, broker: "down" }), ["broker"]);
 });
 
-test("the banner names a process that does not stay up, and in one line those that were started again", () => {
-  const process = (name, state, last_exit_ms) => ({
-    name,
-    state,
-    restarts: 1,
-    last_exit_ms,
-  });
+const NOW_MS = 1_000_000;
+const ended = (name, state, last_exit_ms, restarts = 1) => ({
+  name,
+  state,
+  restarts,
+  last_exit_ms,
+});
+
+function withProcesses(processes, status) {
+  const health = { ...HEALTHY, status, processes };
+  return { connected: true, health, broker: "ok", devices: [], nowMs: NOW_MS };
+}
+
+test("the banner names a process that does not stay up, also while it is started again", () => {
+  for (const state of ["EXITED", "BACKOFF", "FATAL", "STARTING"]) {
+    const processes = [ended("devices", state, 990_000)];
+    const [problem, ...others] = findProblems(
+      withProcesses(processes, "degraded"),
+    );
+    assert.deepEqual([problem.name, others], ["process-devices", []]);
+    assert.equal(problem.level, "serious");
+    assert.match(problem.text, /devices/);
+  }
+  const first = [ended("devices", "STARTING", null, 0)];
+  assert.deepEqual(findProblems(withProcesses(first, "ok")), []);
+});
+
+test("processes that were started again lately are one quiet line with a time for each", () => {
   const processes = [
-    process("devices", "BACKOFF", 990_000),
-    process("inference", "RUNNING", 990_000),
-    process("dashboard", "RUNNING", 991_000),
-    process("gateway", "RUNNING", 1000),
-    process("broker", "RUNNING", null),
+    ended("dashboard", "RUNNING", 991_000),
+    ended("inference", "RUNNING", 970_000),
+    ended("gateway", "RUNNING", 1000),
+    ended("broker", "RUNNING", null, 0),
   ];
-  const health = { ...HEALTHY, processes };
-  const found = findProblems({
-    health,
-    broker: "ok",
-    devices: [],
-    nowMs: 1_000_000,
-  });
+  const [problem, ...others] = findProblems(withProcesses(processes, "ok"));
   assert.deepEqual(
-    found.map(({ name }) => name),
-    ["process-devices", "restarted"],
+    [problem.name, problem.level, others],
+    ["restarted", "information", []],
   );
-  assert.match(found[1].text, /processes inference, dashboard ended/);
+  const at = (ms) => clock(ms, NOW_MS);
+  assert.equal(
+    problem.text,
+    `The processes inference (${at(970_000)}), dashboard (${at(991_000)}) ended and were started again.`,
+  );
+  const alone = findProblems(withProcesses(processes.slice(0, 1), "ok"));
+  assert.match(alone[0].text, /^The process dashboard \(.*was started again/);
+});
+
+test("the header says degraded when /health does, and when the dashboard itself is cut off", () => {
+  const restarted = [ended("inference", "RUNNING", 990_000)];
+  const well = withProcesses(restarted, "ok");
+  assert.equal(systemState(well), "working");
+  assert.equal(systemState(withProcesses([], "degraded")), "degraded");
+  const down = [ended("devices", "BACKOFF", 990_000)];
+  assert.equal(systemState(withProcesses(down, "degraded")), "broken");
+  assert.equal(systemState({ ...well, broker: "down" }), "broken");
+  assert.equal(systemState({ ...well, connected: false }), "broken");
+  const silent = { asked: true, answers: false };
+  assert.equal(systemState({ ...well, health: silent }), "broken");
+  const influxdb = { ...HEALTHY.dependencies, influxdb: { status: "down" } };
+  const behind = { ...HEALTHY, status: "degraded", dependencies: influxdb };
+  assert.equal(systemState({ ...well, health: behind }), "degraded");
 });
 
 test("the banner counts stale diagnoses among the machines that report", () => {
@@ -82,4 +120,5 @@ test("the banner counts stale diagnoses among the machines that report", () => {
     nowMs: 0,
   });
   assert.match(problem.text, /1 of 2/);
+  assert.equal(problem.level, "information");
 });

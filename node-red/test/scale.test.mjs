@@ -21,8 +21,22 @@ test("a gauge shows the part of the range where life happens", () => {
   assert.ok(cold.from < -20 && cold.from >= -40 && cold.to > 5);
 });
 
+test("a gauge's scale contains the value it shows, on a round number", () => {
+  const usual = displayRange(CHANNEL);
+  for (const value of [2.76, 2.94, 7.1, 20]) {
+    const { from, to } = displayRange(CHANNEL, value);
+    assert.ok(from === usual.from && to >= value && to <= 20, `${value} ${to}`);
+  }
+  assert.equal(displayRange(CHANNEL, 2.94).to, 3);
+  assert.deepEqual(displayRange(CHANNEL, 1), usual);
+  assert.deepEqual(displayRange(CHANNEL, null), usual);
+  const cold = { low: -40, high: 85, normal: [-20, 5] };
+  const { from } = displayRange(cold, -39.5);
+  assert.ok(from <= -39.5 && from >= -40, `${from}`);
+});
+
 test("zones lie on the dial, and a value stands where the limits say", () => {
-  for (const { start, end } of zones(CHANNEL))
+  for (const { start, end } of zones(CHANNEL, displayRange(CHANNEL)))
     assert.ok(start >= 0 && start < end && end <= 1);
   assert.equal(standing(1, CHANNEL), "normal");
   assert.equal(standing(1.9, CHANNEL), "outside");

@@ -15,6 +15,7 @@ const FIELDS = [
   "stale",
   "alarms",
   "lastAlarm",
+  "seenMs",
   "headline",
 ];
 
@@ -38,11 +39,26 @@ export function reachOf(device) {
   return { text: "Online", severity: "sev-none" };
 }
 
+function isHeard(device) {
+  return device.fresh && device.status !== "offline";
+}
+
+/** When a device that is not heard now sent its newest reading; null for one that is, or never was. */
+export function lastSeenMs(device) {
+  return device && !isHeard(device) ? device.seenMs : null;
+}
+
+/** How bad a device is by its present diagnosis; one that is stale, or not heard, has none. */
+function judgedRank(device) {
+  return device.stale || !isHeard(device) ? 0 : severityRank(device.severity);
+}
+
 /** How much a device wants a person: faults first, then alarms, then silence. */
 export function trouble(device) {
   const silent = device.status === "online" && device.fresh ? 0 : 1;
-  const judged = device.stale ? 0 : severityRank(device.severity);
-  return judged * 100 + Math.min(device.alarms, 9) * 10 + silent * 5;
+  return (
+    judgedRank(device) * 100 + Math.min(device.alarms, 9) * 10 + silent * 5
+  );
 }
 
 function healthOf(device) {
@@ -59,7 +75,7 @@ const ORDERS = {
 
 const FILTERS = {
   all: () => true,
-  trouble: (device) => severityRank(device.severity) > 0 || device.alarms > 0,
+  trouble: (device) => judgedRank(device) > 0 || device.alarms > 0,
   silent: (device) => device.status !== "online" || !device.fresh,
 };
 

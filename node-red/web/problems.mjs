@@ -1,6 +1,16 @@
-/** What the banner says: each part that does not serve, as a sentence. Pure. */
+/** What header and banner say: how all is, and each part that does not serve as a sentence. Pure. */
 
 import { clock } from "./format.mjs";
+
+// A "serious" problem stops what a person came for, a "lesser" one nothing but its own part; an
+// "information" tells what was, and degrades nothing: in /health it is "ok".
+const ORDER = ["serious", "lesser", "information"];
+
+const UNREACHABLE = {
+  name: "dashboard",
+  level: "serious",
+  text: "The connection to the dashboard is lost: what you see is no longer live. Trying again.",
+};
 
 const TITLES = {
   broker: "The broker",
@@ -23,7 +33,7 @@ function gatewayProblem(health, nowMs) {
   return [
     {
       name: "gateway",
-      serious: true,
+      level: "serious",
       text:
         `The gateway has not answered${since}. History, alarms and commands are not available; ` +
         "devices keep their readings until it is back.",
@@ -37,41 +47,52 @@ function dependencyProblem([name, { status, detail, behind }]) {
   const said = detail ? ` (${detail})` : "";
   return {
     name,
-    serious: name !== "influxdb",
+    level: name === "influxdb" ? "lesser" : "serious",
     text: `${TITLES[name] ?? name} is ${status}${said}. ${MEANS[name] ?? ""}${waiting}`.trim(),
   };
 }
 
-const DEAD = ["EXITED", "BACKOFF", "FATAL"];
+const DOWN = ["EXITED", "BACKOFF", "FATAL"];
 const RECENT_MS = 300_000;
 
-function deadProblem({ name }) {
+/** The gateway's own notion: who crashes in a loop is starting half the time. */
+function isDown({ state, restarts }) {
+  return DOWN.includes(state) || (state === "STARTING" && restarts > 0);
+}
+
+function downProblem({ name }) {
   return {
     name: `process-${name}`,
-    serious: true,
-    text: `The process ${name} does not stay up; the supervisor keeps trying. Its log says why.`,
+    level: "serious",
+    text: `The process ${name} has ended; the supervisor keeps starting it again. Its log says why.`,
   };
 }
 
 /** One line for all: a machine that was suspended starts every process again at once. */
 function restartProblems(processes, nowMs) {
   if (processes.length === 0) return [];
-  const names = processes.map(({ name }) => name).join(", ");
-  const last = Math.max(...processes.map(({ last_exit_ms: exitMs }) => exitMs));
+  const ended = processes
+    .sort((a, b) => a.last_exit_ms - b.last_exit_ms)
+    .map((process) => `${process.name} (${clock(process.last_exit_ms, nowMs)})`)
+    .join(", ");
   const [what, were] =
     processes.length === 1 ? ["process", "was"] : ["processes", "were"];
-  const text = `The ${what} ${names} ended at ${clock(last, nowMs)} and ${were} started again.`;
-  return [{ name: "restarted", serious: false, text }];
+  const text = `The ${what} ${ended} ended and ${were} started again.`;
+  return [{ name: "restarted", level: "information", text }];
 }
 
 function processProblems({ answers, processes = [] }, nowMs) {
   if (!answers) return [];
-  const dead = processes.filter(({ state }) => DEAD.includes(state));
   const recent = processes.filter(
-    ({ state, last_exit_ms: exitMs }) =>
-      !DEAD.includes(state) && exitMs !== null && nowMs - exitMs < RECENT_MS,
+    (process) =>
+      !isDown(process) &&
+      process.last_exit_ms !== null &&
+      nowMs - process.last_exit_ms < RECENT_MS,
   );
-  return [...dead.map(deadProblem), ...restartProblems(recent, nowMs)];
+  return [
+    ...processes.filter(isDown).map(downProblem),
+    ...restartProblems(recent, nowMs),
+  ];
 }
 
 function ownBrokerProblem(broker, health) {
@@ -81,7 +102,7 @@ function ownBrokerProblem(broker, health) {
   return [
     {
       name: "broker",
-      serious: true,
+      level: "serious",
       text: `The broker does not answer. ${MEANS.broker}`,
     },
   ];
@@ -98,14 +119,21 @@ function staleProblem(devices, health) {
   return [
     {
       name: "diagnosis",
-      serious: false,
+      level: "information",
       text: `The diagnosis is stale on ${stale} of ${online.length} machines that report.`,
     },
   ];
 }
 
-/** Everything degraded now, the serious first. */
-export function findProblems({ health, broker, devices, nowMs }) {
+/** Everything there is to say now, the serious first. */
+export function findProblems({
+  connected = true,
+  health,
+  broker,
+  devices,
+  nowMs,
+}) {
+  if (!connected) return [UNREACHABLE];
   const down = Object.entries(health.answers ? (health.dependencies ?? {}) : {})
     .filter(([, dependency]) => !["ok", "off"].includes(dependency?.status))
     .map(dependencyProblem);
@@ -115,5 +143,15 @@ export function findProblems({ health, broker, devices, nowMs }) {
     ...down,
     ...staleProblem(devices, health),
     ...processProblems(health, nowMs),
-  ].sort((a, b) => Number(b.serious) - Number(a.serious));
+  ].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
+}
+
+/** "working" where /health says "ok", else "degraded", or "broken" with a serious problem. */
+export function systemState(live) {
+  const problems = findProblems(live);
+  const has = (level) => problems.some((problem) => problem.level === level);
+  if (has("serious")) return "broken";
+  return has("lesser") || live.health.status === "degraded"
+    ? "degraded"
+    : "working";
 }

@@ -1,4 +1,4 @@
-// Orders from the gateway: a command in, the device changed, a result kept until it has gone out.
+// Orders from the gateway: a command in, the device changed, a result kept until it has arrived.
 // The same rules and sentences as firmware/device/commands.py.
 #pragma once
 
@@ -11,7 +11,7 @@
 namespace edgetwin {
 
 constexpr int kRemembered = 32;     // ids, so that each command is carried out once
-constexpr int kMostResults = 3;     // that wait to be sent
+constexpr int kMostResults = 3;     // that wait to be sent, or may have to be sent again
 constexpr size_t kMostIdBytes = 64;
 
 struct Result {
@@ -32,9 +32,12 @@ class Commands {
     const Value command = Value::of(payload, size);
     char id[kMostIdBytes + 1];
     Text id_text(id);
-    if (count_ == kMostResults || !command.member("id").text(id_text) ||
+    if (count_ - sent_ == kMostResults || !command.member("id").text(id_text) ||
         repeated(id_text.c_str())) {
       return;
+    }
+    if (count_ == kMostResults) {
+      drop(1);  // it has been sent once
     }
     Result& result = results_[count_++];
     std::memcpy(result.id, id, sizeof id);
@@ -46,11 +49,11 @@ class Commands {
     error.c_str();
   }
 
-  bool waiting() const { return count_ != 0; }
+  bool waiting() const { return sent_ != count_; }
 
-  // The oldest result that waits, as JSON.
+  // The oldest result that waits to be sent, as JSON.
   void encode_result(Text& out) const {
-    const Result& result = results_[0];
+    const Result& result = results_[sent_];
     const bool ok = result.error[0] == '\0';
     out.add("{\"id\":").add_json(result.id).add(",\"ok\":").add(ok ? "true" : "false");
     out.add(",\"error\":");
@@ -65,15 +68,25 @@ class Commands {
     out.add('}');
   }
 
-  // The oldest result has gone out.
-  void drop_result() {
-    for (int index = 1; index < count_; ++index) {
-      results_[index - 1] = results_[index];
-    }
-    count_ -= count_ != 0 ? 1 : 0;
-  }
+  // The connection has taken that result.
+  void handed_over() { ++sent_; }
+
+  // A new connection: what the last one had taken may have been lost with it.
+  void connected() { sent_ = 0; }
+
+  // Everything that was handed over has arrived.
+  void arrived() { drop(sent_); }
 
  private:
+  // Forgets the oldest results; all of them have been sent.
+  void drop(int results) {
+    for (int index = results; index < count_; ++index) {
+      results_[index - results] = results_[index];
+    }
+    count_ -= results;
+    sent_ -= results;
+  }
+
   // Whether id is among the last kRemembered; they are kept as FNV-1a hashes of 32 bits.
   bool repeated(const char* id) {
     uint32_t hash = 2166136261u;
@@ -135,6 +148,7 @@ class Commands {
   Device& device_;
   Result results_[kMostResults];
   int count_ = 0;
+  int sent_ = 0;  // the oldest ones
   uint32_t seen_[kRemembered] = {};
   int oldest_ = 0;
 };

@@ -1,9 +1,9 @@
 // Keeps the board on Wi-Fi and at the broker: a thin layer over WiFiS3 and ArduinoMqttClient.
 //
 // What may block, and for how long: joining Wi-Fi and dialling the broker only while there is no
-// session anyway; a publish at QoS 1 until its PUBACK, at most kPubackMs, which is less than a
-// period at 5 Hz. A PUBACK that comes later than that costs nothing: the gateway's ack frees a
-// reading, and births and results are sent again.
+// session anyway; the farewell before a restart. A publish at QoS 1 is handed to the connection and
+// its PUBACK not waited for: within a connection TCP loses nothing, and after a new one the device
+// sends again whatever may not have arrived.
 #pragma once
 
 #include <Arduino.h>
@@ -44,7 +44,7 @@ class Link {
     if (network_.username[0] != '\0') {
       mqtt_.setUsernamePassword(network_.username, network_.broker_password);
     }
-    // Without a callback the library throws away what arrives while a publish waits for its PUBACK.
+    // Without a callback the library throws away what arrives while it waits for a SUBACK.
     mqtt_.onMessage(received);
     mqtt_.beginWill(topic("status"), sizeof kOffline - 1, true, 1);
     write(kOffline, sizeof kOffline - 1);
@@ -77,7 +77,7 @@ class Link {
     return true;
   }
 
-  // Sends one message; whether the broker has acknowledged it.
+  // Hands one message to the connection; false when that broke, which poll() notices.
   bool publish(const Message& message) {
     // With the size the library sends as it is told; without, it cuts a payload off at 256 bytes.
     if (!mqtt_.beginMessage(topic(message.kind), static_cast<unsigned long>(message.size),
@@ -88,11 +88,14 @@ class Link {
       mqtt_.stop();  // the broker has half a message: only a new session can mend that
       return false;
     }
-    return mqtt_.endMessage() != 0;
+    mqtt_.endMessage();  // with a timeout of 0 it does not wait; a late PUBACK is read by poll()
+    return true;
   }
 
-  // Says offline itself, so that the will is not needed.
+  // Says offline itself, so that the will is not needed, and waits for the PUBACK: brokers answer
+  // in order, so all that was sent before has then arrived, too.
   void farewell() {
+    mqtt_.setConnectionTimeout(kFarewellMs);
     publish({Message::What::kStatus, "status", true, kOffline, sizeof kOffline - 1});
     mqtt_.stop();
   }
@@ -100,7 +103,7 @@ class Link {
  private:
   static constexpr char kOffline[] = "offline";
   static constexpr uint32_t kKeepaliveMs = 15000;
-  static constexpr uint32_t kPubackMs = 120;
+  static constexpr uint32_t kFarewellMs = 3000;
   static constexpr uint32_t kDialMs = 3000;
   static constexpr uint32_t kJoinMs = 15000;
   static constexpr uint32_t kAskMs = 500;
@@ -135,7 +138,7 @@ class Link {
     for (const char* kind : kinds) {
       well = well && mqtt_.subscribe(topic(kind), 1) != 0;
     }
-    mqtt_.setConnectionTimeout(kPubackMs);
+    mqtt_.setConnectionTimeout(0);
     return well;
   }
 

@@ -69,6 +69,7 @@ COMMANDS = [
     command("inject_fault", args=None),
     command("clear_fault", args=...),
     command("set_rate", args={"rate_hz": 10}),
+    command("set_rate", args={"rate_hz": 50.5}),
     command("set_rate", args={"rate_hz": 2.5e0}),
     command("set_rate", args={"rate_hz": 0.05}),
     command("set_rate", args={"rate_hz": 1e300}),
@@ -104,8 +105,8 @@ def test_a_command_has_the_result_that_the_python_device_gives(
     receive(board, COMMAND, payload, now_ms=now_ms)
     board.tell("state")
     period_us, restart, identifying = map(int, board.line().split())
-    # This board cannot be updated over the air, and says so by not naming it.
-    text = (expected or b"").replace(b", update; not", b"; not")
+    # This board cannot be updated over the air, and says so by not naming it; it is slower, too.
+    text = (expected or b"").replace(b", update; not", b"; not").replace(b"to 50", b"to 10")
     assert published(board, "result") == ([json.loads(text)] if text else [])
     assert period_us == python._period_us
     done = expected is not None and json.loads(expected)["ok"]
@@ -136,6 +137,29 @@ def test_a_repeated_command_is_carried_out_once(board: Talk) -> None:
     for _ in range(2):
         receive(board, COMMAND, json.dumps(command()).encode())
     assert len(published(board, "result")) == 1
+
+
+def test_a_result_goes_out_again_until_it_must_have_arrived(board: Talk) -> None:
+    board.tell("new", "connected", "sample")
+    published(board, "")
+    receive(board, COMMAND, json.dumps(command()).encode())
+    sent = published(board, "result")
+    assert published(board, "result") == []  # once in a session: TCP loses nothing in its middle
+    receive(board, ACK, b'{"epoch":"0000abcd-1","seq":1}')  # a reading that went out before it
+    board.tell("connected", "sample")
+    assert published(board, "result") == sent
+    receive(board, ACK, b'{"epoch":"0000abcd-1","seq":2}')  # one that went out after it
+    board.tell("connected")
+    assert published(board, "result") == []
+
+
+def test_results_nobody_may_have_heard_make_room_for_new_ones(board: Talk) -> None:
+    board.tell("new", "connected")
+    for number in range(5):
+        receive(board, COMMAND, json.dumps(command(id=str(number))).encode())
+        assert [result["id"] for result in published(board, "result")] == [str(number)]
+    board.tell("connected")
+    assert [result["id"] for result in published(board, "result")] == ["2", "3", "4"]
 
 
 def test_more_commands_than_there_is_room_for_are_not_carried_out(board: Talk) -> None:
@@ -196,6 +220,15 @@ def test_readings_go_out_until_the_gateway_has_settled_them(board: Talk) -> None
     floor, reading = published(board, "telemetry")
     assert floor["oldest"] == 2
     assert reading == taken[1][1]
+
+
+def test_a_message_holds_the_line_to_the_module_for_less_than_the_shortest_period(
+    board: Talk,
+) -> None:
+    board.tell("new", "connected", *["sample"] * 200, "publish")
+    sizes = [len(line.split(" ", 2)[2]) for line in board.until("end") if "telemetry" in line]
+    line_ms = max(sizes) * 10 * 1000 / 115_200  # a byte is ten bits
+    assert line_ms < 50  # of 100: the time, the topic and the questions to the module are not in it
 
 
 def test_an_inbox_that_is_full_says_so_and_goes_on(board: Talk) -> None:

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,15 @@ from pathlib import Path
 from statistics import median
 
 import msgspec
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.messages import Birth
 from tests.firmware.servers import Gateway
+from tests.firmware.uno_r4.slow import LongWay
 from tests.firmware.uno_r4.toolchain import environment
-from tests.mosquitto import Mosquitto, eventually
+from tests.mosquitto import HOST, Mosquitto, eventually
 
 DEVICE = "uno-r4-01"
 
@@ -46,6 +50,30 @@ def running(program: Path, directory: Path, port: int) -> Iterator[Board]:
         board.process.wait()
         assert "Sanitizer" not in board.log.read_text()
         assert "runtime error" not in board.log.read_text()
+
+
+@contextmanager
+def births(port: int) -> Iterator[list[float]]:
+    """The rate that each birth tells of, as they are published; those kept from before left out."""
+    rates: list[float] = []
+
+    def receive(_client: object, _userdata: object, message: paho.MQTTMessage) -> None:
+        if not message.retain:
+            rates.append(msgspec.json.decode(message.payload, type=Birth).rate_hz)
+
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = receive
+    client.on_connect = lambda client, *_: client.subscribe("edgetwin/v1/+/+/birth", 1)
+    subscribed = threading.Event()
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.connect(HOST, port)
+    client.loop_start()
+    assert subscribed.wait(timeout=30)
+    try:
+        yield rates
+    finally:
+        client.disconnect()
+        client.loop_stop()
 
 
 def epochs(gateway: Gateway) -> list[str]:
@@ -83,8 +111,8 @@ def test_it_obeys(sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: P
         eventually(lambda: list(latest())[-1]["truth"] == "overcurrent", "the truth")
         eventually(lambda: list(latest())[-1]["values"]["current"] > 2.0, "the symptom")
         assert not gateway.command(DEVICE, "inject_fault", fault="rust")["ok"]
-        gateway.send(DEVICE, "desired", {"rate_hz": 20, "set_point": 900})
-        wanted = {"rate_hz": 20.0, "set_point": 900.0}
+        gateway.send(DEVICE, "desired", {"rate_hz": 8, "set_point": 900})
+        wanted = {"rate_hz": 8.0, "set_point": 900.0}
         eventually(lambda: json.loads(gateway.latest[f"{DEVICE}/reported"]) == wanted, "reported")
         assert gateway.command(DEVICE, "restart")["ok"]
         assert board.process.wait(timeout=30) == 3  # NVIC_SystemReset
@@ -126,7 +154,46 @@ def test_a_broker_that_answers_nothing_does_not_stop_the_sensors(
         reached = gateway.count(DEVICE)
         eventually(lambda: gateway.count(DEVICE) >= reached + 30, "readings after the silence")
     stamps = [reading.get("time_ms", 0) for reading in gateway.stored[DEVICE].values()]
-    # 20 are due in the silence. Each publish gives up before the next reading is due, so they are
-    # taken; a sketch that waited for its PUBACK would have one or two.
+    # 20 are due in the silence. A sketch that waited for a PUBACK would have one or two.
     assert sum(began_ms < stamp < ended_ms for stamp in stamps) >= 10
     assert gateway.gaps == 0
+
+
+def test_a_broker_that_answers_late_is_told_each_thing_once(
+    sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    with (
+        births(broker.port) as rates,
+        LongWay(broker.port, delay_s=0.2) as way,  # each PUBACK after 0.4 s: two periods
+        running(sketch, tmp_path, way.port) as board,
+    ):
+        eventually(lambda: gateway.count(DEVICE) >= 25, "25 readings")
+        assert gateway.command(DEVICE, "identify")["ok"]
+        reached = gateway.count(DEVICE)
+        eventually(lambda: gateway.count(DEVICE) >= reached + 10, "more readings")
+        assert rates == [5.0]
+        assert board.log.read_text().splitlines()[-1] in {"online", "led 0", "led 1"}
+        assert gateway.command(DEVICE, "restart")["ok"]
+        assert board.process.wait(timeout=30) == 3
+        eventually(lambda: gateway.latest[f"{DEVICE}/status"] == b"offline", "a farewell")
+    assert len(gateway.results) == 2
+    assert gateway.gaps == 0
+
+
+def test_it_keeps_the_rates_it_accepts_and_says_no_to_others(
+    sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    with (
+        births(broker.port) as rates,
+        LongWay(broker.port, delay_s=0.1) as way,
+        running(sketch, tmp_path, way.port),
+    ):
+        eventually(lambda: gateway.count(DEVICE) >= 10, "the clock is set")
+        refusal = gateway.command(DEVICE, "set_rate", rate_hz=50)
+        assert (refusal["ok"], refusal["error"]) == (False, "rate_hz must be 0.1 to 10")
+        assert gateway.command(DEVICE, "set_rate", rate_hz=10)["ok"]
+        reached = gateway.count(DEVICE)
+        eventually(lambda: gateway.count(DEVICE) >= reached + 50, "readings at ten a second")
+        assert rates == [5.0, 10.0]
+    stamps = [reading["time_ms"] for reading in list(gateway.stored[DEVICE].values())[-40:]]
+    assert median(after - before for before, after in pairwise(stamps)) == pytest.approx(100, abs=5)

@@ -9,7 +9,7 @@ import asyncio
 import json
 
 from firmware.device import payload
-from firmware.device.commands import Commands, Refused, number
+from firmware.device.commands import Commands, Refused, decoded, number
 from firmware.device.delivery import Delivery
 from firmware.device.spool import Spool
 from firmware.device.update import NoUpdates
@@ -234,11 +234,8 @@ class Device:
 
     def _adopt(self, message: bytes) -> None:
         """Make the desired settings true and report what came of it."""
-        try:
-            desired = json.loads(message)
-        except (ValueError, RuntimeError):
-            desired = None
-        if not isinstance(desired, dict):
+        desired = decoded(message)
+        if desired is None:
             self._board.say("desired settings that are no object were ignored")
             return
         for name, change in (("rate_hz", self.set_rate), ("set_point", self.set_point)):

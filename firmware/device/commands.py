@@ -3,6 +3,8 @@
 import json
 
 _REMEMBERED = 32
+_MOST_ID_LETTERS = 64
+_LARGEST = 3e38  # that a float of 32 bits holds
 
 
 class Refused(ValueError):
@@ -18,7 +20,7 @@ class Commands:
         self._seen: list[str] = []
 
     def handle(self, payload: bytes):
-        """The result of one command as JSON; None when it needs no answer (rubbish, a repeat)."""
+        """The result of one command as JSON; None when it gets no answer (rubbish, a repeat)."""
         command = self._decode(payload)
         if command is None or command["id"] in self._seen:
             return None
@@ -37,12 +39,11 @@ class Commands:
         return json.dumps(result).encode()
 
     def _decode(self, payload: bytes):
-        try:
-            command = json.loads(payload)
-        except (ValueError, RuntimeError):  # RuntimeError: nested too deep
-            command = None
-        if not isinstance(command, dict) or not isinstance(command.get("id"), str):
-            self._board.say("a command that is none was ignored")
+        """The command, or None. An id too long to be kept would have to be in the answer too."""
+        command = decoded(payload) or {}
+        name = command.get("id")
+        if not isinstance(name, str) or len(name) > _MOST_ID_LETTERS:
+            self._board.say("a command without an id of at most 64 characters was ignored")
             return None
         return command
 
@@ -52,7 +53,7 @@ class Commands:
         if not isinstance(command.get("args") or {}, dict):
             raise Refused("args must be an object")
         expires_ms = command.get("expires_ms")
-        if not isinstance(expires_ms, int):
+        if isinstance(expires_ms, bool) or not isinstance(expires_ms, int):
             raise Refused("expires_ms must be an integer")
         now_ms = self._board.time_ms()
         if now_ms and now_ms > expires_ms:  # a board without a clock cannot tell
@@ -81,15 +82,26 @@ class Commands:
             )
 
 
+def decoded(payload: bytes):
+    """The JSON object in ``payload``; None: it is none, or more than this board has room for."""
+    try:
+        found = json.loads(payload)
+    except (ValueError, RuntimeError, MemoryError):  # RuntimeError: nested too deep
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def number(args: dict[str, object], name: str) -> float:
     """The number called ``name``.
 
     Raises:
-        Refused: it is missing or none.
+        Refused: it is missing or none, or has no end.
     """
     value = args.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value - value != 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Refused(name + " must be a number")
+    if not -_LARGEST <= value <= _LARGEST:
+        raise Refused(name + " must be a number below 3e38")
     return float(value)
 
 

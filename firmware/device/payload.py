@@ -108,7 +108,7 @@ def watermark(payload: bytes) -> tuple[str, int]:
     try:
         ack = json.loads(payload)
         epoch, seq = ack["epoch"], ack["seq"]
-    except (KeyError, TypeError, RuntimeError):
+    except (KeyError, TypeError, RuntimeError, MemoryError):  # nested too deep; too large
         raise ValueError("an ack is an object with epoch and seq") from None
     if not isinstance(epoch, str) or not isinstance(seq, int) or seq < 0:
         raise ValueError("epoch of an ack is a text and seq an integer from 0")

@@ -8,6 +8,7 @@ reading it tells of can be sent, so it survives the death of this process.
 may have been accepted and not recorded when the process died.
 """
 
+import json
 from pathlib import Path
 
 from firmware.device.payload import Layout
@@ -33,7 +34,8 @@ class Audit:
         self._line("reading", layout.encode(epoch=epoch, seq=seq, record=record))
 
     def acknowledged(self, epoch: str, seq: int) -> None:
-        self._line("ack", f'{{"epoch":"{epoch}","seq":{seq}}}')
+        """Note it as it came, whatever letters the far side calls an epoch."""
+        self._line("ack", json.dumps({"epoch": epoch, "seq": seq}, separators=(",", ":")))
 
     def _line(self, kind: str, body: str) -> None:
         self._file.write(f'{{"{kind}":{body}}}\n')

@@ -115,7 +115,7 @@ async def command(device: DeviceName, body: CommandBody, context: Ctx) -> Respon
     | `inject_fault` | `{"fault": "overcurrent"}`: virtual machines only, see their birth |
     | `clear_fault` | `{}` |
     | `set_rate` | `{"rate_hz": 5.0}`: readings a second |
-    | `set_point` | `{"value": 1200}`: what the machine's controller aims at |
+    | `set_point` | `{"set_point": 1200}`: what the machine's controller aims at |
     | `identify`, `restart`, `update` | `{}` |
 
     409 when the device is offline, 422 when it refuses, 504 when it does not answer.

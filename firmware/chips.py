@@ -28,6 +28,8 @@ class Chip:
     usable: frozenset[int]
     analogue: frozenset[int]  # of the first ADC: the second one belongs to Wi-Fi
     input_only: frozenset[int]
+    starting: frozenset[int]  # their levels say how it starts: from where, with which flash voltage
+    buses: int  # for I2C
     lamp: Lamp
 
 
@@ -49,6 +51,8 @@ CHIPS = {
         usable=_pins((0, 0), (2, 2), (4, 5), (12, 19), (21, 23), (25, 27), (32, 36), (39, 39)),
         analogue=_pins((32, 36), (39, 39)),
         input_only=_pins((34, 36), (39, 39)),
+        starting=_pins((0, 0), (12, 12)),
+        buses=2,
         lamp=Lamp(kind="plain", pin=2),
     ),
     "esp32s3": Chip(
@@ -62,6 +66,8 @@ CHIPS = {
         usable=_pins((0, 18), (21, 21), (38, 42), (45, 48)),
         analogue=_pins((1, 10)),
         input_only=frozenset(),
+        starting=_pins((0, 0), (45, 46)),
+        buses=2,
         lamp=Lamp(kind="rgb", pin=48),
     ),
     "esp32c3": Chip(
@@ -75,6 +81,8 @@ CHIPS = {
         usable=_pins((0, 10)),
         analogue=_pins((0, 4)),
         input_only=frozenset(),
+        starting=_pins((9, 9)),
+        buses=1,
         lamp=Lamp(kind="inverted", pin=8),
     ),
 }

@@ -1,5 +1,6 @@
 """What a board is told: ``site.toml`` of a person in, ``site.json`` of a board out."""
 
+import ipaddress
 import json
 import re
 import ssl
@@ -9,100 +10,75 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from firmware import models
+from firmware import models, wiring
 from firmware.chips import Chip, Lamp
 from firmware.errors import SiteError
+from firmware.wiring import LampTable, Part, Sensor
 
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # docs/architecture.md section 3
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # docs/architecture.md section 3
+_MOST_LOCATION = 64
+_SSID_BYTES = 32  # IEEE 802.11-2020, 9.4.2.2
+_PASSPHRASE_BYTES = range(8, 64)  # IEEE 802.11-2020, J.4.1
+_KEY = re.compile(r"[0-9A-Fa-f]{64}")  # what a passphrase is turned into; some networks give that
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}")
 
-Name = Annotated[str, msgspec.Meta(pattern=_NAME)]
-Pin = Annotated[int, msgspec.Meta(ge=0, le=48)]
+Name = Annotated[str, msgspec.Meta(pattern=NAME)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Rate = Annotated[float, msgspec.Meta(ge=0.1, le=50.0)]
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of site.toml."""
+class Wifi(Part, frozen=True, kw_only=True):
+    ssid: str
+    password: str = ""  # none: an open network
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.ssid.encode()) <= _SSID_BYTES or "\0" in self.ssid:
+            raise ValueError(f"ssid must have 1 to {_SSID_BYTES} bytes, and no NUL")
+        secret = self.password
+        sound = len(secret.encode()) in _PASSPHRASE_BYTES and "\0" not in secret
+        if secret and not sound and not _KEY.fullmatch(secret):
+            raise ValueError("password must have 8 to 63 bytes, or be a key of 64 hex digits")
 
 
-class _Sensor(_Part, frozen=True, kw_only=True, tag_field="driver"):
-    """How one channel is measured; the options are those of the driver's constructor."""
-
-
-class Ds18b20(_Sensor, frozen=True, kw_only=True, tag="ds18b20"):
-    pin: Pin
-
-
-class Ntc(_Sensor, frozen=True, kw_only=True, tag="ntc"):
-    pin: Pin
-    fixed_ohm: Positive = 10_000.0
-    nominal_ohm: Positive = 10_000.0
-    beta: Positive = 3950.0
-
-
-class Tachometer(_Sensor, frozen=True, kw_only=True, tag="tachometer"):
-    pin: Pin
-    pulses_per_turn: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 2
-
-
-class Acs712(_Sensor, frozen=True, kw_only=True, tag="acs712"):
-    pin: Pin
-    volts_per_ampere: Positive
-    divider: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.667
-    zero_v: Positive = 2.5
-
-
-class Ina219(_Sensor, frozen=True, kw_only=True, tag="ina219"):
-    scl: Pin
-    sda: Pin
-    address: Annotated[int, msgspec.Meta(ge=0x40, le=0x4F)] = 0x40
-    shunt_ohm: Positive = 0.1
-
-
-class Mpu6050(_Sensor, frozen=True, kw_only=True, tag="mpu6050"):
-    scl: Pin
-    sda: Pin
-    address: Literal[0x68, 0x69] = 0x68
-
-
-class Adxl345(_Sensor, frozen=True, kw_only=True, tag="adxl345"):
-    scl: Pin
-    sda: Pin
-    address: Literal[0x53, 0x1D] = 0x53
-
-
-Sensor = Ds18b20 | Ntc | Tachometer | Acs712 | Ina219 | Mpu6050 | Adxl345
-_ANALOGUE = (Ntc, Acs712)
-_DRIVING = (Ds18b20, Ina219, Mpu6050, Adxl345)  # these pins must also be outputs
-
-
-class Wifi(_Part, frozen=True, kw_only=True):
-    ssid: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
-    password: Annotated[str, msgspec.Meta(max_length=63)] = ""  # none: an open network
-
-
-class Broker(_Part, frozen=True, kw_only=True):
-    host: Annotated[str, msgspec.Meta(min_length=1)]
+class Broker(Part, frozen=True, kw_only=True):
+    host: str
     port: Port = 1883
     username: str = ""
     password: str = ""
     ca: str = ""  # a PEM file; with it the connection is encrypted
 
+    def __post_init__(self) -> None:
+        _check_host("host", self.host)
+        if self.password and not self.username:
+            raise ValueError("username is missing, and password is of no use without it")
 
-class Device(_Part, frozen=True, kw_only=True):
+
+class Device(Part, frozen=True, kw_only=True):
     id: Name
     asset: str = "fan"
     location: str = ""
     rate_hz: Rate = 5.0
 
+    def __post_init__(self) -> None:
+        if len(self.location) > _MOST_LOCATION:
+            raise ValueError(
+                f"location has {len(self.location)} characters: it goes to the dashboard with "
+                f"every birth, and may have {_MOST_LOCATION}"
+            )
 
-class LampTable(_Part, frozen=True, kw_only=True):
-    kind: Literal["plain", "inverted", "rgb", "none"]
-    pin: Pin = 0
+
+def _check_host(key: str, host: str) -> None:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if not _HOST.fullmatch(host) or re.fullmatch(r"[0-9.]+", host):
+            raise ValueError(
+                f"{key} = {host[:80]!r} is neither a name nor an address: it stands alone, without "
+                "mqtt:// or a port"
+            ) from None
 
 
-class Site(_Part, frozen=True, kw_only=True):
+class Site(Part, frozen=True, kw_only=True):
     """A site.toml that has been checked."""
 
     site: Name = "workshop"
@@ -110,11 +86,14 @@ class Site(_Part, frozen=True, kw_only=True):
     wifi: Wifi
     broker: Broker
     chip: Literal["esp32", "esp32s3", "esp32c3"] | None = None
-    ntp: Annotated[str, msgspec.Meta(min_length=1)] = "pool.ntp.org"
+    ntp: str = "pool.ntp.org"
     lamp: LampTable | None = None
-    sensors: dict[str, Sensor] = {}
-    simulate: list[str] = []
-    leave_out: list[str] = []
+    sensors: dict[str, Sensor] = msgspec.field(default_factory=dict)
+    simulate: list[str] = msgspec.field(default_factory=list)
+    leave_out: list[str] = msgspec.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        _check_host("ntp", self.ntp)
 
     def topic(self, kind: str) -> str:
         return f"edgetwin/v1/{self.site}/{self.device.id}/{kind}"
@@ -127,7 +106,7 @@ def read(path: Path) -> Site:
         SiteError: there is no such file, or something in it is wrong; the text says what.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SiteError(
             f"{path}: {error.strerror}. Copy site.example.toml to {path} and edit it."
@@ -135,69 +114,81 @@ def read(path: Path) -> Site:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SiteError(f"{path} is not TOML: {error}") from None
     try:
-        site = msgspec.convert(table, Site)
-    except msgspec.ValidationError as error:
-        raise SiteError(f"{path}: {_plain(str(error))}") from None
-    _check_channels(path, site)
+        return _checked(table)
+    except SiteError as error:
+        raise SiteError(f"{path}: {error}") from None
+
+
+def _checked(table: dict[str, Any]) -> Site:
+    sensors = table.get("sensors")
+    for channel, options in sensors.items() if isinstance(sensors, dict) else ():
+        _converted(options, Sensor, within=f"sensors.{channel}")  # else its name would be lost
+    site: Site = _converted(table, Site)
+    _check_channels(site)
     return site
 
 
-def _plain(message: str) -> str:
+def _converted(table: Any, kind: Any, *, within: str = "") -> Any:
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        raise SiteError(_plain(str(error), within)) from None
+
+
+def _plain(message: str, within: str) -> str:
     """A message of msgspec (``... - at `$.wifi.ssid```), the place first, as TOML writes it."""
     text, _at, place = message.partition(" - at `$")
-    key = place.rstrip("`").lstrip(".").replace("[...]", "")
+    key = (within + place.rstrip("`").replace("[...]", "")).lstrip(".")
     if "regex" in text:
         text = "must be letters, digits, _ . and -, at most 64, the first a letter or digit"
+    if key.endswith(".driver") or "`driver`" in text:
+        text += f"; there are {', '.join(wiring.DRIVERS)}"
     return f"{key}: {text}" if key else text
 
 
-def _check_channels(path: Path, site: Site) -> None:
+def _check_channels(site: Site) -> None:
     try:
-        names = [name for name, _unit in models.module(site.device.asset).CHANNELS]
+        model = models.module(site.device.asset)
     except ValueError as error:
-        raise SiteError(f"{path}: device.asset: {error}") from None
+        raise SiteError(f"device.asset: {error}") from None
+    units = dict(model.CHANNELS)
     named = [*site.sensors, *site.simulate, *site.leave_out]
     for name in named:
-        if name not in names:
+        if name not in units:
             raise SiteError(
-                f"{path}: a {site.device.asset} has no channel {name!r}, only {', '.join(names)}"
+                f"a {site.device.asset} has no channel {name!r}, only {', '.join(units)}"
             )
         if named.count(name) > 1:
-            raise SiteError(f"{path}: {name} must stand in one of sensors, simulate, leave_out")
+            raise SiteError(f"{name} must stand in one of sensors, simulate, leave_out")
+    if named and not site.sensors:
+        raise SiteError("simulate and leave_out are for boards with [sensors]")
     if site.sensors:
-        for name in names:
-            if name not in named:
-                raise SiteError(
-                    f"{path}: nothing measures {name}: give it a [sensors.{name}], or name it in "
-                    f"simulate, or (if the gateway does not insist on it) in leave_out"
-                )
-    elif named:
-        raise SiteError(f"{path}: simulate and leave_out are for boards with [sensors]")
+        _check_complete(site, list(units), model.OPTIONAL)
+    wiring.check_units(site.sensors, units)
+
+
+def _check_complete(site: Site, names: list[str], optional: tuple[str, ...]) -> None:
+    for name in names:
+        if name in site.leave_out and name not in optional:
+            raise SiteError(
+                f"leave_out: the gateway takes no reading without {name}; only "
+                f"{', '.join(optional) or 'nothing'} may be left out"
+            )
+        if name not in [*site.sensors, *site.simulate, *site.leave_out]:
+            other = "simulate or leave_out" if name in optional else "simulate"
+            raise SiteError(
+                f"nothing measures {name}: give it a [sensors.{name}], or name it in {other}"
+            )
 
 
 def check_pins(site: Site, chip: Chip) -> None:
     """Raises SiteError where ``chip`` cannot use a pin as the site wants it."""
-    taken: dict[int, str] = {}
-    for channel, sensor in site.sensors.items():
-        for name in ("pin", "scl", "sda"):
-            pin = getattr(sensor, name, None)
-            if pin is None:
-                continue
-            where = f"sensors.{channel}.{name} = {pin}"
-            if pin not in chip.usable:
-                raise SiteError(f"{where}: {chip.title} does not have that pin free")
-            if isinstance(sensor, _ANALOGUE) and pin not in chip.analogue:
-                listed = ", ".join(map(str, sorted(chip.analogue)))
-                raise SiteError(f"{where}: it measures no voltage beside Wi-Fi; those do: {listed}")
-            if isinstance(sensor, _DRIVING) and pin in chip.input_only:
-                raise SiteError(f"{where}: it can only listen, and this sensor must be spoken to")
-            use = name if name != "pin" else f"the sensor of {channel}"
-            if taken.setdefault(pin, use) != use:
-                raise SiteError(f"{where}: the pin is taken by {taken[pin]}")
+    wiring.check_pins(site.sensors, lamp_of(site, chip), chip)
 
 
 def lamp_of(site: Site, chip: Chip) -> Lamp:
-    return Lamp(kind=site.lamp.kind, pin=site.lamp.pin) if site.lamp else chip.lamp
+    """The lamp that the site names, else the chip's usual one."""
+    return Lamp(kind=site.lamp.kind, pin=site.lamp.pin or 0) if site.lamp else chip.lamp
 
 
 def settings(site: Site, chip: Chip, *, update_key: bytes) -> bytes:
@@ -238,15 +229,19 @@ def authority(site: Site, beside: Path) -> bytes | None:
         return None
     path = beside / site.broker.ca
     try:
-        text = path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SiteError(f"broker.ca: {path}: {error}") from None
+        text = path.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise SiteError(f"broker.ca: {path}: {error.strerror}") from None
     certificates = re.findall(
         r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", text, re.DOTALL
     )
     if len(certificates) != 1:
         raise SiteError(f"broker.ca: {path} must hold one PEM certificate, not {len(certificates)}")
     try:
-        return ssl.PEM_cert_to_DER_cert(certificates[0])
-    except ValueError as error:
-        raise SiteError(f"broker.ca: {path}: {error}") from None
+        der = ssl.PEM_cert_to_DER_cert(certificates[0])
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=der)
+    except (ValueError, ssl.SSLError):
+        raise SiteError(
+            f"broker.ca: what {path} holds is no certificate, or a damaged one"
+        ) from None
+    return der

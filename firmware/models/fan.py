@@ -18,6 +18,7 @@ CHANNELS = (
     ("vibration", "mm/s"),
     ("ambient", "°C"),
 )
+OPTIONAL = ("ambient",)  # channels that a reading may lack
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 SET_POINT = (600.0, 1600.0)  # rpm: what set_point() accepts
 

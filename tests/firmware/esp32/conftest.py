@@ -27,7 +27,7 @@ id = "fan-11"
 
 [wifi]
 ssid = "hall"
-password = "secret"
+password = "long secret"
 
 [broker]
 host = "127.0.0.1"

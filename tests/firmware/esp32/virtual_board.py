@@ -29,7 +29,7 @@ class VirtualBoard:
 
     def __init__(self, flash: Path, *, chip_id: int | None = None, **world: Any) -> None:
         self.flash = flash
-        self.world = {"ssid": "hall", "wifi_password": "secret", "ntp_port": 0} | world
+        self.world = {"ssid": "hall", "wifi_password": "long secret", "ntp_port": 0} | world
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)

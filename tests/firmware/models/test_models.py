@@ -41,6 +41,7 @@ def test_channels_and_faults_are_those_of_the_catalogue(asset: str) -> None:
     entry, module = CATALOGUE[asset], models.module(asset)
     assert dict(module.CHANNELS) == {c.name: c.unit for c in entry.channels}
     assert {c.name for c in entry.required} <= {name for name, _ in module.CHANNELS}
+    assert set(module.OPTIONAL) == {c.name for c in entry.channels if c.optional}
     assert set(module.FAULTS) == {fault.name for fault in entry.faults}
 
 

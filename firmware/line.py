@@ -3,6 +3,7 @@
 import json
 import queue
 import secrets
+import ssl
 import time
 from typing import Any, Self
 
@@ -14,6 +15,10 @@ from firmware.errors import UpdateError
 _KINDS = ("birth", "status", "result", "fetch")
 _CONNECT_S = 10.0
 _QOS = 1
+_NO_LOGIN = (
+    " It was asked without a login: none is in EDGETWIN_BROKER_USERNAME, and the data directory "
+    "(--data-dir) has none from `make up`."
+)
 
 
 class Line:
@@ -38,7 +43,9 @@ class Line:
         address = self._address
         try:
             address.connect(self._client)
-        except OSError as error:
+        except ssl.SSLError as error:
+            raise UpdateError(f"The broker at {address} cannot be trusted: {error}") from None
+        except (OSError, UnicodeError) as error:  # a name may be none that can be looked up
             raise UpdateError(
                 f"No broker answers at {address}: {error}. Is `make up` running?"
             ) from None
@@ -49,7 +56,8 @@ class Line:
             problem = f"no answer within {_CONNECT_S:g} s"
         if problem:
             self.__exit__()
-            raise UpdateError(f"The broker at {address} refused: {problem}.")
+            login = "" if address.username else _NO_LOGIN
+            raise UpdateError(f"The broker at {address} refused: {problem}.{login}")
         return self
 
     def __exit__(self, *_exception: object) -> None:

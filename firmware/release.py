@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmware import program
+from firmware import models, program
 from firmware.device import release as wire
 from firmware.device.slots import MANIFEST
 from firmware.errors import UpdateError
@@ -67,20 +67,32 @@ class Release:
         return text
 
     def write(self, path: Path) -> None:
-        """Keep it in a file, so that the same can be sent to many boards, and again later."""
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            content = {"version": self.version, "files": self.listed()}
-            archive.writestr(MANIFEST, json.dumps(content))
-            for name, data in self.files.items():
-                archive.writestr(name, data)
+        """Keep it in a file, so that the same can be sent to many boards, and again later.
+
+        Raises:
+            UpdateError: the file cannot be written.
+        """
+        content = {"version": self.version, "files": self.listed()}
+        try:
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(MANIFEST, json.dumps(content))
+                for name, data in self.files.items():
+                    archive.writestr(name, data)
+        except OSError as error:
+            raise UpdateError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def build(*, asset: str) -> Release:
     """What this checkout holds, compiled.
 
     Raises:
+        UpdateError: there is no such type of machine.
         ToolError: mpy-cross is missing, or a file is no MicroPython.
     """
+    try:
+        models.module(asset)
+    except ValueError as error:
+        raise UpdateError(f"asset: {error}") from None
     files = program.slot(asset=asset, arch=_ARCH)
     content = json.loads(files.pop(MANIFEST))
     return Release(version=content["version"], files=files)

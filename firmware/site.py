@@ -15,7 +15,7 @@ from firmware.chips import Chip, Lamp
 from firmware.errors import SiteError
 from firmware.wiring import LampTable, Part, Sensor
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # docs/architecture.md section 3
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z"  # docs/architecture.md section 3
 _MOST_LOCATION = 64
 _SSID_BYTES = 32  # IEEE 802.11-2020, 9.4.2.2
 _PASSPHRASE_BYTES = range(8, 64)  # IEEE 802.11-2020, J.4.1

@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import fcntl
+import re
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +15,11 @@ from firmware.errors import UpdateError
 from firmware.flash.screen import Screen
 from firmware.line import Line
 from firmware.release import Release
+from firmware.site import NAME
 from firmware.transfer import Transfer
 
 _ACCOUNT = Path("broker/accounts/updater")  # below the data directory: `make up` puts it there
+_MOST_PORT = 65535
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -52,13 +56,23 @@ def _release(given: argparse.Namespace) -> None:
 def _update(given: argparse.Namespace) -> None:
     environment = load()
     data_dir = given.data_dir or environment.data_dir
+    _check_name("--device", given.device)
     key = keys.known(data_dir, given.device)
     with _alone(data_dir):
         _send(given, environment, data_dir, key)
 
 
+def _check_name(option: str, name: str) -> None:
+    if not re.match(NAME, name):
+        raise UpdateError(
+            f"{option} is {name[:80]!r}: it must be letters, digits, _ . and -, at most 64, the "
+            "first a letter or digit."
+        )
+
+
 def _send(given: argparse.Namespace, environment: Environment, data_dir: Path, key: bytes) -> None:
     site = given.site or environment.site
+    _check_name("--site or EDGETWIN_SITE", site)
     screen = Screen()
     with Line(_address(given, environment, data_dir), site=site, device=given.device) as line:
         with screen.step(f"send a release to {given.device}") as progress:
@@ -80,13 +94,17 @@ def _alone(data_dir: Path) -> Iterator[None]:
     """One update at a time: the broker knows the updater by its login and cuts the older one off.
 
     Raises:
-        UpdateError: another one is under way.
+        UpdateError: another one is under way, or nothing may be written there.
     """
-    with (data_dir / "keys.lock").open("w") as file:
+    path = data_dir / "keys.lock"
+    with contextlib.ExitStack() as stack:
         try:
+            file = stack.enter_context(path.open("w"))
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UpdateError("Another update is under way: wait until it has ended.") from None
+        except OSError as error:
+            raise UpdateError(f"{path} cannot be written: {error.strerror}") from None
         yield
 
 
@@ -101,11 +119,31 @@ def _address(given: argparse.Namespace, environment: Environment, data_dir: Path
         username, password = _account(data_dir / _ACCOUNT)
     return Address(
         host=given.host or environment.host,
-        port=given.port or environment.broker_port,
+        port=_port(environment.broker_port if given.port is None else given.port),
         username=username,
         password=password,
-        ca=given.ca,
+        ca=_authority(given.ca),
     )
+
+
+def _port(number: int) -> int:
+    if not 1 <= number <= _MOST_PORT:
+        raise UpdateError(
+            f"--port or EDGETWIN_BROKER_PORT is {number}: ports are 1 to {_MOST_PORT}."
+        )
+    return number
+
+
+def _authority(path: str) -> str:
+    """``path``, when certificates can be read from it."""
+    if path:
+        try:
+            ssl.create_default_context(cafile=path)
+        except ssl.SSLError:
+            raise UpdateError(f"--ca {path}: the file holds no certificate.") from None
+        except OSError as error:
+            raise UpdateError(f"--ca {path}: {error.strerror}.") from None
+    return path
 
 
 def _account(path: Path) -> tuple[str, str]:

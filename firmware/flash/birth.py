@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 from typing import Any, Self
 
@@ -39,7 +40,12 @@ class Watch:
         try:
             socket.create_connection((address.host, address.port), _CONNECT_S).close()
             address.connect(self._client)
-        except OSError as error:
+        except ssl.SSLError as error:
+            raise NoBirth(
+                f"The broker at {address} is not the one that broker.ca vouches for: {error}. "
+                "broker.host must be as its certificate names it."
+            ) from None
+        except (OSError, UnicodeError) as error:  # a name may be none that can be looked up
             raise NoBirth(
                 f"No broker answers at {address}: {error}. Is `make up` running, and with "
                 "EDGETWIN_HOST set to this machine's address?"

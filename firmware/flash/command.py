@@ -9,6 +9,8 @@ from firmware.flash import ports
 from firmware.flash.options import Options
 from firmware.flash.screen import Screen
 
+_MOST_WAIT_S = 3600
+
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
@@ -29,9 +31,19 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="leave MicroPython and unsent readings on the board, renew the program",
     )
     add("--dry-run", action="store_true", help="check everything, say each step, touch nothing")
-    add("--wait", type=float, default=90.0, metavar="S", help="for the birth, in seconds")
+    add("--wait", type=_seconds, default=90.0, metavar="S", help="for the birth, in seconds")
     add("--list", action="store_true", help="show the serial ports and end")
     parser.set_defaults(run=_run)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= _MOST_WAIT_S:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and up to {_MOST_WAIT_S} seconds")
+    return seconds
 
 
 def add_ports_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,6 +1,7 @@
 """MicroPython's image for a chip: a file or an address in, a checked file out."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ CACHE = Path.home() / ".cache" / "edgetwin"
 _MAGIC = 0xE9  # the first byte of every image for these chips
 _CHIP_ID_AT = 12  # esp_image_header_t.chip_id, 16 bits
 _HEADER_BYTES = 24
+_VERSION = re.compile(rb"MicroPython v(\d{1,4})\.(\d{1,4})")  # its greeting at the console
+_OLDEST = (1, 27)
 _TIMEOUT_S = 30.0
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -39,8 +42,9 @@ def obtain(
 
 
 def where_to_get(chip: Chip) -> str:
+    """A sentence."""
     return (
-        f"No image was named. Download the newest release's .bin for the {chip.title} from "
+        f"Download the newest release's .bin for the {chip.title} from "
         f"{chip.page} and give it with --image FILE."
     )
 
@@ -61,8 +65,14 @@ def check(content: bytes, *, name: str, chip: Chip, sha256: str) -> None:
         titles = [other.title for other in CHIPS.values() if other.image_id == number]
         other = titles[0] if titles else f"a chip of number {number}"
         raise ImageError(f"{name} is for {other}, not for {chip.title}. {where_to_get(chip)}")
-    if b"micropython" not in content.lower():
-        raise ImageError(f"{name} is not MicroPython. {where_to_get(chip)}")
+    version = _VERSION.search(content)
+    if version is None:
+        raise ImageError(f"{name} is no release of MicroPython. {where_to_get(chip)}")
+    if tuple(map(int, version.groups())) < _OLDEST:
+        raise ImageError(
+            f"{name} is {version.group().decode()}, and the program needs "
+            f"{'.'.join(map(str, _OLDEST))} or later. {where_to_get(chip)}"
+        )
 
 
 def _read(path: Path) -> bytes:

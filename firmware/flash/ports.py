@@ -65,7 +65,7 @@ def check(device: str, ports: Sequence[Port]) -> None:
     if not path.exists():
         raise PortError(f"There is no port {device}. Those there are:\n{describe(ports)}")
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
+        descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except PermissionError:
         group = _group_of(path)
         raise PortError(
@@ -74,6 +74,10 @@ def check(device: str, ports: Sequence[Port]) -> None:
         ) from None
     except OSError as error:
         raise PortError(f"{device} cannot be opened: {error.strerror}") from None
+    serial = os.isatty(descriptor)
+    os.close(descriptor)
+    if not serial:
+        raise PortError(f"{device} is no serial port. Those there are:\n{describe(ports)}")
 
 
 def _group_of(path: Path) -> str:

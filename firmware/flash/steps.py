@@ -123,7 +123,7 @@ def _warn_of_loopback(wanted: site.Site, screen: Screen) -> None:
 
 def _image(options: Options, chip: Chip, screen: Screen) -> Path:
     if not options.image:
-        raise ImageError(image.where_to_get(chip))
+        raise ImageError(f"No image was named. {image.where_to_get(chip)}")
     with screen.step(f"take MicroPython from {options.image} and check it") as progress:
         return image.obtain(
             options.image,

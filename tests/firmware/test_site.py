@@ -106,6 +106,7 @@ def test_the_boards_settings_hold_all_that_start_reads(tmp_path: Path) -> None:
         (BASE.replace('"hall"', "5"), "wifi.ssid: Expected `str`"),
         (BASE.replace('ssid = "hall"', ""), "ssid"),
         (BASE.replace("fan-11", "fan/11"), "device.id: must be letters"),
+        (BASE.replace("fan-11", r"fan-11\n"), "device.id: must be letters"),
         (BASE.replace("[wifi]", f'location = "{"x" * 65}"\n[wifi]'), "device: location has 65"),
         (BASE.replace('"hall"', '""'), "wifi: ssid must have 1 to 32 bytes"),
         (BASE.replace('"hall"', f'"{"ü" * 17}"'), "wifi: ssid must have 1 to 32 bytes"),

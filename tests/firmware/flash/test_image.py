@@ -96,7 +96,10 @@ def test_what_cannot_be_downloaded_is_named(server: Server, tmp_path: Path) -> N
         (content(0), "esp32c3", "for ESP32, not for ESP32-C3.*ESP32_GENERIC_C3"),
         (content(5), "esp32s3", "for ESP32-C3"),
         (content(77), "esp32", "a chip of number 77"),
-        (content(0, text=b"arduino"), "esp32", "is not MicroPython"),
+        (content(0, text=b"arduino"), "esp32", "is no release of MicroPython"),
+        (content(0, text=b"for micropython"), "esp32", "is no release of MicroPython"),
+        (content(0, text=b"MicroPython v1.12 on"), "esp32", "MicroPython v1.12, and .* 1.27 or"),
+        (content(0, text=b"MicroPython v1.26.1"), "esp32", "MicroPython v1.26, and .* 1.27 or"),
         (b"PK\x03\x04" * 20, "esp32", "no image for an ESP32"),
         (b"\xe9", "esp32", "no image for an ESP32"),
     ],
@@ -106,8 +109,16 @@ def test_an_image_for_something_else_is_named(
 ) -> None:
     path = tmp_path / "image.bin"
     path.write_bytes(body)
-    with pytest.raises(ImageError, match=words):
+    with pytest.raises(ImageError, match=words) as caught:
         obtain(str(path), tmp_path, chip=chip)
+    assert "No image was named" not in str(caught.value)
+
+
+@pytest.mark.parametrize("version", [b"v1.27.0", b"v1.28.0-preview", b"v2.0", b"v1.100.2"])
+def test_a_later_micropython_will_do(tmp_path: Path, version: bytes) -> None:
+    path = tmp_path / "image.bin"
+    path.write_bytes(content(0, text=b"MicroPython " + version))
+    assert obtain(str(path), tmp_path) == path
 
 
 def test_a_file_is_taken_as_it_is_and_its_hash_checked_if_given(tmp_path: Path) -> None:

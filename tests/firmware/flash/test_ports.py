@@ -37,6 +37,20 @@ def test_a_port_that_is_not_there_is_named_with_those_there_are() -> None:
         ports.check("/dev/ttyUSB9", PORTS)
 
 
+def test_a_file_is_no_port(tmp_path: Path) -> None:
+    file = tmp_path / "passwd"
+    file.touch()
+    with pytest.raises(PortError, match=r"passwd is no serial port\. .*\n/dev/ttyUSB0"):
+        ports.check(str(file), PORTS)
+
+
+@pytest.mark.parametrize("wait", ["-5", "nan", "inf", "0", "soon"])
+def test_a_wait_that_is_none_is_named(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["flash", f"--wait={wait}"])
+    assert f"{wait} is not above 0" in capsys.readouterr().err
+
+
 def test_a_port_of_another_group_names_the_group(terminal: str) -> None:
     own = os.geteuid()
     if own == 0:  # for whom every port is open

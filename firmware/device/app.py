@@ -108,12 +108,13 @@ class Device:
 
     # ------------------------------------------------------------- life
 
-    async def run(self) -> bool:
-        """Work until ``stop``; whether the device is to be started again."""
-        tasks = [
-            asyncio.create_task(self._until_it_ends(self._sample())),
-            asyncio.create_task(self._until_it_ends(self.uplink.run())),
-        ]
+    async def run(self, *, beside=()) -> bool:
+        """Work until ``stop``; whether the device is to be started again.
+
+        ``beside`` are coroutines of the board's that go on meanwhile: one that ends, ends this.
+        """
+        works = (self._sample(), self.uplink.run()) + tuple(beside)  # noqa: RUF005 - MicroPython
+        tasks = [asyncio.create_task(self._until_it_ends(work)) for work in works]
         try:
             await self._stop.wait()
             for task in tasks:
@@ -131,7 +132,7 @@ class Device:
         return self._wants_restart
 
     async def _until_it_ends(self, work) -> None:
-        """Neither half may die unnoticed while the other goes on."""
+        """No part may die unnoticed while the others go on."""
         try:
             await work
         finally:

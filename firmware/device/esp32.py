@@ -55,15 +55,11 @@ class Esp32(Board):
 
     # ------------------------------------------------------------- life
 
-    def serve(self, device) -> list[asyncio.Task[None]]:
-        """Start what goes on beside the device's program; keep the tasks."""
+    def beside(self, device):
+        """What goes on beside the device's program, for its ``run``; the watchdog starts now."""
         hardware = machine.WDT(timeout=_WATCHDOG_MS)  # it cannot be stopped again
         self._watchdog = Watchdog(feed=hardware.feed, parts=("sampler", "uplink"))
-        return [
-            asyncio.create_task(self.wifi.run()),
-            asyncio.create_task(self._clock.run()),
-            asyncio.create_task(self._glow(device)),
-        ]
+        return self.wifi.run(), self._clock.run(), self._glow(device)
 
     def alive(self, part: str) -> None:
         if self._watchdog is not None:

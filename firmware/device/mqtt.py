@@ -106,6 +106,12 @@ class Client:
         finally:
             self.closed.set()
 
+    async def end(self) -> None:
+        """Wait for ``closed``. Raises what ended the reading, if that was none of its errors."""
+        await self.closed.wait()
+        if self._reading is not None and self._reading.done():
+            await self._reading
+
     def abort(self, reason: str) -> None:
         """Give the connection up: ``closed`` is set, and whoever waits for it calls ``close``.
 

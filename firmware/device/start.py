@@ -55,9 +55,7 @@ async def _live(board, settings) -> None:
         updates=update.begin(settings),
         **_machine(board, settings),
     )
-    tasks = board.serve(device)
-    await device.run()
-    del tasks  # they live as long as the device does
+    await device.run(beside=board.beside(device))
 
 
 def _machine(board, settings):

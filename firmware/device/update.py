@@ -143,7 +143,7 @@ class Updates:
             self._slots.offer(text)
         except OSError as error:
             self._tell(number, {"error": "the flash failed: " + str(error)})
-        except ValueError as error:
+        except (ValueError, MemoryError) as error:
             self._tell(number, {"error": str(error)})
         else:
             self._tell(number, {"done": True})

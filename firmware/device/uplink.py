@@ -87,16 +87,20 @@ class Uplink:
         delay_s = _FIRST_DELAY_S
         while not self._leaving:
             began_ms = self._board.ticks_ms()
+            passed = True
             try:
                 reason = await self._session()
             except OSError as error:
                 reason = str(error)
+            except Exception as error:  # noqa: BLE001 - no memory, or a mistake of ours
+                reason, passed = repr(error), False  # the watchdog decides how often is too often
             if self._board.ticks_ms() - began_ms >= _STEADY_MS:
                 delay_s = _FIRST_DELAY_S
             if self._leaving:
                 return
             self._complain(reason)
-            self._board.alive("uplink")
+            if passed:
+                self._board.alive("uplink")
             await asyncio.sleep(delay_s * (0.5 + 0.5 * self._board.dice()))
             delay_s = min(delay_s * 2, _MOST_DELAY_S)
 
@@ -121,11 +125,12 @@ class Uplink:
         try:
             await client.connect()
             self._begin(client)
-            tasks = [
-                asyncio.create_task(self._send(client)),
-                asyncio.create_task(self._watch(client)),
-            ]
-            await client.closed.wait()
+            works = (self._send(client), self._watch(client))
+            tasks = [asyncio.create_task(_until_it_ends(client, work)) for work in works]
+            await client.end()
+            for task in tasks:
+                if task.done():
+                    await task  # raises what ended it
         finally:
             self._client = None
             self._packet_id = client.last_packet_id
@@ -153,6 +158,7 @@ class Uplink:
                 self._due.clear()
                 self._pump(client)
                 await client.drain()
+                self._board.alive("uplink")
         except OSError as error:
             client.abort(str(error))
 
@@ -180,9 +186,7 @@ class Uplink:
             now_ms = self._board.ticks_ms()
             client.check(now_ms)
             self._delivery.check(now_ms)
-            if self._delivery.window_open:
-                self._due.set()
-            self._board.alive("uplink")
+            self._due.set()
 
     async def farewell(self) -> None:
         """Say ``offline`` and disconnect, so that the will is not needed. Ends within seconds."""
@@ -210,3 +214,11 @@ class Uplink:
                 break
         if self._delivery.window_open or self._posts:
             self._due.set()
+
+
+async def _until_it_ends(client, work) -> None:
+    """No part of a session may end unnoticed while the others keep up the appearance."""
+    try:
+        await work
+    finally:
+        client.abort("a part of the session ended")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bars, merged, ticks } from "../web/episodes.mjs";
+import { bars, endedAt, merged, ticks } from "../web/episodes.mjs";
 
 test("episodes are cut to the window, the open one ends now, the normal ones are left out", () => {
   const window = { fromMs: 0, toMs: 100, nowMs: 100 };
@@ -21,6 +21,17 @@ test("episodes are cut to the window, the open one ends now, the normal ones are
   ]);
   const [tiny] = bars([{ fault: "a", start_ms: 100, end_ms: null }], window);
   assert.ok(tiny.width > 0 && tiny.left + tiny.width <= 100);
+});
+
+test("a silent machine's open episode ends with its last reading, not now", () => {
+  const closed = { fault: "a", start_ms: 0, end_ms: 10 };
+  const open = { fault: "b", start_ms: 20, end_ms: null };
+  assert.deepEqual(endedAt(null, [closed, open]), [closed, open]);
+  assert.deepEqual(endedAt(35, [closed, open]), [
+    closed,
+    { ...open, end_ms: 35 },
+  ]);
+  assert.equal(endedAt(15, [open])[0].end_ms, 20);
 });
 
 test("a class that comes and goes at its onset is one episode, two apart are two", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { append, emptyTrend, trendFrom } from "../web/history.mjs";
+import { append, emptyTrend, hasReadings, trendFrom } from "../web/history.mjs";
 
 test("live values fold into the last bucket, then open the next, and old ones leave", () => {
   const trend = trendFrom(
@@ -67,4 +67,15 @@ test("a machine that reports every ten seconds is not silent in between", () => 
     { spanMs: 60_000, staleMs: 5000 },
   );
   assert.deepEqual(trend.channels.t.mean, [1, 2, 3, null, 4]);
+});
+
+test("a trend knows whether it has a reading since a time", () => {
+  const trend = emptyTrend({ spanMs: 1000, bucketMs: 10, gapMs: 50 });
+  assert.equal(hasReadings(trend, "t", 0), false);
+  append(trend, 100, { t: 1 });
+  append(trend, 200, { u: 1 });
+  assert.equal(hasReadings(trend, "t", 100), true);
+  assert.equal(hasReadings(trend, "t", 101), false);
+  assert.equal(hasReadings(trend, "u", 150), true);
+  assert.equal(hasReadings(trend, "never", 0), false);
 });

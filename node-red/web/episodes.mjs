@@ -24,6 +24,15 @@ export function merged(episodes) {
   return result;
 }
 
+/** The open episode of a machine that is not heard since `lastSeenMs` ends there; null: it is heard. */
+export function endedAt(lastSeenMs, episodes) {
+  if (lastSeenMs === null) return episodes;
+  return episodes.map((episode) => ({
+    ...episode,
+    end_ms: episode.end_ms ?? Math.max(episode.start_ms, lastSeenMs),
+  }));
+}
+
 /** The bars of `episodes` inside [fromMs, toMs]: left and width in percent, none narrower than it can be seen. */
 export function bars(episodes, { fromMs, toMs, nowMs, least = 0.4 }) {
   const span = toMs - fromMs;

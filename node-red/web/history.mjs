@@ -75,6 +75,13 @@ function dropOld(trend) {
     for (const key of KEYS) series[key].splice(0, old);
 }
 
+/** Whether a channel of `trend` has a reading at `sinceMs` or later. */
+export function hasReadings(trend, name, sinceMs) {
+  const means = trend.channels[name]?.mean ?? [];
+  const newest = means.findLastIndex((mean) => mean != null);
+  return newest >= 0 && trend.times[newest] >= sinceMs;
+}
+
 /** Folds one live reading into `trend`; what is not newer than its last bucket is left out. */
 export function append(trend, timeMs, values) {
   const last = trend.times[trend.times.length - 1] ?? -Infinity;

@@ -11,11 +11,7 @@ function clamp(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }
 
-/**
- * The range worth drawing: the normal band and every limit with a quarter of air, on round
- * numbers, never beyond what the sensor can report. A channel's full range hides its normal one.
- */
-export function displayRange({ low, high, normal, limits = [] }) {
+function usualRange({ low, high, normal, limits = [] }) {
   const marks = [...normal, ...limits.map((limit) => limit.at)];
   const least = Math.min(...marks);
   const most = Math.max(...marks);
@@ -25,8 +21,27 @@ export function displayRange({ low, high, normal, limits = [] }) {
   const to = clamp(Math.ceil((most + air) / step) * step, low, high);
   // Nothing that cannot be negative and begins near nothing should seem to begin elsewhere.
   return from > 0 && from < to / 2
-    ? { from: Math.max(0, low), to }
-    : { from, to };
+    ? { from: Math.max(0, low), to, step }
+    : { from, to, step };
+}
+
+/**
+ * The range worth drawing: the normal band, every limit with a quarter of air, and `value` when it
+ * lies beyond, on round numbers and never beyond what the sensor can report. A channel's full range
+ * hides its normal one.
+ */
+export function displayRange(channel, value = null) {
+  const { from, to, step } = usualRange(channel);
+  const shown = Number.isFinite(value)
+    ? clamp(value, channel.low, channel.high)
+    : from;
+  return {
+    from: Math.min(
+      from,
+      Math.max(channel.low, Math.floor(shown / step) * step),
+    ),
+    to: Math.max(to, Math.min(channel.high, Math.ceil(shown / step) * step)),
+  };
 }
 
 /** Where `value` lies between `from` and `to`, 0..1. */
@@ -34,9 +49,8 @@ export function share(value, { from, to }) {
   return clamp((value - from) / (to - from), 0, 1);
 }
 
-/** The coloured parts of the dial as shares 0..1: the normal band and what lies beyond limits. */
-export function zones(channel) {
-  const range = displayRange(channel);
+/** The coloured parts of a dial over `range` as shares 0..1: the normal band, and beyond limits. */
+export function zones(channel, range) {
   const normal = {
     kind: "normal",
     start: share(channel.normal[0], range),

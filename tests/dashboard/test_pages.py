@@ -63,6 +63,18 @@ def test_a_card_leads_to_its_machine_and_a_choice_to_another(
     assert complaints == []
 
 
+def test_the_chosen_range_is_in_the_address_and_stays(workshop: Workshop, page: Page) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    chosen = page.get_by_role("button", name="15 min")
+    chosen.click()
+    expect(page).to_have_url(f"{workshop.dashboard}/dashboard/machine?device=fan-01&range=15m")
+    page.reload()
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("Machine", exact=True).select_option("fan-02")
+    expect(page).to_have_url(f"{workshop.dashboard}/dashboard/machine?device=fan-02&range=15m")
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+
+
 def test_search_finds_and_says_when_it_finds_nothing(workshop: Workshop, page: Page) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/fleet")
     cards = page.locator(".fleet-card")

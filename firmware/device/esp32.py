@@ -11,6 +11,7 @@ import network
 
 from firmware.device import lamp
 from firmware.device.board import Board
+from firmware.device.names import Name
 from firmware.device.sntp import Clock
 from firmware.device.watchdog import Watchdog
 from firmware.device.wifi import Wifi, hostname
@@ -45,6 +46,7 @@ class Esp32(Board):
             password=wifi["password"],
             board=self,
         )
+        self._broker = Name(settings["host"], ticks_ms=self.ticks_ms)
         self._clock = Clock(
             board=self,
             host=settings["ntp"],
@@ -68,11 +70,16 @@ class Esp32(Board):
     def restart(self) -> None:
         machine.reset()
 
+    def address_of(self, _host: str) -> str:
+        return self._broker.address()
+
     async def open_connection(self, host: str, port: int):
         """As ``Board`` has it, once there is a network to connect over."""
         for _attempt in range(_WIFI_LOOKS):
             if self.wifi.connected:
-                return await super().open_connection(host, port)
+                streams = await super().open_connection(host, port)
+                self._broker.worked()
+                return streams
             await asyncio.sleep(_WIFI_LOOK_S)
         raise OSError("there is no Wi-Fi")
 

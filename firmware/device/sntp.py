@@ -8,6 +8,8 @@ import asyncio
 import os
 import socket
 
+from firmware.device.names import Name
+
 _REQUEST_BYTES = 48
 _CLIENT = 0x23  # version 4, mode 3
 _SERVER_MODE = 4
@@ -48,8 +50,10 @@ def parse(reply: bytes, cookie: bytes) -> int:
 async def ask(host: str, port: int, ticks_ms) -> int:
     """Unix milliseconds now, as ``host`` has them, half the way there and back considered.
 
+    ``host`` is an address: for a name, the board would wait.
+
     Raises:
-        OSError: no answer, or no name server that knows ``host``.
+        OSError: no answer.
         ValueError: an answer that is none.
     """
     address = socket.getaddrinfo(host, port)[0][-1]
@@ -80,7 +84,7 @@ class Clock:
 
     def __init__(self, *, board, host: str, ready, set_time, port: int = 123) -> None:
         self._board = board
-        self._host = host
+        self._name = Name(host, ticks_ms=board.ticks_ms)
         self._port = port
         self._ready = ready
         self._set_time = set_time
@@ -101,10 +105,11 @@ class Clock:
     async def sync(self) -> bool:
         """Whether the clock was set."""
         try:
-            now_ms = await ask(self._host, self._port, self._board.ticks_ms)
+            now_ms = await ask(self._name.address(), self._port, self._board.ticks_ms)
         except (OSError, ValueError) as error:
             self._complain(str(error))
             return False
+        self._name.worked()
         self._set_time(now_ms)
         self._complain("")
         return True

@@ -12,6 +12,10 @@ _LOGIN = (
     "Correct broker.username and broker.password: `python -m gateway device add` shows those of a "
     "device."
 )
+_CERTIFICATE = (
+    "Is broker.ca the authority that signed the broker's certificate, is broker.host as that names "
+    "it, and does the board get the time (ntp)? A certificate counts from a date on."
+)
 _CONSEQUENCE = "there is no Wi-Fi"  # why there is none was said before
 # Of a sentence of the program's: what it means to a person, and whether waiting is useless.
 _MEANINGS = (
@@ -19,6 +23,7 @@ _MEANINGS = (
     ("no Wi-Fi:", "Is wifi.ssid right, and the board in reach of it?", False),
     ("user name or password is wrong", _LOGIN, True),
     ("this client is not authorised", _LOGIN, True),  # what Mosquitto calls the same
+    ("ertificate", _CERTIFICATE, False),  # mbedTLS's sentences, and OpenSSL's
     (
         "not connected:",
         (

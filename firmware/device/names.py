@@ -41,7 +41,7 @@ class Name:
 
     def _look_up(self) -> None:
         try:
-            self._address = socket.getaddrinfo(self._host, 0)[0][-1][0]
+            self._address = str(socket.getaddrinfo(self._host, 0)[0][-1][0])
         except OSError:
             pass  # the last one may still be right
         self._due_ms = self._ticks_ms() + self._pause_ms

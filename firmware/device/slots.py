@@ -236,19 +236,22 @@ async def supervise(slots: Slots, start, *, say, trial_s: float = TRIAL_S) -> No
 
     ``start`` imports the program and returns its coroutine; the slot is first in ``sys.path`` by
     then. Whatever a program on trial does, short of blocking for ever (for that there is the
-    watchdog), this returns: it failed, or its time was up.
+    watchdog), this returns: it failed, or its time was up and it had a moment to close its files.
     """
     slots.choose()
     sys.path.insert(0, slots.path(slots.running))
     if slots.on_trial:
         say("slot " + slots.running + " is on trial: " + slots.version(slots.running))
+    over = asyncio.Event()
     try:
-        program = asyncio.create_task(start())
-        guard = asyncio.create_task(_end_in_time(slots, program, trial_s))
-        try:
-            await program
-        finally:
-            guard.cancel()
+        program = asyncio.create_task(_until_it_ends(start(), over))
+        guard = asyncio.create_task(_end_in_time(slots, program, trial_s, over))
+        await over.wait()
+        guard.cancel()
+        if program.done():
+            await program  # raises what ended it
+        else:
+            say("the trial's time is up, and the program does not end")
     except asyncio.CancelledError:
         say("the trial's time is up")
     except Exception as error:  # noqa: BLE001 - whatever a new program raises, the board goes on
@@ -258,8 +261,17 @@ async def supervise(slots: Slots, start, *, say, trial_s: float = TRIAL_S) -> No
         slots.note(repr(error))
 
 
-async def _end_in_time(slots: Slots, program, trial_s: float) -> None:
+async def _until_it_ends(program, over) -> None:
+    try:
+        await program
+    finally:
+        over.set()
+
+
+async def _end_in_time(slots: Slots, program, trial_s: float, over) -> None:
     await asyncio.sleep(trial_s)
     slots.look_again()
     if slots.on_trial:
         program.cancel()
+        await asyncio.sleep(_ENDING_S)
+        over.set()

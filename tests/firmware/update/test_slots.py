@@ -229,6 +229,30 @@ def test_a_program_on_trial_is_ended_when_its_time_is_up_and_may_close_its_files
     assert closed == [True]
 
 
+def test_a_program_on_trial_that_does_not_end_when_told_to_is_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware.device.slots._ENDING_S", 0)
+
+    async def program() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.Event().wait()
+
+    assert supervised(on_trial(tmp_path), program, trial_s=0)[-1] == (
+        "the trial's time is up, and the program does not end"
+    )
+
+
+def test_a_program_that_cannot_be_imported_leaves_its_reason(tmp_path: Path) -> None:
+    def program() -> None:
+        raise ImportError("no module named firmware")
+
+    start = on_trial(tmp_path)
+    assert "no module named firmware" in supervised(start, program)[-1]
+
+
 def test_a_program_that_has_passed_is_left_alone(tmp_path: Path) -> None:
     start = on_trial(tmp_path)
 

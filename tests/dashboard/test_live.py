@@ -60,34 +60,33 @@ def test_an_update_that_was_rolled_back_is_told_with_its_reason(
     expect(page.locator(".facts")).to_contain_text(told)
 
 
-def test_a_silent_machine_is_shown_as_it_was_and_not_as_healthy(
+def test_a_machine_without_a_reading_has_trends_that_say_so(
     workshop: Workshop, page: Page, newcomer: str
 ) -> None:
-    quarter_hour_ago_ms = int(time.time() * 1000) - 15 * 60_000
-    said = {"device": newcomer, "asset": "fan", "time_ms": quarter_hour_ago_ms}
-    kpis = {"power_w": {"value": 13.0, "unit": "W", "coverage": 1.0}}
-    state = {"published_ms": quarter_hour_ago_ms, "status": "online", "fresh": False}
-    state |= {"values": {"temperature": 41.5}, "kpis": kpis, "open_alarms": 0}
-    judged = {"fault": "normal", "fault_label": "Normal", "severity": "None", "confidence": 0.94}
     workshop.publish(newcomer, "birth", json.dumps({"asset": "fan", "faults": []}))
-    workshop.publish(newcomer, "state", json.dumps(said | state))
-    workshop.publish(newcomer, "diagnosis", json.dumps(said | judged | {"stale": False}))
-
-    page.goto(f"{workshop.dashboard}/dashboard/fleet")
-    card = page.locator(f"[data-device={newcomer}]")
-    expect(card).to_contain_text("No readings since")
-    expect(card).to_contain_text("15 min ago")
-    expect(card).not_to_contain_text("Normal")
-
-    card.click()
-    expect(page.get_by_test_id("last-seen")).to_contain_text("15 min ago")
-    diagnosis = page.get_by_test_id("diagnosis")
-    expect(diagnosis).to_contain_text("No readings since")
-    expect(diagnosis).to_contain_text("There is no present diagnosis.")
-    expect(diagnosis).not_to_contain_text("Healthy")
-    expect(page.locator("[data-channel=temperature].past")).to_contain_text("last seen")
-    expect(page.locator("[data-kpi=power_w].past")).to_contain_text("13.0")
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device={newcomer}")
     expect(page.locator("[data-trend=temperature]")).to_contain_text("No readings in this time.")
+
+
+def test_a_silent_machine_is_shown_as_it_was_and_not_as_healthy(
+    workshop: Workshop, page: Page
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    diagnosis = page.get_by_test_id("diagnosis")
+    expect(diagnosis).to_contain_text("Healthy")
+    with workshop.suspended("devices"):
+        expect(diagnosis).to_contain_text("There is no present diagnosis.")
+        expect(diagnosis).to_contain_text("No readings since")
+        expect(diagnosis).not_to_contain_text("Healthy")
+        expect(page.get_by_test_id("last-seen")).to_contain_text("last seen")
+        expect(page.locator("[data-channel=temperature].past")).to_contain_text("last seen")
+        expect(page.locator("[data-kpi=power_w].past")).not_to_contain_text("measured")
+        page.goto(f"{workshop.dashboard}/dashboard/fleet")
+        card = page.locator("[data-device=fan-01]")
+        expect(card).to_contain_text("No readings since")
+        expect(card).not_to_contain_text("Normal")
+    expect(card).to_contain_text("Normal")
+    expect(card).not_to_contain_text("No readings since")
 
 
 def test_the_banner_names_a_killed_gateway_until_it_is_back(workshop: Workshop, page: Page) -> None:

@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -96,6 +96,16 @@ class Workshop:
         process = self._running.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+    @contextmanager
+    def suspended(self, name: str) -> Iterator[None]:
+        """A process that is there and says nothing."""
+        process = self._running[name]
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         for process in reversed(self._running.values()):

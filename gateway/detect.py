@@ -13,6 +13,11 @@ from gateway.messages import Diagnosis, Prediction
 STALE_AFTER_MS: Final = 5_000
 AGREE_WITHIN_MS: Final = 1_000
 MAX_WINDOW_ROWS: Final = 100  # what /predict/batch accepts
+JUMP_MS: Final = 3_000  # as long as a window: readings further apart than this share none
+QUIET_MS: Final = 15_000  # a board may send as rarely as every 10 s
+STORE_MS: Final = 60_000  # a class that stays is stored once a minute
+# So long a stored class stands when no other row follows: those minutes, and a quiet board's wait.
+IN_FORCE_MS: Final = STORE_MS + QUIET_MS
 
 
 class Window(msgspec.Struct):
@@ -68,3 +73,19 @@ def stale_diagnosis(diagnosis: Diagnosis, *, newest_ms: int) -> Diagnosis | None
     if diagnosis.stale or not is_stale(judged_time_ms=diagnosis.time_ms, newest_ms=newest_ms):
         return None
     return msgspec.structs.replace(diagnosis, stale=True)
+
+
+def is_hole(*, from_ms: int, to_ms: int, missed: bool) -> bool:
+    """Whether nothing is known of the time between two judgements of a device.
+
+    Args:
+        from_ms: the time of the earlier one.
+        to_ms: the time of the later one.
+        missed: there are readings in between that nobody judged.
+    """
+    return to_ms - from_ms > (JUMP_MS if missed else QUIET_MS)
+
+
+def ended(told: Diagnosis, *, time_ms: int) -> Diagnosis:
+    """The row that says: being judged ended at ``time_ms``, with what was ``told`` then."""
+    return msgspec.structs.replace(told, time_ms=max(time_ms, told.time_ms), stale=True)

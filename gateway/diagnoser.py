@@ -2,7 +2,8 @@
 
 Runs beside the pipeline and never holds it up. One request is under way at a time; what arrives
 meanwhile is judged by the next, newest window of each device only, so a slow service makes
-diagnoses rarer and never late.
+diagnoses rarer and never late. What lies between two windows that are too far apart is noted for
+``gateway.backfill``, and the journal is told where being judged ended.
 """
 
 import asyncio
@@ -10,11 +11,22 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.assets.base import Asset
+from gateway.backfill import Span
 from gateway.classifier import Classifier
-from gateway.detect import Window, diagnosis_of, is_certain, stale_diagnosis
+from gateway.detect import (
+    JUMP_MS,
+    STORE_MS,
+    Window,
+    diagnosis_of,
+    ended,
+    is_certain,
+    is_hole,
+    stale_diagnosis,
+)
 from gateway.errors import Unavailable
 from gateway.fleet import Device
 from gateway.journal import Journal
@@ -24,8 +36,16 @@ from gateway.publisher import Publisher
 
 MAX_WINDOWS: Final = 256
 REPEAT_S: Final = 0.5  # an unchanged class is published at most twice a second
-STORE_S: Final = 60.0  # and stored once a minute
 BUSY_PAUSE_S: Final = 0.2  # between judgements while a backlog is drained: it comes first
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A device as it is being judged."""
+
+    device: Device
+    window: Window
+    stored: int  # how many readings the device had sent
 
 
 class Diagnoser:
@@ -38,17 +58,21 @@ class Diagnoser:
         pipeline: Pipeline,
         publisher: Publisher,
         metrics: GatewayMetrics,
+        missed: Callable[[Span], None],
         now_ms: Callable[[], int],
     ) -> None:
+        """``missed`` is told of readings that no window showed."""
         self._classifier = classifier
         self._pipeline = pipeline
         self._publisher = publisher
         self._metrics = metrics
+        self._missed = missed
         self._now_ms = now_ms
         self._waiting: dict[int, Device] = {}
         self._something = asyncio.Event()
-        self._stored_s: dict[int, float] = {}  # monotonic
-        self._published_s: dict[int, float] = {}
+        self._stored_ms: dict[int, int] = {}  # of event time, as rows are read
+        self._published_s: dict[int, float] = {}  # monotonic
+        self._looked: dict[int, int] = {}  # how many readings a device had sent when last judged
         self._held_back: dict[int, Device] = {}  # judged again too soon to be published again
 
     def note(self, devices: Iterable[Device]) -> None:
@@ -78,7 +102,7 @@ class Diagnoser:
 
     async def _catch_up(self) -> None:
         """Publish what was held back and not overtaken: a burst ends with its last word."""
-        due = [d for d in self._held_back.values() if self._is_due(self._published_s, d, REPEAT_S)]
+        due = [device for device in self._held_back.values() if self._is_due(device)]
         for device in due:
             del self._held_back[device.id]
         await self._publisher.post_diagnoses([d.diagnosis for d in due if d.diagnosis])
@@ -90,28 +114,37 @@ class Diagnoser:
         return devices
 
     async def _judge(self, asset: Asset, devices: list[Device]) -> None:
-        judged = [(d, window) for d in devices if (window := d.twin.window()) is not None]
-        if not judged:  # a birth or a status came, and no reading yet
+        looks = [
+            _Look(device, window, device.counts.stored)
+            for device in devices
+            if (window := device.twin.window()) is not None
+        ]
+        if not looks:  # a birth or a status came, and no reading yet
             return
         started = time.perf_counter()
         try:
-            predictions = await self._classifier.predict(asset, [window for _, window in judged])
+            predictions = await self._classifier.predict(asset, [look.window for look in looks])
         except Unavailable:
-            await self._go_stale(judged)
+            await self._go_stale(looks)
             return
-        self._metrics.diagnoses += len(judged)
+        self._metrics.diagnoses += len(looks)
         self._metrics.diagnosis_seconds += time.perf_counter() - started
         now_ms = self._now_ms()
         await self._tell(
             [
-                (device, diagnosis_of(window, prediction, judged_ms=now_ms))
-                for (device, window), prediction in zip(judged, predictions, strict=True)
+                (look, diagnosis_of(look.window, prediction, judged_ms=now_ms))
+                for look, prediction in zip(looks, predictions, strict=True)
             ]
         )
 
-    async def _tell(self, news: list[tuple[Device, Diagnosis]]) -> None:
+    async def _tell(self, news: list[tuple[_Look, Diagnosis]]) -> None:
         published, stored, eventful = [], [], []
-        for device, diagnosis in news:
+        for look, diagnosis in news:
+            device = look.device
+            self._note_late(look)
+            end = self._end_before(look)
+            if end is not None:
+                stored.append((device, end, False))
             previous, device.judged = device.judged, diagnosis
             if not is_certain(diagnosis, previous=previous, told=device.diagnosis):
                 continue
@@ -121,12 +154,14 @@ class Diagnoser:
             device.twin.on_diagnosis(diagnosis)
             if device.twin.has_news:
                 eventful.append(device)
-            if self._is_due(self._published_s, device, REPEAT_S) or changed or stale_before:
+            if self._is_due(device) or changed or stale_before:
                 published.append(diagnosis)
                 self._held_back.pop(device.id, None)
             else:
                 self._held_back[device.id] = device
-            if self._is_due(self._stored_s, device, STORE_S) or changed:
+            due = diagnosis.time_ms - self._stored_ms.get(device.id, 0) >= STORE_MS
+            if due or changed or stale_before or end is not None:
+                self._stored_ms[device.id] = diagnosis.time_ms
                 stored.append((device, diagnosis, changed))
         await self._publisher.post_diagnoses(published)
         if eventful:
@@ -134,13 +169,49 @@ class Diagnoser:
         if stored:
             await self._store(stored)
 
-    def _is_due(self, times: dict[int, float], device: Device, interval_s: float) -> bool:
-        """Whether the last time is long ago, by a clock that nobody sets."""
+    def _is_due(self, device: Device) -> bool:
+        """Whether it was published long ago, by a clock that nobody sets."""
         now_s = time.monotonic()
-        if now_s - times.get(device.id, -math.inf) < interval_s:
+        if now_s - self._published_s.get(device.id, -math.inf) < REPEAT_S:
             return False
-        times[device.id] = now_s
+        self._published_s[device.id] = now_s
         return True
+
+    # ------------------------------------------------------------------ what nobody judged
+
+    def _end_before(self, look: _Look) -> Diagnosis | None:
+        """Where being judged ended, when the window of ``look`` lies too far from it."""
+        device, newest_ms = look.device, look.window.newest_ms
+        known = self._looked.get(device.id)
+        self._looked[device.id] = look.stored
+        told = device.diagnosis
+        if told is None:
+            if look.stored > len(look.window.rows):  # a device that came with a past
+                self._missed(Span(device=device, from_ms=0, until_ms=newest_ms))
+            return None
+        end = _end_of(device, told)
+        missed = known is None or look.stored - known > 1
+        if not is_hole(from_ms=end.time_ms, to_ms=newest_ms, missed=missed):
+            return None
+        if missed:
+            self._missed(Span(device=device, from_ms=end.time_ms, until_ms=newest_ms, before=end))
+        return end
+
+    def _note_late(self, look: _Look) -> None:
+        """Readings older than any window now: the past must be judged again."""
+        device, late_ms = look.device, look.device.late_ms
+        device.late_ms = None
+        if late_ms is not None and look.window.newest_ms - late_ms[0] > JUMP_MS:
+            self._missed(
+                Span(
+                    device=device,
+                    from_ms=late_ms[0] - 1,
+                    until_ms=min(late_ms[1] + 1, look.window.newest_ms),
+                    joins=False,
+                )
+            )
+
+    # ------------------------------------------------------------------ stored
 
     async def _store(self, stored: list[tuple[Device, Diagnosis, bool]]) -> None:
         def add(journal: Journal) -> None:
@@ -151,17 +222,26 @@ class Diagnoser:
             await self._pipeline.write(add)
         except Unavailable:  # the disk is full, which /health says; the next change is stored
             for device, _, _ in stored:
-                self._stored_s.pop(device.id, None)
+                self._stored_ms.pop(device.id, None)
 
-    async def _go_stale(self, unjudged: list[tuple[Device, Window]]) -> None:
+    async def _go_stale(self, looks: list[_Look]) -> None:
         """The service is away: say that what stands on the dashboard is old, then wait for it."""
-        stale = []
-        for device, window in unjudged:
-            last = device.diagnosis
-            marked = last and stale_diagnosis(last, newest_ms=window.newest_ms)
-            if marked:
+        stale, ends = [], []
+        for look in looks:
+            device, last = look.device, look.device.diagnosis
+            marked = last and stale_diagnosis(last, newest_ms=look.window.newest_ms)
+            if last and marked:
+                ends.append((device, _end_of(device, last), False))
                 device.diagnosis = marked
                 stale.append(marked)
         await self._publisher.post_diagnoses(stale)
+        if ends:
+            await self._store(ends)
         await asyncio.sleep(max(self._classifier.pause_s, REPEAT_S))
-        self.note(device for device, _ in unjudged)
+        self.note(look.device for look in looks)
+
+
+def _end_of(device: Device, told: Diagnosis) -> Diagnosis:
+    """The last judgement there was, as the row that ends what was ``told``."""
+    judged_ms = told.time_ms if device.judged is None else device.judged.time_ms
+    return ended(told, time_ms=judged_ms)

@@ -20,13 +20,13 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 
 from gateway import assets
 from gateway.assets.base import Asset
+from gateway.detect import IN_FORCE_MS
 from gateway.errors import NotFound, Refused
 from gateway.instants import LATEST_MS, parse_ms
 from gateway.journal.reader import open_read_only
 from gateway.settings import Settings
 
 PAGE_ROWS: Final = 2_000
-IN_FORCE_MS: Final = 120_000  # a diagnosis is stored once a minute, or it no longer stands
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,10 @@ WHERE r.device = ?1 AND (r.time_ms, r.id) > (?2, ?3) AND r.time_ms < ?4 AND r.id
 ORDER BY r.time_ms, r.id LIMIT {PAGE_ROWS}"""  # noqa: S608 - numbers and our own text only
 
 
+# A row with ``stale`` set says where being judged ended: it stands for its own moment only.
 _IN_FORCE: Final = f"""(
-    SELECT d.fault FROM diagnosis d
+    SELECT CASE WHEN d.time_ms = r.time_ms OR NOT d.body ->> 'stale' THEN d.fault END
+    FROM diagnosis d
     WHERE d.device = ?1 AND d.time_ms <= r.time_ms AND d.time_ms > r.time_ms - {IN_FORCE_MS}
     ORDER BY d.time_ms DESC, d.id DESC LIMIT 1)"""  # noqa: S608 - a number
 

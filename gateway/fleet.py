@@ -53,6 +53,7 @@ class Device:
         "id",
         "judged",
         "last_seen_ms",
+        "late_ms",
         "name",
         "next_seq",
         "published_s",
@@ -81,7 +82,13 @@ class Device:
         self.published_s = -math.inf
         self.diagnosis: Diagnosis | None = None  # what was told last
         self.judged: Diagnosis | None = None  # the last judgement, told or not
+        self.late_ms: tuple[int, int] | None = None  # first and last time of late readings
         self.alarms: dict[str, Alarm] = {}  # open ones, by name
+
+    def note_late(self, time_ms: int) -> None:
+        """A reading of ``time_ms`` came late: no window will show it."""
+        first_ms, last_ms = self.late_ms or (time_ms, time_ms)
+        self.late_ms = min(first_ms, time_ms), max(last_ms, time_ms)
 
 
 class Fleet:

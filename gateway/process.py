@@ -12,6 +12,7 @@ import uvicorn
 from gateway.admission import Admission
 from gateway.api import create_app
 from gateway.attendance import Attendance
+from gateway.backfill import Backfill
 from gateway.ballast import Ballast
 from gateway.broker import Broker
 from gateway.classifier import Classifier
@@ -106,11 +107,22 @@ class Gateway:
             now_ms=now_ms,
         )
         self.classifier = Classifier(url=settings.inference_url, token=settings.api_token)
+        # With a connection and a breaker of its own: the past never holds up the present.
+        self.past_classifier = Classifier(url=settings.inference_url, token=settings.api_token)
+        self.backfill = Backfill(
+            classifier=self.past_classifier,
+            live=self.classifier,
+            pipeline=self.pipeline,
+            journal_path=settings.journal_path,
+            metrics=self.metrics,
+            now_ms=now_ms,
+        )
         self.diagnoser = Diagnoser(
             classifier=self.classifier,
             pipeline=self.pipeline,
             publisher=self.publisher,
             metrics=self.metrics,
+            missed=self.backfill.note,
             now_ms=now_ms,
         )
         self.pipeline.listeners.append(self.diagnoser.note)
@@ -222,6 +234,7 @@ class Gateway:
                         "publisher": self.publisher.run(),
                         "alarms": self.publisher.run_alarms(),
                         "diagnoser": self.diagnoser.run(),
+                        "backfill": self.backfill.run(),
                         "attendance": self.attendance.run(),
                         "housekeeper": self.housekeeper.run(),
                         "stop": self._stop_server(server),
@@ -249,6 +262,7 @@ class Gateway:
         except Unavailable as error:  # a full disk: the next start folds the rows again
             log.warning("no checkpoint at the end: %s", error)
         await self.classifier.close()
+        await self.past_classifier.close()
         self.reader.close()
         self.journal.close()
 

@@ -92,6 +92,7 @@ class Settlement:
     def _fold(self, device: Device, reading: Reading) -> None:
         if not device.twin.fold(reading):  # it is late: the minutes around it are computed anew
             self._late[device.id, reading.time_ms or 0] = device
+            device.note_late(reading.time_ms or 0)
 
     def fold_again(self, device: Device, epoch: Epoch, reading: Reading) -> None:
         """Fold a reading that was stored before a restart and after the last checkpoint."""

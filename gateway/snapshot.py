@@ -31,6 +31,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     version: int = SNAPSHOT_VERSION
     newest: Reading | None
     first_ms: int
+    epoch_ms: int = -(2**62)  # when the present epoch began; missing in older snapshots
     totals: Totals
     open_minute: Minute | None
     closed: list[Minute]  # counted in the totals, not taken yet

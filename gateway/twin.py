@@ -34,6 +34,8 @@ class Twin:
         "_book",
         "_closed",
         "_device",
+        "_epoch",
+        "_epoch_ms",
         "_factors",
         "_fault_watch",
         "_first_ms",
@@ -55,6 +57,8 @@ class Twin:
         self._newest: Reading | None = None
         self._newest_ms = _NEVER_MS
         self._first_ms = _FOREVER_MS
+        self._epoch = ""
+        self._epoch_ms = _NEVER_MS  # a window holds readings of one epoch
         self._integrator = Integrator(self._layout)
         self._totals = Totals()
         self._closed: list[Minute] = []
@@ -80,6 +84,8 @@ class Twin:
         layout = self._layout
         if elapsed_ms > layout.max_gap_ms:
             self._begin_after_gap(time_ms)
+        if reading.epoch != self._epoch:
+            self._epoch, self._epoch_ms = reading.epoch, time_ms
         row = layout.row(reading.values)
         closed = self._integrator.add(time_ms, row)
         if closed is not None:
@@ -171,10 +177,12 @@ class Twin:
             )
 
     def window(self) -> Window | None:
-        """The last ``window_s`` of readings for the classifier, at most 100; None without any."""
-        times_ms, columns = self._ring.series(
-            range(self._layout.required), since_ms=self._newest_ms - self._layout.window_ms
-        )
+        """The last ``window_s`` of readings for the classifier, at most 100; None without any.
+
+        A board that has started anew begins anew: readings of two epochs are no course of values.
+        """
+        since_ms = max(self._newest_ms - self._layout.window_ms, self._epoch_ms)
+        times_ms, columns = self._ring.series(range(self._layout.required), since_ms=since_ms)
         if not times_ms:
             return None
         return Window(
@@ -250,6 +258,7 @@ class Twin:
             Snapshot(
                 newest=self._newest,
                 first_ms=self._first_ms,
+                epoch_ms=self._epoch_ms,
                 totals=self._totals,
                 open_minute=self._integrator.minute(),
                 closed=self._closed,
@@ -274,6 +283,8 @@ class Twin:
         twin = cls(device=device, asset=asset, factors=factors)
         twin._newest = held.newest
         twin._first_ms = held.first_ms
+        twin._epoch_ms = held.epoch_ms
+        twin._epoch = held.newest.epoch if held.newest is not None else ""
         twin._totals = held.totals
         twin._closed = held.closed
         twin._fault_watch = held.fault_watch

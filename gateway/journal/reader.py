@@ -131,8 +131,11 @@ class JournalReader:
         return NotFound(f"There is no alarm {alarm_id}.")
 
     def newest_diagnoses(self) -> Iterator[Diagnosis]:
+        """The latest of each device. The past may have been judged since: ids say nothing here."""
         sql = (
-            "SELECT body FROM diagnosis WHERE id IN (SELECT max(id) FROM diagnosis GROUP BY device)"
+            "SELECT (SELECT n.body FROM diagnosis n WHERE n.device = d.id"
+            " ORDER BY n.time_ms DESC, n.id DESC LIMIT 1) AS body FROM device d"
+            " WHERE body IS NOT NULL"
         )
         for (body,) in self._rows(sql):
             yield _decode_diagnosis(body)
@@ -165,6 +168,35 @@ class JournalReader:
         return next(
             (_decode_minute(body) for (body,) in self._rows(sql, device_id, start_ms)), None
         )
+
+    # ------------------------------------------------------------------ to judge the past
+
+    def readings_around(
+        self, *, device_id: int, from_ms: int, until_ms: int, before: int, limit: int
+    ) -> tuple[list[Reading], list[Reading]]:
+        """The last ``before`` readings up to ``from_ms``, and the first ``limit`` after it.
+
+        Both by (time, epoch, seq), the latter before ``until_ms``.
+        """
+        sql = f"{_READING} WHERE r.device = ? AND r.time_ms <= ? ORDER BY {_BACKWARDS} LIMIT ?"
+        earlier = [_reading(*row) for row in self._rows(sql, device_id, from_ms, before)]
+        sql = (
+            f"{_READING} WHERE r.device = ? AND r.time_ms > ? AND r.time_ms < ?"
+            f" ORDER BY {_ORDER} LIMIT ?"
+        )
+        rows = self._rows(sql, device_id, from_ms, until_ms, limit)
+        return earlier[::-1], [_reading(*row) for row in rows]
+
+    def diagnoses_between(
+        self, *, device_id: int, from_ms: int, to_ms: int
+    ) -> list[tuple[int, str, bool]]:
+        """(time, fault, whether it is an end) of rows after ``from_ms`` and up to ``to_ms``."""
+        sql = (
+            "SELECT max(id), time_ms, fault, body ->> 'stale' FROM diagnosis"
+            " WHERE device = ? AND time_ms > ? AND time_ms <= ? GROUP BY time_ms ORDER BY time_ms"
+        )
+        rows = self._rows(sql, device_id, from_ms, to_ms)
+        return [(time_ms, fault, bool(end)) for _, time_ms, fault, end in rows]
 
 
 def _reading(epoch: str, seq: int, body: str, time_ms: int, truth: str | None) -> Reading:

@@ -65,3 +65,19 @@ def test_a_diagnosis_is_stale_five_seconds_behind_the_readings(lag_ms: int, *, s
 def test_a_diagnosis_becomes_stale_once() -> None:
     stale = diagnosis(0, "jam", stale=True)
     assert detect.stale_diagnosis(stale, newest_ms=T0 + 60_000) is None
+
+
+@pytest.mark.parametrize(
+    ("gap_ms", "missed", "hole"),
+    [(3000, True, False), (3001, True, True), (15_000, False, False), (15_001, False, True)],
+)
+def test_a_hole_is_longer_than_a_window_or_than_boards_are_silent(
+    gap_ms: int, *, missed: bool, hole: bool
+) -> None:
+    assert detect.is_hole(from_ms=T0, to_ms=T0 + gap_ms, missed=missed) is hole
+
+
+def test_an_end_is_what_was_told_at_the_time_of_the_last_judgement() -> None:
+    assert detect.ended(TOLD, time_ms=T0 + 400) == diagnosis(
+        0, "normal", time_ms=T0 + 400, stale=True
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.assets.base import Asset
+from gateway.backfill import Span
 from gateway.detect import STALE_AFTER_MS, Window
 from gateway.diagnoser import Diagnoser
 from gateway.errors import Unavailable
@@ -41,6 +42,7 @@ class Ward:
         self.rig = rig
         self.service = Service()
         self.published: list[Diagnosis] = []
+        self.missed: list[Span] = []
 
         async def post(diagnoses: Any) -> None:
             self.published += diagnoses
@@ -52,6 +54,7 @@ class Ward:
             pipeline=rig.pipeline,
             publisher=rig.publisher,
             metrics=rig.metrics,
+            missed=self.missed.append,
             now_ms=lambda: rig.now_ms,
         )
 
@@ -155,3 +158,118 @@ def test_one_odd_window_is_not_told(ward: Ward) -> None:
         told.append([diagnosis.fault for diagnosis in ward.look()])
     assert told == [["normal"], [], ["normal"], [], ["jam"]]
     assert [row[0] for row in ward.rig.rows("SELECT fault FROM diagnosis")] == ["normal", "jam"]
+
+
+# ---------------------------------------------------------------- what nobody judged
+
+
+def stored(ward: Ward) -> list[tuple[int, str, bool]]:
+    """(seq of the reading, fault, whether it is an end) of every row, in order of being stored."""
+    sql = "SELECT (time_ms - ?) / 200, fault, body ->> 'stale' FROM diagnosis ORDER BY id"
+    rows = ward.rig.rows(sql, reading(0)["time_ms"])
+    return [(seq, fault, bool(stale)) for seq, fault, stale in rows]
+
+
+def spans(ward: Ward) -> list[tuple[int, int, bool]]:
+    zero_ms = reading(0)["time_ms"]
+    return [
+        ((span.from_ms - zero_ms) // 200, (span.until_ms - zero_ms) // 200, span.joins)
+        for span in ward.missed
+    ]
+
+
+def begin(ward: Ward) -> None:
+    """A first look, and what it misses forgotten."""
+    ward.look()
+    ward.missed.clear()
+
+
+def feed(ward: Ward, first: int, last: int, **changes: Any) -> None:
+    """Readings from ``first`` to ``last`` in messages of one batch, then a look."""
+    seqs = range(first, last + 1)
+    messages = [
+        telemetry("fan-01", *(reading(seq, **changes) for seq in seqs[at : at + 20]))
+        for at in range(0, len(seqs), 20)
+    ]
+    ward.rig.take(*messages)
+    ward.look()
+
+
+def test_a_jump_stores_where_judging_ended_and_is_noted(ward: Ward) -> None:
+    begin(ward)
+    feed(ward, 21, 25)
+    feed(ward, 26, 125)
+    assert stored(ward) == [(20, "normal", False), (25, "normal", True), (125, "normal", False)]
+    assert spans(ward) == [(25, 125, True)]
+    assert ward.missed[0].before is not None
+    assert ward.missed[0].before.fault == "normal"
+
+
+def test_readings_less_than_a_window_apart_are_no_jump(ward: Ward) -> None:
+    begin(ward)
+    feed(ward, 21, 35)
+    assert stored(ward) == [(20, "normal", False)]
+    assert spans(ward) == []
+
+
+def test_a_board_that_sends_every_ten_seconds_has_no_holes(ward: Ward) -> None:
+    begin(ward)
+    for at in range(1, 8):
+        feed(ward, 20 + at, 20 + at, time_ms=reading(20)["time_ms"] + at * 10_000)
+    assert spans(ward) == []
+    assert [row[2] for row in stored(ward)] == [False, False]
+    assert stored(ward)[1][0] - stored(ward)[0][0] == 300, "once a minute of the board's time"
+
+
+def test_a_board_that_was_silent_leaves_a_hole_with_nothing_to_judge(ward: Ward) -> None:
+    begin(ward)
+    feed(ward, 21, 21, time_ms=reading(20)["time_ms"] + 15_001)
+    assert spans(ward) == []
+    assert [row[1:] for row in stored(ward)] == [
+        ("normal", False),
+        ("normal", True),
+        ("normal", False),
+    ]
+
+
+def test_a_device_that_comes_with_a_past_has_all_of_it_judged(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward = Ward(rig, monkeypatch)
+    feed(ward, 1, 100)
+    [span] = ward.missed
+    assert (span.from_ms, span.until_ms, span.before) == (0, reading(100)["time_ms"], None)
+
+
+def test_late_readings_are_noted_and_a_little_disorder_is_not(ward: Ward) -> None:
+    feed(ward, 121, 140)
+    ward.missed.clear()
+    feed(ward, 100, 119)
+    assert spans(ward) == [(99, 119, False)]
+    ward.missed.clear()
+    feed(ward, 120, 120, time_ms=reading(140)["time_ms"] - 1000)
+    assert spans(ward) == []
+
+
+def test_judging_ends_when_the_service_goes_away(ward: Ward) -> None:
+    begin(ward)
+    feed(ward, 21, 22)
+    ward.service.away = True
+    feed(ward, 23, 60)
+    assert stored(ward) == [(20, "normal", False), (22, "normal", True)]
+    ward.service.away = False
+    feed(ward, 61, 61)
+    assert stored(ward)[-1] == (61, "normal", False)
+    assert spans(ward) == [(22, 61, True)]
+
+
+def test_a_restart_goes_on_from_the_last_row(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward.look()
+    again = Ward(ward.rig.again(), monkeypatch)
+    feed(again, 21, 100)
+    assert stored(again) == [
+        (20, "normal", False),
+        (20, "normal", True),
+        (100, "normal", False),
+    ]
+    assert spans(again) == [(20, 100, True)]

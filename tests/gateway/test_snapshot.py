@@ -12,6 +12,7 @@ from gateway.twin import Twin
 from tests.gateway.builders import (
     DRILL,
     FACTORS,
+    T0,
     diagnosis,
     every,
     kpi_of,
@@ -47,6 +48,26 @@ def test_a_restored_twin_folds_on_as_the_first_would_have(count: int) -> None:
     assert state_of(restored) == state_of(twin)
     assert restored.window() == twin.window()
     assert restored.take_transitions() == twin.take_transitions()
+
+
+def test_a_restored_twin_knows_when_its_epoch_began() -> None:
+    twin = twin_of(reading(1, 0), reading(1, 200, epoch="b-2"))
+    restored = Twin.restore(twin.snapshot(), device="drill-1", asset=DRILL, factors=FACTORS)
+    for each in (twin, restored):
+        assert each.fold(reading(2, 400, epoch="b-2"))
+        window = each.window()
+        assert window is not None
+        assert window.time_ms == [T0 + 200, T0 + 400]
+
+
+def test_a_snapshot_from_before_epochs_began_windows_can_be_restored() -> None:
+    held = msgspec.msgpack.decode(twin_of(*every(200, 5)).snapshot())
+    del held["epoch_ms"]
+    older = msgspec.msgpack.encode(held)
+    restored = Twin.restore(older, device="drill-1", asset=DRILL, factors=FACTORS)
+    window = restored.window()
+    assert window is not None
+    assert len(window.rows) == 5
 
 
 def test_an_empty_twin_can_be_restored() -> None:

@@ -92,6 +92,18 @@ def test_window_after_a_gap_holds_what_came_after_it() -> None:
     assert window.time_ms == [T0 + 3001]
 
 
+def test_window_of_a_board_that_has_started_anew_begins_anew() -> None:
+    """Sums and minutes go on: they are of the machine, not of its board."""
+    one = [reading(seq, seq * 200) for seq in range(1, 11)]
+    two = [reading(seq, 2000 + seq * 200, epoch="b-2") for seq in range(1, 4)]
+    twin = twin_of(*one, *two)
+    window = twin.window()
+    assert window is not None
+    assert window.time_ms == [T0 + 2200, T0 + 2400, T0 + 2600]
+    same = twin_of(*one, *(reading(10 + each.seq, 2000 + each.seq * 200) for each in two))
+    assert twin.open_minute() == same.open_minute()
+
+
 def test_window_of_a_very_fast_board_stays_within_what_the_classifier_takes() -> None:
     window = twin_of(*every(1, 1000)).window()
     assert window is not None

@@ -7,6 +7,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from gateway.detect import IN_FORCE_MS, JUMP_MS
 from gateway.journal.reader import ALARM_COLUMNS
 from gateway.messages import Alarm
 
@@ -16,37 +17,60 @@ _ALARMS: Final = (
     " AND (:is_open = 0 OR a.cleared_ms IS NULL) AND (:device IS NULL OR d.name = :device)"
     " ORDER BY a.raised_ms DESC, a.id DESC LIMIT :limit"
 )
+# Of rows of one device and time the last one counts: the past is judged again when it was missed.
+_LAST: Final = (
+    " AND id = (SELECT max(n.id) FROM diagnosis n"
+    " WHERE n.device = diagnosis.device AND n.time_ms = diagnosis.time_ms)"
+)
 _DIAGNOSES_OF_ONE: Final = (
-    "SELECT body FROM diagnosis WHERE device = :device_id"
-    " AND time_ms >= :from_ms AND time_ms < :to_ms ORDER BY time_ms DESC, id DESC LIMIT :limit"
+    "SELECT body FROM diagnosis WHERE device = :device_id"  # noqa: S608
+    f" AND time_ms >= :from_ms AND time_ms < :to_ms{_LAST}"
+    " ORDER BY time_ms DESC, id DESC LIMIT :limit"
 )
 _DIAGNOSES_OF_ALL: Final = (
-    "SELECT body FROM diagnosis WHERE :device_id IS NULL"
-    " AND time_ms >= :from_ms AND time_ms < :to_ms ORDER BY id DESC LIMIT :limit"
+    "SELECT body FROM diagnosis WHERE :device_id IS NULL"  # noqa: S608
+    f" AND time_ms >= :from_ms AND time_ms < :to_ms{_LAST} ORDER BY id DESC LIMIT :limit"
 )
-# An episode is a run of rows with one fault. It begins where the class changed; the oldest row
-# begins one too, as retention may have taken the change itself.
-_TIMELINE: Final = """
+# An episode is a run of rows with one fault and no hole. A row stands until the next one, or for
+# IN_FORCE_MS; one with ``stale`` set says that nothing was judged from there to the next. The
+# newest row of all stands for as long as the device has been judged. The oldest begins an episode,
+# as retention may have taken the change itself.
+_TIMELINE: Final = f"""
 WITH judged AS (
-    SELECT id, time_ms, fault, body, fault IS NOT lag(fault) OVER by_time AS begins
-    FROM diagnosis
+    SELECT max(id) AS id, time_ms, fault, body FROM diagnosis
     WHERE device = :device_id AND time_ms >= coalesce((
-        SELECT max(time_ms) FROM diagnosis
-        WHERE device = :device_id AND changed = 1 AND time_ms <= :from_ms
+        SELECT c.time_ms FROM diagnosis c
+        WHERE c.device = :device_id AND c.changed = 1 AND c.time_ms <= :from_ms
+            AND c.fault IS NOT (
+                SELECT p.fault FROM diagnosis p
+                WHERE p.device = :device_id AND p.time_ms < c.time_ms
+                ORDER BY p.time_ms DESC, p.id DESC LIMIT 1)
+        ORDER BY c.time_ms DESC LIMIT 1
     ), 0)
-    WINDOW by_time AS (ORDER BY time_ms, id)
+    GROUP BY time_ms
+), followed AS (
+    SELECT *, lead(time_ms) OVER (ORDER BY time_ms) AS next_ms FROM judged
+), standing AS (
+    SELECT *, CASE
+        WHEN next_ms IS NULL THEN max(time_ms, :judged_ms)
+        WHEN body ->> 'stale' AND next_ms - time_ms > {JUMP_MS} THEN time_ms
+        ELSE min(next_ms, time_ms + {IN_FORCE_MS}) END AS until_ms
+    FROM followed
+), parted AS (
+    SELECT *, fault IS NOT lag(fault) OVER by_time OR lag(until_ms) OVER by_time < time_ms AS begins
+    FROM standing WINDOW by_time AS (ORDER BY time_ms)
 ), numbered AS (
-    SELECT *, sum(begins) OVER (ORDER BY time_ms, id) AS episode FROM judged
+    SELECT *, sum(begins) OVER (ORDER BY time_ms) AS episode FROM parted
 ), episodes AS (
-    SELECT fault, body, min(time_ms) AS start_ms, max(body ->> 'confidence') AS confidence
+    SELECT fault, body, min(time_ms) AS start_ms, max(body ->> 'confidence') AS confidence,
+        max(until_ms) AS until_ms, max(next_ms IS NULL) AS is_newest
     FROM numbered GROUP BY episode
-), bounded AS (
-    SELECT *, lead(start_ms) OVER (ORDER BY start_ms) AS end_ms FROM episodes
 )
 SELECT fault, body ->> 'fault_label', body ->> 'fault_code', body ->> 'severity', confidence,
-    start_ms, end_ms
-FROM bounded WHERE start_ms < :to_ms ORDER BY start_ms
-"""
+    start_ms, CASE WHEN is_newest AND :lasts THEN NULL ELSE until_ms END AS end_ms
+FROM episodes WHERE start_ms < :to_ms AND (end_ms IS NULL OR end_ms >= :from_ms)
+ORDER BY start_ms
+"""  # noqa: S608 - numbers
 _QUARANTINE: Final = (
     "SELECT id, received_ms, device, topic, reason, detail, epoch, seq, raw FROM quarantine"
     " WHERE (:device IS NULL OR device = :device) AND (:reason IS NULL OR reason = :reason)"
@@ -111,10 +135,31 @@ def diagnoses(
 
 
 def timeline(
-    connection: apsw.Connection, *, device_id: int, from_ms: int, to_ms: int
+    connection: apsw.Connection,
+    *,
+    device_id: int,
+    from_ms: int,
+    to_ms: int,
+    judged_ms: int,
+    lasts: bool,
 ) -> list[Episode]:
-    """The episodes that reach into the range, oldest first."""
-    bindings = {"device_id": device_id, "from_ms": from_ms, "to_ms": to_ms}
+    """The episodes that reach into the range, oldest first; none where nothing was judged.
+
+    Args:
+        connection: to the journal.
+        device_id: of the device.
+        from_ms: the start of the range (included).
+        to_ms: its end (not included).
+        judged_ms: how far the device has been judged.
+        lasts: whether it is being judged now, and the newest episode goes on.
+    """
+    bindings = {
+        "device_id": device_id,
+        "from_ms": from_ms,
+        "to_ms": to_ms,
+        "judged_ms": judged_ms,
+        "lasts": lasts,
+    }
     return [Episode(*row) for row in connection.execute(_TIMELINE, bindings)]
 
 

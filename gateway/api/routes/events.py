@@ -98,14 +98,26 @@ async def diagnoses(query: Query[DiagnosesQuery], context: Ctx) -> Response:
 async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
     """Episodes of one class that reach into the range (default: the last 15 minutes), oldest first.
 
+    There is none over time in which nothing was judged. Time that was missed while a backlog came
+    in is judged soon after.
+
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/timeline?from=2025-11-20T00:00:00Z'
     ```
     """
     found = context.services.fleet.get(device)
-    span = last(query, now_ms=context.services.now_ms(), usual_ms=RECENT_MS)
+    now_ms = context.services.now_ms()
+    span = last(query, now_ms=now_ms, usual_ms=RECENT_MS)
+    judged = found.judged or found.diagnosis
+    told = found.diagnosis
+    heard = now_ms - found.last_seen_ms <= found.asset.stale_after_s * 1000
     episodes = await context.readers.run(
-        events.timeline, device_id=found.id, from_ms=span.from_ms, to_ms=span.to_ms
+        events.timeline,
+        device_id=found.id,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        judged_ms=judged.time_ms if judged else 0,
+        lasts=heard and told is not None and not told.stale,
     )
     return json_response(episodes)
 

@@ -120,7 +120,8 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
 async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
     """A device's readings as CSV, however many: all there are, or those of the range.
 
-    `diagnosis` is the class that stood when the reading was measured. For many devices at once:
+    `diagnosis` is the class that stood when the reading was measured; it is empty where nothing was
+    judged. For many devices at once:
     `python -m gateway export`.
 
     ```sh

@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
@@ -81,7 +82,7 @@ def judged(empty_workshop: Workshop) -> Workshop:
     ):
         empty_workshop.diagnose(first, time_ms=NOON_MS + at_ms, fault=fault, changed=changed)
     empty_workshop.diagnose(second, time_ms=NOON_MS + 100_000, fault="thermal_drift")
-    empty_workshop.now_ms = NOON_MS + 300_000
+    empty_workshop.now_ms = first.last_seen_ms = NOON_MS + 300_000
     return empty_workshop
 
 
@@ -143,7 +144,7 @@ def test_timeline_joins_rows_of_one_class(empty_workshop: Workshop, serve: Serve
     device = empty_workshop.add("fan-01")
     for at_ms in (0, 1_000, 2_000):
         empty_workshop.diagnose(device, time_ms=NOON_MS + at_ms, fault="overcurrent")
-    empty_workshop.now_ms = NOON_MS + 10_000
+    empty_workshop.now_ms = device.last_seen_ms = NOON_MS + 10_000
     expected = [("overcurrent", 0, None)]
     assert spans(serve(empty_workshop).get("/devices/fan-01/timeline?from=0")) == expected
 
@@ -153,9 +154,96 @@ def test_timeline_begins_with_the_oldest_row_where_retention_took_the_change(
 ) -> None:
     device = empty_workshop.add("fan-01")
     empty_workshop.diagnose(device, time_ms=NOON_MS, fault="overcurrent", changed=False)
-    empty_workshop.now_ms = NOON_MS + 10_000
+    empty_workshop.now_ms = device.last_seen_ms = NOON_MS + 10_000
     expected = [("overcurrent", 0, None)]
     assert spans(serve(empty_workshop).get("/devices/fan-01/timeline")) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # being judged ended, and began again
+        ([(0, "normal"), (30, "normal", "end"), (55, "normal"), (58, "normal")],
+         [("normal", 0, 30_000), ("normal", 55_000, None)]),
+        # the hole was judged since: rows of later ids with earlier times
+        ([(0, "normal"), (30, "normal", "end"), (55, "normal"),
+          (30, "normal"), (40, "overcurrent"), (54, "overcurrent")],
+         [("normal", 0, 40_000), ("overcurrent", 40_000, 55_000), ("normal", 55_000, None)]),
+        # a part of it was
+        ([(0, "normal"), (30, "normal", "end"), (99, "normal"),
+          (30, "normal"), (40, "overcurrent"), (54, "overcurrent", "end")],
+         [("normal", 0, 40_000), ("overcurrent", 40_000, 54_000), ("normal", 99_000, None)]),
+        # an end that is followed at once is none
+        ([(0, "normal"), (30, "normal", "end"), (33, "normal")], [("normal", 0, None)]),
+        # no row for more than a minute, and nobody has said why
+        ([(0, "normal"), (75, "normal"), (151, "normal")],
+         [("normal", 0, 150_000), ("normal", 151_000, None)]),
+        # judged nothing at all in between
+        ([(0, "overcurrent", "end"), (55, "normal")],
+         [("overcurrent", 0, 0), ("normal", 55_000, None)]),
+    ],
+)  # fmt: skip
+def test_timeline_has_holes_where_nothing_was_judged(
+    empty_workshop: Workshop, serve: Serve, rows: list[Any], expected: list[Any]
+) -> None:
+    device = empty_workshop.add("fan-01")
+    for at_s, fault, *end in rows:
+        time_ms = NOON_MS + at_s * 1000
+        empty_workshop.diagnose(device, time_ms=time_ms, fault=fault, stale=bool(end))
+    assert device.diagnosis is not None
+    device.diagnosis.stale = False
+    empty_workshop.now_ms = device.last_seen_ms = NOON_MS + 200_000
+    assert spans(serve(empty_workshop).get("/devices/fan-01/timeline?from=0")) == expected
+
+
+@pytest.mark.parametrize(("heard_s", "stale"), [(100, False), (200, True)])
+def test_the_newest_episode_ends_with_the_last_judgement(
+    empty_workshop: Workshop, serve: Serve, heard_s: int, *, stale: bool
+) -> None:
+    """Of a device that is silent, or that nobody judges."""
+    device = empty_workshop.add("fan-01")
+    for at_s in (0, 60, 70):
+        empty_workshop.diagnose(device, time_ms=NOON_MS + at_s * 1000, fault="normal")
+    assert device.diagnosis is not None
+    device.judged = msgspec.structs.replace(device.diagnosis, time_ms=NOON_MS + 85_000)
+    device.diagnosis.stale = stale
+    empty_workshop.now_ms = NOON_MS + 200_000
+    device.last_seen_ms = NOON_MS + heard_s * 1000
+    client = serve(empty_workshop)
+    assert spans(client.get("/devices/fan-01/timeline")) == [("normal", 0, 85_000)]
+    late = {"from": NOON_MS + 85_001}
+    assert spans(client.get("/devices/fan-01/timeline", params=late)) == []
+
+
+def test_a_range_begins_with_the_episode_that_the_past_made_longer(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    """The row at 55 s was a change when it was stored; the time before it was judged since."""
+    device = empty_workshop.add("fan-01")
+    for at_s, fault, changed in (
+        (0, "normal", True),
+        (55, "overcurrent", True),
+        (20, "overcurrent", True),
+        (54, "overcurrent", False),
+    ):
+        time_ms = NOON_MS + at_s * 1000
+        empty_workshop.diagnose(device, time_ms=time_ms, fault=fault, changed=changed)
+    device.diagnosis = None
+    empty_workshop.now_ms = NOON_MS + 200_000
+    query = {"from": NOON_MS + 55_000}
+    answer = serve(empty_workshop).get("/devices/fan-01/timeline", params=query)
+    assert spans(answer) == [("overcurrent", 20_000, 55_000)]
+
+
+def test_of_two_diagnoses_of_one_time_the_last_counts(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-01")
+    for fault in ("normal", "overcurrent"):
+        empty_workshop.diagnose(device, time_ms=NOON_MS, fault=fault)
+    client = serve(empty_workshop)
+    for query in ("", "?device=fan-01"):
+        assert faults(client.get(f"/diagnoses{query}")) == ["overcurrent"]
 
 
 def test_timeline_gives_the_highest_confidence(judged: Workshop, serve: Serve) -> None:

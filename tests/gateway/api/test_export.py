@@ -80,14 +80,35 @@ def test_nothing_is_a_header(empty_workshop: Workshop, serve: Serve) -> None:
 
 
 def test_the_diagnosis_is_the_one_that_stood(workshop: Workshop, serve: Serve) -> None:
-    """Two minutes after the last row that says so, nobody knows any more."""
+    """A minute and a quarter after the last row that says so, nobody knows any more."""
     found = rows(serve(workshop).get("/devices/fan-01/export.csv").text)
     said = {int(row["time_ms"]) - NOON_MS: row["diagnosis"] for row in found}
     assert said[-60 * MINUTE_MS - 2000] == ""
     assert said[-60 * MINUTE_MS] == "normal"
-    assert said[-58 * MINUTE_MS - 2000] == "normal"
-    assert said[-58 * MINUTE_MS] == ""
+    assert said[-60 * MINUTE_MS + 74_000] == "normal"
+    assert said[-60 * MINUTE_MS + 76_000] == ""
     assert said[-10 * MINUTE_MS] == "overcurrent"
+
+
+def test_no_diagnosis_stands_where_nothing_was_judged(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    """And what was judged later takes its place."""
+    device = empty_workshop.add("fan-01")
+    empty_workshop.run(device, from_ms=NOON_MS, to_ms=NOON_MS + 6_000)
+    empty_workshop.diagnose(device, time_ms=NOON_MS, fault="normal")
+    empty_workshop.diagnose(device, time_ms=NOON_MS + 1_000, fault="normal", stale=True)
+    empty_workshop.diagnose(device, time_ms=NOON_MS + 5_000, fault="normal")
+    client = serve(empty_workshop)
+
+    def said() -> list[str]:
+        found = rows(client.get("/devices/fan-01/export.csv").text)
+        return [row["diagnosis"] for row in found]
+
+    assert said() == ["normal", "normal", "", "", "", "normal"]
+    empty_workshop.diagnose(device, time_ms=NOON_MS + 1_000, fault="normal")
+    empty_workshop.diagnose(device, time_ms=NOON_MS + 3_000, fault="overcurrent")
+    assert said() == ["normal", "normal", "normal", "overcurrent", "overcurrent", "normal"]
 
 
 def test_readings_of_one_moment_come_in_order_of_arrival(tmp_path: Path) -> None:

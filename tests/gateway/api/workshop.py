@@ -150,13 +150,21 @@ class Workshop:
 
     # ------------------------------------------------------------ what is made of it
 
-    def diagnose(self, device: Device, *, time_ms: int, fault: str, changed: bool = True) -> None:
+    def diagnose(
+        self,
+        device: Device,
+        *,
+        time_ms: int,
+        fault: str,
+        changed: bool = True,
+        stale: bool = False,
+    ) -> None:
         entry = device.asset.fault(fault)
         diagnosis = Diagnosis(
             device=device.name,
             time_ms=time_ms,
             judged_ms=time_ms + 5,
-            stale=False,
+            stale=stale,
             fault_code=entry.code,
             fault_label=entry.label,
             fault=entry.name,

@@ -58,12 +58,13 @@ class Fleet:
             Busy: a device's directory is taken.
             OSError: one cannot be written.
         """
-        faults = asyncio.create_task(self._break_machines())
-        try:
-            async with asyncio.TaskGroup() as group:
-                for number, name in enumerate(self._options.device_ids()):
-                    group.create_task(self._live(name, number), name=name)
-        finally:
+        async with asyncio.TaskGroup() as group:
+            devices = [
+                group.create_task(self._live(name, number), name=name)
+                for number, name in enumerate(self._options.device_ids())
+            ]
+            faults = group.create_task(self._break_machines())
+            await asyncio.wait(devices)
             faults.cancel()
 
     def stop(self) -> None:

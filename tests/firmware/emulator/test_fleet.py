@@ -1,5 +1,6 @@
 """The emulator as people start it: processes, the real broker, signals and kills."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -9,6 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from firmware.emulator.faults import Breakable, Schedule
+from firmware.emulator.fleet import Fleet
+from firmware.emulator.options import parse
 from gateway.messages import Birth
 from tests.firmware.servers import Gateway, emulator, program
 from tests.mosquitto import HOST, Mosquitto, eventually
@@ -138,3 +142,16 @@ def test_it_reads_the_environment_and_starts_before_the_broker(tmp_path: Path) -
         finally:
             gateway.close()
             server.kill()
+
+
+def test_a_plan_of_faults_that_breaks_ends_the_fleet_for_all_to_see(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def advance(_schedule: Schedule, _now_s: float, _machine: Breakable) -> None:
+        raise RuntimeError("no such fault")
+
+    monkeypatch.setattr(Schedule, "advance", advance)
+    options = parse(["--devices", "2", "--port", "1", "--data-dir", str(tmp_path)])
+    with pytest.raises(ExceptionGroup) as raised:
+        asyncio.run(asyncio.wait_for(Fleet(options).run(), 10))
+    assert raised.group_contains(RuntimeError, match="no such fault")

@@ -105,12 +105,11 @@ class Clock:
     async def sync(self) -> bool:
         """Whether the clock was set."""
         try:
-            now_ms = await ask(self._name.address(), self._port, self._board.ticks_ms)
-        except (OSError, ValueError) as error:
+            self._set_time(await ask(self._name.address(), self._port, self._board.ticks_ms))
+        except (OSError, ValueError, OverflowError) as error:  # a year the chip cannot count to
             self._complain(str(error))
             return False
         self._name.worked()
-        self._set_time(now_ms)
         self._complain("")
         return True
 

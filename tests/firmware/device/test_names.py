@@ -100,28 +100,53 @@ def test_a_name_server_that_was_away_is_asked_again_within_as_long(server: NameS
     run(main())
 
 
+class Listener(Board):
+    """It hears what is said."""
+
+    def __init__(self) -> None:
+        super().__init__(name="x", directory=".")
+        self.said: list[str] = []
+
+    def ticks_ms(self) -> int:
+        return now_ms()
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
 def test_a_clock_whose_server_has_no_address_asks_for_it_ever_more_rarely(
     server: NameServer,
 ) -> None:
-    said: list[str] = []
-
-    class Listener(Board):
-        def ticks_ms(self) -> int:
-            return now_ms()
-
-        def say(self, text: str) -> None:
-            said.append(text)
-
-    async def main() -> None:
-        board = Listener(name="x", directory=".")
+    async def main() -> Listener:
+        board = Listener()
         clock = Clock(board=board, host="pool.ntp.org", ready=lambda: True, set_time=print)
         task = asyncio.create_task(clock.run())
         await asyncio.sleep(_DAY_S)
         task.cancel()
+        return board
 
-    run(main())
-    assert said == ["no time: no name server knows pool.ntp.org"]
+    assert run(main()).said == ["no time: no name server knows pool.ntp.org"]
     assert 20 < len(server.lookups) < 40
+
+
+def test_a_time_that_the_chip_cannot_hold_is_said_and_ends_nothing(
+    server: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(_host: str, _port: int, _ticks_ms: object) -> int:
+        return 4_000_000_000_000  # the year 2096
+
+    def set_time(_unix_ms: int) -> None:
+        raise OverflowError("overflow converting long int to machine word")
+
+    async def main() -> Listener:
+        server.address = "192.168.1.1"
+        board = Listener()
+        clock = Clock(board=board, host="router.lan", ready=lambda: True, set_time=set_time)
+        assert not await clock.sync()
+        return board
+
+    monkeypatch.setattr("firmware.device.sntp.ask", ask)
+    assert run(main()).said == ["no time: overflow converting long int to machine word"]
 
 
 def test_a_certificate_is_checked_against_the_name_wherever_its_host_is(

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -103,3 +104,22 @@ def test_only_a_program_in_a_slot_with_a_key_takes_updates(monkeypatch: Any) -> 
     assert isinstance(begun(inside, KEY.hex()), Updates)
     assert isinstance(begun(inside, ""), NoUpdates)
     assert isinstance(begun(sys.modules["json"].__file__ or "", KEY.hex()), NoUpdates)
+
+
+def test_an_update_for_which_there_is_no_memory_says_so(tmp_path: Path, monkeypatch: Any) -> None:
+    posts: list[tuple[str, bytes]] = []
+
+    async def no_memory(*_arguments: object) -> None:
+        raise MemoryError("memory allocation failed, allocating 4096 bytes")
+
+    async def main() -> None:
+        updates = Updates(slots=Slots(f"{tmp_path}/slot-", "a"), key=KEY, device="fan-01")
+        monkeypatch.setattr(updates, "_receive", no_memory)
+        uplink = SimpleNamespace(post=lambda kind, payload: posts.append((kind, payload)))
+        updates.join(SimpleNamespace(uplink=uplink))
+        await updates._carry_out(bytes(8), "{}", [])
+
+    run(main())
+    ((kind, payload),) = posts
+    assert kind == "fetch"
+    assert "allocating 4096 bytes" in json.loads(payload)["error"]

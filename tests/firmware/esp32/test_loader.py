@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.micropython, pytest.mark.broker]
 
 def image(path: Path, chip_id: int) -> Path:
     header = bytes((0xE9, 3, 2, 0x20)) + bytes(8) + chip_id.to_bytes(2, "little") + bytes(10)
-    path.write_bytes(header + b"MicroPython" + bytes(range(256)) * 700)
+    path.write_bytes(header + b"MicroPython v1.27.0" + bytes(range(256)) * 700)
     return path
 
 

@@ -27,12 +27,12 @@ from gateway.errors import Unavailable
 from gateway.fleet import Device
 from gateway.hindsight import Retelling, Stored, windows_of
 from gateway.journal import Journal, JournalReader
-from gateway.messages import Diagnosis, GatewayMetrics
+from gateway.messages import Diagnosis
 from gateway.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 
-PIECE_WINDOWS: Final = 128  # a request; live ones wait for half as many as they may hold
+PIECE_WINDOWS: Final = 128  # a request: half of what a live one may hold, which waits for it
 PIECE_READINGS: Final = 1_000
 PAUSE_S: Final = 0.1
 REST: Final = 2.0  # times as long as a piece took, so that most of the time is the live windows'
@@ -83,7 +83,6 @@ class Backfill:
         live: Classifier,
         pipeline: Pipeline,
         journal_path: Path,
-        metrics: GatewayMetrics,
         now_ms: Callable[[], int],
     ) -> None:
         """``classifier`` has a connection and a breaker of its own; ``live`` is only looked at."""
@@ -91,7 +90,6 @@ class Backfill:
         self._live = live
         self._pipeline = pipeline
         self._path = journal_path
-        self._metrics = metrics
         self._now_ms = now_ms
         self._spans: deque[Span] = deque()
         self._latest: dict[int, Span] = {}  # of each device
@@ -124,7 +122,9 @@ class Backfill:
         try:
             finished = await self._work_off(span)
         except Unavailable as error:
-            finished = self._is_hopeless(span, error)
+            finished = span.failures >= MAX_FAILURES
+            if finished:
+                log.warning("a time stays unjudged: %s", error, extra={"device": span.device.name})
             await asyncio.sleep(max(RETRY_S, self._classifier.pause_s))
         if finished:
             self._forget(span)
@@ -137,14 +137,6 @@ class Backfill:
         if self._latest.get(span.device.id) is span:
             del self._latest[span.device.id]
 
-    def _is_hopeless(self, span: Span, error: Unavailable) -> bool:
-        """Whether these readings are at fault: others are being judged."""
-        span.failures += self._live.status().status == "ok"
-        if span.failures < MAX_FAILURES:
-            return False
-        log.warning("a time stays unjudged: %s", error, extra={"device": span.device.name})
-        return True
-
     async def _work_off(self, span: Span) -> bool:
         """Judge the next piece of ``span``; whether there is no more of it."""
         span.shorten()
@@ -153,7 +145,7 @@ class Backfill:
         retelling = Retelling(span.before)
         rows: list[Stored] = []
         if piece.windows:
-            judged = await self._judge(device, piece.windows)
+            judged = await self._judge(span, piece.windows)
             last_ms = judged[-1].time_ms
             times_ms = [row[0] for row in piece.standing if span.from_ms < row[0] <= last_ms]
             rows = retelling.rows(judged, standing_ms=times_ms)
@@ -165,10 +157,13 @@ class Backfill:
             [(span.before, _)] = retelling.end()
         return piece.is_last and span.until_ms == until_ms
 
-    async def _judge(self, device: Device, windows: Sequence[Window]) -> list[Diagnosis]:
-        predictions = await self._classifier.predict(device.asset, windows)
+    async def _judge(self, span: Span, windows: Sequence[Window]) -> list[Diagnosis]:
+        try:
+            predictions = await self._classifier.predict(span.device.asset, windows)
+        except Unavailable:  # while others are being judged, these readings are at fault
+            span.failures += self._live.status().status == "ok"
+            raise
         now_ms = self._now_ms()
-        self._metrics.diagnoses += len(windows)
         return [
             diagnosis_of(window, prediction, judged_ms=now_ms)
             for window, prediction in zip(windows, predictions, strict=True)

@@ -114,7 +114,6 @@ class Gateway:
             live=self.classifier,
             pipeline=self.pipeline,
             journal_path=settings.journal_path,
-            metrics=self.metrics,
             now_ms=now_ms,
         )
         self.diagnoser = Diagnoser(

@@ -71,7 +71,6 @@ class Ward:
             live=self.live,  # type: ignore[arg-type]
             pipeline=rig.pipeline,
             journal_path=rig.directory / "journal.db",
-            metrics=rig.metrics,
             now_ms=lambda: rig.now_ms,
         )
         self.diagnoser = Diagnoser(

@@ -37,7 +37,9 @@ _DIAGNOSES_OF_ALL: Final = (
 # as retention may have taken the change itself.
 _TIMELINE: Final = f"""
 WITH judged AS (
-    SELECT max(id) AS id, time_ms, fault, body FROM diagnosis
+    SELECT max(id) AS id, time_ms, fault, body ->> 'stale' AS ends,
+        body ->> 'confidence' AS confidence
+    FROM diagnosis
     WHERE device = :device_id AND time_ms >= coalesce((
         SELECT c.time_ms FROM diagnosis c
         WHERE c.device = :device_id AND c.changed = 1 AND c.time_ms <= :from_ms
@@ -53,7 +55,7 @@ WITH judged AS (
 ), standing AS (
     SELECT *, CASE
         WHEN next_ms IS NULL THEN max(time_ms, :judged_ms)
-        WHEN body ->> 'stale' AND next_ms - time_ms > {JUMP_MS} THEN time_ms
+        WHEN ends AND next_ms - time_ms > {JUMP_MS} THEN time_ms
         ELSE min(next_ms, time_ms + {IN_FORCE_MS}) END AS until_ms
     FROM followed
 ), parted AS (
@@ -62,13 +64,14 @@ WITH judged AS (
 ), numbered AS (
     SELECT *, sum(begins) OVER (ORDER BY time_ms) AS episode FROM parted
 ), episodes AS (
-    SELECT fault, body, min(time_ms) AS start_ms, max(body ->> 'confidence') AS confidence,
+    SELECT max(id) AS id, min(time_ms) AS start_ms, max(confidence) AS confidence,
         max(until_ms) AS until_ms, max(next_ms IS NULL) AS is_newest
     FROM numbered GROUP BY episode
 )
 SELECT fault, body ->> 'fault_label', body ->> 'fault_code', body ->> 'severity', confidence,
     start_ms, CASE WHEN is_newest AND :lasts THEN NULL ELSE until_ms END AS end_ms
-FROM episodes WHERE start_ms < :to_ms AND (end_ms IS NULL OR end_ms >= :from_ms)
+FROM episodes JOIN diagnosis USING (id)
+WHERE start_ms < :to_ms AND (end_ms IS NULL OR end_ms >= :from_ms)
 ORDER BY start_ms
 """  # noqa: S608 - numbers
 _QUARANTINE: Final = (

@@ -72,7 +72,10 @@ async def acknowledge(alarm: AlarmId, body: AcknowledgeBody, context: Ctx) -> Re
     responses=answers(list[schema.Diagnosis], [examples.DIAGNOSIS], 404),
 )
 async def diagnoses(query: Query[DiagnosesQuery], context: Ctx) -> Response:
-    """Diagnoses, newest first: one for each change of class, and one a minute.
+    """Diagnoses: one for each change of class, one a minute, and where being judged ended (stale).
+
+    Those of a device come newest first; those of all come in the order of being stored, last first:
+    time that was missed is judged later.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/diagnoses?device=fan-01&limit=20'

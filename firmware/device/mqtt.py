@@ -73,6 +73,8 @@ class Client:
             rest = await asyncio.wait_for(self._consent(reader), _CONNECT_S)
         except asyncio.TimeoutError:
             raise OSError("no answer within %d s" % _CONNECT_S) from None
+        except ValueError as error:  # so MicroPython says that it does not trust a certificate
+            raise OSError("TLS: " + str(error)) from None
         self._heard_ms = self._board.ticks_ms()
         self._reading = asyncio.create_task(self._read(reader, rest))
 

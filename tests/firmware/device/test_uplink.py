@@ -85,6 +85,22 @@ def test_nothing_out_there_lets_the_watchdog_restart_a_board_that_works(
     play(tmp_path, away)
 
 
+def test_a_certificate_that_is_not_trusted_is_said_and_restarts_nothing(tmp_path: Path) -> None:
+    async def distrust() -> Any:
+        await asyncio.sleep(0)
+        raise ValueError("invalid cert")  # MicroPython's mbedTLS
+
+    async def away(rig: Rig) -> None:
+        rig.broker.accept = distrust  # type: ignore[method-assign]
+        rig.broker.cut()
+        passes = passes_of(rig)
+        await asyncio.sleep(_WATCHDOG_MS / 1000)
+        assert len(passes["uplink"]) > 10
+        assert "not connected: TLS: invalid cert" in rig.board.said
+
+    play(tmp_path, away)
+
+
 def test_what_goes_on_beside_the_device_ends_the_program_when_it_ends(tmp_path: Path) -> None:
     closed = []
 

@@ -19,8 +19,9 @@ from gateway.fleet import Device, Epoch, Fleet
 from gateway.inbox import Inbound
 from gateway.intake import Intake, Retyped
 from gateway.journal import Journal, Quarantined, Row
+from gateway.kpi import Factors
 from gateway.messages import Floor, Reading
-from gateway.twin import Factors, Twin
+from gateway.twin import Twin
 from gateway.validate import MAX_PAYLOAD_BYTES, UNSEQUENCED, Checker, decode
 
 log = logging.getLogger(__name__)

@@ -102,6 +102,16 @@ class Kpi(msgspec.Struct, omit_defaults=False):
     coverage: float
 
 
+DeviceStatus = Literal["online", "offline", "unknown"]
+
+
+def device_status(text: str) -> DeviceStatus:
+    """What a device is said to be; anything but its two words is unknown."""
+    if text == "online":
+        return "online"
+    return "offline" if text == "offline" else "unknown"
+
+
 class State(msgspec.Struct):
     """The twin as it is published, at most twice a second (retained)."""
 
@@ -109,7 +119,7 @@ class State(msgspec.Struct):
     asset: str
     time_ms: int  # event time of the newest reading
     published_ms: int
-    status: Literal["online", "offline", "unknown"]
+    status: DeviceStatus
     fresh: bool  # a reading came within the asset's `stale_after_s`
     sequenced: bool
     values: dict[str, float]

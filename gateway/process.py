@@ -22,6 +22,7 @@ from gateway.errors import StorageFull, Unavailable
 from gateway.fleet import Device, Fleet
 from gateway.housekeeping import Housekeeper
 from gateway.journal import Journal, JournalReader
+from gateway.kpi import Factors
 from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.publisher import Publisher
@@ -30,7 +31,6 @@ from gateway.services import Services
 from gateway.settings import Settings
 from gateway.settlement import Settlement
 from gateway.sinks.influxdb import InfluxDbFollower
-from gateway.twin import Factors
 from gateway.writability import Writability
 
 log = logging.getLogger("gateway")

@@ -13,9 +13,10 @@ from gateway.errors import NotFound, Outdated
 from gateway.fleet import Counts, Device, Epoch, Fleet
 from gateway.journal import Device as StoredDevice
 from gateway.journal import JournalReader
+from gateway.kpi import Factors
 from gateway.messages import Alarm, Birth
 from gateway.settlement import Settlement
-from gateway.twin import Factors, Twin
+from gateway.twin import Twin
 from gateway.validate import UNSEQUENCED
 
 log = logging.getLogger(__name__)

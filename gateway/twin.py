@@ -6,20 +6,18 @@ It never runs backwards. A reading older than the newest changes sums only, thro
 """
 
 from array import array
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 from gateway import kpi
 from gateway.alarms import OFFLINE, AlarmBook, Transition
 from gateway.assets.base import Asset
 from gateway.detect import MAX_WINDOW_ROWS, Window, is_stale
 from gateway.kpi import Factors
-from gateway.messages import Alarm, Diagnosis, Minute, Reading, State
+from gateway.messages import Alarm, Diagnosis, Minute, Reading, State, device_status
 from gateway.minutes import Integrator, key_of
 from gateway.rows import RECENT_S, Ring, layout_of
 from gateway.snapshot import Snapshot, Totals, decode, encode
 from gateway.watches import FaultWatch, Limits
-
-__all__ = ["Factors", "Twin"]
 
 _NEVER_MS: Final = -(2**62)
 _FOREVER_MS: Final = 2**62
@@ -165,7 +163,6 @@ class Twin:
         self._book.raise_(OFFLINE, kind="system", severity="Medium", text=text, time_ms=now_ms)
 
     def on_return(self, *, now_ms: int) -> None:
-        """Clear it."""
         self._book.clear(OFFLINE, time_ms=now_ms)
 
     def on_diagnosis(self, diagnosis: Diagnosis) -> None:
@@ -213,7 +210,7 @@ class Twin:
             asset=self._asset.name,
             time_ms=self._newest_ms if newest else 0,
             published_ms=now_ms,
-            status=_status(status),
+            status=device_status(status),
             fresh=fresh,
             sequenced=sequenced,
             values=newest.values if newest else {},
@@ -300,9 +297,3 @@ class Twin:
             twin._ring = Ring(twin._layout, array("d", held.cells))
         twin._limits.resume(held.delays, time_ms=twin._newest_ms)
         return twin
-
-
-def _status(status: str) -> Literal["online", "offline", "unknown"]:
-    if status == "online":
-        return "online"
-    return "offline" if status == "offline" else "unknown"

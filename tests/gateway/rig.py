@@ -14,12 +14,12 @@ from gateway.broker import Batch, Broker
 from gateway.commander import Commander
 from gateway.fleet import Device, Fleet
 from gateway.journal import Journal, JournalReader
+from gateway.kpi import Factors
 from gateway.messages import Alarm, GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.publisher import Publisher
 from gateway.restore import Restorer
 from gateway.settlement import Settlement
-from gateway.twin import Factors
 from gateway.writability import Writability
 
 NOW_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z

@@ -15,6 +15,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.errors import Reason as Refusal
 from gateway.fleet import Device, Epoch, Fleet
 from gateway.journal import Journal, Quarantined, Row
+from gateway.kpi import Factors
 from gateway.messages import (
     Alarm,
     Birth,
@@ -29,7 +30,7 @@ from gateway.messages import (
 )
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.twin import Factors, Twin
+from gateway.twin import Twin
 from gateway.validate import Checker
 
 MINUTE_MS = 60_000

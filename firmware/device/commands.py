@@ -95,14 +95,12 @@ def number(args: dict[str, object], name: str) -> float:
     """The number called ``name``.
 
     Raises:
-        Refused: it is missing or none, or has no end.
+        Refused: it is missing or none.
     """
     value = args.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value - value != 0:
         raise Refused(name + " must be a number")
-    if not -_LARGEST <= value <= _LARGEST:
-        raise Refused(name + " must be a number below 3e38")
-    return float(value)
+    return float(min(max(value, -_LARGEST), _LARGEST))  # what is larger is out of every range
 
 
 def _text(args: dict[str, object], name: str) -> str:

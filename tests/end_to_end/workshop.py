@@ -25,6 +25,20 @@ RETAINED_WITHIN_S = 2.0
 PATIENCE_S = 20.0
 MUTANTS_PATIENCE_S = 6.0
 QUIET_HZ = 0.1  # slow enough that everything is acknowledged before the next reading
+STILL_S = 1.0  # longer than the live rates' period: who accepts nothing for so long is quiet
+
+
+class Changed:
+    """Since when a count stands still."""
+
+    def __init__(self) -> None:
+        self._count = -1
+        self._since_s = 0.0
+
+    def ago_s(self, count: int) -> float:
+        if count != self._count:
+            self._count, self._since_s = count, time.monotonic()
+        return time.monotonic() - self._since_s
 
 
 class Workshop:
@@ -223,12 +237,12 @@ class Workshop:
         for name in self.names:
             self.publish(name, "desired", {"rate_hz": QUIET_HZ}, retain=True)
         patience_s = MUTANTS_PATIENCE_S if self._mutants else PATIENCE_S
-        marks, since_s = -1, time.monotonic()
-        while not self._is_settled() and time.monotonic() - since_s < patience_s:
-            if self.acknowledged() != marks:
-                marks, since_s = self.acknowledged(), time.monotonic()
+        acknowledged, accepted = Changed(), Changed()
+        self._is_quiet = False
+        while not self._is_quiet and acknowledged.ago_s(self.acknowledged()) < patience_s:
             time.sleep(0.05)
-        self._is_quiet = self._is_settled()
+            is_still = accepted.ago_s(self.accepted()) >= STILL_S
+            self._is_quiet = is_still and self._is_settled()
         self.kill_devices()
 
     def _is_settled(self) -> bool:

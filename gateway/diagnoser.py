@@ -73,7 +73,8 @@ class Diagnoser:
         self._stored_ms: dict[int, int] = {}  # of event time, as rows are read
         self._published_s: dict[int, float] = {}  # monotonic
         self._looked: dict[int, int] = {}  # how many readings a device had sent when last judged
-        self._held_back: dict[int, Device] = {}  # judged again too soon to be published again
+        # Judged again too soon to be published again, and when (monotonic).
+        self._held_back: dict[int, tuple[Device, float]] = {}
 
     def note(self, devices: Iterable[Device]) -> None:
         """These have new readings."""
@@ -102,9 +103,11 @@ class Diagnoser:
 
     async def _catch_up(self) -> None:
         """Publish what was held back and not overtaken: a burst ends with its last word."""
-        due = [device for device in self._held_back.values() if self._is_due(device)]
+        now_s = time.monotonic()
+        due = [d for d, since_s in self._held_back.values() if now_s - since_s >= REPEAT_S]
         for device in due:
             del self._held_back[device.id]
+            self._published_s[device.id] = now_s
         await self._publisher.post_diagnoses([d.diagnosis for d in due if d.diagnosis])
 
     def _take(self) -> list[Device]:
@@ -158,7 +161,7 @@ class Diagnoser:
                 published.append(diagnosis)
                 self._held_back.pop(device.id, None)
             else:
-                self._held_back[device.id] = device
+                self._held_back[device.id] = device, time.monotonic()
             due = diagnosis.time_ms - self._stored_ms.get(device.id, 0) >= STORE_MS
             if due or changed or stale_before or end is not None:
                 self._stored_ms[device.id] = diagnosis.time_ms

@@ -7,7 +7,6 @@ diagnoses rarer and never late. What lies between two windows that are too far a
 """
 
 import asyncio
-import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -73,8 +72,6 @@ class Diagnoser:
         self._stored_ms: dict[int, int] = {}  # of event time, as rows are read
         self._published_s: dict[int, float] = {}  # monotonic
         self._looked: dict[int, int] = {}  # how many readings a device had sent when last judged
-        # Judged again too soon to be published again, and when (monotonic).
-        self._held_back: dict[int, tuple[Device, float]] = {}
 
     def note(self, devices: Iterable[Device]) -> None:
         """These have new readings."""
@@ -85,30 +82,12 @@ class Diagnoser:
 
     async def run(self) -> None:
         while True:
-            await self._wait()
-            await self._catch_up()
-            if not self._something.is_set():
-                continue
+            await self._something.wait()
             if self._pipeline.saturated:
                 await asyncio.sleep(BUSY_PAUSE_S)
             devices = self._take()
             for asset in {device.asset.name: device.asset for device in devices}.values():
                 await self._judge(asset, [d for d in devices if d.asset is asset])
-
-    async def _wait(self) -> None:
-        """Until there is something to judge, or something held back to publish."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(REPEAT_S if self._held_back else None):
-                await self._something.wait()
-
-    async def _catch_up(self) -> None:
-        """Publish what was held back and not overtaken: a burst ends with its last word."""
-        now_s = time.monotonic()
-        due = [d for d, since_s in self._held_back.values() if now_s - since_s >= REPEAT_S]
-        for device in due:
-            del self._held_back[device.id]
-            self._published_s[device.id] = now_s
-        await self._publisher.post_diagnoses([d.diagnosis for d in due if d.diagnosis])
 
     def _take(self) -> list[Device]:
         devices = [self._waiting.pop(id_) for id_ in list(self._waiting)[:MAX_WINDOWS]]
@@ -159,9 +138,6 @@ class Diagnoser:
                 eventful.append(device)
             if self._is_due(device) or changed or stale_before:
                 published.append(diagnosis)
-                self._held_back.pop(device.id, None)
-            else:
-                self._held_back[device.id] = device, time.monotonic()
             due = diagnosis.time_ms - self._stored_ms.get(device.id, 0) >= STORE_MS
             if due or changed or stale_before or end is not None:
                 self._stored_ms[device.id] = diagnosis.time_ms

@@ -139,16 +139,6 @@ def test_a_change_of_class_is_stored_and_its_repetition_is_not(ward: Ward) -> No
     ]
 
 
-def test_a_burst_ends_with_its_last_word(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = ward.look()
-    monkeypatch.setattr("gateway.diagnoser.REPEAT_S", 1.0)
-    for seq in (21, 22, 23):
-        ward.rig.take(telemetry("fan-01", reading(seq)))
-        told += ward.look()
-    told += ward.look(for_s=1.5)
-    assert told[-1].time_ms == reading(23)["time_ms"]
-
-
 def test_one_odd_window_is_not_told(ward: Ward) -> None:
     ward.look()
     told = []

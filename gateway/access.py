@@ -10,6 +10,12 @@ def is_bearer(authorization: str, *, token: bytes) -> bool:
     return scheme.lower() == "bearer" and compare_digest(given.strip().encode("latin-1"), token)
 
 
+def check_open_host(host: str, *, api_token: str) -> None:
+    """Raises ValueError when other machines reach ``host`` and there is no token."""
+    if not api_token and not is_loopback(host):
+        raise ValueError(f"EDGETWIN_HOST={host} is not loopback: set EDGETWIN_API_TOKEN as well")
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches what is bound to ``host``."""
     try:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.access import is_loopback
+from gateway.access import check_open_host, is_loopback
 from gateway.assets.base import ELECTRICITY_PRICE, GRID_CO2
 from gateway.errors import Misconfigured
 from gateway.topics import NAME_PATTERN
@@ -50,10 +50,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _open_only_with_a_token(self) -> Self:
-        if not self.is_loopback and not self.api_token:
-            raise ValueError(
-                f"EDGETWIN_HOST={self.host} is not loopback: set EDGETWIN_API_TOKEN as well"
-            )
+        check_open_host(self.host, api_token=self.api_token)
         return self
 
     @field_validator("data_dir")

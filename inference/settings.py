@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.access import is_loopback
+from gateway.access import check_open_host
 
 
 class Settings(BaseSettings):
@@ -24,10 +24,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _open_only_with_a_token(self) -> Self:
-        if not self.api_token and not is_loopback(self.host):
-            raise ValueError(
-                f"EDGETWIN_HOST={self.host} is not loopback: set EDGETWIN_API_TOKEN as well"
-            )
+        check_open_host(self.host, api_token=self.api_token)
         return self
 
     @cached_property

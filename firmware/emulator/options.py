@@ -10,8 +10,8 @@ from firmware import models
 from firmware.emulator.faults import Plan, parse_plan
 from firmware.environment import Environment, load
 from firmware.errors import SettingError
+from firmware.site import NAME
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # docs/architecture.md section 3
 MOST_DEVICES = 10_000
 DEFAULT_ASSET = "fan"
 HIGHEST_HZ = 50.0
@@ -128,7 +128,7 @@ def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
         parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
     last = device_ids(prefix=given.prefix or given.asset, devices=given.devices)[-1]
     for option, name in (("--site", given.site), ("--prefix", last)):
-        if not _NAME.fullmatch(name):
+        if not re.match(NAME, name):
             parser.error(
                 f"{option} must be letters, digits, _ . and -, at most 64 in all, not {name!r}"
             )

@@ -58,14 +58,13 @@ class Ward:
             now_ms=lambda: rig.now_ms,
         )
 
-    def look(self, *, for_s: float = 0.02) -> list[Diagnosis]:
+    def look(self) -> list[Diagnosis]:
         """Judge every device once; returns what was published."""
 
         async def once() -> None:
-            self.diagnoser._something = asyncio.Event()  # an event belongs to one loop
             self.diagnoser.note(self.rig.fleet)
             task = asyncio.create_task(self.diagnoser.run())
-            await asyncio.sleep(for_s)
+            await asyncio.sleep(0.02)
             task.cancel()
 
         self.published.clear()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.environment import Environment
 from gateway.settings import Settings as GatewaySettings
 from inference.settings import Settings as InferenceSettings
 from influx.settings import InfluxSettings
@@ -145,9 +146,9 @@ def test_the_example_documents_every_setting_with_its_default() -> None:
     assert load(env_file=NO_FILE, environ=documented) == defaults
 
 
-@pytest.mark.parametrize("part", [GatewaySettings, InferenceSettings, InfluxSettings])
+@pytest.mark.parametrize("part", [GatewaySettings, InferenceSettings, InfluxSettings, Environment])
 def test_each_part_has_the_defaults_we_document(
-    part: type[GatewaySettings | InferenceSettings | InfluxSettings],
+    part: type[GatewaySettings | InferenceSettings | InfluxSettings | Environment],
 ) -> None:
     ours = Settings.model_fields
     shared = {field: info for field, info in part.model_fields.items() if field in ours}

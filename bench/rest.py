@@ -78,8 +78,8 @@ def _add(
     epoch_id = journal.add_epoch(device_id=device_id, name=_EPOCH)
     for at, time_ms in enumerate(times_ms):
         body = _BODY % (40 + at % 900 / 50, 1180 + at % 20, 1.08, 0.8 + at % 7 / 100)
-        reading = Reading(_EPOCH, at + 1, {}, time_ms)
-        row = Row(journal.next_id, epoch_id, device_id, reading, time_ms, False, body)
+        reading = Reading(_EPOCH, at + 1, {}, time_ms, received_ms=time_ms)
+        row = Row(journal.next_id, epoch_id, device_id, reading, body)
         journal.add_readings([row])
         journal.next_id += 1
         if progress is not None and at % _BATCH == _BATCH - 1:

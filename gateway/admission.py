@@ -20,7 +20,7 @@ from gateway.inbox import Inbound
 from gateway.intake import Intake, Retyped
 from gateway.journal import Journal, Quarantined, Row
 from gateway.kpi import Factors
-from gateway.messages import Floor, Reading
+from gateway.messages import Floor, Reading, Stamp
 from gateway.twin import Twin
 from gateway.validate import MAX_PAYLOAD_BYTES, UNSEQUENCED, Checker, decode
 
@@ -93,9 +93,10 @@ class Admission:
         stored = self._journal.stored(epoch_id=row.epoch_id, seq=row.reading.seq)
         if stored is None:  # unreachable while rows are only pruned in housekeeping's transactions
             return True
-        time_ms, stamped, body, truth = stored
-        # What the device's clock said of a stamped one is not known: it cannot disagree.
-        same_time = stamped or row.stamped or time_ms == row.reading.time_ms
+        board_ms, body, truth = stored
+        said_ms = row.reading.board_ms
+        # A board that has set its clock since sends a time with what had none: that is no conflict.
+        same_time = board_ms is None or said_ms is None or board_ms == said_ms
         return same_time and body == row.body and truth == row.reading.truth
 
     def forget(self, intake: Intake) -> None:
@@ -131,7 +132,9 @@ class Admission:
     def _reading(
         self, intake: Intake, device: Device, reading: Reading, now_ms: int, oldest_ms: int
     ) -> None:
+        reading.received_ms, reading.board_ms = now_ms, reading.time_ms
         stamped = device.checker.check(reading, now_ms=now_ms, oldest_ms=oldest_ms)
+        reading.stamp = Stamp.RECEIPT if stamped else Stamp.BOARD
         if not reading.epoch:
             intake.counters.setdefault(device.id, (device, device.next_seq))
             reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
@@ -144,8 +147,6 @@ class Admission:
             epoch.id,
             device.id,
             reading,
-            now_ms,
-            stamped,
             _encode(reading.values),
         )
         intake.rows.append(row)

@@ -4,7 +4,7 @@ Devices send the structs of the first part; the gateway publishes those of the s
 Decoding is msgspec's, which checks types strictly: a bool is not a number, NaN is not JSON.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -20,6 +20,16 @@ class Reading(msgspec.Struct, gc=False):
 
     ``time_ms`` is absent while the board's clock is not set; the gateway then stamps its own.
     ``truth`` is what a virtual machine knows of itself: stored for training, never classified on.
+    ``period_ms`` is how often the board measures, where that is not its type's nominal rate.
+
+    What follows ``period_ms`` is the gateway's own. On the wire its names would stand in
+    brackets, so that no board sends them by accident; admission sets them whatever came.
+
+    Attributes:
+        received_ms: when it came, by the gateway's clock.
+        board_ms: what the board's clock said; None where it said nothing.
+        stamp: who gave ``time_ms``: see ``Stamp``.
+        aside: channels that were set aside, which ``values`` lacks; None where there are none.
     """
 
     epoch: str
@@ -27,6 +37,27 @@ class Reading(msgspec.Struct, gc=False):
     values: dict[str, float]
     time_ms: int | None = None
     truth: str | None = None
+    period_ms: int | None = None
+    received_ms: int = msgspec.field(default=0, name="(received_ms)")
+    board_ms: int | None = msgspec.field(default=None, name="(board_ms)")
+    stamp: int = msgspec.field(default=0, name="(stamp)")
+    aside: dict[str, "Aside"] | None = msgspec.field(default=None, name="(aside)")
+
+
+class Stamp:
+    """Who gave a reading its time."""
+
+    BOARD: Final = 0  # its board, corrected by the offset of its clock where that is known
+    RECEIPT: Final = 1  # the gateway: the board's clock is not set, or cannot be right
+    WAITED: Final = 2  # the gateway, after it had waited on the board: nobody knows how long
+
+
+class Aside(msgspec.Struct, omit_defaults=True):
+    """One channel of a reading that does not count, and why; the others of the reading do."""
+
+    value: float
+    reason: str  # "out_of_range" or "unknown_channel"
+    detail: str  # one sentence for a person
 
 
 class Floor(msgspec.Struct, gc=False):
@@ -59,7 +90,7 @@ class Birth(msgspec.Struct):
     firmware: str = ""
     epoch: str = ""
     channels: list[BirthChannel] = []
-    rate_hz: float = 5.0
+    rate_hz: float | None = None  # readings a second; None: it does not say
     location: str = ""
     virtual: bool = False
     faults: list[str] = []  # what `inject_fault` accepts; empty on a real machine
@@ -112,6 +143,26 @@ def device_status(text: str) -> DeviceStatus:
     return "offline" if text == "offline" else "unknown"
 
 
+class ClockOffset(msgspec.Struct, frozen=True):
+    """How far a board's clock is from the gateway's: receipt minus the board's time.
+
+    Positive: the board's clock is behind. ``corrected``: times of readings are right all the same.
+    """
+
+    offset_ms: int
+    uncertainty_ms: int
+    corrected: bool
+
+
+class ChannelTrouble(msgspec.Struct, frozen=True):
+    """A channel of a device that is set aside since ``since_ms``, with its last such value."""
+
+    value: float
+    reason: str
+    detail: str
+    since_ms: int
+
+
 class State(msgspec.Struct):
     """The twin as it is published, at most twice a second (retained)."""
 
@@ -126,6 +177,10 @@ class State(msgspec.Struct):
     kpis: dict[str, Kpi]
     open_alarms: int
     truth: str | None = None
+    period_ms: int | None = None  # how often it measures; None while nobody can tell
+    clock: ClockOffset | None = None  # None while nothing is known of the board's clock
+    troubles: dict[str, ChannelTrouble] = {}  # channels set aside now: bad, or unknown to the type
+    not_judged: str | None = None  # a sentence where the classifier cannot judge this device
 
 
 class Reason(msgspec.Struct):
@@ -148,6 +203,7 @@ class Prediction(msgspec.Struct):
     reasons: list[Reason]
     anomaly_score: float
     model: str
+    channel: str | None = None  # the channel the fault is of, where it is of one: a stuck sensor
 
 
 class Diagnosis(msgspec.Struct):
@@ -166,6 +222,7 @@ class Diagnosis(msgspec.Struct):
     reasons: list[Reason]
     anomaly_score: float
     model: str
+    channel: str | None = None
 
 
 class Alarm(msgspec.Struct):
@@ -181,6 +238,7 @@ class Alarm(msgspec.Struct):
     acknowledged_ms: int | None = None
     acknowledged_by: str | None = None
     cleared_ms: int | None = None
+    count: int = 1  # how often it came back within a minute of clearing, the first time included
 
 
 class AlarmMessage(msgspec.Struct):

@@ -81,7 +81,7 @@ class Settlement:
             if not intake.retyped or device.checker.fits(row.reading.values):
                 self._fold(device, row.reading)
             device.counts.stored += 1
-            device.last_seen_ms = row.received_ms
+            device.last_seen_ms = row.reading.received_ms
             touched[device.id] = device
         for device in touched.values():
             if device.status != ONLINE:

@@ -66,6 +66,10 @@ STATE: Final = {
     },
     "open_alarms": 1,
     "truth": None,
+    "period_ms": 200,
+    "clock": {"offset_ms": 12, "uncertainty_ms": 40, "corrected": False},
+    "troubles": {},
+    "not_judged": None,
 }
 DIAGNOSIS: Final = {
     "device": "fan-01",
@@ -87,6 +91,7 @@ DIAGNOSIS: Final = {
     ],
     "anomaly_score": 0.12,
     "model": "fan-3f2a91c0",
+    "channel": None,
 }
 ALARM: Final = {
     "id": 1,
@@ -99,6 +104,7 @@ ALARM: Final = {
     "acknowledged_ms": None,
     "acknowledged_by": None,
     "cleared_ms": None,
+    "count": 1,
 }
 ACKNOWLEDGED: Final = ALARM | {"acknowledged_ms": _NOON, "acknowledged_by": "Sam"}
 DELIVERY: Final = {

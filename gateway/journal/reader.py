@@ -10,22 +10,25 @@ import msgspec
 
 from gateway.errors import Conflict, NotFound, Refused
 from gateway.journal.rows import Device
-from gateway.messages import Alarm, Diagnosis, Minute, Reading
+from gateway.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
 
 MINUTE_MS: Final = 60_000
 
 _decode_values: Final = msgspec.json.Decoder(dict[str, float]).decode
+_decode_aside: Final = msgspec.json.Decoder(dict[str, Aside]).decode
 _decode_minute: Final = msgspec.json.Decoder(Minute).decode
 _decode_diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
 
-_READING: Final = (
-    "SELECT e.name, r.seq, r.body, r.time_ms, r.truth FROM reading r JOIN epoch e ON e.id = r.epoch"
+_COLUMNS: Final = (
+    "e.name, r.seq, r.body, r.time_ms, r.truth, r.period_ms, r.received_ms, r.board_ms, r.stamped,"
+    " r.aside"
 )
+_READING: Final = f"SELECT {_COLUMNS} FROM reading r JOIN epoch e ON e.id = r.epoch"  # noqa: S608
 _ORDER: Final = "r.time_ms, e.name, r.seq"
 _BACKWARDS: Final = "r.time_ms DESC, e.name DESC, r.seq DESC"
 ALARM_COLUMNS: Final = (
     "a.id, d.name, a.name, a.kind, a.severity, a.text, a.raised_ms, a.acknowledged_ms,"
-    " a.acknowledged_by, a.cleared_ms"
+    " a.acknowledged_by, a.cleared_ms, a.count"
 )
 
 
@@ -81,8 +84,8 @@ class JournalReader:
     def readings_after(self, reading_id: int) -> Iterator[tuple[int, int, int, Reading]]:
         """(id, device id, epoch id, reading) of every row after ``reading_id``, in order."""
         sql = (
-            "SELECT r.id, r.device, r.epoch, e.name, r.seq, r.body, r.time_ms, r.truth"
-            " FROM reading r JOIN epoch e ON e.id = r.epoch WHERE r.id > ? ORDER BY r.id"
+            f"SELECT r.id, r.device, r.epoch, {_COLUMNS} FROM reading r"  # noqa: S608
+            " JOIN epoch e ON e.id = r.epoch WHERE r.id > ? ORDER BY r.id"
         )
         for id_, device_id, epoch_id, *columns in self._rows(sql, reading_id):
             yield id_, device_id, epoch_id, _reading(*columns)
@@ -199,8 +202,14 @@ class JournalReader:
         return [(time_ms, fault, bool(end)) for _, time_ms, fault, end in rows]
 
 
-def _reading(epoch: str, seq: int, body: str, time_ms: int, truth: str | None) -> Reading:
-    return Reading(epoch, seq, _decode_values(body), time_ms, truth)
+def _reading(epoch: str, seq: int, body: str, time_ms: int, *columns: Any) -> Reading:
+    truth, period_ms, received_ms, board_ms, stamp, aside = columns
+    if board_ms is None and stamp == Stamp.BOARD:
+        board_ms = time_ms  # stored only where it says another thing
+    return Reading(
+        epoch, seq, _decode_values(body), time_ms, truth, period_ms, received_ms, board_ms, stamp,
+        None if aside is None else _decode_aside(aside),
+    )  # fmt: skip
 
 
 def _bytes(text: str | None) -> bytes | None:

@@ -13,8 +13,6 @@ class Row(msgspec.Struct, gc=False):
     epoch_id: int
     device_id: int
     reading: Reading
-    received_ms: int
-    stamped: bool  # the gateway's clock, not the device's, gave `time_ms`
     body: bytes
 
 

@@ -118,6 +118,33 @@ MIGRATIONS: Final = (
 
     CREATE TABLE follower(name TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE reading ADD COLUMN board_ms INTEGER;
+    ALTER TABLE reading ADD COLUMN period_ms INTEGER;
+    ALTER TABLE reading ADD COLUMN aside TEXT;
+
+    ALTER TABLE device ADD COLUMN clock TEXT;
+
+    ALTER TABLE alarm ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+
+    CREATE TABLE late_minute(
+        device INTEGER NOT NULL REFERENCES device,
+        start_ms INTEGER NOT NULL,
+        PRIMARY KEY(device, start_ms)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE audit(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        time_ms INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        what TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        count INTEGER NOT NULL DEFAULT 1
+    );
+
+    CREATE INDEX minute_by_time ON minute(start_ms);
+    """,
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-INSERT_READING: Final = "INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?,?)"
+INSERT_READING: Final = "INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 INSERT_QUARANTINE: Final = (
     "INSERT INTO quarantine(received_ms,device,topic,reason,detail,epoch,seq,raw)"
     " VALUES (?,?,?,?,?,?,?,?)"
@@ -16,8 +16,8 @@ PUT_MINUTE: Final = (
 )
 PUT_ALARM: Final = (
     "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,acknowledged_by,"
-    "cleared_ms,revision) VALUES (?,?,?,?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
+    "cleared_ms,count,revision) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET revision = excluded.revision, count = excluded.count,"
     " acknowledged_ms = coalesce(acknowledged_ms, excluded.acknowledged_ms),"
     " acknowledged_by = coalesce(acknowledged_by, excluded.acknowledged_by),"
     " cleared_ms = coalesce(cleared_ms, excluded.cleared_ms)"

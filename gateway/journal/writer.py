@@ -35,7 +35,7 @@ _PRAGMAS: Final = {
 _WAL_BYTES: Final = 32 * 1024 * 1024
 _encode: Final = msgspec.json.encode
 
-Stored = tuple[int, bool, bytes, str | None]
+Stored = tuple[int | None, bytes, str | None]
 
 
 class Journal:
@@ -137,10 +137,13 @@ class Journal:
         return {row[0] for row in added}
 
     def stored(self, *, epoch_id: int, seq: int) -> Stored | None:
-        """(time_ms, stamped, body, truth) under a key: to tell a repeat from a conflict."""
-        sql = "SELECT time_ms, stamped, body, truth FROM reading WHERE epoch = ? AND seq = ?"
-        for time_ms, stamped, body, truth in self._run(sql, (epoch_id, seq)):
-            return time_ms, bool(stamped), body.encode(), truth
+        """(board's time, body, truth) under a key: to tell a repeat from a conflict."""
+        sql = (
+            "SELECT iif(stamped, board_ms, coalesce(board_ms, time_ms)), body, truth FROM reading"
+            " WHERE epoch = ? AND seq = ?"
+        )
+        for board_ms, body, truth in self._run(sql, (epoch_id, seq)):
+            return board_ms, body.encode(), truth
         return None
 
     def add_quarantined(self, items: Iterable[Quarantined]) -> None:
@@ -224,7 +227,8 @@ class Journal:
         """
         row = (
             device_id, alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms,
-            alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms, self._next_revision(),
+            alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms, alarm.count,
+            self._next_revision(),
         )  # fmt: skip
         [stored] = self._run(statements.PUT_ALARM, row)
         alarm.id, alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms = stored
@@ -292,8 +296,10 @@ def _locked(path: Path) -> Lock:
 def _reading_columns(row: Row) -> tuple[Any, ...]:
     reading = row.reading
     return (
-        row.id, row.epoch_id, reading.seq, row.device_id, reading.time_ms, row.received_ms,
-        row.stamped, row.body.decode(), reading.truth,
+        row.id, row.epoch_id, reading.seq, row.device_id, reading.time_ms, reading.received_ms,
+        reading.stamp, row.body.decode(), reading.truth,
+        None if reading.board_ms == reading.time_ms else reading.board_ms, reading.period_ms,
+        None if reading.aside is None else _encode(reading.aside).decode(),
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def reading(seq: int, at_ms: int, *, epoch: str = "a-1", **values: float) -> Rea
     """A reading ``at_ms`` after T0 of a drill that is well, but for ``values``."""
     usual = {"heat": 40.0, "turns": 1000.0, "amps": 1.0}
     changed = {name: float(value) for name, value in values.items()}
-    return Reading(epoch, seq, usual | changed, T0 + at_ms)
+    return Reading(epoch, seq, usual | changed, T0 + at_ms, received_ms=T0 + at_ms)
 
 
 def new_twin() -> Twin:

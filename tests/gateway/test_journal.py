@@ -21,8 +21,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def row(id_: int, seq: int, *, epoch_id: int = 1, received_ms: int = NOW_MS) -> Row:
-    values = Reading("e", seq, {"a": 1.0}, received_ms)
-    return Row(id_, epoch_id, 1, values, received_ms, stamped=False, body=b'{"a":1.0}')
+    values = Reading("e", seq, {"a": 1.0}, received_ms, received_ms=received_ms)
+    return Row(id_, epoch_id, 1, values, body=b'{"a":1.0}')
 
 
 def refused(raw: bytes) -> Quarantined:

@@ -39,7 +39,9 @@ class Birth(Answer):
     firmware: Annotated[str, Field(examples=["0.1.0"])]
     epoch: Annotated[str, Field(examples=["9f2c41aa-7"])]
     channels: list[BirthChannel]
-    rate_hz: Annotated[float, Field(description="Readings a second.")]
+    rate_hz: Annotated[
+        float | None, Field(description="Readings a second; `null`: it does not say.")
+    ]
     location: str
     virtual: Annotated[bool, Field(description="An emulated machine.")]
     faults: Annotated[list[str], Field(description="What `inject_fault` accepts.")]
@@ -56,6 +58,23 @@ class KpiValue(Answer):
     coverage: Annotated[
         float, Field(ge=0, le=1, description="Share of its interval that was really measured.")
     ]
+
+
+class ClockOffset(Answer):
+    """How far the device's clock is from the gateway's."""
+
+    offset_ms: Annotated[int, Field(description="Positive: the device's clock is behind.")]
+    uncertainty_ms: int
+    corrected: Annotated[bool, Field(description="Times of readings are right all the same.")]
+
+
+class ChannelTrouble(Answer):
+    """A channel that is set aside: its values do not count, the others of a reading do."""
+
+    value: Annotated[float, Field(description="The last one set aside.")]
+    reason: Annotated[str, Field(examples=["out_of_range"])]
+    detail: Annotated[str, Field(examples=["temperature is -127, possible is -40 to 150 °C"])]
+    since_ms: TimeMs
 
 
 class State(Answer):
@@ -75,6 +94,18 @@ class State(Answer):
     open_alarms: int
     truth: Annotated[
         str | None, Field(description="What a virtual machine knows of itself: its fault.")
+    ]
+    period_ms: Annotated[
+        int | None, Field(description="How often it measures; `null` while nobody can tell.")
+    ]
+    clock: Annotated[
+        ClockOffset | None, Field(description="`null` while nothing is known of its clock.")
+    ]
+    troubles: Annotated[
+        dict[str, ChannelTrouble], Field(description="Channels that are set aside now, and why.")
+    ]
+    not_judged: Annotated[
+        str | None, Field(description="Why the classifier cannot judge it; `null`: it can.")
     ]
 
 

@@ -37,6 +37,9 @@ class Diagnosis(Answer):
     reasons: list[Reason]
     anomaly_score: Annotated[float, Field(description="How unlike all training data it is.")]
     model: Annotated[str, Field(examples=["fan-3f2a91c0"])]
+    channel: Annotated[
+        str | None, Field(description="The channel the fault is of: a stuck sensor's, for one.")
+    ]
 
 
 class Alarm(Answer):
@@ -52,6 +55,7 @@ class Alarm(Answer):
     acknowledged_ms: MaybeMs
     acknowledged_by: str | None
     cleared_ms: MaybeMs
+    count: Annotated[int, Field(description="How often it came, back within a minute of clearing.")]
 
 
 class Episode(Answer):

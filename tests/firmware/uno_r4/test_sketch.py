@@ -53,9 +53,9 @@ def running(program: Path, directory: Path, port: int) -> Iterator[Board]:
 
 
 @contextmanager
-def births(port: int) -> Iterator[list[float]]:
+def births(port: int) -> Iterator[list[float | None]]:
     """The rate that each birth tells of, as they are published; those kept from before left out."""
-    rates: list[float] = []
+    rates: list[float | None] = []
 
     def receive(_client: object, _userdata: object, message: paho.MQTTMessage) -> None:
         if not message.retain:

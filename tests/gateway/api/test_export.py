@@ -43,7 +43,7 @@ def store_raw(workshop: Workshop, readings: list[Reading], bodies: list[bytes]) 
         epoch_id = journal.add_epoch(device_id=device_id, name=readings[0].epoch)
         journal.add_readings(
             [
-                Row(journal.next_id + at, epoch_id, device_id, reading, NOON_MS, False, body)
+                Row(journal.next_id + at, epoch_id, device_id, reading, body)
                 for at, (reading, body) in enumerate(zip(readings, bodies, strict=True))
             ]
         )
@@ -154,7 +154,7 @@ def test_numbers_come_out_as_they_went_in(
         ]
         assert device.epoch is not None
         made = [
-            Row(reading.seq, device.epoch.id, device.id, reading, NOON_MS, False,
+            Row(reading.seq, device.epoch.id, device.id, reading,
                 msgspec.json.encode(reading.values))
             for reading in readings
         ]  # fmt: skip

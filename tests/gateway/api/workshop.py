@@ -128,10 +128,12 @@ class Workshop:
         rows = []
         for at, (time_ms, values) in enumerate(readings):
             seq = device.counts.stored + 1
-            reading = Reading(device.epoch.name, seq, values, time_ms, "normal")
+            reading = Reading(
+                device.epoch.name, seq, values, time_ms, "normal", received_ms=time_ms
+            )
             body = msgspec.json.encode(values)
             id_ = self.journal.next_id + at
-            rows.append(Row(id_, device.epoch.id, device.id, reading, time_ms, False, body))
+            rows.append(Row(id_, device.epoch.id, device.id, reading, body))
             device.counts.stored += 1
             device.epoch.watermark.settle(seq)
             device.twin.fold(reading)

@@ -60,9 +60,9 @@ class Keeper:
                     id=start + n,
                     epoch_id=epoch_id,
                     device_id=device_id,
-                    reading=Reading(epoch, first_seq + n, dict(values), time_ms, truth),
-                    received_ms=now_ms(),
-                    stamped=False,
+                    reading=Reading(
+                        epoch, first_seq + n, dict(values), time_ms, truth, received_ms=now_ms()
+                    ),
                     body=json.dumps(values).encode(),
                 )
                 for n, time_ms in enumerate(times_ms)

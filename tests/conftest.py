@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.clocks.wall import WallClock
 from tests.mosquitto import Mosquitto
 
 # How long an example takes says something about the machine and its load, nothing about the code.
@@ -20,3 +21,9 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     broker.start()
     yield broker
     broker.kill()
+
+
+@pytest.fixture
+def wall_clock(tmp_path: Path) -> WallClock:
+    """For a process started with its ``env``: a wall clock that ``set`` makes wrong."""
+    return WallClock(tmp_path)

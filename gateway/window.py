@@ -1,0 +1,32 @@
+"""How far back the classifier looks at a device, by how often that device measures. Pure.
+
+The one rule for the gateway, which cuts windows, and for inference, which trains on such windows
+and cuts what others send it.
+"""
+
+from typing import Final
+
+from gateway.assets.base import Asset
+from gateway.detect import MAX_WINDOW_ROWS
+
+ROWS_A_WINDOW: Final = 15  # readings: fewer show neither a trend nor what is usual of a channel
+# One reading in 10 s, and no board's clockwork is exact. A fault that grows over seconds has come
+# and gone between readings that are rarer.
+SLOWEST_PERIOD_MS: Final = 11_000
+
+
+def window_span_ms(asset: Asset, period_ms: int) -> int | None:
+    """How many milliseconds of readings are judged; None where they come too rarely to judge.
+
+    Args:
+        asset: the device's type, whose ``window_s`` is the least.
+        period_ms: how long from one reading of the device to its next.
+    """
+    if period_ms > SLOWEST_PERIOD_MS:
+        return None
+    return max(round(asset.window_s * 1000), ROWS_A_WINDOW * period_ms)
+
+
+def stride(count: int) -> int:
+    """Of how many of ``count`` readings one is judged, the newest always, so that all fit in."""
+    return max(1, -(-count // MAX_WINDOW_ROWS))

@@ -9,7 +9,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -20,6 +20,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 
 from gateway import assets
 from gateway.assets.base import Asset
+from gateway.columns import Table, cells_of, line_of, table_of
 from gateway.detect import IN_FORCE_MS
 from gateway.errors import NotFound, Refused
 from gateway.instants import LATEST_MS, parse_ms
@@ -31,20 +32,12 @@ PAGE_ROWS: Final = 2_000
 
 @dataclass(frozen=True)
 class Source:
-    """A device as it is exported. A channel its type does not have stays empty."""
+    """A device as it is exported, in a table that may have columns it has no values for."""
 
     device_id: int
     device: str
-    channels: tuple[str, ...]
-
-
-def columns(types: Iterable[Asset]) -> tuple[str, ...]:
-    """The channels of these asset types, in the catalogue's order, each once."""
-    return tuple(dict.fromkeys(channel.name for asset in types for channel in asset.channels))
-
-
-def header(channels: Sequence[str]) -> str:
-    return ",".join(("time_ms", "device", "epoch", "seq", *channels, "truth", "diagnosis")) + "\n"
+    asset: Asset
+    table: Table
 
 
 def newest_id(connection: apsw.Connection) -> int:
@@ -59,7 +52,7 @@ class Pages:
     def __init__(self, source: Source, *, from_ms: int, to_ms: int, up_to_id: int) -> None:
         self.source = source
         self.rows = 0
-        self._sql = _page_sql(len(source.channels))
+        self._sql = _page_sql(source)
         self._to_ms = to_ms
         self._up_to_id = up_to_id
         self._at = (from_ms, -1)  # the last row that was read
@@ -67,10 +60,7 @@ class Pages:
     def read(self, connection: apsw.Connection) -> str:
         """The next lines of CSV; empty when there are no more."""
         source = self.source
-        bindings = (
-            source.device_id, *self._at, self._to_ms, self._up_to_id, source.device,
-            *source.channels,
-        )  # fmt: skip
+        bindings = (source.device_id, *self._at, self._to_ms, self._up_to_id, source.device)
         found: list[Any] = connection.execute(self._sql, bindings).fetchall()
         if not found:
             return ""
@@ -79,15 +69,16 @@ class Pages:
         return "".join(line for _, _, line in found)
 
 
-def _page_sql(width: int) -> str:
-    """Lines made by SQLite: ``->`` gives each number as it is stored, digit by digit."""
-    values = "".join(f" || coalesce(r.body -> ?{7 + at}, '') || ','" for at in range(width))
+def _page_sql(source: Source) -> str:
+    """Lines made by SQLite."""
+    line = line_of(
+        [*_CELLS, *cells_of(source.table, source.asset), _cell("r.truth"), _cell(_IN_FORCE)]
+    )
     return f"""
-SELECT r.time_ms, r.id, r.time_ms || ',' || ?6 || ',' || {_cell("e.name")} || ',' || r.seq || ','
-    {values} || {_cell("r.truth")} || ',' || {_cell(_IN_FORCE)} || char(10)
+SELECT r.time_ms, r.id, {line}
 FROM reading r JOIN epoch e ON e.id = r.epoch
 WHERE r.device = ?1 AND (r.time_ms, r.id) > (?2, ?3) AND r.time_ms < ?4 AND r.id <= ?5
-ORDER BY r.time_ms, r.id LIMIT {PAGE_ROWS}"""  # noqa: S608 - numbers and our own text only
+ORDER BY r.time_ms, r.id LIMIT {PAGE_ROWS}"""  # noqa: S608 - the catalogue's names, quoted
 
 
 # A row with ``stale`` set says where being judged ended: it stands for its own moment only.
@@ -109,6 +100,17 @@ def _cell(text: str) -> str:
         f" {text} NOT GLOB '*[^A-Za-z0-9_.-]*' THEN {text}"
         f" ELSE '\"''' || replace({text}, '\"', '\"\"') || '\"' END"
     )
+
+
+# The board's own time is stored only where it says another thing than ``time_ms``.
+_CELLS: Final = (
+    "r.time_ms",
+    "strftime('%Y-%m-%dT%H:%M:%fZ', r.time_ms / 1000.0, 'unixepoch')",
+    "coalesce(r.board_ms, iif(r.stamped, '', r.time_ms))",
+    "?6",
+    _cell("e.name"),
+    "r.seq",
+)
 
 
 # ---------------------------------------------------------------- python -m gateway export
@@ -164,8 +166,9 @@ def _sources(connection: apsw.Connection, wanted: list[str] | None) -> list[Sour
     for name in names:
         if name not in known:
             raise NotFound(f"The journal knows no device {name!r}; it knows {_some(known)}.")
-    channels = columns(assets.get(known[name][1]) for name in names)
-    return [Source(known[name][0], name, channels) for name in names]
+    types = {name: assets.get(known[name][1]) for name in names}
+    table = table_of(types.values())
+    return [Source(known[name][0], name, types[name], table) for name in names]
 
 
 def _some(names: Iterable[str]) -> str:
@@ -177,7 +180,7 @@ def _write(
     connection: apsw.Connection, sources: list[Source], out: TextIO, *, from_ms: int, to_ms: int
 ) -> None:
     up_to_id = newest_id(connection)
-    out.write(header(sources[0].channels if sources else ()))
+    out.write(sources[0].table.header if sources else table_of(()).header)
     rows = 0
     with _progress() as progress:
         task = progress.add_task("devices", total=len(sources), rows=rows)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gateway.assets.base import NORMAL, Asset
+from gateway.columns import bare
 from inference.dataset import Run
 from inference.errors import BadDataset
 
@@ -18,8 +19,8 @@ _ENOUGH_DEVICES: Final = 5
 def recorded(path: Path, *, asset: Asset) -> tuple[tuple[Run, ...], tuple[str, ...]]:
     """The runs in ``path``, and the classes that occur in them, normal first.
 
-    Columns: ``time_ms``, ``device``, every required channel, ``truth``; ``epoch`` if there is
-    one. Rows without truth or with a missing value are left out.
+    Columns: ``time_ms``, ``device``, every required channel (``rpm`` or ``rpm [rpm]``), ``truth``;
+    ``epoch`` if there is one. Rows without truth or with a missing value are left out.
 
     Raises:
         BadDataset: the file cannot be read, lacks a column, or names a fault nobody knows.
@@ -41,6 +42,7 @@ def _read(path: Path, *, asset: Asset) -> pd.DataFrame:
         table = pd.read_csv(path, dtype={"device": str, "epoch": str, "truth": str})
     except (OSError, ValueError) as error:
         raise BadDataset(f"{path} cannot be read: {error}.") from error
+    table = table.rename(columns=bare)
     missing = [name for name in needed if name not in table.columns]
     if missing:
         raise BadDataset(f"{path} lacks the column(s) {', '.join(missing)}.")

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access import is_bearer, is_loopback
@@ -81,7 +82,7 @@ class Guard:
         self._check_host(headers.getlist("host"))
         if self._token and not _is_open(scope["path"]):
             self._check_token(headers.get("authorization", ""))
-        if scope["method"] == "POST":
+        if scope["method"] == "POST" and _is_taken(scope):
             return await _checked_body(headers, receive)
         return receive
 
@@ -107,6 +108,11 @@ class Guard:
             " EDGETWIN_API_TOKEN.",
             {"WWW-Authenticate": "Bearer"},
         )
+
+
+def _is_taken(scope: Scope) -> bool:
+    """Whether a route takes this method: where none does, the answer is 405 or 404, not 415."""
+    return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
 
 
 async def _checked_body(headers: Headers, receive: Receive) -> Receive:

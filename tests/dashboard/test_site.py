@@ -79,7 +79,7 @@ def test_who_has_not_the_password_commands_nothing(stranger: httpx.Client) -> No
 def test_the_download_is_the_gateways_csv(site: httpx.Client) -> None:
     answer = site.get("/api/devices/fan-01/export.csv")
     assert answer.headers["content-type"].startswith("text/csv")
-    assert answer.text.startswith("time_ms,device,epoch,seq,")
+    assert answer.text.startswith("time_ms,time,board_time_ms,device,epoch,seq,")
     assert len(answer.text.splitlines()) > 1
 
 

@@ -13,6 +13,7 @@ from gateway import backfill, export
 from gateway.api.queries import events
 from gateway.assets.base import Asset
 from gateway.backfill import Backfill, Span
+from gateway.columns import table_of
 from gateway.detect import Window
 from gateway.diagnoser import Diagnoser
 from gateway.errors import Unavailable
@@ -139,9 +140,10 @@ class Ward:
     def table(self) -> dict[int, str]:
         """What is exported as the diagnosis of each seq."""
         connection = open_read_only(self.rig.directory / "journal.db")
-        source = export.Source(self.rig.device().id, "fan-01", tuple(VALUES))
+        device = self.rig.device()
+        source = export.Source(device.id, "fan-01", device.asset, table_of([device.asset]))
         pages = export.Pages(source, from_ms=0, to_ms=NOW_MS, up_to_id=2**40)
-        text = export.header(source.channels)
+        text = source.table.header
         while page := pages.read(connection):
             text += page
         connection.close()

@@ -51,6 +51,34 @@ def test_refuses_what_is_no_time(text: str) -> None:
         parse_ms(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit", "meant"),
+    [
+        ("1795835400", "seconds", "1795835400000"),
+        ("978307200", "seconds", "978307200000"),
+        (
+            "1763629200123456",
+            "microseconds",
+            "1763629200123, or ISO 8601, here 2025-11-20T09:00:00Z",
+        ),
+        ("1763629200123456789", "nanoseconds", "1763629200123"),
+    ],
+)
+def test_another_unit_than_milliseconds_is_named(text: str, unit: str, meant: str) -> None:
+    with pytest.raises(Refused, match=f"in Unix {unit}.*milliseconds, here {meant}"):
+        parse_ms(text)
+
+
+@pytest.mark.parametrize("text", ["1", "86400000", "978307199", "17636292001234567"])
+def test_a_number_of_no_unit_at_all_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="from 2001 to 9999"):
+        parse_ms(text)
+
+
+def test_a_date_may_name_any_year() -> None:
+    assert parse_ms("1999-12-31") == 946598400000
+
+
 @given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_round_trips_what_iso_8601_can_say(moment: datetime) -> None:
     assert parse_ms(moment.isoformat()) == round(moment.timestamp() * 1000)

@@ -37,6 +37,14 @@ def test_rows_become_runs_in_order_without_the_unlabelled(tmp_path: Path, fan: A
     assert runs[0].rows.tolist() == [[41, 1200, 1, 0.8], [42, 1200, 1, 0.8]]
 
 
+def test_units_in_the_header_change_nothing(tmp_path: Path, fan: Asset) -> None:
+    units = {"temperature": "temperature [°C]", "rpm": "rpm [rpm]", "current": "current [A]"}
+    named = GOOD.rename(columns=units).assign(time="2025-11-20T09:00:00.000Z", power_w=12.0)
+    runs, _ = recorded(write(tmp_path, named), asset=fan)
+    plain, _ = recorded(write(tmp_path, GOOD), asset=fan)
+    assert [run.rows.tolist() for run in runs] == [run.rows.tolist() for run in plain]
+
+
 @pytest.mark.parametrize(("devices", "groups"), [(2, 4), (5, 5)])
 def test_few_devices_are_divided_by_run(
     devices: int, groups: int, tmp_path: Path, fan: Asset

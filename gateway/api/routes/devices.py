@@ -114,7 +114,7 @@ async def command(device: DeviceName, body: CommandBody, context: Ctx) -> Respon
     |---|---|
     | `inject_fault` | `{"fault": "overcurrent"}`: virtual machines only, see their birth |
     | `clear_fault` | `{}` |
-    | `set_rate` | `{"rate_hz": 5.0}`: readings a second (energy is not measured across 2 s) |
+    | `set_rate` | `{"rate_hz": 5.0}`: readings a second |
     | `set_point` | `{"set_point": 1200}`: what the machine's controller aims at |
     | `identify`, `restart`, `update` | `{}` |
 

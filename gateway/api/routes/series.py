@@ -18,6 +18,7 @@ from gateway.api.queries import usage
 from gateway.api.queries.history import history as read_history
 from gateway.api.spans import RECENT_MS, USUAL_MS, everything, last
 from gateway.assets.base import Asset
+from gateway.columns import table_of
 from gateway.errors import Refused
 from gateway.fleet import Device
 
@@ -28,9 +29,10 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Readings in order of time.",
         "content": {
             "text/csv": {
-                "example": "time_ms,device,epoch,seq,temperature,rpm,current,vibration,ambient,"
-                "truth,diagnosis\n"
-                "1763629200123,fan-01,9f2c41aa-7,1041,41.2,1187,1.08,0.82,,normal,normal\n"
+                "example": "time_ms,time,board_time_ms,device,epoch,seq,temperature [°C],"
+                "rpm [rpm],current [A],vibration [mm/s],ambient [°C],power_w,truth,diagnosis\n"
+                "1763629200123,2025-11-20T09:00:00.123Z,1763629200123,fan-01,9f2c41aa-7,1041,"
+                "41.2,1187,1.08,0.82,,12.96,normal,normal\n"
             }
         },
     }
@@ -120,9 +122,10 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
 async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
     """A device's readings as CSV, however many: all there are, or those of the range.
 
-    `diagnosis` is the class that stood when the reading was measured; it is empty where nothing was
-    judged. For many devices at once:
-    `python -m gateway export`.
+    Channels have their units in brackets; `time` is `time_ms` in ISO 8601 (UTC), `board_time_ms`
+    what the device's own clock said, empty where it said nothing. `diagnosis` is the class that
+    stood when the reading was measured; it is empty where nothing was judged. For many devices at
+    once: `python -m gateway export`.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/export.csv?from=2025-11-20T00:00:00Z'
@@ -130,7 +133,7 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     """
     found = context.services.fleet.get(device)
     span = everything(query)
-    source = export.Source(found.id, found.name, export.columns([found.asset]))
+    source = export.Source(found.id, found.name, found.asset, table_of([found.asset]))
     upper_id = await context.readers.run(export.newest_id)
     pages = export.Pages(source, from_ms=span.from_ms, to_ms=span.to_ms, up_to_id=upper_id)
     first = await context.readers.run(pages.read)
@@ -143,7 +146,7 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
 
 async def _csv(context: Context, pages: export.Pages, page: str) -> AsyncIterator[str]:
     """Page by page, so that no long transaction holds up the journal's checkpoints."""
-    yield export.header(pages.source.channels)
+    yield pages.source.table.header
     while page:
         yield page
         page = await context.readers.run(pages.read)

@@ -61,6 +61,20 @@ def test_a_method_that_is_not_taken(client: httpx.Client) -> None:
     assert_problem(client.options("/devices"), status=405, words="not OPTIONS")
 
 
+@pytest.mark.parametrize("path", ["/devices", "/health", "/devices/fan-01/history", "/alarms"])
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}, JSON])
+def test_a_post_to_what_is_only_read_is_told_what_it_takes(
+    client: httpx.Client, path: str, headers: dict[str, str]
+) -> None:
+    answer = client.post(path, content=b"{", headers=headers)
+    assert_problem(answer, status=405, words="takes GET, not POST")
+    assert answer.headers["allow"] == "GET"
+
+
+def test_a_post_to_no_path_is_told_so(client: httpx.Client) -> None:
+    assert_problem(client.post("/device", content=b"x"), status=404, words="There is no path")
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -71,13 +85,18 @@ def test_a_method_that_is_not_taken(client: httpx.Client) -> None:
         ("/devices/fan-01/history?channels=", "no channel ''"),
         ("/devices/fan-01/history?from=soon", "'soon' is not a time"),
         ("/devices/fan-01/history?from=99999999999999999999", "is not a time"),
-        ("/devices/fan-01/history?from=2&to=1", "'from' (2) is later than 'to' (1)"),
+        (
+            "/devices/fan-01/history?from=2025-11-20&to=2025-11-19",
+            "is later than 'to' (1763510400000)",
+        ),
+        ("/devices/fan-01/history?from=1795835400", "'from' does not fit: '1795835400' seems"),
+        ("/devices/fan-01/history?to=1795835400000000", "in Unix microseconds"),
         (f"/devices/fan-01/history?from={NOON_MS + 1}", "is later than"),
         ("/devices/fan-01/history?form=1", "'form' is not known"),
         ("/devices/fan-01/kpis?bucket=week", "'bucket'"),
-        ("/devices/fan-01/kpis?from=2&to=1", "is later than"),
-        ("/devices/fan-01/timeline?from=2&to=1", "is later than"),
-        ("/devices/fan-01/export.csv?from=2&to=1", "is later than"),
+        ("/devices/fan-01/kpis?from=2025-11-20&to=2025-11-19", "is later than"),
+        ("/devices/fan-01/timeline?from=2025-11-20&to=2025-11-19", "is later than"),
+        ("/devices/fan-01/export.csv?from=2025-11-20&to=2025-11-19", "is later than"),
         ("/devices/" + "x" * 65, "'device'"),
         ("/energy?bucket=", "'bucket'"),
         ("/alarms?state=closed", "'state'"),

@@ -5,6 +5,7 @@ import csv
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,14 +15,20 @@ from hypothesis import strategies as st
 
 from gateway import export
 from gateway.assets import get as get_asset
+from gateway.columns import bare, cells_of, table_of
 from gateway.errors import NotFound, Refused
 from gateway.journal import Row
 from gateway.journal.reader import open_read_only
-from gateway.messages import Reading
+from gateway.messages import Reading, Stamp
 from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop, Written
 
-CHANNELS = ["temperature", "rpm", "current", "vibration", "ambient"]
-HEADER = ["time_ms", "device", "epoch", "seq", *CHANNELS, "truth", "diagnosis"]
+FAN = get_asset("fan")
+CHANNELS = ["temperature [°C]", "rpm [rpm]", "current [A]", "vibration [mm/s]", "ambient [°C]"]
+HEADER = [
+    *("time_ms", "time", "board_time_ms", "device", "epoch", "seq"),
+    *CHANNELS,
+    *("power_w", "truth", "diagnosis"),
+]
 ROOT = Path(__file__).parents[3]
 
 
@@ -33,6 +40,10 @@ def arguments(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     export.add_arguments(parser)
     return parser.parse_args(words)
+
+
+def source_of(device_id: int, name: str) -> export.Source:
+    return export.Source(device_id, name, FAN, table_of([FAN]))
 
 
 def store_raw(workshop: Workshop, readings: list[Reading], bodies: list[bytes]) -> None:
@@ -62,7 +73,7 @@ def test_a_page_and_more_comes_whole_and_in_order(workshop: Workshop, serve: Ser
     assert [int(row["seq"]) for row in found] == list(range(1, 3601))
     assert found[0]["device"] == "fan-01"
     assert found[0]["epoch"] == "9f2c41aa-1"
-    assert found[0]["ambient"] == ""
+    assert found[0]["ambient [°C]"] == ""
     assert found[0]["truth"] == "normal"
 
 
@@ -117,9 +128,9 @@ def test_readings_of_one_moment_come_in_order_of_arrival(tmp_path: Path) -> None
         count = 2 * export.PAGE_ROWS + 1
         workshop.store(device, [(NOON_MS, GOOD)] * count)
         connection = open_read_only(workshop.settings.journal_path)
-        source = export.Source(device.id, device.name, tuple(CHANNELS))
+        source = source_of(device.id, device.name)
         pages = export.Pages(source, from_ms=0, to_ms=NOON_MS + 1, up_to_id=count)
-        text = export.header(source.channels)
+        text = source.table.header
         while page := pages.read(connection):
             text += page
         connection.close()
@@ -134,7 +145,7 @@ def test_what_is_stored_during_an_export_is_left_out(tmp_path: Path) -> None:
         connection = open_read_only(workshop.settings.journal_path)
         newest = export.newest_id(connection)
         workshop.run(device, from_ms=NOON_MS + 10_000, to_ms=NOON_MS + 20_000)
-        source = export.Source(device.id, device.name, tuple(CHANNELS))
+        source = source_of(device.id, device.name)
         pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=newest)
         assert len(pages.read(connection).splitlines()) == 10
         assert pages.read(connection) == ""
@@ -161,11 +172,11 @@ def test_numbers_come_out_as_they_went_in(
         with Written(workshop.journal):
             workshop.journal.add_readings(made)
         connection = open_read_only(workshop.settings.journal_path)
-        source = export.Source(device.id, device.name, ("temperature",))
+        source = source_of(device.id, device.name)
         pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=2**60)
         lines = pages.read(connection).splitlines()
         connection.close()
-    assert [float(line.split(",")[4]) for line in lines] == numbers
+    assert [float(line.split(",")[6]) for line in lines] == numbers
 
 
 @pytest.mark.parametrize(
@@ -185,9 +196,9 @@ def test_no_cell_is_a_formula(
     reading = Reading(epoch, 1, GOOD, NOON_MS, truth)
     store_raw(empty_workshop, [reading], [msgspec.json.encode(GOOD)])
     connection = open_read_only(empty_workshop.settings.journal_path)
-    source = export.Source(1, "fan-01", tuple(CHANNELS))
+    source = source_of(1, "fan-01")
     pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=1)
-    [row] = rows(export.header(source.channels) + pages.read(connection))
+    [row] = rows(source.table.header + pages.read(connection))
     connection.close()
     assert (row["epoch"], row["truth"]) == cells
 
@@ -223,7 +234,8 @@ def test_the_command_takes_devices_and_a_range(
     [
         (("--device", "fan-99"), NotFound, "no device 'fan-99'; it knows fan-01"),
         (("--from", "soon"), Refused, "not a time"),
-        (("--from", "2", "--to", "1"), Refused, "later than"),
+        (("--from", "1763640000"), Refused, "in Unix seconds"),
+        (("--from", "2025-11-20", "--to", "2025-11-19"), Refused, "later than"),
     ],
 )
 def test_the_command_names_what_is_wrong(
@@ -271,6 +283,52 @@ def test_a_reader_that_has_enough_is_no_error(workshop: Workshop) -> None:
     assert b"Traceback" not in complaint
 
 
+PUMP = replace(
+    FAN,
+    name="pump",
+    channels=(
+        replace(FAN.channels[0], unit="K"),
+        replace(FAN.channels[1]),
+        replace(FAN.channels[2], name="load", unit="1"),
+    ),
+    supply=None,
+)
+
+
 def test_columns_are_those_of_all_types_each_once() -> None:
-    fan = get_asset("fan")
-    assert export.columns([fan, fan]) == tuple(CHANNELS)
+    header = table_of([FAN, FAN, PUMP]).header.strip().split(",")
+    assert header == [*HEADER[:11], "temperature [K]", "load", *HEADER[11:]]
+    assert "power_w" not in table_of([PUMP]).header
+
+
+def test_a_type_leaves_the_columns_of_others_empty() -> None:
+    table = table_of([FAN, PUMP])
+    empty = [at for at, cell in enumerate(cells_of(table, PUMP)) if cell == "''"]
+    assert empty == [0, 2, 3, 4, 7]  # another unit, channels it has not, no supply
+    assert [bare(column.label) for column in table.columns][5:] == ["temperature", "load"]
+
+
+def test_time_is_said_for_people_and_programs_with_the_boards_own_beside_it(
+    empty_workshop: Workshop,
+) -> None:
+    """The board of the second is an hour behind, the third has no clock, the fourth no current."""
+    late_ms = NOON_MS - 3_600_000
+    readings = [
+        Reading("a", 1, GOOD, NOON_MS + 7, board_ms=NOON_MS + 7),
+        Reading("a", 2, GOOD, NOON_MS + 1_000, board_ms=late_ms),
+        Reading("a", 3, GOOD, NOON_MS + 2_000, stamp=Stamp.RECEIPT),
+        Reading("a", 4, {"rpm": 1200.0}, NOON_MS + 3_000, board_ms=NOON_MS + 3_000),
+    ]
+    store_raw(empty_workshop, readings, [msgspec.json.encode(each.values) for each in readings])
+    connection = open_read_only(empty_workshop.settings.journal_path)
+    source = source_of(1, "fan-01")
+    pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=9)
+    found = rows(source.table.header + pages.read(connection))
+    connection.close()
+    assert [row["time"] for row in found][:2] == [
+        "2025-11-20T12:00:00.007Z",
+        "2025-11-20T12:00:01.000Z",
+    ]
+    boards = [row["board_time_ms"] for row in found]
+    assert boards == [str(NOON_MS + 7), str(late_ms), "", str(NOON_MS + 3_000)]
+    assert [row["power_w"] for row in found] == ["12.96", "12.96", "12.96", ""]

@@ -30,6 +30,7 @@ _OFF_POLL_S: Final = 5.0
 _STOP_WITHIN_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
+_LONGEST_ASKED_S: Final = 300.0  # what a server may ask for: nobody would notice years of silence
 _CHECK_EVERY_S: Final = 3_600.0
 # influxd loses at most its unsynced tail; late readings make that tail reach back in event time.
 _CHECK_AFTER_OUTAGE_MS: Final = 24 * HOUR_MS
@@ -212,13 +213,14 @@ class InfluxDbFollower:
 
 
 def pause_s(*, failures: int, asked_s: float | None) -> float:
-    """Seconds before the next attempt: full jitter up to 30 s, never less than was asked for.
+    """Seconds before the next attempt: full jitter up to 30 s, and what was asked for up to 5 min.
 
     Full jitter spreads clients that failed together: Brooker, "Exponential Backoff And Jitter",
     AWS Architecture Blog, 2015.
     """
     ceiling_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(failures, 10))
-    return max(random.uniform(0.0, ceiling_s), asked_s or 0.0)  # noqa: S311 (no secret)
+    asked_s = min(asked_s or 0.0, _LONGEST_ASKED_S)
+    return max(random.uniform(0.0, ceiling_s), asked_s)  # noqa: S311 (no secret)
 
 
 def _ok_text(found: Access, carrier: Carrier) -> str:

@@ -74,20 +74,20 @@ def value(content: Field) -> str:
     return repr(content)
 
 
-def time_ns(*, time_ms: int, id_: int) -> int:
-    """The time stamp of a row: its millisecond, made unique by the row's id.
+def time_ns(*, time_ms: int, within_ms: int) -> int:
+    """The time stamp of a row: its millisecond, and its place within that millisecond.
 
     A device can have several rows in one millisecond, and InfluxDB would merge points of equal
-    series and time. Ids are unique and stored for ever, so ``id mod 10^6`` as the nanoseconds
-    within the millisecond gives the same stamp at every replay; two rows share one only when
-    their ids are a multiple of a million apart (``streams.lane`` keeps those in another series).
+    series and time. ``within_ms`` comes from what the row says, never from where it is stored: a
+    journal that is lost gives other ids, and every reading would be a second point. Places are a
+    million (``streams.lane`` keeps those that would share one in different series).
 
     Raises:
         Rejected: the time lies outside the years 1677 to 2262 that InfluxDB knows.
     """
     if not -_TIME_LIMIT_MS < time_ms < _TIME_LIMIT_MS:
         raise _refused(f"time {time_ms} ms is outside what InfluxDB can store")
-    return time_ms * NS_PER_MS + id_ % NS_PER_MS
+    return time_ms * NS_PER_MS + within_ms % NS_PER_MS
 
 
 def _safe(text: str) -> str:

@@ -1,5 +1,7 @@
 """The follower against a real InfluxDB: what the journal holds is what InfluxDB holds, once."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway.sinks.access import Access
@@ -24,12 +26,12 @@ def test_a_reading_arrives_with_everything_it_had(
     influxd: Influxd, access: Access, keeper: Keeper
 ) -> None:
     time_ms = now_ms() - 5_000
-    (id_,) = keeper.add(times_ms=[time_ms], first_seq=1041, truth="overcurrent")
+    keeper.add(times_ms=[time_ms], first_seq=1041, truth="overcurrent")
     deliver(keeper, access)
     points = influxd.points(access.bucket, "reading")
-    stamp = str(time_ms * NS_PER_MS + id_)
+    stamp = str(time_ms * NS_PER_MS + 1041)
     assert points == {
-        ("fan-01", "", stamp): VALUES | {"epoch": EPOCH, "seq": 1041, "truth": "overcurrent"}
+        ("fan-01", EPOCH, stamp): VALUES | {"epoch": EPOCH, "seq": 1041, "truth": "overcurrent"}
     }
 
 
@@ -49,11 +51,11 @@ def test_a_clock_that_stands_still_for_a_million_rows_merges_nothing(
 ) -> None:
     time_ms = now_ms()
     for lap in range(3):
-        keeper.add(times_ms=[time_ms], first_seq=lap + 1, first_id=7 + lap * NS_PER_MS)
+        keeper.add(times_ms=[time_ms], first_seq=7 + lap * NS_PER_MS)
     deliver(keeper, access)
     points = influxd.points(access.bucket, "reading")
     assert {(lane, fields["seq"]) for (_, lane, _), fields in points.items()} == {
-        ("", 1), ("1", 2), ("2", 3),
+        (EPOCH, 7), (f"{EPOCH}.1", 1_000_007), (f"{EPOCH}.2", 2_000_007),
     }  # fmt: skip
     assert len({stamp for _, _, stamp in points}) == 1  # without lanes they were one point
 
@@ -73,6 +75,26 @@ def test_a_replay_doubles_nothing(influxd: Influxd, access: Access, keeper: Keep
     assert {name: len(points) for name, points in once.items()} == {
         "reading": 1_000, "minute": 1, "diagnosis": 1, "alarm": 1,
     }  # fmt: skip
+
+
+def test_a_journal_lost_three_times_doubles_nothing(
+    influxd: Influxd, access: Access, tmp_path: Path
+) -> None:
+    """Devices send again what they hold, in whatever order and among other devices' readings."""
+    start_ms = now_ms() - HOUR_MS
+    for lap in range(4):
+        keeper = Keeper(tmp_path / f"life-{lap}")
+        keeper.add(device="other", times_ms=range(start_ms, start_ms + 17 * lap))
+        for seq in reversed(range(1, 101)) if lap % 2 else range(1, 101):
+            keeper.add(times_ms=[start_ms + seq // 3], first_seq=seq)
+        for judged in range(lap + 1):
+            keeper.add_diagnosis(time_ms=start_ms + judged)
+        deliver(keeper, access)
+        keeper.close()
+    points = influxd.points(access.bucket, "reading")
+    ours = [fields for (device, _, _), fields in points.items() if device == "fan-01"]
+    assert identities(ours) == identities({"epoch": EPOCH, "seq": seq} for seq in range(1, 101))
+    assert len(influxd.points(access.history_bucket, "diagnosis")) == 4
 
 
 def _measurements(access: Access) -> list[tuple[str, str]]:
@@ -204,3 +226,8 @@ def test_without_a_server_it_is_off_and_says_so(keeper: Keeper) -> None:
 def test_pauses_stay_below_half_a_minute_and_heed_the_server(failures: int) -> None:
     assert 0.0 <= pause_s(failures=failures, asked_s=None) <= 30.0
     assert pause_s(failures=failures, asked_s=45.0) == 45.0
+
+
+@pytest.mark.parametrize("asked_s", [300.0, 301.0, 100_000_000.0, float("inf")])
+def test_no_server_silences_us_for_more_than_five_minutes(asked_s: float) -> None:
+    assert pause_s(failures=1, asked_s=asked_s) == 300.0

@@ -73,7 +73,9 @@ class Housekeeper:
         overdue_ms = self._now_ms() - FOLLOWER_PATIENCE * self._retention_ms
         folded = self._reader.meta("folded_reading", 0)
         gone = await self._pipeline.write(
-            lambda journal: journal.prune(before_ms=overdue_ms, up_to_id=folded, limit=PRUNE_ROWS)
+            lambda journal: journal.prune(
+                before_ms=overdue_ms, up_to_id=folded, limit=PRUNE_ROWS, sweep=False
+            )
         )
         if gone:
             log.error("%d readings went before a follower had delivered them", gone)

@@ -130,6 +130,7 @@ MIGRATIONS: Final = (
     CREATE TABLE late_minute(
         device INTEGER NOT NULL REFERENCES device,
         start_ms INTEGER NOT NULL,
+        alone INTEGER NOT NULL,
         PRIMARY KEY(device, start_ms)
     ) WITHOUT ROWID;
 
@@ -144,6 +145,16 @@ MIGRATIONS: Final = (
     );
 
     CREATE INDEX minute_by_time ON minute(start_ms);
+    CREATE INDEX diagnosis_by_age ON diagnosis(time_ms);
+    CREATE INDEX gap_by_age ON gap(noted_ms);
+    CREATE INDEX gap_by_epoch ON gap(epoch, last_seq);
+    CREATE INDEX alarm_by_age ON alarm(cleared_ms) WHERE cleared_ms IS NOT NULL;
+    CREATE INDEX alarm_open ON alarm(id) WHERE cleared_ms IS NULL;
+    CREATE INDEX epoch_by_device ON epoch(device);
+    CREATE INDEX quarantine_by_key ON quarantine(device, epoch, seq) WHERE seq IS NOT NULL;
+
+    INSERT OR REPLACE INTO meta
+        SELECT 'quarantine_bytes', coalesce(sum(length(raw)), 0) FROM quarantine;
     """,
 )
 

@@ -8,7 +8,7 @@ INSERT_QUARANTINE: Final = (
     " VALUES (?,?,?,?,?,?,?,?)"
 )
 COUNT_REFUSAL: Final = (
-    "INSERT INTO refusal VALUES (?,?,1) ON CONFLICT DO UPDATE SET count = count + 1"
+    "INSERT INTO refusal VALUES (?,?,?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 )
 PUT_MINUTE: Final = (
     "INSERT INTO minute VALUES (?,?,?,?)"
@@ -23,9 +23,62 @@ PUT_ALARM: Final = (
     " cleared_ms = coalesce(cleared_ms, excluded.cleared_ms)"
     " RETURNING id, acknowledged_ms, acknowledged_by, cleared_ms"
 )
-DROP_HEAVY: Final = (
-    "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM (SELECT id,"
-    " sum(length(raw)) OVER (ORDER BY id DESC) AS bytes FROM quarantine) WHERE bytes > ?)"
+OLDEST_READING: Final = (
+    "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"
+)
+READINGS_FROM: Final = (
+    "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?"
+)
+DROP_READINGS: Final = (
+    f"DELETE FROM reading WHERE id IN (SELECT id FROM ({READINGS_FROM})"  # noqa: S608
+    " WHERE received_ms < ?) RETURNING id"
+)
+# Each by an index in order of time, so that only what goes is read.
+DROP_HISTORY: Final = (
+    (
+        "DELETE FROM minute WHERE (device, start_ms) IN (SELECT device, start_ms FROM minute"
+        " INDEXED BY minute_by_time WHERE start_ms < ?"
+        " AND revision < (SELECT max(revision) FROM minute) ORDER BY start_ms LIMIT ?)"
+        " RETURNING start_ms"
+    ),
+    (
+        "DELETE FROM diagnosis WHERE id IN (SELECT id FROM diagnosis INDEXED BY diagnosis_by_age"
+        " WHERE time_ms < ? AND id < (SELECT max(id) FROM diagnosis) ORDER BY time_ms LIMIT ?)"
+        " RETURNING id"
+    ),
+    (
+        "DELETE FROM gap WHERE id IN (SELECT id FROM gap INDEXED BY gap_by_age"
+        " WHERE noted_ms < ? AND id < (SELECT max(id) FROM gap) ORDER BY noted_ms LIMIT ?)"
+        " RETURNING id"
+    ),
+    (
+        "DELETE FROM alarm WHERE id IN (SELECT id FROM alarm INDEXED BY alarm_by_age"
+        " WHERE cleared_ms < ? AND revision < (SELECT max(revision) FROM alarm)"
+        " ORDER BY cleared_ms LIMIT ?) RETURNING id"
+    ),
+)
+DROP_OLDEST_QUARANTINED: Final = (
+    "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine"
+    " WHERE id <= (SELECT max(id) FROM quarantine) - ? ORDER BY id LIMIT ?) RETURNING length(raw)"
+)
+OLDEST_QUARANTINED: Final = "SELECT id, length(raw) FROM quarantine ORDER BY id LIMIT 1000"
+QUARANTINE_BYTES: Final = (
+    "SELECT coalesce((SELECT value FROM meta WHERE key = 'quarantine_bytes'), 0)"
+)
+PUT_QUARANTINE_BYTES: Final = "INSERT OR REPLACE INTO meta VALUES ('quarantine_bytes', ?)"
+ADD_QUARANTINE_BYTES: Final = (
+    "INSERT INTO meta VALUES ('quarantine_bytes', ?)"
+    " ON CONFLICT DO UPDATE SET value = value + excluded.value"
+)
+EPOCHS_FROM: Final = "SELECT id, device FROM epoch WHERE id >= ? ORDER BY id LIMIT ?"
+NTH_NEWEST_EPOCH: Final = (
+    "SELECT id FROM epoch INDEXED BY epoch_by_device WHERE device = ?"
+    " ORDER BY id DESC LIMIT 1 OFFSET ?"
+)
+DROP_EPOCH: Final = (
+    "DELETE FROM epoch WHERE id = ? AND ahead = '[]'"
+    " AND NOT EXISTS (SELECT 1 FROM reading WHERE epoch = epoch.id)"
+    " AND NOT EXISTS (SELECT 1 FROM gap WHERE epoch = epoch.id) RETURNING id"
 )
 FOLDED: Final = (
     "INSERT OR REPLACE INTO meta SELECT 'folded_reading', ? UNION ALL"

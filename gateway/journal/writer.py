@@ -8,16 +8,25 @@ thread would be slower: SQLite hands the GIL back and forth once a row.)
 import contextlib
 import errno
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import apsw
 import msgspec
 
-from gateway.errors import Damaged, GatewayError, Misconfigured, StorageFull, Unavailable
+from gateway.errors import (
+    Damaged,
+    GatewayError,
+    Misconfigured,
+    Reason,
+    StorageFull,
+    Unavailable,
+)
 from gateway.journal import schema, statements
 from gateway.journal.lock import Lock
+from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row
 from gateway.messages import Alarm, Diagnosis, Minute
 
@@ -50,6 +59,7 @@ class Journal:
             StorageFull: there is no room to open it. Damaged: it is no journal (any more).
         """
         self._path = path
+        self._retention = Retention(self._run)
         self._lock = _locked(path)
         try:
             with self._translated():
@@ -148,8 +158,15 @@ class Journal:
 
     def add_quarantined(self, items: Iterable[Quarantined]) -> None:
         rows = [msgspec.structs.astuple(item) for item in items]
-        self._run_many(statements.INSERT_QUARANTINE, rows)
-        self._run_many(statements.COUNT_REFUSAL, [(row[1], row[3]) for row in rows])
+        if rows:
+            self._run_many(statements.INSERT_QUARANTINE, rows)
+            self._run(statements.ADD_QUARANTINE_BYTES, (sum(len(row[-1]) for row in rows),))
+            self.count_refused(Counter((row[1], row[3]) for row in rows))
+
+    def count_refused(self, counts: Mapping[tuple[str, Reason], int]) -> None:
+        """Count refusals, by device and reason, with a row in quarantine or without."""
+        rows = [(device, reason, count) for (device, reason), count in counts.items()]
+        self._run_many(statements.COUNT_REFUSAL, rows)
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
         sql = "INSERT INTO gap(epoch,first_seq,last_seq,missing,noted_ms) VALUES (?,?,?,?,?)"
@@ -235,39 +252,31 @@ class Journal:
 
     # ------------------------------------------------------------------ retention
 
-    def prune(self, *, before_ms: int, up_to_id: int, limit: int) -> int:
+    def prune(self, *, before_ms: int, up_to_id: int, limit: int, sweep: bool = True) -> int:
         """Drop at most ``limit`` readings received before ``before_ms`` with id <= ``up_to_id``.
 
-        Returns how many went. The newest row stays, so that ids never start anew.
+        Returns how many went. The newest row stays, so that ids never start anew. With ``sweep``
+        rows are looked at out of turn when the oldest is young (gateway.journal.retention).
         """
-        sql = (
-            "DELETE FROM reading WHERE id IN (SELECT id FROM reading WHERE id <= ? AND id < ?"
-            " AND received_ms < ? ORDER BY id LIMIT ?)"
+        return self._retention.prune(
+            before_ms=before_ms,
+            up_to_id=up_to_id,
+            newest_id=self.next_id - 1,
+            limit=limit,
+            sweep=sweep,
         )
-        before = self._connection.total_changes()
-        self._run(sql, (up_to_id, self.next_id - 1, before_ms, limit))
-        return self._connection.total_changes() - before
 
-    def prune_history(self, *, before_ms: int) -> None:
-        """Drop old minutes, diagnoses, gaps and cleared alarms.
-
-        The newest of each stays: its id or revision must not be given a second time.
-        """
-        for table, time, key in (
-            ("minute", "start_ms", "revision"),
-            ("diagnosis", "time_ms", "id"),
-            ("gap", "noted_ms", "id"),
-            ("alarm", "cleared_ms", "revision"),
-        ):
-            newest = f"SELECT max({key}) FROM {table}"  # noqa: S608
-            self._run(f"DELETE FROM {table} WHERE {time} < ? AND {key} < ({newest})", (before_ms,))  # noqa: S608
+    def prune_history(self, *, before_ms: int) -> int:
+        """Drop some old minutes, diagnoses, gaps and cleared alarms; returns how many went."""
+        return self._retention.prune_history(before_ms=before_ms)
 
     def prune_quarantine(self, *, rows: int, raw_bytes: int) -> None:
         """Keep the newest ``rows`` refused messages, and of these ``raw_bytes`` at most."""
-        self._run(
-            "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?", (rows,)
-        )
-        self._run(statements.DROP_HEAVY, (raw_bytes,))
+        self._retention.prune_quarantine(rows=rows, raw_bytes=raw_bytes)
+
+    def prune_epochs(self, *, in_use: Collection[int]) -> int:
+        """Drop old epochs that are settled and empty, none of ``in_use``."""
+        return self._retention.prune_epochs(in_use=in_use)
 
     # ------------------------------------------------------------------ small things
 

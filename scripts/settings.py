@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from firmware import models
 from firmware.emulator.faults import parse_plan
 from firmware.emulator.options import DEFAULT_ASSET, HIGHEST_HZ, LOWEST_HZ, MOST_DEVICES
+from gateway import access
 from gateway.settings import LONGEST_RETENTION_DAYS
 from gateway.topics import is_name
 
@@ -143,10 +144,17 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _nothing_open_to_the_network(self) -> Self:
-        if not self.api_token and not self.loopback:
+        if self.loopback:
+            return self
+        if not self.api_token:
             raise ValueError(
                 f"{name('host')}={self.host} lets other machines in, so {name('api_token')} must "
-                f"be set as well (or keep {name('host')}=127.0.0.1)"
+                f"be set as well: {access.MAKE_ONE} (or keep {name('host')}=127.0.0.1)"
+            )
+        if flaw := access.weakness(self.api_token):
+            raise ValueError(
+                f"{name('host')}={self.host} lets other machines in, and {name('api_token')} "
+                f"{flaw}: {access.MAKE_ONE} (or keep {name('host')}=127.0.0.1)"
             )
         return self
 

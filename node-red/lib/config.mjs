@@ -6,6 +6,9 @@ import path from "node:path";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1"]);
 const ANY_ADDRESS = new Set(["0.0.0.0", "::"]);
+const ENOUGH_BITS = 128;
+const FEWEST_DISTINCT = 8;
+const MAKE_ONE = "make one with `openssl rand -hex 32`";
 
 /** A setting is missing or contradicts another; the message names it and what to do. */
 export class ConfigError extends Error {}
@@ -61,12 +64,47 @@ export function isLoopback(host) {
   return LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
+/**
+ * What makes a token easy to guess; null for one that may well be 128 random bits.
+ * The rule of gateway/access.py, and tests hold the two together.
+ */
+export function weakness(token) {
+  if (token.length * Math.log2(alphabet(token)) < ENOUGH_BITS)
+    return `is too short for ${ENOUGH_BITS} bits`;
+  const letters = [...token];
+  if (
+    new Set(letters).size < FEWEST_DISTINCT ||
+    (token + token).slice(1, -1).includes(token)
+  )
+    return "repeats itself";
+  const steps = letters
+    .slice(1)
+    .map((letter, at) => letter.codePointAt(0) - letters[at].codePointAt(0));
+  if (steps.filter((step) => Math.abs(step) <= 1).length > steps.length / 2)
+    return "is a row of neighbouring letters";
+  return null;
+}
+
+function alphabet(token) {
+  if (/^\d*$/.test(token)) return 10;
+  if (/^[\da-fA-F]*$/.test(token)) return 16;
+  const oneCase =
+    token === token.toLowerCase() || token === token.toUpperCase();
+  return oneCase ? 36 : 64;
+}
+
 function refuseUnsafe({ host, token, editor }) {
   if (isLoopback(host)) return;
   if (!token)
     throw new ConfigError(
       `EDGETWIN_HOST is ${host}, which others can reach: set EDGETWIN_API_TOKEN too ` +
-        "(the dashboard asks for it as its password), or set EDGETWIN_HOST to 127.0.0.1.",
+        `(the dashboard asks for it as its password; ${MAKE_ONE}), or set EDGETWIN_HOST to 127.0.0.1.`,
+    );
+  const flaw = weakness(token);
+  if (flaw)
+    throw new ConfigError(
+      `EDGETWIN_HOST is ${host}, which others can reach, and EDGETWIN_API_TOKEN ${flaw}: ` +
+        `${MAKE_ONE}, or set EDGETWIN_HOST to 127.0.0.1.`,
     );
   if (editor)
     throw new ConfigError(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -9,6 +9,11 @@ import {
   readConfig,
   withEnvFile,
 } from "../lib/config.mjs";
+
+const { strong: STRONG, weak: WEAK } = JSON.parse(
+  readFileSync(new URL("../../tests/fixtures/tokens.json", import.meta.url)),
+);
+const [GOOD] = STRONG;
 
 test("without any variable everything is on loopback below the root", () => {
   const config = readConfig({}, "/srv/edgetwin");
@@ -51,16 +56,33 @@ test("a site that would reach into other topics is refused", () => {
 test("beyond loopback a token is required, and the editor is refused", () => {
   const open = { EDGETWIN_HOST: "0.0.0.0" };
   assert.throws(() => readConfig(open, "/"), /EDGETWIN_API_TOKEN/);
-  const config = readConfig({ ...open, EDGETWIN_API_TOKEN: "t" }, "/");
+  const config = readConfig({ ...open, EDGETWIN_API_TOKEN: GOOD }, "/");
   assert.equal(config.gatewayUrl, "http://127.0.0.1:8000");
   assert.throws(
     () =>
       readConfig(
-        { ...open, EDGETWIN_API_TOKEN: "t", EDGETWIN_EDITOR: "1" },
+        { ...open, EDGETWIN_API_TOKEN: GOOD, EDGETWIN_EDITOR: "1" },
         "/",
       ),
     /EDGETWIN_EDITOR/,
   );
+});
+
+test("beyond loopback a token that can be guessed is refused", () => {
+  const open = { EDGETWIN_HOST: "0.0.0.0" };
+  for (const token of WEAK)
+    assert.throws(
+      () => readConfig({ ...open, EDGETWIN_API_TOKEN: token }, "/"),
+      /EDGETWIN_API_TOKEN .*openssl rand -hex 32/,
+      token,
+    );
+  for (const token of STRONG)
+    assert.equal(
+      readConfig({ ...open, EDGETWIN_API_TOKEN: token }, "/").token,
+      token,
+    );
+  const loopback = { EDGETWIN_API_TOKEN: "x" };
+  assert.equal(readConfig(loopback, "/").token, "x");
 });
 
 test("loopback is told from what only looks like it", () => {

@@ -151,7 +151,10 @@ def test_a_board_with_the_name_of_an_emulated_one_keeps_its_login(
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
 def test_no_port_lets_in_who_has_no_name(environ: dict[str, str], host: str) -> None:
-    given = environ | {"EDGETWIN_HOST": host, "EDGETWIN_API_TOKEN": "t"}
+    given = environ | {
+        "EDGETWIN_HOST": host,
+        "EDGETWIN_API_TOKEN": "0f3c9a52e7d14b86a1905dc27e48f63b",
+    }
     text = broker.configure(settings_of(given))
     listeners = [part.splitlines() for part in re.split(r"^listener ", text, flags=re.MULTILINE)]
     assert [lines[0] for lines in listeners[1:]] == [

@@ -49,7 +49,7 @@ class Broker:
         self.data_dir = data_dir
         clean = {key: value for key, value in os.environ.items() if not key.startswith("EDGETWIN_")}
         self.environ = clean | {
-            "EDGETWIN_API_TOKEN": "t",
+            "EDGETWIN_API_TOKEN": "0f3c9a52e7d14b86a1905dc27e48f63b",
             "EDGETWIN_BROKER_PORT": str(self.port),
             "EDGETWIN_DATA_DIR": str(data_dir),
             "EDGETWIN_DEVICES": "2",

@@ -14,7 +14,7 @@ from influx.settings import InfluxSettings
 from scripts.settings import ROOT, Settings, SettingsError, load, name
 
 NO_FILE = Path("/nonexistent/.env")
-OPEN = {"EDGETWIN_HOST": "0.0.0.0", "EDGETWIN_API_TOKEN": "token"}
+OPEN = {"EDGETWIN_HOST": "0.0.0.0", "EDGETWIN_API_TOKEN": "0f3c9a52e7d14b86a1905dc27e48f63b"}
 
 
 def refused(**environ: str) -> str:
@@ -73,6 +73,13 @@ def test_two_servers_cannot_share_a_port() -> None:
 def test_a_network_address_needs_a_token() -> None:
     with pytest.raises(SettingsError, match="lets other machines in, so EDGETWIN_API_TOKEN"):
         load(env_file=NO_FILE, environ={"EDGETWIN_HOST": "0.0.0.0"})
+
+
+def test_a_token_that_can_be_guessed_opens_nothing_and_is_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="EDGETWIN_API_TOKEN repeats itself") as caught:
+        load(env_file=NO_FILE, environ=OPEN | {"EDGETWIN_API_TOKEN": "s3cret" * 10})
+    assert "openssl rand -hex 32" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_network_address_with_a_token_is_accepted() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.gateway.api.test_errors import JSON, assert_problem
 from tests.gateway.api.workshop import Serve, Workshop, furnish
 
-TOKEN = "correct horse"
+TOKEN = "0f3c9a52e7d14b86a1905dc27e48f63b"
 COMMAND = b'{"name":"identify"}'
 
 

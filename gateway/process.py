@@ -20,6 +20,7 @@ from gateway.commander import Commander
 from gateway.diagnoser import Diagnoser
 from gateway.errors import StorageFull, Unavailable
 from gateway.fleet import Device, Fleet
+from gateway.guard.server import configured
 from gateway.housekeeping import Housekeeper
 from gateway.journal import Journal, JournalReader
 from gateway.kpi import Factors
@@ -211,11 +212,10 @@ class Gateway:
     async def run(self) -> None:
         """Serve until ``stop``; what was received is then committed or left with the broker."""
         server = _ApiServer(
-            uvicorn.Config(
+            configured(
                 create_app(self.services()),
                 host=self.settings.host,
                 port=self.settings.gateway_port,
-                access_log=False,
                 log_config=None,
                 timeout_graceful_shutdown=GOODBYE_S,
             )

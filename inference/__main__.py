@@ -16,6 +16,7 @@ from rich.markup import escape
 from gateway import assets
 from gateway.assets.base import Asset
 from gateway.errors import GatewayError
+from gateway.guard.server import configured
 from inference.errors import BadDataset, InferenceError
 from inference.settings import Settings
 
@@ -116,9 +117,8 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     for state in registry.states().values():
         if isinstance(state, InferenceError):
             _CONSOLE.print(f"[yellow]{escape(str(state))}[/yellow]")
-    config = uvicorn.Config(
-        create_app(registry, api_token=settings.api_token),
-        access_log=False,
+    config = configured(
+        create_app(registry, host=settings.host, api_token=settings.api_token),
         log_level="warning",
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=5,

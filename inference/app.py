@@ -2,20 +2,17 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import FastAPI, Query, Request, Response
 from fastapi_offline import FastAPIOffline
-from starlette.datastructures import Headers
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.access import is_bearer
+from gateway.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
 from gateway.messages import Prediction
 from inference import intake, problems
-from inference.errors import ModelUnusable, TooLarge
+from inference.errors import ModelUnusable
 from inference.registry import Registry
 from inference.schema import (
     BATCH_SCHEMA,
@@ -27,14 +24,13 @@ from inference.schema import (
     decode_predict,
 )
 
-# 1,000 windows of 100 rows of 10 values of 12 characters, and room for the brackets.
-MOST_BYTES: Final = 16 * 1024 * 1024
+# 1,000 windows of 100 rows, each with its time and some five values: 80 characters.
+MOST_BATCH_BYTES: Final = 8 * 1024 * 1024
+MOST_BYTES: Final = 256 * 1024  # one window of 100 readings, with the names in each
 VERSION: Final = "0.1.0"
 
 _ENCODER: Final = msgspec.json.Encoder()
 _JSON: Final = "application/json"
-# What needs no token: /health, and the description of the API, which holds no data.
-_OPEN: Final = ("/health", "/docs", "/openapi.json")
 
 
 class _Batch(msgspec.Struct, gc=False):
@@ -42,61 +38,31 @@ class _Batch(msgspec.Struct, gc=False):
     predictions: list[Prediction]
 
 
-class BodyLimit:
-    """Refuses a body of more than ``most_bytes`` while it comes in, whatever its header says."""
-
-    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
-        self._app = app
-        self._most_bytes = most_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        taken = 0
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._most_bytes:
-                raise TooLarge(f"A body holds at most {self._most_bytes} bytes.")
-            return message
-
-        await self._app(scope, counted, send)
-
-
-class Token:
-    """Turns away who does not bring the token, from all that is no description or health."""
-
-    def __init__(self, app: ASGIApp, *, token: bytes) -> None:
-        self._app = app
-        self._token = token
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_OPEN) or self._admits(scope):
-            await self._app(scope, receive, send)
-            return
-        detail = "This needs the header 'Authorization: Bearer TOKEN' with EDGETWIN_API_TOKEN's."
-        refusal = problems.problem(scope["path"], HTTPStatus.UNAUTHORIZED, detail)
-        refusal.headers["WWW-Authenticate"] = "Bearer"
-        await refusal(scope, receive, send)
-
-    def _admits(self, scope: Scope) -> bool:
-        return is_bearer(Headers(scope=scope).get("authorization", ""), token=self._token)
-
-
-def create_app(registry: Registry, *, api_token: str = "") -> FastAPI:
+def create_app(
+    registry: Registry,
+    *,
+    host: str = "127.0.0.1",
+    api_token: str = "",
+    refused: Callable[[str, str], None] = to_nobody,
+) -> FastAPI:
     """The application that serves the models of ``registry``, to all unless there is a token."""
     # FastAPI's own /docs loads Swagger UI from a CDN, which a workshop may not reach.
     app = FastAPIOffline(
         title="edgetwin inference",
         redoc_url=None,
-        static_url="/docs-assets",
+        static_url=ASSETS_PATH,
         version=VERSION,
         description="What is wrong with a machine, from its last seconds of readings.",
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
-    app.add_middleware(BodyLimit, most_bytes=MOST_BYTES)
-    if api_token:
-        app.add_middleware(Token, token=api_token.encode())
+    house = House(
+        name="The inference service",
+        host=host,
+        token=api_token,
+        most_bytes={"/predict": MOST_BYTES, "/predict/batch": MOST_BATCH_BYTES},
+        refused=refused,
+    )
+    app.add_middleware(Guard, house=house)
     problems.install(app)
     _add_predictions(app, registry)
     _add_status(app, registry)

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
-import msgspec
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.guard.problems import problem
 from inference.errors import (
     BadRequest,
     InferenceError,
@@ -43,21 +43,9 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(error, handler)
 
 
-def problem(path: str, status: int, detail: str) -> Response:
-    """The answer to a request for ``path`` that is turned away."""
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": detail,
-        "instance": path,
-    }
-    return Response(msgspec.json.encode(body), status, media_type="application/problem+json")
-
-
 async def _inference_error(request: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    return problem(request.url.path, status, str(error))
+    return problem(status=status, detail=str(error), path=request.url.path)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
@@ -68,18 +56,20 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         "/docs lists what there is.",
     }
     detail = details.get(HTTPStatus(error.status_code), str(error.detail))
-    return problem(request.url.path, error.status_code, detail)
+    return problem(status=error.status_code, detail=detail, path=request.url.path)
 
 
 async def _bad_query(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # what it is registered for
     first = error.errors()[0]
     return problem(
-        request.url.path, HTTPStatus.UNPROCESSABLE_ENTITY, f"{first['loc'][-1]}: {first['msg']}."
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        detail=f"{first['loc'][-1]}: {first['msg']}.",
+        path=request.url.path,
     )
 
 
 async def _unexpected(request: Request, _error: Exception) -> Response:
     """The server logs the traceback; the caller only learns that it is ours to mend."""
     detail = "The service failed on this request; its log says why."
-    return problem(request.url.path, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+    return problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, detail=detail, path=request.url.path)

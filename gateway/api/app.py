@@ -12,7 +12,7 @@ from gateway.api.health import running_version
 from gateway.api.metrics import registry_of
 from gateway.api.readers import Readers
 from gateway.api.routes import devices, events, series, service
-from gateway.api.security import ASSETS_PATH, Guard
+from gateway.guard.doorkeeper import ASSETS_PATH, Guard, House
 from gateway.services import Services
 
 
@@ -37,7 +37,9 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(part.router)
     problems.install(app)
     openapi.describe(app)
-    app.add_middleware(Guard, settings=services.settings)
+    settings = services.settings
+    house = House(name="The gateway", host=settings.host, token=settings.api_token)
+    app.add_middleware(Guard, house=house)
     return app
 
 

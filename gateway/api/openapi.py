@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.api import examples
-from gateway.api.problems import MEDIA_TYPE
 from gateway.api.schema.base import Problem
+from gateway.guard.problems import MEDIA_TYPE
 
 TITLE: Final = "edgetwin gateway"
 

@@ -5,16 +5,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from gateway.errors import Conflict, GatewayError, NotFound, Refused, TimedOut, Unavailable
+from gateway.guard.problems import problem
 
 log = logging.getLogger(__name__)
-
-MEDIA_TYPE: Final = "application/problem+json"
 
 _STATUS_BY_ERROR: Final[tuple[tuple[type[GatewayError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -30,22 +28,6 @@ _PLACES: Final = {
 }
 _MOST_NAMED: Final = 3
 _MOST_SHOWN: Final = 40
-
-
-def problem(
-    *, status: int, detail: str, path: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    """An error as the client sees it; ``detail`` is a sentence that says what to do."""
-    body = {
-        "type": "about:blank",  # RFC 9457: the title is then the status's own phrase
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": detail,
-        "instance": path,
-    }
-    return Response(
-        msgspec.json.encode(body), status_code=status, headers=headers, media_type=MEDIA_TYPE
-    )
 
 
 def install(app: FastAPI) -> None:

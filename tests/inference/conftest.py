@@ -88,7 +88,8 @@ def service(service_dir: Path) -> Iterator[httpx.Client]:
             "EDGETWIN_DATA_DIR": str(service_dir),
         },
     )
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    address, headers = f"http://127.0.0.1:{port}", {"Content-Type": "application/json"}
+    with httpx.Client(base_url=address, headers=headers, timeout=30) as client:
         _await_health(client, process)
         yield client
     process.terminate()

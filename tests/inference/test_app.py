@@ -53,7 +53,7 @@ def test_with_a_token_set_a_prediction_wants_it(
 
     async def main() -> None:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             body = {"asset": "fan", "values": HEALTHY}
             answer = await client.post("/predict", json=body, headers=headers)
             assert answer.status_code == status
@@ -266,16 +266,36 @@ def test_a_number_that_is_none_is_refused_in_a_batch(value: str, service: httpx.
 
 
 def test_a_body_beyond_the_limit_is_refused(service: httpx.Client) -> None:
-    answer = service.post("/predict/batch", content=b" " * (16 * 1024 * 1024 + 1))
-    assert_problem(answer, 413, "at most 16777216 bytes")
+    answer = service.post("/predict/batch", content=b" " * (8 * 1024 * 1024 + 1))
+    assert_problem(answer, 413, "at most 8388608 bytes")
 
 
 def test_a_body_beyond_the_limit_is_refused_without_a_length(service: httpx.Client) -> None:
     def chunks() -> Iterator[bytes]:
         for _ in range(17):
-            yield b" " * 1024 * 1024
+            yield b" " * 16 * 1024
 
-    assert_problem(service.post("/predict", content=chunks()), 413, "at most 16777216 bytes")
+    assert_problem(service.post("/predict", content=chunks()), 413, "at most 262144 bytes")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8001", "192.168.1.5"])
+def test_a_page_that_rebound_its_name_gets_nothing(service: httpx.Client, host: str) -> None:
+    body = {"asset": "fan", "values": HEALTHY}
+    answer = service.post("/predict", json=body, headers={"Host": host})
+    assert_problem(answer, 421, "does not answer to the name")
+    assert_problem(service.get("/health", headers={"Host": host}), 421, "EDGETWIN_HOST")
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_what_pages_may_send_unasked_computes_nothing(
+    service: httpx.Client, path: str, kind: str
+) -> None:
+    headers = {"Content-Type": kind, "Origin": "http://evil.example"}
+    answer = service.post(path, content=json.dumps(batch()), headers=headers)
+    assert_problem(answer, 415, "Content-Type: application/json")
+    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_an_unknown_asset_is_not_found(service: httpx.Client) -> None:

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from gateway.api import create_app
+from gateway.guard.server import configured
 from tests.gateway.api.workshop import ACCEPTED, Serve, Workshop, furnish
 
 
@@ -62,7 +63,7 @@ def serve() -> Iterator[Serve]:
 def _served(workshop: Workshop) -> Iterator[httpx.Client]:
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(create_app(workshop.services()), log_config=None, lifespan="on")
+    config = configured(create_app(workshop.services()), log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

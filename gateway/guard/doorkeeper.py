@@ -6,7 +6,10 @@ answers to it are unreadable, since there is no CORS; and a POST needs ``applica
 a page of another origin may not send without being asked (and here nobody answers the asking).
 """
 
+import asyncio
 import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
@@ -16,13 +19,17 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access import is_bearer, is_loopback
-from gateway.api.problems import problem
-from gateway.settings import Settings
+from gateway.guard.origin import peer_of
+from gateway.guard.problems import problem
+from gateway.guard.throttle import Throttle
 
 MAX_BODY_BYTES: Final = 64 * 1024
+BODY_WITHIN_S: Final = 10.0
+MOST_REQUESTS: Final = 100  # answered at a time; /health is, whatever there is besides
 
+HEALTH: Final = "/health"
 # What is open without a token: /health, and the description of the API, which holds no data.
-OPEN_PATHS: Final = frozenset({"/health", "/docs", "/openapi.json"})
+OPEN_PATHS: Final = frozenset({HEALTH, "/docs", "/openapi.json"})
 ASSETS_PATH: Final = "/docs-assets"
 
 _HEADERS: Final = {
@@ -50,14 +57,40 @@ class _TurnedAwayError(Exception):
         self.headers = headers
 
 
+def to_nobody(_address: str, _detail: str) -> None:
+    """For a service that keeps no book of who was refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The service behind the door.
+
+    Attributes:
+        name: as a sentence begins with it.
+        host: what it is bound to.
+        token: empty when none is asked for.
+        most_bytes: of a body, by path; every other path takes ``MAX_BODY_BYTES``.
+        refused: told of each wrong token: (address, what was wrong with it).
+    """
+
+    name: str
+    host: str
+    token: str
+    most_bytes: dict[str, int] = field(default_factory=dict)
+    refused: Callable[[str, str], None] = to_nobody
+
+
 class Guard:
     """ASGI middleware in front of every route."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, *, house: House) -> None:
         self._app = app
-        self._token = settings.api_token.encode()
-        self._host = settings.host.strip("[]").lower()
+        self._house = house
+        self._token = house.token.encode()
+        self._host = house.host.strip("[]").lower()
         self._any_host = _is_wildcard(self._host)  # the settings then ask for a token
+        self._throttle = Throttle()
+        self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,6 +99,7 @@ class Guard:
         dressed = _dressed(send, policy=_policy(scope["path"]))
         try:
             receive = await self._admit(scope, receive)
+            self._check_load(scope["path"])
         except _TurnedAwayError as refusal:
             answer = problem(
                 status=refusal.status,
@@ -75,16 +109,29 @@ class Guard:
             )
             await answer(scope, receive, dressed)
             return
-        await self._app(scope, receive, dressed)
+        self._running += 1
+        try:
+            await self._app(scope, receive, dressed)
+        finally:
+            self._running -= 1
 
     async def _admit(self, scope: Scope, receive: Receive) -> Receive:
         headers = Headers(scope=scope)
         self._check_host(headers.getlist("host"))
         if self._token and not _is_open(scope["path"]):
-            self._check_token(headers.get("authorization", ""))
+            self._check_token(headers.get("authorization", ""), address=peer_of(scope))
         if scope["method"] == "POST" and _is_taken(scope):
-            return await _checked_body(headers, receive)
+            most_bytes = self._house.most_bytes.get(scope["path"], MAX_BODY_BYTES)
+            return await _checked_body(headers, receive, most_bytes=most_bytes)
         return receive
+
+    def _check_load(self, path: str) -> None:
+        if self._running >= MOST_REQUESTS and path != HEALTH:
+            raise _TurnedAwayError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{self._house.name} answers {MOST_REQUESTS} requests already: ask again soon.",
+                {"Retry-After": "1", "Connection": "close"},
+            )
 
     def _check_host(self, values: list[str]) -> None:
         if self._any_host:
@@ -92,16 +139,26 @@ class Guard:
         if not values or not all(map(self._is_ours, map(_hostname, values))):
             raise _TurnedAwayError(
                 HTTPStatus.MISDIRECTED_REQUEST,
-                f"The gateway does not answer to the name {', '.join(values)[:100]!r}: use"
+                f"{self._house.name} does not answer to the name {', '.join(values)[:100]!r}: use"
                 f" {self._host} or localhost, or set EDGETWIN_HOST.",
             )
 
     def _is_ours(self, hostname: str) -> bool:
         return hostname == self._host or is_loopback(hostname)
 
-    def _check_token(self, authorization: str) -> None:
+    def _check_token(self, authorization: str, *, address: str) -> None:
+        """The right token always opens: strangers at its address must not keep its owner out."""
         if is_bearer(authorization, token=self._token):
             return
+        self._house.refused(address, "a wrong token" if authorization else "no token")
+        wait_s = self._throttle.failed(address) if authorization else 0
+        if wait_s:
+            raise _TurnedAwayError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"Too many wrong tokens came from {address}: wait {wait_s} s, then send the token"
+                " of EDGETWIN_API_TOKEN.",
+                {"Retry-After": str(wait_s)},
+            )
         raise _TurnedAwayError(
             HTTPStatus.UNAUTHORIZED,
             "This needs the header 'Authorization: Bearer TOKEN' with the token of"
@@ -115,14 +172,28 @@ def _is_taken(scope: Scope) -> bool:
     return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
 
 
-async def _checked_body(headers: Headers, receive: Receive) -> Receive:
+async def _checked_body(headers: Headers, receive: Receive, *, most_bytes: int) -> Receive:
     """The body read whole, once it is known to be small and JSON; played again to the route."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise _TurnedAwayError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "A POST needs a JSON body and the header 'Content-Type: application/json'.",
         )
-    body = await _bounded_body(headers, receive)
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            body = await _bounded_body(headers, receive, most_bytes=most_bytes)
+    except TimeoutError:
+        raise _TurnedAwayError(
+            HTTPStatus.REQUEST_TIMEOUT,
+            f"The body did not come within {BODY_WITHIN_S:g} s: send the request again.",
+            {"Connection": "close"},
+        ) from None
+    if most_bytes == MAX_BODY_BYTES:  # a larger one is decoded once, by its route
+        _check_json(body)
+    return _replayed(body, receive)
+
+
+def _check_json(body: bytes) -> None:
     try:
         msgspec.json.decode(body)  # stricter than json: no NaN, no 1e400, no bytes but UTF-8
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -130,23 +201,22 @@ async def _checked_body(headers: Headers, receive: Receive) -> Receive:
         raise _TurnedAwayError(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"The body is not JSON: {reason}."
         ) from None
-    return _replayed(body, receive)
 
 
-async def _bounded_body(headers: Headers, receive: Receive) -> bytes:
+async def _bounded_body(headers: Headers, receive: Receive, *, most_bytes: int) -> bytes:
     announced = headers.get("content-length", "0")
-    too_large = announced.isdigit() and int(announced) > MAX_BODY_BYTES
+    too_large = announced.isdigit() and int(announced) > most_bytes
     body = bytearray()
     more = not too_large
     while more and not too_large:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        too_large = len(body) > MAX_BODY_BYTES
+        too_large = len(body) > most_bytes
     if too_large:
         raise _TurnedAwayError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body is too large: at most {MAX_BODY_BYTES} bytes are taken.",
+            f"The body is too large: at most {most_bytes} bytes are taken.",
             {"Connection": "close"},
         )
     return bytes(body)

@@ -1,0 +1,153 @@
+"""Clients that open and do not go on: everybody else is served meanwhile."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.guard import doorkeeper, server
+from gateway.guard.throttle import MOST_FAILURES, Throttle
+from tests.gateway.api.test_errors import JSON, assert_problem
+from tests.gateway.api.workshop import Serve, Workshop
+
+HALF_A_HEAD = b"GET /devices HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+HALF_A_BODY = (
+    b"POST /devices/fan-01/commands HTTP/1.1\r\nHost: localhost\r\n"
+    b'Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"name"'
+)
+TOKEN = "0f3c9a52e7d14b86a1905dc27e48f63b"
+
+
+@pytest.fixture
+def crowd() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def opened(client: httpx.Client, said: bytes = b"") -> socket.socket:
+    assert client.base_url.port is not None
+    connection = socket.create_connection((client.base_url.host, client.base_url.port))
+    connection.sendall(said)
+    return connection
+
+
+def is_cut(connection: socket.socket) -> bool:
+    """Whether the server ends it; waits for that, within the test's own limit."""
+    connection.settimeout(60)
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("said", [b"", HALF_A_HEAD, HALF_A_BODY], ids=["none", "head", "body"])
+def test_a_crowd_that_does_not_go_on_keeps_nobody_out(
+    workshop: Workshop, serve: Serve, crowd: ExitStack, said: bytes
+) -> None:
+    """More than the server would ever hold: those that wait longest are given up."""
+    client = serve(workshop)
+    for _ in range(600):
+        crowd.enter_context(opened(client, said))
+    with httpx.Client(base_url=client.base_url, trust_env=False) as another:
+        assert another.get("/health").status_code == 200
+        assert another.get("/devices").status_code == 200
+        command = another.post(
+            "/devices/fan-01/commands", content=b'{"name":"identify"}', headers=JSON
+        )
+        assert command.status_code == 200
+
+
+def test_the_longest_waiting_goes_first(
+    workshop: Workshop, serve: Serve, crowd: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
+    client = serve(workshop)
+    first, *others = [crowd.enter_context(opened(client, HALF_A_HEAD)) for _ in range(4)]
+    assert is_cut(first)
+    others[-1].sendall(b"1\r\n\r\n")
+    assert others[-1].recv(15) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize("said", [b"", HALF_A_HEAD], ids=["none", "head"])
+def test_a_head_has_its_time(
+    workshop: Workshop,
+    serve: Serve,
+    crowd: ExitStack,
+    monkeypatch: pytest.MonkeyPatch,
+    said: bytes,
+) -> None:
+    monkeypatch.setattr(server, "HEAD_WITHIN_S", 0.2)
+    assert is_cut(crowd.enter_context(opened(serve(workshop), said)))
+
+
+def test_a_second_head_on_the_same_connection_has_its_time_too(
+    workshop: Workshop, serve: Serve, crowd: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_WITHIN_S", 0.5)
+    client = serve(workshop)
+    connection = crowd.enter_context(
+        opened(client, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    )
+    while b"uptime_s" not in connection.recv(65_536):
+        pass
+    connection.sendall(HALF_A_HEAD)
+    assert is_cut(connection)
+
+
+def test_a_body_has_its_time(
+    workshop: Workshop, serve: Serve, crowd: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorkeeper, "BODY_WITHIN_S", 0.2)
+    connection = crowd.enter_context(opened(serve(workshop), HALF_A_BODY))
+    answer = b""
+    while piece := connection.recv(65_536):
+        answer += piece
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"send the request again" in answer
+    assert workshop.commands == []
+
+
+def test_health_is_answered_where_nothing_else_is(
+    workshop: Workshop, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorkeeper, "MOST_REQUESTS", 0)
+    client = serve(workshop)
+    answer = client.get("/devices")
+    assert_problem(answer, status=503, words="ask again soon")
+    assert answer.headers["retry-after"] == "1"
+    assert client.get("/health").status_code == 200
+
+
+def test_wrong_tokens_are_slowed_down_and_the_right_one_is_not(
+    tmp_path: Path, serve: Serve
+) -> None:
+    with Workshop(tmp_path, api_token=TOKEN) as workshop:
+        client = serve(workshop)
+        wrong = {"Authorization": "Bearer wrong"}
+        answers = [client.get("/devices", headers=wrong) for _ in range(MOST_FAILURES + 5)]
+        assert {answer.status_code for answer in answers[:MOST_FAILURES]} == {401}
+        for answer in answers[MOST_FAILURES:]:
+            assert_problem(answer, status=429, words="Too many wrong tokens")
+            assert 1 <= int(answer.headers["retry-after"]) <= 60
+        right = {"Authorization": f"Bearer {TOKEN}"}
+        assert client.get("/devices", headers=right).status_code == 200
+
+
+def test_a_minute_later_all_is_forgotten() -> None:
+    now_s = 0.0
+    throttle = Throttle(lambda: now_s)
+    assert [throttle.failed("a") for _ in range(MOST_FAILURES)] == [0] * MOST_FAILURES
+    assert throttle.failed("a") == 60
+    assert throttle.failed("b") == 0
+    now_s = 61.0
+    assert throttle.failed("a") == 0
+
+
+def test_however_many_addresses_there_are_few_are_remembered() -> None:
+    throttle = Throttle(lambda: 0.0)
+    for number in range(10_000):
+        throttle.failed(str(number))
+    assert len(throttle._failures) < 5_000

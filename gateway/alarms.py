@@ -4,15 +4,21 @@
 
     raise_()            acknowledge()              clear()
     ------->  raised  ---------------->  acknowledged  ------->  gone
-                 |                                                ^
-                 +---------------------- clear() -----------------+
+                 |                                                ^  |
+                 +---------------------- clear() -----------------+  |
+                 ^                                                   |
+                 +------------ raise_() within CHATTER_MS -----------+
 
 A name is open at most once a device. ``(device, name, raised_ms)`` is an alarm's identity, so a
 transition that is told twice, after a crash, changes the journal once.
+
+An alarm that comes back soon after it was cleared is the same alarm: it is reopened and counted.
+From then on it chatters, and is cleared only when its condition has been over for a while (it is
+*at rest* meanwhile: still open, but nothing stands behind it).
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -22,7 +28,8 @@ from gateway.messages import Alarm
 
 AlarmKind = Literal["limit", "fault", "system"]
 
-OFFLINE = "offline"
+OFFLINE: Final = "offline"
+CHATTER_MS: Final = 60_000
 
 
 class Transition(msgspec.Struct):
@@ -36,10 +43,11 @@ class Transition(msgspec.Struct):
     time_ms: int
     by: str | None
     raised_ms: int
+    count: int = 1
 
 
 class OpenAlarm(msgspec.Struct):
-    """An alarm that has been raised and not cleared."""
+    """An alarm that has been raised and not cleared; ``rest_ms``: since when it is at rest."""
 
     name: str
     kind: AlarmKind
@@ -48,28 +56,49 @@ class OpenAlarm(msgspec.Struct):
     raised_ms: int
     acknowledged_ms: int | None = None
     acknowledged_by: str | None = None
+    count: int = 1
+    rest_ms: int | None = None
+
+
+class GoneAlarm(msgspec.Struct):
+    """The alarm of a name that was cleared last: what comes back soon is no new one."""
+
+    alarm: OpenAlarm
+    cleared_ms: int
 
 
 class AlarmBook:
     """The open alarms of one device, and what changed since it was last asked."""
 
-    __slots__ = ("_open", "_transitions")
+    __slots__ = ("_gone", "_open", "_transitions")
 
     def __init__(
-        self, open_alarms: Sequence[OpenAlarm] = (), transitions: Sequence[Transition] = ()
+        self,
+        open_alarms: Sequence[OpenAlarm] = (),
+        transitions: Sequence[Transition] = (),
+        gone: Sequence[GoneAlarm] = (),
     ) -> None:
         self._open = {alarm.name: alarm for alarm in open_alarms}
         self._transitions = list(transitions)
+        self._gone = {each.alarm.name: each for each in gone}
 
     def __len__(self) -> int:
         return len(self._open)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._open
+        """Whether the condition of ``name`` stands; one at rest is open and does not."""
+        alarm = self._open.get(name)
+        return alarm is not None and alarm.rest_ms is None
 
     @property
     def open_alarms(self) -> list[OpenAlarm]:
+        """Those not cleared, at rest or not."""
         return list(self._open.values())
+
+    @property
+    def gone_alarms(self) -> list[GoneAlarm]:
+        """Those cleared last, by name."""
+        return list(self._gone.values())
 
     @property
     def transitions(self) -> list[Transition]:
@@ -88,23 +117,61 @@ class AlarmBook:
     def raise_(
         self, name: str, *, kind: AlarmKind, severity: AlarmSeverity, text: str, time_ms: int
     ) -> None:
-        """Open ``name``; nothing happens while it is open already."""
-        if name in self._open:
+        """Open ``name``, anew or once more; nothing happens while its condition stands already."""
+        if name in self:
             return
-        alarm = OpenAlarm(name, kind, severity, text, time_ms)
+        alarm = self._returning(name, time_ms)
+        if alarm is None:
+            alarm = OpenAlarm(name, kind, severity, text, time_ms)
+        else:
+            alarm.count += 1
+            alarm.rest_ms = None
         self._open[name] = alarm
+        self._gone.pop(name, None)
         self._note(alarm, "raised", time_ms=time_ms)
 
-    def clear(self, name: str, *, time_ms: int) -> None:
-        """Close ``name``; nothing happens when it is not open.
+    def _returning(self, name: str, time_ms: int) -> OpenAlarm | None:
+        """The alarm that comes back at ``time_ms``, if it went or came to rest just before.
 
-        A time before the alarm was raised is of no account: after a restart, readings are folded
-        again that are older than an alarm taken over from the journal.
+        Clocks step: a time long before is no more "just before" than one long after.
         """
         alarm = self._open.get(name)
-        if alarm is not None and time_ms >= alarm.raised_ms:
-            del self._open[name]
-            self._note(alarm, "cleared", time_ms=time_ms)
+        if alarm is not None and alarm.rest_ms is not None:
+            if abs(time_ms - alarm.rest_ms) <= CHATTER_MS:
+                return alarm
+            self._close(alarm, alarm.rest_ms + CHATTER_MS)
+        gone = self._gone.get(name)
+        if gone is not None and abs(time_ms - gone.cleared_ms) <= CHATTER_MS:
+            return gone.alarm
+        return None
+
+    def clear(self, name: str, *, time_ms: int) -> None:
+        """The condition of ``name`` is over; nothing happens when it does not stand.
+
+        An alarm never ends before it began: one that was raised by a clock that ran ahead ends at
+        once. (Readings that are folded again after a restart come before ``adopt``, so what was
+        taken over from the journal is never cleared by what is older.)
+        """
+        alarm = self._open.get(name)
+        if alarm is None or alarm.rest_ms is not None:
+            return
+        at_ms = max(time_ms, alarm.raised_ms)
+        if alarm.count > 1:
+            alarm.rest_ms = at_ms
+        else:
+            self._close(alarm, at_ms)
+
+    def close(self, name: str) -> None:
+        """Clear an alarm that has been at rest for ``CHATTER_MS``, by the clock of the caller."""
+        alarm = self._open.get(name)
+        if alarm is not None and alarm.rest_ms is not None:
+            self._close(alarm, alarm.rest_ms + CHATTER_MS)
+
+    def _close(self, alarm: OpenAlarm, at_ms: int) -> None:
+        del self._open[alarm.name]
+        alarm.rest_ms = None
+        self._gone[alarm.name] = GoneAlarm(alarm, at_ms)
+        self._note(alarm, "cleared", time_ms=at_ms)
 
     def acknowledge(self, name: str, *, by: str, now_ms: int) -> None:
         """Note that ``by`` has seen the alarm.
@@ -123,7 +190,7 @@ class AlarmBook:
         self._note(alarm, "acknowledged", time_ms=now_ms, by=by)
 
     def adopt(self, alarms: Sequence[Alarm]) -> None:
-        """Take over what the journal has open, at a restart, before or after readings are replayed.
+        """Take over what the journal has open, at a restart, after readings were folded again.
 
         Fault and system alarms come from outside the readings, so the journal's word counts.
         Limit alarms are a function of the readings: those the journal lacks are told again (it
@@ -133,7 +200,8 @@ class AlarmBook:
         cleared = {(t.name, t.raised_ms) for t in self._transitions if t.change == "cleared"}
         for alarm in alarms:
             if (alarm.name, alarm.raised_ms) not in cleared:
-                self._open[alarm.name] = _taken_over(alarm)
+                self._open[alarm.name] = _taken_over(alarm, held.get(alarm.name))
+                self._gone.pop(alarm.name, None)
         for alarm_held in held.values():
             if alarm_held.kind == "limit" and alarm_held.name not in self._open:
                 self._open[alarm_held.name] = alarm_held
@@ -162,6 +230,7 @@ class AlarmBook:
                 time_ms=time_ms,
                 by=by,
                 raised_ms=alarm.raised_ms,
+                count=alarm.count,
             )
         )
 
@@ -170,7 +239,9 @@ def _who(alarm: OpenAlarm) -> str:
     return alarm.acknowledged_by or "somebody"
 
 
-def _taken_over(alarm: Alarm) -> OpenAlarm:
+def _taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
+    """The journal's alarm, with what only the checkpoint knows of the same one."""
+    same = held is not None and held.raised_ms == alarm.raised_ms
     return OpenAlarm(
         name=alarm.name,
         kind=alarm.kind,
@@ -179,4 +250,6 @@ def _taken_over(alarm: Alarm) -> OpenAlarm:
         raised_ms=alarm.raised_ms,
         acknowledged_ms=alarm.acknowledged_ms,
         acknowledged_by=alarm.acknowledged_by,
+        count=max(alarm.count, held.count) if held is not None and same else alarm.count,
+        rest_ms=held.rest_ms if held is not None and same else None,
     )

@@ -253,7 +253,7 @@ def _alarm(device: Device, transition: Transition) -> Alarm:
     known = device.alarms.get(transition.name)
     alarm = Alarm(
         known.id if known else 0, device.name, transition.name, transition.kind,
-        transition.severity, transition.text, transition.raised_ms,
+        transition.severity, transition.text, transition.raised_ms, count=transition.count,
     )  # fmt: skip
     if known is not None and known.raised_ms == transition.raised_ms:
         alarm.acknowledged_ms, alarm.acknowledged_by = known.acknowledged_ms, known.acknowledged_by

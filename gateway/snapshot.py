@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.alarms import OpenAlarm, Transition
+from gateway.alarms import GoneAlarm, OpenAlarm, Transition
 from gateway.errors import Outdated
 from gateway.messages import Minute, Reading
 from gateway.watches import FaultWatch
@@ -42,6 +42,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     delays: dict[str, int]
     fault_watch: FaultWatch
     suspicion: float
+    gone_alarms: list[GoneAlarm] = []  # missing in older snapshots
 
 
 class _Versioned(msgspec.Struct):

@@ -262,6 +262,7 @@ class Twin:
                 channels=self._layout.names,
                 cells=self._ring.cells().tobytes(),
                 alarms=self._book.open_alarms,
+                gone_alarms=self._book.gone_alarms,
                 transitions=self._book.transitions,
                 delays=self._limits.delays(),
                 fault_watch=self._fault_watch,
@@ -286,7 +287,7 @@ class Twin:
         twin._closed = held.closed
         twin._fault_watch = held.fault_watch
         twin._suspicion = held.suspicion
-        twin._book = AlarmBook(held.alarms, held.transitions)
+        twin._book = AlarmBook(held.alarms, held.transitions, held.gone_alarms)
         twin._limits = Limits(asset=asset, layout=twin._layout, book=twin._book)
         if held.newest is not None and held.newest.time_ms is not None:
             twin._newest_ms = held.newest.time_ms

@@ -14,14 +14,19 @@ PUT_MINUTE: Final = (
     "INSERT INTO minute VALUES (?,?,?,?)"
     " ON CONFLICT DO UPDATE SET body = excluded.body, revision = excluded.revision"
 )
+# An alarm's life is told as often as a crash wants, in any order: a greater count is later, and of
+# one count the clearing. Of what is earlier only the acknowledgement is taken.
 PUT_ALARM: Final = (
     "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,acknowledged_by,"
     "cleared_ms,count,revision) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET revision = excluded.revision, count = excluded.count,"
+    " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
+    " count = max(count, excluded.count),"
     " acknowledged_ms = coalesce(acknowledged_ms, excluded.acknowledged_ms),"
     " acknowledged_by = coalesce(acknowledged_by, excluded.acknowledged_by),"
-    " cleared_ms = coalesce(cleared_ms, excluded.cleared_ms)"
-    " RETURNING id, acknowledged_ms, acknowledged_by, cleared_ms"
+    " cleared_ms = CASE WHEN excluded.count > count THEN excluded.cleared_ms"
+    " WHEN excluded.count < count THEN cleared_ms"
+    " ELSE coalesce(cleared_ms, excluded.cleared_ms) END"
+    " RETURNING id, acknowledged_ms, acknowledged_by, cleared_ms, count"
 )
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"

@@ -248,7 +248,8 @@ class Journal:
             self._next_revision(),
         )  # fmt: skip
         [stored] = self._run(statements.PUT_ALARM, row)
-        alarm.id, alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms = stored
+        alarm.id, alarm.acknowledged_ms, alarm.acknowledged_by = stored[:3]
+        alarm.cleared_ms, alarm.count = stored[3:]
 
     # ------------------------------------------------------------------ retention
 

@@ -150,14 +150,16 @@ def _diagnosis_line(row: Row, _factors: Factors) -> str:
 
 def _alarm_line(row: Row, _factors: Factors) -> str:
     (revision, _, _, raised_ms, id_, name, kind, severity, text, acknowledged_ms,
-     acknowledged_by, cleared_ms) = row  # fmt: skip
+     acknowledged_by, cleared_ms, count) = row  # fmt: skip
     fields: dict[str, lines.Field | None] = {
         "id": id_,
         "severity": severity,
         "text": text,
         "acknowledged_ms": acknowledged_ms,
         "acknowledged_by": acknowledged_by,
-        "cleared_ms": cleared_ms,
+        # A field that is left out keeps its old value: one that was opened again says 0.
+        "cleared_ms": 0 if cleared_ms is None and count > 1 else cleared_ms,
+        "count": count,
         "revision": revision,
     }
     stamp = lines.time_ns(time_ms=raised_ms, within_ms=0)
@@ -220,7 +222,7 @@ ALARMS: Final = Stream(
     time="t.raised_ms",
     columns=(
         "t.id, t.name, t.kind, t.severity, t.text, t.acknowledged_ms, t.acknowledged_by,"
-        " t.cleared_ms"
+        " t.cleared_ms, t.count"
     ),
     marker="revision",
     aggregate="sum",

@@ -1,17 +1,29 @@
 """Alarms: the three states, limits with delay and hysteresis, faults that have stood a while."""
 
+import itertools
 from typing import Any
 
+import apsw
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alarms import AlarmBook, Transition
+from gateway.alarms import CHATTER_MS, AlarmBook, Transition
 from gateway.errors import NotFound, Refused
+from gateway.journal import schema, statements
 from gateway.messages import Alarm
 from gateway.twin import Twin
-from tests.gateway.builders import T0, diagnosis, new_twin, reading, state_of, twin_of
+from tests.gateway.builders import (
+    DRILL,
+    FACTORS,
+    T0,
+    diagnosis,
+    new_twin,
+    reading,
+    state_of,
+    twin_of,
+)
 
 Changes = list[tuple[str, str, int]]
 
@@ -67,6 +79,161 @@ def test_acknowledging_a_cleared_alarm_is_refused() -> None:
     book.clear("heat_high", time_ms=T0)
     with pytest.raises(NotFound, match="heat_high"):
         book.acknowledge("heat_high", by="Ann", now_ms=T0 + 1)
+
+
+# ---------------------------------------------------------------- chatter
+
+
+def swing(book: AlarmBook, *times_ms: int) -> None:
+    """Raise and clear ``heat_high`` in turns, at these times after T0."""
+    for number, at_ms in enumerate(times_ms):
+        if number % 2:
+            book.clear("heat_high", time_ms=T0 + at_ms)
+        else:
+            book.raise_("heat_high", kind="limit", severity="High", text="Hot.", time_ms=T0 + at_ms)
+
+
+def test_an_alarm_that_comes_back_within_a_minute_is_the_same() -> None:
+    book = AlarmBook()
+    swing(book, 0, 1000)
+    book.take()
+    swing(book, 1000 + CHATTER_MS)
+    [again] = book.take()
+    assert (again.change, again.raised_ms, again.count) == ("raised", T0, 2)
+
+
+def test_an_alarm_that_comes_back_later_is_another() -> None:
+    book = AlarmBook()
+    swing(book, 0, 1000, 1001 + CHATTER_MS)
+    assert [(t.change, t.count) for t in book.take()] == [
+        ("raised", 1),
+        ("cleared", 1),
+        ("raised", 1),
+    ]
+
+
+def test_one_that_chatters_stays_open_until_it_has_been_quiet_for_a_minute() -> None:
+    book = AlarmBook()
+    swing(book, 0, 1000, 2000, 3000)
+    assert len(book) == 1
+    assert "heat_high" not in book, "nothing stands behind it"
+    book.take()
+    book.close("heat_high")
+    assert changes(book.take()) == [("heat_high", "cleared", 3000 + CHATTER_MS)]
+    assert len(book) == 0
+
+
+def test_only_one_at_rest_can_be_closed() -> None:
+    book = book_with()
+    book.take()
+    book.close("heat_high")
+    book.close("other")
+    assert book.take() == []
+
+
+def test_a_return_after_a_minute_of_rest_that_nobody_saw_clears_it_first() -> None:
+    book = AlarmBook()
+    swing(book, 0, 1000, 2000, 3000)
+    book.take()
+    swing(book, 3001 + 2 * CHATTER_MS)
+    assert [(t.change, t.count) for t in book.take()] == [("cleared", 2), ("raised", 1)]
+
+
+def test_an_acknowledgement_outlasts_the_chatter() -> None:
+    book = AlarmBook()
+    swing(book, 0)
+    book.acknowledge("heat_high", by="Ann", now_ms=T0)
+    book.clear("heat_high", time_ms=T0 + 1)
+    swing(book, 2)
+    with pytest.raises(Refused, match="Ann"):
+        book.acknowledge("heat_high", by="Bob", now_ms=T0 + 3)
+
+
+def test_turns_of_two_seconds_are_one_alarm_with_a_count() -> None:
+    """A limit without delay, crossed for 2.4 s and not for 2.4 s, 90 s long."""
+    speeds = [(at * 200, 100.0 if at // 12 % 2 else 1000.0) for at in range(450)]
+    twin = twin_of(*(reading(at_ms + 1, at_ms, turns=turns) for at_ms, turns in speeds))
+    found = twin.take_transitions()
+    assert {t.raised_ms for t in found} == {T0 + 2400}
+    assert max(t.count for t in found) == 450 // 24 + 1
+    assert state_of(twin).open_alarms == 1
+
+
+def test_a_twin_that_was_saved_and_loaded_counts_on() -> None:
+    twin = twin_of(reading(1, 0, turns=100), reading(2, 1000))
+    twin = Twin.restore(twin.snapshot(), device="drill-1", asset=DRILL, factors=FACTORS)
+    twin.take_transitions()
+    assert twin.fold(reading(3, 2000, turns=100))
+    [again] = twin.take_transitions()
+    assert (again.raised_ms, again.count) == (T0, 2)
+    twin = Twin.restore(twin.snapshot(), device="drill-1", asset=DRILL, factors=FACTORS)
+    assert twin.fold(reading(4, 3000))
+    assert twin.fold(reading(5, 4000, turns=100))
+    assert [t.count for t in twin.take_transitions()] == [3]
+
+
+STEPS = st.tuples(
+    st.sampled_from(["raise", "clear", "close", "adopt", "acknowledge"]),
+    st.integers(min_value=0, max_value=45_000),
+)
+
+
+class Ledger:
+    """The journal's table of alarms, in memory."""
+
+    def __init__(self) -> None:
+        self._table = apsw.Connection(":memory:")
+        schema.migrate(self._table)
+
+    def put(self, told: Transition) -> None:
+        cleared_ms = told.time_ms if told.change == "cleared" else None
+        row = (1, told.name, told.kind, told.severity, told.text, told.raised_ms)
+        self._table.execute(statements.PUT_ALARM, (*row, None, None, cleared_ms, told.count, 1))
+
+    def rows(self) -> list[tuple[int, int | None, int]]:
+        """When each was raised and cleared, and its count."""
+        sql = "SELECT raised_ms, cleared_ms, count FROM alarm ORDER BY id"
+        return list(self._table.execute(sql))
+
+    def open(self) -> list[Alarm]:
+        return [
+            Alarm(1, "drill-1", "heat_high", "limit", "High", "", raised_ms, count=count)
+            for raised_ms, cleared_ms, count in self.rows()
+            if cleared_ms is None
+        ]
+
+
+@given(st.lists(STEPS, max_size=40))
+def test_any_course_leaves_one_open_row_a_name_that_counts_its_raises(
+    steps: list[tuple[str, int]],
+) -> None:
+    book, ledger, told, time_ms = AlarmBook(), Ledger(), 0, T0
+    course: list[Transition] = []
+    for what, later_ms in steps:
+        time_ms += later_ms
+        if what == "raise":
+            told += "heat_high" not in book
+            book.raise_("heat_high", kind="limit", severity="High", text="", time_ms=time_ms)
+        elif what == "clear":
+            book.clear("heat_high", time_ms=time_ms)
+        elif what == "close":
+            book.close("heat_high")
+        elif what == "adopt":
+            book.adopt(ledger.open())
+        elif any(alarm.acknowledged_ms is None for alarm in book.open_alarms):
+            book.acknowledge("heat_high", by="Ann", now_ms=time_ms)
+        course += (taken := book.take())
+        for transition in taken:
+            ledger.put(transition)
+        assert len(ledger.open()) == len(book) <= 1
+        assert sum(count for _, _, count in ledger.rows()) == told
+    rows = ledger.rows()
+    for (_, cleared_ms, _), (raised_ms, _, _) in itertools.pairwise(rows):
+        assert cleared_ms is not None
+        assert raised_ms - cleared_ms > CHATTER_MS, "what came back soon got a row of its own"
+    for transition in (*course, *course):
+        ledger.put(transition)
+    assert ledger.rows() == rows, "told again, it was another journal"
 
 
 def test_the_worst_alarm_is_the_machine_s_gravest() -> None:
@@ -146,10 +313,13 @@ def test_text_says_value_limit_and_advice() -> None:
 
 
 @given(st.lists(st.sampled_from([40.0, 64.9, 66.0, 69.9, 70.1, 90.0]), max_size=60))
-def test_raised_and_cleared_alternate_however_it_swings(heats: list[float]) -> None:
-    found = heat_changes(*((at * 700, heat) for at, heat in enumerate(heats)))
-    kinds = [change for _, change, _ in found]
-    assert kinds == ["raised", "cleared"] * (len(kinds) // 2) + ["raised"] * (len(kinds) % 2)
+def test_however_it_swings_within_a_minute_it_is_one_alarm_that_counts(heats: list[float]) -> None:
+    twin = twin_of(*(hot(at * 700, heat) for at, heat in enumerate(heats)))
+    found = twin.take_transitions()
+    raised = [t for t in found if t.change == "raised"]
+    assert [t.count for t in raised] == list(range(1, len(raised) + 1))
+    assert len({t.raised_ms for t in found}) <= 1
+    assert [t.count for t in found if t.change == "cleared"] in ([], [1])
 
 
 # ---------------------------------------------------------------- faults
@@ -286,14 +456,21 @@ def test_an_alarm_cleared_in_the_replay_stays_cleared() -> None:
 
 
 def test_readings_replayed_from_before_an_alarm_do_not_clear_it() -> None:
-    twin = new_twin()
+    twin = twin_of(*(hot(at_ms, 40.0) for at_ms in range(0, 8000, 1000)))
     twin.adopt_open([in_journal("heat_high", "limit", T0 + 9000)])
-    for at_ms in range(0, 8000, 1000):
-        assert twin.fold(hot(at_ms, 40.0))
     assert twin.take_transitions() == []
     for at_ms in range(8000, 13_000, 1000):
         assert twin.fold(hot(at_ms, 40.0))
     assert [change for _, change, _ in changes(twin.take_transitions())] == ["cleared"]
+
+
+def test_what_a_clock_raised_in_the_future_can_be_cleared() -> None:
+    book = book_with(raised_ms=T0 + 10**11)
+    book.clear("heat_high", time_ms=T0)
+    assert changes(book.take())[1:] == [("heat_high", "cleared", 10**11)]
+    book.raise_("heat_high", kind="limit", severity="High", text="", time_ms=T0 + 1)
+    [again] = book.take()
+    assert (again.raised_ms, again.count) == (T0 + 1, 1), "ten years are no chatter"
 
 
 def test_an_alarm_whose_limit_is_gone_from_the_catalogue_is_cleared() -> None:

@@ -1,6 +1,7 @@
 """The store: all of a transaction or nothing, one writer, and an end to what it keeps."""
 
 import errno
+import itertools
 import os
 import subprocess
 import sys
@@ -223,6 +224,24 @@ def test_an_alarm_that_is_told_twice_is_one_row(path: Path) -> None:
     journal.close()
     assert count(path, "alarm") == 1
     assert (again.id, again.acknowledged_by) == (first.id, "Ann")
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_an_alarm_that_came_back_is_open_in_whatever_order_it_is_told(
+    path: Path, order: tuple[int, ...]
+) -> None:
+    life = [(1, None), (1, 5), (2, None), (2, None)]
+    journal = Journal(path)
+    journal.begin()
+    journal.add_device(name="fan-01", asset="fan", now_ms=NOW_MS)
+    for at in order:
+        told, cleared_ms = life[at]
+        alarm = Alarm(0, "fan-01", "x", "limit", "Low", "text", 1, None, None, cleared_ms, told)
+        journal.put_alarm(device_id=1, alarm=alarm)
+    journal.commit()
+    journal.close()
+    assert count(path, "alarm") == 1
+    assert (alarm.cleared_ms, alarm.count) == (None, 2)
 
 
 def test_a_place_where_nothing_can_be_kept_is_named(tmp_path: Path) -> None:

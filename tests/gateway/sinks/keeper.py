@@ -95,10 +95,10 @@ class Keeper:
             self.journal.add_diagnosis(device_id=device_id, diagnosis=diagnosis, changed=True)
             self.journal.commit()
 
-    def put_alarm(self, *, raised_ms: int, cleared_ms: int | None = None) -> None:
+    def put_alarm(self, *, raised_ms: int, cleared_ms: int | None = None, count: int = 1) -> None:
         alarm = Alarm(
             id=0, device="fan-01", name="temperature_high", kind="limit", severity="High",
-            text="It is hot.\nVery.", raised_ms=raised_ms, cleared_ms=cleared_ms,
+            text="It is hot.\nVery.", raised_ms=raised_ms, cleared_ms=cleared_ms, count=count,
         )  # fmt: skip
         with self._lock:
             self.journal.begin()

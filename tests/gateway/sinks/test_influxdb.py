@@ -133,6 +133,10 @@ def test_a_diagnosis_and_an_alarm_from_raised_to_cleared(
     assert diagnosis["confidence"] == 1.0
     (alarm,) = influxd.points(access.history_bucket, "alarm").values()
     assert (alarm["text"], alarm["cleared_ms"]) == ("It is hot.\nVery.", time_ms + 1)
+    keeper.put_alarm(raised_ms=time_ms, count=2)  # it came back
+    deliver(keeper, access)
+    (alarm,) = influxd.points(access.history_bucket, "alarm").values()
+    assert (alarm["cleared_ms"], alarm["count"]) == (0, 2)
 
 
 def test_nothing_is_sent_twice_when_nothing_is_new(access: Access, keeper: Keeper) -> None:

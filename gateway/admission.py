@@ -151,6 +151,8 @@ class Admission:
         )
         intake.rows.append(row)
         intake.owners.append(device)
+        if reading.aside:
+            intake.note_aside(device, reading.aside)
         intake.marks.append((device, epoch, reading.seq, False))
 
     def _floor(self, intake: Intake, name: str, floor: Floor) -> None:
@@ -187,7 +189,7 @@ class Admission:
         device = self._fleet.find(name) or self._new_device(intake, name, asset, now_ms)
         if device.asset is not asset:
             self._retype(intake, device, asset)
-        intake.births.append((device, birth, _encode(birth)))
+        intake.note_birth(device, birth, _encode(birth), live=not message.retain)
 
     def _retype(self, intake: Intake, device: Device, asset: Asset) -> None:
         """A device turned out to be of another type: its twin starts anew, at a restart too."""
@@ -204,7 +206,7 @@ class Admission:
         status = announcements.status(message.payload)
         device = self._fleet.find(name)
         if device is not None:
-            intake.statuses.append((device, status))
+            intake.note_status(device, status, live=not message.retain)
 
     def _result(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         del now_ms

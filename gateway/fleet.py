@@ -8,7 +8,8 @@ import msgspec
 from gateway.assets.base import Asset
 from gateway.delivery import Watermark
 from gateway.errors import NotFound
-from gateway.messages import Alarm, Birth, Diagnosis
+from gateway.messages import Alarm, Birth, ClockOffset, Diagnosis
+from gateway.trail import Trail
 from gateway.twin import Twin
 from gateway.validate import Checker
 
@@ -42,23 +43,28 @@ class Device:
         "ack_due_s",
         "alarms",
         "asset",
-        "away_since_ms",
+        "away_since_s",
         "birth",
+        "board_clock",
         "checker",
+        "clock_jumped_s",
         "counts",
         "diagnosis",
         "epoch",
         "epochs",
         "first_seen_ms",
+        "heard_s",
         "id",
         "judged",
         "last_seen_ms",
         "late_ms",
+        "look_again_s",
         "name",
         "next_seq",
         "published_s",
         "sequenced",
         "status",
+        "trail",
         "twin",
     )
 
@@ -70,7 +76,14 @@ class Device:
         self.twin = twin
         self.birth: Birth | None = None
         self.status = "unknown"
-        self.away_since_ms: int | None = None  # offline since, until the alarm is raised
+        self.board_clock: ClockOffset | None = None  # None while nothing is known of it
+        self.clock_jumped_s = -math.inf  # monotonic: when the board's clock jumped far
+        # By presence's own clock: when it sent something, since when it is offline, when to look
+        # again whether it is silent.
+        self.heard_s = -math.inf
+        self.away_since_s: float | None = None
+        self.look_again_s = -math.inf
+        self.trail: Trail | None = None  # None while there is nothing to remember of it
         self.sequenced = True
         self.first_seen_ms = 0
         self.last_seen_ms = 0

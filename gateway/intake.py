@@ -7,7 +7,7 @@ from gateway.assets.base import Asset
 from gateway.errors import Reason
 from gateway.fleet import Device, Epoch
 from gateway.journal import Quarantined, Row
-from gateway.messages import Birth, Result
+from gateway.messages import Aside, Birth, Result
 from gateway.twin import Twin
 from gateway.validate import UNSEQUENCED
 
@@ -24,9 +24,11 @@ class Intake:
     """What one batch brought, in order; filled by ``Admission.admit``."""
 
     __slots__ = (
+        "aside",
         "births",
         "counters",
         "duplicates",
+        "live",
         "marks",
         "new_devices",
         "new_epochs",
@@ -37,6 +39,7 @@ class Intake:
         "retyped",
         "rows",
         "statuses",
+        "switches",
     )
 
     def __init__(self) -> None:
@@ -48,11 +51,32 @@ class Intake:
         self.refused: list[tuple[Device, Reason]] = []  # by whom, and the reason
         self.births: list[tuple[Device, Birth, bytes]] = []
         self.statuses: list[tuple[Device, str]] = []
+        self.aside: list[tuple[Device, str, str]] = []  # .., a channel that is no good, why
+        # What devices said just now, not what the broker kept: "birth", "online" or "offline", and
+        # the epoch that a birth names.
+        self.live: list[tuple[Device, str, str]] = []
+        self.switches: list[tuple[Device, str, str]] = []  # .., epoch before, epoch of a reading
         self.results: list[tuple[Device, Result]] = []
         self.new_devices: list[Device] = []
         self.new_epochs: list[tuple[Device, Epoch]] = []
         self.retyped: list[Retyped] = []
         self.counters: dict[int, tuple[Device, int]] = {}  # unsequenced ones: next seq before this
+
+    def note_birth(self, device: Device, birth: Birth, raw: bytes, *, live: bool) -> None:
+        self.births.append((device, birth, raw))
+        if live:
+            self.live.append((device, "birth", birth.epoch))
+
+    def note_status(self, device: Device, status: str, *, live: bool) -> None:
+        self.statuses.append((device, status))
+        if live:
+            self.live.append((device, status, ""))
+
+    def note_aside(self, device: Device, aside: dict[str, Aside]) -> None:
+        """Channels that count for nothing; one that its asset type does not know is no trouble."""
+        for channel, found in aside.items():
+            if found.reason != "unknown_channel":
+                self.aside.append((device, channel, found.detail))
 
     def changed(self) -> Iterable[Device]:
         """The devices whose state is another now, some of them often."""

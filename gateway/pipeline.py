@@ -63,6 +63,7 @@ class Pipeline:
         self._now_ms = now_ms
         self._writing = asyncio.Lock()
         self.listeners: list[Callable[[Collection[Device]], None]] = []  # told what was folded
+        self.witnesses: list[Callable[[Intake], None]] = []  # told of each batch once it is folded
         self.saturated = False  # the last batch was full: there is a backlog
         self._refusals = RefusalLog()
         self._closing = False
@@ -70,6 +71,11 @@ class Pipeline:
     def status(self) -> DependencyStatus:
         """Whether the journal can be written."""
         return self._writability.status
+
+    def hears(self) -> bool:
+        """Whether what a device sends now is taken soon."""
+        peers = (self._broker.status(), self.status())
+        return all(peer.status == "ok" for peer in peers) and self._broker.waiting < MAX_BATCH
 
     async def run(self) -> None:
         """Process batch after batch; when cancelled, finish the one under way first.
@@ -102,6 +108,8 @@ class Pipeline:
         self._publisher.note_changed(touched)
         for listener in self.listeners:
             listener(touched)
+        for witness in self.witnesses:
+            witness(intake)
         await self._publisher.acknowledge(intake.acks())
         for device, result in intake.results:
             self._commander.answer(device.name, result)

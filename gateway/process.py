@@ -11,7 +11,6 @@ import uvicorn
 
 from gateway.admission import Admission
 from gateway.api import create_app
-from gateway.attendance import Attendance
 from gateway.backfill import Backfill
 from gateway.ballast import Ballast
 from gateway.broker import Broker
@@ -26,6 +25,7 @@ from gateway.journal import Journal, JournalReader
 from gateway.kpi import Factors
 from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
 from gateway.pipeline import Pipeline
+from gateway.presence import Presence
 from gateway.publisher import Publisher
 from gateway.restore import Restorer
 from gateway.services import Services
@@ -126,7 +126,14 @@ class Gateway:
             now_ms=now_ms,
         )
         self.pipeline.listeners.append(self.diagnoser.note)
-        self.attendance = Attendance(fleet=self.fleet, pipeline=self.pipeline, now_ms=now_ms)
+        self.presence = Presence(
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            hears=self.pipeline.hears,
+            clock_alarm_s=settings.clock_alarm_s,
+            now_ms=now_ms,
+        )
+        self.pipeline.witnesses.append(self.presence.note)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self.follower = InfluxDbFollower(
@@ -234,7 +241,7 @@ class Gateway:
                         "alarms": self.publisher.run_alarms(),
                         "diagnoser": self.diagnoser.run(),
                         "backfill": self.backfill.run(),
-                        "attendance": self.attendance.run(),
+                        "presence": self.presence.run(),
                         "housekeeper": self.housekeeper.run(),
                         "stop": self._stop_server(server),
                     }.items()

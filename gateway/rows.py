@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from operator import itemgetter
+from operator import itemgetter, sub
 from typing import Final
 
 from gateway.assets.base import Asset
@@ -16,6 +16,7 @@ Row = tuple[float, ...]
 RECENT_S: Final = 10.0  # how far back trends look, and the ring reaches at the nominal rate
 _SPARE: Final = 1.2  # a board that sends a little faster than it says still fills the ring
 _FLOAT_BYTES: Final = 8
+_NEWEST: Final = 6  # readings that show a rate
 
 
 class Layout:
@@ -114,6 +115,14 @@ class Ring:
         if self._next == len(self._cells) * _FLOAT_BYTES:
             self._next = 0
             self._wrapped = True
+
+    def period_ms(self) -> int | None:
+        """The usual time between the newest readings; None where there are not two."""
+        cells, width, end = self._cells, self._layout.cell_count, self._next // _FLOAT_BYTES
+        held = (len(cells) if self._wrapped else end) // width
+        times_ms = [cells[end - at * width] for at in range(min(_NEWEST, held), 0, -1)]
+        steps_ms = sorted(map(sub, times_ms[1:], times_ms))
+        return int(steps_ms[len(steps_ms) // 2]) if steps_ms else None
 
     def cells(self) -> "array[float]":
         """All that is held, oldest first: ``cell_count`` doubles a reading, its time first."""

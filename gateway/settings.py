@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     api_token: str = ""
     retention_days: Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)] = 7.0
     max_devices: Annotated[int, Field(gt=0)] = 20_000
+    clock_alarm_s: Annotated[float, Field(gt=0)] = 30.0
     grid_co2_kg_per_kwh: Annotated[float, Field(ge=0)] = GRID_CO2.value
     price_per_kwh: Annotated[float, Field(ge=0)] = ELECTRICITY_PRICE.value
     currency: str = "GBP"

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.alarms import Transition
+from gateway.alarms import OFFLINE, Transition
 from gateway.fleet import Device, Epoch
 from gateway.intake import Intake
 from gateway.journal import Gap, Journal, JournalReader
@@ -21,7 +21,6 @@ from gateway.minutes import restate, start_of
 log = logging.getLogger(__name__)
 
 ONLINE: Final = "online"
-OFFLINE: Final = "offline"
 
 
 class Settlement:
@@ -113,7 +112,10 @@ class Settlement:
                 self._raise_floor(device, epoch, seq)
             else:
                 epoch.watermark.settle(seq)
-                device.epoch = epoch
+                if device.epoch is not epoch:
+                    before = device.epoch.name if device.epoch is not None else ""
+                    intake.switches.append((device, before, epoch.name))
+                    device.epoch = epoch
             moved[epoch.id] = epoch
             unsaved[device.id] = device
 
@@ -129,10 +131,10 @@ class Settlement:
         if device.status != status:
             detail = "is here" if status == ONLINE else "went offline"
             log.info("%s", detail, extra={"device": device.name})
-        device.status, now_ms = status, self._now_ms()
-        device.away_since_ms = now_ms if status == OFFLINE else None
+        device.status = status
         if status == ONLINE:
-            device.twin.on_return(now_ms=now_ms)
+            device.away_since_s = None
+            device.twin.book.clear(OFFLINE, time_ms=self._now_ms())
         self._unsaved[device.id] = device
         self.collect(device)
 

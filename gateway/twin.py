@@ -9,7 +9,7 @@ from array import array
 from typing import Final, Self
 
 from gateway import kpi
-from gateway.alarms import OFFLINE, AlarmBook, Transition
+from gateway.alarms import AlarmBook, Transition
 from gateway.assets.base import Asset
 from gateway.detect import MAX_WINDOW_ROWS, Window, is_stale
 from gateway.kpi import Factors
@@ -157,13 +157,16 @@ class Twin:
         self._book.adopt(alarms)
         self._limits.resume(self._limits.delays(), time_ms=self._newest_ms)
 
-    def on_absence(self, *, now_ms: int) -> None:
-        """Raise the alarm that the device cannot be reached."""
-        text = f"{self._device} is offline: check its power and its network."
-        self._book.raise_(OFFLINE, kind="system", severity="Medium", text=text, time_ms=now_ms)
+    @property
+    def book(self) -> AlarmBook:
+        """For alarms that are no matter of readings."""
+        return self._book
 
-    def on_return(self, *, now_ms: int) -> None:
-        self._book.clear(OFFLINE, time_ms=now_ms)
+    @property
+    def period_ms(self) -> int | None:
+        """How often it measures: as it says, or else as its newest readings show."""
+        said_ms = self._newest.period_ms if self._newest is not None else None
+        return said_ms or self._ring.period_ms()
 
     def on_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Let fault alarms and health follow the classifier."""

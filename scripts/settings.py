@@ -97,6 +97,7 @@ class Settings(BaseModel):
     influxdb_port: Port = 8086
     editor: Literal["0", "1"] = "0"
     max_devices: Annotated[int, Field(gt=0)] = 20_000
+    clock_alarm_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     devices: Annotated[int, Field(ge=0, le=MOST_DEVICES)] = 4
     rate_hz: Annotated[float, Field(ge=LOWEST_HZ, le=HIGHEST_HZ)] = 5

@@ -17,6 +17,7 @@ from gateway.journal import Journal, JournalReader
 from gateway.kpi import Factors
 from gateway.messages import Alarm, GatewayMetrics
 from gateway.pipeline import Pipeline
+from gateway.presence import Presence
 from gateway.publisher import Publisher
 from gateway.restore import Restorer
 from gateway.settlement import Settlement
@@ -27,6 +28,7 @@ DAY_MS = 86_400_000
 SITE = "workshop"
 EPOCH = "9f2c41aa-1"
 VALUES = {"temperature": 40.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
+CLOCK_ALARM_S = 30.0
 FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="GBP")
 
 
@@ -61,6 +63,8 @@ class Rig:
     def __init__(self, directory: Path, *, now_ms: int = NOW_MS, max_devices: int = 100) -> None:
         self.directory = directory
         self.now_ms = now_ms
+        self.monotonic_s = 0.0
+        self.hears = True  # whether devices can be heard
         self._max_devices = max_devices
         self._begin()
 
@@ -114,6 +118,15 @@ class Rig:
             metrics=self.metrics,
             now_ms=lambda: self.now_ms,
         )
+        self.presence = Presence(
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            hears=lambda: self.hears,
+            clock_alarm_s=CLOCK_ALARM_S,
+            now_ms=lambda: self.now_ms,
+            monotonic=lambda: self.monotonic_s,
+        )
+        self.pipeline.witnesses.append(self.presence.note)
         Restorer(
             fleet=self.fleet,
             reader=self.reader,
@@ -137,6 +150,16 @@ class Rig:
     def take(self, *messages: Message) -> None:
         """Process the messages as one batch."""
         asyncio.run(self.pipeline.process(Batch(list(messages), None)))
+
+    def pass_s(self, seconds: float) -> None:
+        """Let time pass, with a look at who is there each second."""
+        asyncio.run(self._looks(round(seconds)))
+
+    async def _looks(self, count: int) -> None:
+        for _ in range(count):
+            self.now_ms += 1000
+            self.monotonic_s += 1.0
+            await self.presence.look()
 
     def checkpoint(self) -> None:
         asyncio.run(self.pipeline.checkpoint())

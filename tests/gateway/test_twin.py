@@ -4,6 +4,7 @@ import pytest
 
 from gateway.errors import NotFound, Refused
 from gateway.messages import Alarm, Kpi
+from gateway.twin import Twin
 from tests.gateway.builders import (
     T0,
     diagnosis,
@@ -114,14 +115,18 @@ def test_window_of_a_very_fast_board_stays_within_what_the_classifier_takes() ->
 # ---------------------------------------------------------------- alarms, by the twin's door
 
 
+def go_offline(twin: Twin, at_ms: int) -> None:
+    twin.book.raise_("offline", kind="system", severity="Medium", text="", time_ms=T0 + at_ms)
+
+
 def test_going_offline_raises_and_coming_back_clears() -> None:
     twin = new_twin()
-    twin.on_return(now_ms=T0)
-    twin.on_absence(now_ms=T0 + 1)
-    twin.on_absence(now_ms=T0 + 2)
+    twin.book.clear("offline", time_ms=T0)
+    go_offline(twin, 1)
+    go_offline(twin, 2)
     twin.acknowledge("offline", by="Ann", now_ms=T0 + 3)
     assert state_of(twin).open_alarms == 1
-    twin.on_return(now_ms=T0 + 4)
+    twin.book.clear("offline", time_ms=T0 + 4)
     changes = [(t.name, t.kind, t.severity, t.change) for t in twin.take_transitions()]
     expected = ["raised", "acknowledged", "cleared"]
     assert changes == [("offline", "system", "Medium", change) for change in expected]
@@ -131,7 +136,7 @@ def test_acknowledging_what_is_not_open_is_refused() -> None:
     twin = new_twin()
     with pytest.raises(NotFound, match="heat_high"):
         twin.acknowledge("heat_high", by="Ann", now_ms=T0)
-    twin.on_absence(now_ms=T0)
+    go_offline(twin, 0)
     twin.acknowledge("offline", by="Ann", now_ms=T0)
     with pytest.raises(Refused, match="Ann"):
         twin.acknowledge("offline", by="Bob", now_ms=T0)
@@ -142,6 +147,6 @@ def test_open_alarms_of_the_journal_are_taken_over() -> None:
     held = Alarm(7, "drill-1", "offline", "system", "Medium", "gone", T0, T0 + 1, "Ann")
     twin.adopt_open([held])
     assert state_of(twin).open_alarms == 1
-    twin.on_return(now_ms=T0 + 2)
+    twin.book.clear("offline", time_ms=T0 + 2)
     [cleared] = twin.take_transitions()
     assert (cleared.name, cleared.change, cleared.raised_ms) == ("offline", "cleared", T0)

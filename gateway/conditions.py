@@ -1,0 +1,272 @@
+"""What can be wrong with a device whatever it measures: a sentence for each, or none. Pure.
+
+Times are seconds of presence's own clock, which begins with the process and runs while devices
+can be heard. After a restart nothing is remembered; an alarm that the journal has open then stays
+until there was time to see that its condition is over.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from gateway import tally, trail
+from gateway.alarms import OFFLINE
+from gateway.assets.base import AlarmSeverity
+from gateway.fleet import Device
+from gateway.tally import READINGS, Bad
+from gateway.trail import Trail
+
+OFFLINE_AFTER_S: Final = 10.0
+PERIODS: Final = 3.0
+PATIENCE_S: Final = 10.0  # with the quickest of boards
+REUNION_S: Final = 60.0  # a board is back at a broker that was away
+TOO_MANY: Final = 0.5  # of the readings of a minute
+FEW: Final = 0.1
+LEAST: Final = 5  # readings; fewer are an accident
+SLOW_S: Final = 10.0  # a period from which on fewer must do
+LEAST_OF_SLOW: Final = 3
+JUMP_FOR_S: Final = 600.0
+_MINUTE_S: Final = 60
+
+
+class Subject(NamedTuple):
+    """A device, and what its conditions depend on.
+
+    Attributes:
+        now_s: presence's clock.
+        connected_s: since when devices can be heard without a break, by that clock.
+        monotonic_s: the process's clock, as ``Device.clock_jumped_s`` has it.
+        now_ms: the gateway's wall clock: for texts only.
+        clock_alarm_s: how far a board's clock may be off.
+    """
+
+    device: Device
+    trail: Trail
+    now_s: float
+    connected_s: float
+    monotonic_s: float
+    now_ms: int
+    clock_alarm_s: float
+
+    @property
+    def is_offline(self) -> bool:
+        return self.device.status == OFFLINE
+
+    def is_told(self, name: str) -> bool:
+        return name in self.device.twin.book
+
+
+class Condition(NamedTuple):
+    """Something that is an alarm while it stands.
+
+    Attributes:
+        stands: whether it is so.
+        is_over: whether an alarm that is open can be cleared; asked when it does not stand.
+        text: what is wrong and what to do; asked when the alarm is raised.
+    """
+
+    name: str
+    severity: AlarmSeverity
+    stands: Callable[[Subject], bool]
+    text: Callable[[Subject], str]
+    is_over: Callable[[Subject], bool]
+
+
+# ---------------------------------------------------------------- offline, silent
+
+
+def _is_away(it: Subject) -> bool:
+    since_s = it.device.away_since_s
+    return it.is_offline and since_s is not None and it.now_s - since_s >= OFFLINE_AFTER_S
+
+
+def _is_back(it: Subject) -> bool:
+    return not it.is_offline
+
+
+def _away_text(it: Subject) -> str:
+    return f"{it.device.name} is offline: check its power and its network."
+
+
+def period_s(device: Device) -> float | None:
+    """How often it measures, as it announced or shows: the slower of both."""
+    rate_hz = device.birth.rate_hz if device.birth is not None else None
+    shown_ms = device.twin.period_ms
+    periods_s = [1.0 / rate_hz] if rate_hz else []
+    periods_s += [shown_ms / 1000.0] if shown_ms else []
+    return max(periods_s, default=None)
+
+
+def _patience_s(device: Device) -> float:
+    return max(PATIENCE_S, PERIODS * (period_s(device) or 0.0))
+
+
+def silent_from_s(device: Device, *, connected_s: float) -> float:
+    """From when on a device that says nothing more is silent."""
+    patience_s, heard_s = _patience_s(device), max(device.heard_s, 0.0)
+    return max(heard_s + patience_s, connected_s + min(patience_s, REUNION_S))
+
+
+def _is_silent(it: Subject) -> bool:
+    if it.is_offline or it.now_s - it.device.heard_s < PATIENCE_S:
+        return False
+    return it.now_s >= silent_from_s(it.device, connected_s=it.connected_s)
+
+
+def _silent_text(it: Subject) -> str:
+    device = it.device
+    every_s = period_s(device)
+    known = f", its period is {_plainly(every_s)}" if every_s else ""
+    when = _when(device.last_seen_ms, now_ms=it.now_ms)
+    return (
+        f"{device.name} has sent nothing since {when}{known}: "
+        "check whether its program hangs and whether its network holds."
+    )
+
+
+def _is_heard(it: Subject) -> bool:
+    is_heard = it.now_s - it.device.heard_s < _patience_s(it.device)
+    return it.is_told(OFFLINE) or (is_heard and not it.is_offline)
+
+
+# ---------------------------------------------------------------- refused
+
+
+def _is_refused(it: Subject) -> bool:
+    return it.trail.tally is not None and bool(_too_many(it))
+
+
+def _too_many(it: Subject) -> list[Bad]:
+    least = LEAST_OF_SLOW if (period_s(it.device) or 0.0) > SLOW_S else LEAST
+    return [each for each in _causes(it) if each.share > TOO_MANY and each.refused >= least]
+
+
+def _causes(it: Subject) -> list[Bad]:
+    found = it.trail.tally
+    if found is None:
+        return []
+    return list(found.causes(now_s=it.now_s, stored=it.device.counts.stored))
+
+
+def _share(bad: Bad) -> float:
+    return bad.share
+
+
+def _refused_text(it: Subject) -> str:
+    bad = max(_too_many(it), key=_share)
+    window_s = it.trail.tally.window_s if it.trail.tally is not None else tally.WINDOW_S
+    lately = "minute" if window_s <= tally.WINDOW_S else _plainly(window_s)
+    what = "readings" if bad.cause == READINGS else "values"
+    named = "" if bad.cause == READINGS else f"{bad.cause}: "
+    return f"{named}{bad.refused} of {bad.total} {what} refused in the last {lately}: {bad.detail}"
+
+
+def _is_good_again(it: Subject) -> bool:
+    if it.now_s < tally.WINDOW_S:
+        return False
+    return all(bad.share <= FEW for bad in _causes(it))
+
+
+# ---------------------------------------------------------------- restarting, two boards
+
+
+def _is_restarting(it: Subject) -> bool:
+    return it.trail.is_restarting(it.now_s)
+
+
+def _restarting_text(it: Subject) -> str:
+    return (
+        f"{it.device.name} has started {len(it.trail.starts)} times in the last 10 minutes: "
+        "check its power supply, then its program."
+    )
+
+
+def _runs(it: Subject) -> bool:
+    return it.trail.twins_s is not None or (
+        it.now_s >= trail.STARTS_WITHIN_S and not it.trail.starts
+    )
+
+
+def _are_two(it: Subject) -> bool:
+    return it.trail.twins_s is not None
+
+
+def _two_boards_text(it: Subject) -> str:
+    return (
+        f"Two boards use the name {it.device.name}: give each its own login "
+        "(python -m gateway device add …)."
+    )
+
+
+def _is_one_board(it: Subject) -> bool:
+    return it.now_s >= trail.TWINS_FOR_S
+
+
+# ---------------------------------------------------------------- clock, budget
+
+
+def _is_off(it: Subject) -> bool:
+    clock = it.device.board_clock
+    return clock is not None and abs(clock.offset_ms) > it.clock_alarm_s * 1000
+
+
+def _clock_is_wrong(it: Subject) -> bool:
+    return _is_off(it) or it.monotonic_s - it.device.clock_jumped_s < JUMP_FOR_S
+
+
+def _clock_text(it: Subject) -> str:
+    clock, name = it.device.board_clock, it.device.name
+    if clock is not None and _is_off(it):
+        far = _plainly(abs(clock.offset_ms) / 1000)
+        side = "behind" if clock.offset_ms > 0 else "ahead"
+        so = "readings are corrected" if clock.corrected else "its readings are dated by it"
+        return f"The clock of {name} is {far} {side}; {so}. Set it right."
+    return f"The clock of {name} jumps: check what sets it, such as its time server."
+
+
+def _is_right(it: Subject) -> bool:
+    return it.device.board_clock is not None
+
+
+def _is_over_budget(it: Subject) -> bool:
+    return it.trail.budget is not None
+
+
+def _budget_text(it: Subject) -> str:
+    return it.trail.budget[1] if it.trail.budget is not None else ""
+
+
+def _is_modest(it: Subject) -> bool:
+    return it.now_s >= trail.BUDGET_FOR_S
+
+
+# In this order: what is looked at later knows what was raised before.
+CONDITIONS: Final = (
+    Condition(OFFLINE, "Medium", _is_away, _away_text, _is_back),
+    Condition("silent", "Medium", _is_silent, _silent_text, _is_heard),
+    Condition("refused", "Medium", _is_refused, _refused_text, _is_good_again),
+    Condition("two_boards", "High", _are_two, _two_boards_text, _is_one_board),
+    Condition("restarting", "Medium", _is_restarting, _restarting_text, _runs),
+    Condition("clock_off", "Low", _clock_is_wrong, _clock_text, _is_right),
+    Condition("over_budget", "Medium", _is_over_budget, _budget_text, _is_modest),
+)
+
+
+# ---------------------------------------------------------------- words
+
+
+def _when(time_ms: int, *, now_ms: int) -> str:
+    then, now = (datetime.fromtimestamp(at_ms / 1000, UTC) for at_ms in (time_ms, now_ms))
+    day = "" if then.date() == now.date() else f"{then:%Y-%m-%d} "
+    return f"{day}{then:%H:%M:%S} UTC"
+
+
+def _plainly(seconds: float) -> str:
+    """A span in its two largest units."""
+    if seconds < _MINUTE_S:
+        return f"{seconds:.3g} s"
+    whole = round(seconds)
+    for name, size, part, part_size in (("d", 86_400, "h", 3_600), ("h", 3_600, "min", _MINUTE_S)):
+        if whole >= size:
+            return f"{whole // size} {name} {whole % size // part_size} {part}"
+    return f"{whole // _MINUTE_S} min {whole % _MINUTE_S} s"

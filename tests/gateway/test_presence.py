@@ -46,12 +46,8 @@ class Board:
 
     def send(self, **changes: Any) -> None:
         self._seq += 1
-        self._rig.take(
-            telemetry(
-                self._name,
-                reading(self._seq, **{"epoch": self.epoch, "time_ms": self._rig.now_ms} | changes),
-            )
-        )
+        fields: dict[str, Any] = {"epoch": self.epoch, "time_ms": self._rig.now_ms} | changes
+        self._rig.take(telemetry(self._name, reading(self._seq, **fields)))
 
     def live(self, seconds: int, *, every_s: int = 1, **changes: Any) -> None:
         for at in range(seconds):
@@ -132,7 +128,7 @@ def test_who_came_and_said_no_more_is_silent(rig: Rig, first: list[Any]) -> None
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_slow_board_has_three_of_its_own_periods(rig: Rig, announced: bool) -> None:  # noqa: FBT001
-    rig.take(birth("fan-01", **({"rate_hz": 1 / 60} if announced else {})))
+    rig.take(birth("fan-01", rate_hz=1 / 60) if announced else birth("fan-01"))
     board = Board(rig)
     board.live(300, every_s=60)
     if not announced:  # nobody knew after its first reading that it is so slow

@@ -1,6 +1,7 @@
 /** The whole fleet as one short message: a row of fixed places for each device. */
 
 const DEFAULT_STALE_AFTER_S = 5;
+const SILENT_PERIODS = 3;
 const STATE_PERIOD_S = 3; // the gateway publishes at least this often while readings arrive
 
 function round(value, decimals) {
@@ -13,9 +14,11 @@ function headlineValues(type, state) {
     .map((kpi) => round(state?.kpis?.[kpi.name]?.value, kpi.decimals));
 }
 
+/** A machine is silent after three of its own periods: one that measures rarely is heard rarely. */
 function isFresh(record, type, nowMs) {
-  const allowedS =
-    (type?.stale_after_s ?? DEFAULT_STALE_AFTER_S) + STATE_PERIOD_S;
+  const ownS = (SILENT_PERIODS * (record.state?.period_ms ?? 0)) / 1000;
+  const usualS = type?.stale_after_s ?? DEFAULT_STALE_AFTER_S;
+  const allowedS = Math.max(usualS, ownS) + STATE_PERIOD_S;
   return (
     record.state?.fresh === true && nowMs - record.heard_ms < allowedS * 1000
   );
@@ -24,6 +27,42 @@ function isFresh(record, type, nowMs) {
 function openAlarms(record) {
   const open = record.alarm?.open;
   return Array.isArray(open) ? open.length : (record.state?.open_alarms ?? 0);
+}
+
+const GATEWAY = "gateway"; // in whose name its own alarms are told
+const RANKS = ["None", "Low", "Medium", "High", "Critical"];
+
+/** How bad the worst open alarm is, 0 to 4. */
+function worstAlarm(record) {
+  const open = Array.isArray(record.alarm?.open) ? record.alarm.open : [];
+  return Math.max(0, ...open.map(({ severity }) => RANKS.indexOf(severity)));
+}
+
+/** Channels of the type that are set aside; one that the type has not is no trouble. */
+function asideCount(state) {
+  return Object.values(state?.troubles ?? {}).filter(
+    ({ reason }) => reason !== "unknown_channel",
+  ).length;
+}
+
+/** When the newest reading was measured, by the gateway's clock where the board's is off. */
+function seenMs(state) {
+  if (!state?.time_ms) return null; // 0 of a device that has no reading yet
+  const { clock } = state;
+  return state.time_ms + (clock && !clock.corrected ? clock.offset_ms : 0);
+}
+
+function isUnjudged({ state, diagnosis }) {
+  return Boolean(state?.not_judged) || diagnosis?.fault === "not_judged";
+}
+
+function ownAlarms(devices) {
+  const open = devices?.get(GATEWAY)?.alarm?.open;
+  return (Array.isArray(open) ? open : []).map(({ name, severity, text }) => ({
+    name,
+    severity,
+    text,
+  }));
 }
 
 function row(record, catalogue, nowMs) {
@@ -43,14 +82,19 @@ function row(record, catalogue, nowMs) {
     diagnosis?.stale ? 1 : 0,
     openAlarms(record),
     record.alarm?.event?.id ?? 0,
-    state?.time_ms || null, // 0 of a device that has no reading yet
+    seenMs(state),
     headlineValues(type, state),
+    worstAlarm(record),
+    asideCount(state),
+    isUnjudged(record) ? 1 : 0,
+    state?.period_ms ?? null,
   ];
 }
 
 export default function snapshot(_msg, { flow }) {
   const nowMs = Date.now();
-  const devices = [...(flow.get("devices")?.values() ?? [])].filter(
+  const known = flow.get("devices");
+  const devices = [...(known?.values() ?? [])].filter(
     ({ birth, state }) => birth || state,
   );
   const catalogue = flow.get("catalogue");
@@ -61,6 +105,7 @@ export default function snapshot(_msg, { flow }) {
       rows: devices.map((record) => row(record, catalogue, nowMs)),
       health: flow.get("health") ?? { asked: false, answers: false },
       broker: flow.get("broker") ?? "connecting",
+      own_alarms: ownAlarms(known),
     },
   };
 }

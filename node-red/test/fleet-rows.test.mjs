@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  attentionClass,
   decodeRow,
   lastSeenMs,
   reachOf,
+  plantState,
   select,
   summary,
-  trouble,
 } from "../web/fleet-rows.mjs";
 
 const SEEN_MS = 1_700_000_000_000;
@@ -27,35 +28,97 @@ const device = (id, extra = {}) => ({
     0,
     SEEN_MS,
     [],
+    0,
+    0,
+    0,
+    200,
   ]),
   ...extra,
 });
 
-test("trouble first: the worse fault, then alarms, then silence, then the name", () => {
+test("trouble first: the worst of fault, alarm and silence, then the more alarms, then the name", () => {
   const devices = [
     device("b"),
     device("a10"),
     device("a9"),
     device("silent", { fresh: false }),
+    device("offline", { status: "offline", fresh: false }),
+    device("never", { fresh: false, seenMs: null }),
     device("low", { severity: "Low" }),
-    device("alarmed", { alarms: 2 }),
+    device("medium-alarm", { alarms: 1, worst: 2 }),
+    device("medium", { severity: "Medium" }),
+    device("aside", { aside: 1 }),
     device("high", { severity: "High" }),
+    device("critical", { severity: "Critical" }),
     device("stale-high", { severity: "High", stale: true }),
+    device("unjudged-high", { severity: "High", unjudged: true }),
     device("then-high", { severity: "High", fresh: false }),
   ];
   const order = select(devices, {}).map(({ id }) => id);
   assert.deepEqual(order, [
+    "critical",
     "high",
-    "low",
-    "alarmed",
+    "offline",
     "silent",
     "then-high",
+    "medium-alarm",
+    "medium",
+    "aside",
+    "low",
+    "never",
     "a9",
     "a10",
     "b",
     "stale-high",
+    "unjudged-high",
   ]);
-  assert.ok(trouble(devices[6]) > trouble(devices[5]));
+});
+
+test("a card has the colour of the worst, which a normal diagnosis does not hide", () => {
+  const colours = [
+    device("a"),
+    device("b", { alarms: 1, worst: 3 }),
+    device("c", { fresh: false }),
+    device("d", { status: "offline", alarms: 1, worst: 3 }),
+    device("e", { severity: "Low" }),
+    device("f", { aside: 1 }),
+    device("g", { fresh: false, seenMs: null }),
+  ].map(attentionClass);
+  assert.deepEqual(colours, [
+    "sev-none",
+    "sev-high",
+    "sev-medium",
+    "sev-high",
+    "sev-low",
+    "sev-low",
+    "sev-none",
+  ]);
+});
+
+test("the plant is told in one line: troubled, silent and offline machines, each once", () => {
+  const told = (...devices) => plantState(devices);
+  assert.deepEqual(told(device("a")), { text: "", severity: "sev-none" });
+  assert.deepEqual(
+    told(device("new", { fresh: false, seenMs: null })).text,
+    "",
+  );
+  const silent = device("s", { fresh: false, alarms: 1, worst: 2 });
+  assert.deepEqual(told(device("a"), silent), {
+    text: "1 machine silent",
+    severity: "sev-medium",
+  });
+  const bad = device("b", { alarms: 1, worst: 3 });
+  const gone = device("o", { status: "offline" });
+  assert.deepEqual(told(bad, device("c", { aside: 1 }), silent, gone), {
+    text: "2 machines in trouble, 1 silent, 1 offline",
+    severity: "sev-high",
+  });
+  assert.equal(
+    told(device("m", { severity: "Medium" })).severity,
+    "sev-medium",
+  );
+  const unjudged = device("u", { severity: "High", unjudged: true });
+  assert.equal(told(unjudged).text, "");
 });
 
 test("search looks at name, place and class; filters keep what they say", () => {

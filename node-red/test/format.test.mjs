@@ -33,3 +33,10 @@ test("an unknown severity is coloured as nothing, never as a class of its own", 
   assert.equal(format.severityClass("High"), "sev-high");
   assert.equal(format.severityClass('"><script>'), "sev-none");
 });
+
+test("what was not judged is neither healthy nor faulty", () => {
+  const episode = { fault: "not_judged", severity: "None" };
+  assert.equal(format.episodeClass(episode), "sev-quiet");
+  const fault = { fault: "overcurrent", severity: "High" };
+  assert.equal(format.episodeClass(fault), "sev-high");
+});

@@ -75,15 +75,15 @@ test("a row holds the headline figures of the catalogue, rounded as it says", ()
   catalogue({ statusCode: 200, payload: [TYPE] }, context);
   remember(message("pump-1", "state", state("pump-1")), context);
   assert.equal(row()[4], 1);
-  assert.deepEqual(row().at(-1), [12.3, 97]);
+  assert.deepEqual(row()[13], [12.3, 97]);
 });
 
 test("without a catalogue, or a figure, the row still stands", () => {
   catalogue({ statusCode: 502, payload: { detail: "no" } }, context);
   remember(message("pump-1", "state", state("pump-1", { kpis: {} })), context);
-  assert.deepEqual(row().at(-1), []);
+  assert.deepEqual(row()[13], []);
   catalogue({ statusCode: 200, payload: [TYPE] }, context);
-  assert.deepEqual(row().at(-1), [null, null]);
+  assert.deepEqual(row()[13], [null, null]);
 });
 
 test("a row tells when the newest reading was taken, if there was one", () => {
@@ -107,6 +107,58 @@ test("a retained state from before an outage is not taken for fresh", () => {
   assert.equal(row()[4], 0);
   remember(message("pump-1", "state", old), context);
   assert.equal(row()[4], 1);
+});
+
+test("a machine that measures rarely is fresh for three of its own periods", () => {
+  const heard = (secondsAgo, period_ms) => {
+    const published_ms = Date.now() - secondsAgo * 1000;
+    const old = state("pump-1", { published_ms, period_ms });
+    remember(message("pump-1", "state", old, { retain: true }), context);
+    return row()[4];
+  };
+  assert.equal(heard(170, 60_000), 1);
+  assert.equal(heard(190, 60_000), 0);
+  assert.equal(heard(3 * 3600, 3_600_000), 1);
+  assert.equal(heard(60, 200), 0);
+  assert.equal(heard(60, null), 0);
+  assert.equal(row()[17], null);
+  heard(1, 60_000);
+  assert.equal(row()[17], 60_000);
+});
+
+test("a row tells the worst alarm, what is set aside, what is not judged, and when by our clock", () => {
+  const bad = { reason: "out_of_range" };
+  const troubles = { a: bad, b: bad, humidity: { reason: "unknown_channel" } };
+  const clock = { offset_ms: 500, corrected: false };
+  const full = { troubles, clock, time_ms: 1000, not_judged: "Too slow." };
+  remember(message("pump-1", "state", state("pump-1", full)), context);
+  const open = ["Low", "High", "Medium"].map((severity) => ({ severity }));
+  remember(message("pump-1", "alarm", { event: null, open }), context);
+  assert.deepEqual(row().slice(14, 17), [3, 2, 1]);
+  assert.equal(row()[12], 1500);
+  const corrected = { clock: { ...clock, corrected: true }, time_ms: 1000 };
+  remember(message("pump-1", "state", state("pump-1", corrected)), context);
+  assert.equal(row()[12], 1000);
+  assert.deepEqual(row().slice(14, 17), [3, 0, 0]);
+  remember(message("pump-1", "diagnosis", { fault: "not_judged" }), context);
+  assert.equal(row()[16], 1);
+});
+
+test("the gateway's own alarms come beside the machines, and it is none of them", () => {
+  const alarm = {
+    id: 0,
+    name: "clock_in_doubt",
+    severity: "High",
+    text: "The clock is in doubt.",
+  };
+  remember(message("gateway", "alarm", { open: [alarm] }), context);
+  const { rows, own_alarms: own } = snapshot({}, context).payload;
+  assert.deepEqual(rows, []);
+  assert.deepEqual(own, [
+    { name: alarm.name, severity: "High", text: alarm.text },
+  ]);
+  remember(message("gateway", "alarm", { open: [] }), context);
+  assert.deepEqual(snapshot({}, context).payload.own_alarms, []);
 });
 
 test("the alarm topic counts the open ones and its event moves the row", () => {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { append, emptyTrend, hasReadings, trendFrom } from "../web/history.mjs";
+import {
+  append,
+  emptyTrend,
+  followRate,
+  hasReadings,
+  trendFrom,
+} from "../web/history.mjs";
 
 test("live values fold into the last bucket, then open the next, and old ones leave", () => {
   const trend = trendFrom(
@@ -67,6 +73,29 @@ test("a machine that reports every ten seconds is not silent in between", () => 
     { spanMs: 60_000, staleMs: 5000 },
   );
   assert.deepEqual(trend.channels.t.mean, [1, 2, 3, null, 4]);
+});
+
+test("the gap follows the rate the machine has now, also when it becomes slower", () => {
+  const once = {
+    bucket_ms: 1000,
+    time_ms: [0],
+    count: [1],
+    channels: { t: { min: [1], mean: [1], max: [1] } },
+  };
+  const hourly = { spanMs: 86_400_000, staleMs: 5000, periodMs: 3_600_000 };
+  const trend = trendFrom(once, hourly);
+  append(trend, 3_600_000, { t: 2 });
+  assert.deepEqual(trend.channels.t.mean, [1, 2]);
+  append(trend, 5 * 3_600_000, { t: 3 });
+  assert.deepEqual(trend.channels.t.mean, [1, 2, null, 3]);
+
+  const quick = trendFrom(once, { ...hourly, periodMs: 200 });
+  followRate(quick, 60_000);
+  append(quick, 60_000, { t: 2 });
+  assert.deepEqual(quick.channels.t.mean, [1, 2]);
+  followRate(quick, null);
+  append(quick, 120_000, { t: 3 });
+  assert.deepEqual(quick.channels.t.mean, [1, 2, 3]);
 });
 
 test("a trend knows whether it has a reading since a time", () => {

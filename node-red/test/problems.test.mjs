@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clock } from "../web/format.mjs";
-import { findProblems, systemState } from "../web/problems.mjs";
+import { findProblems, headline, systemState } from "../web/problems.mjs";
 
 const HEALTHY = {
   asked: true,
@@ -121,4 +121,97 @@ test("the banner counts stale diagnoses among the machines that report", () => {
   });
   assert.match(problem.text, /1 of 2/);
   assert.equal(problem.level, "information");
+});
+
+const heard = { status: "online", fresh: true, alarms: 0, seenMs: 1 };
+const whole = (devices, extra = {}) =>
+  headline({
+    connected: true,
+    health: HEALTHY,
+    broker: "ok",
+    devices,
+    nowMs: 0,
+    ...extra,
+  });
+
+test("the header never says that all works over alarms, silence or what is down", () => {
+  assert.deepEqual(whole([heard]), {
+    text: "All systems working",
+    severity: "sev-none",
+  });
+  const alarmed = { ...heard, alarms: 13, worst: 3 };
+  const silent = { ...heard, fresh: false };
+  const offline = { ...heard, status: "offline" };
+  assert.equal(whole([alarmed]).text, "1 machine in trouble");
+  assert.equal(whole([alarmed]).severity, "sev-high");
+  assert.equal(whole([heard, silent]).text, "1 machine silent");
+  assert.equal(whole([heard, offline]).text, "1 machine offline");
+  const down = { ...HEALTHY, dependencies: { broker: { status: "down" } } };
+  assert.deepEqual(whole([heard], { health: down }), {
+    text: "System degraded",
+    severity: "sev-high",
+  });
+  assert.equal(
+    whole([alarmed, silent], { health: down }).text,
+    "1 machine in trouble, 1 silent; system degraded",
+  );
+  assert.equal(whole([silent], { connected: false }).text, "System degraded");
+});
+
+test("the gateway's clock in doubt is named with what it means, and degrades", () => {
+  const clockDown = { status: "down", detail: "it jumped by 3 days." };
+  const dependencies = { ...HEALTHY.dependencies, clock: clockDown };
+  const health = { ...HEALTHY, status: "degraded", dependencies };
+  const alarm = { name: "clock_in_doubt", severity: "High", text: "No." };
+  const live = { health, broker: "ok", devices: [], nowMs: 0 };
+  const problems = findProblems({ ...live, ownAlarms: [alarm] });
+  assert.deepEqual(
+    problems.map(({ name, level, text }) => [name, level, text]),
+    [
+      [
+        "clock",
+        "lesser",
+        "The gateway's clock is in doubt (it jumped by 3 days). " +
+          "Nothing is deleted or refused for its age until it is right again.",
+      ],
+    ],
+  );
+  assert.equal(whole([heard], { health }).text, "System degraded");
+});
+
+test("an alarm of the gateway's own is a problem of its weight, told once", () => {
+  const damaged = {
+    name: "journal_damaged",
+    severity: "Critical",
+    text: "Set aside.",
+  };
+  const minor = { name: "anything", severity: "Medium", text: "Look." };
+  const live = { health: HEALTHY, broker: "ok", devices: [], nowMs: 0 };
+  const told = findProblems({ ...live, ownAlarms: [minor, damaged] });
+  assert.deepEqual(
+    told.map(({ name, level, text }) => [name, level, text]),
+    [
+      ["journal_damaged", "serious", "Set aside."],
+      ["anything", "lesser", "Look."],
+    ],
+  );
+  const full = {
+    name: "journal_not_writable",
+    severity: "Critical",
+    text: "x",
+  };
+  const dependencies = { journal: { status: "down", detail: "disk full" } };
+  const health = { ...HEALTHY, dependencies };
+  const once = findProblems({ ...live, health, ownAlarms: [full] });
+  assert.deepEqual(
+    once.map(({ name }) => name),
+    ["journal"],
+  );
+});
+
+test("what cannot be judged is not counted as a stale diagnosis", () => {
+  const stale = { ...heard, stale: true };
+  const devices = [heard, { ...stale, unjudged: true }];
+  const live = { health: HEALTHY, broker: "ok", devices, nowMs: 0 };
+  assert.deepEqual(findProblems(live), []);
 });

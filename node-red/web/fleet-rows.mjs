@@ -1,6 +1,6 @@
 /** The fleet snapshot's rows as named fields, and the order and filters of the fleet page. Pure. */
 
-import { severityRank } from "./format.mjs";
+import { SEVERITIES, severityClass, severityRank } from "./format.mjs";
 
 const FIELDS = [
   "id",
@@ -17,6 +17,10 @@ const FIELDS = [
   "lastAlarm",
   "seenMs",
   "headline",
+  "worst",
+  "aside",
+  "unjudged",
+  "periodMs",
 ];
 
 /** One row of the snapshot as an object. */
@@ -26,13 +30,14 @@ export function decodeRow(row) {
   );
   device.fresh = device.fresh === 1;
   device.stale = device.stale === 1;
+  device.unjudged = device.unjudged === 1;
   return device;
 }
 
 /** Whether a device is heard, in one word with the colour of its dot. */
 export function reachOf(device) {
   if (device?.status === "offline")
-    return { text: "Offline", severity: "sev-quiet" };
+    return { text: "Offline", severity: "sev-medium" };
   if (device?.status !== "online")
     return { text: "Unknown", severity: "sev-quiet" };
   if (!device.fresh) return { text: "Silent", severity: "sev-medium" };
@@ -48,17 +53,47 @@ export function lastSeenMs(device) {
   return device && !isHeard(device) ? device.seenMs : null;
 }
 
-/** How bad a device is by its present diagnosis; one that is stale, or not heard, has none. */
-function judgedRank(device) {
-  return device.stale || !isHeard(device) ? 0 : severityRank(device.severity);
+/** Whether a device that has reported before is not heard now. */
+export function isSilent(device) {
+  return lastSeenMs(device) !== null;
 }
 
-/** How much a device wants a person: faults first, then alarms, then silence. */
-export function trouble(device) {
-  const silent = device.status === "online" && device.fresh ? 0 : 1;
-  return (
-    judgedRank(device) * 100 + Math.min(device.alarms, 9) * 10 + silent * 5
+/** "Silent" or "Offline" of a device that is not heard now. */
+export function silenceOf(device) {
+  return device.status === "offline" ? "Offline" : "Silent";
+}
+
+/** How bad a device is by its present diagnosis; one that is stale, or not heard, has none. */
+function judgedRank(device) {
+  if (device.stale || device.unjudged || !isHeard(device)) return 0;
+  return severityRank(device.severity);
+}
+
+// Nobody knows how a silent machine does: it stands behind the grave faults, before all others.
+const SILENT_RANK = 2.5;
+const ASIDE_RANK = 1;
+const UNHEARD_RANK = 0.5;
+const GRAVE = severityRank("High") * 100;
+
+/** The worst of fault, alarm and silence, in ranks of severity. */
+function worstRank(device) {
+  return Math.max(
+    judgedRank(device),
+    device.worst ?? 0,
+    isSilent(device) ? SILENT_RANK : 0,
+    device.aside ? ASIDE_RANK : 0,
+    isHeard(device) ? 0 : UNHEARD_RANK,
   );
+}
+
+/** How much a device wants a person: by the worst there is, then by how many alarms. */
+export function trouble(device) {
+  return worstRank(device) * 100 + Math.min(device.alarms, 9) * 10;
+}
+
+/** The CSS class that colours a device by the worst there is. */
+export function attentionClass(device) {
+  return severityClass(SEVERITIES[Math.floor(worstRank(device))]);
 }
 
 function healthOf(device) {
@@ -75,7 +110,8 @@ const ORDERS = {
 
 const FILTERS = {
   all: () => true,
-  trouble: (device) => judgedRank(device) > 0 || device.alarms > 0,
+  trouble: (device) =>
+    judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0,
   silent: (device) => device.status !== "online" || !device.fresh,
 };
 
@@ -96,13 +132,38 @@ export function select(
     .sort(ORDERS[order] ?? ORDERS.trouble);
 }
 
+/** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
+function isTroubled(device) {
+  return !isSilent(device) && FILTERS.trouble(device);
+}
+
 /** The counts above the cards. */
 export function summary(devices) {
   const count = (test) => devices.filter(test).length;
   return {
     devices: devices.length,
     online: count((device) => device.status === "online" && device.fresh),
-    trouble: count(FILTERS.trouble),
+    trouble: count(isTroubled),
     alarms: devices.reduce((sum, device) => sum + device.alarms, 0),
   };
+}
+
+const machines = (count) => `${count} ${count === 1 ? "machine" : "machines"}`;
+
+/** How the plant does, as {text, severity}: nothing to say while all are heard and well. */
+export function plantState(devices) {
+  const silent = devices.filter(isSilent);
+  const offline = silent.filter(({ status }) => status === "offline").length;
+  const bad = devices.filter(isTroubled);
+  const parts = [
+    [bad.length, "in trouble"],
+    [silent.length - offline, "silent"],
+    [offline, "offline"],
+  ].filter(([count]) => count > 0);
+  const text = parts
+    .map(([count, what], at) => `${at ? count : machines(count)} ${what}`)
+    .join(", ");
+  if (!text) return { text, severity: "sev-none" };
+  const isGrave = bad.some((device) => trouble(device) >= GRAVE);
+  return { text, severity: isGrave ? "sev-high" : "sev-medium" };
 }

@@ -16,6 +16,11 @@ export function severityClass(severity) {
   return `sev-${SEVERITIES[severityRank(severity)].toLowerCase()}`;
 }
 
+/** The CSS class that colours an episode: what was not judged is neither healthy nor faulty. */
+export function episodeClass({ fault, severity }) {
+  return fault === "not_judged" ? "sev-quiet" : severityClass(severity);
+}
+
 /** A number with fixed decimals and thin thousands, or a dash where there is none. */
 export function number(value, decimals = 1) {
   if (!Number.isFinite(value)) return "–";

@@ -14,12 +14,13 @@ function usualStepMs(times) {
   return steps.sort((a, b) => a - b)[steps.length >> 1] ?? 0;
 }
 
-/** The gateway's history answer as a trend that can grow. */
-export function trendFrom(answer, { spanMs, staleMs }) {
+/** The gateway's history answer as a trend that can grow; `periodMs` is how often it measures now. */
+export function trendFrom(answer, { spanMs, staleMs, periodMs }) {
   const { bucket_ms: bucketMs, time_ms: times } = answer;
   const stepMs = Math.max(bucketMs, usualStepMs(times));
   const gapMs = Math.max(GAP_STEPS * stepMs, staleMs);
   const trend = emptyTrend({ spanMs, bucketMs, gapMs });
+  followRate(trend, periodMs);
   const channels = Object.entries(answer.channels);
   for (const [name] of channels) trend.channels[name] = blank(0);
   times.forEach((timeMs, at) => {
@@ -73,6 +74,11 @@ function dropOld(trend) {
   trend.times.splice(0, old);
   for (const series of Object.values(trend.channels))
     for (const key of KEYS) series[key].splice(0, old);
+}
+
+/** A machine that has become slower is not silent in between its readings. */
+export function followRate(trend, periodMs) {
+  trend.gapMs = Math.max(trend.gapMs, GAP_STEPS * (periodMs ?? 0));
 }
 
 /** Whether a channel of `trend` has a reading at `sinceMs` or later. */

@@ -14,6 +14,7 @@ export const live = reactive({
   devices: [],
   health: { asked: false, answers: false },
   broker: "connecting",
+  ownAlarms: [],
   types: {},
   catalogueKnown: false,
   detail: null,
@@ -68,6 +69,7 @@ function receive(message) {
     live.devices = payload.rows.map((row) => withHealth(decodeRow(row)));
     live.health = payload.health;
     live.broker = payload.broker;
+    live.ownAlarms = payload.own_alarms ?? [];
     live.received = true;
   } else if (payload?.kind === "device" && payload.device === watched) {
     live.detail = markRaw(payload);

@@ -1,6 +1,7 @@
 /** What header and banner say: how all is, and each part that does not serve as a sentence. Pure. */
 
-import { clock } from "./format.mjs";
+import { plantState } from "./fleet-rows.mjs";
+import { clock, severityRank } from "./format.mjs";
 
 // A "serious" problem stops what a person came for, a "lesser" one nothing but its own part; an
 // "information" tells what was, and degrades nothing: in /health it is "ok".
@@ -14,12 +15,14 @@ const UNREACHABLE = {
 
 const TITLES = {
   broker: "The broker",
+  clock: "The gateway's clock",
   journal: "The journal",
   inference: "The inference service",
   influxdb: "InfluxDB",
 };
 const MEANS = {
   broker: "Live values stand still.",
+  clock: "Nothing is deleted or refused for its age until it is right again.",
   journal: "Readings are not acknowledged; devices keep them.",
   inference: "Telemetry goes on; diagnoses are stale.",
   influxdb: "Nothing is lost: rows wait in the journal.",
@@ -41,19 +44,25 @@ function gatewayProblem(health, nowMs) {
   ];
 }
 
+// Only what keeps readings or judgements away is serious.
+const LESSER = new Set(["influxdb", "clock"]);
+const WORDS = { clock: "in doubt" };
+
 function dependencyProblem([name, { status, detail, behind }]) {
   const waiting =
     behind > 0 ? ` ${behind.toLocaleString("en-GB")} rows are waiting.` : "";
-  const said = detail ? ` (${detail})` : "";
+  const said = detail ? ` (${detail.replace(/\.$/, "")})` : "";
+  const state = WORDS[name] ?? status;
   return {
     name,
-    level: name === "influxdb" ? "lesser" : "serious",
-    text: `${TITLES[name] ?? name} is ${status}${said}. ${MEANS[name] ?? ""}${waiting}`.trim(),
+    level: LESSER.has(name) ? "lesser" : "serious",
+    text: `${TITLES[name] ?? name} is ${state}${said}. ${MEANS[name] ?? ""}${waiting}`.trim(),
   };
 }
 
 const DOWN = ["EXITED", "BACKOFF", "FATAL"];
 const RECENT_MS = 300_000;
+const HIGH = severityRank("High");
 
 /** The gateway's own notion: who crashes in a loop is starting half the time. */
 function isDown({ state, restarts }) {
@@ -108,11 +117,26 @@ function ownBrokerProblem(broker, health) {
   ];
 }
 
+// The dependency in whose sentence an alarm of the gateway's own is told already, while it is down.
+const TOLD_BY = { journal_not_writable: "journal", clock_in_doubt: "clock" };
+
+/** The gateway's own alarms: no machine's page shows them. */
+function ownAlarmProblems(alarms, down) {
+  const told = new Set(down.map(({ name }) => name));
+  return alarms
+    .filter(({ name }) => !told.has(TOLD_BY[name]))
+    .map(({ name, severity, text }) => ({
+      name,
+      level: severityRank(severity) >= HIGH ? "serious" : "lesser",
+      text,
+    }));
+}
+
 function staleProblem(devices, health) {
   if (!health.answers || health.dependencies?.inference?.status === "down")
     return [];
   const online = devices.filter(
-    (device) => device.status === "online" && device.fresh,
+    (device) => device.status === "online" && device.fresh && !device.unjudged,
   );
   const stale = online.filter((device) => device.stale).length;
   if (stale === 0) return [];
@@ -132,6 +156,7 @@ export function findProblems({
   broker,
   devices,
   nowMs,
+  ownAlarms = [],
 }) {
   if (!connected) return [UNREACHABLE];
   const down = Object.entries(health.answers ? (health.dependencies ?? {}) : {})
@@ -141,6 +166,7 @@ export function findProblems({
     ...gatewayProblem(health, nowMs),
     ...ownBrokerProblem(broker, health),
     ...down,
+    ...ownAlarmProblems(ownAlarms, down),
     ...staleProblem(devices, health),
     ...processProblems(health, nowMs),
   ].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
@@ -154,4 +180,25 @@ export function systemState(live) {
   return has("lesser") || live.health.status === "degraded"
     ? "degraded"
     : "working";
+}
+
+const SOFTWARE = {
+  working: { text: "", severity: "sev-none" },
+  degraded: { text: "system degraded", severity: "sev-medium" },
+  broken: { text: "system degraded", severity: "sev-high" },
+};
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What the header says of all as {text, severity}: the plant first, then what shows it. */
+export function headline(live) {
+  const software = SOFTWARE[systemState(live)];
+  const unknown = { text: "", severity: "sev-none" };
+  const plant = live.connected ? plantState(live.devices) : unknown;
+  const text = [plant.text, software.text].filter(Boolean).join("; ");
+  if (!text) return { text: "All systems working", severity: "sev-none" };
+  const graver = [plant, software].find((part) => part.severity === "sev-high");
+  return { text: capital(text), severity: graver?.severity ?? "sev-medium" };
 }

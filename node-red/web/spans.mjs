@@ -9,7 +9,12 @@ export const SPANS = [
   { value: "24h", text: "24 h", ms: 1440 * MINUTE_MS },
 ];
 
-/** The span that an address names; the first for one that names none, or none of these. */
-export function spanNamed(name) {
-  return SPANS.find((span) => span.value === name) ?? SPANS[0];
+const LEAST_READINGS = 12;
+
+/** The span that an address names; else the shortest that shows some readings of this period. */
+export function spanFor(name, periodMs) {
+  const named = SPANS.find((span) => span.value === name);
+  if (named) return named;
+  const neededMs = LEAST_READINGS * (periodMs ?? 0);
+  return SPANS.find(({ ms }) => ms >= neededMs) ?? SPANS.at(-1);
 }

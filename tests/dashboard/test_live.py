@@ -78,15 +78,17 @@ def test_a_silent_machine_is_shown_as_it_was_and_not_as_healthy(
         expect(diagnosis).to_contain_text("There is no present diagnosis.")
         expect(diagnosis).to_contain_text("No readings since")
         expect(diagnosis).not_to_contain_text("Healthy")
+        expect(page.get_by_test_id("last-seen")).to_contain_text("Silent since")
         expect(page.get_by_test_id("last-seen")).to_contain_text("last seen")
         expect(page.locator("[data-channel=temperature].past")).to_contain_text("last seen")
         expect(page.locator("[data-kpi=power_w].past")).not_to_contain_text("measured")
         page.goto(f"{workshop.dashboard}/dashboard/fleet")
         card = page.locator("[data-device=fan-01]")
-        expect(card).to_contain_text("No readings since")
+        expect(card).to_contain_text("Silent since")
         expect(card).not_to_contain_text("Normal")
+        expect(page.get_by_test_id("system")).to_contain_text("2 machines silent")
     expect(card).to_contain_text("Normal")
-    expect(card).not_to_contain_text("No readings since")
+    expect(card).not_to_contain_text("Silent since")
 
 
 def test_the_banner_names_a_killed_gateway_until_it_is_back(workshop: Workshop, page: Page) -> None:

@@ -17,6 +17,7 @@ from gateway.api.params import (
 )
 from gateway.api.queries import events
 from gateway.api.spans import RECENT_MS, everything, last
+from gateway.api.views import is_heard
 from gateway.errors import Conflict, NotFound, Refused
 
 router = APIRouter(tags=["Events"])
@@ -113,7 +114,7 @@ async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -
     span = last(query, now_ms=now_ms, usual_ms=RECENT_MS)
     judged = found.judged or found.diagnosis
     told = found.diagnosis
-    heard = now_ms - found.last_seen_ms <= found.asset.stale_after_s * 1000
+    heard = is_heard(found, now_ms=now_ms)
     episodes = await context.readers.run(
         events.timeline,
         device_id=found.id,

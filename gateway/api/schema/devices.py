@@ -85,7 +85,13 @@ class State(Answer):
     time_ms: Annotated[TimeMs, Field(description="When the newest reading was measured.")]
     published_ms: TimeMs
     status: Literal["online", "offline", "unknown"]
-    fresh: Annotated[bool, Field(description="A reading came within the type's `stale_after_s`.")]
+    fresh: Annotated[
+        bool,
+        Field(
+            description="A reading came within the type's `stale_after_s`, or within three of the"
+            " device's own periods, whichever is longer."
+        ),
+    ]
     sequenced: Annotated[
         bool, Field(description="Readings carry numbers, so that a lost one is noticed.")
     ]

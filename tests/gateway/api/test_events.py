@@ -215,6 +215,21 @@ def test_the_newest_episode_ends_with_the_last_judgement(
     assert spans(client.get("/devices/fan-01/timeline", params=late)) == []
 
 
+@pytest.mark.parametrize(("since_s", "end_ms"), [(170, None), (190, 240_000)])
+def test_the_episode_of_a_device_that_measures_rarely_lasts_between_its_readings(
+    empty_workshop: Workshop, serve: Serve, since_s: int, end_ms: int | None
+) -> None:
+    device = empty_workshop.add("fan-01")
+    last_ms = NOON_MS + 240_000
+    empty_workshop.run(device, from_ms=NOON_MS, to_ms=last_ms + 1, step_ms=60_000)
+    for time_ms in range(NOON_MS, last_ms + 1, 60_000):
+        empty_workshop.diagnose(device, time_ms=time_ms, fault="normal", changed=False)
+    device.judged, device.last_seen_ms = device.diagnosis, last_ms
+    empty_workshop.now_ms = last_ms + since_s * 1000
+    answer = serve(empty_workshop).get("/devices/fan-01/timeline")
+    assert spans(answer) == [("normal", 0, end_ms)]
+
+
 def test_a_range_begins_with_the_episode_that_the_past_made_longer(
     empty_workshop: Workshop, serve: Serve
 ) -> None:

@@ -20,12 +20,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
 import aiomqtt
+import msgspec
 from aiomqtt import PublishPacket, QoS, RetainHandling
 
 from gateway import topics
 from gateway.connection import LOST, Client, bound_silence, release, ungrouped, until_lost
 from gateway.errors import Unavailable, reason
-from gateway.inbox import LIMIT, Inbound, Inbox
+from gateway.inbox import MAX_MESSAGES, Inbound, Inbox
 from gateway.messages import DependencyStatus
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class Broker:
         self._site = site
         self._arrived = asyncio.Event()
         self._inboxes: deque[Inbox] = deque()
+        self._dropped_before = 0  # by connections that are gone
         self._client: Client | None = None
         self._status = DependencyStatus(status="down", detail="not connected yet", since_ms=_now())
 
@@ -83,7 +85,16 @@ class Broker:
         return f"{self._options['hostname']}:{self._options['port']}"
 
     def status(self) -> DependencyStatus:
-        return self._status
+        known, dropped = self._status, self.dropped
+        if not dropped:
+            return known
+        detail = f"{known.detail}; {dropped} messages of QoS 0 were dropped: too many at once"
+        return msgspec.structs.replace(known, detail=detail)
+
+    @property
+    def dropped(self) -> int:
+        """QoS 0 messages that came faster than they could be taken, since the start."""
+        return self._dropped_before + sum(inbox.dropped for inbox in self._inboxes)
 
     @property
     def waiting(self) -> int:
@@ -161,27 +172,28 @@ class Broker:
         while True:
             for inbox in self._inboxes:
                 if inbox.packets:
-                    return self._take(inbox, limit)
+                    return Batch(inbox.take(limit), inbox)
             self._forget_old_inboxes()
             self._arrived.clear()
             await self._arrived.wait()
 
-    def _take(self, inbox: Inbox, limit: int) -> Batch:
-        packets = inbox.packets
-        count = min(limit, len(packets))
-        return Batch([packets.popleft() for _ in range(count)], inbox)
-
     def _make_room(self) -> None:
         """While nothing can be stored, connections may come and go: do not hoard what each brought.
 
-        The broker, or the device, sends it again.
+        The broker, or the device, sends it again; what is QoS 0 is gone, and counted.
         """
-        if self.waiting >= LIMIT:
+        if self.waiting >= MAX_MESSAGES or any(inbox.is_full for inbox in self._inboxes):
+            for inbox in self._inboxes:
+                inbox.dropped += sum(packet.packet_id is None for packet in inbox.packets)
+                self._forget(inbox)
             self._inboxes.clear()
 
     def _forget_old_inboxes(self) -> None:
         while len(self._inboxes) > 1:
-            self._inboxes.popleft()
+            self._forget(self._inboxes.popleft())
+
+    def _forget(self, inbox: Inbox) -> None:
+        self._dropped_before += inbox.dropped
 
     def is_current(self, batch: Batch) -> bool:
         """Whether the connection that brought ``batch`` still stands."""

@@ -8,44 +8,70 @@ from typing import Any, Final
 
 import aiomqtt
 from aiomqtt import PublishPacket
-from mqtt5 import read
+from mqtt5 import PingReqPacket, PingRespPacket, read
 
 from gateway.inbox import Inbox
 
 SILENCE_MS: Final = 20_000
+_LOOK_S: Final = 0.05
 
 # How a connection ends. uvloop raises RuntimeError for writing to one that is closed already.
 LOST: Final = (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError, RuntimeError)
 
 
 class Client(aiomqtt.Client):
-    """aiomqtt's client, whose publications go to an inbox, as many at once as have come."""
+    """aiomqtt's client, whose publications go to an inbox, as many at once as have come.
+
+    While the inbox is full nothing is read: what the broker sends waits in the socket, and in the
+    broker. An answer to a ping waits there as well, so it is not what a broker is known to live by:
+    anything that was read is, and a full inbox excuses its silence. A peer that takes nothing any
+    more, pings included, is given up by the kernel (``bound_silence``).
+    """
 
     def __init__(self, inbox: Inbox, **options: Any) -> None:
         super().__init__(**options)
         self.inbox = inbox
+        self._reads = 0  # how often something came
 
     async def _receive(self) -> Any:
         """The next packet that is no publication; aiomqtt's loop asks for it, again and again."""
         while True:
+            await self.inbox.until_room()
             packet = await super()._receive()
+            self._reads += 1
             if type(packet) is PublishPacket:
                 self.inbox.add(packet)
                 packet = self._drain()
-            if packet is not None:
+            if packet is not None and not self._is_late_pong(packet):
                 return packet
 
     def _drain(self) -> Any:
         """Take publications up to another packet, which is returned, or a part, which stays."""
-        buffer, add = self._buffer_in, self.inbox.add
+        buffer, inbox = self._buffer_in, self.inbox
         with contextlib.suppress(IndexError, ValueError):
-            while True:
+            while not inbox.is_full:
                 packet, size = read(buffer.view[buffer.left : buffer.right])
                 buffer.left += size
                 if type(packet) is not PublishPacket:
                     return packet
-                add(packet)
+                inbox.add(packet)
         return None
+
+    def _is_late_pong(self, packet: Any) -> bool:
+        """Whether nobody waits for this answer any more; aiomqtt would fail over it."""
+        return type(packet) is PingRespPacket and self._pending_pingresp.done()
+
+    async def _pingreq(self) -> Any:
+        """Ping, and wait for a sign of life; aiomqtt's loop gives up after half a keep alive."""
+        pong: asyncio.Future[Any] = asyncio.Future()
+        self._pending_pingresp = pong
+        reads = self._reads
+        await self._send(PingReqPacket())
+        waiting = (pong, self._disconnected)
+        while not pong.done() and self._reads == reads and not self.inbox.is_full:
+            await asyncio.wait(waiting, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            if self._disconnected.done():
+                raise aiomqtt.ConnectError(self._endpoint)
 
 
 @contextlib.contextmanager

@@ -289,7 +289,7 @@ class DependencyStatus(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class GatewayMetrics(msgspec.Struct):
-    """What the gateway has done since it started: counters that only grow, and two gauges."""
+    """What the gateway has done since it started: counters that only grow, and some gauges."""
 
     messages: int = 0  # MQTT messages received
     readings_stored: int = 0
@@ -302,5 +302,7 @@ class GatewayMetrics(msgspec.Struct):
     diagnoses: int = 0
     diagnosis_seconds: float = 0.0
     follower_rows: int = 0  # delivered to InfluxDB
+    dropped: int = 0  # messages of QoS 0 that came faster than they could be taken
+    over_budget: int = 0  # messages or items refused for their number, and not kept
     queue: int = 0  # gauge: messages received and not yet committed
     journal_bytes: int = 0  # gauge

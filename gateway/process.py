@@ -180,6 +180,7 @@ class Gateway:
         """The counters, with the gauges read now."""
         self.metrics.follower_rows = self.follower.rows_sent
         self.metrics.queue = self.broker.waiting
+        self.metrics.dropped = self.broker.dropped
         self.metrics.journal_bytes = _size_bytes(self.settings.journal_path)
         return self.metrics
 

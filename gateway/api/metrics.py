@@ -17,6 +17,8 @@ _COUNTERS: Final = (
     ("readings_stored", "Readings committed to the journal"),
     ("duplicates", "Readings that came again"),
     ("quarantined", "Messages or items that were refused"),
+    ("over_budget", "Messages or items refused for their number alone, and not kept"),
+    ("dropped", "MQTT messages of QoS 0 that came faster than they could be taken"),
     ("missing", "Readings that devices have reported gone"),
     ("commits", "Transactions committed"),
     ("commit_seconds", "Time spent waiting for commits"),

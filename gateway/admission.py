@@ -5,6 +5,7 @@ ids from it, and all that changed in memory is undone if it does not commit.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
@@ -13,9 +14,11 @@ import msgspec
 
 from gateway import announcements, assets, topics
 from gateway.assets.base import Asset
-from gateway.delivery import Watermark
+from gateway.budget import Allowance, Budgets
+from gateway.delivery import MAX_RUNS
 from gateway.errors import GatewayError, NotFound, Rejected
-from gateway.fleet import Device, Epoch, Fleet
+from gateway.fleet import Device, Fleet
+from gateway.gatekeeper import Gatekeeper
 from gateway.inbox import Inbound
 from gateway.intake import Intake, Retyped
 from gateway.journal import Journal, Quarantined, Row
@@ -41,6 +44,7 @@ class Admission:
         factors: Factors,
         retention_ms: int,
         max_devices: int,
+        budgets: Budgets | None = None,
     ) -> None:
         self._fleet = fleet
         self._journal = journal
@@ -48,6 +52,8 @@ class Admission:
         self._factors = factors
         self._retention_ms = retention_ms
         self._max_devices = max_devices
+        budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
+        self._keeper = Gatekeeper(journal=journal, budgets=budgets)
         self._checkers: dict[str, Checker] = {}
         self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
             topics.TELEMETRY: self._telemetry,
@@ -59,10 +65,13 @@ class Admission:
 
     def admit(self, intake: Intake, messages: Iterable[Inbound], *, now_ms: int) -> None:
         """Take every message of a batch in, good or bad. Raises nothing but journal errors."""
+        keeper = self._keeper
+        keeper.begin()
         for message in messages:
             name = ""
             try:
                 name, kind = _origin(message.topic)
+                keeper.let_in(name, message)
                 self._by_kind.get(kind, self._unexpected)(intake, name, message, now_ms)
             except Rejected as rejected:
                 self._quarantine(intake, name, message, now_ms, rejected)
@@ -99,8 +108,13 @@ class Admission:
         same_time = board_ms is None or said_ms is None or board_ms == said_ms
         return same_time and body == row.body and truth == row.reading.truth
 
+    def epochs_in_use(self) -> set[int]:
+        """Ids of the epochs that are held in memory."""
+        return {epoch.id for device in self._fleet for epoch in device.epochs.values()}
+
     def forget(self, intake: Intake) -> None:
         """Undo what ``admit`` changed in memory: its transaction did not commit."""
+        self._keeper.forget()
         for device, asset, twin in reversed(intake.retyped):
             device.asset, device.checker, device.twin = asset, self.checker(asset), twin
         for device, next_seq in intake.counters.values():
@@ -117,7 +131,10 @@ class Admission:
             raise Rejected("retained", "telemetry must not be retained: it would count again")
         payload = message.payload or b""
         oldest_ms = now_ms - self._retention_ms
-        for item in decode(payload):
+        items = decode(payload)
+        if len(items) > 1:
+            self._keeper.charge(name, items=len(items) - 1)
+        for item in items:
             try:
                 if type(item) is Reading:
                     device = self._device(intake, name, item, now_ms)
@@ -140,7 +157,12 @@ class Admission:
             reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
             device.next_seq += 1
             device.sequenced = False
-        epoch = device.epochs.get(reading.epoch) or self._new_epoch(intake, device, reading.epoch)
+        keeper, seq = self._keeper, reading.seq
+        epoch = device.epochs.get(reading.epoch) or keeper.epoch(intake, device, reading.epoch)
+        mark = epoch.watermark
+        is_next = 0 < seq - mark.seq <= MAX_RUNS and not mark.ahead
+        if not is_next and keeper.is_settled(intake, device, epoch, seq):
+            return
         journal = self._journal
         row = Row(
             journal.next_id + len(intake.rows),
@@ -159,7 +181,8 @@ class Admission:
         device = self._fleet.find(name)
         if device is None:
             raise Rejected("unknown_device", "a floor came before any birth or reading")
-        epoch = device.epochs.get(floor.epoch) or self._new_epoch(intake, device, floor.epoch)
+        epoch = device.epochs.get(floor.epoch)
+        epoch = epoch or self._keeper.epoch(intake, device, floor.epoch)
         intake.marks.append((device, epoch, floor.oldest, True))
 
     def _device(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
@@ -194,10 +217,15 @@ class Admission:
     def _retype(self, intake: Intake, device: Device, asset: Asset) -> None:
         """A device turned out to be of another type: its twin starts anew, at a restart too."""
         intake.retyped.append(Retyped(device, device.asset, device.twin))
-        self._journal.drop_twin(device_id=device.id)
         device.asset, device.checker = asset, self.checker(asset)
         device.twin = Twin(device=device.name, asset=asset, factors=self._factors)
         device.twin.adopt_open(list(device.alarms.values()))
+        self._begin_twin(device)
+
+    def _begin_twin(self, device: Device) -> None:
+        """Checkpoint an empty twin: a restart looks at no row from before it."""
+        snapshots = [(device.id, device.twin.snapshot())]
+        self._journal.put_twins(snapshots, folded_id=self._journal.next_id - 1)
 
     def _status(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         del now_ms
@@ -231,6 +259,7 @@ class Admission:
         id_ = self._journal.add_device(name=name, asset=asset.name, now_ms=now_ms)
         device = self.make_device(id_=id_, name=name, asset=asset)
         device.first_seen_ms = device.last_seen_ms = now_ms
+        self._begin_twin(device)
         self._fleet.add(device)
         intake.new_devices.append(device)
         return device
@@ -243,13 +272,6 @@ class Admission:
     def checker(self, asset: Asset) -> Checker:
         """The rules of an asset type, made once."""
         return self._checkers.setdefault(asset.name, Checker(asset))
-
-    def _new_epoch(self, intake: Intake, device: Device, name: str) -> Epoch:
-        id_ = self._journal.add_epoch(device_id=device.id, name=name)
-        epoch = Epoch(id_=id_, name=name, watermark=Watermark())
-        device.epochs[name] = epoch
-        intake.new_epochs.append((device, epoch))
-        return epoch
 
     def _conflict(self, row: Row, device: Device, now_ms: int) -> Quarantined:
         reading = row.reading
@@ -268,12 +290,12 @@ class Admission:
         self, intake: Intake, name: str, message: Inbound, now_ms: int, rejected: Rejected
     ) -> None:
         device = self._fleet.find(name)
+        if self._keeper.turns_away(intake, name, device, rejected):
+            return
         if device is not None:
             intake.refused.append((device, rejected.reason))
-        if device is not None and rejected.epoch and rejected.seq:
-            epoch = device.epochs.get(rejected.epoch)
-            epoch = epoch or self._new_epoch(intake, device, rejected.epoch)
-            intake.marks.append((device, epoch, rejected.seq, False))
+            self._keeper.settle(intake, device, rejected)
+        self._keeper.charge(name, size=len(message.payload or b""))  # it is stored as it came
         intake.quarantined.append(
             Quarantined(
                 now_ms,

@@ -6,6 +6,7 @@ from typing import Final
 # A device has at most 200 readings in flight, so it can leave 100 runs. Runs are written with
 # each checkpoint: without a bound, every second number of a million would be 12 MB every 5 s.
 MAX_RUNS: Final = 1_000
+MAX_GAPS: Final = 100  # that one floor tells of one by one; each is a row
 
 
 class Watermark:
@@ -30,6 +31,13 @@ class Watermark:
     def pending(self) -> int:
         """How many settled readings wait beyond a hole."""
         return sum(last - first + 1 for first, last in self.ahead)
+
+    def holds(self, seq: int) -> bool:
+        """Whether ``seq`` is settled."""
+        if seq <= self.seq:
+            return True
+        at = bisect_left(self.ahead, seq, key=_last)
+        return at < len(self.ahead) and self.ahead[at][0] <= seq
 
     def begins_run(self, seq: int) -> bool:
         """Whether settling ``seq`` would add a run to those there are."""
@@ -86,6 +94,16 @@ class Watermark:
         if start < end:
             first, last = min(first, runs[start][0]), max(last, runs[end - 1][1])
         runs[start:end] = [(first, last)]
+
+
+def few_gaps(gaps: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """(first, last, how many are missing) of each gap, the many last ones of a floor as one."""
+    told = [(first, last, last - first + 1) for first, last in gaps[:MAX_GAPS]]
+    rest = gaps[MAX_GAPS:]
+    if rest:
+        missing = sum(last - first + 1 for first, last in rest)
+        told.append((rest[0][0], rest[-1][1], missing))
+    return told
 
 
 def _first(run: tuple[int, int]) -> int:

@@ -13,7 +13,7 @@ GatewayError
   * Misconfigured  the operator must change a setting: stop at start-up and name it
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 # Why a message is in quarantine: docs/architecture.md section 4 explains each.
 Reason = Literal[
@@ -32,15 +32,24 @@ Reason = Literal[
     "not_json",
     "not_utf8",
     "out_of_range",
+    "over_budget",
     "retained",
     "too_large",
     "too_many",
     "too_many_devices",
+    "too_many_epochs",
+    "too_many_holes",
     "unknown_asset",
     "unknown_channel",
     "unknown_device",
     "wrong_shape",
 ]
+
+# Refused for their number alone: the device keeps them and sends them again, so they settle
+# nothing; they are counted, and but for a few not kept.
+UNSETTLED: Final[frozenset[Reason]] = frozenset(
+    {"over_budget", "too_many_epochs", "too_many_holes"}
+)
 
 
 class GatewayError(Exception):

@@ -11,7 +11,7 @@ from gateway.errors import NotFound
 from gateway.messages import Alarm, Birth, ClockOffset, Diagnosis
 from gateway.trail import Trail
 from gateway.twin import Twin
-from gateway.validate import Checker
+from gateway.validate import UNSEQUENCED, Checker
 
 
 class Counts(msgspec.Struct):
@@ -23,6 +23,7 @@ class Counts(msgspec.Struct):
     quarantined: int = 0
     gaps: int = 0
     missing: int = 0
+    over_budget: int = 0  # turned away for their number; the device sends them again
 
 
 class Epoch:
@@ -97,6 +98,13 @@ class Device:
         self.judged: Diagnosis | None = None  # the last judgement, told or not
         self.late_ms: tuple[int, int] | None = None  # first and last time of late readings
         self.alarms: dict[str, Alarm] = {}  # open ones, by name
+
+    def forget_epochs(self, most: int) -> None:
+        """Keep ``most`` epochs in memory, the last ones; what is forgotten is in the journal."""
+        surplus = len(self.epochs) - most
+        for name in list(self.epochs)[:surplus]:
+            if name != UNSEQUENCED and self.epochs[name] is not self.epoch:
+                del self.epochs[name]
 
     def note_late(self, time_ms: int) -> None:
         """A reading of ``time_ms`` came late: no window will show it."""

@@ -82,6 +82,7 @@ class Housekeeper:
 
     def _prune_history(self, journal: Journal, before_ms: int) -> None:
         journal.prune_history(before_ms=before_ms)
+        journal.prune_epochs(in_use=self._pipeline.epochs_in_use())
         journal.prune_quarantine(rows=QUARANTINE_ROWS, raw_bytes=QUARANTINE_BYTES)
 
     def _undelivered_from(self) -> int:

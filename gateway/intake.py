@@ -1,5 +1,6 @@
 """What one batch of MQTT messages brought: rows, refusals and floors, each with its device."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -28,10 +29,12 @@ class Intake:
         "births",
         "counters",
         "duplicates",
+        "excess",
         "live",
         "marks",
         "new_devices",
         "new_epochs",
+        "over_budget",
         "owners",
         "quarantined",
         "refused",
@@ -40,6 +43,8 @@ class Intake:
         "rows",
         "statuses",
         "switches",
+        "tips",
+        "turned_away",
     )
 
     def __init__(self) -> None:
@@ -60,6 +65,12 @@ class Intake:
         self.new_devices: list[Device] = []
         self.new_epochs: list[tuple[Device, Epoch]] = []
         self.retyped: list[Retyped] = []
+        # Refused for their number: those not kept, by name and reason; by device id who, with a
+        # sentence, and how many.
+        self.turned_away: Counter[tuple[str, Reason]] = Counter()
+        self.over_budget: dict[int, tuple[Device, str]] = {}
+        self.excess: Counter[int] = Counter()
+        self.tips: dict[int, tuple[int, int]] = {}  # by epoch: last seq far ahead, runs it made
         self.counters: dict[int, tuple[Device, int]] = {}  # unsequenced ones: next seq before this
 
     def note_birth(self, device: Device, birth: Birth, raw: bytes, *, live: bool) -> None:

@@ -128,6 +128,10 @@ class Pipeline:
                 self._settlement.checkpoint()
             self._settlement.checkpointed()
 
+    def epochs_in_use(self) -> set[int]:
+        """Ids of the epochs that are held in memory."""
+        return self._admission.epochs_in_use()
+
     async def write(self, work: Callable[[Journal], T]) -> T:
         """Run ``work`` on the journal in a transaction of its own, between two batches.
 
@@ -165,6 +169,8 @@ class Pipeline:
             journal.next_id = max(new_ids, default=next_id - 1) + 1
             self._admission.set_repeats_aside(intake, new_ids, now_ms=now_ms)
         journal.add_quarantined(intake.quarantined)
+        if intake.turned_away:
+            journal.count_refused(intake.turned_away)
         for device, birth, raw in intake.births:
             journal.put_birth(device_id=device.id, asset=birth.asset, birth=raw)
 
@@ -208,6 +214,7 @@ class Pipeline:
         metrics.readings_stored += len(intake.rows)
         metrics.duplicates += len(intake.duplicates)
         metrics.quarantined += len(intake.quarantined)
+        metrics.over_budget += intake.turned_away.total()
 
 
 async def _to_the_end(work: Callable[[], None]) -> None:

@@ -78,6 +78,8 @@ class Presence:
             self._tally(device).note(channel, detail)
         if intake.quarantined:
             self._note_refused(intake)
+        for device, text in intake.over_budget.values():
+            self.note_over_budget(device, text)
 
     def note_over_budget(self, device: Device, text: str) -> None:
         """A device sends more than it may; ``text`` is the sentence of its alarm."""

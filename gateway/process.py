@@ -14,6 +14,7 @@ from gateway.api import create_app
 from gateway.backfill import Backfill
 from gateway.ballast import Ballast
 from gateway.broker import Broker
+from gateway.budget import Budgets
 from gateway.classifier import Classifier
 from gateway.commander import Commander
 from gateway.diagnoser import Diagnoser
@@ -85,6 +86,7 @@ class Gateway:
             factors=factors,
             retention_ms=settings.retention_ms,
             max_devices=settings.max_devices,
+            budgets=Budgets(settings.allowance, monotonic=time.monotonic),
         )
         settlement = Settlement(
             journal=self.journal,

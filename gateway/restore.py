@@ -2,6 +2,7 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -12,9 +13,9 @@ from gateway.delivery import Watermark
 from gateway.errors import NotFound, Outdated
 from gateway.fleet import Counts, Device, Epoch, Fleet
 from gateway.journal import Device as StoredDevice
-from gateway.journal import JournalReader
+from gateway.journal import JournalReader, StoredEpoch
 from gateway.kpi import Factors
-from gateway.messages import Alarm, Birth
+from gateway.messages import Alarm, Birth, Reading
 from gateway.settlement import Settlement
 from gateway.twin import Twin
 from gateway.validate import UNSEQUENCED
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 _decode_birth: Final = msgspec.json.Decoder(Birth).decode
 _decode_counts: Final = msgspec.json.Decoder(Counts).decode
+
+# Of each device; others are loaded when something is said of them.
+RECENT_EPOCHS: Final = 20
 
 
 class Restorer:
@@ -50,8 +54,10 @@ class Restorer:
         """Load devices, epochs, twins; fold what came after; take open alarms over."""
         for stored in self._reader.devices():
             self._restore_device(stored)
-        for device_id, epoch_id, name, seq, ahead in self._reader.epochs():
-            self._restore_epoch(device_id, epoch_id, name, Watermark(seq, ahead))
+        for recent in self._reader.recent_epochs(RECENT_EPOCHS, always=UNSEQUENCED):
+            self._restore_epoch(recent)
+        for device, epoch in self._epochs.values():
+            device.epoch = epoch  # the newest comes last
         self._restore_twins()
         count = self._fold_again()
         self._settle_again()
@@ -77,12 +83,19 @@ class Restorer:
         self._devices[device.id] = device
         self._fleet.add(device)
 
-    def _restore_epoch(self, device_id: int, epoch_id: int, name: str, mark: Watermark) -> None:
-        device = self._devices.get(device_id)
+    def _restore_epoch(self, stored: StoredEpoch) -> None:
+        device = self._devices.get(stored.device_id)
         if device is not None:
-            epoch = Epoch(id_=epoch_id, name=name, watermark=mark)
-            device.epochs[name] = device.epoch = epoch
-            self._epochs[epoch_id] = (device, epoch)
+            mark = Watermark(stored.seq, stored.ahead)
+            epoch = Epoch(id_=stored.id, name=stored.name, watermark=mark)
+            device.epochs[stored.name] = epoch
+            self._epochs[stored.id] = (device, epoch)
+
+    def _epoch(self, epoch_id: int) -> Epoch:
+        """An epoch by its id; an old one is loaded now."""
+        if epoch_id not in self._epochs:
+            self._restore_epoch(self._reader.epoch(epoch_id))
+        return self._epochs[epoch_id][1]
 
     def _restore_twins(self) -> None:
         for device_id, (snapshot, folded_id) in self._reader.snapshots().items():
@@ -101,27 +114,43 @@ class Restorer:
     def _fold_again(self) -> int:
         count = 0
         floor = self._reader.meta("folded_reading", 0)
-        unfolded = [id_ for id_ in self._devices if id_ not in self._folded]
-        for row_id, device_id, epoch_id, reading in self._reader.readings_after(
-            0 if unfolded else floor
-        ):
+        for row_id, device_id, epoch_id, reading in self._rows(floor):
             device = self._devices.get(device_id)
             if device is None:
                 continue
+            epoch = self._epoch(epoch_id)
             if row_id > floor:
-                self._epochs[epoch_id][1].watermark.settle(reading.seq)
-                device.epoch = self._epochs[epoch_id][1]
+                epoch.watermark.settle(reading.seq)
+                device.epoch = epoch
                 device.counts.stored += 1
             if row_id > self._folded.get(device_id, 0):
-                self._settlement.fold_again(device, self._epochs[epoch_id][1], reading)
+                self._settlement.fold_again(device, epoch, reading)
                 count += 1
         return count
+
+    def _rows(self, floor: int) -> Iterator[tuple[int, int, int, Reading]]:
+        """What the checkpoint does not cover, and what those devices sent whose twins it lacks.
+
+        One pass over everything serves all of them: after a change of the checkpoint's format.
+        """
+        unfolded = [id_ for id_ in self._devices if id_ not in self._folded]
+        if len(unfolded) > len(self._devices) // 2 > 0:
+            yield from self._reader.readings_after(0)
+            return
+        for device_id in unfolded:
+            yield from self._reader.readings_of(device_id, up_to_id=floor)
+        yield from self._reader.readings_after(floor)
 
     def _settle_again(self) -> None:
         quarantined = self._reader.meta("folded_quarantine", 0)
         gaps = self._reader.meta("folded_gap", 0)
         for name, epoch_name, first, last in self._reader.settled_after(quarantined, gaps):
             device = self._fleet.find(name)
+            stored = None
+            if device is not None and epoch_name not in device.epochs:
+                stored = self._reader.find_epoch(device_id=device.id, name=epoch_name)
+            if stored is not None:
+                self._restore_epoch(stored)
             epoch = device.epochs.get(epoch_name) if device else None
             if epoch is not None:
                 epoch.watermark.settle_run(first, last)
@@ -135,6 +164,10 @@ class Restorer:
                 device.counts.quarantined += count
                 device.counts.conflicts += count if reason == "conflict" else 0
                 self._settlement.count_again(device)
+        for name, count in self._reader.refused_for_their_number():
+            device = self._fleet.find(name)
+            if device is not None:
+                device.counts.over_budget = count
         for name, gaps, missing in self._reader.gone_after(self._reader.meta("folded_gap", 0)):
             device = self._fleet.find(name)
             if device is not None:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.access import check_open_host, is_loopback
 from gateway.assets.base import ELECTRICITY_PRICE, GRID_CO2
+from gateway.budget import Allowance
 from gateway.errors import Misconfigured
 from gateway.topics import NAME_PATTERN
 
@@ -40,6 +41,8 @@ class Settings(BaseSettings):
     retention_days: Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)] = 7.0
     max_devices: Annotated[int, Field(gt=0)] = 20_000
     clock_alarm_s: Annotated[float, Field(gt=0)] = 30.0
+    board_readings_per_s: Annotated[float, Field(ge=1)] = 200.0
+    board_mb_a_day: Annotated[float, Field(ge=1)] = 2_000.0
     grid_co2_kg_per_kwh: Annotated[float, Field(ge=0)] = GRID_CO2.value
     price_per_kwh: Annotated[float, Field(ge=0)] = ELECTRICITY_PRICE.value
     currency: str = "GBP"
@@ -66,6 +69,13 @@ class Settings(BaseSettings):
     @property
     def retention_ms(self) -> int:
         return int(self.retention_days * 86_400_000)
+
+    @property
+    def allowance(self) -> Allowance:
+        """What one board may send."""
+        return Allowance(
+            readings_per_s=self.board_readings_per_s, bytes_a_day=self.board_mb_a_day * 1e6
+        )
 
     @cached_property
     def journal_path(self) -> Path:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from gateway.alarms import OFFLINE, Transition
+from gateway.delivery import few_gaps
 from gateway.fleet import Device, Epoch
 from gateway.intake import Intake
 from gateway.journal import Gap, Journal, JournalReader
@@ -21,6 +22,7 @@ from gateway.minutes import restate, start_of
 log = logging.getLogger(__name__)
 
 ONLINE: Final = "online"
+EPOCHS_IN_MEMORY: Final = 100  # a device: others come from the journal when spoken of
 
 
 class Settlement:
@@ -68,6 +70,9 @@ class Settlement:
             device.counts.quarantined += 1
             device.counts.conflicts += reason == "conflict"
             self._unsaved[device.id] = device
+        for device_id, (device, _) in intake.over_budget.items():
+            device.counts.over_budget += intake.excess[device_id]
+            self._unsaved[device_id] = device
         self._mark(intake)
         for device in touched:
             self.collect(device)
@@ -120,11 +125,11 @@ class Settlement:
             unsaved[device.id] = device
 
     def _raise_floor(self, device: Device, epoch: Epoch, oldest: int) -> None:
-        for first, last in epoch.watermark.raise_floor(oldest):
-            self._gaps.append(Gap(epoch.id, first, last, self._now_ms()))
+        for first, last, missing in few_gaps(epoch.watermark.raise_floor(oldest)):
+            self._gaps.append(Gap(epoch.id, first, last, missing, self._now_ms()))
             device.counts.gaps += 1
-            device.counts.missing += last - first + 1
-            self._metrics.missing += last - first + 1
+            device.counts.missing += missing
+            self._metrics.missing += missing
 
     def set_status(self, device: Device, status: str) -> None:
         """Note that a device came or went."""
@@ -233,6 +238,9 @@ class Settlement:
     def checkpointed(self) -> None:
         """What ``checkpoint`` staged is durable."""
         self.written()
+        for device in self._unsaved.values():
+            if len(device.epochs) > EPOCHS_IN_MEMORY:
+                device.forget_epochs(EPOCHS_IN_MEMORY)
         self._unsaved.clear()
         self._moved.clear()
 

@@ -98,6 +98,8 @@ class Settings(BaseModel):
     editor: Literal["0", "1"] = "0"
     max_devices: Annotated[int, Field(gt=0)] = 20_000
     clock_alarm_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
+    board_readings_per_s: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 200
+    board_mb_a_day: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2_000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     devices: Annotated[int, Field(ge=0, le=MOST_DEVICES)] = 4
     rate_hz: Annotated[float, Field(ge=LOWEST_HZ, le=HIGHEST_HZ)] = 5

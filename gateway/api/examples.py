@@ -115,6 +115,7 @@ DELIVERY: Final = {
     "quarantined": 0,
     "gaps": 0,
     "missing": 0,
+    "over_budget": 0,
     "epoch": "9f2c41aa-7",
     "watermark": 1041,
     "pending": 0,

@@ -20,6 +20,7 @@ class Delivery(msgspec.Struct):
     quarantined: int
     gaps: int
     missing: int
+    over_budget: int
     epoch: str | None
     watermark: int
     pending: int

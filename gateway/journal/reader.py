@@ -8,8 +8,9 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from gateway.errors import Conflict, NotFound, Refused
-from gateway.journal.rows import Device
+from gateway.errors import UNSETTLED, Conflict, NotFound, Refused
+from gateway.journal.rows import Device, StoredEpoch, stored_epoch
+from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH
 from gateway.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
 
 MINUTE_MS: Final = 60_000
@@ -70,11 +71,41 @@ class JournalReader:
                 _bytes(counts),
             )  # fmt: skip
 
-    def epochs(self) -> Iterator[tuple[int, int, str, int, list[tuple[int, int]]]]:
-        """(device id, epoch id, name, watermark, runs ahead), oldest first."""
-        sql = "SELECT device, id, name, watermark, ahead FROM epoch ORDER BY id"
-        for device_id, epoch_id, name, watermark, ahead in self._rows(sql):
-            yield device_id, epoch_id, name, watermark, [tuple(run) for run in json.loads(ahead)]
+    def recent_epochs(self, limit: int, *, always: str) -> Iterator[StoredEpoch]:
+        """Of each device the newest ``limit``, and the one called ``always``; oldest first."""
+        sql = (
+            # CROSS: each device's few by the index, instead of every epoch there is.
+            f"SELECT {EPOCH_COLUMNS} FROM device d CROSS JOIN epoch e ON e.id IN"  # noqa: S608
+            " (SELECT n.id FROM epoch n WHERE n.device = d.id ORDER BY n.id DESC LIMIT ?)"
+            f" UNION SELECT {EPOCH_COLUMNS} FROM device d CROSS JOIN epoch e"
+            " ON e.device = d.id AND e.name = ? ORDER BY 1"
+        )
+        return map(stored_epoch, self._rows(sql, limit, always))
+
+    def epoch(self, epoch_id: int) -> StoredEpoch:
+        sql = f"SELECT {EPOCH_COLUMNS} FROM epoch e WHERE e.id = ?"  # noqa: S608
+        return stored_epoch(next(self._rows(sql, epoch_id)))
+
+    def find_epoch(self, *, device_id: int, name: str) -> StoredEpoch | None:
+        """The epoch of that name, if the device has had one."""
+        return next(map(stored_epoch, self._rows(FIND_EPOCH, device_id, name)), None)
+
+    def readings_of(
+        self, device_id: int, *, up_to_id: int
+    ) -> Iterator[tuple[int, int, int, Reading]]:
+        """As ``readings_after``, of one device and up to a row: only its own rows are read."""
+        sql = (
+            f"SELECT r.id, r.device, r.epoch, {_COLUMNS} FROM reading r INDEXED BY reading_by_time"  # noqa: S608
+            " JOIN epoch e ON e.id = r.epoch WHERE r.device = ? AND r.id <= ? ORDER BY r.id"
+        )
+        for id_, owner, epoch_id, *columns in self._rows(sql, device_id, up_to_id):
+            yield id_, owner, epoch_id, _reading(*columns)
+
+    def refused_for_their_number(self) -> Iterator[tuple[str, int]]:
+        """(device, how many) of what was turned away and, but for a few, not kept."""
+        marks = ",".join("?" * len(UNSETTLED))
+        sql = f"SELECT device, sum(count) FROM refusal WHERE reason IN ({marks}) GROUP BY device"  # noqa: S608
+        yield from self._rows(sql, *sorted(UNSETTLED))
 
     def snapshots(self) -> dict[int, tuple[bytes, int]]:
         """Device id → the twin's last checkpoint, and the last row it has folded."""

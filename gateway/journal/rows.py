@@ -1,5 +1,8 @@
 """What the journal is given and gives back, one struct a table."""
 
+import json
+from typing import Any
+
 import msgspec
 
 from gateway.errors import Reason
@@ -30,11 +33,15 @@ class Quarantined(msgspec.Struct, gc=False):
 
 
 class Gap(msgspec.Struct, gc=False):
-    """Readings the device no longer holds and that never arrived: first to last, inclusive."""
+    """Readings the device no longer holds and that never arrived, from first to last.
+
+    ``missing`` of them: all, but where many small gaps are told as one.
+    """
 
     epoch_id: int
     first_seq: int
     last_seq: int
+    missing: int
     noted_ms: int
 
 
@@ -50,3 +57,19 @@ class Device(msgspec.Struct):
     last_seen_ms: int
     sequenced: bool
     counts: bytes | None
+
+
+class StoredEpoch(msgspec.Struct):
+    """An epoch as the journal remembers it, with its watermark."""
+
+    id: int
+    device_id: int
+    name: str
+    seq: int
+    ahead: list[tuple[int, int]]
+
+
+def stored_epoch(row: tuple[Any, ...]) -> StoredEpoch:
+    """An epoch out of its columns, in the order of ``statements.EPOCH_COLUMNS``."""
+    *columns, ahead = row
+    return StoredEpoch(*columns, [(first, last) for first, last in json.loads(ahead)])

@@ -75,6 +75,16 @@ ADD_QUARANTINE_BYTES: Final = (
     "INSERT INTO meta VALUES ('quarantine_bytes', ?)"
     " ON CONFLICT DO UPDATE SET value = value + excluded.value"
 )
+EPOCH_COLUMNS: Final = "e.id, e.device, e.name, e.watermark, e.ahead"
+FIND_EPOCH: Final = f"SELECT {EPOCH_COLUMNS} FROM epoch e WHERE e.device = ? AND e.name = ?"  # noqa: S608
+# Gaps of one epoch do not overlap: the first that ends at or behind a seq is the only candidate.
+IS_NEWS_OR_STORED: Final = (
+    "SELECT EXISTS (SELECT 1 FROM reading WHERE epoch = :epoch_id AND seq = :seq)"
+    " OR coalesce((SELECT first_seq FROM gap WHERE epoch = :epoch_id AND last_seq >= :seq"
+    " ORDER BY last_seq LIMIT 1) <= :seq, 0)"
+    " OR EXISTS (SELECT 1 FROM quarantine WHERE device = :device AND epoch = :epoch"
+    " AND seq = :seq AND reason <> 'conflict')"
+)
 EPOCHS_FROM: Final = "SELECT id, device FROM epoch WHERE id >= ? ORDER BY id LIMIT ?"
 NTH_NEWEST_EPOCH: Final = (
     "SELECT id FROM epoch INDEXED BY epoch_by_device WHERE device = ?"

@@ -27,7 +27,7 @@ from gateway.errors import (
 from gateway.journal import schema, statements
 from gateway.journal.lock import Lock
 from gateway.journal.retention import Retention
-from gateway.journal.rows import Gap, Quarantined, Row
+from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
 from gateway.messages import Alarm, Diagnosis, Minute
 
 # Every device appends to places of its own in two indexes: a batch of 500 readings of 200 devices
@@ -104,7 +104,7 @@ class Journal:
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
-    def _run(self, sql: str, bindings: Sequence[Any] = ()) -> list[Any]:
+    def _run(self, sql: str, bindings: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         with self._translated():
             return list(self._cursor.execute(sql, bindings))
 
@@ -170,7 +170,7 @@ class Journal:
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
         sql = "INSERT INTO gap(epoch,first_seq,last_seq,missing,noted_ms) VALUES (?,?,?,?,?)"
-        rows = [(g.epoch_id, g.first_seq, g.last_seq, _length(g), g.noted_ms) for g in gaps]
+        rows = [msgspec.structs.astuple(gap) for gap in gaps]
         self._run_many(sql, rows)
 
     # ------------------------------------------------------------------ who there is
@@ -188,9 +188,20 @@ class Journal:
         sql = "INSERT INTO epoch(device,name) VALUES (?,?) RETURNING id"
         return int(self._run(sql, (device_id, name))[0][0])
 
-    def drop_twin(self, *, device_id: int) -> None:
-        """Forget a checkpoint; a restart then folds all of the device's rows."""
-        self._run("DELETE FROM twin WHERE device = ?", (device_id,))
+    def find_epoch(self, *, device_id: int, name: str) -> StoredEpoch | None:
+        """The epoch of that name, if the device has had one."""
+        for row in self._run(statements.FIND_EPOCH, (device_id, name)):
+            return stored_epoch(row)
+        return None
+
+    def was_settled(self, *, device: str, epoch_id: int, epoch: str, seq: int) -> bool:
+        """Of a settled seq: whether it was stored once, and its row is gone.
+
+        Not so when it was reported gone, or refused: then it is news.
+        """
+        bindings = {"device": device, "epoch_id": epoch_id, "epoch": epoch, "seq": seq}
+        [(is_news,)] = self._run(statements.IS_NEWS_OR_STORED, bindings)
+        return not is_news
 
     def put_birth(self, *, device_id: int, asset: str, birth: bytes) -> None:
         sql = "UPDATE device SET asset = ?, birth = ? WHERE id = ?"
@@ -311,7 +322,3 @@ def _reading_columns(row: Row) -> tuple[Any, ...]:
         None if reading.board_ms == reading.time_ms else reading.board_ms, reading.period_ms,
         None if reading.aside is None else _encode(reading.aside).decode(),
     )  # fmt: skip
-
-
-def _length(gap: Gap) -> int:
-    return gap.last_seq - gap.first_seq + 1

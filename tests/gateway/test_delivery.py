@@ -48,6 +48,10 @@ def test_it_says_what_plain_bookkeeping_says(story: list[tuple[str, int, int]]) 
             gaps = mark.raise_floor(first)
             assert {seq for a, b in gaps for seq in range(a, b + 1)} == plain.floor(first)
         assert mark.seq == plain.seq
+        for seq in range(1, 33):
+            assert mark.holds(seq) == (seq in plain.settled)
+            neighbours = {seq - 1, seq, seq + 1} & (plain.settled | {0} | {mark.seq})
+            assert mark.begins_run(seq) == (seq > mark.seq and not neighbours)
         assert mark.last == max(plain.settled, default=0)
         assert mark.pending == len([seq for seq in plain.settled if seq > mark.seq])
         check_runs(mark)

@@ -165,7 +165,7 @@ def test_ids_and_revisions_are_never_given_twice(path: Path) -> None:
     journal.begin()
     device_id = journal.add_device(name="fan-01", asset="fan", now_ms=NOW_MS)
     epoch_id = journal.add_epoch(device_id=device_id, name="e")
-    journal.add_gaps([Gap(epoch_id, first, first, NOW_MS) for first in (1, 3)])
+    journal.add_gaps([Gap(epoch_id, first, first, 1, NOW_MS) for first in (1, 3)])
     for at in range(3):
         journal.put_minutes([(1, Minute(at * 60_000, 1, 0, 0, 0.0, {}))])
     alarm = Alarm(0, "fan-01", "x", "limit", "Low", "text", 1, cleared_ms=2)

@@ -125,6 +125,9 @@ class Delivery(Answer):
     quarantined: Annotated[int, Field(description="Refused messages or items.")]
     gaps: Annotated[int, Field(description="Holes the device itself has reported.")]
     missing: Annotated[int, Field(description="Readings in these holes: gone for good.")]
+    over_budget: Annotated[
+        int, Field(description="Turned away for their number; the device sends them again.")
+    ]
     epoch: Annotated[
         str | None, Field(description="Incarnation of the device.", examples=["9f2c41aa-7"])
     ]

@@ -1,0 +1,135 @@
+"""What one board may send, in readings, bytes and new epochs. Pure: time is given, none is read.
+
+Each budget is a bucket that fills with time and is emptied by messages. The buckets are deep, so
+that a board which was cut off for a day passes at full speed, and shallow enough that a flood is
+over in seconds. A message is let in while something is left, whatever its size: so the check
+comes before any decoding, and debt is at most one message's.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+# Seconds of readings, and days of bytes, that may come at once. With the default of 200 readings
+# a second a full bucket holds 900,000: a day at 10 Hz is 864,000.
+BURST_S: Final = 4_500.0
+BURST_DAYS: Final = 0.125
+# A board that starts anew every 5 s is broken and heard; each start is an epoch.
+EPOCHS_BURST: Final = 60.0
+EPOCHS_PER_S: Final = 0.2
+# Of what is turned away these few are kept in quarantine to be looked at; all are counted.
+SAMPLES_BURST: Final = 5.0
+SAMPLES_PER_S: Final = 5.0 / 60.0
+_DAY_S: Final = 86_400.0
+# Without logins a name costs nothing: the oldest budgets go then, as nobody can tell who it is.
+MOST_NAMES: Final = 50_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What each board is allowed, day in, day out."""
+
+    readings_per_s: float = 200.0
+    bytes_a_day: float = 2e9
+
+    @property
+    def readings_burst(self) -> float:
+        return self.readings_per_s * BURST_S
+
+    @property
+    def bytes_burst(self) -> float:
+        return self.bytes_a_day * BURST_DAYS
+
+
+class Budget:
+    """What one board has left."""
+
+    __slots__ = ("_allowance", "_before", "_filled_s", "bytes", "epochs", "readings", "samples")
+
+    def __init__(self, allowance: Allowance, *, now_s: float) -> None:
+        self._allowance = allowance
+        self._filled_s = now_s
+        self.readings = allowance.readings_burst
+        self.bytes = allowance.bytes_burst
+        self.epochs = EPOCHS_BURST
+        self.samples = SAMPLES_BURST
+        self._before = (self.readings, self.bytes, self.epochs, self.samples)
+
+    def admits(self, size: int, *, now_s: float) -> bool:
+        """Whether a message of ``size`` bytes is let in; it is charged as one reading."""
+        if now_s > self._filled_s:
+            self._fill(now_s)
+        if self.readings <= 0.0 or self.bytes <= 0.0:
+            return False
+        self.readings -= 1.0
+        self.bytes -= size
+        return True
+
+    def takes_epoch(self) -> bool:
+        """Whether one more epoch may begin; it then has."""
+        if self.epochs < 1.0:
+            return False
+        self.epochs -= 1.0
+        return True
+
+    def takes_sample(self) -> bool:
+        """Whether what is turned away may be kept to look at; it then is."""
+        if self.samples < 1.0:
+            return False
+        self.samples -= 1.0
+        return True
+
+    def sentence(self) -> str:
+        """What is used up, for a person; after ``admits`` said no."""
+        allowed = self._allowance
+        if self.readings <= 0.0:
+            return (
+                f"it sends more than {allowed.readings_per_s:g} readings a second"
+                " (EDGETWIN_BOARD_READINGS_PER_S)"
+            )
+        return (
+            f"it sends more than {allowed.bytes_a_day / 1e6:g} MB a day (EDGETWIN_BOARD_MB_A_DAY)"
+        )
+
+    def _fill(self, now_s: float) -> None:
+        """Let in what has come with time; a new budget, last filled never, is full."""
+        allowed, passed_s = self._allowance, now_s - self._filled_s
+        self._filled_s = now_s
+        self.readings = min(
+            allowed.readings_burst, self.readings + allowed.readings_per_s * passed_s
+        )
+        self.bytes = min(allowed.bytes_burst, self.bytes + allowed.bytes_a_day / _DAY_S * passed_s)
+        self.epochs = min(EPOCHS_BURST, self.epochs + EPOCHS_PER_S * passed_s)
+        self.samples = min(SAMPLES_BURST, self.samples + SAMPLES_PER_S * passed_s)
+        self._before = (self.readings, self.bytes, self.epochs, self.samples)
+
+    def undo(self, now_s: float) -> None:
+        """Give back what has been charged at ``now_s``: nothing of it was stored."""
+        if self._filled_s == now_s:
+            self.readings, self.bytes, self.epochs, self.samples = self._before
+
+
+class Budgets:
+    """The boards' budgets by name, filled by a clock that nobody can set."""
+
+    def __init__(self, allowance: Allowance, *, monotonic: Callable[[], float]) -> None:
+        self._allowance = allowance
+        self._by_name: dict[str, Budget] = {}
+        self.now_s = monotonic
+
+    def of(self, name: str) -> Budget:
+        """The budget of the board called ``name``."""
+        budget = self._by_name.get(name)
+        return budget if budget is not None else self._new(name)
+
+    def _new(self, name: str) -> Budget:
+        if len(self._by_name) >= MOST_NAMES:
+            del self._by_name[next(iter(self._by_name))]
+        budget = self._by_name[name] = Budget(self._allowance, now_s=-math.inf)
+        return budget
+
+    def undo(self, now_s: float) -> None:
+        """Give every board back what was charged to it at ``now_s``."""
+        for budget in self._by_name.values():
+            budget.undo(now_s)

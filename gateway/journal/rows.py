@@ -71,5 +71,6 @@ class StoredEpoch(msgspec.Struct):
 
 def stored_epoch(row: tuple[Any, ...]) -> StoredEpoch:
     """An epoch out of its columns, in the order of ``statements.EPOCH_COLUMNS``."""
-    *columns, ahead = row
-    return StoredEpoch(*columns, [(first, last) for first, last in json.loads(ahead)])
+    id_, device_id, name, seq, ahead = row
+    runs = [(first, last) for first, last in json.loads(ahead)]
+    return StoredEpoch(id_, device_id, name, seq, runs)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway import inbox as inboxes
 from gateway.broker import Broker
-from gateway.inbox import Inbox
+from gateway.inbox import Inbound, Inbox
 from tests.gateway.rig import SITE
 from tests.mosquitto import HOST
 
@@ -37,7 +37,9 @@ def test_it_holds_so_many_and_counts_what_it_drops(story: list[tuple[int, int] |
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inboxes, "MAX_MESSAGES", 10)
         patch.setattr(inboxes, "MAX_BYTES", 200)
-        box, offered, taken = Inbox(asyncio.Event()), [], []
+        box = Inbox(asyncio.Event())
+        offered: list[Inbound] = []
+        taken: list[Inbound] = []
         for step in story:
             if isinstance(step, int):
                 taken += box.take(step)

@@ -50,7 +50,8 @@ class Gatekeeper:
         if rejected.reason not in UNSETTLED:
             return False
         if device is not None:
-            intake.over_budget.setdefault(device.id, (device, rejected.detail))
+            text = f"{name} is turned away for a part: {rejected.detail}."
+            intake.over_budget.setdefault(device.id, (device, text))
             intake.excess[device.id] += 1
         if self._budgets.of(name).takes_sample():
             return False

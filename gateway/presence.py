@@ -19,6 +19,7 @@ from gateway.conditions import (
     period_s,
     silent_from_s,
 )
+from gateway.errors import UNSETTLED
 from gateway.fleet import Device, Fleet
 from gateway.intake import Intake
 from gateway.messages import Stamp
@@ -79,6 +80,7 @@ class Presence:
         if intake.quarantined:
             self._note_refused(intake)
         for device, text in intake.over_budget.values():
+            device.heard_s = now_s
             self.note_over_budget(device, text)
 
     def note_over_budget(self, device: Device, text: str) -> None:
@@ -117,6 +119,8 @@ class Presence:
         for item in intake.quarantined:
             device = self._fleet.find(item.device)
             if device is None or not item.topic.endswith("/telemetry"):
+                continue
+            if item.reason in UNSETTLED:  # which has an alarm of its own
                 continue
             device.heard_s = self._now_s
             self._tally(device).note(READINGS, item.detail)

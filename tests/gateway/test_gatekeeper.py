@@ -1,5 +1,6 @@
 """One bad board costs only itself: floods, holes, epochs, and what comes a second time."""
 
+import asyncio
 import random
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,15 @@ def test_a_flood_is_refused_by_name_settles_nothing_and_spares_the_others(
     limit(rig, watch, readings_per_s=1.0)
     flood(rig, 1_500, first=4_501)
     assert (rig.watermark(), len(rig.seqs())) == (6_000, 6_000)
+
+
+def test_it_raises_an_alarm_that_names_the_setting(small: Rig) -> None:
+    flood(small, 5_000)
+    asyncio.run(small.presence.look())
+    [alarm] = [alarm for alarm in small.told if alarm.name == "over_budget"]
+    assert alarm.text.startswith("fan-01 is turned away for a part: it sends more than 1 readings")
+    assert "EDGETWIN_BOARD_READINGS_PER_S" in alarm.text
+    assert {alarm.name for alarm in small.told} == {"over_budget"}
 
 
 def test_it_is_heard_again_as_time_goes_on(small: Rig, watch: Watch) -> None:

@@ -11,7 +11,7 @@ COMPOSE_SECRETS := EDGETWIN_API_TOKEN=x EDGETWIN_INFLUXDB_TOKEN=x
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status python setup setup-dev influx test check lint test-node bench format lock clean
+.PHONY: help up down status python setup setup-dev boards influx test check lint test-node bench format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ down: ## stop everything, from any terminal
 
 status: ## show the running processes
 	@test ! -x $(VENV)/python || $(VENV)/python -m scripts.status || true
+
+boards: python ## install what flashes and updates boards (docs/boards.md)
+	@$(PYTHON) -m scripts.setup --boards
 
 influx: setup ## put a real InfluxDB 2.7 in place (needs Go and Rust); `make up` then runs it
 	@$(VENV)/python -m influx build
@@ -47,6 +50,7 @@ format: setup-dev ## format Python and JavaScript
 lock: setup-dev ## renew the lock files from pyproject.toml
 	@$(LOCK) --upgrade -o requirements.txt
 	@$(LOCK) --upgrade --extra dev -c requirements.txt -o requirements-dev.txt
+	@$(LOCK) --extra flash -c requirements-dev.txt -o requirements-boards.txt
 
 clean: ## remove what was built: .venv, node_modules, caches; never var/, your data
 	rm -rf .venv node-red/node_modules firmware/node_modules

@@ -4,9 +4,12 @@ import secrets
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from firmware.errors import INSTALL, ToolError
+
+if TYPE_CHECKING:  # an optional library: `--help` must work without it
+    import paho.mqtt.client as paho
 
 _KEEPALIVE_S = 15
 
@@ -25,15 +28,24 @@ class Address:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
-    def client(self, purpose: str) -> paho.Client:
-        """A client with a name of its own, not connected yet."""
+    def client(self, purpose: str) -> "paho.Client":
+        """A client with a name of its own, not connected yet.
+
+        Raises:
+            ToolError: paho-mqtt is missing.
+        """
+        try:
+            import paho.mqtt.client as paho  # noqa: PLC0415 - see above
+            from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415
+        except ImportError:
+            raise ToolError(INSTALL) from None
         return paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"edgetwin-{purpose}-{secrets.token_hex(4)}",
             transport="tcp" if self.local is None else "unix",
         )
 
-    def connect(self, client: paho.Client) -> None:
+    def connect(self, client: "paho.Client") -> None:
         """Connect what ``client`` made.
 
         Raises:

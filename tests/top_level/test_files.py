@@ -10,9 +10,12 @@ import pytest
 
 from scripts.settings import ROOT
 
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "requirements-boards.txt", "requirements-dev.txt")
 NODE_LOCKS = ("node-red/package-lock.json", "firmware/package-lock.json")
-TARGETS = {"up", "down", "status", "influx", "test", "check", "bench", "format", "lock", "clean"}
+TARGETS = {
+    *("up", "down", "status", "boards", "influx"),
+    *("test", "check", "bench", "format", "lock", "clean"),
+}
 
 
 def entries(lock: str) -> list[str]:
@@ -51,9 +54,9 @@ def test_every_dependency_is_locked() -> None:
     assert names - {"edgetwin"} <= locked  # an extra may name another of our own
 
 
-def test_both_locks_agree() -> None:
+def test_all_locks_agree() -> None:
     heads = [{entry.split()[0] for entry in entries(lock)} for lock in LOCKS]
-    assert heads[0] <= heads[1]
+    assert heads[0] <= heads[1] <= heads[2]
 
 
 def test_make_alone_lists_every_target() -> None:

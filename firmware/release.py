@@ -5,6 +5,7 @@ One release fits all chips: it holds bytecode, and mpy-cross writes the same for
 
 import hashlib
 import json
+import secrets
 import struct
 import zipfile
 import zlib
@@ -20,7 +21,6 @@ from firmware.errors import UpdateError
 
 _ARCH = "xtensawin"  # of native code, which the program has none of
 _MOST_MANIFEST_BYTES = 14_000  # a command may have 16 KiB: docs/architecture.md section 3
-_MOST_FILE_BYTES = 1 << 20
 # What zipfile and json raise for a damaged file; RuntimeError: it claims to be encrypted, or packed
 # in a way nobody knows.
 _DAMAGED = (
@@ -31,10 +31,14 @@ _DAMAGED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """``files`` by their path below a slot; ``version`` ends in ``+`` and a hash of all of them."""
+    """``files`` by their path below a slot; ``version`` ends in ``+`` and a hash of all of them.
+
+    ``build`` is when it was made, in seconds since 1970: of one version the later is the newer.
+    """
 
     version: str
     files: Mapping[str, bytes]
+    build: int = 0
 
     @property
     def total(self) -> int:
@@ -48,7 +52,7 @@ class Release:
         ]
 
     def manifest(self, *, device: str, epoch: str, force: bool = False) -> str:
-        """What is signed: good for this device until its next start.
+        """What is signed: good once, for this device, until its next start. No two are the same.
 
         Raises:
             UpdateError: it would not fit into a command.
@@ -58,7 +62,9 @@ class Release:
             "device": device,
             "epoch": epoch,
             "version": self.version,
+            "build": self.build,
             "force": force,
+            "nonce": secrets.token_hex(8),
             "files": self.listed(),
         }
         text = json.dumps(content, separators=(",", ":"))
@@ -72,7 +78,7 @@ class Release:
         Raises:
             UpdateError: the file cannot be written.
         """
-        content = {"version": self.version, "files": self.listed()}
+        content = {"version": self.version, "build": self.build, "files": self.listed()}
         try:
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr(MANIFEST, json.dumps(content))
@@ -95,7 +101,7 @@ def build(*, asset: str) -> Release:
         raise UpdateError(f"asset: {error}") from None
     files = program.slot(asset=asset, arch=_ARCH)
     content = json.loads(files.pop(MANIFEST))
-    return Release(version=content["version"], files=files)
+    return Release(version=content["version"], build=content["build"], files=files)
 
 
 def read(path: Path) -> Release:
@@ -109,7 +115,9 @@ def read(path: Path) -> Release:
             content = json.loads(archive.read(MANIFEST))
             names = [name for name, _size, _digest in content["files"]]
             release = Release(
-                version=content["version"], files={name: _member(archive, name) for name in names}
+                version=content["version"],
+                build=content.get("build", 0),
+                files={name: _member(archive, name) for name in names},
             )
     except OSError as error:
         raise UpdateError(f"{path}: {error.strerror}") from None
@@ -120,7 +128,7 @@ def read(path: Path) -> Release:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).file_size > _MOST_FILE_BYTES:
+    if archive.getinfo(name).file_size > wire.MOST_FILE_BYTES:
         raise ValueError(f"{name} is too large")
     return archive.read(name)
 
@@ -132,3 +140,5 @@ def _check(path: Path, release: Release, content: Any) -> None:
         wire.order(release.version)
     except (AttributeError, ValueError):
         raise UpdateError(f"{path} has no version: {release.version!r}") from None
+    if type(release.build) is not int or not 0 <= release.build <= wire.MOST_BUILD:
+        raise UpdateError(f"{path} has no build: {release.build!r}")

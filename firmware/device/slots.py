@@ -50,9 +50,17 @@ class Slots:
 
     def version(self, name: str) -> str:
         """What the slot's manifest calls itself; empty when there is none."""
-        manifest = _json(self.path(name) + "/" + MANIFEST)
-        version = manifest.get("version") if isinstance(manifest, dict) else None
+        version = self._manifest(name).get("version")
         return version if isinstance(version, str) else ""
+
+    def build(self, name: str) -> int:
+        """When that version was made; 0 when the manifest does not say."""
+        build = self._manifest(name).get("build")
+        return build if type(build) is int else 0
+
+    def _manifest(self, name: str):
+        manifest = _json(self.path(name) + "/" + MANIFEST)
+        return manifest if isinstance(manifest, dict) else {}
 
     def report(self) -> dict[str, str]:
         """What the birth says: this version is on trial, or good, or another was rolled back."""
@@ -132,18 +140,14 @@ class Slots:
 
     def _load(self):
         """The newest whole word; without any, the first slot that is whole."""
-        for name in (_STATE, _STATE + ".new"):
-            state = _parse(_read(self.path(name)))
-            if state is not None:
-                return state
+        state = kept(self.path(_STATE), _is_right)
+        if state is not None:
+            return state
         whole = [name for name in NAMES if self.whole(name)]
         return _record(whole[0] if whole else NAMES[0])
 
     def _save(self, state) -> None:
-        text = json.dumps(state).encode()
-        new = self.path(_STATE + ".new")
-        _write(new, b"%08x" % binascii.crc32(text) + text)
-        os.rename(new, self.path(_STATE))
+        keep(self.path(_STATE), state)
         self._state = state
 
     def whole(self, name: str) -> bool:
@@ -162,23 +166,41 @@ def _record(good: str, failed: str = "", why: str = ""):
     return {"good": good, "trial": "", "tries": 0, "failed": failed, "why": why}
 
 
-def _parse(data: bytes):
-    """The state in ``data``, or None: torn, damaged, or of another kind."""
+def _is_right(state) -> bool:
+    return (
+        state["good"] in NAMES
+        and state["trial"] in ("",) + NAMES  # noqa: RUF005 - MicroPython: no star in a tuple
+        and state["trial"] != state["good"]
+        and isinstance(state["tries"], int)
+        and isinstance(state["failed"], str)
+        and isinstance(state["why"], str)
+    )
+
+
+def keep(path: str, state) -> None:
+    """Write ``state`` beside ``path`` and rename it; OSError: what was kept before still is."""
+    text = json.dumps(state).encode()
+    _write(path + ".new", b"%08x" % binascii.crc32(text) + text)
+    os.rename(path + ".new", path)
+
+
+def kept(path: str, is_right):
+    """What was kept last and ``is_right``; None where there is none that is whole."""
+    for name in (path, path + ".new"):
+        state = _parse(_read(name), is_right)
+        if state is not None:
+            return state
+    return None
+
+
+def _parse(data: bytes, is_right):
     try:
         if int(data[:8].decode(), 16) != binascii.crc32(data[8:]):
             return None
         state = json.loads(data[8:])
-        right = (
-            state["good"] in NAMES
-            and state["trial"] in ("",) + NAMES  # noqa: RUF005 - MicroPython: no star in a tuple
-            and state["trial"] != state["good"]
-            and isinstance(state["tries"], int)
-            and isinstance(state["failed"], str)
-            and isinstance(state["why"], str)
-        )
+        return state if is_right(state) else None
     except (KeyError, TypeError, ValueError):
         return None
-    return state if right else None
 
 
 # ------------------------------------------------------------- files

@@ -14,6 +14,7 @@ import json
 import os
 
 from firmware.device import VERSION, release
+from firmware.device.accepted import Accepted
 from firmware.device.release import CHUNK_BYTES, HEAD_BYTES
 from firmware.device.slots import NAMES, Slots, matches
 
@@ -23,6 +24,7 @@ _MOST_ASKS = 60
 _MOST_ATTEMPTS = 3
 _BETWEEN_FILES_S = 0.02  # the sampler's turn
 _FEW_POSTS = 4
+_ACCEPTED = "accepted"  # beside the slots
 
 
 def begin(settings):
@@ -76,6 +78,7 @@ class Updates:
         self._slots = slots
         self._key = key
         self._name = device
+        self._accepted = Accepted(slots.path(_ACCEPTED))
         self.version = slots.version(slots.running) or VERSION
         self._task: asyncio.Task[None] | None = None
         self._arrived = asyncio.Event()
@@ -113,11 +116,31 @@ class Updates:
         release.check_identity(manifest, device=self._name, epoch=self._device.spool.epoch)
         if self._slots.on_trial:
             raise ValueError(self.version + " is on trial itself: wait until it has passed")
-        release.check_order(manifest, running=self.version)
+        number = signature[:16]
+        self._check_order(manifest, number)
         self._check_room(manifest["files"])
+        self._remember(manifest, number)
         self.stop()
-        number = binascii.unhexlify(signature[:16])
+        number = binascii.unhexlify(number)
         self._task = asyncio.create_task(self._carry_out(number, text, manifest["files"]))
+
+    def _check_order(self, manifest, number: str) -> None:
+        accepted = self._accepted
+        if accepted.has(number):
+            raise ValueError("this manifest was used before: send the release again")
+        release.check_order(
+            manifest,
+            running=self.version,
+            build=self._slots.build(self._slots.running),
+            accepted=accepted.version,
+            accepted_build=accepted.build,
+        )
+
+    def _remember(self, manifest, number: str) -> None:
+        try:
+            self._accepted.remember(number, version=manifest["version"], build=manifest["build"])
+        except OSError as error:
+            raise ValueError("the flash failed: " + str(error)) from None
 
     def _check_room(self, files) -> None:
         other = self._slots.path(self._slots.other)

@@ -1,10 +1,12 @@
 """The settings of docs/architecture.md section 2 that boards and their tools listen to."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from firmware import rate
 from firmware.errors import SettingError
 
 
@@ -23,7 +25,7 @@ class Environment(BaseSettings):
     broker_password: str = ""
     dashboard_port: int = 1880
     devices: int = 4
-    rate_hz: float = 5.0
+    rate_hz: Annotated[float | None, BeforeValidator(rate.optional)] = None
     faults: str = "random"
     seed: int = 1
 
@@ -39,4 +41,4 @@ def load() -> Environment:
     except ValidationError as error:
         first = error.errors()[0]
         name = f"EDGETWIN_{str(first['loc'][0]).upper()}"
-        raise SettingError(f"{name}: {first['msg']}") from None
+        raise SettingError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None

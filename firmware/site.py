@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from firmware import models, wiring
+from firmware import models, rate, wiring
 from firmware.chips import Chip, Lamp
 from firmware.errors import SiteError
 from firmware.wiring import LampTable, Part, Sensor
@@ -24,7 +24,6 @@ _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}")
 
 Name = Annotated[str, msgspec.Meta(pattern=NAME)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-Rate = Annotated[float, msgspec.Meta(ge=0.1, le=50.0)]
 
 
 class Wifi(Part, frozen=True, kw_only=True):
@@ -57,9 +56,14 @@ class Device(Part, frozen=True, kw_only=True):
     id: Name
     asset: str = "fan"
     location: str = ""
-    rate_hz: Rate = 5.0
+    rate_hz: float | str | None = None  # without it the asset type's own
 
     def __post_init__(self) -> None:
+        if self.rate_hz is not None:
+            try:
+                rate.parse(self.rate_hz)
+            except ValueError as error:
+                raise ValueError(f"rate_hz = {self.rate_hz!r}: {error}") from None
         if len(self.location) > _MOST_LOCATION:
             raise ValueError(
                 f"location has {len(self.location)} characters: it goes to the dashboard with "
@@ -202,7 +206,7 @@ def settings(site: Site, chip: Chip, *, update_key: bytes) -> bytes:
         "device": site.device.id,
         "asset": site.device.asset,
         "location": site.device.location,
-        "rate_hz": site.device.rate_hz,
+        "rate_hz": _rate_hz(site.device),
         "update_key": update_key.hex(),
         "host": site.broker.host,
         "port": site.broker.port,
@@ -217,6 +221,12 @@ def settings(site: Site, chip: Chip, *, update_key: bytes) -> bytes:
         "leave_out": site.leave_out,
     }
     return json.dumps(content).encode()
+
+
+def _rate_hz(device: Device) -> float:
+    if device.rate_hz is None:
+        return models.rate_hz(models.module(device.asset))
+    return rate.parse(device.rate_hz)
 
 
 def authority(site: Site, beside: Path) -> bytes | None:

@@ -9,11 +9,19 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from firmware import models
+from firmware import models, rate
 from firmware.emulator.faults import parse_plan
-from firmware.emulator.options import DEFAULT_ASSET, HIGHEST_HZ, LOWEST_HZ, MOST_DEVICES
+from firmware.emulator.options import DEFAULT_ASSET, MOST_DEVICES
 from gateway import access
 from gateway.settings import LONGEST_RETENTION_DAYS
 from gateway.topics import is_name
@@ -102,7 +110,7 @@ class Settings(BaseModel):
     board_mb_a_day: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2_000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     devices: Annotated[int, Field(ge=0, le=MOST_DEVICES)] = 4
-    rate_hz: Annotated[float, Field(ge=LOWEST_HZ, le=HIGHEST_HZ)] = 5
+    rate_hz: Annotated[float | None, BeforeValidator(rate.optional)] = None
     faults: Annotated[str, AfterValidator(_plan)] = "random"
     seed: int = 1
 

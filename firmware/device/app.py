@@ -8,7 +8,8 @@ machine ─▶ sample ─▶ spool ─▶ delivery ─▶ uplink ─▶ broker
 import asyncio
 import json
 
-from firmware.device import payload
+from firmware import models
+from firmware.device import cadence, payload
 from firmware.device.commands import Commands, Refused, decoded, number
 from firmware.device.delivery import Delivery
 from firmware.device.spool import Spool
@@ -16,7 +17,7 @@ from firmware.device.update import NoUpdates
 from firmware.device.uplink import Uplink
 from firmware.device.withheld import Withheld
 
-_LOWEST_HZ, _HIGHEST_HZ = 0.1, 50.0
+_MOST_MESSAGES_A_S = 10
 _MOST_POSTS = 32
 
 
@@ -63,7 +64,7 @@ class Device:
         asset: str,
         model,
         machine,
-        rate_hz: float = 5.0,
+        rate_hz: float | None = None,
         journal=None,
         updates=None,
         **storage,
@@ -103,8 +104,10 @@ class Device:
         self._stop = asyncio.Event()
         self._wants_restart = False
         self.withheld = Withheld(board=board)
-        self._period_us = 0
-        self.set_rate(rate_hz)
+        self._nominal_hz = models.rate_hz(model)
+        self._cadence = cadence.Cadence()
+        self._prepare = getattr(machine, "prepare", None)  # sensors that need a moment
+        self.set_rate(rate_hz or self._nominal_hz)
 
     # ------------------------------------------------------------- life
 
@@ -149,20 +152,21 @@ class Device:
     # ------------------------------------------------------------- readings
 
     async def _sample(self) -> None:
-        """Read on a fixed grid of time; after a long sleep of the host, start a new grid."""
-        now_us = self._board.ticks_ms() * 1000
-        next_us = now_us + int(self._board.dice() * self._period_us)
-        last_us = next_us - self._period_us
+        """Read when it is due, for ever."""
+        grid = self._cadence
+        grid.start(self._now_us(), self._board.dice())
         while True:
-            await asyncio.sleep(max(0, next_us - now_us) / 1000000)
-            now_us = self._board.ticks_ms() * 1000
-            if now_us - next_us > self._period_us:
-                next_us = now_us
-            self._take((next_us - last_us) / 1000000)
+            if self._prepare is not None and grid.imminent(self._now_us()):
+                self._prepare()
+            await asyncio.sleep(grid.wait_s(self._now_us()))
             self._board.alive("sampler")
-            last_us = next_us
-            next_us += self._period_us
-            now_us = self._board.ticks_ms() * 1000
+            elapsed_s = grid.due(self._now_us())
+            if elapsed_s:
+                self._take(elapsed_s)
+
+    def _now_us(self) -> int:
+        now_us: int = self._board.ticks_ms() * 1000
+        return now_us
 
     def _take(self, elapsed_s: float) -> None:
         """One reading, from the sensors to the spool."""
@@ -177,7 +181,8 @@ class Device:
         self.withheld.over()
         seq = self.spool.append(record)
         self._journal.accepted(self.spool.epoch, seq, record, self._layout)
-        self.uplink.wake()
+        if self.delivery.pending >= self.delivery.batch:
+            self.uplink.wake()
 
     # ------------------------------------------------------------- what it says of itself
 
@@ -250,12 +255,14 @@ class Device:
     # ------------------------------------------------------------- what may be changed
 
     def set_rate(self, rate_hz: float) -> None:
-        if not _LOWEST_HZ <= rate_hz <= _HIGHEST_HZ:
-            raise Refused("rate_hz must be %g to %g" % (_LOWEST_HZ, _HIGHEST_HZ))
-        changed = self._reported.get("rate_hz") != rate_hz
+        self._cadence.set_rate(rate_hz)
+        if self._reported.get("rate_hz") == rate_hz:
+            return
         self._reported["rate_hz"] = rate_hz
-        self._period_us = int(1000000 / rate_hz)
-        if changed and self.uplink.connections:
+        self.delivery.batch = max(1, int(rate_hz / _MOST_MESSAGES_A_S))
+        self._layout = self._layout.at(cadence.told_ms(rate_hz, self._nominal_hz))
+        self.spool.use(self._layout)
+        if self.uplink.connections:
             self.announce()
             self._report()
 

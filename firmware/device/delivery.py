@@ -9,6 +9,7 @@ from firmware.device import payload
 WINDOW = 200
 _PATIENCE_MS = 2000
 _MOST_PATIENCE_MS = 60000
+_MOST_WAIT_MS = 300  # for a batch to fill: a sensor may have stopped answering
 _SILENCE_MS = 10000  # a gateway that serves is never silent for so long while readings go out
 
 
@@ -26,6 +27,8 @@ class Delivery:
         self._progress_ms = 0
         self._patience_ms = _PATIENCE_MS
         self._heard_ms = 0
+        self._taken_ms = 0  # when readings last went out
+        self.batch = 1  # readings that are worth a message, when they come fast
         self.resends = 0
         self.lost = 0  # readings that were spooled and could not be read again
         self._choose(0)
@@ -115,14 +118,21 @@ class Delivery:
             self._floor_due = False
             return payload.floor(self._epoch, self._acked + 1)
         room = min(WINDOW - self.in_flight, self.pending, payload.MAX_READINGS)
-        if room <= 0:
+        if room <= 0 or (room < self._least() and now_ms - self._taken_ms < _MOST_WAIT_MS):
             return b""
+        self._taken_ms = now_ms
         records, layout = self._spool.read(self._epoch, self._cursor, room)
         if not records:
             return self._skip_damaged()
         if self.in_flight == 0:
             self._progress_ms = now_ms
         return self._pack(records, layout)
+
+    def _least(self) -> int:
+        """How few readings may go: an earlier epoch gets no more, and the window no wider."""
+        if self._epoch != self._spool.epoch:
+            return 1
+        return min(self.batch, WINDOW - self.in_flight)
 
     def _keep_up(self, now_ms: int) -> None:
         """What the spool evicted before it was settled is gone: say so."""

@@ -227,7 +227,8 @@ def _acs712(_board: Esp32, options):
 def _ina219(board: Esp32, options):
     from firmware.device.sensors.ina219 import Ina219  # noqa: PLC0415
 
-    return Ina219(i2c=board.bus(options.pop("scl"), options.pop("sda")), **options)
+    bus = board.bus(options.pop("scl"), options.pop("sda"))
+    return Ina219(i2c=bus, say=board.say, **options)
 
 
 def _mpu6050(board: Esp32, options):

@@ -1,7 +1,8 @@
 """Readings as fixed-size records for the spool, and records as the JSON the gateway reads.
 
 A record holds each value in thousandths, as an integer. So the JSON of a reading is the same, byte
-for byte, each time it is sent, whether floats have 32 bits (ESP32) or 64.
+for byte, each time it is sent, whether floats have 32 bits (ESP32) or 64. How often the board
+measured is the same for many readings in a row: it stands in their layout, not in each record.
 """
 
 import json
@@ -15,21 +16,43 @@ _LIMIT = 0x7FFFFFFF
 
 
 class Layout:
-    """What a record of one device holds: which channels, and which words for the truth."""
+    """What a record of one device holds: which channels, and which words for the truth.
 
-    def __init__(self, channels: tuple[str, ...], truths: tuple[str, ...]) -> None:
+    ``period_ms`` is how often the board measured, or 0 for its type's nominal rate.
+    """
+
+    def __init__(
+        self, channels: tuple[str, ...], truths: tuple[str, ...], period_ms: int = 0
+    ) -> None:
         if not channels or len(truths) >= _NO_TRUTH:
             raise ValueError("a layout has 1 or more channels and fewer than 255 truths")
+        if not isinstance(period_ms, int) or period_ms < 0:
+            raise ValueError("the period of a layout is an integer from 0")
         self.channels = channels
         self.truths = truths
+        self.period_ms = period_ms
         self.size = _HEAD_BYTES + 4 * len(channels)
         self.width = 2 + len(channels)  # how many ``fields`` there are
         self._format = _HEAD + "%di" % len(channels)
         self._values = ",".join('"%s":%%s' % name for name in channels)
+        self._period = ',"period_ms":%d' % period_ms if period_ms else ""
 
-    def describe(self) -> dict[str, list[str]]:
-        """What ``restore`` needs; it stands in every segment of the spool."""
-        return {"channels": list(self.channels), "truths": list(self.truths)}
+    def at(self, period_ms: int) -> "Layout":
+        """The same at another rate."""
+        return Layout(self.channels, self.truths, period_ms)
+
+    def describe(self) -> dict[str, object]:
+        """What ``restore`` needs; it stands in every segment of the spool.
+
+        Programs from before there were periods read it too: they send their readings without.
+        """
+        described: dict[str, object] = {
+            "channels": list(self.channels),
+            "truths": list(self.truths),
+        }
+        if self.period_ms:
+            described["period_ms"] = self.period_ms
+        return described
 
     def pack(self, *, time_ms: int, values: dict[str, float], truth: str | None) -> bytes:
         """One record; ``time_ms`` is 0 while the clock is not set.
@@ -63,21 +86,23 @@ class Layout:
         text = '{"epoch":"%s","seq":%d' % (epoch, seq)
         if time_ms:
             text += ',"time_ms":%d' % time_ms
-        text += ',"values":{' + self._values % tuple(_decimal(field) for field in fields[3:]) + "}"
+        text += self._period + ',"values":{'
+        text += self._values % tuple(_decimal(field) for field in fields[3:]) + "}"
         if fields[2] != _NO_TRUTH:
             text += ',"truth":"%s"' % self.truths[fields[2]]
         return text + "}"
 
 
-def restore(description: dict[str, list[str]]) -> Layout:
+def restore(description) -> Layout:
     """The layout that ``Layout.describe`` described.
 
     Raises:
         ValueError: this describes none.
     """
     try:
-        return Layout(tuple(description["channels"]), tuple(description["truths"]))
-    except (KeyError, TypeError):
+        period_ms = description.get("period_ms", 0)
+        return Layout(tuple(description["channels"]), tuple(description["truths"]), period_ms)
+    except (AttributeError, KeyError, TypeError):
         raise ValueError("not the description of a layout") from None
 
 

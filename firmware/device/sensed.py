@@ -1,6 +1,7 @@
 """A real machine: drivers in, one set of channels out; simulated ones only where the site says so.
 
-For the program it is machine and model at once: ``CHANNELS``, ``MODEL``, ``FAULTS`` and ``step``.
+For the program it is machine and model at once: ``CHANNELS``, ``MODEL``, ``FAULTS``, ``RATE_HZ``
+and ``step``.
 """
 
 
@@ -13,10 +14,13 @@ class Sensed:
 
     FAULTS = ()
 
-    def __init__(self, *, asset: str, channels, sensors, stand_in=None, simulated=()) -> None:
+    def __init__(
+        self, *, asset: str, channels, sensors, rate_hz: float = 5.0, stand_in=None, simulated=()
+    ) -> None:
         for name, _unit in channels:
             if (name in sensors) == (name in simulated):
                 raise ValueError("channel %s must be measured or simulated" % name)
+        self.RATE_HZ = rate_hz
         self.CHANNELS = tuple(channels)
         self.MODEL = asset + " with sensors"
         if simulated:
@@ -24,6 +28,18 @@ class Sensed:
         self._sensors = sensors
         self._stand_in = stand_in
         self._simulated = tuple(simulated)
+
+    def prepare(self) -> None:
+        """A reading follows within a second, the first for long: begin what takes a moment.
+
+        What fails now is said when the reading is taken.
+        """
+        for sensor in self._sensors.values():
+            if hasattr(sensor, "prepare"):
+                try:
+                    sensor.prepare()
+                except OSError:
+                    pass
 
     def step(self, elapsed_s: float) -> dict[str, float]:
         """``{channel: value}`` now.

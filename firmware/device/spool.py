@@ -42,7 +42,6 @@ class Spool:
         if max_segments < 2 or not 1 <= flush_every <= segment_readings:
             raise ValueError("a spool has 2 or more segments and flushes once a segment or oftener")
         self._directory = directory
-        self._layout = layout
         self._segment_readings = segment_readings
         self._max_segments = max_segments
         self._flush_every = flush_every
@@ -56,6 +55,7 @@ class Spool:
         self._open: segment.Segment | None = None
         self._written = _FIRST_SEQ - 1  # last seq that is in a file
         self._recent: list[bytes] = []  # the newest records, those not yet written among them
+        self._layouts = [(_FIRST_SEQ, layout)]  # of those in memory: from which seq on
         self._retry_at = 0
         self.evicted = 0  # readings given up before they were settled
         self.gone: dict[str, int] = {}  # epoch -> last seq evicted, until somebody was told
@@ -88,31 +88,45 @@ class Spool:
             del self._recent[: len(self._recent) - keep]
         return self.last_seq
 
+    def use(self, layout) -> None:
+        """What is appended from now on is in ``layout``."""
+        held = [(first, old) for first, old in self._layouts if first <= self.last_seq]
+        while len(held) > 1 and held[1][0] <= self.last_seq - len(self._recent) + 1:
+            del held[0]
+        self._layouts = held + [(self.last_seq + 1, layout)]  # noqa: RUF005 - MicroPython
+
     def _waiting(self) -> int:
         """How many readings are in memory only, and not settled."""
         return self.last_seq - max(self._written, self._settled)
 
     def flush(self) -> None:
         """Bring what waits in memory to the file; a full disk costs the oldest segment."""
-        count = min(self._waiting(), len(self._recent))
-        if count <= 0:
-            return
-        records = self._recent[len(self._recent) - count :]
+        while True:
+            count = min(self._waiting(), len(self._recent))
+            if count <= 0 or not self._write(self.last_seq - count + 1, count):
+                return
+
+    def _write(self, first: int, count: int) -> bool:
+        """Write those that begin at ``first`` and are in one layout; whether the disk took them."""
+        records, layout = self._remembered(first, count)
         for _attempt in range(2):
             try:
-                self._writable(self.last_seq - count + 1).append(records)
+                self._writable(first, layout).append(records)
             except OSError:
                 self._shut()
                 self._evict()
             else:
-                self._written = self.last_seq
-                return
+                self._written = first + len(records) - 1
+                return True
         self._retry_at = self.last_seq + _RETRY_EVERY
+        return False
 
-    def _writable(self, first: int):
+    def _writable(self, first: int, layout):
         current = self._open
         if current is not None and (
-            current.last + 1 != first or current.count >= self._segment_readings
+            current.last + 1 != first
+            or current.count >= self._segment_readings
+            or current.layout is not layout
         ):
             self._shut()
         if self._open is None:
@@ -120,9 +134,7 @@ class Spool:
                 self._evict()
             self._number += 1
             path = "%s/%08x.seg" % (self._directory, self._number)
-            self._open = self._store.create(
-                path, epoch=self.epoch, first=first, layout=self._layout
-            )
+            self._open = self._store.create(path, epoch=self.epoch, first=first, layout=layout)
             self._segments.append(self._open)
         return self._open
 
@@ -187,18 +199,28 @@ class Spool:
     def read(self, epoch: str, seq: int, count: int):
         """Up to ``count`` consecutive records from ``seq`` and the layout they are in.
 
-        Fewer where a file ends or a record is damaged; none when ``seq`` itself cannot be read.
+        Fewer where a file or a layout ends or a record is damaged; none when ``seq`` itself cannot
+        be read.
         """
-        if epoch == self.epoch and seq > self.last_seq - len(self._recent):
-            start = len(self._recent) - (self.last_seq - seq + 1)
-            return self._recent[start : start + count], self._layout
+        if epoch == self.epoch and self.last_seq - len(self._recent) < seq <= self.last_seq:
+            return self._remembered(seq, count)
         for held in self._segments:
             if held.epoch == epoch and held.first <= seq <= held.last:
                 try:
                     return held.read(seq, count), held.layout
                 except OSError:
                     return [], held.layout
-        return [], self._layout
+        return [], self._layouts[-1][1]
+
+    def _remembered(self, seq: int, count: int):
+        """As ``read``, of what is in memory."""
+        end = self.last_seq
+        at = len(self._layouts) - 1
+        while self._layouts[at][0] > seq:
+            end = self._layouts[at][0] - 1
+            at -= 1
+        start = len(self._recent) - (self.last_seq - seq + 1)
+        return self._recent[start : start + min(count, end - seq + 1)], self._layouts[at][1]
 
     def settle(self, epoch: str, seq: int) -> None:
         """Free everything of ``epoch`` up to ``seq``."""

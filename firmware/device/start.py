@@ -71,6 +71,7 @@ def _machine(board, settings):
         asset=settings["asset"],
         channels=[channel for channel in model.CHANNELS if channel[0] not in left_out],
         sensors={name: board.sensor(options) for name, options in sensors.items()},
+        rate_hz=models.rate_hz(model),
         stand_in=model.Machine(seed) if simulated else None,
         simulated=simulated,
     )

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from firmware.emulator import credential
 from firmware.emulator.fleet import Fleet
 from firmware.emulator.options import Options, parse
 
@@ -29,6 +30,14 @@ def _allow_files(devices: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
 
 
+def _see_to_logins(options: Options) -> None:
+    """Where the broker is ours each device has a login of its own; who has one already goes on."""
+    if options.own_broker and not options.username:
+        problem = credential.ask_for(options.device_ids(), options.data_dir)
+        if problem:
+            print(problem, file=sys.stderr)  # noqa: T201
+
+
 async def _run(options: Options) -> None:
     fleet = Fleet(options)
     loop = asyncio.get_running_loop()
@@ -41,6 +50,7 @@ def main() -> int:
     options = parse()
     _allow_files(options.devices)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # logs are read live
+    _see_to_logins(options)
     failure: OSError | None = None
     try:
         with asyncio.Runner(loop_factory=_new_loop) as runner:

@@ -1,8 +1,33 @@
 """A device's own login at the broker: one line of a file beside its spool."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 FILE = "credential"
+_LOGINS = "broker/passwords"  # below the data directory, where `make up` has run
+
+
+def ask_for(names: Sequence[str], data_dir: Path) -> str:
+    """Have logins made for those of ``names`` that have none; a sentence where that failed.
+
+    The gateway's own command makes them: it alone keeps the broker's files. Where `make up` never
+    ran there is no broker of ours, and nothing is done.
+    """
+    missing = [name for name in names if not (data_dir / "devices" / name / FILE).exists()]
+    if not missing or not (data_dir / _LOGINS).exists():
+        return ""
+    command = [sys.executable, "-m", "gateway", "device", "add", *missing, "--for-emulator"]
+    done = subprocess.run(  # noqa: S603 - our own interpreter, names that were checked
+        command,
+        env=os.environ | {"EDGETWIN_DATA_DIR": str(data_dir)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr.strip() if done.returncode else ""
 
 
 class Unusable(OSError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware import models
+from firmware import models, rate
 from firmware.emulator.faults import Plan, parse_plan
 from firmware.environment import Environment, load
 from firmware.errors import SettingError
@@ -14,8 +14,6 @@ from firmware.site import NAME
 
 MOST_DEVICES = 10_000
 DEFAULT_ASSET = "fan"
-HIGHEST_HZ = 50.0
-LOWEST_HZ = 0.1
 _HIGHEST_PORT = 65535
 
 
@@ -43,6 +41,7 @@ class Options:
     data_dir: Path
     audit_dir: Path | None
     login_given: bool = False  # on the command line: then no device's own is looked for
+    own_broker: bool = True  # the one that this machine's settings name
 
     def device_ids(self) -> list[str]:
         return device_ids(prefix=self.prefix, devices=self.devices)
@@ -60,7 +59,13 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
     add("--asset", default=DEFAULT_ASSET, help="type of machine: a module of firmware/models")
     add("--prefix", metavar="NAME", help="devices are NAME-01, NAME-02 ...; without it the asset")
     add("--devices", type=int, default=default.devices, metavar="N", help="how many")
-    add("--rate", type=float, default=default.rate_hz, metavar="HZ", help="readings a second")
+    add(
+        "--rate",
+        type=_rate,
+        default=default.rate_hz,
+        metavar="HZ",
+        help=f"readings a second, {rate.RANGE}; without it the asset type's own",
+    )
     add(
         "--faults",
         default=default.faults,
@@ -84,6 +89,13 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
     return parser
 
 
+def _rate(text: str) -> float:
+    try:
+        return rate.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}, not {text}") from None
+
+
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """The options of a command line; leaves the program with a sentence when one is no good."""
     try:
@@ -94,18 +106,18 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     given = parser.parse_args(arguments)
     _check(parser, given)
     try:
-        known = models.module(given.asset).FAULTS
+        model = models.module(given.asset)
     except ValueError as error:
         parser.error(f"--asset: {error}")
     try:
-        plan = parse_plan(given.faults, known=known)
+        plan = parse_plan(given.faults, known=model.FAULTS)
     except ValueError as error:
         parser.error(f"--faults: {error}")
     return Options(
         asset=given.asset,
         prefix=given.prefix or given.asset,
         devices=given.devices,
-        rate_hz=given.rate,
+        rate_hz=given.rate or models.rate_hz(model),
         plan=plan,
         seed=given.seed,
         site=given.site,
@@ -116,14 +128,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         data_dir=given.data_dir,
         audit_dir=given.audit,
         login_given="username" in given,
+        own_broker=(given.host, given.port) == (defaults.host, defaults.broker_port),
     )
 
 
 def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
     if not 1 <= given.devices <= MOST_DEVICES:
         parser.error(f"--devices must be 1 to {MOST_DEVICES}, not {given.devices}")
-    if not LOWEST_HZ <= given.rate <= HIGHEST_HZ:
-        parser.error(f"--rate must be {LOWEST_HZ:g} to {HIGHEST_HZ:g} Hz, not {given.rate:g}")
     if not 1 <= given.port <= _HIGHEST_PORT:
         parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
     last = device_ids(prefix=given.prefix or given.asset, devices=given.devices)[-1]

@@ -22,6 +22,11 @@ def module(asset: str):
     return found
 
 
+def rate_hz(model) -> float:
+    """How often machines that ``model`` simulates are read where nobody says otherwise."""
+    return getattr(model, "RATE_HZ", 5.0)
+
+
 def create(asset: str, seed: int):
     """A virtual machine of type ``asset``; its parameters and all its noise come from ``seed``."""
     return module(asset).Machine(seed)

@@ -18,6 +18,7 @@ CHANNELS = (
     ("vibration", "mm/s"),
     ("ambient", "°C"),
 )
+RATE_HZ = 5.0  # how often such a machine is read where nobody says otherwise
 OPTIONAL = ("ambient",)  # channels that a reading may lack
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 SET_POINT = (600.0, 1600.0)  # rpm: what set_point() accepts
@@ -163,7 +164,7 @@ class Machine:
         noise = self._noise
         self._ambient_c += (room_c - self._ambient_c) * _share(dt_s, 120.0)
         # Ornstein-Uhlenbeck: 3 % standard deviation, 90 s correlation.
-        kick = 0.03 * math.sqrt(2.0 * dt_s / 90.0)
+        kick = 0.03 * math.sqrt(2.0 * min(dt_s, 45.0) / 90.0)
         self._load += (1.0 - self._load) * _share(dt_s, 90.0) + noise.normal(kick)
 
     def _turn(self, dt_s: float) -> None:

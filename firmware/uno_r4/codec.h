@@ -18,16 +18,20 @@ struct Record {
   uint32_t time_low_ms;  // both halves 0: the clock was not set
   uint16_t time_high_ms;
   uint8_t truth;
+  uint32_t period_ms;  // how often the board measured; 0: at its type's nominal rate
   int32_t thousandths[kChannels];
 };
 
 // Fills record; gives the index of the channel that is no number or beyond what a record holds,
-// and -1 when all are well. time_ms is Unix milliseconds, 0 while the clock is not set.
+// and -1 when all are well. time_ms is Unix milliseconds, 0 while the clock is not set; period_ms
+// is 0 at the nominal rate.
 template <typename Real>
-int pack(Record& record, uint64_t time_ms, const Real* values, uint8_t truth) {
+int pack(Record& record, uint64_t time_ms, const Real* values, uint8_t truth,
+         uint32_t period_ms = 0) {
   record.time_low_ms = static_cast<uint32_t>(time_ms);
   record.time_high_ms = static_cast<uint16_t>(time_ms >> 32);
   record.truth = truth;
+  record.period_ms = period_ms;
   for (int index = 0; index < kChannels; ++index) {
     const Real value = values[index];
     if (!(std::fabs(value) <= static_cast<Real>(kMostUnits))) {
@@ -44,6 +48,9 @@ inline void encode(Text& out, const char* epoch, uint32_t seq, const Record& rec
   out.add("{\"epoch\":\"").add(epoch).add("\",\"seq\":").add_number(seq);
   if (time_ms != 0) {
     out.add(",\"time_ms\":").add_number(time_ms);
+  }
+  if (record.period_ms != 0) {
+    out.add(",\"period_ms\":").add_number(record.period_ms);
   }
   out.add(",\"values\":{");
   for (int index = 0; index < kChannels; ++index) {

@@ -134,7 +134,7 @@ class Fan {
     day_ = std::fmod(day_ + dt_s * (kTurn / Real(3600.0)), kTurn);
     const Real room_c = ambient_mean_c_ + Real(1.2) * std::sin(day_);
     ambient_c_ += (room_c - ambient_c_) * share(dt_s, Real(120.0));
-    const Real kick = Real(0.03) * std::sqrt(Real(2.0) * dt_s / Real(90.0));
+    const Real kick = Real(0.03) * std::sqrt(Real(2.0) * std::fmin(dt_s, Real(45.0)) / Real(90.0));
     load_ += (Real(1.0) - load_) * share(dt_s, Real(90.0)) + noise_.normal(kick);
   }
 

@@ -1,6 +1,7 @@
 // Text written into a buffer of fixed size: no heap, no printf (whose %f works in double).
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -72,6 +73,19 @@ class Text {
     add_number(size / 1000).add('.');
     add(static_cast<char>('0' + part / 100)).add(static_cast<char>('0' + part / 10 % 10));
     return add(static_cast<char>('0' + part % 10));
+  }
+
+  // A rate in readings a second, so that one reading an hour is told from none.
+  Text& add_rate(float rate_hz) {
+    if (rate_hz >= 0.1f) {
+      return add_decimal(static_cast<int32_t>(std::nearbyint(rate_hz * 1000.0f)));
+    }
+    uint32_t digits = static_cast<uint32_t>(std::nearbyint(rate_hz * 100000000.0f));
+    add("0.");
+    for (uint32_t place = 10000000; place != 0; place /= 10) {
+      add(static_cast<char>('0' + digits / place % 10));
+    }
+    return *this;
   }
 
   Text& add_hex(uint32_t value) {

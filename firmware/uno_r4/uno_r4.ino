@@ -80,7 +80,8 @@ struct Receiver {
 void show() {
   static State said = State::kOnline;
   State state = uplink.state();
-  const bool unheard = device.delivery().silent_ms(ticks_ms()) > kUnheardMs;
+  const bool unheard = device.delivery().silent_ms(ticks_ms()) > kUnheardMs &&
+                       device.delivery().in_flight() != 0;
   if (state == State::kOnline && unheard) {
     state = State::kUnheard;
   }

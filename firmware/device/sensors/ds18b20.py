@@ -8,7 +8,9 @@ _FAMILY = 0x28
 _CONVERT = 0x44
 _READ_SCRATCHPAD = 0xBE
 _CONVERSION_MS = 750  # at 12 bits, the power-on resolution
+_FRESH_MS = 2000  # a conversion begun longer ago is of another time
 _SHORTED = "DS18B20: the data wire is shorted to ground"
+_NEAR_C = 5.0
 _POWER_ON_C = 85.0  # what the scratchpad holds until the first conversion has ended
 
 
@@ -35,6 +37,17 @@ class Ds18b20:
         if self._celsius is None:
             raise OSError("DS18B20: the first conversion has not ended")
         return self._celsius
+
+    def prepare(self) -> None:
+        """Begin a conversion for a reading that follows within a second.
+
+        Without it a board that reads once an hour would tell what was an hour ago.
+        """
+        if self._rom is None:
+            self._find()
+        elif self._ticks_ms() - self._started_ms >= _FRESH_MS:
+            self._celsius = self._fetch()
+            self._convert()
 
     def _find(self) -> None:
         self._celsius = None  # from before it went is not from now
@@ -71,6 +84,11 @@ class Ds18b20:
         if sixteenths & 0x8000:
             sixteenths -= 0x10000
         celsius = sixteenths / 16
-        if celsius == _POWER_ON_C and self._celsius is None:
+        if celsius == _POWER_ON_C and not self._is_near(celsius):
+            self._convert()
             raise OSError("DS18B20: it lost power during the conversion")
         return celsius
+
+    def _is_near(self, celsius: float) -> bool:
+        """Whether a true temperature can have become this one since the last conversion."""
+        return self._celsius is not None and abs(celsius - self._celsius) <= _NEAR_C

@@ -5,6 +5,7 @@ Specification 1.3, section 2.1.3); the pin needs a pull-up.
 """
 
 _US_A_MINUTE = 60000000
+_STALE_US = 60000000
 
 
 class Tachometer:
@@ -28,8 +29,14 @@ class Tachometer:
         # An interrupt may not allocate: counting in small integers does not.
         self._count += 1
 
+    def prepare(self) -> None:
+        """A reading follows within a second: an hour's mean would not be of now, so begin anew."""
+        count, now_us = self._count, self._ticks_us()
+        if now_us - self._since_us < 0 or now_us - self._since_us > _STALE_US:
+            self._seen, self._since_us = count, now_us
+
     def read(self) -> float:
-        """The mean since the reading before."""
+        """The mean since the reading before; of a board that reads rarely, of the last second."""
         count, now_us = self._count, self._ticks_us()
         pulses: int = count - self._seen
         elapsed_us: int = now_us - self._since_us

@@ -1,6 +1,7 @@
 """The board's whole program, hours of it, in virtual time."""
 
 import asyncio
+import calendar
 import itertools
 import json
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from firmware.device.app import Device, Site
+from firmware.device.board import Board
 from firmware.models import fan
 from gateway.messages import Birth, Result
 from tests.firmware.device.virtual import VirtualBoard, VirtualBroker, now_ms, run, until
@@ -175,10 +177,10 @@ def test_commands_are_carried_out_and_answered(tmp_path: Path) -> None:
     [
         ("inject_fault", {"fault": "dragon"}, "overcurrent"),
         ("inject_fault", {}, "fault must be a text"),
-        ("set_rate", {"rate_hz": 1000}, "0.1 to 50"),
+        ("set_rate", {"rate_hz": 1000}, "1/3600 to 100"),
         ("set_rate", {"rate_hz": True}, "must be a number"),
         ("set_rate", {"rate_hz": "5"}, "must be a number"),
-        ("set_rate", {"rate_hz": 10**400}, "0.1 to 50"),
+        ("set_rate", {"rate_hz": 10**400}, "1/3600 to 100"),
         ("set_rate", {"rate_hz": float("-inf")}, "must be a number"),
         ("set_point", {"set_point": float("nan")}, "must be a number"),
         ("set_point", {"set_point": 9}, "600 to 1600 rpm"),
@@ -279,6 +281,15 @@ def test_a_result_that_the_broker_did_not_acknowledge_is_sent_again(tmp_path: Pa
         assert rig.device.uplink.posts_waiting == 0
 
     play(tmp_path, lost)
+
+
+@pytest.mark.parametrize("year", [1970, 2000, 2014, 2023])
+def test_a_clock_that_was_never_set_tells_no_time(
+    year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_ns = calendar.timegm((year, 1, 1, 0, 0, 1)) * 10**9
+    monkeypatch.setattr("firmware.device.board.time.time_ns", lambda: now_ns)
+    assert Board(name="fan-01", directory=str(tmp_path)).time_ms() == 0
 
 
 def test_a_board_without_a_clock_leaves_the_time_out(tmp_path: Path) -> None:

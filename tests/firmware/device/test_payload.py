@@ -102,4 +102,4 @@ def test_what_describes_no_layout_is_refused() -> None:
     rubbish: tuple[object, ...] = ({}, {"channels": ["a"]}, {"channels": [], "truths": []}, [])
     for description in rubbish:
         with pytest.raises(ValueError, match="layout"):
-            payload.restore(description)  # type: ignore[arg-type]
+            payload.restore(description)

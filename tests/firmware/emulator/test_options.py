@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from firmware.emulator.options import parse
+from firmware.models import fan
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,11 @@ def test_ids_are_as_wide_as_the_last(devices: int, last: str) -> None:
         (["--asset", "dragon"], "no virtual machine of type dragon"),
         (["--devices", "0"], "--devices"),
         (["--rate", "1000"], "--rate"),
+        (["--rate", "100.1"], "1/3600"),
+        (["--rate", "1/3700"], "--rate"),
+        (["--rate", "1/0"], "--rate"),
+        (["--rate", "0"], "--rate"),
+        (["--rate", "/5"], "--rate"),
         (["--rate", "nan"], "--rate"),
         (["--port", "70000"], "--port"),
         (["--site", "a/b"], "--site"),
@@ -66,6 +72,31 @@ def test_what_cannot_be_is_refused_by_name(
         parse(arguments)
     assert leaving.value.code == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "rate_hz"),
+    [("1/3600", 1 / 3600), ("0.000278", 0.000278), ("1/5", 0.2), ("0.2", 0.2), ("100", 100.0)],
+)
+def test_a_rate_is_a_number_or_a_fraction(
+    text: str, rate_hz: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert parse(["--rate", text]).rate_hz == pytest.approx(rate_hz)
+    monkeypatch.setenv("EDGETWIN_RATE_HZ", text)
+    assert parse([]).rate_hz == pytest.approx(rate_hz)
+
+
+def test_without_a_rate_machines_are_read_as_their_type_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fan, "RATE_HZ", 2.0)
+    assert parse([]).rate_hz == 2.0
+
+
+def test_a_rate_in_the_environment_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGETWIN_RATE_HZ", "1/7200")
+    with pytest.raises(SystemExit, match="EDGETWIN_RATE_HZ: must be 1/3600"):
+        parse([])
 
 
 def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,21 +23,24 @@ def line(vector: dict[str, Any]) -> str:
     truths = VECTORS["truths"]
     truth = NO_TRUTH if vector["truth"] is None else truths.index(vector["truth"])
     values = " ".join(repr(vector["values"][name]) for name in VECTORS["channels"])
-    return f"reading {vector['epoch']} {vector['seq']} {vector['time_ms']} {truth} {values}"
+    numbers = f"{vector['seq']} {vector['time_ms']} {vector.get('period_ms', 0)}"
+    return f"reading {vector['epoch']} {numbers} {truth} {values}"
 
 
 def test_the_file_is_what_the_documented_command_writes() -> None:
     assert json.loads(json.dumps(payload_vectors.make())) == VECTORS
 
 
-@pytest.mark.parametrize("kind", ["edge", "fan"])
+@pytest.mark.parametrize("kind", ["edge", "fan", "rates"])
 def test_the_python_codec_makes_these_bytes(kind: str) -> None:
     for vector in VECTORS["readings"][kind]:
         assert payload_vectors.encode(vector) == vector["json"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "arguments"), [("edge", ()), ("fan", ()), ("fan", ("float",))], ids=str
+    ("kind", "arguments"),
+    [("edge", ()), ("fan", ()), ("rates", ()), ("fan", ("float",)), ("rates", ("float",))],
+    ids=str,
 )
 def test_the_cpp_codec_makes_these_bytes(
     talk: Callable[..., Talk], kind: str, arguments: tuple[str, ...]
@@ -69,7 +72,7 @@ def test_acks_are_understood_and_rubbish_is_not(talk: Callable[..., Talk]) -> No
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "2147484", "-2147484"])
 def test_a_sensor_that_gives_no_number_is_named(talk: Callable[..., Talk], value: str) -> None:
-    assert talk("codec").ask(f"reading a-1 1 0 0 1 {value} 1 1 1") == "bad rpm"
+    assert talk("codec").ask(f"reading a-1 1 0 0 0 1 {value} 1 1 1") == "bad rpm"
 
 
 def _refuse(name: str) -> None:

@@ -69,9 +69,11 @@ COMMANDS = [
     command("inject_fault", args=None),
     command("clear_fault", args=...),
     command("set_rate", args={"rate_hz": 10}),
-    command("set_rate", args={"rate_hz": 50.5}),
+    command("set_rate", args={"rate_hz": 100.5}),
     command("set_rate", args={"rate_hz": 2.5e0}),
     command("set_rate", args={"rate_hz": 0.05}),
+    command("set_rate", args={"rate_hz": 1 / 3600}),
+    command("set_rate", args={"rate_hz": 0.0001}),
     command("set_rate", args={"rate_hz": 1e300}),
     command("set_rate", args={"rate_hz": "5"}),
     command("set_point", args={"set_point": 900.5}),
@@ -106,9 +108,9 @@ def test_a_command_has_the_result_that_the_python_device_gives(
     board.tell("state")
     period_us, restart, identifying = map(int, board.line().split())
     # This board cannot be updated over the air, and says so by not naming it; it is slower, too.
-    text = (expected or b"").replace(b", update; not", b"; not").replace(b"to 50", b"to 10")
+    text = (expected or b"").replace(b", update; not", b"; not").replace(b"to 100", b"to 10")
     assert published(board, "result") == ([json.loads(text)] if text else [])
-    assert period_us == python._period_us
+    assert period_us == python._cadence.period_us
     done = expected is not None and json.loads(expected)["ok"]
     assert restart == 0  # not before the answer has gone out
     assert identifying == (done and order.get("name") == "identify")
@@ -265,6 +267,47 @@ def test_readings_keep_to_their_grid(board: Talk) -> None:
     asked += [(2_000_000, "0 0"), (2_100_000, "1 200000")]
     for after_us, answer in asked:
         assert board.ask(f"due {(start + after_us) % 2**32}") == answer
+
+
+@pytest.mark.parametrize("start", [0, 2**31 + 5, 2**32 - 1])
+def test_an_hour_is_waited_for_and_a_new_rate_counts_at_once(board: Talk, start: int) -> None:
+    hour_us = 3_600_000_000
+
+    def due(after_us: int) -> str:
+        return board.ask(f"due {(start + after_us) % 2**32}")
+
+    board.tell(f"start {start} {hour_us}")
+    assert due(0) == f"1 {hour_us}"
+    for after_us in range(1, hour_us, hour_us // 7):
+        assert due(after_us) == "0 0"
+    assert due(hour_us + 600_000_000) == f"1 {hour_us}"  # ten minutes late
+    assert due(hour_us + 600_000_001) == "0 0"
+    board.tell("period 200000")
+    assert due(hour_us + 600_000_002).startswith("1 ")
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "told", "period_ms"),
+    [(5, 5.0, None), (10, 10.0, 100), (2.5, 2.5, 400), (0.05, 0.05, 20_000)],
+)
+def test_readings_say_how_often_they_are_taken(
+    board: Talk, rate_hz: float, told: float, period_ms: int | None
+) -> None:
+    board.tell("new", "connected", "sample")
+    receive(board, DESIRED, json.dumps({"rate_hz": rate_hz}).encode())
+    board.tell("sample", "publish")
+    lines = [line.split(" ", 2) for line in board.until("end")]
+    (birth,) = [json.loads(text) for name, _, text in lines if name == "birth"]
+    *_, taken = [json.loads(text) for name, _, text in lines if name == "telemetry"]
+    assert birth["rate_hz"] == told
+    assert [item.get("period_ms") for item in taken] == [None, period_ms]
+
+
+def test_one_reading_an_hour_is_told_from_none(board: Talk) -> None:
+    board.tell("new", "connected")
+    receive(board, DESIRED, json.dumps({"rate_hz": 1 / 3600}).encode())
+    (birth,) = published(board, "birth")
+    assert 1 / birth["rate_hz"] == pytest.approx(3600, rel=1e-4)
 
 
 def test_the_clock_is_set_where_a_second_begins(talk: Callable[..., Talk]) -> None:

@@ -63,6 +63,18 @@ class TestDs18b20:
         clock.now += 750
         assert sensor.read() == 30.0
 
+    def test_an_hour_later_it_tells_of_now_when_it_was_told_before(self, clock: Clock) -> None:
+        bus, sensor = self.sensor(clock)
+        sensor.prepare()
+        clock.now += 1000
+        assert sensor.read() == 21.0
+        for celsius in (30.0, 25.0):
+            clock.now += 3_600_000 - 1000
+            bus.celsius = celsius
+            sensor.prepare()
+            clock.now += 1000
+            assert sensor.read() == celsius
+
     def test_a_wrong_check_sum_is_no_temperature(self, clock: Clock) -> None:
         bus, sensor = self.after_one_conversion(clock)
         bus.noise = 1
@@ -74,6 +86,33 @@ class TestDs18b20:
         bus.lose_power()
         with pytest.raises(OSError, match="lost power"):
             sensor.read()
+
+    def test_it_goes_on_after_it_lost_power(self, clock: Clock) -> None:
+        bus, sensor = self.after_one_conversion(clock)
+        bus.lose_power()
+        with pytest.raises(OSError, match="lost power"):
+            sensor.read()
+        clock.now += 750
+        assert sensor.read() == 21.0
+
+    def test_power_lost_later_is_not_85_degrees_either(self, clock: Clock) -> None:
+        bus, sensor = self.after_one_conversion(clock)
+        assert sensor.read() == 21.0
+        bus.lose_power()
+        clock.now += 750
+        with pytest.raises(OSError, match="lost power"):
+            sensor.read()
+        clock.now += 750
+        assert sensor.read() == 21.0
+
+    def test_a_machine_that_warms_up_to_85_degrees_is_believed(self, clock: Clock) -> None:
+        bus, sensor = self.after_one_conversion(clock)
+        seen = []
+        for celsius in (81.0, 85.0, 85.0, 88.0, 88.0):
+            bus.celsius = celsius
+            seen.append(sensor.read())
+            clock.now += 750
+        assert seen == [81.0, 85.0, 85.0, 88.0, 88.0]
 
     def test_it_is_found_again_after_it_was_unplugged(self, clock: Clock) -> None:
         bus, sensor = self.after_one_conversion(clock)
@@ -147,6 +186,25 @@ class TestTachometer:
             pin.pulse(pulses)
             assert sensor.read() == rpm
 
+    def test_a_rare_reading_is_of_the_last_second_and_not_of_the_hour(self, clock: Clock) -> None:
+        pin = Pin()
+        sensor = Tachometer(pin=pin, falling=Pin.IRQ_FALLING, ticks_us=clock)
+        clock.now += 3_599_000_000
+        pin.pulse(17)
+        sensor.prepare()
+        clock.now += 1_000_000
+        pin.pulse(40)
+        assert sensor.read() == 1200.0
+
+    def test_of_readings_seconds_apart_no_pulse_is_left_out(self, clock: Clock) -> None:
+        pin = Pin()
+        sensor = Tachometer(pin=pin, falling=Pin.IRQ_FALLING, ticks_us=clock)
+        clock.now += 4_000_000
+        pin.pulse(160)
+        sensor.prepare()
+        clock.now += 1_000_000
+        assert sensor.read() == 960.0
+
     def test_twice_in_the_same_instant_is_no_speed(self, clock: Clock) -> None:
         sensor = Tachometer(pin=Pin(), falling=Pin.IRQ_FALLING, ticks_us=clock)
         with pytest.raises(OSError, match="same instant"):
@@ -158,6 +216,20 @@ class TestIna219:
     def test_current_is_the_shunts_voltage_over_its_resistance(self, ampere: float) -> None:
         sensor = Ina219(i2c=I2c(Ina219Chip(ampere * 0.1), 0x40))
         assert sensor.read() == pytest.approx(ampere, abs=0.0001)
+
+    def test_at_rest_a_little_below_zero_is_its_accuracy_and_no_news(self) -> None:
+        said: list[str] = []
+        sensor = Ina219(i2c=I2c(Ina219Chip(-0.0001), 0x40), say=said.append)
+        for _reading in range(20):
+            assert sensor.read() == pytest.approx(-0.001)
+        assert said == []
+
+    def test_swapped_wires_are_said_once(self) -> None:
+        said: list[str] = []
+        sensor = Ina219(i2c=I2c(Ina219Chip(-0.1), 0x40), say=said.append)
+        for _reading in range(20):
+            assert sensor.read() == pytest.approx(-1.0)
+        assert said == ["INA219: the current is negative: are VIN+ and VIN- swapped?"]
 
     def test_nothing_at_the_address(self) -> None:
         with pytest.raises(OSError, match="ENODEV"):

@@ -21,16 +21,17 @@ void run() {
     } else if (order == "reading") {
       uint32_t seq = 0;
       uint64_t time_ms = 0;
+      uint32_t period_ms = 0;
       int truth = 0;
       std::string number;
       Real values[kChannels];
-      std::cin >> epoch >> seq >> time_ms >> truth;
+      std::cin >> epoch >> seq >> time_ms >> period_ms >> truth;
       for (Real& value : values) {
         std::cin >> number;
         value = static_cast<Real>(std::stod(number));
       }
       Record record;
-      const int bad = pack(record, time_ms, values, static_cast<uint8_t>(truth));
+      const int bad = pack(record, time_ms, values, static_cast<uint8_t>(truth), period_ms);
       if (bad >= 0) {
         out.add("bad ").add(kChannelNames[bad]);
       } else {

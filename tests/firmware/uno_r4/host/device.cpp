@@ -89,6 +89,9 @@ int main() {
       std::cin >> a >> b;
       cadence.set_period_us(static_cast<uint32_t>(b));
       cadence.start(static_cast<uint32_t>(a));
+    } else if (order == "period") {
+      std::cin >> a;
+      cadence.set_period_us(static_cast<uint32_t>(a));
     } else if (order == "due") {
       std::cin >> a;
       uint32_t elapsed_us = 0;

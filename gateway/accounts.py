@@ -1,15 +1,20 @@
 """``python -m gateway device`` and ``reader``: a person's word in, a login at the broker out."""
 
 import argparse
+import getpass
 import ipaddress
 import json
+import os
 import shlex
 import socket
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from gateway import topics
 from gateway.assets import CATALOGUE
+from gateway.audit.events import Event, What
+from gateway.audit.spool import Spool
 from gateway.credentials import Credential, Credentials, spool_file
 from gateway.rights import Role
 from gateway.settings import Settings
@@ -59,6 +64,7 @@ def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings)
     for_emulator = role == Role.DEVICE and args.for_emulator
     made = credentials.add(args.names, role=role, renew=args.renew, for_emulator=for_emulator)
     known = credentials.reload()
+    _enter(settings, args, done="renewed" if args.renew else "added")
     if args.quiet:
         return [] if for_emulator else [credential.password for credential in made]
     if for_emulator:
@@ -71,12 +77,25 @@ def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings)
 
 
 def _remove(
-    args: argparse.Namespace, credentials: Credentials, _settings: Settings
+    args: argparse.Namespace, credentials: Credentials, settings: Settings
 ) -> Iterable[str]:
     credentials.remove(args.names, role=_ROLES[args.command])
     known = credentials.reload()
+    _enter(settings, args, done="removed")
     cut_off = "Whoever used it is cut off." if known else _about_the_broker(known=known)
     return [*(f"{name}: removed" for name in args.names), cut_off]
+
+
+def _enter(settings: Settings, args: argparse.Namespace, *, done: str) -> None:
+    """Leave for the audit trail who did it: a user of this machine, perhaps from another one."""
+    spool = Spool(settings.data_dir, "accounts")
+    origin = os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or "this machine"
+    what = What(f"{args.command}_{done}")
+    for name in args.names:
+        now_ms = time.time_ns() // 1_000_000
+        spool.note(
+            Event(time_ms=now_ms, who=getpass.getuser(), origin=origin, what=what, detail=name)
+        )
 
 
 def _list(args: argparse.Namespace, credentials: Credentials, _settings: Settings) -> Iterable[str]:

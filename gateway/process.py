@@ -11,6 +11,9 @@ import uvicorn
 
 from gateway.admission import Admission
 from gateway.api import create_app
+from gateway.api.health import running_version
+from gateway.audit.events import What
+from gateway.audit.trail import OURSELVES, Trail
 from gateway.backfill import Backfill
 from gateway.ballast import Ballast
 from gateway.broker import Broker
@@ -138,6 +141,12 @@ class Gateway:
         self.pipeline.witnesses.append(self.presence.note)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
+        self.audit = Trail(
+            data_dir=settings.data_dir,
+            write=self.pipeline.write,
+            now_ms=now_ms,
+            told=self.publisher.note_own_alarm,
+        )
         self.follower = InfluxDbFollower(
             journal_path=settings.journal_path,
             data_dir=settings.data_dir,
@@ -217,6 +226,7 @@ class Gateway:
             send_command=self.commander.send,
             acknowledge=self.acknowledge,
             metrics=self.measured,
+            audit=self.audit.note,
         )
 
     async def run(self) -> None:
@@ -246,6 +256,7 @@ class Gateway:
                         "backfill": self.backfill.run(),
                         "presence": self.presence.run(),
                         "housekeeper": self.housekeeper.run(),
+                        "audit": self._keep_audit(),
                         "stop": self._stop_server(server),
                     }.items()
                 ]
@@ -255,6 +266,18 @@ class Gateway:
                     task.cancel()
         finally:
             await self.close()
+
+    async def _keep_audit(self) -> None:
+        """The audit trail from this start to this stop."""
+        self.audit.note(
+            who=OURSELVES,
+            origin=self.settings.host,
+            what=What.GATEWAY_STARTED,
+            detail=f"version {running_version()}",
+        )
+        with contextlib.suppress(Unavailable):  # compared at the next start
+            await self.audit.compare_settings(self.settings.model_dump(mode="json"))
+        await self.audit.run()
 
     async def _stop_server(self, server: uvicorn.Server) -> None:
         await self._stopping.wait()
@@ -270,6 +293,9 @@ class Gateway:
             await self.pipeline.checkpoint()
         except Unavailable as error:  # a full disk: the next start folds the rows again
             log.warning("no checkpoint at the end: %s", error)
+        self.audit.note(who=OURSELVES, origin=self.settings.host, what=What.GATEWAY_STOPPED)
+        with contextlib.suppress(Unavailable):  # a full disk: the log has it
+            await self.audit.flush()
         await self.classifier.close()
         await self.past_classifier.close()
         self.reader.close()

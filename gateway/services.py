@@ -3,11 +3,22 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from gateway.audit.events import What
 from gateway.fleet import Fleet
 from gateway.messages import Alarm, DependencyStatus, GatewayMetrics, Result
 from gateway.settings import Settings
+
+
+class Audit(Protocol):
+    """How what somebody did is entered."""
+
+    def __call__(self, *, who: str, origin: str, what: What, detail: str = "") -> None: ...
+
+
+def _unheard(*, who: str, origin: str, what: What, detail: str = "") -> None:
+    """For an API that nobody keeps a book of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +35,7 @@ class Services:
         acknowledge: (alarm id, by) to the alarm. Raises NotFound, Conflict (acknowledged already).
         metrics: the counters, read at each scrape.
         now_ms: the gateway's clock.
+        audit: enters (who, origin, what, detail) in the audit trail.
     """
 
     settings: Settings
@@ -35,3 +47,4 @@ class Services:
     send_command: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
     acknowledge: Callable[[int, str], Awaitable[Alarm]]
     metrics: Callable[[], GatewayMetrics]
+    audit: Audit = _unheard

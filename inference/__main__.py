@@ -5,7 +5,8 @@ import errno
 import gc
 import socket
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -15,6 +16,8 @@ from rich.markup import escape
 
 from gateway import assets
 from gateway.assets.base import Asset
+from gateway.audit.events import NOBODY, Event, What
+from gateway.audit.spool import Spool
 from gateway.errors import GatewayError
 from gateway.guard.server import configured
 from inference.errors import BadDataset, InferenceError
@@ -118,7 +121,12 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
         if isinstance(state, InferenceError):
             _CONSOLE.print(f"[yellow]{escape(str(state))}[/yellow]")
     config = configured(
-        create_app(registry, host=settings.host, api_token=settings.api_token),
+        create_app(
+            registry,
+            host=settings.host,
+            api_token=settings.api_token,
+            refused=_entered(Spool(settings.data_dir, "inference")),
+        ),
         log_level="warning",
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=5,
@@ -130,6 +138,19 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     _CONSOLE.print(f"inference answers at {address} (calls: {address}/docs)")
     uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _entered(spool: Spool) -> Callable[[str, str], None]:
+    """Leaves each refused token for the gateway's audit trail."""
+
+    def note(address: str, detail: str) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        text = f"{detail}, at inference"
+        spool.note(
+            Event(time_ms=now_ms, who=NOBODY, origin=address, what=What.TOKEN_REFUSED, detail=text)
+        )
+
+    return note
 
 
 def _listener(settings: Settings) -> socket.socket:

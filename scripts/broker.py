@@ -12,11 +12,15 @@ from typing import Final, NoReturn
 from firmware.emulator.options import DEFAULT_ASSET, device_ids
 from gateway.credentials import ACCOUNTS, Credential, Credentials
 from gateway.errors import GatewayError
+from gateway.guard.server import raise_open_files
+from scripts import broker_log
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.setup import find
 
 TEMPLATE: Final = ROOT / "mosquitto.conf"
 _LOADED_WITHIN_S: Final = 30.0
+MOST_CLIENTS: Final = 25_000  # EDGETWIN_MAX_DEVICES, and as many again that come and go
+_OWN_FILES: Final = 64
 
 
 class BrokerError(Exception):
@@ -30,7 +34,16 @@ def configure(settings: Settings) -> str:
         host=settings.host,
         directory=settings.data_dir / "broker",
         user=stay_root(),
+        most_connections=most_connections(raise_open_files()),
     )
+
+
+def most_connections(open_files: int) -> int:
+    """How many clients the broker takes at a time: what its files allow, the listeners' left out.
+
+    Without a limit it would meet its last file, and then turn boards and readers away in a loop.
+    """
+    return min(MOST_CLIENTS, open_files - _OWN_FILES)
 
 
 def stay_root() -> str:
@@ -136,11 +149,16 @@ def prepare(settings: Settings) -> Path:
 
 def main() -> NoReturn:
     try:
-        configuration = prepare(load())
+        settings = load()
+        configuration = prepare(settings)
         mosquitto = program("mosquitto")
     except (BrokerError, GatewayError, SettingsError) as error:
         print(f"ERROR {error}", file=sys.stderr)
         sys.exit(1)
+    writer = broker_log.spawn(settings.data_dir)
+    os.dup2(writer, sys.stdout.fileno())
+    os.dup2(writer, sys.stderr.fileno())
+    os.close(writer)
     os.execv(mosquitto, [mosquitto, "-c", str(configuration)])  # noqa: S606 - takes our place
 
 

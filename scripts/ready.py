@@ -7,11 +7,17 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
+from gateway.audit.broker_log import PROBE
 from scripts.settings import Settings
 
 _TIMEOUT_S: Final = 2.0
 # MQTT 3.1.1 sections 3.1 and 3.2: a clean session without a name, and "not authorized".
-_CONNECT: Final = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00"
+_CONNECT: Final = (
+    bytes([0x10, 12 + len(PROBE), 0])
+    + b"\x04MQTT\x04\x02\x00\x0a"
+    + bytes([0, len(PROBE)])
+    + PROBE.encode()
+)
 _CONNACK_NOT_AUTHORIZED: Final = b"\x20\x02\x00\x05"
 
 

@@ -1,6 +1,6 @@
 """The application: routes over the journal and the live fleet, behind a guard."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,7 +11,8 @@ from gateway.api.context import Context
 from gateway.api.health import running_version
 from gateway.api.metrics import registry_of
 from gateway.api.readers import Readers
-from gateway.api.routes import devices, events, series, service
+from gateway.api.routes import audit, devices, events, series, service
+from gateway.audit.events import NOBODY, What
 from gateway.guard.doorkeeper import ASSETS_PATH, Guard, House
 from gateway.services import Services
 
@@ -33,14 +34,23 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.context = Context(services=services, readers=Readers(services.journal_path))
     app.state.registry = registry_of(services)
-    for part in (devices, series, events, service):
+    for part in (devices, series, events, service, audit):
         app.include_router(part.router)
     problems.install(app)
     openapi.describe(app)
     settings = services.settings
-    house = House(name="The gateway", host=settings.host, token=settings.api_token)
+    house = House(
+        name="The gateway", host=settings.host, token=settings.api_token, refused=_refused(services)
+    )
     app.add_middleware(Guard, house=house)
     return app
+
+
+def _refused(services: Services) -> Callable[[str, str], None]:
+    def note(address: str, detail: str) -> None:
+        services.audit(who=NOBODY, origin=address, what=What.TOKEN_REFUSED, detail=detail)
+
+    return note
 
 
 @asynccontextmanager

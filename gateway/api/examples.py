@@ -214,6 +214,15 @@ REFUSAL: Final = {
     "seq": 1042,
     "raw": '{"epoch":"9f2c41aa-7","seq":1042,"values":{"rpm":-1}}',
 }
+AUDIT_ENTRY: Final = {
+    "id": 42,
+    "time_ms": _NOON,
+    "who": "unknown",
+    "origin": "192.168.1.77",
+    "what": "login_refused",
+    "detail": "the broker let nobody in under that name and password",
+    "count": 10,
+}
 _OK: Final = {"status": "ok", "detail": "connected", "since_ms": _NOON - 3600000}
 HEALTH: Final = {
     "status": "ok",

@@ -126,6 +126,16 @@ class DiagnosesQuery(RangeQuery):
     limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 200
 
 
+class AuditQuery(RangeQuery):
+    what: Annotated[
+        str | None, Field(max_length=32, description="Only this.", examples=["login_refused"])
+    ] = None
+    who: Annotated[
+        str | None, Field(max_length=64, description="Only by this one.", examples=["fan-01"])
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 200
+
+
 class QuarantineQuery(_Query):
     device: Annotated[
         str | None,

@@ -25,6 +25,7 @@ from gateway.errors import (
     Unavailable,
 )
 from gateway.journal import schema, statements
+from gateway.journal.audits import Audits
 from gateway.journal.lock import Lock
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
@@ -60,6 +61,7 @@ class Journal:
         """
         self._path = path
         self._retention = Retention(self._run)
+        self.audits = Audits(self._run)
         self._lock = _locked(path)
         try:
             with self._translated():

@@ -1,11 +1,12 @@
 """What there is, how it does right now, and what it is told to do."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from gateway.api import examples, schema
@@ -14,8 +15,10 @@ from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import CommandBody, DeviceName
 from gateway.api.views import delivery_of, state_of, view_of
+from gateway.audit.events import What
 from gateway.errors import NotFound, Refused
 from gateway.fleet import Device
+from gateway.guard.origin import origin_of
 
 router = APIRouter(tags=["Devices"])
 
@@ -107,7 +110,9 @@ async def delivery(context: Ctx) -> Response:
     summary="Send a command",
     responses=answers(schema.Result, examples.RESULT, 404, 409, 504),
 )
-async def command(device: DeviceName, body: CommandBody, context: Ctx) -> Response:
+async def command(
+    device: DeviceName, body: CommandBody, request: Request, context: Ctx
+) -> Response:
     r"""Tell a device what to do, and wait for its answer: at most 5 seconds.
 
     | name | args |
@@ -128,6 +133,9 @@ async def command(device: DeviceName, body: CommandBody, context: Ctx) -> Respon
     """
     services = context.services
     services.fleet.get(device)
+    who, origin = origin_of(request.scope)
+    detail = f"{body.name} to {device} {json.dumps(body.args, ensure_ascii=False)}"
+    services.audit(who=who, origin=origin, what=What.COMMAND, detail=detail)
     result = await services.send_command(device, body.name, body.args)
     if not result.ok:
         raise Refused(f"{device} refuses {body.name}: {result.error or 'it does not say why'}.")

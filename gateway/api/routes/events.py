@@ -1,6 +1,6 @@
 """What happened: alarms, diagnoses, episodes, refused messages."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, json_response
@@ -18,7 +18,9 @@ from gateway.api.params import (
 from gateway.api.queries import events
 from gateway.api.spans import RECENT_MS, everything, last
 from gateway.api.views import is_heard
+from gateway.audit.events import What
 from gateway.errors import Conflict, NotFound, Refused
+from gateway.guard.origin import origin_of
 
 router = APIRouter(tags=["Events"])
 
@@ -51,7 +53,9 @@ async def alarms(query: Query[AlarmsQuery], context: Ctx) -> Response:
     summary="Acknowledge an alarm",
     responses=answers(schema.Alarm, examples.ACKNOWLEDGED, 404, 409),
 )
-async def acknowledge(alarm: AlarmId, body: AcknowledgeBody, context: Ctx) -> Response:
+async def acknowledge(
+    alarm: AlarmId, body: AcknowledgeBody, request: Request, context: Ctx
+) -> Response:
     r"""Note who has seen an open alarm. 409 when somebody already has, or when it has cleared.
 
     ```sh
@@ -60,11 +64,18 @@ async def acknowledge(alarm: AlarmId, body: AcknowledgeBody, context: Ctx) -> Re
     ```
     """
     try:
-        return json_response(await context.services.acknowledge(alarm, body.by.strip()))
+        found = await context.services.acknowledge(alarm, body.by.strip())
     except NotFound:
         raise
     except Refused as error:
         raise Conflict(str(error)) from error
+    context.services.audit(
+        who=body.by.strip(),
+        origin=origin_of(request.scope).address,
+        what=What.ACKNOWLEDGED,
+        detail=f"alarm {alarm}, {found.name} of {found.device}",
+    )
+    return json_response(found)
 
 
 @router.get(

@@ -8,11 +8,12 @@ from gateway.api.schema.base import Problem
 from gateway.api.schema.devices import AssetType, Delivery, Device, Result, State
 from gateway.api.schema.events import Alarm, Diagnosis, Episode, Refusal
 from gateway.api.schema.series import Energy, History, Kpis
-from gateway.api.schema.service import Health
+from gateway.api.schema.service import AuditEntry, Health
 
 __all__ = [
     "Alarm",
     "AssetType",
+    "AuditEntry",
     "Delivery",
     "Device",
     "Diagnosis",

@@ -29,6 +29,18 @@ class Process(Answer):
     last_exit_ms: Annotated[int | None, Field(description="Unix milliseconds.")]
 
 
+class AuditEntry(Answer):
+    """Who did what, from where, when."""
+
+    id: int
+    time_ms: Annotated[int, Field(description="Of the first one, Unix milliseconds.")]
+    who: Annotated[str, Field(description="A login, a person's name, or through what it came.")]
+    origin: Annotated[str, Field(description="The address it came from.", examples=["127.0.0.1"])]
+    what: Annotated[str, Field(examples=["login_refused"])]
+    detail: str
+    count: Annotated[int, Field(description="How often within a minute of the first.")]
+
+
 class Health(Answer):
     """How the gateway and all it depends on are doing."""
 

@@ -1,0 +1,43 @@
+"""The audit trail's rows, and what the settings were: written in the writer's open transaction."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from gateway.audit.events import Event
+
+ROWS_KEPT: Final = 100_000
+
+Run = Callable[[str, Sequence[Any]], list[Any]]
+
+
+class Audits:
+    """``run`` executes SQL in the writer's transaction."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def add(self, event: Event, *, count: int) -> int:
+        """A new row; returns its id."""
+        sql = (
+            "INSERT INTO audit(time_ms,who,origin,what,detail,count) VALUES (?,?,?,?,?,?)"
+            " RETURNING id"
+        )
+        row = (event.time_ms, event.who, event.origin, str(event.what), event.detail, count)
+        return int(self._run(sql, row)[0][0])
+
+    def recount(self, counts: Iterable[tuple[int, int]]) -> None:
+        """(row, how often by now)."""
+        for id_, count in counts:
+            self._run("UPDATE audit SET count = ? WHERE id = ?", (count, id_))
+
+    def prune(self) -> None:
+        """Keep the newest rows."""
+        self._run("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (ROWS_KEPT,))
+
+    def settings(self) -> str:
+        """What ``keep_settings`` kept, empty at first."""
+        rows = self._run("SELECT value FROM meta WHERE key = 'settings'", ())
+        return str(rows[0][0]) if rows else ""
+
+    def keep_settings(self, text: str) -> None:
+        self._run("INSERT OR REPLACE INTO meta VALUES ('settings', ?)", (text,))

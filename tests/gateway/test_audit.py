@@ -33,7 +33,12 @@ class Clock:
 
 
 def event(**given: Any) -> Event:
-    usual = {"time_ms": NOW_MS, "who": NOBODY, "origin": "10.0.0.5", "what": What.LOGIN_REFUSED}
+    usual: dict[str, Any] = {
+        "time_ms": NOW_MS,
+        "who": NOBODY,
+        "origin": "10.0.0.5",
+        "what": What.LOGIN_REFUSED,
+    }
     return Event(**(usual | given))
 
 

@@ -14,11 +14,9 @@ from gateway.credentials import Credential
 from scripts.settings import ROOT
 from tests.mosquitto import free_port
 from tests.top_level.mqtt5 import HOST, until
-from tests.top_level.test_credentials import Broker, topic
+from tests.top_level.test_credentials import TOKEN, Broker, topic
 
 pytestmark = pytest.mark.broker
-
-TOKEN = "0f3c9a52e7d14b86a1905dc27e48f63b"
 
 
 class Site:
@@ -29,7 +27,6 @@ class Site:
         self.port = free_port()
         login = self.broker.account("gateway")
         self.environ = self.broker.environ | {
-            "EDGETWIN_API_TOKEN": TOKEN,
             "EDGETWIN_BROKER_PASSWORD": login.password,
             "EDGETWIN_BROKER_USERNAME": login.username,
             "EDGETWIN_GATEWAY_PORT": str(self.port),
@@ -67,7 +64,7 @@ class Site:
 
         def is_there() -> bool:
             found = self.entries(**query)
-            return sum(entry["count"] for entry in found) >= count
+            return bool(sum(entry["count"] for entry in found) >= count)
 
         until(is_there, f"{count} times {query} in the audit trail")
         found = self.entries(**query)

@@ -30,6 +30,7 @@ from tests.top_level.mqtt5 import HOST, Party, until
 pytestmark = pytest.mark.broker
 
 SITE: Final = "workshop"
+TOKEN: Final = "0f3c9a52e7d14b86a1905dc27e48f63b"
 GATEWAYS_CLIENT_ID: Final = f"edgetwin-gateway-{SITE}"
 REFUSED: Final = "Not authorized"
 MAY_SAY: Final = ("birth", "status", "telemetry", "result", "reported", "fetch")
@@ -49,7 +50,7 @@ class Broker:
         self.data_dir = data_dir
         clean = {key: value for key, value in os.environ.items() if not key.startswith("EDGETWIN_")}
         self.environ = clean | {
-            "EDGETWIN_API_TOKEN": "0f3c9a52e7d14b86a1905dc27e48f63b",
+            "EDGETWIN_API_TOKEN": TOKEN,
             "EDGETWIN_BROKER_PORT": str(self.port),
             "EDGETWIN_DATA_DIR": str(data_dir),
             "EDGETWIN_DEVICES": "2",
@@ -472,7 +473,7 @@ def at_least(url: str, count: int) -> bool:
 
 
 def stored(url: str) -> int:
-    rows = httpx.get(f"{url}/delivery", headers={"Authorization": "Bearer t"}).json()
+    rows = httpx.get(f"{url}/delivery", headers={"Authorization": f"Bearer {TOKEN}"}).json()
     return sum(row["stored"] for row in rows if row["device"] == "dev2")
 
 

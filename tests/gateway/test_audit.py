@@ -39,7 +39,7 @@ def event(**given: Any) -> Event:
         "origin": "10.0.0.5",
         "what": What.LOGIN_REFUSED,
     }
-    return Event(**(usual | given))
+    return Event(**{**usual, **given})
 
 
 class Book:

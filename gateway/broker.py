@@ -148,11 +148,13 @@ class Broker:
         for kind in topics.FROM_DEVICE:
             # A retained reading is never news: whoever plants one must not be counted at each
             # restart. (One published live with the flag arrives all the same, and is refused.)
+            # Of all else the flag tells what the broker has kept from what is said just now.
             never = kind == topics.TELEMETRY
             async with asyncio.timeout(PUBLISH_TIMEOUT_S):
                 await client.subscribe(
                     topics.subscription(site=self._site, kind=kind),
                     max_qos=QoS.AT_LEAST_ONCE,
+                    retain_as_published=never,
                     retain_handling=(
                         RetainHandling.SEND_NEVER if never else RetainHandling.SEND_ALWAYS
                     ),

@@ -18,6 +18,7 @@ from gateway.trail import Trail
 
 OFFLINE_AFTER_S: Final = 10.0
 PERIODS: Final = 3.0
+FAR_SLOWER: Final = 2.0
 PATIENCE_S: Final = 10.0  # with the quickest of boards
 REUNION_S: Final = 60.0  # a board is back at a broker that was away
 TOO_MANY: Final = 0.5  # of the readings of a minute
@@ -89,12 +90,13 @@ def _away_text(it: Subject) -> str:
 
 
 def period_s(device: Device) -> float | None:
-    """How often it measures, as it announced or shows: the slower of both."""
+    """How often it measures: as it announced, unless it shows that it is far slower."""
     rate_hz = device.birth.rate_hz if device.birth is not None else None
     shown_ms = device.twin.period_ms
-    periods_s = [1.0 / rate_hz] if rate_hz else []
-    periods_s += [shown_ms / 1000.0] if shown_ms else []
-    return max(periods_s, default=None)
+    shown_s = shown_ms / 1000 if shown_ms else None
+    if not rate_hz or (shown_s and shown_s * rate_hz > FAR_SLOWER):
+        return shown_s
+    return 1 / rate_hz
 
 
 def _patience_s(device: Device) -> float:
@@ -264,7 +266,7 @@ def _when(time_ms: int, *, now_ms: int) -> str:
 def _plainly(seconds: float) -> str:
     """A span in its two largest units."""
     if seconds < _MINUTE_S:
-        return f"{seconds:.3g} s"
+        return f"{seconds:.2g} s"
     whole = round(seconds)
     for name, size, part, part_size in (("d", 86_400, "h", 3_600), ("h", 3_600, "min", _MINUTE_S)):
         if whole >= size:

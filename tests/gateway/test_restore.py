@@ -160,3 +160,35 @@ def test_a_checkpoint_that_is_ahead_of_the_rows_costs_none_either(rig: Rig) -> N
     rig.again()
     assert rig.watermark() == 2
     assert rig.device().counts.stored == 2
+
+
+def swing(rig: Rig, seqs: range) -> None:
+    """The limit of the current without delay is crossed, and is not, five readings each."""
+    rig.take(
+        *(
+            telemetry(
+                "fan-01", reading(seq, values=VALUES | {"current": 4.0 if seq // 30 % 2 else 1.0})
+            )
+            for seq in seqs
+        )
+    )
+
+
+@pytest.mark.parametrize("checkpoint", [True, False])
+def test_an_alarm_that_chatters_over_a_crash_is_one_row(checkpoint: bool, rig: Rig) -> None:  # noqa: FBT001
+    sql = "SELECT id, raised_ms, cleared_ms, count FROM alarm ORDER BY id"
+    swing(rig, range(1, 100))
+    if checkpoint:
+        rig.checkpoint()
+    swing(rig, range(100, 200))
+    before = rig.rows(sql)
+    assert len(before) == 1
+    assert before[0][3] > 1
+    rig.again()
+    assert rig.rows(sql) == before
+    rig.again()
+    assert rig.rows(sql) == before
+    swing(rig, range(200, 300))
+    [(id_, raised_ms, _, count)] = rig.rows(sql)
+    assert (id_, raised_ms) == before[0][:2]
+    assert count > before[0][3]

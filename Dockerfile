@@ -12,6 +12,6 @@ COPY node-red/package.json node-red/package-lock.json node-red/
 RUN python3 -m scripts.setup
 COPY . .
 
-RUN useradd --create-home edgetwin && install -d -o edgetwin /edgetwin/var
+RUN useradd --create-home edgetwin && install -d -m 0700 -o edgetwin /edgetwin/var
 USER edgetwin
 ENV PATH="/edgetwin/.venv/bin:$PATH" PYTHONUNBUFFERED=1

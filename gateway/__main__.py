@@ -11,6 +11,7 @@ import uvloop
 
 from gateway import accounts, export, logs
 from gateway.errors import GatewayError, Misconfigured
+from gateway.private import close, keep_private
 from gateway.process import Gateway
 from gateway.settings import Settings, load
 
@@ -63,8 +64,10 @@ def main(argv: list[str] | None = None) -> int:
         logs.configure(settings.log_level)
         if args.command == "export":
             return export.run(args, settings)
+        keep_private()
         if args.command in accounts.COMMANDS:
             return accounts.run(args, settings)
+        close(settings.data_dir)
         uvloop.run(_serve(settings))
     except Misconfigured as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201 - before logging is there

@@ -20,6 +20,7 @@ from gateway.audit.events import NOBODY, Event, What
 from gateway.audit.spool import Spool
 from gateway.errors import GatewayError
 from gateway.guard.server import configured
+from gateway.private import keep_private
 from inference.errors import BadDataset, InferenceError
 from inference.settings import Settings
 
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         settings = Settings()
+        keep_private()
         status: int = arguments.command(arguments, settings)
     except (InferenceError, GatewayError) as error:
         _CONSOLE.print(f"[red]{escape(str(error))}[/red]")

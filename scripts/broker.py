@@ -1,6 +1,7 @@
 """Settings become Mosquitto's files, its database is checked, and Mosquitto takes over."""
 
 import os
+import resource
 import string
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from firmware.emulator.options import DEFAULT_ASSET, device_ids
 from gateway.credentials import ACCOUNTS, Credential, Credentials
 from gateway.errors import GatewayError
 from gateway.guard.server import raise_open_files
+from gateway.private import keep_private
 from scripts import broker_log
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.setup import find
@@ -34,7 +36,7 @@ def configure(settings: Settings) -> str:
         host=settings.host,
         directory=settings.data_dir / "broker",
         user=stay_root(),
-        most_connections=most_connections(raise_open_files()),
+        most_connections=most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
     )
 
 
@@ -149,12 +151,14 @@ def prepare(settings: Settings) -> Path:
 
 def main() -> NoReturn:
     try:
+        keep_private()
         settings = load()
         configuration = prepare(settings)
         mosquitto = program("mosquitto")
     except (BrokerError, GatewayError, SettingsError) as error:
         print(f"ERROR {error}", file=sys.stderr)
         sys.exit(1)
+    raise_open_files()
     writer = broker_log.spawn(settings.data_dir)
     os.dup2(writer, sys.stdout.fileno())
     os.dup2(writer, sys.stderr.fileno())

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from gateway.errors import GatewayError
+from gateway.private import close, keep_private
 from scripts import ready
 from scripts.broker import provision
 from scripts.logs import Tail, show
@@ -24,6 +25,10 @@ from scripts.processes import IN_ORDER_OF_START, LISTENER, MARK, Supervisor, gon
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.table import welcome
 
+AS_ROOT: Final = (
+    "edgetwin runs as root, so whoever breaks into one of its processes is root: start it as a "
+    "user of its own, or let Docker or systemd do so (see SECURITY.md)."
+)
 _POLL_S: Final = 0.2
 _READY_WITHIN_S: Final = 120.0
 _STARTED_WITHIN_S: Final = 20.0
@@ -207,7 +212,11 @@ def up(settings: Settings, console: Console) -> None:
 def main() -> int:
     console = Console(highlight=False)
     try:
+        keep_private()
         settings = load()
+        close(settings.data_dir)
+        if os.geteuid() == 0:
+            console.print(AS_ROOT, style="yellow")
         up(settings, console)
     except (GatewayError, SettingsError, TrainingFailed, UpError) as error:
         Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False)

@@ -1,6 +1,7 @@
 """``python -m firmware.emulator``: a command line in, a running fleet out."""
 
 import asyncio
+import os
 import resource
 import signal
 import sys
@@ -48,6 +49,7 @@ async def _run(options: Options) -> None:
 
 def main() -> int:
     options = parse()
+    os.umask(0o077)  # spools and logins are their owner's alone
     _allow_files(options.devices)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # logs are read live
     _see_to_logins(options)

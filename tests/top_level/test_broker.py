@@ -1,12 +1,14 @@
 """Broker: the generated configuration runs, keeps strangers out, and survives a broken database."""
 
 import re
+import resource
+import socket
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -147,6 +149,30 @@ def test_a_board_with_the_name_of_an_emulated_one_keeps_its_login(
         "fan-01",
         "fan-03",
     }
+
+
+def test_silent_connections_are_bounded_below_what_the_broker_may_open(
+    environ: dict[str, str],
+) -> None:
+    [limit] = re.findall(
+        r"^max_connections (\d+)$", broker.configure(settings_of(environ)), re.MULTILINE
+    )
+    assert 0 < int(limit) < resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    assert broker.most_connections(1024) == 960
+    assert broker.most_connections(1 << 20) == 25_000
+
+
+def test_a_thousand_silent_connections_keep_no_board_out(environ: dict[str, str]) -> None:
+    """Where more files may be opened than a shell starts with: it opens as many as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > 4_096
+    with running(environ | LOGIN), ExitStack() as crowd:
+        crowd.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4_096, hard))
+        address = ("127.0.0.1", int(environ["EDGETWIN_BROKER_PORT"]))
+        for _ in range(1_100):
+            crowd.enter_context(socket.create_connection(address))
+        publish_retained(environ, b"heard")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])

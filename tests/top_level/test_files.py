@@ -1,10 +1,12 @@
 """The files at the top: lock files, Makefile, compose file and CI entry are what they promise."""
 
+import fnmatch
 import json
 import os
 import re
 import subprocess
 import tomllib
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -84,6 +86,37 @@ def test_ci_runs_make_test_and_tolerates_no_skip() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert "make test" in text
     assert "nothing_skipped" in text
+
+
+def ignored(name: str) -> list[str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return [line.rstrip("/") for line in lines if line and line[0] not in "#!"]
+
+
+def test_what_git_does_not_get_docker_does_not_get_either() -> None:
+    """Secrets and data; caches are caught by a wider pattern."""
+    docker = {pattern.removeprefix("**/") for pattern in ignored(".dockerignore")}
+    for pattern in ignored(".gitignore"):
+        caught = any(fnmatch.fnmatch(pattern, wider) for wider in docker)
+        assert caught or pattern == "*.pyc", pattern
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["site.toml", "boards/site.toml", "firmware/uno_r4/arduino_secrets.h", ".env", "deploy/.env",
+     "ca.pem", "boards/tls/broker.pem", "broker.key", "keys/fan-01"],
+)  # fmt: skip
+def test_no_secret_gets_into_an_image_wherever_it_lies(path: str) -> None:
+    patterns = ignored(".dockerignore")
+    parts = PurePosixPath(path).parts
+    anywhere = [pattern.removeprefix("**/") for pattern in patterns if pattern.startswith("**/")]
+    assert any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in anywhere)
+
+
+def test_the_image_runs_as_a_user_of_its_own() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users[-1:] == ["edgetwin"]
 
 
 def test_nothing_but_loopback_is_published_by_compose() -> None:

@@ -24,6 +24,7 @@ from gateway.errors import Unavailable
 from gateway.fleet import Device
 from gateway.intake import Intake
 from gateway.journal import Journal
+from gateway.lateness import REST
 from gateway.messages import DependencyStatus, GatewayMetrics
 from gateway.publisher import Publisher
 from gateway.refusals import RefusalLog
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 MAX_BATCH: Final = 500
 RETRY_S: Final = 1.0
+LATE_S: Final = 0.05  # between two looks whether a late reading has left something to do
 
 
 class Pipeline:
@@ -120,6 +122,30 @@ class Pipeline:
             for device in devices:
                 self._settlement.collect(device)
             await self._settle(changed=True)
+
+    async def run_late(self) -> None:
+        """Restate what late readings have touched, slice by slice, for ever."""
+        while True:
+            took_s = await self.restate_some()
+            await asyncio.sleep(max(LATE_S, REST * took_s))
+
+    async def restate_some(self) -> float:
+        """One slice of what late readings have left to do; how long it took, 0 if nothing."""
+        late = self._settlement.late
+        jobs = late.pick() if len(late) else []
+        if not jobs:
+            return 0.0
+        started_s = time.perf_counter()
+        try:
+            outcomes, left = await asyncio.to_thread(late.compute, jobs)
+        except BaseException:  # whatever it is, nothing of it is done
+            late.finish((), jobs)
+            raise
+        async with self._writing:
+            self._settlement.restate(jobs, outcomes, left)
+            await self._settle(changed=True)
+        self._publisher.note_changed({job.device for job in jobs})
+        return time.perf_counter() - started_s
 
     async def checkpoint(self) -> None:
         """Store what the twins have become, so that a restart need not fold it again."""

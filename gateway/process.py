@@ -250,6 +250,7 @@ class Gateway:
                         "broker": self.broker.run(self.publisher.on_connected),
                         "pipeline": self.pipeline.run(),
                         "settle restored": self.pipeline.settle(()),
+                        "late": self.pipeline.run_late(),
                         "publisher": self.publisher.run(),
                         "alarms": self.publisher.run_alarms(),
                         "diagnoser": self.diagnoser.run(),

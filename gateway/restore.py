@@ -60,6 +60,9 @@ class Restorer:
             device.epoch = epoch  # the newest comes last
         self._restore_twins()
         count = self._fold_again()
+        for device_id, start_ms, alone in self._reader.late_minutes():
+            if device_id in self._devices:
+                self._settlement.late.load(self._devices[device_id], start_ms, alone=alone)
         self._settle_again()
         self._count_again()
         self._adopt()

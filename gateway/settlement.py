@@ -16,8 +16,8 @@ from gateway.delivery import few_gaps
 from gateway.fleet import Device, Epoch
 from gateway.intake import Intake
 from gateway.journal import Gap, Journal, JournalReader
+from gateway.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
 from gateway.messages import Alarm, GatewayMetrics, Minute, Reading
-from gateway.minutes import restate, start_of
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Settlement:
         self._now_ms = now_ms
         self._unsaved: dict[int, Device] = {}  # changed since the last checkpoint
         self._moved: dict[int, Epoch] = {}
-        self._late: dict[tuple[int, int], Device] = {}  # (device id, time) to restate around
+        self.late = LateWork(reader.again)
         self._gaps: list[Gap] = []
         self._minutes: list[tuple[Device, Minute]] = []
         self._restated: dict[int, Device] = {}
@@ -95,7 +95,7 @@ class Settlement:
 
     def _fold(self, device: Device, reading: Reading) -> None:
         if not device.twin.fold(reading):  # it is late: the minutes around it are computed anew
-            self._late[device.id, reading.time_ms or 0] = device
+            self.late.note(device, reading.time_ms or 0)
             device.note_late(reading.time_ms or 0)
 
     def fold_again(self, device: Device, epoch: Epoch, reading: Reading) -> None:
@@ -152,14 +152,14 @@ class Settlement:
                 self._alarms.append((device, _alarm(device, transition)))
 
     def _has_more(self) -> bool:
-        return bool(self._late or self._gaps or self._minutes or self._alarms)
+        return bool(self.late.has_news or self._gaps or self._minutes or self._alarms)
 
     # ------------------------------------------------------------------ the second transaction
 
     def write(self) -> None:
         """Stage all that is waiting, in an open transaction. Can be called again if it fails."""
-        self._restate_late()
         journal = self._journal
+        self.late.stage(journal)
         journal.add_gaps(self._gaps)
         journal.put_minutes((device.id, minute) for device, minute in self._minutes)
         for device, alarm in self._alarms:
@@ -168,6 +168,7 @@ class Settlement:
 
     def written(self) -> None:
         """What was staged is durable: forget it, and tell about the alarms."""
+        self.late.staged()
         alarms, self._alarms = self._alarms, []
         self._gaps.clear()
         self._minutes.clear()
@@ -176,37 +177,37 @@ class Settlement:
             _keep_open(device, alarm)
             self._told(device, alarm)
 
-    def _restate_late(self) -> None:
-        minutes = {}
-        for (device_id, time_ms), device in self._late.items():
-            after = self._reader.first_time_from(device_id=device_id, time_ms=time_ms + 1)
-            for moment in (time_ms, after):
-                if moment is not None:
-                    minutes[device_id, start_of(moment)] = device
-        self._late.clear()
-        for (_, start_ms), device in sorted(minutes.items(), key=lambda item: item[0]):
-            self._restate(device, start_ms)
+    # ------------------------------------------------------------------ late minutes
 
-    def _restate(self, device: Device, start_ms: int) -> None:
-        """Compute one minute anew from the journal and let the twin's totals follow.
+    def restate(self, jobs: list[Job], outcomes: list[Outcome], left: list[Job]) -> None:
+        """Take over minutes that were computed anew; ``write`` then stages what came of it.
 
-        The twin is checkpointed in the same transaction, so that its totals and the minute it
-        replaced can never disagree after a crash.
+        A twin is checkpointed in the same transaction, so that its totals and the minutes that
+        were replaced can never disagree after a crash.
         """
-        fits = device.checker.fits  # rows may be there from when it was of another type
-        before = self._reader.newest_before(device_id=device.id, time_ms=start_ms)
-        readings = self._reader.minute_readings(device_id=device.id, start_ms=start_ms)
-        readings = [reading for reading in readings if fits(reading.values)]
-        if not readings:
+        for outcome in outcomes:
+            if is_sound(outcome) and outcome.minute is not None:
+                self._replace(outcome.job.device, outcome.minute)
+            else:
+                alone = outcome.job.alone or outcome.start_ms != outcome.job.start_ms
+                self._restate_open(outcome.job.device, outcome.start_ms, alone=alone)
+        self.late.finish(jobs, left)
+
+    def _restate_open(self, device: Device, start_ms: int, *, alone: bool) -> None:
+        """Nothing is folded while this looks at the journal: what is small is restated at once."""
+        is_open = device.twin.open_minute()
+        if is_open is None or is_open.start_ms < start_ms:
+            return  # from when it was of another type: its twin has begun anew since
+        if is_open.start_ms != start_ms or is_open.count > SMALL:
+            self.late.wait(device, start_ms, alone=alone)
             return
-        new = restate(
-            asset=device.asset,
-            start_ms=start_ms,
-            predecessor=before if before is not None and fits(before.values) else None,
-            readings=readings,
-        )
-        device.twin.replace_minute(new=new, old=self._minute(device, start_ms))
-        self._minutes.append((device, new))
+        minute = computed(self._reader, device, start_ms)
+        if minute is not None:
+            self._replace(device, minute)
+
+    def _replace(self, device: Device, minute: Minute) -> None:
+        device.twin.replace_minute(new=minute, old=self._minute(device, minute.start_ms))
+        self._minutes.append((device, minute))
         self._restated[device.id] = device
 
     def _minute(self, device: Device, start_ms: int) -> Minute | None:

@@ -44,7 +44,12 @@ class JournalReader:
     """Read-only view for one thread. Sees what is committed."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = open_read_only(path)
+
+    def again(self) -> "JournalReader":
+        """One more of the same journal, for another thread."""
+        return JournalReader(self._path)
 
     def close(self) -> None:
         self._connection.close()
@@ -179,6 +184,11 @@ class JournalReader:
         return {name: json.loads(cursor) for name, cursor in rows}
 
     # ------------------------------------------------------------------ to restate a late minute
+
+    def late_minutes(self) -> Iterator[tuple[int, int, bool]]:
+        """(device id, start, alone) of what waited to be restated at the last end."""
+        for device_id, start_ms, alone in self._rows("SELECT * FROM late_minute"):
+            yield device_id, start_ms, bool(alone)
 
     def minute_readings(self, *, device_id: int, start_ms: int) -> list[Reading]:
         """The readings of one minute, by (time, epoch, seq)."""

@@ -237,6 +237,15 @@ class Journal:
         ]
         self._run_many(statements.PUT_MINUTE, rows)
 
+    def put_late_minutes(self, minutes: Iterable[tuple[int, int, bool]]) -> None:
+        """(device id, start, alone) of minutes that wait to be restated."""
+        self._run_many("INSERT OR REPLACE INTO late_minute VALUES (?,?,?)", list(minutes))
+
+    def drop_late_minutes(self, keys: Iterable[tuple[int, int]]) -> None:
+        """(device id, start) of minutes that were."""
+        sql = "DELETE FROM late_minute WHERE device = ? AND start_ms = ?"
+        self._run_many(sql, list(keys))
+
     def put_folded(self) -> None:
         """Note that the checkpoint being written covers every row there is now."""
         self._run(statements.FOLDED, (self.next_id - 1,))

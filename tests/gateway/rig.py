@@ -66,6 +66,7 @@ class Rig:
         self.monotonic_s = 0.0
         self.hears = True  # whether devices can be heard
         self._max_devices = max_devices
+        self.restates = True  # after each batch, all that late readings have left to do
         self._begin()
 
     def _begin(self) -> None:
@@ -149,7 +150,20 @@ class Rig:
 
     def take(self, *messages: Message) -> None:
         """Process the messages as one batch."""
-        asyncio.run(self.pipeline.process(Batch(list(messages), None)))
+        asyncio.run(self._take(list(messages)))
+
+    async def _take(self, messages: list[Message]) -> None:
+        await self.pipeline.process(Batch(list(messages), None))
+        if self.restates:
+            await self._restate()
+
+    def restate(self) -> None:
+        """Do all late work there is."""
+        asyncio.run(self._restate())
+
+    async def _restate(self) -> None:
+        while await self.pipeline.restate_some():
+            pass
 
     def pass_s(self, seconds: float) -> None:
         """Let time pass, with a look at who is there each second."""

@@ -13,6 +13,9 @@ test("delivery: sums, the odd ones first, reasons in words", () => {
   ];
   assert.equal(deliveryTotals(lines).stored, 12);
   assert.equal(deliveryTotals(lines).duplicates, 0);
+  const flood = { device: "c", stored: 1, over_budget: 900 };
+  assert.equal(deliveryTotals([...lines, flood]).over_budget, 900);
+  assert.equal(deliveryOrder([...lines, flood])[0].device, "c");
   assert.equal(deliveryOrder(lines)[0].device, "b");
   assert.equal(reasonText("not_json"), "not JSON");
   assert.equal(reasonText("brand_new"), "brand new");

@@ -12,7 +12,12 @@ const REASONS = {
   unknown_asset: "an unknown type of machine",
   unknown_channel: "an unknown channel",
   missing_channel: "a required channel missing",
+  bad_time: "a time that cannot be",
   out_of_range: "beyond what the sensor can report",
+  over_budget: "more than a board may send",
+  too_many_devices: "more boards than the gateway takes",
+  too_many_epochs: "more restarts than the gateway keeps",
+  too_many_holes: "more holes than the gateway keeps",
   retained: "retained telemetry",
   conflict: "same key, other content",
   influxdb_refused: "refused by InfluxDB",
@@ -31,6 +36,7 @@ export function deliveryTotals(lines) {
     "conflicts",
     "quarantined",
     "missing",
+    "over_budget",
     "pending",
   ];
   return Object.fromEntries(
@@ -44,7 +50,10 @@ export function deliveryTotals(lines) {
 /** Devices with something to say first, then by name. */
 export function deliveryOrder(lines) {
   const weight = (line) =>
-    (line.missing ?? 0) + (line.quarantined ?? 0) + (line.conflicts ?? 0);
+    (line.missing ?? 0) +
+    (line.quarantined ?? 0) +
+    (line.conflicts ?? 0) +
+    (line.over_budget ?? 0);
   return [...lines].sort(
     (a, b) =>
       weight(b) - weight(a) ||

@@ -79,6 +79,10 @@ async def device(device: DeviceName, context: Ctx) -> Response:
 async def latest(device: DeviceName, context: Ctx) -> Response:
     """The newest values of a device and the figures drawn from them.
 
+    And what is wrong with its own word: `period_ms` is how often it measures, `clock` how far its
+    clock is off, `troubles` the channels that are set aside now, with the reason, and those its
+    type has not; `not_judged` says why the classifier cannot judge it.
+
     ```sh
     curl -s http://127.0.0.1:8000/devices/fan-01/latest
     ```

@@ -47,7 +47,9 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
 async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) -> Response:
     """Least, mean and greatest of each channel in at most `points` buckets.
 
-    Without a range: the last 15 minutes. Buckets begin at round times, so the first one may begin
+    Without a range: the last 15 minutes, in which a device that measures more rarely may have
+    nothing; the answer says `from_ms` and `to_ms`. A channel is `null` where it was not measured,
+    or was set aside. Buckets begin at round times, so the first one may begin
     before `from`; it holds only what came from then on.
 
     ```sh
@@ -122,7 +124,8 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
 async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
     """A device's readings as CSV, however many: all there are, or those of the range.
 
-    Channels have their units in brackets; `time` is `time_ms` in ISO 8601 (UTC), `board_time_ms`
+    Channels have their units in brackets, and are empty where they were not measured or were set
+    aside; `time` is `time_ms` in ISO 8601 (UTC), `board_time_ms`
     what the device's own clock said, empty where it said nothing. `diagnosis` is the class that
     stood when the reading was measured; it is empty where nothing was judged. For many devices at
     once: `python -m gateway export`.

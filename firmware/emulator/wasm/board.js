@@ -55,6 +55,9 @@ if (chosen.help) {
   process.stdout.write(usage);
   process.exit(0);
 }
+// A rate may be a fraction: 1/60.
+const [over, under = "1"] = chosen.rate.split("/");
+if (over && under) chosen.rate = String(Number(over) / Number(under));
 for (const name of ["port", "rate", "seed"])
   if (!Number.isFinite(Number(chosen[name])) || chosen[name] === "") {
     process.stderr.write(`--${name} must be a number, not "${chosen[name]}"\n`);

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,28 @@ def test_a_board_works_for_half_a_minute_through_commands_and_a_broken_broker(
     for epoch in {reading.epoch for reading in readings}:
         seqs = sorted(reading.seq for reading in readings if reading.epoch == epoch)
         assert seqs == list(range(1, len(seqs) + 1))
+
+
+def test_a_board_takes_every_rate_and_its_readings_say_it(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    command = board("--device", "fan-90", "--host", HOST, "--port", broker.port, "--rate", "1/60")
+    with program(command, tmp_path / "log"):
+        eventually(lambda: gateway.count("fan-90") >= 1, "the first of a slow board")
+        for rate_hz, period_ms in ((100, 10), (5, None), (20, 50)):
+            assert gateway.command("fan-90", "set_rate", rate_hz=rate_hz)["ok"]
+            goal = gateway.count("fan-90") + 40
+            eventually(lambda goal=goal: gateway.count("fan-90") >= goal, "readings")  # type: ignore[misc]
+            assert latest(gateway).get("period_ms") == period_ms
+            birth = msgspec.json.decode(gateway.latest["fan-90/birth"], type=Birth)
+            assert birth.rate_hz == rate_hz
+        assert gateway.command("fan-90", "set_rate", rate_hz=1 / 3600)["ok"]
+        refusal = gateway.command("fan-90", "set_rate", rate_hz=1 / 7200)
+        assert (refusal["ok"], refusal["error"]) == (False, "rate_hz must be 1/3600 to 100")
+    readings = sorted(gateway.stored["fan-90"].values(), key=lambda item: item["seq"])
+    assert [item["seq"] for item in readings] == list(range(1, len(readings) + 1))
+    periods = [period for period, _run in groupby(item.get("period_ms") for item in readings)]
+    assert periods[:4] == [60_000, 10, None, 50]
 
 
 def latest(gateway: Gateway) -> dict[str, Any]:

@@ -6,11 +6,15 @@ import gc
 import logging
 import signal
 import sys
+import time
+from pathlib import Path
 
 import uvloop
 
 from gateway import accounts, export, logs
-from gateway.errors import GatewayError, Misconfigured
+from gateway.errors import Damaged, GatewayError, Misconfigured
+from gateway.inspector import sentence
+from gateway.journal import aside
 from gateway.private import close, keep_private
 from gateway.process import Gateway
 from gateway.settings import Settings, load
@@ -18,6 +22,8 @@ from gateway.settings import Settings, load
 log = logging.getLogger("gateway")
 
 COLLECT_AFTER = 50_000  # containers made and not yet freed
+SOUND_FOR_S = 60.0
+LONGEST_PAUSE_S = 20.0  # shorter than a watchdog waits
 
 
 def _first(group: BaseExceptionGroup[GatewayError]) -> GatewayError:
@@ -52,6 +58,33 @@ async def _serve(settings: Settings) -> None:
     log.info("stopped")
 
 
+def _keep_serving(settings: Settings) -> None:
+    """Serve; with a journal that turns out damaged, set it aside and serve with a new one.
+
+    In this same process, so that it takes a second and needs no supervisor. Damage upon damage is a
+    disk's: then more and more slowly.
+    """
+    pause_s = 0.0
+    while True:
+        began_s = time.monotonic()
+        try:
+            uvloop.run(_serve(settings))
+        except Damaged as damage:
+            _begin_anew(settings.journal_path, damage)
+        else:
+            return
+        is_again = time.monotonic() - began_s < SOUND_FOR_S
+        pause_s = min(LONGEST_PAUSE_S, max(1.0, 2 * pause_s)) if is_again else 0.0
+        time.sleep(pause_s)
+
+
+def _begin_anew(journal: Path, damage: Damaged) -> None:
+    gc.unfreeze()  # what served until now may go
+    gc.collect()
+    note = aside.set_aside(journal, reason=str(damage), now_ms=time.time_ns() // 1_000_000)
+    log.error("%s", sentence(note))
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gateway", description=__doc__)
     commands = parser.add_subparsers(dest="command")
@@ -68,7 +101,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.command in accounts.COMMANDS:
             return accounts.run(args, settings)
         close(settings.data_dir)
-        uvloop.run(_serve(settings))
+        _keep_serving(settings)
     except Misconfigured as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201 - before logging is there
         return 2

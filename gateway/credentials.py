@@ -1,8 +1,9 @@
 """Logins at our own broker: names in, random passwords out, their hashes to Mosquitto's file.
 
-Everything is below ``EDGETWIN_DATA_DIR/broker``, readable by its owner alone. Of a board's password
-only the hash is kept; the passwords of our own processes and of emulated devices are in files,
-because somebody must type them in at each start.
+Everything is below ``EDGETWIN_DATA_DIR/broker``, readable by its owner alone, and once more in
+``logins`` beside it: a folder that is lost is made anew, and no board must be given a new password.
+Of a board's password only the hash is kept; the passwords of our own processes and of emulated
+devices are in files, because somebody must type them in at each start.
 """
 
 import base64
@@ -103,6 +104,7 @@ class Credentials:
         self._data_dir = data_dir
         self._site = site
         self.folder = data_dir / "broker"
+        self._copies = data_dir / "logins"
         self._passwords = self.folder / "passwords"
         self._acl = self.folder / "acl"
 
@@ -156,12 +158,13 @@ class Credentials:
 
     def own(self, account: str) -> Credential:
         """The login of one of our own processes, the same at every start."""
-        path = self.folder / "accounts" / account
+        paths = [folder / "accounts" / account for folder in (self.folder, self._copies)]
         with self._book() as book:
-            found = read_file(path)
-            if found is None:
-                found = Credential(username=account, password=_secret())
-                write_file(path, found)
+            known = [kept for kept in map(read_file, paths) if kept is not None]
+            found = known[0] if known else Credential(username=account, password=_secret())
+            for path in paths:
+                if read_file(path) != found:
+                    write_file(path, found)
             book.put(found, ACCOUNTS[account])
         return found
 
@@ -220,11 +223,12 @@ class Credentials:
             Unavailable: they cannot be read or written.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.folder.chmod(0o700)
+            for folder in (self.folder, self._copies):
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o700)
             with (self.folder / "lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                book = _Book(_text(self._passwords), _text(self._acl))
+                book = _Book(self._kept("passwords"), self._kept("acl"))
                 yield book
                 self._save(book)
         except OSError as error:
@@ -233,12 +237,18 @@ class Credentials:
                 "runs edgetwin, with room on the disk."
             ) from error
 
+    def _kept(self, name: str) -> str:
+        """What Mosquitto's file says, or its copy where that was lost or emptied."""
+        return _text(self.folder / name) or _text(self._copies / name)
+
     def _save(self, book: "_Book") -> None:
         """Rights first: a login never works before its limits do."""
         texts = {
             self._acl: rights.acl(site=self._site, roles=book.roles),
             self.folder / "acl-local": rights.read_only(),
             self._passwords: book.passwords(),
+            self._copies / "acl": rights.acl(site=self._site, roles=book.roles),
+            self._copies / "passwords": book.passwords(),
         }
         for path, text in texts.items():
             if not path.exists() or path.read_text() != text:

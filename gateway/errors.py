@@ -8,7 +8,8 @@ GatewayError
   * Unavailable    a peer is down or slow: retry, degrade, say so
       * TimedOut       it did not answer in time
       * StorageFull    the disk is full: acknowledge nothing until there is room
-  * Damaged        the journal or the disk below it is broken: stop, and let a person look
+  * Damaged        what the journal holds cannot be read: acknowledge nothing, set it aside, go on
+  * Unusable       the journal cannot be opened, or its disk fails: stop, and try again
   * Outdated       what was stored cannot be read by this version: build it anew from the journal
   * Misconfigured  the operator must change a setting: stop at start-up and name it
 """
@@ -100,7 +101,11 @@ class StorageFull(Unavailable):
 
 
 class Damaged(GatewayError):
-    """The journal cannot be read or written any more; trying again would make it worse."""
+    """What the journal holds is not what was written; going on in it would make it worse."""
+
+
+class Unusable(GatewayError):
+    """The journal cannot be opened or written; what it holds may be as good as ever."""
 
 
 class Outdated(GatewayError):

@@ -22,9 +22,10 @@ from gateway import assets
 from gateway.assets.base import Asset
 from gateway.columns import Table, cells_of, line_of, table_of
 from gateway.detect import IN_FORCE_MS
-from gateway.errors import NotFound, Refused
+from gateway.errors import GatewayError, NotFound, Refused
 from gateway.instants import LATEST_MS, parse_ms
 from gateway.journal.reader import open_read_only
+from gateway.journal.trouble import translated
 from gateway.settings import Settings
 
 PAGE_ROWS: Final = 2_000
@@ -44,6 +45,11 @@ def newest_id(connection: apsw.Connection) -> int:
     """The id of the newest reading: those stored later are left out of an export."""
     found: Any = connection.execute("SELECT coalesce(max(id), 0) FROM reading").fetchone()
     return int(found[0])
+
+
+def broken_off(error: Exception) -> str:
+    """The last line of an export that could not be brought to its end."""
+    return f"# INCOMPLETE: the rest could not be read. {' '.join(str(error).split())}\n"
 
 
 class Pages:
@@ -134,6 +140,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     Raises:
         NotFound: there is no journal, or no such device.
         Refused: a time cannot be read, or the output not be written.
+        Damaged, Unavailable: the journal cannot be read to its end; the last line says so too.
     """
     from_ms = parse_ms(args.from_) if args.from_ else 0
     to_ms = parse_ms(args.to) if args.to else LATEST_MS
@@ -142,13 +149,23 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with contextlib.closing(_open(settings.journal_path)) as connection:
         sources = _sources(connection, args.device)
         try:
-            with _opened(args.out) as out:
+            with _opened(args.out) as out, _told_in(out, settings.journal_path):
                 _write(connection, sources, out, from_ms=from_ms, to_ms=to_ms)
         except BrokenPipeError:  # as with `| head`: enough has been read
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             raise Refused(f"{args.out or 'Standard output'} cannot be written: {error}.") from error
     return 0
+
+
+@contextlib.contextmanager
+def _told_in(out: TextIO, journal: Path) -> Iterator[None]:
+    try:
+        with translated(journal):
+            yield
+    except GatewayError as error:
+        out.write(broken_off(error))
+        raise
 
 
 def _open(path: Path) -> apsw.Connection:

@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 from gateway.admission import Admission
 from gateway.broker import Batch, Broker
 from gateway.commander import Commander
-from gateway.errors import Unavailable
+from gateway.errors import Damaged, Unavailable
 from gateway.fleet import Device
 from gateway.intake import Intake
 from gateway.journal import Journal
@@ -69,6 +69,18 @@ class Pipeline:
         self.saturated = False  # the last batch was full: there is a backlog
         self._refusals = RefusalLog()
         self._closing = False
+        self.is_busy = False  # a batch is under way
+        self.passes = 0
+        self.damage: Damaged | None = None  # why nothing is stored or acknowledged any more
+
+    def condemn(self, damage: Damaged) -> None:
+        """Store and acknowledge nothing from this moment on: the journal is to be set aside."""
+        self.damage = damage
+        self._writability.condemn(damage)
+
+    def _insist_on_soundness(self) -> None:
+        if self.damage is not None:
+            raise self.damage
 
     def status(self) -> DependencyStatus:
         """Whether the journal can be written."""
@@ -88,6 +100,7 @@ class Pipeline:
         while True:
             batch = await self._broker.receive(MAX_BATCH)
             self.saturated = len(batch.messages) >= MAX_BATCH
+            self.is_busy = True
             work = asyncio.ensure_future(self.process(batch))
             try:
                 await asyncio.shield(work)
@@ -96,6 +109,8 @@ class Pipeline:
                 with contextlib.suppress(Unavailable):  # nothing of it is stored: it comes again
                     await work
                 raise
+            self.is_busy = False
+            self.passes += 1
 
     async def process(self, batch: Batch) -> None:
         """Store a batch, however long the disk takes, then acknowledge it."""
@@ -103,6 +118,7 @@ class Pipeline:
             intake = await self._store(batch)
             changed = self._settlement.fold(intake)
             await self._settle(changed)
+        self._insist_on_soundness()
         await self._broker.acknowledge(batch)
         for refused in intake.quarantined:
             self._refusals.note(refused)
@@ -214,12 +230,14 @@ class Pipeline:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """One durable transaction; the wait for the disk is in a thread. Hold the lock."""
+        self._insist_on_soundness()
         journal = self._journal
         journal.begin()
         try:
             yield
             started = time.perf_counter()
             await _to_the_end(journal.commit)
+            self._insist_on_soundness()
         except BaseException:
             journal.rollback()
             raise
@@ -230,6 +248,7 @@ class Pipeline:
     async def _hold(self, error: Unavailable) -> None:
         """Nothing is acknowledged meanwhile, so the broker stops sending and devices keep all."""
         self._writability.failed(error)
+        self.passes += 1  # waiting for a disk is no hanging
         if self._closing:
             raise error
         await asyncio.sleep(RETRY_S)

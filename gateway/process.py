@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-import uvicorn
-
+from gateway import beginning
 from gateway.admission import Admission
 from gateway.api import create_app
 from gateway.api.health import running_version
@@ -21,10 +20,11 @@ from gateway.budget import Budgets
 from gateway.classifier import Classifier
 from gateway.commander import Commander
 from gateway.diagnoser import Diagnoser
-from gateway.errors import StorageFull, Unavailable
+from gateway.errors import Damaged, Unavailable
 from gateway.fleet import Device, Fleet
-from gateway.guard.server import configured
+from gateway.heartbeat import Heartbeat
 from gateway.housekeeping import Housekeeper
+from gateway.inspector import Inspector
 from gateway.journal import Journal, JournalReader
 from gateway.kpi import Factors
 from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
@@ -33,14 +33,13 @@ from gateway.presence import Presence
 from gateway.publisher import Publisher
 from gateway.restore import Restorer
 from gateway.services import Services
+from gateway.serving import ApiServer
 from gateway.settings import Settings
 from gateway.settlement import Settlement
 from gateway.sinks.influxdb import InfluxDbFollower
 from gateway.writability import Writability
 
 log = logging.getLogger("gateway")
-
-GOODBYE_S = 3  # for downloads under way when the gateway is to stop
 
 
 def now_ms() -> int:
@@ -56,7 +55,7 @@ class Gateway:
         self.metrics = GatewayMetrics()
         self.fleet = Fleet()
         ballast = Ballast(settings.data_dir / "ballast")
-        self.journal = _opened(settings.journal_path, ballast)
+        self.journal = beginning.opened(settings.journal_path, ballast)
         self.reader = JournalReader(settings.journal_path)
         ballast.put_back()
         factors = Factors(
@@ -79,6 +78,13 @@ class Gateway:
             metrics=self.metrics,
             now_ms=now_ms,
         )
+        with beginning.let_go_if_damaged(self.journal, self.reader):
+            self.inspector = Inspector(
+                settings.journal_path,
+                is_as_left=self.journal.is_as_left,
+                told=self.publisher.note_own_alarm,
+                now_ms=now_ms,
+            )
         writability = Writability(
             ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms
         )
@@ -161,6 +167,7 @@ class Gateway:
             quarantine=lambda item: self._write_from_thread(
                 lambda journal: journal.add_quarantined([item])
             ),
+            suspect=self.inspector.suspect,
         )
         self.housekeeper = Housekeeper(
             pipeline=self.pipeline,
@@ -171,18 +178,20 @@ class Gateway:
             metrics=self.metrics,
             now_ms=now_ms,
         )
-        Restorer(
+        restorer = Restorer(
             fleet=self.fleet,
             reader=self.reader,
             admission=admission,
             settlement=settlement,
             factors=factors,
-        ).restore()
+        )
+        with beginning.let_go_if_damaged(self.journal, self.reader):
+            beginning.restored(restorer, settings.journal_path)
 
     def dependencies(self) -> dict[str, DependencyStatus]:
         return {
             "broker": self.broker.status(),
-            "journal": self.pipeline.status(),
+            "journal": self.inspector.told_in(self.pipeline.status()),
             "inference": self.classifier.status(),
             "influxdb": self.follower.status(),
         }
@@ -192,7 +201,7 @@ class Gateway:
         self.metrics.follower_rows = self.follower.rows_sent
         self.metrics.queue = self.broker.waiting
         self.metrics.dropped = self.broker.dropped
-        self.metrics.journal_bytes = _size_bytes(self.settings.journal_path)
+        self.metrics.journal_bytes = beginning.size_bytes(self.settings.journal_path)
         return self.metrics
 
     def _write_from_thread(self, work: Callable[[Journal], None]) -> None:
@@ -205,7 +214,11 @@ class Gateway:
         """Note that ``by`` has seen an alarm. Raises NotFound or Conflict."""
         device, alarm = self._open_alarm(alarm_id)
         device.twin.acknowledge(alarm.name, by=by, now_ms=now_ms())
-        await self.pipeline.settle([device])
+        try:
+            await self.pipeline.settle([device])
+        except Damaged:
+            self.inspector.suspect()
+            raise
         return device.alarms.get(alarm.name, alarm)
 
     def _open_alarm(self, alarm_id: int) -> tuple[Device, Alarm]:
@@ -227,25 +240,26 @@ class Gateway:
             acknowledge=self.acknowledge,
             metrics=self.measured,
             audit=self.audit.note,
+            suspect=self.inspector.suspect,
         )
 
     async def run(self) -> None:
-        """Serve until ``stop``; what was received is then committed or left with the broker."""
-        server = _ApiServer(
-            configured(
-                create_app(self.services()),
-                host=self.settings.host,
-                port=self.settings.gateway_port,
-                log_config=None,
-                timeout_graceful_shutdown=GOODBYE_S,
-            )
+        """Serve until ``stop``; what was received is then committed or left with the broker.
+
+        Raises:
+            Damaged: the journal is to be set aside; it is closed.
+        """
+        server = ApiServer(
+            create_app(self.services()),
+            host=self.settings.host,
+            port=self.settings.gateway_port,
         )
         self._loop = asyncio.get_running_loop()
         self.follower.start()
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [
-                    tasks.create_task(work, name=name)
+                    tasks.create_task(self._unless_damaged(work), name=name)
                     for name, work in {
                         "broker": self.broker.run(self.publisher.on_connected),
                         "pipeline": self.pipeline.run(),
@@ -258,6 +272,8 @@ class Gateway:
                         "presence": self.presence.run(),
                         "housekeeper": self.housekeeper.run(),
                         "audit": self._keep_audit(),
+                        "inspector": self.inspector.run(),
+                        "heartbeat": Heartbeat(self.pipeline).run(),
                         "stop": self._stop_server(server),
                     }.items()
                 ]
@@ -267,6 +283,8 @@ class Gateway:
                     task.cancel()
         finally:
             await self.close()
+        if self.pipeline.damage is not None:
+            raise self.pipeline.damage
 
     async def _keep_audit(self) -> None:
         """The audit trail from this start to this stop."""
@@ -280,7 +298,15 @@ class Gateway:
             await self.audit.compare_settings(self.settings.model_dump(mode="json"))
         await self.audit.run()
 
-    async def _stop_server(self, server: uvicorn.Server) -> None:
+    async def _unless_damaged(self, work: Coroutine[Any, Any, None]) -> None:
+        """Whoever finds the journal damaged ends the process in order, with nothing more stored."""
+        try:
+            await work
+        except Damaged as damage:
+            self.pipeline.condemn(damage)
+            self.stop()
+
+    async def _stop_server(self, server: ApiServer) -> None:
         await self._stopping.wait()
         server.should_exit = True
 
@@ -291,35 +317,23 @@ class Gateway:
     async def close(self) -> None:
         await asyncio.to_thread(self.follower.stop)
         try:
+            await self._write_the_last()
+        except Damaged as damage:  # met in this very transaction, or before
+            self.pipeline.damage = damage
+        await self.classifier.close()
+        await self.past_classifier.close()
+        self.reader.close()
+        if self.pipeline.damage is None:
+            self.journal.close()
+        else:
+            self.journal.abandon()
+        self.inspector.close()
+
+    async def _write_the_last(self) -> None:
+        try:
             await self.pipeline.checkpoint()
         except Unavailable as error:  # a full disk: the next start folds the rows again
             log.warning("no checkpoint at the end: %s", error)
         self.audit.note(who=OURSELVES, origin=self.settings.host, what=What.GATEWAY_STOPPED)
         with contextlib.suppress(Unavailable):  # a full disk: the log has it
             await self.audit.flush()
-        await self.classifier.close()
-        await self.past_classifier.close()
-        self.reader.close()
-        self.journal.close()
-
-
-def _size_bytes(journal: Path) -> int:
-    """Of the database and its WAL, which holds what no checkpoint has moved yet."""
-    wal = journal.with_name(journal.name + "-wal")
-    return sum(path.stat().st_size for path in (journal, wal) if path.exists())
-
-
-def _opened(path: Path, ballast: Ballast) -> Journal:
-    try:
-        return Journal(path)
-    except StorageFull:  # the supervisor tries again
-        ballast.drop()
-        raise
-
-
-class _ApiServer(uvicorn.Server):
-    """uvicorn without its own signal handling: the process has one place that stops it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

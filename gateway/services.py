@@ -34,6 +34,7 @@ class Services:
             device is offline), TimedOut (no answer in time), Unavailable (the broker is away).
         acknowledge: (alarm id, by) to the alarm. Raises NotFound, Conflict (acknowledged already).
         metrics: the counters, read at each scrape.
+        suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         audit: enters (who, origin, what, detail) in the audit trail.
     """
@@ -47,4 +48,5 @@ class Services:
     send_command: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
     acknowledge: Callable[[int, str], Awaitable[Alarm]]
     metrics: Callable[[], GatewayMetrics]
+    suspect: Callable[[], None]
     audit: Audit = _unheard

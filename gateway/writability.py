@@ -8,7 +8,7 @@ import msgspec
 
 from gateway import topics
 from gateway.ballast import Ballast
-from gateway.errors import StorageFull, Unavailable
+from gateway.errors import Damaged, StorageFull, Unavailable
 from gateway.messages import Alarm, DependencyStatus
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,11 @@ class Writability:
             log.error("journal: %s", error)
         self.status = DependencyStatus("down", str(error), self._since_ms("down"))
         self._raise(f"{error} {ADVICE}")
+
+    def condemn(self, damage: Damaged) -> None:
+        """Nothing will be written any more; the gateway's next start tells of it for a day."""
+        log.error("journal: %s", damage)
+        self.status = DependencyStatus("down", str(damage), self._now_ms())
 
     def succeeded(self) -> None:
         """A transaction is durable."""

@@ -32,7 +32,9 @@ def create_app(services: Services) -> FastAPI:
         swagger_ui_parameters={"displayRequestDuration": True, "defaultModelsExpandDepth": 0},
         lifespan=_lifespan,
     )
-    app.state.context = Context(services=services, readers=Readers(services.journal_path))
+    app.state.context = Context(
+        services=services, readers=Readers(services.journal_path, suspect=services.suspect)
+    )
     app.state.registry = registry_of(services)
     for part in (devices, series, events, service, audit):
         app.include_router(part.router)

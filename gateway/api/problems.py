@@ -9,7 +9,15 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from gateway.errors import Conflict, GatewayError, NotFound, Refused, TimedOut, Unavailable
+from gateway.errors import (
+    Conflict,
+    Damaged,
+    GatewayError,
+    NotFound,
+    Refused,
+    TimedOut,
+    Unavailable,
+)
 from gateway.guard.problems import problem
 
 log = logging.getLogger(__name__)
@@ -20,6 +28,7 @@ _STATUS_BY_ERROR: Final[tuple[tuple[type[GatewayError], HTTPStatus], ...]] = (
     (Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TimedOut, HTTPStatus.GATEWAY_TIMEOUT),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Damaged, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _PLACES: Final = {
     "query": "The query parameter",

@@ -5,6 +5,7 @@ their JSON in SQL and bring few rows back.
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,34 +14,32 @@ from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import apsw
+import msgspec
 
 from gateway.errors import TimedOut, Unavailable
 from gateway.journal.reader import open_read_only
+from gateway.journal.trouble import TROUBLE
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_QUERY_S: Final = 30.0
 _STEPS_BETWEEN_CHECKS: Final = 200_000  # of SQLite's virtual machine: some milliseconds
-
-# What the file or its disk does to a reader; a mistake in a statement is none of these.
-_TROUBLE: Final = (
-    apsw.BusyError,
-    apsw.CantOpenError,
-    apsw.CorruptError,
-    apsw.FullError,
-    apsw.IOError,
-    apsw.LockedError,
-    apsw.NotADBError,
-    apsw.ReadOnlyError,
-)
+# A text that cannot be read back as it was written.
+_ODD: Final = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 class Readers:
     """Runs queries beside the writer. Each sees what was committed when it began."""
 
-    def __init__(self, path: Path, *, threads: int = 4) -> None:
+    def __init__(
+        self, path: Path, *, suspect: Callable[[], None] = lambda: None, threads: int = 4
+    ) -> None:
+        """``suspect`` is told, on one of the threads, when what is stored cannot be read."""
         self._path = path
+        self._suspect = suspect
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="journal-reader")
         self._own = threading.local()
         self._connections: list[apsw.Connection] = []
@@ -81,9 +80,22 @@ class Readers:
             raise TimedOut(
                 f"The journal was searched for {MAX_QUERY_S:g} s: ask for a shorter range."
             ) from None
-        except _TROUBLE as error:
-            raise Unavailable("The journal cannot be read at the moment.") from error
+        except (*TROUBLE, *_ODD) as error:
+            raise self._unreadable(error) from error
+        except apsw.SQLError as error:
+            if "malformed JSON" not in str(error):
+                raise
+            raise self._unreadable(error) from error
         return answer
+
+    def _unreadable(self, error: Exception) -> Unavailable:
+        if not isinstance(error, apsw.BusyError | apsw.LockedError):
+            self._suspect()
+        log.warning("a query could not read the journal: %r", error)
+        return Unavailable(
+            "The journal cannot be read at the moment: it is being examined, and begun anew if it "
+            "is damaged. Ask again in a few seconds."
+        )
 
     def _connection(self) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._own, "connection", None)

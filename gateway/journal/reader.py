@@ -11,6 +11,7 @@ import msgspec
 from gateway.errors import UNSETTLED, Conflict, NotFound, Refused
 from gateway.journal.rows import Device, StoredEpoch, stored_epoch
 from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH
+from gateway.journal.trouble import translated
 from gateway.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
 
 MINUTE_MS: Final = 60_000
@@ -45,7 +46,8 @@ class JournalReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connection = open_read_only(path)
+        with translated(path):
+            self._connection = open_read_only(path)
 
     def again(self) -> "JournalReader":
         """One more of the same journal, for another thread."""
@@ -55,7 +57,8 @@ class JournalReader:
         self._connection.close()
 
     def _rows(self, sql: str, *bindings: Any) -> Iterator[tuple[Any, ...]]:
-        return iter(self._connection.execute(sql, bindings))
+        with translated(self._path):
+            yield from self._connection.execute(sql, bindings)
 
     # ------------------------------------------------------------------ to start again
 

@@ -5,51 +5,35 @@ the disk, is one call that releases the GIL, so the pipeline runs it in a thread
 thread would be slower: SQLite hands the GIL back and forth once a row.)
 """
 
-import contextlib
 import errno
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import apsw
 import msgspec
 
-from gateway.errors import (
-    Damaged,
-    GatewayError,
-    Misconfigured,
-    Reason,
-    StorageFull,
-    Unavailable,
-)
-from gateway.journal import schema, statements
+from gateway.errors import GatewayError, Misconfigured, Reason, StorageFull
+from gateway.journal import ending, opening, statements
 from gateway.journal.audits import Audits
 from gateway.journal.lock import Lock
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
+from gateway.journal.trouble import translated
 from gateway.messages import Alarm, Diagnosis, Minute
 
-# Every device appends to places of its own in two indexes: a batch of 500 readings of 200 devices
-# touches 400 pages, and each is written whole. Measured: 54,000 readings a second with pages of
-# 2 KiB, 49,000 with 4 KiB, 40,000 with 8 KiB. At a checkpoint such a page is written once, however
-# many batches have touched it, so a long WAL spares the disk.
-_PRAGMAS: Final = {
-    "page_size": 2048,
-    "journal_mode": "wal",
-    "synchronous": "full",
-    "cache_size": -32_768,
-    "foreign_keys": "off",
-}
-_WAL_BYTES: Final = 32 * 1024 * 1024
 _encode: Final = msgspec.json.encode
 
 Stored = tuple[int | None, bytes, str | None]
 
 
 class Journal:
-    """The writer. Not safe for two threads at once: callers hold the pipeline's lock."""
+    """The writer. Not safe for two threads at once: callers hold the pipeline's lock.
+
+    Attributes:
+        is_as_left: the file is new, or just as a clean end left it.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the journal, or make it, and keep every other gateway out.
@@ -57,15 +41,16 @@ class Journal:
         Raises:
             Misconfigured: another gateway works on it, a newer edgetwin wrote it, or the directory
                 is no good.
-            StorageFull: there is no room to open it. Damaged: it is no journal (any more).
+            StorageFull: there is no room to open it. Damaged: it is not what was left here.
+            Unusable: it cannot be opened for writing.
         """
         self._path = path
         self._retention = Retention(self._run)
         self.audits = Audits(self._run)
         self._lock = _locked(path)
         try:
-            with self._translated():
-                self._connection = self._open()
+            with translated(self._path):
+                self._connection, self.is_as_left = opening.connect(path)
                 self._cursor = self._connection.cursor()
                 # Never below what a checkpoint says it has folded: such a row would not be folded.
                 folded = self._largest("twin", "folded_id")
@@ -74,20 +59,19 @@ class Journal:
                     self._largest("minute", "revision"), self._largest("alarm", "revision")
                 )
         except GatewayError:
+            if hasattr(self, "_connection"):
+                opening.abandon(self._connection)
             self._lock.release()
             raise
 
-    def _open(self) -> apsw.Connection:
-        connection = apsw.Connection(str(self._path))
-        for name, value in _PRAGMAS.items():
-            connection.pragma(name, value)
-        connection.wal_autocheckpoint(_WAL_BYTES // connection.pragma("page_size"))
-        connection.set_busy_timeout(5_000)
-        schema.migrate(connection)
-        return connection
-
     def close(self) -> None:
         self._connection.close()
+        ending.note_closed(self._path)
+        self._lock.release()
+
+    def abandon(self) -> None:
+        """Close a journal that is damaged, or may be: as it is, and as if the process had died."""
+        opening.abandon(self._connection)
         self._lock.release()
 
     def begin(self) -> None:
@@ -107,30 +91,12 @@ class Journal:
             self._cursor.execute("ROLLBACK")
 
     def _run(self, sql: str, bindings: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
-        with self._translated():
+        with translated(self._path):
             return list(self._cursor.execute(sql, bindings))
 
     def _run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        with self._translated():
+        with translated(self._path):
             self._cursor.executemany(sql, rows)
-
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except apsw.FullError as error:
-            raise StorageFull(f"The disk that holds {self._path} is full.") from error
-        except (apsw.BusyError, apsw.LockedError) as error:
-            raise Unavailable(f"Another process writes to {self._path}.") from error
-        except apsw.IOError as error:
-            if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
-                raise StorageFull(f"The disk that holds {self._path} is full.") from error
-            raise Damaged(f"The disk that holds {self._path} fails: {error}") from error
-        except (apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError) as error:
-            raise Damaged(
-                f"{self._path} cannot be used: {error}. Move it and its -wal and -shm files away, "
-                "keep them, and start again: devices send what was not acknowledged."
-            ) from error
 
     # ------------------------------------------------------------------ what a batch brings
 

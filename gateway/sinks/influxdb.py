@@ -15,6 +15,7 @@ import apsw
 from gateway.errors import GatewayError, Misconfigured
 from gateway.journal.reader import open_read_only
 from gateway.journal.rows import Quarantined
+from gateway.journal.trouble import TROUBLE
 from gateway.kpi import Factors
 from gateway.messages import DependencyStatus
 from gateway.sinks import access
@@ -39,16 +40,6 @@ _CLOCKS_APART_MS: Final = HOUR_MS
 _STARTING: Final = "starting"
 _OFF_TEXT: Final = "no InfluxDB: the journal alone serves (`make influx` builds one)"
 
-# What the disk may do to a reader; any other error of SQLite is a defect and ends the thread.
-_STORAGE_FAILS: Final = (
-    apsw.BusyError,
-    apsw.CantOpenError,
-    apsw.CorruptError,
-    apsw.IOError,
-    apsw.LockedError,
-    apsw.NotADBError,
-)
-
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +55,7 @@ class InfluxDbFollower:
         factors: what a kilowatt hour emits and costs.
         set_cursor: stores a cursor durably, through the journal's one writer; any thread may call.
         quarantine: stores what InfluxDB refuses; any thread may call.
+        suspect: told when the journal cannot be read; called on the follower's thread.
     """
 
     def __init__(
@@ -78,6 +70,7 @@ class InfluxDbFollower:
         factors: Factors,
         set_cursor: Callable[[str, Mapping[str, int]], None],
         quarantine: Callable[[Quarantined], None],
+        suspect: Callable[[], None] = lambda: None,
         timeout_ms: int = _TIMEOUT_MS,
     ) -> None:
         self._journal_path = journal_path
@@ -87,6 +80,7 @@ class InfluxDbFollower:
         self._factors = factors
         self._set_cursor = set_cursor
         self._quarantine = quarantine
+        self._suspect = suspect
         self._timeout_ms = timeout_ms
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
@@ -142,7 +136,10 @@ class InfluxDbFollower:
                 self._say("off", _OFF_TEXT)
                 return _OFF_POLL_S
             self._follow(found)
-        except (GatewayError, *_STORAGE_FAILS) as error:
+        except GatewayError as error:
+            return self._note_failure(error)
+        except TROUBLE as error:  # any other error of SQLite is a defect and ends the thread
+            self._suspect()
             return self._note_failure(error)
         return 0.0
 

@@ -1,5 +1,6 @@
 """Credentials: Mosquitto's own hashes, names that mean themselves, files that survive a crowd."""
 
+import shutil
 import signal
 import stat
 import subprocess
@@ -223,3 +224,34 @@ def test_a_relative_data_directory_finds_its_running_broker(
         (configuration.parent / "mosquitto.pid").write_text(str(broker.pid))
         assert store.reload()
         assert broker.wait(timeout=30) == -signal.SIGHUP
+
+
+@pytest.mark.parametrize("is_emptied", [False, True])
+def test_a_lost_folder_comes_back_with_every_login(tmp_path: Path, is_emptied: bool) -> None:  # noqa: FBT001
+    logins = credentials(tmp_path)
+    own = {account: logins.own(account) for account in ACCOUNTS}
+    logins.add(["fan-01"], role=Role.DEVICE)
+    logins.add(["ann"], role=Role.READER)
+    before = kept(tmp_path)
+    rules = (tmp_path / "broker" / "acl").read_text()
+    if is_emptied:
+        for name in ("passwords", "acl"):
+            (tmp_path / "broker" / name).write_text("")
+    else:
+        shutil.rmtree(tmp_path / "broker")
+    assert {account: logins.own(account) for account in ACCOUNTS} == own
+    assert kept(tmp_path) == before
+    assert (tmp_path / "broker" / "acl").read_text() == rules
+    assert logins.names(Role.READER) == ["ann"]
+
+
+def test_the_copy_is_as_private_and_forgets_as_well(tmp_path: Path) -> None:
+    logins = credentials(tmp_path)
+    logins.own("gateway")
+    logins.add(["fan-01"], role=Role.DEVICE)
+    logins.remove(["fan-01"], role=Role.DEVICE)
+    shutil.rmtree(tmp_path / "broker")
+    assert logins.names(Role.DEVICE) == []
+    for path in (tmp_path / "logins").rglob("*"):
+        assert path.is_dir() or stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "logins").stat().st_mode) == 0o700

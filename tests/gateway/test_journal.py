@@ -140,7 +140,7 @@ def test_a_newer_schema_is_left_alone(path: Path) -> None:
 
 def test_a_file_that_is_no_journal_is_named(path: Path) -> None:
     path.write_bytes(b"This is a letter to my aunt. " * 1_000)
-    with pytest.raises(Damaged, match="cannot be used"):
+    with pytest.raises(Damaged, match="is damaged"):
         Journal(path)
 
 
@@ -151,7 +151,7 @@ def test_a_journal_with_a_torn_page_is_named(path: Path) -> None:
     whole = bytearray(path.read_bytes())
     whole[8192:] = os.urandom(len(whole) - 8192)
     path.write_bytes(whole)
-    with pytest.raises(Damaged, match="cannot be used"):
+    with pytest.raises(Damaged, match="is damaged"):
         Journal(path)
 
 

@@ -19,7 +19,7 @@ from gateway.api.queries.history import history as read_history
 from gateway.api.spans import RECENT_MS, USUAL_MS, everything, last
 from gateway.assets.base import Asset
 from gateway.columns import table_of
-from gateway.errors import Refused
+from gateway.errors import GatewayError, Refused
 from gateway.fleet import Device
 
 router = APIRouter(tags=["History"])
@@ -148,11 +148,19 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
 
 
 async def _csv(context: Context, pages: export.Pages, page: str) -> AsyncIterator[str]:
-    """Page by page, so that no long transaction holds up the journal's checkpoints."""
+    """Page by page, so that no long transaction holds up the journal's checkpoints.
+
+    One that fails says so in its last line, and raises: uvicorn then breaks the connection off, so
+    that no client takes what it has for the whole.
+    """
     yield pages.source.table.header
     while page:
         yield page
-        page = await context.readers.run(pages.read)
+        try:
+            page = await context.readers.run(pages.read)
+        except GatewayError as error:
+            yield export.broken_off(error)
+            raise
 
 
 def _meter(device: Device) -> usage.Meter:

@@ -210,6 +210,7 @@ class Workshop:
             send_command=self._send_command,
             acknowledge=self._acknowledge,
             metrics=lambda: self.metrics,
+            suspect=lambda: None,
         )
 
     async def _send_command(self, device: str, name: str, args: dict[str, Any]) -> Result:

@@ -1,0 +1,48 @@
+"""How the gateway comes by its journal and its fleet, and what happens when they are no good."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from gateway.ballast import Ballast
+from gateway.errors import Damaged, StorageFull
+from gateway.journal import Journal, JournalReader
+from gateway.journal.integrity import examine
+from gateway.restore import Restorer
+
+
+def opened(path: Path, ballast: Ballast) -> Journal:
+    """The journal at ``path``. Raises what ``Journal`` does."""
+    try:
+        return Journal(path)
+    except StorageFull:  # the supervisor tries again
+        ballast.drop()
+        raise
+
+
+def restored(restorer: Restorer, path: Path) -> None:
+    """Bring the fleet back. Raises Damaged where what is stored is the reason that it fails."""
+    try:
+        restorer.restore()
+    except (msgspec.MsgspecError, LookupError, ValueError):
+        examine(path, give_up=lambda: False)
+        raise
+
+
+@contextlib.contextmanager
+def let_go_if_damaged(journal: Journal, reader: JournalReader) -> Iterator[None]:
+    """Close a journal that turns out damaged, so that it can be set aside."""
+    try:
+        yield
+    except Damaged:
+        reader.close()
+        journal.abandon()
+        raise
+
+
+def size_bytes(journal: Path) -> int:
+    """Of the database and its WAL, which holds what no checkpoint has moved yet."""
+    wal = journal.with_name(journal.name + "-wal")
+    return sum(path.stat().st_size for path in (journal, wal) if path.exists())

@@ -1,0 +1,222 @@
+"""A journal that is damaged is noticed, set aside and begun anew, by the gateway itself."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.end_to_end.witness import Witness
+from tests.end_to_end.workshop import Workshop
+from tests.mosquitto import HOST, eventually
+
+pytestmark = pytest.mark.broker
+
+PAGE = 2048
+Damage = Callable[[Path], None]
+
+
+def flip(path: Path, *, first: int, every: int) -> None:
+    """Other bytes into places all over a file, which stays the same file."""
+    with path.open("r+b") as file:
+        for at in range(first, path.stat().st_size - 64, every):
+            file.seek(at)
+            file.write(os.urandom(64))
+
+
+def flip_pages(journal: Path) -> None:
+    flip(journal, first=2 * PAGE + 500, every=3 * PAGE)
+
+
+def flip_log(journal: Path) -> None:
+    flip(journal.with_name("journal.db-wal"), first=32 + 24 + 200, every=2 * (PAGE + 24))
+
+
+def flip_letters(journal: Path, *, place: int = 1) -> None:
+    """In texts of readings: no page and no index of SQLite's is the worse for it."""
+    content = journal.read_bytes()
+    places = [found.start() for found in re.finditer(rb'"temperature":', content)]
+    with journal.open("r+b") as file:
+        for at in places[::10]:
+            file.seek(at + place)
+            file.write(bytes([content[at + place] ^ 0x80]))
+
+
+def cut(journal: Path) -> None:
+    os.truncate(journal, journal.stat().st_size // 2 // PAGE * PAGE)
+
+
+def empty(journal: Path) -> None:
+    os.truncate(journal, 0)
+
+
+def spoil_header(journal: Path) -> None:
+    with journal.open("r+b") as file:
+        file.write(os.urandom(100))
+
+
+def delete(journal: Path) -> None:
+    journal.unlink()
+
+
+def replace(journal: Path) -> None:
+    beside = journal.with_name("other")
+    beside.write_bytes(journal.read_bytes())
+    beside.replace(journal)
+
+
+def filled(workshop: Workshop, *, readings: int = 300) -> None:
+    """A workshop at work, with some of its readings in the file and some in its log."""
+    workshop.broker.start()
+    workshop.start_gateway()
+    workshop.start_devices()
+    workshop.await_progress(readings)
+
+
+def await_a_new_journal(workshop: Workshop) -> dict[str, Any]:
+    """The gateway's own alarm, once it serves again."""
+    eventually(lambda: told(workshop) != [], f"it is told\n{workshop.log('gateway')[-3000:]}")
+    workshop.await_gateway()
+    [alarm] = told(workshop)
+    health = workshop.health()
+    assert health is not None
+    assert alarm["text"] in health["dependencies"]["journal"]["detail"]
+    return alarm
+
+
+def told(workshop: Workshop) -> list[dict[str, Any]]:
+    message = workshop.retained("gateway", "alarm") or {"open": []}
+    return [alarm for alarm in message["open"] if alarm["name"] == "journal_damaged"]
+
+
+def set_aside(workshop: Workshop) -> list[str]:
+    return sorted(path.name for path in workshop.data_dir.glob("journal.damaged-*.db"))
+
+
+def and_all_is_well(workshop: Workshop) -> None:
+    workshop.await_progress(50)
+    workshop.quiesce()
+    assert workshop.violations(gaps_are_expected=True) == []
+    assert "Traceback" not in workshop.log("gateway")
+
+
+@pytest.mark.parametrize("damage", [flip_pages, flip_log, cut, spoil_header, delete, replace])
+def test_damage_while_it_works(tmp_path: Path, damage: Damage) -> None:
+    with Workshop(tmp_path, devices=2, rate_hz=50.0) as workshop:
+        filled(workshop)
+        if damage is flip_pages:  # so that the pages are in the file, not only in its log
+            assert workshop.stop_gateway() == 0
+            workshop.start_gateway()
+            workshop.await_progress(20)
+        damage(workshop.journal)
+        await_a_new_journal(workshop)
+        assert workshop.gateway_lives  # the same process
+        assert len(set_aside(workshop)) == (0 if damage is delete else 1)
+        and_all_is_well(workshop)
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize("damage", [flip_pages, flip_letters, cut, empty, spoil_header, delete])
+def test_damage_while_it_is_stopped(tmp_path: Path, damage: Damage, is_killed: bool) -> None:  # noqa: FBT001
+    with Workshop(tmp_path, devices=2, rate_hz=50.0) as workshop:
+        filled(workshop)
+        assert workshop.stop_gateway() == 0
+        if is_killed:
+            workshop.start_gateway()
+            workshop.await_progress(50)
+            workshop.kill_gateway()
+        damage(workshop.journal)
+        workshop.start_gateway()
+        await_a_new_journal(workshop)
+        assert len(set_aside(workshop)) <= 1
+        and_all_is_well(workshop)
+
+
+def test_a_log_that_is_damaged_after_a_kill(tmp_path: Path) -> None:
+    """SQLite would pass over all that stands behind the first bad frame, and say nothing."""
+    with Workshop(tmp_path, devices=2, rate_hz=50.0) as workshop:
+        filled(workshop)
+        workshop.kill_gateway()
+        flip_log(workshop.journal)
+        workshop.start_gateway()
+        assert "-wal is damaged" in await_a_new_journal(workshop)["text"]
+        and_all_is_well(workshop)
+
+
+def test_a_kill_is_no_damage_and_neither_is_an_edit_by_hand(tmp_path: Path) -> None:
+    with Workshop(tmp_path, devices=2, rate_hz=50.0) as workshop:
+        filled(workshop)
+        for _ in range(3):
+            workshop.kill_gateway()
+            workshop.start_gateway()
+            workshop.await_progress(20)
+        assert workshop.stop_gateway() == 0
+        edit(workshop.journal, "UPDATE device SET first_seen_ms = first_seen_ms - 1000")
+        workshop.start_gateway()
+        edit(workshop.journal, "UPDATE device SET first_seen_ms = first_seen_ms - 1000")
+        workshop.await_progress(50)
+        workshop.quiesce()
+        assert (set_aside(workshop), told(workshop)) == ([], [])
+        assert workshop.violations() == []
+
+
+def edit(journal: Path, sql: str) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    connection = sqlite3.connect(journal, timeout=10)
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+def test_what_a_query_cannot_read_is_a_clear_answer_and_is_looked_into(tmp_path: Path) -> None:
+    with Workshop(tmp_path, devices=1) as workshop:
+        workshop.broker.start()
+        workshop.start_gateway()
+        witness = Witness(workshop)
+        witness.introduce()
+        minute_ms = time.time_ns() // 60_000_000_000 * 60_000 - 600_000
+        witness.publish(witness.accept([minute_ms + 200 * at for at in range(300)]))
+        eventually(lambda: workshop.get("/delivery")[0]["stored"] == 300, "all is stored")
+        assert workshop.stop_gateway() == 0
+        workshop.start_gateway()
+        flip_letters(workshop.journal, place=0)
+        answer = httpx.get(
+            f"http://{HOST}:{workshop._api_port}/devices/fan-77/history",
+            params={"from": minute_ms, "to": minute_ms + 60_000, "points": 1_000},
+        )
+        assert answer.status_code == 503
+        assert "examined" in answer.json()["detail"]
+        assert "is no JSON" in await_a_new_journal(workshop)["text"]
+
+
+def test_an_export_that_breaks_off_says_so(tmp_path: Path) -> None:
+    with Workshop(tmp_path, devices=1) as workshop:
+        workshop.broker.start()
+        workshop.start_gateway(EDGETWIN_BOARD_READINGS_PER_S="10000")
+        witness = Witness(workshop)
+        witness.introduce()
+        now_ms = time.time_ns() // 1_000_000 - 7_000_000
+        witness.publish(witness.accept([now_ms + 200 * at for at in range(6_000)]))
+        eventually(lambda: workshop.get("/delivery")[0]["stored"] == 6_000, "all is stored")
+        assert workshop.stop_gateway() == 0
+        workshop.start_gateway()
+        content = workshop.journal.read_bytes()
+        middle = len(content) // 2 // PAGE * PAGE
+        url = f"http://{HOST}:{workshop._api_port}/devices/fan-77/export.csv"
+        got = b""
+        with (  # noqa: PT012 - what was sent before counts
+            pytest.raises(httpx.RemoteProtocolError),
+            httpx.stream("GET", url, timeout=30) as answer,
+        ):
+            assert answer.status_code == 200
+            with workshop.journal.open("r+b") as file:
+                file.seek(middle)
+                file.write(os.urandom(len(content) - middle))
+            for chunk in answer.iter_raw():
+                got += chunk
+        assert got.splitlines()[-1].startswith(b"# INCOMPLETE: ")

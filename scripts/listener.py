@@ -1,4 +1,4 @@
-"""Supervisor's process events become `run/processes.json`, and no process is ever given up.
+"""Supervisor's process events become `run/processes.json`; no process is given up, or hangs.
 
 Started by supervisord as an event listener: events come on stdin, and stdout speaks its protocol
 (http://supervisord.org/events.html), so what a person should read goes to stderr.
@@ -17,6 +17,10 @@ from typing import Any, Final
 from xmlrpc.client import Fault
 
 from supervisor import childutils
+
+from scripts.processes import Info, info_of
+from scripts.settings import load as load_settings
+from scripts.watchdog import Beats, Watchdog, keep_watch, say, wells
 
 _TAIL_BYTES: Final = 8192
 _DIED: Final = ("EXITED", "BACKOFF")
@@ -131,7 +135,32 @@ def handle(
     return None if shutting_down else sentence(process)
 
 
+def infos() -> list[Info]:
+    """Every process as supervisord sees it now."""
+    return [info_of(row) for row in connect().getAllProcessInfo()]
+
+
+def watch() -> None:
+    """Begin to watch over the others, beside the events.
+
+    Raises:
+        SettingsError: a setting is wrong.
+    """
+    settings = load_settings()
+    beats = Beats(settings.run_dir / "notify.sock")
+    keep_watch(
+        Watchdog(
+            wells=wells(settings, beats),
+            infos=infos,
+            start=lambda name: connect().startProcess(name, False),
+            logins=settings.data_dir / "broker",
+            say=say,
+        )
+    )
+
+
 def main() -> None:
+    watch()
     data_dir = Path(os.environ["EDGETWIN_DATA_DIR"])
     path, log = data_dir / "run" / "processes.json", data_dir / "log" / "supervisord.log"
     own_name = os.environ["SUPERVISOR_PROCESS_NAME"]

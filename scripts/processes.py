@@ -55,7 +55,7 @@ class Supervisor:
     def infos(self) -> list[Info]:
         """Every process that was ever started, in the order of start."""
         rows = {row["name"]: row for row in self._rpc().getAllProcessInfo() if row["start"]}
-        return [_info(rows[name]) for name in IN_ORDER_OF_START if name in rows]
+        return [info_of(rows[name]) for name in IN_ORDER_OF_START if name in rows]
 
     def shutdown(self) -> None:
         """Stop the processes one after another, the last started first, then supervisord."""
@@ -66,7 +66,8 @@ class Supervisor:
                 raise
 
 
-def _info(row: dict[str, Any]) -> Info:
+def info_of(row: dict[str, Any]) -> Info:
+    """One row of supervisord's ``getAllProcessInfo``."""
     uptime_s = row["now"] - row["start"] if row["statename"] == "RUNNING" else 0
     return Info(name=row["name"], state=row["statename"], pid=row["pid"], uptime_s=uptime_s)
 

@@ -18,11 +18,16 @@ _CONNECT: Final = (
     + bytes([0, len(PROBE)])
     + PROBE.encode()
 )
+_DISCONNECT: Final = b"\xe0\x00"
 _CONNACK_NOT_AUTHORIZED: Final = b"\x20\x02\x00\x05"
 
 
 class NotReady(Exception):
     """A process does not serve yet; the text says what it answered."""
+
+
+class Silent(NotReady):
+    """It did not answer at all."""
 
 
 def probes(settings: Settings) -> dict[str, Callable[[], object]]:
@@ -46,9 +51,25 @@ def broker(settings: Settings) -> None:
             stream.sendall(_CONNECT)
             answer = stream.recv(4)
     except OSError as error:
-        raise NotReady(f"no answer on port {settings.broker_port}: {error}") from None
+        raise Silent(f"no answer on port {settings.broker_port}: {error}") from None
     if answer != _CONNACK_NOT_AUTHORIZED:
         raise NotReady(f"the broker on port {settings.broker_port} answers {answer.hex()}")
+
+
+def broker_locally(settings: Settings) -> None:
+    """Raises Silent unless the broker answers on its Unix socket, where nobody needs a login."""
+    path = settings.data_dir / "broker" / "local.sock"
+    try:
+        with socket.socket(socket.AF_UNIX) as stream:
+            stream.settimeout(_TIMEOUT_S)
+            stream.connect(str(path))
+            stream.sendall(_CONNECT)
+            answer = stream.recv(4)
+            stream.sendall(_DISCONNECT)
+    except OSError as error:
+        raise Silent(f"no answer on {path}: {error}") from None
+    if not answer:
+        raise Silent(f"the broker hangs up on {path}")
 
 
 def http(host: str, port: int, path: str, *, login: str = "") -> bytes:
@@ -60,7 +81,7 @@ def http(host: str, port: int, path: str, *, login: str = "") -> bytes:
         response = connection.getresponse()
         body = response.read()
     except (OSError, HTTPException) as error:
-        raise NotReady(f"no answer on port {port}: {error}") from None
+        raise Silent(f"no answer on port {port}: {error}") from None
     finally:
         connection.close()
     if response.status >= 400:  # noqa: PLR2004 - the first status of an HTTP error

@@ -30,6 +30,7 @@ AS_ROOT: Final = (
     "user of its own, or let Docker or systemd do so (see SECURITY.md)."
 )
 _POLL_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 60.0
 _READY_WITHIN_S: Final = 120.0
 _STARTED_WITHIN_S: Final = 20.0
 
@@ -103,6 +104,15 @@ def check_ports(settings: Settings) -> None:
         raise UpError("\n".join(sentences))
 
 
+def supervisord(settings: Settings) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")],
+        cwd=ROOT,
+        env=environment(settings),
+        start_new_session=True,  # Ctrl-C is for us alone: we stop them in their order
+    )
+
+
 class Run:
     """One supervisord, its processes and their logs, from start to stop."""
 
@@ -116,18 +126,13 @@ class Run:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: self._stop_wanted.set())
         (settings.run_dir / "processes.json").unlink(missing_ok=True)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")],
-            cwd=ROOT,
-            env=environment(settings),
-            start_new_session=True,  # Ctrl-C is for us alone: we stop them in their order
-        )
+        self._process = supervisord(settings)
 
     def serve(self) -> None:
         """Wait until all answer, say where, and show the logs until something ends it.
 
         Raises:
-            UpError: supervisord itself does not come up, or dies.
+            UpError: supervisord itself does not come up.
         """
         self._wait_for_supervisor()
         probes = ready.probes(self._settings)
@@ -135,10 +140,23 @@ class Run:
             self._wait_until_ready(name, probes[name])
         if self._goes_on():
             self._say_where()
+        pause_s = 0.0
+        while self._outlives_supervisor(pause_s):
+            pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s + 1.0)
+
+    def _outlives_supervisor(self, pause_s: float) -> bool:
+        """Wait for supervisord's end; start another one unless that end was wanted."""
         while self._goes_on():
             pass
-        if self._process.poll():  # `make down` makes it end with 0
-            raise UpError(f"supervisord ended with exit code {self._process.poll()}, see its log.")
+        code = self._process.poll()
+        if not code or self._stop_wanted.wait(pause_s):  # `make down` makes it end with 0
+            return False
+        self._console.print(
+            f"supervisord ended with exit code {code}: starting it again", style="bold red"
+        )
+        stop_members(self._settings.data_dir)  # they hold the ports, and nobody looks after them
+        self._process = supervisord(self._settings)
+        return True
 
     def stop(self) -> None:
         """Stop in reverse order, showing the logs to the end."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,10 +56,42 @@ def test_from_start_to_finish(environ: dict[str, str], data_dir: Path) -> None:
 
     with installation(environ, data_dir) as third:
         third.wait_until_running()
+        gateway = third.recorded("gateway")["pid"]
         os.kill(int((data_dir / "run" / "supervisord.pid").read_text()), signal.SIGKILL)
-        assert third.process.wait(timeout=60) == 1
-        assert "supervisord ended with exit code -9" in third.output.read_text()
-        assert members(data_dir) == []
+        third.wait_until(
+            lambda: third.recorded("gateway")["pid"] not in {None, gateway}, within_s=90
+        )
+        assert "supervisord ended with exit code -9: starting it" in third.output.read_text()
+        third.wait_until(lambda: is_connected(third), within_s=60)
+        hang(third, "gateway")
+        third.wait_until(lambda: is_connected(third), within_s=60)
+        lose_the_logins(third)
+        assert third.run("down").stdout == "Everything is stopped.\n"
+        assert third.process.wait(timeout=30) == 0
+    assert members(data_dir) == []
+
+
+def is_connected(made: Installation) -> bool:
+    health = made.health()
+    return "dependencies" in health and health["dependencies"]["broker"]["status"] == "ok"
+
+
+def hang(made: Installation, name: str) -> None:
+    """Stop a process without ending it; the watchdog ends it, and the supervisor begins it anew."""
+    pid = made.recorded(name)["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    made.wait_until(lambda: made.recorded(name)["pid"] not in {None, pid}, within_s=120)
+    assert f"WARNING {name} (pid {pid}) hangs" in made.output.read_text()
+
+
+def lose_the_logins(made: Installation) -> None:
+    """Everybody keeps the login they have, boards as well."""
+    passwords = made.data_dir / "broker" / "passwords"
+    before, broker = passwords.read_text(), made.recorded("broker")["pid"]
+    shutil.rmtree(made.data_dir / "broker")
+    made.wait_until(lambda: made.recorded("broker")["pid"] not in {None, broker}, within_s=60)
+    made.wait_until(lambda: is_connected(made), within_s=60)
+    assert passwords.read_text() == before
 
 
 def test_a_busy_port_stops_it_before_anything_starts(

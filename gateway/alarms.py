@@ -167,6 +167,16 @@ class AlarmBook:
         if alarm is not None and alarm.rest_ms is not None:
             self._close(alarm, alarm.rest_ms + CHATTER_MS)
 
+    def drop(self, alarm: Alarm) -> None:
+        """The journal has closed ``alarm``, which readings folded again have only put to rest."""
+        held = self._open.get(alarm.name)
+        if held is None or held.rest_ms is None or alarm.cleared_ms is None:
+            return
+        if (held.raised_ms, held.count) == (alarm.raised_ms, alarm.count):
+            del self._open[alarm.name]
+            held.rest_ms = None
+            self._gone[alarm.name] = GoneAlarm(held, alarm.cleared_ms)
+
     def _close(self, alarm: OpenAlarm, at_ms: int) -> None:
         del self._open[alarm.name]
         alarm.rest_ms = None

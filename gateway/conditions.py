@@ -20,7 +20,8 @@ OFFLINE_AFTER_S: Final = 10.0
 PERIODS: Final = 3.0
 FAR_SLOWER: Final = 2.0
 PATIENCE_S: Final = 10.0  # with the quickest of boards
-REUNION_S: Final = 60.0  # a board is back at a broker that was away
+REUNION_S: Final = 60.0  # a board is back at a broker that was away, most of them far sooner
+HOMECOMING_S: Final = 30.0
 TOO_MANY: Final = 0.5  # of the readings of a minute
 FEW: Final = 0.1
 LEAST: Final = 5  # readings; fewer are an accident
@@ -106,7 +107,8 @@ def _patience_s(device: Device) -> float:
 def silent_from_s(device: Device, *, connected_s: float) -> float:
     """From when on a device that says nothing more is silent."""
     patience_s, heard_s = _patience_s(device), max(device.heard_s, 0.0)
-    return max(heard_s + patience_s, connected_s + min(patience_s, REUNION_S))
+    grace_s = HOMECOMING_S if connected_s > 0.0 else 0.0  # the broker was away: they come back
+    return max(heard_s + patience_s, connected_s + max(grace_s, min(patience_s, REUNION_S)))
 
 
 def _is_silent(it: Subject) -> bool:

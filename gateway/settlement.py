@@ -280,3 +280,4 @@ def _keep_open(device: Device, alarm: Alarm) -> None:
         device.alarms[alarm.name] = alarm
     else:
         device.alarms.pop(alarm.name, None)
+        device.twin.book.drop(alarm)

@@ -192,3 +192,16 @@ def test_an_alarm_that_chatters_over_a_crash_is_one_row(checkpoint: bool, rig: R
     [(id_, raised_ms, _, count)] = rig.rows(sql)
     assert (id_, raised_ms) == before[0][:2]
     assert count > before[0][3]
+
+
+def test_an_alarm_that_ended_after_the_checkpoint_is_over_after_a_crash(rig: Rig) -> None:
+    swing(rig, range(1, 230))
+    rig.take(*(telemetry("fan-01", reading(seq)) for seq in range(230, 260)))
+    rig.pass_s(80)
+    assert rig.rows("SELECT cleared_ms IS NULL FROM alarm WHERE kind = 'limit'") == [(0,)]
+    rig.again()
+    [(cleared_ms, count)] = rig.rows("SELECT cleared_ms, count FROM alarm WHERE kind = 'limit'")
+    assert cleared_ms is not None
+    assert count > 1
+    assert [alarm.name for alarm in rig.device().twin.book.open_alarms] == ["silent"]
+    assert list(rig.device().alarms) == ["silent"]

@@ -15,6 +15,7 @@ import msgspec
 from gateway import announcements, assets, topics
 from gateway.assets.base import Asset
 from gateway.budget import Allowance, Budgets
+from gateway.clock import Clock
 from gateway.delivery import MAX_RUNS
 from gateway.errors import GatewayError, NotFound, Rejected
 from gateway.fleet import Device, Fleet
@@ -45,6 +46,7 @@ class Admission:
         retention_ms: int,
         max_devices: int,
         budgets: Budgets | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._fleet = fleet
         self._journal = journal
@@ -54,6 +56,7 @@ class Admission:
         self._max_devices = max_devices
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
+        self._clock = clock
         self._checkers: dict[str, Checker] = {}
         self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
             topics.TELEMETRY: self._telemetry,
@@ -130,7 +133,9 @@ class Admission:
         if message.retain:
             raise Rejected("retained", "telemetry must not be retained: it would count again")
         payload = message.payload or b""
-        oldest_ms = now_ms - self._retention_ms
+        oldest_ms: int | None = now_ms - self._retention_ms
+        if self._clock is not None:
+            oldest_ms = self._clock.oldest_ms(now_ms=now_ms, retention_ms=self._retention_ms)
         items = decode(payload)
         if len(items) > 1:
             self._keeper.charge(name, items=len(items) - 1)
@@ -147,7 +152,7 @@ class Admission:
                 self._quarantine(intake, name, message, now_ms, rejected)
 
     def _reading(
-        self, intake: Intake, device: Device, reading: Reading, now_ms: int, oldest_ms: int
+        self, intake: Intake, device: Device, reading: Reading, now_ms: int, oldest_ms: int | None
     ) -> None:
         reading.received_ms, reading.board_ms = now_ms, reading.time_ms
         stamped = device.checker.check(reading, now_ms=now_ms, oldest_ms=oldest_ms)

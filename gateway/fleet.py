@@ -130,6 +130,11 @@ class Fleet:
     def remove(self, name: str) -> None:
         del self._by_name[name]
 
+    def put_right(self, now_ms: int) -> None:
+        """The gateway's clock was wrong until now: nobody was heard in the future."""
+        for device in self:
+            device.last_seen_ms = min(device.last_seen_ms, now_ms)
+
     def find(self, name: str) -> Device | None:
         return self._by_name.get(name)
 

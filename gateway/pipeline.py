@@ -19,9 +19,11 @@ from typing import Final, TypeVar
 
 from gateway.admission import Admission
 from gateway.broker import Batch, Broker
+from gateway.clock import Clock
 from gateway.commander import Commander
 from gateway.errors import Damaged, Unavailable
 from gateway.fleet import Device
+from gateway.hearing import Hearing
 from gateway.intake import Intake
 from gateway.journal import Journal
 from gateway.lateness import REST
@@ -36,6 +38,7 @@ T = TypeVar("T")
 MAX_BATCH: Final = 500
 RETRY_S: Final = 1.0
 LATE_S: Final = 0.05  # between two looks whether a late reading has left something to do
+WITNESSES: Final = 20  # readings of a batch that are held against the gateway's clock
 
 
 class Pipeline:
@@ -53,6 +56,7 @@ class Pipeline:
         writability: Writability,
         metrics: GatewayMetrics,
         now_ms: Callable[[], int],
+        clock: Clock | None = None,
     ) -> None:
         self._writability = writability
         self._broker = broker
@@ -63,6 +67,8 @@ class Pipeline:
         self._commander = commander
         self._metrics = metrics
         self._now_ms = now_ms
+        self._clock = clock
+        self._hearing = None if clock is None else Hearing(clock=clock, broker=broker)
         self._writing = asyncio.Lock()
         self.listeners: list[Callable[[Collection[Device]], None]] = []  # told what was folded
         self.witnesses: list[Callable[[Intake], None]] = []  # told of each batch once it is folded
@@ -100,6 +106,8 @@ class Pipeline:
         while True:
             batch = await self._broker.receive(MAX_BATCH)
             self.saturated = len(batch.messages) >= MAX_BATCH
+            if self._hearing is not None:
+                batch = await self._heard(batch, self._hearing)
             self.is_busy = True
             work = asyncio.ensure_future(self.process(batch))
             try:
@@ -111,6 +119,12 @@ class Pipeline:
                 raise
             self.is_busy = False
             self.passes += 1
+
+    async def _heard(self, batch: Batch, hearing: Hearing) -> Batch:
+        batch = await hearing.hear(batch)
+        if hearing.is_over:
+            self._hearing = None
+        return batch
 
     async def process(self, batch: Batch) -> None:
         """Store a batch, however long the disk takes, then acknowledge it."""
@@ -203,6 +217,8 @@ class Pipeline:
         journal, now_ms = self._journal, self._now_ms()
         next_id = journal.next_id
         self._admission.admit(intake, batch.messages, now_ms=now_ms)
+        if self._clock is not None:
+            _bear_witness(self._clock, intake, now_ms)
         new_ids = journal.add_readings(intake.rows)
         # Ids of repeats are given again: a checkpoint covers all below ``next_id``, and a restart
         # begins behind the last row there is.
@@ -260,6 +276,15 @@ class Pipeline:
         metrics.duplicates += len(intake.duplicates)
         metrics.quarantined += len(intake.quarantined)
         metrics.over_budget += intake.turned_away.total()
+
+
+def _bear_witness(clock: Clock, intake: Intake, now_ms: int) -> None:
+    """What the boards' clocks say: a few a batch, as a flood says it often enough."""
+    newest = zip(intake.rows[-WITNESSES:], intake.owners[-WITNESSES:], strict=True)
+    for row, device in newest:
+        board_ms = row.reading.board_ms
+        if board_ms is not None:
+            clock.witness(device.name, now_ms - board_ms)
 
 
 async def _to_the_end(work: Callable[[], None]) -> None:

@@ -18,6 +18,8 @@ from gateway.ballast import Ballast
 from gateway.broker import Broker
 from gateway.budget import Budgets
 from gateway.classifier import Classifier
+from gateway.clock import Clock
+from gateway.clock_report import ClockReport
 from gateway.commander import Commander
 from gateway.diagnoser import Diagnoser
 from gateway.errors import Damaged, Unavailable
@@ -42,22 +44,20 @@ from gateway.writability import Writability
 log = logging.getLogger("gateway")
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Gateway:
     """Every part of the process, made and connected once."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.started_ms = now_ms()
         self.metrics = GatewayMetrics()
         self.fleet = Fleet()
         ballast = Ballast(settings.data_dir / "ballast")
         self.journal = beginning.opened(settings.journal_path, ballast)
         self.reader = JournalReader(settings.journal_path)
         ballast.put_back()
+        with beginning.let_go_if_damaged(self.journal, self.reader):
+            self.clock = Clock(newest_receipt_ms=self.reader.newest_receipt_ms())
+        now_ms = self.clock.now_ms
         factors = Factors(
             co2_kg_per_kwh=settings.grid_co2_kg_per_kwh,
             price_per_kwh=settings.price_per_kwh,
@@ -85,6 +85,9 @@ class Gateway:
                 told=self.publisher.note_own_alarm,
                 now_ms=now_ms,
             )
+        self.clock_report = ClockReport(
+            clock=self.clock, told=self.publisher.note_own_alarm, moved=self.fleet.put_right
+        )
         writability = Writability(
             ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms
         )
@@ -96,6 +99,7 @@ class Gateway:
             retention_ms=settings.retention_ms,
             max_devices=settings.max_devices,
             budgets=Budgets(settings.allowance, monotonic=time.monotonic),
+            clock=self.clock,
         )
         settlement = Settlement(
             journal=self.journal,
@@ -117,6 +121,7 @@ class Gateway:
             writability=writability,
             metrics=self.metrics,
             now_ms=now_ms,
+            clock=self.clock,
         )
         self.classifier = Classifier(url=settings.inference_url, token=settings.api_token)
         # With a connection and a breaker of its own: the past never holds up the present.
@@ -168,16 +173,18 @@ class Gateway:
                 lambda journal: journal.add_quarantined([item])
             ),
             suspect=self.inspector.suspect,
+            now_ms=self.clock.glance_ms,
         )
-        self.housekeeper = Housekeeper(
-            pipeline=self.pipeline,
-            reader=self.reader,
-            ballast=ballast,
-            writability=writability,
-            retention_ms=settings.retention_ms,
-            metrics=self.metrics,
-            now_ms=now_ms,
-        )
+        with beginning.let_go_if_damaged(self.journal, self.reader):
+            self.housekeeper = Housekeeper(
+                pipeline=self.pipeline,
+                reader=self.reader,
+                ballast=ballast,
+                writability=writability,
+                retention_ms=settings.retention_ms,
+                metrics=self.metrics,
+                clock=self.clock,
+            )
         restorer = Restorer(
             fleet=self.fleet,
             reader=self.reader,
@@ -194,6 +201,7 @@ class Gateway:
             "journal": self.inspector.told_in(self.pipeline.status()),
             "inference": self.classifier.status(),
             "influxdb": self.follower.status(),
+            "clock": self.clock_report.status(),
         }
 
     def measured(self) -> GatewayMetrics:
@@ -213,7 +221,7 @@ class Gateway:
     async def acknowledge(self, alarm_id: int, by: str) -> Alarm:
         """Note that ``by`` has seen an alarm. Raises NotFound or Conflict."""
         device, alarm = self._open_alarm(alarm_id)
-        device.twin.acknowledge(alarm.name, by=by, now_ms=now_ms())
+        device.twin.acknowledge(alarm.name, by=by, now_ms=self.clock.now_ms())
         try:
             await self.pipeline.settle([device])
         except Damaged:
@@ -233,8 +241,8 @@ class Gateway:
             settings=self.settings,
             fleet=self.fleet,
             journal_path=self.settings.journal_path,
-            started_ms=self.started_ms,
-            now_ms=now_ms,
+            uptime_ms=self.clock.uptime_ms,
+            now_ms=self.clock.now_ms,
             dependencies=self.dependencies,
             send_command=self.commander.send,
             acknowledge=self.acknowledge,
@@ -266,6 +274,7 @@ class Gateway:
                         "settle restored": self.pipeline.settle(()),
                         "late": self.pipeline.run_late(),
                         "publisher": self.publisher.run(),
+                        "clock": self.clock_report.run(),
                         "alarms": self.publisher.run_alarms(),
                         "diagnoser": self.diagnoser.run(),
                         "backfill": self.backfill.run(),

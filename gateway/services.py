@@ -28,8 +28,8 @@ class Services:
     Every callable runs on the gateway's event loop. Times are Unix milliseconds.
 
     Attributes:
-        dependencies: states of ``broker``, ``journal``, ``inference`` and ``influxdb``; the journal
-            is ``down`` while it cannot be written.
+        dependencies: states of ``broker``, ``journal``, ``inference``, ``influxdb``, ``clock``; the
+            journal is ``down`` while it cannot be written, the clock while it is in doubt.
         send_command: (device, name, args) to the device's answer. Raises NotFound, Conflict (the
             device is offline), TimedOut (no answer in time), Unavailable (the broker is away).
         acknowledge: (alarm id, by) to the alarm. Raises NotFound, Conflict (acknowledged already).
@@ -37,12 +37,13 @@ class Services:
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         audit: enters (who, origin, what, detail) in the audit trail.
+        uptime_ms: how long it runs, whatever the clock was put to meanwhile.
     """
 
     settings: Settings
     fleet: Fleet
     journal_path: Path
-    started_ms: int
+    uptime_ms: Callable[[], int]
     now_ms: Callable[[], int]
     dependencies: Callable[[], dict[str, DependencyStatus]]
     send_command: Callable[[str, str, dict[str, Any]], Awaitable[Result]]

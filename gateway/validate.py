@@ -227,11 +227,17 @@ class Checker:
         """Whether these are channels of the asset type, whatever they measured."""
         return self._names <= values.keys() <= self._asset.by_name.keys()
 
-    def check(self, reading: Reading, *, now_ms: int, oldest_ms: int) -> bool:
+    def check(self, reading: Reading, *, now_ms: int, oldest_ms: int | None) -> bool:
         """Refuse what the asset type cannot have measured; stamp what has no usable time.
 
         A reading without a time, or from a clock that is ahead, gets the gateway's: it can be no
         younger than its receipt.
+
+        Args:
+            reading: with the values and the time its board gave it.
+            now_ms: when it came, by the gateway's clock.
+            oldest_ms: nothing from before is kept. None while that clock is in doubt: then no time
+                is refused or replaced.
 
         Returns:
             Whether it was stamped.
@@ -251,10 +257,10 @@ class Checker:
         if reading.truth not in self._truths:
             raise self._reject(reading, "wrong_shape", f"unknown truth {reading.truth!r:.60}")
         time_ms = reading.time_ms
-        if time_ms is None or time_ms > now_ms + MAX_AHEAD_MS:
+        if time_ms is None or (time_ms > now_ms + MAX_AHEAD_MS and oldest_ms is not None):
             reading.time_ms = now_ms
             return True
-        if time_ms < oldest_ms:
+        if oldest_ms is not None and time_ms < oldest_ms:
             detail = f"time_ms {time_ms} is before retention: nothing so old is kept"
             raise self._reject(reading, "bad_time", detail)
         return False

@@ -54,7 +54,7 @@ def health_of(services: Services) -> Health:
     return Health(
         status="ok" if serve and not any(entry.is_down for entry in processes) else "degraded",
         version=running_version(),
-        uptime_s=(services.now_ms() - services.started_ms) / 1000,
+        uptime_s=services.uptime_ms() / 1000,
         dependencies=dependencies,
         processes=processes,
         processes_error=error,

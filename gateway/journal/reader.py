@@ -67,6 +67,16 @@ class JournalReader:
             return int(value)
         return default
 
+    def newest_receipt_ms(self) -> int | None:
+        """When the last reading came, by the gateway's clock of then; None without readings."""
+        return self._receipt_ms("SELECT received_ms FROM reading ORDER BY id DESC LIMIT 1")
+
+    def oldest_receipt_ms(self) -> int | None:
+        return self._receipt_ms("SELECT received_ms FROM reading ORDER BY id LIMIT 1")
+
+    def _receipt_ms(self, sql: str) -> int | None:
+        return next((int(received_ms) for (received_ms,) in self._rows(sql)), None)
+
     def devices(self) -> Iterator[Device]:
         sql = (
             "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts"

@@ -56,14 +56,17 @@ class Retention:
 
     # ------------------------------------------------------------------ history
 
-    def prune_history(self, *, before_ms: int) -> int:
+    def prune_history(self, *, before_ms: int) -> dict[str, int]:
         """Drop old minutes, diagnoses, gaps and cleared alarms, of each a bounded number.
+
+        Returns how many went, by table.
 
         The newest of each stays: its id or revision must not be given a second time.
         """
-        return sum(
-            len(self._run(sql, (before_ms, HISTORY_ROWS))) for sql in statements.DROP_HISTORY
-        )
+        return {
+            table: len(self._run(sql, (before_ms, HISTORY_ROWS)))
+            for table, sql in statements.DROP_HISTORY.items()
+        }
 
     # ------------------------------------------------------------------ quarantine
 

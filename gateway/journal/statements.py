@@ -39,29 +39,29 @@ DROP_READINGS: Final = (
     " WHERE received_ms < ?) RETURNING id"
 )
 # Each by an index in order of time, so that only what goes is read.
-DROP_HISTORY: Final = (
-    (
+DROP_HISTORY: Final = {
+    "minute": (
         "DELETE FROM minute WHERE (device, start_ms) IN (SELECT device, start_ms FROM minute"
         " INDEXED BY minute_by_time WHERE start_ms < ?"
         " AND revision < (SELECT max(revision) FROM minute) ORDER BY start_ms LIMIT ?)"
         " RETURNING start_ms"
     ),
-    (
+    "diagnosis": (
         "DELETE FROM diagnosis WHERE id IN (SELECT id FROM diagnosis INDEXED BY diagnosis_by_age"
         " WHERE time_ms < ? AND id < (SELECT max(id) FROM diagnosis) ORDER BY time_ms LIMIT ?)"
         " RETURNING id"
     ),
-    (
+    "gap": (
         "DELETE FROM gap WHERE id IN (SELECT id FROM gap INDEXED BY gap_by_age"
         " WHERE noted_ms < ? AND id < (SELECT max(id) FROM gap) ORDER BY noted_ms LIMIT ?)"
         " RETURNING id"
     ),
-    (
+    "alarm": (
         "DELETE FROM alarm WHERE id IN (SELECT id FROM alarm INDEXED BY alarm_by_age"
         " WHERE cleared_ms < ? AND revision < (SELECT max(revision) FROM alarm)"
         " ORDER BY cleared_ms LIMIT ?) RETURNING id"
     ),
-)
+}
 DROP_OLDEST_QUARANTINED: Final = (
     "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine"
     " WHERE id <= (SELECT max(id) FROM quarantine) - ? ORDER BY id LIMIT ?) RETURNING length(raw)"

@@ -216,6 +216,9 @@ class Journal:
         """Note that the checkpoint being written covers every row there is now."""
         self._run(statements.FOLDED, (self.next_id - 1,))
 
+    def put_meta(self, key: str, value: int) -> None:
+        self._run("INSERT OR REPLACE INTO meta VALUES (?,?)", (key, value))
+
     def set_follower_cursor(self, name: str, cursor: Mapping[str, int]) -> None:
         sql = "INSERT OR REPLACE INTO follower VALUES (?,?)"
         self._run(sql, (name, json.dumps(cursor)))
@@ -255,8 +258,8 @@ class Journal:
             sweep=sweep,
         )
 
-    def prune_history(self, *, before_ms: int) -> int:
-        """Drop some old minutes, diagnoses, gaps and cleared alarms; returns how many went."""
+    def prune_history(self, *, before_ms: int) -> dict[str, int]:
+        """Drop some old minutes, diagnoses, gaps and cleared alarms; how many of each went."""
         return self._retention.prune_history(before_ms=before_ms)
 
     def prune_quarantine(self, *, rows: int, raw_bytes: int) -> None:

@@ -61,6 +61,7 @@ class Carrier:
         cursor: dict[str, int],
         factors: Factors,
         quarantine: Callable[[Quarantined], None],
+        now_ms: Callable[[], int],
     ) -> None:
         self._journal = journal
         self._buckets = server.buckets()
@@ -68,6 +69,7 @@ class Carrier:
         self._sender = Sender(server)
         self._factors = factors
         self._quarantine = quarantine
+        self._now_ms = now_ms
         target = self._buckets.raw.id
         self.cursor = dict(cursor) if cursor.get("target") == target else {"target": target}
         self.sent = 0
@@ -83,7 +85,7 @@ class Carrier:
         if not rows:
             return False
         for refused in self._deliver(stream, rows):
-            self._quarantine(_quarantined(stream, refused))
+            self._quarantine(_quarantined(stream, refused, now_ms=self._now_ms()))
         self.cursor[stream.name] = rows[-1][0]
         return True
 
@@ -113,7 +115,7 @@ class Carrier:
 
     def _differences(self, stream: Stream, start_ms: int, end_ms: int) -> list[Difference]:
         bucket = self._buckets.of(stream.kept)
-        start_ms = max(start_ms, _oldest_ms(bucket) // HOUR_MS * HOUR_MS + HOUR_MS)
+        start_ms = max(start_ms, self._oldest_ms(bucket) // HOUR_MS * HOUR_MS + HOUR_MS)
         if start_ms >= end_ms:
             return []
         ours = stream.totals(
@@ -150,9 +152,13 @@ class Carrier:
         for start in range(0, len(rows), BATCH_ROWS):
             self._deliver(stream, rows[start : start + BATCH_ROWS])
 
+    def _oldest_ms(self, bucket: Bucket) -> int:
+        """The oldest event time that ``bucket`` keeps now, in ms."""
+        return self._now_ms() - bucket.retention_ms if bucket.retention_ms else 0
+
     def _deliver(self, stream: Stream, rows: Sequence[Row]) -> list[_Refused]:
         bucket = self._buckets.of(stream.kept)
-        lines, sources, refused = self._encoded(stream, rows, _oldest_ms(bucket))
+        lines, sources, refused = self._encoded(stream, rows, self._oldest_ms(bucket))
         for index, detail in self._sender.send(bucket, lines):
             refused.append(_Refused(row=sources[index], detail=detail, raw=lines[index]))
         self.sent += len(rows) - len(refused)
@@ -182,11 +188,11 @@ class Carrier:
         return lines, sources, refused
 
 
-def _quarantined(stream: Stream, refused: _Refused) -> Quarantined:
+def _quarantined(stream: Stream, refused: _Refused, *, now_ms: int) -> Quarantined:
     _, device, _, _, *rest = refused.row
     epoch, seq = (rest[0], rest[1]) if stream is READINGS else (None, None)
     return Quarantined(
-        received_ms=time.time_ns() // 1_000_000,
+        received_ms=now_ms,
         device=device,
         topic=f"influxdb/{stream.name}",
         reason="influxdb_refused",
@@ -208,13 +214,6 @@ def stored_cursor(journal: apsw.Connection, name: str) -> dict[str, int]:
     """The cursor of follower ``name`` as the journal keeps it; empty when there is none."""
     found = journal.execute("SELECT cursor FROM follower WHERE name = ?", (name,)).fetchall()
     return msgspec.json.decode(str(found[0][0]), type=dict[str, int]) if found else {}
-
-
-def _oldest_ms(bucket: Bucket) -> int:
-    """The oldest event time that ``bucket`` keeps now, in ms."""
-    if not bucket.retention_ms:
-        return 0
-    return time.time_ns() // 1_000_000 - bucket.retention_ms
 
 
 def _slices(from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:

@@ -56,6 +56,7 @@ class InfluxDbFollower:
         set_cursor: stores a cursor durably, through the journal's one writer; any thread may call.
         quarantine: stores what InfluxDB refuses; any thread may call.
         suspect: told when the journal cannot be read; called on the follower's thread.
+        now_ms: the gateway's clock, which says what a bucket has no room for any more.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class InfluxDbFollower:
         quarantine: Callable[[Quarantined], None],
         suspect: Callable[[], None] = lambda: None,
         timeout_ms: int = _TIMEOUT_MS,
+        now_ms: Callable[[], int] | None = None,
     ) -> None:
         self._journal_path = journal_path
         self._find: Callable[[], Access | None] = partial(
@@ -82,9 +84,10 @@ class InfluxDbFollower:
         self._quarantine = quarantine
         self._suspect = suspect
         self._timeout_ms = timeout_ms
+        self._now_ms = now_ms or _now_ms
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
-        self._status = DependencyStatus("off", _STARTING, _now_ms())
+        self._status = DependencyStatus("off", _STARTING, self._now_ms())
         self._failures = 0
         self._check_due_s = 0.0
         self._check_span_ms = _CHECK_AFTER_OUTAGE_MS
@@ -170,6 +173,7 @@ class InfluxDbFollower:
             cursor=stored_cursor(journal, NAME),
             factors=self._factors,
             quarantine=self._quarantine,
+            now_ms=self._now_ms,
         )
 
     def _step(self, carrier: Carrier, found: Access) -> None:
@@ -192,7 +196,7 @@ class InfluxDbFollower:
     def _check_if_due(self, carrier: Carrier) -> None:
         if time.monotonic() < self._check_due_s:
             return
-        now_ms = _now_ms()
+        now_ms = self._now_ms()
         carrier.reconcile(from_ms=now_ms - self._check_span_ms, to_ms=now_ms + _CLOCKS_APART_MS)
         self._check_due_s = time.monotonic() + _CHECK_EVERY_S
         self._check_span_ms = _CHECK_HOURLY_MS
@@ -201,7 +205,7 @@ class InfluxDbFollower:
         self, status: Literal["ok", "down", "off"], detail: str, behind: int | None = None
     ) -> None:
         changed = status != self._status.status or self._status.detail == _STARTING
-        since_ms = _now_ms() if changed else self._status.since_ms
+        since_ms = self._now_ms() if changed else self._status.since_ms
         if changed:
             _log.log(
                 logging.WARNING if status == "down" else logging.INFO, "%s: %s", status, detail

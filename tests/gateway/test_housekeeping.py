@@ -1,21 +1,26 @@
 """Rounds of housekeeping: what is checkpointed, what goes, and what a flood leaves behind."""
 
 import asyncio
+import re
 
 import pytest
 
 from gateway import housekeeping
 from gateway.ballast import Ballast
+from gateway.clock import Clock
 from gateway.errors import StorageFull
 from gateway.housekeeping import Housekeeper
-from tests.gateway.rig import DAY_MS, Rig, message, reading, telemetry
+from tests.gateway.rig import DAY_MS, NOW_MS, Rig, batches, message, reading, telemetry
+
+RUNS_SINCE_MS = NOW_MS - DAY_MS
 
 
 @pytest.fixture
 def housekeeper(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Housekeeper:
     monkeypatch.setattr(housekeeping, "CHECKPOINT_S", 0.01)
     monkeypatch.setattr(housekeeping, "PRUNE_S", 0.02)
-    monkeypatch.setattr(housekeeping, "PRUNE_ROWS", 3)
+    monkeypatch.setattr(housekeeping, "PRUNE_ROWS", 7)
+    clock = _believed(Clock(look=lambda: (rig.now_ms, rig.now_ms - RUNS_SINCE_MS)))
     return Housekeeper(
         pipeline=rig.pipeline,
         reader=rig.reader,
@@ -23,7 +28,7 @@ def housekeeper(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Housekeeper:
         writability=rig.writability,
         retention_ms=7 * DAY_MS,
         metrics=rig.metrics,
-        now_ms=lambda: rig.now_ms,
+        clock=clock,
     )
 
 
@@ -115,3 +120,65 @@ def test_a_full_disk_only_postpones_it(
     monkeypatch.setattr(rig.journal, "commit", commit)
     work(housekeeper)
     assert rig.rows("SELECT value FROM meta WHERE key = 'folded_reading'") == [(1,)]
+
+
+def test_a_clock_that_jumps_unnoticed_deletes_no_more_than_the_time_that_passed(
+    rig: Rig, housekeeper: Housekeeper
+) -> None:
+    rig.take(telemetry("fan-01", *(reading(seq) for seq in range(1, 11))))
+    steady = {"ms": housekeeper._clock.steady_ms()}
+    rig.now_ms += 3_650 * DAY_MS
+    housekeeper._clock = _believed(Clock(look=lambda: (rig.now_ms, steady["ms"])))
+    work(housekeeper)
+    assert len(rig.seqs()) == 10
+    steady["ms"] += 4 * DAY_MS
+    rig.now_ms += 4 * DAY_MS
+    work(housekeeper)
+    assert rig.seqs() == [10], "twice four days is more than seven"
+
+
+@pytest.mark.parametrize("step_ms", [3_650 * DAY_MS, -30 * DAY_MS])
+def test_in_doubt_nothing_goes_but_rubbish(
+    rig: Rig, housekeeper: Housekeeper, monkeypatch: pytest.MonkeyPatch, step_ms: int
+) -> None:
+    monkeypatch.setattr(housekeeping, "QUARANTINE_ROWS", 5)
+    steady = {"ms": DAY_MS}
+    housekeeper._clock = _believed(Clock(look=lambda: (rig.now_ms, steady["ms"])))
+    rig.take(telemetry("fan-01", *(reading(seq) for seq in range(1, 11))))
+    rig.take(*(message("fan-01", "telemetry", b"{") for _ in range(20)))
+    rig.now_ms += step_ms
+    steady["ms"] += 20 * DAY_MS
+    work(housekeeper)
+    assert len(rig.seqs()) == 10
+    assert rig.rows("SELECT count(*) FROM quarantine") == [(5,)]
+
+
+def test_nothing_goes_before_anything_has_borne_the_clock_out(
+    rig: Rig, housekeeper: Housekeeper
+) -> None:
+    housekeeper._clock.is_proven = False
+    rig.take(telemetry("fan-01", *(reading(seq) for seq in range(1, 11))))
+    rig.now_ms += 8 * DAY_MS
+    housekeeper._clock._began = rig.now_ms
+    work(housekeeper)
+    assert len(rig.seqs()) == 10
+
+
+def test_a_round_says_what_it_deleted_and_where_it_stands(
+    rig: Rig, housekeeper: Housekeeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for run in batches(range(1, 601), 20):
+        rig.take(telemetry("fan-01", *(reading(seq) for seq in run)))
+    work(housekeeper)
+    assert "retention" not in caplog.text
+    rig.now_ms += 8 * DAY_MS
+    work(housekeeper, seconds=2.0)
+    assert re.search(r"retention: deleted \d+ of reading, \d+ of minute", caplog.text)
+    horizon = "SELECT value FROM meta WHERE key = 'retention_horizon_ms'"
+    assert rig.rows(horizon) == [(rig.now_ms,)]
+
+
+def _believed(clock: Clock) -> Clock:
+    clock.is_proven = True
+    return clock

@@ -204,7 +204,7 @@ class Workshop:
             settings=self.settings,
             fleet=self.fleet,
             journal_path=self.settings.journal_path,
-            started_ms=NOON_MS - 1_500,
+            uptime_ms=lambda: self.now_ms - NOON_MS + 1_500,
             now_ms=lambda: self.now_ms,
             dependencies=lambda: self.dependencies,
             send_command=self._send_command,

@@ -1,0 +1,325 @@
+"""The gateway's clock among its witnesses: what it believes, when it doubts, how that ends."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.clock import LONG_MS, STEP_MS, Clock
+from gateway.witnesses import AGREE_MS, FORGET_MS, STEADY_MS, Witnesses, is_zone
+
+NOON_MS = 1_763_640_000_000
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+YEAR = 365 * DAY
+
+
+class World:
+    """True time, a wall clock that is off, and boards that are off by something else."""
+
+    def __init__(self, *, off: int = 0, newest_receipt_ms: int | None = None) -> None:
+        self.true_ms = NOON_MS
+        self.off = off
+        self.boards: dict[str, int | Callable[[int], int]] = {}
+        self.clock = Clock(newest_receipt_ms=newest_receipt_ms, look=self._look)
+
+    def _look(self) -> tuple[int, int]:
+        return self.true_ms + self.off, self.true_ms - NOON_MS + DAY
+
+    def pass_(self, ms: int, *, turn: int = 500) -> None:
+        """Let time go by; each board sends twice a second."""
+        for _ in range(0, ms, turn):
+            self.true_ms += turn
+            now_ms = self.clock.now_ms()
+            for name, off in self.boards.items():
+                off_ms = off(self.true_ms) if callable(off) else off
+                self.clock.witness(name, now_ms - self.true_ms - off_ms)
+
+    def step(self, off: int) -> None:
+        self.off = off
+        self.clock.now_ms()
+
+    def connect(self, count: int, off: int | Callable[[int], int] = 0, *, name: str = "b") -> None:
+        self.boards |= {f"{name}{number}": off for number in range(count)}
+
+    @property
+    def wrong_by(self) -> int:
+        return self.clock.now_ms() - self.true_ms
+
+    @property
+    def why(self) -> str:
+        return self.clock.doubt.why if self.clock.doubt else ""
+
+
+# ---------------------------------------------------------------- steps of a clock that was right
+
+
+@pytest.mark.parametrize("boards", [0, 1, 4])
+@pytest.mark.parametrize("off", [10 * YEAR, 30 * DAY, -30 * DAY, HOUR, -HOUR, -50 * SECOND])
+def test_a_step_puts_it_in_doubt_and_time_goes_on_as_it_was(off: int, boards: int) -> None:
+    world = World(newest_receipt_ms=NOON_MS - SECOND)
+    world.connect(boards)
+    world.pass_(10 * SECOND)
+    world.step(off)
+    world.pass_(30 * SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by == 0
+    assert ("forward" if off > 0 else "back") in world.why
+    world.step(40)
+    assert not world.clock.in_doubt, "right again: at once"
+    assert world.wrong_by == 40
+    assert world.clock.moved_ms == 40
+
+
+def test_boards_that_say_otherwise_keep_it_in_doubt_for_ever() -> None:
+    world = World()
+    world.connect(2)
+    world.pass_(10 * SECOND)
+    world.step(3 * DAY)
+    world.pass_(3 * LONG_MS)
+    assert world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+def test_without_a_witness_a_clock_that_stays_is_believed_after_ten_minutes() -> None:
+    world = World()
+    world.step(3 * DAY)
+    world.pass_(LONG_MS - MINUTE)
+    assert world.clock.in_doubt
+    world.step(2 * DAY)
+    world.pass_(LONG_MS - MINUTE)
+    assert world.clock.in_doubt, "it was put again: the ten minutes begin anew"
+    world.pass_(2 * MINUTE)
+    assert not world.clock.in_doubt
+    assert world.wrong_by == 2 * DAY
+    assert world.clock.moved_ms == 2 * DAY
+
+
+def test_boards_whose_clocks_were_put_along_with_ours_bear_no_witness() -> None:
+    world = World()  # emulated boards: they run on the same computer
+    world.connect(4)
+    world.pass_(10 * SECOND)
+    world.connect(4, 10 * YEAR)
+    world.step(10 * YEAR)
+    world.pass_(30 * SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+@pytest.mark.parametrize("boards", [1, 2, 4])
+def test_a_step_to_the_time_that_boards_had_all_along_is_believed_at_once(boards: int) -> None:
+    world = World(off=-30 * DAY)
+    world.connect(boards, lambda _: 0)
+    world.pass_(1_000)  # too short for boards to outweigh it
+    world.step(0)
+    world.pass_(1_000)
+    assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+def test_a_correction_by_seconds_is_believed_with_a_board_and_doubted_without() -> None:
+    world = World()
+    world.step(5_000)
+    assert world.clock.in_doubt
+    world.connect(1)
+    world.pass_(SECOND)
+    assert not world.clock.in_doubt
+    assert world.wrong_by == 5_000
+
+
+def test_small_steps_and_a_slow_drift_are_followed_in_silence() -> None:
+    world = World()
+    for turn in range(600):
+        world.off = turn * 4 + (1_000 if turn > 300 else 0)  # 4,000 ppm, and a leap second
+        world.pass_(SECOND)
+        assert not world.clock.in_doubt
+        assert world.wrong_by == world.off
+
+
+def test_a_clock_that_runs_away_in_small_steps_is_doubted() -> None:
+    world = World()
+    for turn in range(10):
+        world.step(turn * 1_500)
+        world.pass_(SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by < 5_000
+
+
+# ---------------------------------------------------------------- wrong from the start
+
+
+@pytest.mark.parametrize("boards", [0, 1, 4])
+def test_before_the_newest_receipt_it_is_in_doubt_from_the_first_moment(boards: int) -> None:
+    world = World(off=-3 * DAY, newest_receipt_ms=NOON_MS - 10 * SECOND)
+    assert world.clock.in_doubt
+    assert "3 days behind the newest reading in the journal" in world.why
+    assert world.clock.oldest_ms(now_ms=world.clock.now_ms(), retention_ms=DAY) is None
+    world.connect(boards)
+    world.pass_(25 * SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by == -10 * SECOND
+    world.step(0)
+    for _ in range(10):
+        assert not world.clock.in_doubt
+        assert world.wrong_by == 0
+        world.pass_(500)
+
+
+def test_before_the_journal_and_long_off_boards_know_the_time() -> None:
+    world = World(off=-3 * DAY, newest_receipt_ms=NOON_MS - DAY)
+    world.connect(2)
+    world.pass_(2 * SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by == 0
+    world.step(3)
+    assert not world.clock.in_doubt
+
+
+def test_a_journal_from_the_future_is_outweighed_by_two_boards_or_ten_minutes() -> None:
+    for boards, after in ((2, 10 * SECOND), (0, LONG_MS)):
+        world = World(newest_receipt_ms=NOON_MS + 10 * YEAR)
+        world.connect(boards)
+        assert world.clock.in_doubt
+        world.pass_(after)
+        assert not world.clock.in_doubt
+        assert world.wrong_by == 0
+
+
+@pytest.mark.parametrize("off", [-3 * DAY, 30 * DAY, 10 * YEAR, -20 * YEAR, 17 * MINUTE + 40_000])
+@pytest.mark.parametrize("receipt", [None, NOON_MS - 5 * SECOND])
+def test_four_boards_that_agree_outweigh_one_gateway(off: int, receipt: int | None) -> None:
+    world = World(off=off, newest_receipt_ms=receipt)
+    world.connect(4)
+    world.pass_(10 * SECOND)
+    assert world.clock.in_doubt
+    assert abs(world.wrong_by) <= 5 * SECOND
+    world.step(1)
+    for _ in range(10):
+        assert not world.clock.in_doubt
+        assert world.wrong_by == 1
+        world.pass_(500)
+
+
+@pytest.mark.parametrize(
+    ("boards", "off"),
+    [
+        (1, 3 * DAY),
+        (1, -3 * DAY),
+        (4, 5 * HOUR),
+        (4, -5 * HOUR),
+        (4, 5 * HOUR + 45 * MINUTE + 3 * SECOND),
+        (4, 14 * HOUR),
+        (4, lambda true_ms: NOON_MS - 8 * DAY - true_ms),  # the time of an example, copied
+        (4, lambda true_ms: (true_ms - NOON_MS) * 20 - 6 * HOUR - 17 * MINUTE),  # a backlog
+    ],
+)
+def test_a_clock_that_nothing_contradicts_is_not_outweighed(
+    boards: int, off: int | Callable[[int], int]
+) -> None:
+    world = World(newest_receipt_ms=NOON_MS - SECOND)
+    world.connect(boards, off)
+    for _ in range(20):
+        world.pass_(MINUTE // 20)
+        assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+def test_boards_that_each_say_another_thing_say_nothing() -> None:
+    world = World()
+    for number in range(4):
+        world.connect(1, number * DAY + 7 * MINUTE, name=f"c{number}")
+    world.pass_(MINUTE)
+    assert not world.clock.in_doubt
+
+
+def test_once_two_boards_have_borne_it_out_no_number_of_others_outweighs_it() -> None:
+    world = World()
+    world.connect(2)
+    world.pass_(10 * SECOND)
+    world.connect(10, 3 * DAY, name="wrong")
+    world.pass_(MINUTE)
+    assert not world.clock.in_doubt
+
+
+def test_boards_in_another_zone_bear_a_corrected_clock_out() -> None:
+    world = World(off=-2 * DAY)
+    world.connect(2, 5 * HOUR)
+    world.pass_(SECOND)
+    world.step(0)
+    world.pass_(2 * SECOND)
+    assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+def test_nothing_is_refused_for_its_age_until_the_clock_is_borne_out() -> None:
+    world = World(off=30 * DAY)
+    assert world.clock.oldest_ms(now_ms=world.clock.now_ms(), retention_ms=DAY) == 0
+    world.step(0)
+    world.connect(1)
+    world.pass_(5 * SECOND)
+    assert world.clock.is_proven
+    now_ms = world.clock.now_ms()
+    assert world.clock.oldest_ms(now_ms=now_ms, retention_ms=DAY) == now_ms - DAY
+
+
+def test_without_boards_ten_quiet_minutes_bear_it_out() -> None:
+    world = World()
+    world.pass_(LONG_MS - MINUTE)
+    assert not world.clock.is_proven
+    world.pass_(2 * MINUTE)
+    assert world.clock.is_proven
+
+
+# ---------------------------------------------------------------- what must hold in any course
+
+
+STEPS = st.lists(st.tuples(st.integers(-20 * YEAR, 20 * YEAR), st.integers(0, 60)), max_size=12)
+
+
+@given(STEPS, st.integers(0, 5))
+def test_time_never_runs_faster_than_it_goes_while_steps_come_and_go(
+    steps: list[tuple[int, int]], boards: int
+) -> None:
+    world = World()
+    world.connect(boards)
+    world.pass_(10 * SECOND)
+    for off, turns in steps:
+        world.step(off)
+        world.pass_(turns * 500)
+        assert abs(world.wrong_by) <= STEP_MS + (AGREE_MS if boards else STEP_MS)
+    world.step(0)
+    assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+@given(st.lists(st.tuples(st.text(), st.integers(-(10**15), 10**15), st.integers(0, 10**9))))
+def test_whatever_boards_say_they_stay_few_and_are_forgotten(
+    said: list[tuple[str, int, int]],
+) -> None:
+    witnesses = Witnesses()
+    for name, line, at in sorted(said, key=lambda one: one[2]):
+        witnesses.note(name, line=line, at=at)
+        verdict = witnesses.verdict(at=at, ours=(0,))
+        assert verdict is None or verdict.boards >= 1
+    witnesses.forget(10**9 + FORGET_MS + 1)
+    assert witnesses.verdict(at=2 * 10**9, ours=(0,)) is None
+
+
+def test_only_so_many_boards_are_kept() -> None:
+    witnesses = Witnesses()
+    for number in range(10_000):
+        witnesses.note(f"b{number}", line=0, at=0)
+    verdict = witnesses.verdict(at=STEADY_MS, ours=(0,))
+    assert verdict is not None
+    assert verdict.boards == 100
+
+
+@pytest.mark.parametrize(
+    ("apart", "is_one"),
+    [
+        *((HOUR, True), (-12 * HOUR, True), (5 * HOUR + 45 * MINUTE, True), (14 * HOUR, True)),
+        *((0, False), (7 * MINUTE, False), (15 * HOUR, False), (-3 * DAY, False)),
+    ],
+)
+def test_zones(apart: int, *, is_one: bool) -> None:
+    assert is_zone(apart) is is_one

@@ -3,6 +3,7 @@
 import util from "node:util";
 
 import { createGuard, guardSocket } from "./lib/guard.mjs";
+import { createStrangers } from "./lib/strangers.mjs";
 
 // Said at every start about what is so on purpose.
 const CHATTER = [/^Using unencrypted credentials/, /^Projects disabled/];
@@ -33,7 +34,9 @@ export function nodeRedSettings(config) {
     externalModules: { palette: { allowInstall: false, catalogues: [] } },
     functionExternalModules: false,
     functionTimeout: 5,
-    dashboard: { ioMiddleware: guardSocket(createGuard(config)) },
+    dashboard: {
+      ioMiddleware: guardSocket(createGuard(config), createStrangers(config)),
+    },
     diagnostics: { enabled: false, ui: false },
     runtimeState: { enabled: false, ui: false },
     editorTheme: { tours: false },

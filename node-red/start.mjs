@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { assemble, FlowError } from "./lib/assemble.mjs";
 import { ConfigError, readConfig, withEnvFile } from "./lib/config.mjs";
+import { LIMITS, limitConnections } from "./lib/patience.mjs";
 import { createSite } from "./lib/site.mjs";
 import { nodeRedSettings } from "./settings.js";
 
@@ -67,13 +68,14 @@ function stopOnSignal(server) {
 }
 
 async function main() {
+  process.umask(0o077); // what it writes is its owner's alone
   const config = readConfig(
     withEnvFile(process.env, path.join(ROOT, ".env")),
     ROOT,
   );
   exportToNodes(config);
   writeFlows(config);
-  const server = http.createServer();
+  const server = limitConnections(http.createServer(LIMITS));
   RED.init(server, nodeRedSettings(config));
   server.on(
     "request",

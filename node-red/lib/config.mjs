@@ -132,6 +132,7 @@ export function readConfig(env, root) {
     brokerPassword: env.EDGETWIN_BROKER_PASSWORD || "",
     gatewayUrl: `http://${httpHost(peer)}:${gatewayPort}`,
     token: env.EDGETWIN_API_TOKEN || "",
+    dataDir,
     userDir: path.join(dataDir, "dashboard"),
     editor: env.EDGETWIN_EDITOR === "1",
     url: `http://${httpHost(peer)}:${port(env, "EDGETWIN_DASHBOARD_PORT", 1880)}/dashboard`,

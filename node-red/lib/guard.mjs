@@ -2,6 +2,7 @@
 
 import { timingSafeEqual, createHash } from "node:crypto";
 import { isLoopback } from "./config.mjs";
+import { addressOf } from "./strangers.mjs";
 
 function hostname(hostHeader) {
   return (hostHeader ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
@@ -47,17 +48,34 @@ export function createGuard({ host, token }) {
     if (token && !equalSecrets(password(headers.authorization), token))
       return {
         status: 401,
+        guessed: Boolean(headers.authorization),
         detail: "The password is the EDGETWIN_API_TOKEN of this site.",
       };
     return null;
   };
 }
 
+/** The right password always opens: strangers at its address must not keep its owner out. */
+function slowedDown(refusal, socket, strangers) {
+  const waitS = refusal?.guessed ? strangers.failed(addressOf(socket)) : 0;
+  if (!waitS) return refusal;
+  return {
+    status: 429,
+    waitS,
+    detail: `Too many wrong passwords: wait ${waitS} s, then enter the EDGETWIN_API_TOKEN.`,
+  };
+}
+
 /** The guard as express middleware. */
-export function guardHttp(guard) {
+export function guardHttp(guard, strangers) {
   return (request, response, next) => {
-    const refusal = guard(request.headers);
+    const refusal = slowedDown(
+      guard(request.headers),
+      request.socket,
+      strangers,
+    );
     if (!refusal) return next();
+    if (refusal.status === 429) response.set("Retry-After", `${refusal.waitS}`);
     if (refusal.status === 401)
       response.set("WWW-Authenticate", 'Basic realm="edgetwin"');
     return response
@@ -68,9 +86,10 @@ export function guardHttp(guard) {
 }
 
 /** The guard as socket.io middleware: Dashboard's own check leaves its socket open to strangers. */
-export function guardSocket(guard) {
+export function guardSocket(guard, strangers) {
   return (socket, next) => {
-    const refusal = guard(socket.request.headers);
+    const { headers, socket: connection } = socket.request;
+    const refusal = slowedDown(guard(headers), connection, strangers);
     next(refusal ? new Error(refusal.detail) : undefined);
   };
 }

@@ -1,12 +1,13 @@
 /** Carries the browser's REST calls to the gateway: an allow-list, the token added on this side. */
 
 import http from "node:http";
+import { addressOf } from "./strangers.mjs";
 
 const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery)$/,
+    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit)$/,
   ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
@@ -55,9 +56,10 @@ function readBody(request, limit) {
   });
 }
 
-function forwardedHeaders({ token, body }) {
+function forwardedHeaders({ token, body, address }) {
   const headers = {
     accept: "application/json, text/csv, application/problem+json",
+    "x-forwarded-for": address, // for the audit trail: who is behind us
   };
   if (token) headers.authorization = `Bearer ${token}`;
   if (body) {
@@ -81,7 +83,14 @@ function forward({ request, response, gatewayUrl, token, body }) {
   const target = new URL(gatewayUrl + request.url);
   const call = http.request(
     target,
-    { method: request.method, headers: forwardedHeaders({ token, body }) },
+    {
+      method: request.method,
+      headers: forwardedHeaders({
+        token,
+        body,
+        address: addressOf(request.socket),
+      }),
+    },
     (answer) => passBack(answer, response),
   );
   call.setTimeout(ANSWER_TIMEOUT_MS, () =>

@@ -6,6 +6,7 @@ import path from "node:path";
 import express from "express";
 import { createGuard, guardHttp } from "./guard.mjs";
 import { createProxy } from "./proxy.mjs";
+import { createStrangers } from "./strangers.mjs";
 import { splitComponent, toModule } from "./sfc.mjs";
 
 const require = createRequire(import.meta.url);
@@ -117,7 +118,10 @@ export function createSite({ config, nodeRed, editor }) {
   const site = express();
   const index = dashboardIndex();
   site.disable("x-powered-by");
-  site.use(guardHttp(createGuard(config)), securityHeaders);
+  site.use(
+    guardHttp(createGuard(config), createStrangers(config)),
+    securityHeaders,
+  );
   // The page's own links are relative, so it must not be shown one level higher.
   site.get(["/", "/dashboard"], (_request, response) =>
     response.redirect(FIRST_PAGE),

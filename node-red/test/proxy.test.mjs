@@ -103,7 +103,11 @@ test("the token is added here and the browser's own headers stay behind", async 
   const answer = await fetch(
     `${base}/api/devices/fan-01/export.csv?from=1&to=2`,
     {
-      headers: { cookie: "a=b", authorization: "Bearer mine" },
+      headers: {
+        cookie: "a=b",
+        authorization: "Bearer mine",
+        "x-forwarded-for": "10.0.0.9",
+      },
     },
   );
   assert.equal(await answer.text(), "time_ms\n1\n");
@@ -115,6 +119,7 @@ test("the token is added here and the browser's own headers stay behind", async 
   const request = seen.at(-1);
   assert.equal(request.url, "/devices/fan-01/export.csv?from=1&to=2");
   assert.equal(request.headers.authorization, "Bearer s3cret");
+  assert.equal(request.headers["x-forwarded-for"], "127.0.0.1");
   assert.equal(request.headers.cookie, undefined);
 });
 

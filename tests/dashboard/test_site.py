@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.dashboard.workshop import LOGIN, ROOT, Workshop
+from tests.mosquitto import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +69,18 @@ def test_who_has_not_the_password_sees_nothing(stranger: httpx.Client, path: str
         answer = stranger.get(path, auth=login)
         assert answer.status_code == httpx.codes.UNAUTHORIZED
         assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
+def test_a_wrong_password_is_in_the_audit_trail(site: httpx.Client) -> None:
+    with httpx.Client(base_url=site.base_url, auth=("me", "a guess")) as guesser:
+        for _ in range(3):
+            assert guesser.get("/dashboard").status_code == 401
+
+    def entries() -> int:
+        found = site.get("/api/audit", params={"what": "password_refused"}).json()
+        return sum(entry["count"] for entry in found if entry["origin"] == "127.0.0.1")
+
+    eventually(lambda: entries() >= 3, "three wrong passwords in the audit trail")
 
 
 def test_who_has_not_the_password_commands_nothing(stranger: httpx.Client) -> None:

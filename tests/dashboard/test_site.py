@@ -74,7 +74,7 @@ def test_who_has_not_the_password_sees_nothing(stranger: httpx.Client, path: str
 def test_a_wrong_password_is_in_the_audit_trail(site: httpx.Client) -> None:
     with httpx.Client(base_url=site.base_url, auth=("me", "a guess")) as guesser:
         for _ in range(3):
-            assert guesser.get("/dashboard").status_code == 401
+            assert guesser.get("/dashboard").status_code in {401, 429}
 
     def entries() -> int:
         found = site.get("/api/audit", params={"what": "password_refused"}).json()

@@ -159,7 +159,7 @@ test("the header never says that all works over alarms, silence or what is down"
 });
 
 test("the gateway's clock in doubt is named with what it means, and degrades", () => {
-  const clockDown = { status: "down", detail: "it jumped by 3 days." };
+  const clockDown = { status: "down", detail: "It is 3 d behind." };
   const dependencies = { ...HEALTHY.dependencies, clock: clockDown };
   const health = { ...HEALTHY, status: "degraded", dependencies };
   const alarm = { name: "clock_in_doubt", severity: "High", text: "No." };
@@ -171,7 +171,7 @@ test("the gateway's clock in doubt is named with what it means, and degrades", (
       [
         "clock",
         "lesser",
-        "The gateway's clock is in doubt (it jumped by 3 days). " +
+        "The gateway's clock is in doubt. It is 3 d behind. " +
           "Nothing is deleted or refused for its age until it is right again.",
       ],
     ],

@@ -45,18 +45,26 @@ function gatewayProblem(health, nowMs) {
 }
 
 // Only what keeps readings or judgements away is serious.
-const LESSER = new Set(["influxdb", "clock"]);
-const WORDS = { clock: "in doubt" };
+const LESSER = new Set(["influxdb"]);
+
+/** The clock's detail is a sentence of its own. */
+function clockProblem({ detail }) {
+  const parts = [`${TITLES.clock} is in doubt.`, detail, MEANS.clock];
+  return {
+    name: "clock",
+    level: "lesser",
+    text: parts.filter(Boolean).join(" "),
+  };
+}
 
 function dependencyProblem([name, { status, detail, behind }]) {
   const waiting =
     behind > 0 ? ` ${behind.toLocaleString("en-GB")} rows are waiting.` : "";
   const said = detail ? ` (${detail.replace(/\.$/, "")})` : "";
-  const state = WORDS[name] ?? status;
   return {
     name,
     level: LESSER.has(name) ? "lesser" : "serious",
-    text: `${TITLES[name] ?? name} is ${state}${said}. ${MEANS[name] ?? ""}${waiting}`.trim(),
+    text: `${TITLES[name] ?? name} is ${status}${said}. ${MEANS[name] ?? ""}${waiting}`.trim(),
   };
 }
 
@@ -161,7 +169,9 @@ export function findProblems({
   if (!connected) return [UNREACHABLE];
   const down = Object.entries(health.answers ? (health.dependencies ?? {}) : {})
     .filter(([, dependency]) => !["ok", "off"].includes(dependency?.status))
-    .map(dependencyProblem);
+    .map((entry) =>
+      entry[0] === "clock" ? clockProblem(entry[1]) : dependencyProblem(entry),
+    );
   return [
     ...gatewayProblem(health, nowMs),
     ...ownBrokerProblem(broker, health),

@@ -44,23 +44,27 @@ class Inspector:
         path: Path,
         *,
         is_as_left: bool,
+        has_backlog: Callable[[], bool],
         told: Callable[[Alarm], None],
         now_ms: Callable[[], int],
     ) -> None:
         """Examine a journal that was not left in order, if that is soon done.
 
+        While the gateway ``has_backlog`` to work off, the looks of now and then wait.
+
         Raises:
             Damaged: it is not sound.
         """
         self._path = path
+        self._has_backlog = has_backlog
         self._told = told
         self._now_ms = now_ms
         self._footing = Footing(path)
         self._suspected = asyncio.Event()
         self._is_stopping = False
         self._alarm: Alarm | None = None
-        is_examined = is_as_left or self._examine_within(START_WITHIN_S)
-        self._due_s = time.monotonic() + (REST_S if is_examined else 0.0)
+        self._is_urgent = not (is_as_left or self._examine_within(START_WITHIN_S))
+        self._due_s = time.monotonic() + REST_S
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tell(aside.read_note(path))
 
@@ -86,17 +90,23 @@ class Inspector:
             self._is_stopping = True
 
     async def _round(self) -> None:
-        is_odd = self._suspected.is_set() or not self._footing.look()
+        if self._suspected.is_set() or not self._footing.look():
+            self._is_urgent = True
         self._suspected.clear()
-        if is_odd or time.monotonic() >= self._due_s:
+        if self._is_urgent or (time.monotonic() >= self._due_s and not self._has_backlog()):
             await self._examine()
         if self._alarm is not None and self._now_ms() - self._alarm.raised_ms > TOLD_FOR_MS:
             self._tell_no_more(self._alarm)
 
     async def _examine(self) -> None:
         began_s = time.monotonic()
+        is_urgent, self._is_urgent = self._is_urgent, False
+
+        def give_up() -> bool:
+            return self._is_stopping or (not is_urgent and self._has_backlog())
+
         try:
-            await asyncio.to_thread(examine, self._path, give_up=lambda: self._is_stopping)
+            await asyncio.to_thread(examine, self._path, give_up=give_up)
         except (Unavailable, Unusable) as error:  # the writer meets it as well, and says so
             log.warning("the journal was not examined: %s", error)
         took_s = time.monotonic() - began_s

@@ -82,6 +82,7 @@ class Gateway:
             self.inspector = Inspector(
                 settings.journal_path,
                 is_as_left=self.journal.is_as_left,
+                has_backlog=lambda: self.pipeline.saturated and self.broker.waiting > 0,
                 told=self.publisher.note_own_alarm,
                 now_ms=now_ms,
             )

@@ -245,6 +245,12 @@ def compilers() -> None:
         apt_install("gcc-arm-none-eabi", "libnewlib-arm-none-eabi", "libstdc++-arm-none-eabi-dev")
 
 
+def systemd() -> None:
+    """Install what judges the units of `deploy/` where there is none, in a container say."""
+    if not find("systemd-analyze"):
+        apt_install("systemd")
+
+
 def at_once(steps: Iterable[Callable[[], None]]) -> None:
     """Run steps side by side: one waits for the network while another unpacks."""
     with ThreadPoolExecutor() as pool:
@@ -269,6 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if dev:
             chromium()
             compilers()
+            systemd()
         node_steps = [partial(node_packages, folder) for folder in folders]
         at_once([partial(python_packages, wanted="dev" if dev else ""), *node_steps])
     except SetupError as error:

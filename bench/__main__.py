@@ -11,19 +11,23 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import inference, ingest, latency, memory, report, rest
+from bench import hostile, inference, ingest, latency, memory, report, rest
 from bench.programs import ROOT, NotMeasured
 from bench.report import Section
 from bench.screen import Screen
 from inference.__main__ import main as inference_main
 
 _PAGE: Final = ROOT / "docs" / "benchmarks.md"
-_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest")
+_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest", "hostile")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the parts asked for; returns the process's exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if unknown := sorted(set(options.parts) - set(_PARTS)):
+        parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(_PARTS)}")
+    options.only = [*options.parts, *(options.only or [])]
     console = Console(width=None if sys.stdout.isatty() else 120)
     screen = Screen(console)
     started_s, load = time.monotonic(), os.getloadavg()[0]
@@ -61,6 +65,9 @@ def _part(
         ),
         "memory": lambda: memory.measure(directory, devices=options.devices, screen=screen),
         "rest": lambda: rest.measure(directory, screen=screen),
+        "hostile": lambda: hostile.measure(
+            directory, rows=options.rows, minutes=options.minutes, screen=screen
+        ),
     }
     return parts[name]()
 
@@ -78,10 +85,13 @@ def _models(scratch: Path, given: Path | None, screen: Screen) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"as --only: {', '.join(_PARTS)}")
     parser.add_argument("--only", nargs="+", choices=_PARTS, help="write no page, just print")
     parser.add_argument("--readings", type=int, default=300_000, help="in the queue, for ingest")
     parser.add_argument("--seconds", type=float, default=30.0, help="of readings, for latency")
     parser.add_argument("--devices", type=int, default=10_000, help="for memory")
+    parser.add_argument("--rows", type=int, default=12_000_000, help="readings, for hostile")
+    parser.add_argument("--minutes", type=int, default=1_000_000, help="for hostile")
     parser.add_argument("--models", type=Path, help="models/ of a data directory; else trained")
     parser.add_argument("--dir", type=Path, help="where journals go while it runs; default: /tmp")
     parser.add_argument("--out", type=Path, default=_PAGE, help="the page to write")

@@ -86,11 +86,11 @@ def fill(count: int, *, port: int, progress: Progress) -> None:
     start_ms = time.time_ns() // 1_000_000 - count // DEVICES * _PERIOD_MS
     with socket.create_connection((HOST, port)) as connection:
         connection.sendall(ConnectPacket(client_id="bench-filler").write())
-        left = _await_packets(connection, 1, b"")
+        left = await_packets(connection, 1, b"")
         for first in range(0, count, _AT_ONCE):
             block = range(first, min(first + _AT_ONCE, count))
             connection.sendall(b"".join(_publication(at, start_ms) for at in block))
-            left = _await_packets(connection, len(block), left)
+            left = await_packets(connection, len(block), left)
             progress(block.stop)
 
 
@@ -105,7 +105,7 @@ def _publication(at: int, start_ms: int) -> bytes:
     ).write()
 
 
-def _await_packets(connection: socket.socket, count: int, received: bytes) -> bytes:
+def await_packets(connection: socket.socket, count: int, received: bytes) -> bytes:
     """Read ``count`` whole packets, whatever they say; returns what came after them."""
     while count:
         try:

@@ -1,9 +1,11 @@
 """What one board may send, in readings, bytes and new epochs. Pure: time is given, none is read.
 
-Each budget is a bucket that fills with time and is emptied by messages. The buckets are deep, so
-that a board which was cut off for a day passes at full speed, and shallow enough that a flood is
-over in seconds. A message is let in while something is left, whatever its size: so the check
-comes before any decoding, and debt is at most one message's.
+Each budget is a bucket that fills with time and is emptied by messages. Those of readings and bytes
+are deep, so that a board which was cut off for a day passes at full speed. What full speed is, a
+shallow one says: a board has at most 200 readings in flight and gets five acks a second, so an
+honest one sends no more than 1,000 a second, and what is sent faster would only keep others waiting
+in the broker's one queue. A message is let in while something is left, whatever its size: so the
+check comes before any decoding, and debt is at most one message's.
 """
 
 import math
@@ -15,6 +17,8 @@ from typing import Final
 # a second a full bucket holds 900,000: a day at 10 Hz is 864,000.
 BURST_S: Final = 4_500.0
 BURST_DAYS: Final = 0.125
+FULL_SPEED_PER_S: Final = 2_000.0
+FULL_SPEED_BURST: Final = 10_000.0
 # A board that starts anew every 5 s is broken and heard; each start is an epoch.
 EPOCHS_BURST: Final = 60.0
 EPOCHS_PER_S: Final = 0.2
@@ -45,26 +49,48 @@ class Allowance:
 class Budget:
     """What one board has left."""
 
-    __slots__ = ("_allowance", "_before", "_filled_s", "bytes", "epochs", "readings", "samples")
+    __slots__ = (
+        "_allowance",
+        "_before",
+        "_filled_s",
+        "bytes",
+        "epochs",
+        "readings",
+        "samples",
+        "speed",
+    )
 
     def __init__(self, allowance: Allowance, *, now_s: float) -> None:
         self._allowance = allowance
         self._filled_s = now_s
         self.readings = allowance.readings_burst
+        self.speed = FULL_SPEED_BURST
         self.bytes = allowance.bytes_burst
         self.epochs = EPOCHS_BURST
         self.samples = SAMPLES_BURST
-        self._before = (self.readings, self.bytes, self.epochs, self.samples)
+        self._before = self._levels()
 
     def admits(self, size: int, *, now_s: float) -> bool:
         """Whether a message of ``size`` bytes is let in; it is charged as one reading."""
         if now_s > self._filled_s:
             self._fill(now_s)
-        if self.readings <= 0.0 or self.bytes <= 0.0:
+        if self.speed <= 0.0 or self.readings <= 0.0 or self.bytes <= 0.0:
             return False
         self.readings -= 1.0
+        self.speed -= 1.0
         self.bytes -= size
         return True
+
+    def charge(self, *, readings: int, size: int) -> None:
+        """Charge what a message turned out to hold, beyond itself."""
+        self.readings -= readings
+        self.speed -= readings
+        self.bytes -= size
+
+    @property
+    def is_only_fast(self) -> bool:
+        """Whether it has been refused for its speed alone."""
+        return self.readings > 0.0 and self.bytes > 0.0
 
     def takes_epoch(self) -> bool:
         """Whether one more epoch may begin; it then has."""
@@ -83,6 +109,11 @@ class Budget:
     def sentence(self) -> str:
         """What is used up, for a person; after ``admits`` said no."""
         allowed = self._allowance
+        if self.is_only_fast:
+            return (
+                f"it sends faster than {FULL_SPEED_PER_S:g} readings a second: at most 200 may be"
+                " in flight beyond the ack"
+            )
         if self.readings <= 0.0:
             return (
                 f"it sends more than {allowed.readings_per_s:g} readings a second"
@@ -99,15 +130,20 @@ class Budget:
         self.readings = min(
             allowed.readings_burst, self.readings + allowed.readings_per_s * passed_s
         )
+        speed_per_s = max(FULL_SPEED_PER_S, 2 * allowed.readings_per_s)
+        self.speed = min(FULL_SPEED_BURST, self.speed + speed_per_s * passed_s)
         self.bytes = min(allowed.bytes_burst, self.bytes + allowed.bytes_a_day / _DAY_S * passed_s)
         self.epochs = min(EPOCHS_BURST, self.epochs + EPOCHS_PER_S * passed_s)
         self.samples = min(SAMPLES_BURST, self.samples + SAMPLES_PER_S * passed_s)
-        self._before = (self.readings, self.bytes, self.epochs, self.samples)
+        self._before = self._levels()
+
+    def _levels(self) -> tuple[float, float, float, float, float]:
+        return self.readings, self.speed, self.bytes, self.epochs, self.samples
 
     def undo(self, now_s: float) -> None:
         """Give back what has been charged at ``now_s``: nothing of it was stored."""
         if self._filled_s == now_s:
-            self.readings, self.bytes, self.epochs, self.samples = self._before
+            self.readings, self.speed, self.bytes, self.epochs, self.samples = self._before
 
 
 class Budgets:

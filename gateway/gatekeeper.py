@@ -4,6 +4,8 @@ Admission asks here before it decodes and before it takes a reading. Whatever is
 number alone settles nothing: the board keeps it and sends it again, so an honest one loses nothing.
 """
 
+from typing import Final
+
 from gateway.budget import Budgets
 from gateway.delivery import MAX_RUNS, Watermark
 from gateway.errors import UNSETTLED, Rejected
@@ -11,6 +13,8 @@ from gateway.fleet import Device, Epoch
 from gateway.inbox import Inbound
 from gateway.intake import Intake
 from gateway.journal import Journal
+
+_FLOOR_BYTES: Final = 100  # a floor takes no more
 
 
 class Gatekeeper:
@@ -34,14 +38,15 @@ class Gatekeeper:
     def let_in(self, name: str, message: Inbound) -> None:
         """Charge a message to its board. Raises Rejected (``over_budget``)."""
         budget = self._budgets.of(name)
-        if not budget.admits(len(message.payload or b""), now_s=self._now_s):
+        payload = message.payload or b""
+        if not budget.admits(len(payload), now_s=self._now_s):
+            if budget.is_only_fast and len(payload) <= _FLOOR_BYTES and b'"oldest"' in payload:
+                return  # a floor ends a hole: it is the last to wait
             raise Rejected("over_budget", budget.sentence())
 
     def charge(self, name: str, *, items: int = 0, size: int = 0) -> None:
         """Charge what a message turned out to cost, beyond itself."""
-        budget = self._budgets.of(name)
-        budget.readings -= items
-        budget.bytes -= size
+        self._budgets.of(name).charge(readings=items, size=size)
 
     def turns_away(
         self, intake: Intake, name: str, device: Device | None, rejected: Rejected

@@ -18,16 +18,16 @@ def new(**allowed: float) -> Budget:
 
 def test_a_day_at_10_hz_passes_at_full_speed() -> None:
     budget = new()
-    for at in range(DAY_S * 10 // 20):
-        assert budget.admits(20 * READING_BYTES, now_s=at / 5_000)
-        budget.readings -= 19
+    for at in range(DAY_S * 10 // 20):  # 200 in flight, five acks a second
+        assert budget.admits(20 * READING_BYTES, now_s=at * 20 / 1_000)
+        budget.charge(readings=19, size=0)
 
 
 def test_a_board_at_100_hz_is_let_in_for_ever() -> None:
     budget = new()
     for at in range(DAY_S):
         assert budget.admits(100 * READING_BYTES, now_s=float(at))
-        budget.readings -= 99
+        budget.charge(readings=99, size=0)
     assert budget.bytes > 200e6
 
 
@@ -35,11 +35,21 @@ def test_a_flood_ends_and_the_board_is_heard_again() -> None:
     budget, let_in = new(), 0
     for at in range(193_000 * 15 // 20):
         if budget.admits(2_000, now_s=at * 20 / 193_000):
-            budget.readings -= 19
+            budget.charge(readings=19, size=0)
             let_in += 20
-    assert let_in <= 900_000 + 200 * 15 + 20
-    assert "200 readings a second" in budget.sentence()
+    assert let_in <= 10_000 + 2_000 * 15 + 20
+    assert "faster than 2000 readings a second" in budget.sentence()
     assert budget.admits(100, now_s=16.0)
+
+
+def test_what_is_sent_day_in_day_out_has_an_end_of_its_own() -> None:
+    budget, let_in = new(), 0
+    for at in range(3 * DAY_S):
+        for _ in range(20 if budget.admits(0, now_s=float(at)) else 0):
+            budget.charge(readings=100, size=0)
+            let_in += 100
+    assert let_in <= 900_000 + 200 * 3 * DAY_S + 2_000
+    assert "200 readings a second" in budget.sentence()
 
 
 def test_bytes_have_a_budget_of_their_own() -> None:
@@ -82,8 +92,7 @@ def test_what_could_not_be_stored_is_given_back(story: list[str]) -> None:
             budget.admits(100, now_s=1.0)
     budgets.undo(1.0)
     whole = Budget(Allowance(readings_per_s=1.0), now_s=0.0)
-    assert (budget.readings, budget.bytes) == (whole.readings, whole.bytes)
-    assert (budget.epochs, budget.samples) == (whole.epochs, whole.samples)
+    assert budget._levels() == whole._levels()
 
 
 def test_epochs_come_back_with_time() -> None:

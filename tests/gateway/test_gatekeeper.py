@@ -97,6 +97,19 @@ def test_it_raises_an_alarm_that_names_the_setting(small: Rig) -> None:
     assert {alarm.name for alarm in small.told} == {"over_budget"}
 
 
+def test_who_is_only_too_fast_is_let_in_again_soon_and_its_floor_at_once(
+    rig: Rig, watch: Watch
+) -> None:
+    limit(rig, watch)
+    flood(rig, 11_000)
+    assert rig.watermark() == 10_000
+    rig.take(telemetry("fan-01", {"epoch": EPOCH, "oldest": 10_500}))
+    assert rig.watermark() == 10_499
+    watch.now_s += 1.0
+    flood(rig, 500, first=10_500)
+    assert rig.watermark() == 10_999
+
+
 def test_it_is_heard_again_as_time_goes_on(small: Rig, watch: Watch) -> None:
     flood(small, 4_500)
     flood(small, 20, first=4_501)

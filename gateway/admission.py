@@ -15,6 +15,7 @@ import msgspec
 from gateway import announcements, assets, topics
 from gateway.assets.base import Asset
 from gateway.budget import Allowance, Budgets
+from gateway.checker import Checker
 from gateway.clock import Clock
 from gateway.delivery import MAX_RUNS
 from gateway.errors import GatewayError, NotFound, Rejected
@@ -24,11 +25,13 @@ from gateway.inbox import Inbound
 from gateway.intake import Intake, Retyped
 from gateway.journal import Journal, Quarantined, Row
 from gateway.kpi import Factors
-from gateway.messages import Floor, Reading, Stamp
+from gateway.messages import UNSEQUENCED, Floor, Reading
 from gateway.twin import Twin
-from gateway.validate import MAX_PAYLOAD_BYTES, UNSEQUENCED, Checker, decode
+from gateway.validate import MAX_PAYLOAD_BYTES, decode
 
 log = logging.getLogger(__name__)
+
+MOST_SHOWN: Final = 12  # channels named in a refusal
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -154,14 +157,14 @@ class Admission:
     def _reading(
         self, intake: Intake, device: Device, reading: Reading, now_ms: int, oldest_ms: int | None
     ) -> None:
-        reading.received_ms, reading.board_ms = now_ms, reading.time_ms
-        stamped = device.checker.check(reading, now_ms=now_ms, oldest_ms=oldest_ms)
-        reading.stamp = Stamp.RECEIPT if stamped else Stamp.BOARD
+        device.checker.check(reading)
         if not reading.epoch:
             intake.counters.setdefault(device.id, (device, device.next_seq))
             reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
-            device.next_seq += 1
             device.sequenced = False
+        device.clock.place(reading, now_ms=now_ms, oldest_ms=oldest_ms)
+        if reading.epoch == UNSEQUENCED:
+            device.next_seq += 1
         keeper, seq = self._keeper, reading.seq
         epoch = device.epochs.get(reading.epoch) or keeper.epoch(intake, device, reading.epoch)
         mark = epoch.watermark
@@ -194,11 +197,14 @@ class Admission:
         device = self._fleet.find(name)
         if device is not None:
             return device
-        asset = assets.matching(frozenset(reading.values))
+        channels = frozenset(reading.values) | frozenset(reading.aside or ())
+        asset = assets.matching(channels)
         if asset is None:
+            shown = ", ".join(sorted(name[:40] for name in channels)[:MOST_SHOWN])
             raise Rejected(
                 "unknown_device",
-                "no birth came from it, and its channels fit no asset type",
+                f"no birth came from it, and its channels ({shown}) are those of no asset type:"
+                f" {assets.described()}",
                 epoch=reading.epoch or None,
                 seq=reading.seq or None,
             )

@@ -30,6 +30,7 @@ Reason = Literal[
     "influxdb_refused",
     "internal_error",
     "missing_channel",
+    "not_a_number",
     "not_json",
     "not_utf8",
     "out_of_range",
@@ -41,7 +42,6 @@ Reason = Literal[
     "too_many_epochs",
     "too_many_holes",
     "unknown_asset",
-    "unknown_channel",
     "unknown_device",
     "wrong_shape",
 ]

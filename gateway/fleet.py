@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import msgspec
 
 from gateway.assets.base import Asset
+from gateway.board_clock import BoardClock
+from gateway.checker import Checker
 from gateway.delivery import Watermark
 from gateway.errors import NotFound
-from gateway.messages import Alarm, Birth, ClockOffset, Diagnosis
+from gateway.messages import UNSEQUENCED, Alarm, Birth, ClockOffset, Diagnosis
 from gateway.trail import Trail
 from gateway.twin import Twin
-from gateway.validate import UNSEQUENCED, Checker
 
 
 class Counts(msgspec.Struct):
@@ -48,6 +49,7 @@ class Device:
         "birth",
         "board_clock",
         "checker",
+        "clock",
         "clock_jumped_s",
         "counts",
         "diagnosis",
@@ -75,6 +77,7 @@ class Device:
         self.asset = asset
         self.checker = checker
         self.twin = twin
+        self.clock = BoardClock()
         self.birth: Birth | None = None
         self.status = "unknown"
         self.board_clock: ClockOffset | None = None  # None while nothing is known of it

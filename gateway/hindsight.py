@@ -4,15 +4,15 @@ What the gateway would have said of a device, had it looked twice a second. Pure
 ``gateway.backfill`` reads, asks and stores.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import Final
 
 import msgspec
 
+from gateway.alarms import AlarmBook
 from gateway.assets.base import Asset
-from gateway.detect import MAX_WINDOW_ROWS, STORE_MS, Window, ended, is_certain, is_hole
+from gateway.detect import STORE_MS, Window, ended, is_certain, is_hole
+from gateway.life import Life
 from gateway.messages import Diagnosis, Reading
 from gateway.rows import layout_of
 
@@ -33,26 +33,14 @@ def windows_of(
         asset: its type.
         after_ms: readings after this are looked at; the last of them always.
     """
-    layout = layout_of(asset)
-    times_ms = [reading.time_ms or 0 for reading in readings]
-    rows = [layout.row(reading.values)[: layout.required] for reading in readings]
-    begins_ms = _begins_ms(readings)
-    most = min(MAX_WINDOW_ROWS, layout.ring_rows)
+    layout, life = layout_of(asset), Life(asset=asset, book=AlarmBook())
+    looks = set(_looks([reading.time_ms or 0 for reading in readings], after_ms=after_ms))
     windows = []
-    for at in _looks(times_ms, after_ms=after_ms):
-        since_ms = max(times_ms[at] - layout.window_ms, begins_ms[at])
-        first = max(bisect_left(times_ms, since_ms, hi=at), at + 1 - most)
-        windows.append(Window(device, times_ms[first : at + 1], rows[first : at + 1]))
+    for at, reading in enumerate(readings):
+        life.take(reading, reading.time_ms or 0, layout.row(reading.values))
+        if at in looks and (window := life.window(device)) is not None:
+            windows.append(window)
     return windows
-
-
-def _begins_ms(readings: Sequence[Reading]) -> list[int]:
-    """When the epoch of each reading began to send."""
-    begins_ms = [readings[0].time_ms or 0] if readings else []
-    for before, reading in pairwise(readings):
-        same = reading.epoch == before.epoch
-        begins_ms.append(begins_ms[-1] if same else reading.time_ms or 0)
-    return begins_ms
 
 
 def _looks(times_ms: Sequence[int], *, after_ms: int) -> Iterable[int]:

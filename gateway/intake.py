@@ -8,9 +8,8 @@ from gateway.assets.base import Asset
 from gateway.errors import Reason
 from gateway.fleet import Device, Epoch
 from gateway.journal import Quarantined, Row
-from gateway.messages import Aside, Birth, Result
+from gateway.messages import UNSEQUENCED, Aside, Birth, Result
 from gateway.twin import Twin
-from gateway.validate import UNSEQUENCED
 
 
 class Retyped(NamedTuple):

@@ -15,7 +15,6 @@ import msgspec
 
 from gateway.assets.base import Asset, Channel, Limit, Severity, ThermalModel
 from gateway.messages import Kpi
-from gateway.rows import RECENT_S
 
 JOULES_PER_WH: Final = 3600.0
 MS_PER_H: Final = 3_600_000.0
@@ -58,7 +57,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     measured_ms: int
     running_ms: int
     elapsed_ms: int
-    recent_ms: Sequence[float]  # times of the last ten seconds' readings, oldest first
+    span_ms: int  # how far back trends look: ten seconds, longer for a slow device
+    gap_ms: int  # readings further apart leave a gap
+    recent_ms: Sequence[float]  # times of the readings in that span, oldest first
     recent: Mapping[str, Sequence[float]]  # their values; NaN where an optional one is absent
     worst_alarm: Severity
     suspicion: float  # confidence x weight of the present diagnosis; 0 when normal or stale
@@ -107,8 +108,10 @@ def dc_power(moment: Moment) -> Figure:
     supply = moment.asset.supply
     if supply is None:
         return Figure(None, 0.0)
-    power_w = supply.voltage_v * moment.values[supply.current_channel]
-    return Figure(power_w, _present(moment))
+    current_a = moment.values.get(supply.current_channel)
+    if current_a is None:
+        return Figure(None, 0.0)
+    return Figure(supply.voltage_v * current_a, _present(moment))
 
 
 def energy(moment: Moment) -> Figure:
@@ -137,18 +140,20 @@ def running_hours(moment: Moment) -> Figure:
 def cooling_rate(moment: Moment) -> Figure:
     """How fast the temperature falls, in °C/min: minus the slope of the last ten seconds.
 
-    Positive while it cools, negative while it warms. None below 5 readings or 2 s.
+    Positive while it cools, negative while it warms. None below 5 readings or 2 s. Of a device
+    that measures more rarely than every two seconds, it is the slope of its last six intervals.
     """
-    thermal, times_ms = moment.asset.thermal, moment.recent_ms
-    if (
-        thermal is None
-        or len(times_ms) < _LEAST_TREND_POINTS
-        or times_ms[-1] - times_ms[0] < _LEAST_TREND_MS
-    ):
+    thermal = moment.asset.thermal
+    if thermal is None:
         return Figure(None, 0.0)
-    rate = -slope(times_ms, moment.recent[thermal.temperature_channel]) * MS_PER_MIN
-    measured_ms = _measured_ms(times_ms, moment.asset.max_gap_s * 1000.0)
-    return Figure(rate, coverage(measured_ms, RECENT_S * 1000.0) * _present(moment))
+    course = zip(moment.recent_ms, moment.recent[thermal.temperature_channel], strict=True)
+    known = [(time_ms, value) for time_ms, value in course if not isnan(value)]
+    if len(known) < _LEAST_TREND_POINTS or known[-1][0] - known[0][0] < _LEAST_TREND_MS:
+        return Figure(None, 0.0)
+    times_ms, values = zip(*known, strict=True)
+    rate = -slope(times_ms, values) * MS_PER_MIN
+    measured_ms = _measured_ms(times_ms, moment.gap_ms)
+    return Figure(rate, coverage(measured_ms, moment.span_ms) * _present(moment))
 
 
 def thermal_efficiency_index(moment: Moment) -> Figure:
@@ -168,13 +173,13 @@ def thermal_efficiency_index(moment: Moment) -> Figure:
     Exact when settled: while the temperature still follows a change of speed, so does the index.
     None when the machine stands still or rises less than 2 °C above ambient. At most 2.
     """
-    thermal = moment.asset.thermal
-    if thermal is None:
+    thermal, running, values = moment.asset.thermal, moment.asset.running, moment.values
+    if thermal is None or not {thermal.temperature_channel, thermal.speed_channel} <= values.keys():
         return Figure(None, 0.0)
-    rise_c = _rise_c(thermal, moment.values)
-    speed = moment.values[thermal.speed_channel] / thermal.rated_rpm
-    running = moment.asset.running
-    if rise_c < _LEAST_RISE_C or moment.values[running.channel] <= running.above or speed <= 0.0:
+    rise_c = _rise_c(thermal, values)
+    speed = values[thermal.speed_channel] / thermal.rated_rpm
+    is_running = values.get(running.channel, 0.0) > running.above
+    if rise_c < _LEAST_RISE_C or not is_running or speed <= 0.0:
         return Figure(None, _present(moment))
     index = thermal.rated_rise_c / rise_c / speed**thermal.cooling_exponent
     power_w = dc_power(moment).value
@@ -251,8 +256,7 @@ def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> float:
     """How far the worst of ``values`` went from the normal band's edge (0) to the limit (1)."""
-    if channel.optional:
-        values = [value for value in values if not isnan(value)]
+    values = [value for value in values if not isnan(value)]  # NaN: set aside, or not measured
     if not values:
         return 0.0
     is_high = limit.side == "high"

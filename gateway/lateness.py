@@ -9,11 +9,13 @@ of minutes to restate does not keep another's one waiting.
 
 import time
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Final, NamedTuple
 
+from gateway.cadence import AFTER, BEFORE, CLOSE_MS
 from gateway.fleet import Device
 from gateway.journal import Journal, JournalReader
-from gateway.messages import Minute
+from gateway.messages import Minute, Reading
 from gateway.minutes import restate, start_of
 from gateway.twin import Twin
 
@@ -192,24 +194,45 @@ class LateWork:
 
 
 def touched(reader: JournalReader, device_id: int, start_ms: int) -> list[int]:
-    """The minutes whose figures may change when a reading comes late in the one at ``start_ms``."""
-    after = reader.first_time_from(device_id=device_id, time_ms=start_ms + MINUTE_MS)
-    return sorted({start_ms, start_of(start_ms if after is None else after)})
+    """The minutes whose figures may change when a reading comes late in the one at ``start_ms``.
+
+    The interval behind it ends in another minute. Where intervals are long it can also make or
+    break a run of them that begins before it or ends behind it.
+    """
+    end_ms = start_ms + MINUTE_MS
+    before = reader.last_before(device_id=device_id, time_ms=start_ms, limit=AFTER)
+    first = reader.first_from(device_id=device_id, time_ms=start_ms, limit=1)
+    last = reader.last_before(device_id=device_id, time_ms=end_ms, limit=1)
+    after = reader.first_from(device_id=device_id, time_ms=end_ms, limit=BEFORE)
+    times_ms = [*_reach([*first, *reversed(before)], 0), *_reach([*last, *after], 1)]
+    return sorted({start_ms, *map(start_of, times_ms)})
+
+
+def _reach(outward: list[Reading], at_least: int) -> list[int]:
+    """The times beyond the first of ``outward``, up to the first close interval."""
+    times_ms = [each.time_ms or 0 for each in outward]
+    for at, (one_ms, other_ms) in enumerate(pairwise(times_ms)):
+        if abs(one_ms - other_ms) <= CLOSE_MS:
+            return times_ms[1 : 1 + max(at, at_least)]
+    return times_ms[1:]
 
 
 def computed(reader: JournalReader, device: Device, start_ms: int) -> Minute | None:
     """A minute from the journal's rows; None where there are none (any more)."""
     fits = device.checker.fits  # rows may be there from when it was of another type
-    before = reader.newest_before(device_id=device.id, time_ms=start_ms)
     readings = reader.minute_readings(device_id=device.id, start_ms=start_ms)
     readings = [reading for reading in readings if fits(reading.values)]
     if not readings:
         return None
+    end_ms = start_ms + MINUTE_MS
+    before = reader.last_before(device_id=device.id, time_ms=start_ms, limit=BEFORE)
+    after = reader.first_from(device_id=device.id, time_ms=end_ms, limit=AFTER)
     return restate(
         asset=device.asset,
         start_ms=start_ms,
-        predecessor=before if before is not None and fits(before.values) else None,
+        before=[reading for reading in before if fits(reading.values)],
         readings=readings,
+        after=[reading for reading in after if fits(reading.values)],
     )
 
 

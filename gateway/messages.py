@@ -12,6 +12,9 @@ from msgspec import Meta
 # ---------------------------------------------------------------- from devices
 
 
+# The epoch the gateway gives to readings that come without one; no device may call its own so.
+UNSEQUENCED: Final = "unsequenced"
+
 Seq = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 
 
@@ -55,8 +58,8 @@ class Stamp:
 class Aside(msgspec.Struct, omit_defaults=True):
     """One channel of a reading that does not count, and why; the others of the reading do."""
 
-    value: float
-    reason: str  # "out_of_range" or "unknown_channel"
+    value: float | None  # None: what came was no number
+    reason: str  # "out_of_range", "unknown_channel" or "not_a_number"
     detail: str  # one sentence for a person
 
 
@@ -157,7 +160,7 @@ class ClockOffset(msgspec.Struct, frozen=True):
 class ChannelTrouble(msgspec.Struct, frozen=True):
     """A channel of a device that is set aside since ``since_ms``, with its last such value."""
 
-    value: float
+    value: float | None
     reason: str
     detail: str
     since_ms: int

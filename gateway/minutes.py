@@ -1,8 +1,8 @@
 """Rows in, minutes out: counts, least, mean and greatest, energy and running time of each minute.
 
-Energy is the trapezoid of power over measured time only: of two neighbouring readings further
-apart than the asset's ``max_gap_s``, nobody knows what happened in between, so the interval
-counts neither as energy nor as measured. An interval belongs to the minute of its later end.
+Energy is the trapezoid of power over measured time only: where nobody knows what happened between
+two neighbouring readings (``gateway.cadence`` says where), the interval counts neither as energy
+nor as measured. An interval belongs to the minute of its later end.
 """
 
 import math
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.assets.base import Asset
+from gateway.cadence import measured
 from gateway.messages import ChannelStats, Minute, Reading
 from gateway.rows import Layout, Row, layout_of
 
@@ -64,13 +65,16 @@ class Integrator:
         self._sums = [0.0] * width
         self._highs = [-math.inf] * width
 
-    def add(self, time_ms: int, row: Row) -> Minute | None:
-        """Add the next row; the minute before, if this row is the first of another one."""
+    def add(self, time_ms: int, row: Row, is_measured: bool) -> Minute | None:  # noqa: FBT001 - hot
+        """Add the next row; the minute before, if this row is the first of another one.
+
+        ``is_measured`` says whether the interval that ends with the row was.
+        """
         closed = None
         if time_ms >= self._end_ms:
             closed = self.minute()
             self.begin(start_of(time_ms))
-        self._integrate(time_ms, row)
+        self._integrate(time_ms, row, is_measured)
         self.count += 1
         lows, sums, highs = self._lows, self._sums, self._highs
         for at, value in enumerate(row):
@@ -84,13 +88,15 @@ class Integrator:
                 self._missing[at] += 1
         return closed
 
-    def _integrate(self, time_ms: int, row: Row) -> None:
+    def _integrate(self, time_ms: int, row: Row, is_measured: bool) -> None:  # noqa: FBT001 - hot
         layout = self._layout
-        power_w = layout.volts * row[layout.current_at]
-        elapsed_ms = time_ms - self._last_ms
-        if elapsed_ms <= layout.max_gap_ms:
-            self.energy_j += (self._last_w + power_w) * elapsed_ms * _HALF_MS_IN_S
-            self.measured_ms += elapsed_ms
+        power_w = layout.volts * row[layout.current_at] if layout.has_power else 0.0
+        if is_measured:
+            elapsed_ms = time_ms - self._last_ms
+            energy_j = (self._last_w + power_w) * elapsed_ms * _HALF_MS_IN_S
+            if energy_j == energy_j:  # noqa: PLR0124  NaN where the current was set aside
+                self.energy_j += energy_j
+                self.measured_ms += elapsed_ms
             if row[layout.running_at] > layout.running_above:
                 self.running_ms += elapsed_ms
         self._last_ms = time_ms
@@ -104,8 +110,9 @@ class Integrator:
     def seed(self, predecessor: Reading) -> None:
         """Let the next interval begin at ``predecessor``, which itself is not counted."""
         self._last_ms = predecessor.time_ms or 0
-        row = self._layout.row(predecessor.values)
-        self._last_w = self._layout.volts * row[self._layout.current_at]
+        layout = self._layout
+        row = layout.row(predecessor.values)
+        self._last_w = layout.volts * row[layout.current_at] if layout.has_power else 0.0
 
     @property
     def start_ms(self) -> int:
@@ -148,23 +155,30 @@ class Integrator:
 
 
 def restate(
-    *, asset: Asset, start_ms: int, predecessor: Reading | None, readings: Sequence[Reading]
+    *,
+    asset: Asset,
+    start_ms: int,
+    before: Sequence[Reading],
+    readings: Sequence[Reading],
+    after: Sequence[Reading],
 ) -> Minute:
     """The minute from ``start_ms`` on, computed from nothing: bit for bit what folding gives.
 
     Args:
         asset: the device's asset type.
         start_ms: a multiple of 60,000.
-        predecessor: the newest reading before the minute, where there is one.
-        readings: those of the minute, in order of ``key_of``; at least one.
+        before: the last ``cadence.BEFORE`` readings before the minute, as far as there are any.
+        readings: those of the minute; at least one.
+        after: the first ``cadence.AFTER`` readings behind it. All three in order of ``key_of``.
     """
     layout = layout_of(asset)
     integrator = Integrator(layout)
     integrator.begin(start_ms)
-    if predecessor is not None:
-        integrator.seed(predecessor)
-    for reading in readings:
-        integrator.add(reading.time_ms or 0, layout.row(reading.values))
+    if before:
+        integrator.seed(before[-1])
+    flags = [False, *measured([*before, *readings, *after], layout.max_gap_ms)]
+    for reading, is_measured in zip(readings, flags[len(before) :], strict=False):
+        integrator.add(reading.time_ms or 0, layout.row(reading.values), is_measured)
     minute = integrator.minute()
     if minute is None:
         raise ValueError(f"the minute at {start_ms} has no readings to restate")

@@ -22,11 +22,10 @@ from gateway.conditions import (
 from gateway.errors import UNSETTLED
 from gateway.fleet import Device, Fleet
 from gateway.intake import Intake
-from gateway.messages import Stamp
+from gateway.messages import UNSEQUENCED, Stamp
 from gateway.pipeline import Pipeline
 from gateway.tally import READINGS, Tally
 from gateway.trail import STARTS_WITHIN_S, Trail
-from gateway.validate import UNSEQUENCED
 
 LOOK_S: Final = 1.0
 SELDOM_S: Final = 5  # how often devices are judged that have alarms and say nothing

@@ -155,11 +155,14 @@ class Publisher:
 
     def _state(self, device: Device, now_ms: int) -> Outbound:
         del self._changed[device.id]
+        device.board_clock = device.clock.estimate()
+        if device.clock.take_jump():
+            device.clock_jumped_s = self._monotonic()
         state = device.twin.state(
             now_ms=now_ms,
             status=device.status,
             sequenced=device.sequenced,
-            heard_ms=device.last_seen_ms,
+            clock=device.board_clock,
         )
         if state.fresh:
             self._fresh[device.id] = device
@@ -170,7 +173,7 @@ class Publisher:
         stale = [
             device
             for device in self._fresh.values()
-            if now_ms - device.last_seen_ms > device.asset.stale_after_s * 1000
+            if now_ms - device.last_seen_ms > device.twin.stale_after_ms
         ]
         for device in stale:
             del self._fresh[device.id]

@@ -9,20 +9,21 @@ import msgspec
 
 from gateway import assets
 from gateway.admission import Admission
+from gateway.board_clock import BoardClock, Memory
 from gateway.delivery import Watermark
 from gateway.errors import NotFound, Outdated
 from gateway.fleet import Counts, Device, Epoch, Fleet
 from gateway.journal import Device as StoredDevice
 from gateway.journal import JournalReader, StoredEpoch
 from gateway.kpi import Factors
-from gateway.messages import Alarm, Birth, Reading
+from gateway.messages import UNSEQUENCED, Alarm, Birth, Reading
 from gateway.settlement import Settlement
 from gateway.twin import Twin
-from gateway.validate import UNSEQUENCED
 
 log = logging.getLogger(__name__)
 
 _decode_birth: Final = msgspec.json.Decoder(Birth).decode
+_decode_clock: Final = msgspec.json.Decoder(Memory).decode
 _decode_counts: Final = msgspec.json.Decoder(Counts).decode
 
 # Of each device; others are loaded when something is said of them.
@@ -79,6 +80,7 @@ class Restorer:
             return
         device = self._admission.make_device(id_=stored.id, name=stored.name, asset=asset)
         device.birth = _decode_birth(stored.birth) if stored.birth else None
+        device.clock = BoardClock(_decode_clock(stored.clock) if stored.clock else None)
         device.status = stored.status
         device.sequenced = stored.sequenced
         device.first_seen_ms, device.last_seen_ms = stored.first_seen_ms, stored.last_seen_ms
@@ -179,6 +181,9 @@ class Restorer:
                 self._settlement.count_again(device)
 
     def _adopt(self) -> None:
+        for one in self._fleet:
+            if one.birth is not None:
+                one.twin.pace.announce(one.birth.rate_hz)
         open_alarms: dict[str, list[Alarm]] = defaultdict(list)
         for alarm in self._reader.open_alarms():
             open_alarms[alarm.device].append(alarm)

@@ -10,13 +10,16 @@ from operator import itemgetter, sub
 from typing import Final
 
 from gateway.assets.base import Asset
+from gateway.window import ROWS_A_WINDOW
 
 Row = tuple[float, ...]
 
-RECENT_S: Final = 10.0  # how far back trends look, and the ring reaches at the nominal rate
+RECENT_S: Final = 10.0  # how far back trends look, and the ring reaches at any rate
 _SPARE: Final = 1.2  # a board that sends a little faster than it says still fills the ring
 _FLOAT_BYTES: Final = 8
-_NEWEST: Final = 6  # readings that show a rate
+# Rows that are closer share a place: 100 a second show the classifier no more than 10 do.
+_CLOSEST_MS: Final = 95
+_NEVER_MS: Final = -(2**62)
 
 
 class Layout:
@@ -31,7 +34,9 @@ class Layout:
         "_unmeasured",
         "cell_count",
         "current_at",
+        "has_power",
         "max_gap_ms",
+        "most_ring_rows",
         "names",
         "pack_into",
         "recent_columns",
@@ -53,6 +58,7 @@ class Layout:
         self._unmeasured = (math.nan,) * len(optional)
         # Without a supply there is no power: zero volts make every interval's energy zero.
         supply = asset.supply
+        self.has_power = supply is not None
         self.volts = supply.voltage_v if supply else 0.0
         self.current_at = self.names.index(supply.current_channel) if supply else 0
         self.running_at = self.names.index(asset.running.channel)
@@ -64,17 +70,20 @@ class Layout:
         self.recent_names = tuple(name for name in self.names if name in followed)
         self.recent_columns = tuple(self.names.index(name) for name in self.recent_names)
         self.cell_count = 1 + len(self.names)
-        self.ring_rows = math.ceil(max(RECENT_S, asset.window_s) * asset.nominal_rate_hz * _SPARE)
+        reach_s = max(RECENT_S, asset.window_s)
+        self.most_ring_rows = math.ceil(reach_s * 1000 / _CLOSEST_MS * _SPARE)
+        usual = math.ceil(reach_s * asset.nominal_rate_hz * _SPARE)
+        self.ring_rows = min(max(usual, ROWS_A_WINDOW + 1), self.most_ring_rows)
         self.pack_into = struct.Struct(f"{self.cell_count}d").pack_into
 
     def row(self, values: Mapping[str, float]) -> Row:
-        """The values in order; NaN stands for an optional channel that was not measured."""
+        """The values in order; NaN stands for a channel that was not measured, or set aside."""
         try:
             if len(values) == self.required:
                 return self._pick_required(values) + self._unmeasured
             if len(values) == len(self.names):
                 return self._pick(values)
-        except KeyError:  # stored when the catalogue had other channels
+        except KeyError:  # one is set aside
             pass
         return tuple([values.get(name, math.nan) for name in self.names])
 
@@ -94,35 +103,53 @@ class Ring:
     """The newest rows with their times, as one block of doubles: 48 bytes a reading of 5 channels.
 
     A list of tuples would cost five times the memory, which counts at 10,000 devices. A time in
-    milliseconds is exact in a double.
+    milliseconds is exact in a double. It begins with room for the nominal rate and grows when a
+    faster device fills that in less than ten seconds.
     """
 
-    __slots__ = ("_cells", "_layout", "_next", "_wrapped")
+    __slots__ = ("_cells", "_kept_ms", "_layout", "_newest_ms", "_next", "_rows", "_wrapped")
 
     def __init__(self, layout: Layout, cells: "array[float] | None" = None) -> None:
         self._layout = layout
-        size = layout.ring_rows * layout.cell_count
+        width = layout.cell_count
+        held = len(cells) // width if cells is not None else 0
+        self._rows = min(max(held, layout.ring_rows), layout.most_ring_rows)
+        size = self._rows * width
         kept = cells[-size:] if cells is not None else array("d")
+        self._newest_ms = int(kept[-width]) if kept else 0
+        self._kept_ms = int(kept[-2 * width]) if len(kept) >= 2 * width else _NEVER_MS
+        self._place(kept)
+
+    def _place(self, kept: "array[float]") -> None:
+        size = self._rows * self._layout.cell_count
         self._wrapped = len(kept) == size
         self._next = len(kept) % size * _FLOAT_BYTES
         self._cells = kept
         self._cells.extend(array("d", bytes((size - len(kept)) * _FLOAT_BYTES)))
 
     def append(self, time_ms: int, row: Row) -> None:
+        """Add the newest row; it takes the place of the one before where that came too close."""
         layout = self._layout
+        size = layout.cell_count * _FLOAT_BYTES
+        if self._newest_ms - self._kept_ms < _CLOSEST_MS:
+            at = (self._next or len(self._cells) * _FLOAT_BYTES) - size
+            layout.pack_into(self._cells, at, time_ms, *row)
+            self._newest_ms = time_ms
+            return
         layout.pack_into(self._cells, self._next, time_ms, *row)
-        self._next += layout.cell_count * _FLOAT_BYTES
+        self._kept_ms, self._newest_ms = self._newest_ms, time_ms
+        self._next += size
         if self._next == len(self._cells) * _FLOAT_BYTES:
             self._next = 0
             self._wrapped = True
+            if self._rows < layout.most_ring_rows:
+                self._grow()
 
-    def period_ms(self) -> int | None:
-        """The usual time between the newest readings; None where there are not two."""
-        cells, width, end = self._cells, self._layout.cell_count, self._next // _FLOAT_BYTES
-        held = (len(cells) if self._wrapped else end) // width
-        times_ms = [cells[end - at * width] for at in range(min(_NEWEST, held), 0, -1)]
-        steps_ms = sorted(map(sub, times_ms[1:], times_ms))
-        return int(steps_ms[len(steps_ms) // 2]) if steps_ms else None
+    def _grow(self) -> None:
+        """Make room for more rows, if these are the readings of less than ten seconds."""
+        if self._newest_ms - self._cells[0] < RECENT_S * 1000:
+            self._rows = min(2 * self._rows, self._layout.most_ring_rows)
+            self._place(self.cells())
 
     def cells(self) -> "array[float]":
         """All that is held, oldest first: ``cell_count`` doubles a reading, its time first."""
@@ -139,3 +166,9 @@ class Ring:
         first = bisect_left(times_ms, since_ms)
         begin = first * width + 1
         return times_ms[first:].tolist(), [cells[begin + at :: width].tolist() for at in columns]
+
+    def usual_step_ms(self, most: int) -> int | None:
+        """The median distance of the last ``most`` rows; None below two of them."""
+        times_ms = self.cells()[:: self._layout.cell_count][-most:]
+        steps = sorted(map(sub, times_ms[1:], times_ms))
+        return round(steps[len(steps) // 2]) if steps else None

@@ -18,6 +18,7 @@ from gateway.intake import Intake
 from gateway.journal import Gap, Journal, JournalReader
 from gateway.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
 from gateway.messages import Alarm, GatewayMetrics, Minute, Reading
+from gateway.minutes import start_of
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Settlement:
         """Fold a committed batch into twins and watermarks; whether there is more to store."""
         for device, birth, _ in intake.births:
             device.birth = birth
+            device.twin.pace.announce(birth.rate_hz)
             self._unsaved[device.id] = device
         touched = self._fold_rows(intake)
         for device, status in intake.statuses:  # who leaves in order says so after its last reading
@@ -148,6 +150,8 @@ class Settlement:
         twin = device.twin
         if twin.has_news:
             self._minutes.extend((device, minute) for minute in twin.take_closed())
+            for time_ms in twin.take_owed():
+                self.late.wait(device, start_of(time_ms), alone=True)
             for transition in twin.take_transitions():
                 self._alarms.append((device, _alarm(device, transition)))
 
@@ -254,9 +258,9 @@ class Settlement:
         self._journal.put_twins(snapshots, folded_id=self._journal.next_id - 1)
 
 
-def _columns(device: Device) -> tuple[str, int, bool, bytes, int]:
-    counts = msgspec.json.encode(device.counts)
-    return device.status, device.last_seen_ms, device.sequenced, counts, device.id
+def _columns(device: Device) -> tuple[str, int, bool, bytes, bytes, int]:
+    counts, clock = msgspec.json.encode(device.counts), msgspec.json.encode(device.clock.memory())
+    return device.status, device.last_seen_ms, device.sequenced, counts, clock, device.id
 
 
 def _alarm(device: Device, transition: Transition) -> Alarm:

@@ -5,8 +5,9 @@ from typing import Final
 import msgspec
 
 from gateway.alarms import GoneAlarm, OpenAlarm, Transition
+from gateway.cadence import Cadence, Pace
 from gateway.errors import Outdated
-from gateway.messages import Minute, Reading
+from gateway.messages import ChannelTrouble, Minute, Reading
 from gateway.watches import FaultWatch
 
 SNAPSHOT_VERSION: Final = 1
@@ -26,20 +27,29 @@ class Totals(msgspec.Struct):
 
 
 class Snapshot(msgspec.Struct, kw_only=True):
-    """All a twin must remember. By names, so that a changed catalogue costs as little as it can."""
+    """All a twin must remember. By names, so that a changed catalogue costs as little as it can.
+
+    Sums and life each write their part of it; older snapshots lack some.
+    """
 
     version: int = SNAPSHOT_VERSION
-    newest: Reading | None
-    first_ms: int
-    epoch_ms: int = -(2**62)  # when the present epoch began; missing in older snapshots
-    totals: Totals
-    open_minute: Minute | None
-    closed: list[Minute]  # counted in the totals, not taken yet
+    newest: Reading | None  # by number
+    last: Reading | None = None  # by event time, where that is another
+    first_ms: int = 2**62
+    heard_ms: int | None = None
+    life_ms: int | None = None
+    epoch_ms: int = -(2**62)  # when the present epoch began
+    cadence: Cadence = msgspec.field(default_factory=Cadence)
+    pace: Pace = msgspec.field(default_factory=Pace)
+    totals: Totals = msgspec.field(default_factory=Totals)
+    open_minute: Minute | None = None
+    closed: list[Minute] = []  # counted in the totals, not taken yet
     channels: tuple[str, ...]  # the columns of ``cells``, behind the time
-    cells: bytes
+    cells: bytes = b""
+    troubles: dict[str, ChannelTrouble] = {}
     alarms: list[OpenAlarm]
     transitions: list[Transition]
-    delays: dict[str, int]
+    delays: dict[str, int] = {}
     fault_watch: FaultWatch
     suspicion: float
     gone_alarms: list[GoneAlarm] = []  # missing in older snapshots

@@ -7,40 +7,40 @@ it: the quarantined row then settles the watermark, and the device need not send
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
-from gateway.assets.base import NORMAL, Asset
 from gateway.errors import Reason, Rejected
-from gateway.messages import Floor, Reading, Seq
+from gateway.messages import UNSEQUENCED, Aside, Floor, Reading, Seq
 
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
 MAX_ITEMS: Final = 20
-MAX_AHEAD_MS: Final = 60_000  # a clock may be a minute fast; beyond that it is simply wrong
-
-# The epoch the gateway gives to readings that come without one; no device may call its own so.
-UNSEQUENCED: Final = "unsequenced"
+LARGEST_SEQ: Final = 2**32 - 1
 
 _EPOCH: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
 _JSON_SPACE: Final = b" \t\n\r"
 
 
 class _Item(msgspec.Struct, gc=False):
-    """A reading or a floor as it stands on the wire; which one, its fields tell."""
+    """A reading or a floor as it stands on the wire; which one, its fields tell.
+
+    Many a JSON library writes whole numbers as floats. Values are looked at one by one, so that a
+    bad one costs no other.
+    """
 
     epoch: str | None = None
-    seq: Seq | None = None
-    values: dict[str, float] | None = None
-    time_ms: int | None = None
+    seq: Seq | float | None = None
+    values: dict[str, msgspec.Raw] | None = None
+    time_ms: int | float | None = None
     truth: str | None = None
-    oldest: Seq | None = None
+    period_ms: int | float | None = None
+    oldest: Seq | float | None = None
 
 
 class _Key(msgspec.Struct, gc=False):
     epoch: str
-    seq: Seq
+    seq: Seq | float
 
 
 Item = Reading | Floor | Rejected
@@ -49,12 +49,14 @@ _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_one: Final = msgspec.json.Decoder(_Item).decode
 _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_key: Final = msgspec.json.Decoder(_Key).decode
+_decode_number: Final = msgspec.json.Decoder(float).decode
 
 _REASON_BY_FIELD: Final[dict[str, Reason]] = {
     "$.epoch": "bad_epoch",
     "$.seq": "bad_seq",
     "$.oldest": "bad_seq",
     "$.time_ms": "bad_time",
+    "$.period_ms": "bad_time",
 }
 
 
@@ -91,6 +93,7 @@ def _plain_reading(payload: bytes) -> Reading | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     fields = 3 + (reading.time_ms is not None) + (reading.truth is not None)
+    fields += reading.period_ms is not None
     is_plain = payload.count(b":") == fields + len(reading.values) and _is_epoch(reading.epoch)
     return reading if is_plain else None
 
@@ -110,15 +113,26 @@ def _typed(item: _Item, payload: bytes) -> Reading | Floor:
     values = item.values
     if values is None:
         return _floor(item, payload)
-    epoch, seq = item.epoch, item.seq
-    if epoch is None and seq is None:
-        epoch, seq = "", 0  # unsequenced: the gateway gives it a key
-    elif epoch is None or seq is None:
-        raise Rejected("bad_seq", "epoch and seq belong together; one of them is missing")
-    else:
-        _check_epoch(epoch)
+    epoch, seq = _key(item)
     _check_keys_once(item, payload)
-    return Reading(epoch, seq, values, item.time_ms, item.truth)
+    try:
+        time_ms = _whole(item.time_ms, field="time_ms", reason="bad_time")
+        period_ms = _whole(item.period_ms, field="period_ms", reason="bad_time")
+        numbers, aside = _numbers(values)
+    except Rejected as rejected:
+        rejected.epoch, rejected.seq = epoch or None, seq or None
+        raise
+    return Reading(epoch, seq, numbers, time_ms, item.truth, period_ms, aside=aside)
+
+
+def _key(item: _Item) -> tuple[str, int]:
+    """The reading's key; an empty one, which the gateway replaces, where it has none."""
+    if item.epoch is None and item.seq is None:
+        return "", 0
+    if item.epoch is None or item.seq is None:
+        raise Rejected("bad_seq", "epoch and seq belong together; one of them is missing")
+    _check_epoch(item.epoch)
+    return item.epoch, _seq(item.seq, field="seq")
 
 
 def _floor(item: _Item, payload: bytes) -> Floor:
@@ -126,7 +140,35 @@ def _floor(item: _Item, payload: bytes) -> Floor:
         raise Rejected("wrong_shape", "neither a reading (values) nor a floor (epoch and oldest)")
     _check_epoch(item.epoch)
     _check_keys_once(item, payload)
-    return Floor(item.epoch, item.oldest)
+    return Floor(item.epoch, _seq(item.oldest, field="oldest"))
+
+
+def _seq(number: float, *, field: str) -> int:
+    seq = _whole(number, field=field, reason="bad_seq")
+    if seq is None or not 1 <= seq <= LARGEST_SEQ:
+        raise Rejected("bad_seq", f"{field} is {number:g}; it goes from 1 to {LARGEST_SEQ}")
+    return seq
+
+
+def _whole(number: float | None, *, field: str, reason: Reason) -> int | None:
+    if number is None or isinstance(number, int):
+        return number
+    if not number.is_integer():
+        raise Rejected(reason, f"{field} is {number!r}, not a whole number")
+    return int(number)
+
+
+def _numbers(values: dict[str, msgspec.Raw]) -> tuple[dict[str, float], dict[str, Aside] | None]:
+    """The values that are numbers, and the channels whose value is none."""
+    numbers: dict[str, float] = {}
+    aside: dict[str, Aside] = {}
+    for name, raw in values.items():
+        try:
+            numbers[name] = _decode_number(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            shown = bytes(raw)[:40].decode(errors="replace")
+            aside[name] = Aside(None, "not_a_number", f"{name[:40]} is {shown}, not a number")
+    return numbers, aside or None
 
 
 def _check_epoch(epoch: str) -> None:
@@ -147,6 +189,7 @@ def _check_keys_once(item: _Item, payload: bytes) -> None:
     """
     fields = (item.epoch is not None) + (item.seq is not None) + (item.oldest is not None)
     fields += (item.time_ms is not None) + (item.truth is not None)
+    fields += item.period_ms is not None
     if item.values is not None:
         fields += 1 + len(item.values)
     if payload.count(b":") == fields:
@@ -155,12 +198,12 @@ def _check_keys_once(item: _Item, payload: bytes) -> None:
         # Numbers stay text: a 5,000-digit integer in a field nobody reads must not raise.
         json.loads(payload, object_pairs_hook=_unique, parse_int=str, parse_float=str)
     except _TwiceError as twice:
-        raise Rejected(
-            "duplicate_key", f"the key {twice} stands twice", epoch=item.epoch, seq=item.seq
-        ) from None
+        epoch, seq = _key_of(payload)
+        detail = f"the key {twice} stands twice"
+        raise Rejected("duplicate_key", detail, epoch=epoch, seq=seq) from None
     except (ValueError, RecursionError) as error:  # in a field that the first parser skipped
         refusal = _refusal(payload, error)
-        refusal.epoch, refusal.seq = item.epoch, item.seq
+        refusal.epoch, refusal.seq = _key_of(payload)
         raise refusal from None
 
 
@@ -209,78 +252,6 @@ def _key_of(payload: bytes) -> tuple[str | None, int | None]:
         key = _decode_key(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, None
-    return (key.epoch, key.seq) if _is_epoch(key.epoch) else (None, None)
-
-
-class Checker:
-    """The channel and time rules of one asset type, made ready once. Immutable."""
-
-    __slots__ = ("_asset", "_names", "_required", "_truths")
-
-    def __init__(self, asset: Asset) -> None:
-        self._asset = asset
-        self._required = tuple((c.name, c.low, c.high) for c in asset.required)
-        self._names = frozenset(c.name for c in asset.required)
-        self._truths = frozenset({None, NORMAL, *(fault.name for fault in asset.faults)})
-
-    def fits(self, values: Mapping[str, float]) -> bool:
-        """Whether these are channels of the asset type, whatever they measured."""
-        return self._names <= values.keys() <= self._asset.by_name.keys()
-
-    def check(self, reading: Reading, *, now_ms: int, oldest_ms: int | None) -> bool:
-        """Refuse what the asset type cannot have measured; stamp what has no usable time.
-
-        A reading without a time, or from a clock that is ahead, gets the gateway's: it can be no
-        younger than its receipt.
-
-        Args:
-            reading: with the values and the time its board gave it.
-            now_ms: when it came, by the gateway's clock.
-            oldest_ms: nothing from before is kept. None while that clock is in doubt: then no time
-                is refused or replaced.
-
-        Returns:
-            Whether it was stamped.
-
-        Raises:
-            Rejected: with the reading's key.
-        """
-        values = reading.values
-        for name, low, high in self._required:
-            value = values.get(name)
-            if value is None:
-                raise self._reject(reading, "missing_channel", f"{name} is missing")
-            if not low <= value <= high:
-                raise self._out_of_range(reading, name, value)
-        if len(values) != len(self._required):
-            self._check_optional(reading)
-        if reading.truth not in self._truths:
-            raise self._reject(reading, "wrong_shape", f"unknown truth {reading.truth!r:.60}")
-        time_ms = reading.time_ms
-        if time_ms is None or (time_ms > now_ms + MAX_AHEAD_MS and oldest_ms is not None):
-            reading.time_ms = now_ms
-            return True
-        if oldest_ms is not None and time_ms < oldest_ms:
-            detail = f"time_ms {time_ms} is before retention: nothing so old is kept"
-            raise self._reject(reading, "bad_time", detail)
-        return False
-
-    def _check_optional(self, reading: Reading) -> None:
-        channels = self._asset.by_name
-        for name, value in reading.values.items():
-            channel = channels.get(name)
-            if channel is None:
-                detail = f"{self._asset.name} has no channel {name[:40]!r}"
-                raise self._reject(reading, "unknown_channel", detail)
-            if not channel.low <= value <= channel.high:
-                raise self._out_of_range(reading, name, value)
-
-    def _out_of_range(self, reading: Reading, name: str, value: float) -> Rejected:
-        channel = self._asset.by_name[name]
-        span = f"{channel.low:g} to {channel.high:g} {channel.unit}"
-        return self._reject(reading, "out_of_range", f"{name} is {value:g}, possible is {span}")
-
-    @staticmethod
-    def _reject(reading: Reading, reason: Reason, detail: str) -> Rejected:
-        key = (reading.epoch, reading.seq) if reading.epoch else (None, None)
-        return Rejected(reason, detail, epoch=key[0], seq=key[1])
+    seq = int(key.seq) if key.seq == int(key.seq) else 0
+    is_key = _is_epoch(key.epoch) and 1 <= seq <= LARGEST_SEQ
+    return (key.epoch, seq) if is_key else (None, None)

@@ -60,7 +60,7 @@ def state_of(device: Device, *, now_ms: int) -> State | None:
         now_ms=now_ms,
         status=device.status,
         sequenced=device.sequenced,
-        heard_ms=device.last_seen_ms,
+        clock=device.board_clock,
     )
     return state if state.values else None
 

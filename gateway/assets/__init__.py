@@ -30,13 +30,23 @@ def get(name: str) -> Asset:
 
 
 def matching(channels: frozenset[str]) -> Asset | None:
-    """The one asset type whose channels these can be, or None when none or several fit.
+    """The asset type that a board measuring these must be, or None when none or several fit.
 
-    Lets a board that sends no birth be recognised by what it measures.
+    Lets a board that sends no birth be recognised by what it measures. It may measure more: of
+    several types that fit, it is the one that knows most of its channels.
     """
-    fitting = [
-        asset
+    known = {
+        asset.name: len(channels & asset.by_name.keys())
         for asset in CATALOGUE.values()
-        if {c.name for c in asset.required} <= channels <= asset.by_name.keys()
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+        if {channel.name for channel in asset.required} <= channels
+    }
+    best = [name for name, count in known.items() if count == max(known.values())]
+    return CATALOGUE[best[0]] if len(best) == 1 else None
+
+
+def described() -> str:
+    """The types there are, each with the channels that tell it, for a person."""
+    return "; ".join(
+        f"a {asset.name} has {', '.join(channel.name for channel in asset.required)}"
+        for asset in CATALOGUE.values()
+    )

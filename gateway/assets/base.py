@@ -36,7 +36,8 @@ class Limit:
 class Channel:
     """One measured quantity.
 
-    ``low``/``high`` are what a sensor can possibly report: a value outside is refused.
+    ``low``/``high`` are what can possibly be: a value further outside than the ``accuracy`` of the
+    usual sensors (in the channel's unit) is set aside, one within it is clipped.
     ``normal`` is the usual band, drawn green on gauges. An ``optional`` channel may be absent
     from a reading and is not shown to the classifier.
     """
@@ -50,6 +51,7 @@ class Channel:
     decimals: int = 1
     limits: tuple[Limit, ...] = ()
     optional: bool = False
+    accuracy: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ ASSET = Asset(
             low=-40.0,
             high=150.0,
             normal=(20.0, 55.0),
+            accuracy=0.5,  # DS18B20, -10 to 85 °C (Analog Devices, rev. 6)
             limits=(
                 Limit(
                     side="high",
@@ -61,6 +62,8 @@ ASSET = Asset(
             high=20.0,
             normal=(0.5, 1.6),
             decimals=2,
+            # ACS712, 5 A: ±1.5 % of full scale at 25 °C (Allegro, rev. 15); INA219 is far better.
+            accuracy=0.075,
             limits=(
                 Limit(
                     side="high",
@@ -99,6 +102,7 @@ ASSET = Asset(
             low=-40.0,
             high=85.0,
             normal=(5.0, 35.0),
+            accuracy=0.5,
             optional=True,
         ),
     ),

@@ -79,14 +79,14 @@ class JournalReader:
 
     def devices(self) -> Iterator[Device]:
         sql = (
-            "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts"
+            "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts,clock"
             " FROM device ORDER BY id"
         )
         for row in self._rows(sql):
-            id_, name, asset, birth, status, first, last, sequenced, counts = row
+            id_, name, asset, birth, status, first, last, sequenced, counts, clock = row
             yield Device(
                 id_, name, asset, _bytes(birth), status, first, last, bool(sequenced),
-                _bytes(counts),
+                _bytes(counts), _bytes(clock),
             )  # fmt: skip
 
     def recent_epochs(self, limit: int, *, always: str) -> Iterator[StoredEpoch]:
@@ -209,16 +209,15 @@ class JournalReader:
         rows = self._rows(sql, device_id, start_ms, start_ms + MINUTE_MS - 1)
         return [_reading(*row) for row in rows]
 
-    def newest_before(self, *, device_id: int, time_ms: int) -> Reading | None:
-        """The newest reading with an event time before ``time_ms``."""
-        sql = f"{_READING} WHERE r.device = ? AND r.time_ms < ? ORDER BY {_BACKWARDS} LIMIT 1"
-        return next((_reading(*row) for row in self._rows(sql, device_id, time_ms)), None)
+    def last_before(self, *, device_id: int, time_ms: int, limit: int) -> list[Reading]:
+        """The last ``limit`` readings before ``time_ms``, by (time, epoch, seq)."""
+        sql = f"{_READING} WHERE r.device = ? AND r.time_ms < ? ORDER BY {_BACKWARDS} LIMIT ?"
+        return [_reading(*row) for row in self._rows(sql, device_id, time_ms, limit)][::-1]
 
-    def first_time_from(self, *, device_id: int, time_ms: int) -> int | None:
-        """The event time of the first reading at or after ``time_ms``."""
-        sql = "SELECT min(time_ms) FROM reading WHERE device = ? AND time_ms >= ?"
-        value = next(self._rows(sql, device_id, time_ms))[0]
-        return None if value is None else int(value)
+    def first_from(self, *, device_id: int, time_ms: int, limit: int) -> list[Reading]:
+        """The first ``limit`` readings at or after ``time_ms``, by (time, epoch, seq)."""
+        sql = f"{_READING} WHERE r.device = ? AND r.time_ms >= ? ORDER BY {_ORDER} LIMIT ?"
+        return [_reading(*row) for row in self._rows(sql, device_id, time_ms, limit)]
 
     def minute(self, *, device_id: int, start_ms: int) -> Minute | None:
         sql = "SELECT body FROM minute WHERE device = ? AND start_ms = ?"

@@ -57,6 +57,7 @@ class Device(msgspec.Struct):
     last_seen_ms: int
     sequenced: bool
     counts: bytes | None
+    clock: bytes | None = None
 
 
 class StoredEpoch(msgspec.Struct):

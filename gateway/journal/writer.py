@@ -175,11 +175,11 @@ class Journal:
         sql = "UPDATE device SET asset = ?, birth = ? WHERE id = ?"
         self._run(sql, (asset, birth.decode(), device_id))
 
-    def put_devices(self, rows: Iterable[tuple[str, int, bool, bytes, int]]) -> None:
-        """(status, last seen, sequenced, counts as JSON, device id) of devices that changed."""
+    def put_devices(self, rows: Iterable[tuple[str, int, bool, bytes, bytes, int]]) -> None:
+        """(status, last seen, sequenced, counts and clock as JSON, id) of devices that changed."""
         sql = (
             "UPDATE device SET status = ?, last_seen_ms = ?, sequenced = ?,"
-            " counts = CAST(? AS TEXT) WHERE id = ?"
+            " counts = CAST(? AS TEXT), clock = CAST(? AS TEXT) WHERE id = ?"
         )
         self._run_many(sql, list(rows))
 

@@ -5,9 +5,12 @@ Shares no code with the gateway: what it says of a device is what the twin must 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 VOLTAGE_V = 12.0  # of the fan's supply
 GAP_MS = 2_000
+RUN = 3  # so many intervals in a row that are alike were no gaps
+SHORTEST_OF_A_RUN_MS = 1_000
 RUNNING_ABOVE_RPM = 200.0
 MINUTE_MS = 60_000
 
@@ -37,17 +40,41 @@ class Sums:
     highest: dict[str, float] = field(default_factory=dict)
 
 
+def _paces(samples: list[Sample]) -> list[float | None]:
+    """Of the interval that ends at each sample, the time from number to number, if it has one."""
+    paces: list[float | None] = [None]
+    for before, sample in pairwise(samples):
+        elapsed_ms, steps = sample.time_ms - before.time_ms, sample.seq - before.seq
+        known = sample.epoch == before.epoch and steps in (1, 2, 3)
+        paces.append(elapsed_ms / steps if known and elapsed_ms > SHORTEST_OF_A_RUN_MS else None)
+    return paces
+
+
+def _in_a_run(paces: list[float | None], at: int) -> bool:
+    """Whether some three intervals in a row, this one among them, are alike."""
+    for first in range(at - RUN + 1, at + 1):
+        run = paces[max(0, first) : first + RUN]
+        if len(run) == RUN and all(
+            one is not None and other is not None and max(one, other) <= 2 * min(one, other)
+            for one, other in pairwise(run)
+        ):
+            return True
+    return False
+
+
 def by_minute(samples: Iterable[Sample]) -> dict[int, Sums]:
     """Start of minute to its sums; an interval counts in the minute in which it ends."""
     minutes: dict[int, Sums] = {}
     before: Sample | None = None
-    for sample in sorted(samples, key=lambda each: each.order):
+    ordered = sorted(samples, key=lambda each: each.order)
+    paces = _paces(ordered)
+    for at, sample in enumerate(ordered):
         sums = minutes.setdefault(sample.time_ms // MINUTE_MS * MINUTE_MS, Sums())
         sums.count += 1
         for name, value in sample.values.items():
             sums.highest[name] = max(value, sums.highest.get(name, value))
-        if before is not None and sample.time_ms - before.time_ms <= GAP_MS:
-            elapsed_ms = sample.time_ms - before.time_ms
+        elapsed_ms = sample.time_ms - before.time_ms if before is not None else 0
+        if before is not None and (elapsed_ms <= GAP_MS or _in_a_run(paces, at)):
             mean_a = (before.values["current"] + sample.values["current"]) / 2
             sums.energy_j += VOLTAGE_V * mean_a * elapsed_ms / 1000
             sums.measured_ms += elapsed_ms

@@ -133,7 +133,7 @@ def test_a_reading_stored_with_its_own_time_and_stamped_later_is_no_conflict(rig
 
 
 def test_a_refused_reading_with_a_key_settles_the_watermark(rig: Rig) -> None:
-    bad = reading(2, values=VALUES | {"rpm": -1.0})
+    bad = reading(2, values=dict.fromkeys(VALUES, -1e9))
     rig.take(telemetry("fan-01", reading(1), bad, reading(3)))
     assert rig.watermark() == 3
     assert rig.seqs() == [1, 3]

@@ -273,10 +273,24 @@ def test_one_good_reading_restarts_the_delay() -> None:
 
 
 def test_a_gap_restarts_the_delay() -> None:
-    assert heat_changes((0, 75.0), (10_000, 75.0), (11_999, 75.0)) == []
-    assert heat_changes((0, 75.0), (10_000, 75.0), (12_000, 75.0)) == [
+    usual = ((-400, 40.0), (-200, 40.0))
+    assert heat_changes(*usual, (0, 75.0), (10_000, 75.0), (11_999, 75.0)) == []
+    assert heat_changes(*usual, (0, 75.0), (10_000, 75.0), (12_000, 75.0)) == [
         ("heat_high", "raised", 12_000)
     ]
+
+
+@pytest.mark.parametrize("period_ms", [3_000, 10_000, 3_600_000])
+def test_a_slow_board_raises_and_clears_at_its_own_pace(period_ms: int) -> None:
+    readings = [(at * period_ms, 75.0 if at < 4 else 40.0) for at in range(8)]
+    changes = [change for _, change, _ in heat_changes(*readings)]
+    assert changes == ["raised", "cleared"]
+
+
+def test_a_board_that_slows_down_can_still_clear() -> None:
+    fast = [(at * 200, 75.0) for at in range(20)]
+    slow = [(4_000 + at * 5_000, 40.0) for at in range(1, 5)]
+    assert [change for _, change, _ in heat_changes(*fast, *slow)] == ["raised", "cleared"]
 
 
 def test_it_clears_below_the_hysteresis_for_the_delay() -> None:

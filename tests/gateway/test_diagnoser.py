@@ -203,6 +203,7 @@ def test_readings_less_than_a_window_apart_are_no_jump(ward: Ward) -> None:
 
 def test_a_board_that_sends_every_ten_seconds_has_no_holes(ward: Ward) -> None:
     begin(ward)
+    ward.rig.now_ms += 60_000
     for at in range(1, 8):
         feed(ward, 20 + at, 20 + at, time_ms=reading(20)["time_ms"] + at * 10_000)
     assert spans(ward) == []

@@ -35,15 +35,14 @@ def test_a_window_is_what_the_twin_showed(steps: list[tuple[int, str]], after: i
     twin, shown = new_twin(), {}
     for each in readings:
         assert twin.fold(each)
-        window = twin.window()
-        assert window is not None
-        shown[each.seq] = window
+        shown[each.seq] = twin.window()
     found = windows(readings, T0 + after)
     for window in found:
         assert window == shown[int(window.rows[-1][0])]
     times = [window.newest_ms for window in found]
-    late = [each.time_ms or 0 for each in readings if (each.time_ms or 0) > T0 + after]
-    assert times[-1:] == late[-1:], "the last reading is always looked at"
+    late = [each for each in readings if (each.time_ms or 0) > T0 + after]
+    for last in late[-1:]:
+        assert found[-1:] == [shown[last.seq]] or shown[last.seq] is None, "the last is looked at"
     gaps = [later - earlier for earlier, later in pairwise(times[:-1])]
     assert all(gap >= EVERY_MS for gap in gaps)
 

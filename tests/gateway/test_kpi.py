@@ -27,7 +27,9 @@ def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
         "measured_ms": 7_200_000,
         "running_ms": 3_600_000,
         "elapsed_ms": 7_200_000,
-        "recent_ms": [],
+        "span_ms": 10_000,
+        "gap_ms": 2_000,
+        "recent_ms": [0],
         "worst_alarm": "None",
         "suspicion": 0.0,
     }

@@ -1,6 +1,6 @@
 """Energy, minutes and their restatement: any order of arrival gives the same sums."""
 
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from itertools import chain
 
 import msgspec
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.messages import Minute, Reading
+from gateway.cadence import AFTER, BEFORE
+from gateway.messages import Minute, Reading, Stamp
 from gateway.minutes import key_of, restate, start_of
 from gateway.twin import Twin
 from tests.gateway.builders import (
@@ -109,17 +110,76 @@ def test_time_then_epoch_then_seq_decide_what_is_late(late: Reading, *, is_late:
 
 
 def test_a_late_reading_moves_nothing_that_is_live() -> None:
-    twin = twin_of(*every(1000, 5))
+    twin = twin_of(*(reading(10 + at, at * 1000) for at in range(5)))
     before, window = state_of(twin), twin.window()
-    assert not twin.fold(reading(99, 2500, heat=149.0, amps=19.0))
+    assert not twin.fold(reading(9, 2500, heat=149.0, amps=19.0))
     assert state_of(twin) == before
     assert twin.window() == window
 
 
-def test_a_reading_older_than_the_first_lengthens_the_time_to_be_covered() -> None:
+def test_a_late_reading_is_live_where_its_number_is_the_newest() -> None:
+    """Its board's clock was set back."""
+    twin = twin_of(*every(200, 20))
+    assert not twin.fold(reading(21, -3_600_000, heat=149.0))
+    assert state_of(twin).values["heat"] == 149.0
+
+
+def test_one_old_stamp_does_not_lengthen_the_time_to_be_covered() -> None:
     twin = twin_of(reading(2, 8000), reading(3, 9000))
-    assert not twin.fold(reading(1, 5000))
-    assert kpi_of(twin, "energy_wh").coverage == pytest.approx(0.25)
+    old = reading(1, -86_400_000)
+    old.received_ms = T0 + 8500
+    assert not twin.fold(old)
+    assert kpi_of(twin, "energy_wh").coverage == 1.0
+
+
+@pytest.mark.parametrize("period_ms", [3_000, 10_000, 3_600_000])
+def test_a_slow_board_is_measured_once_it_has_shown_its_pace(period_ms: int) -> None:
+    journal = journal_of([[each] for each in every(period_ms, 16)])
+    hours = 15 * period_ms / 3_600_000
+    assert kpi_of(journal.twin, "energy_wh").value == pytest.approx(24.0 * hours)
+    assert kpi_of(journal.twin, "energy_wh").coverage == pytest.approx(1.0)
+
+
+def test_a_slow_board_that_says_its_pace_is_measured_at_once() -> None:
+    announced = every(10_000, 2)
+    for each in announced:
+        each.period_ms = 10_000
+    assert kpi_of(twin_of(*announced), "energy_wh").value == pytest.approx(24.0 * 10 / 3600)
+
+
+def test_a_board_that_hung_twice_was_not_measured_meanwhile() -> None:
+    readings = [*every(200, 10), reading(11, 600_000), reading(12, 1_200_000)]
+    readings += [reading(13 + at, 1_200_200 + at * 200) for at in range(10)]
+    journal = journal_of([[each] for each in readings])
+    seconds = 9 * 0.2 + 10 * 0.2
+    assert kpi_of(journal.twin, "energy_wh").value == pytest.approx(24.0 * seconds / 3600)
+
+
+def test_a_slow_board_with_a_reading_missing_is_measured_and_an_outage_is_not() -> None:
+    times_ms = [at_ms for at_ms in range(0, 100_000, 10_000) if at_ms != 60_000]
+    times_ms += range(3_600_000, 3_650_000, 10_000)
+    readings = [reading(1 + at_ms // 10_000, at_ms) for at_ms in times_ms]
+    journal = journal_of([[each] for each in readings])
+    assert kpi_of(journal.twin, "energy_wh").value == pytest.approx(24.0 * (90 + 40) / 3600)
+
+
+def test_readings_that_waited_without_a_clock_claim_no_coverage() -> None:
+    twin = twin_of(*every(200, 10))
+    for each in [reading(11 + at, 600_000 + at * 300) for at in range(50)]:
+        each.stamp = Stamp.WAITED
+        assert twin.fold(each)
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(24.0 * 1.8 / 3600)
+
+
+def test_a_channel_set_aside_costs_energy_where_it_is_the_current() -> None:
+    readings = every(1000, 5)
+    del readings[2].values["amps"]
+    twin = twin_of(*readings)
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(24.0 * 2 / 3600)
+    assert kpi_of(twin, "energy_wh").coverage == pytest.approx(0.5)
+    minute = twin.open_minute()
+    assert minute is not None
+    assert (minute.channels["amps"].count, minute.channels["heat"].count) == (4, 5)
 
 
 def minute(start_ms: int, energy_j: float) -> Minute:
@@ -177,10 +237,12 @@ class Journal:
 
     def fold(self, batch: list[Reading]) -> None:
         late = [each for each in batch if not self.twin.fold(each)]
+        starts = {start for each in late for start in self.starts_around(each)}
+        starts |= {start_of(time_ms) for time_ms in self.twin.take_owed()}
         self.minutes |= {minute.start_ms: minute for minute in self.twin.take_closed()}
-        for start_ms in sorted({start for each in late for start in self.starts_around(each)}):
+        for start_ms in sorted(starts):
             self.restate(start_ms)
-        if late:  # a restated minute and the sums it went into are stored together
+        if starts:  # a restated minute and the sums it went into are stored together
             self.checkpoint = (self.twin.snapshot(), len(self.rows))
 
     def crash(self) -> None:
@@ -191,15 +253,18 @@ class Journal:
 
     def starts_around(self, late: Reading) -> set[int]:
         at = self.readings.index(late)
-        return {start_of(each.time_ms or 0) for each in self.readings[at : at + 2]}
+        around = self.readings[max(0, at - AFTER) : at + BEFORE + 1]
+        return {start_of(each.time_ms or 0) for each in around}
 
     def restate(self, start_ms: int) -> None:
-        earlier = [each for each in self.readings if (each.time_ms or 0) < start_ms]
+        starts_ms = [start_of(each.time_ms or 0) for each in self.readings]
+        first, end = bisect_left(starts_ms, start_ms), bisect_right(starts_ms, start_ms)
         new = restate(
             asset=DRILL,
             start_ms=start_ms,
-            predecessor=earlier[-1] if earlier else None,
-            readings=[each for each in self.readings if start_of(each.time_ms or 0) == start_ms],
+            before=self.readings[max(0, first - BEFORE) : first],
+            readings=self.readings[first:end],
+            after=self.readings[end : end + AFTER],
         )
         self.twin.replace_minute(new=new, old=self.minutes.get(start_ms))
         self.minutes[start_ms] = new
@@ -222,7 +287,8 @@ def stories(draw: st.DrawFn) -> list[Reading]:
     at_ms, epoch, seq, readings = 0, 1, 0, []
     for _ in range(draw(st.integers(1, 40))):
         at_ms += draw(
-            st.sampled_from([0, 1, 200, 200, 200, 1000, 2000, 2001, 30_000, 60_000, -5000, -70_000])
+            st.sampled_from([0, 1, 200, 200, 1000, 2000, 2001, 3000, 3000, 4000])
+            | st.sampled_from([30_000, 30_000, 60_000, -5000, -70_000])
         )
         seq += 1
         if draw(st.integers(0, 9)) == 0:
@@ -278,4 +344,4 @@ def test_a_crash_anywhere_changes_nothing(batches: list[list[Reading]], crash_at
 
 def test_a_minute_without_readings_cannot_be_restated() -> None:
     with pytest.raises(ValueError, match="no readings"):
-        restate(asset=DRILL, start_ms=T0, predecessor=None, readings=[])
+        restate(asset=DRILL, start_ms=T0, before=[], readings=[], after=[])

@@ -36,9 +36,9 @@ def test_state_is_not_fresh_once_readings_stay_away() -> None:
 
 
 def test_a_board_whose_clock_is_off_is_fresh_by_when_it_was_heard() -> None:
-    twin = twin_of(reading(1, -3_600_000))
-    state = twin.state(now_ms=T0, status="online", sequenced=True, heard_ms=T0 - 100)
-    assert state.fresh
+    late = reading(1, -3_600_000)
+    late.received_ms = T0 - 100
+    assert twin_of(late).state(now_ms=T0, status="online", sequenced=True).fresh
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_window_is_the_last_seconds_in_the_order_of_required_channels() -> None:
     window = twin.window()
     assert window is not None
     assert window.device == "drill-1"
-    assert window.time_ms == [T0 + at * 200 for at in range(184, 200)]
-    assert window.rows == [(float(at), 1000.0, 1.0) for at in range(184, 200)]
+    assert window.time_ms == [T0 + at * 200 for at in range(185, 200)]
+    assert window.rows == [(float(at), 1000.0, 1.0) for at in range(185, 200)]
 
 
 def test_window_after_a_gap_holds_what_came_after_it() -> None:
-    window = twin_of(reading(1, 0), reading(2, 3001)).window()
+    window = twin_of(*every(200, 20), reading(21, 7_001), reading(22, 7_201)).window()
     assert window is not None
-    assert window.time_ms == [T0 + 3001]
+    assert window.time_ms == [T0 + 7_001, T0 + 7_201]
 
 
 def test_window_of_a_board_that_has_started_anew_begins_anew() -> None:

@@ -71,7 +71,9 @@ class ClockOffset(Answer):
 class ChannelTrouble(Answer):
     """A channel that is set aside: its values do not count, the others of a reading do."""
 
-    value: Annotated[float, Field(description="The last one set aside.")]
+    value: Annotated[
+        float | None, Field(description="The last one set aside; `null`: no number came.")
+    ]
     reason: Annotated[str, Field(examples=["out_of_range"])]
     detail: Annotated[str, Field(examples=["temperature is -127, possible is -40 to 150 °C"])]
     since_ms: TimeMs

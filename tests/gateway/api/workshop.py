@@ -10,6 +10,7 @@ import msgspec
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from gateway.assets import get as get_asset
+from gateway.checker import Checker
 from gateway.delivery import Watermark
 from gateway.errors import Conflict, NotFound
 from gateway.errors import Reason as Refusal
@@ -31,7 +32,6 @@ from gateway.messages import (
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.twin import Twin
-from gateway.validate import Checker
 
 MINUTE_MS = 60_000
 NOON_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z

@@ -1,0 +1,286 @@
+"""A board's clock against the gateway's: when a reading was measured, and how far the clock is off.
+
+Pure. A board's time is believed as far as it can be: a reading is no younger than its receipt, and
+a clock that is behind shows in readings that did not wait on the board. Those come as fast as they
+were measured, and each as late as the one before; a backlog comes faster, and ever less late. So a
+constant offset is told from waiting by pace alone, and corrected; the board's own word is kept.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from gateway.errors import Rejected
+from gateway.messages import UNSEQUENCED, ClockOffset, Reading, Stamp
+
+NO_CLOCK_BEFORE_MS: Final = 1_420_070_400_000  # 2015: a chip begins at 0, 1970 or 2000
+LARGEST_EXACT_MS: Final = 2**53
+NO_CLOCK_FROM_MS: Final = 7_258_118_400_000  # the year 2200
+TOLERANCE_MS: Final = 2_000  # what network, batches and NTP's own steps make of a right clock
+
+FAR_MS: Final = 10_000  # a change of the offset that is worth telling
+
+# What shows a constant offset: so many looks, over so long, each as late as the others.
+_LEAST_LOOKS: Final = 3
+_LEAST_SPAN_MS: Final = 3_000
+_SPREAD_MS: Final = 1_000
+_CATCHING_UP: Final = 0.05  # less late by this share of the time: a backlog that is drained slowly
+_PACE: Final = 1.5  # readings that come faster than this, against their own times, had waited
+
+# A board without a clock: so many at once are a message or two, more a second are a backlog.
+_BURST: Final = 25.0
+_BACKLOG_PER_S: Final = 150.0
+
+_TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
+_OUR_YEARS: Final = (-3.0, 1.0)  # around now
+
+_SAMPLES: Final = 8
+
+
+class Memory(msgspec.Struct):
+    """What a restart must know of a board's clock."""
+
+    epoch: str = ""
+    seq: int = 0
+    board_ms: int = 0
+    received_ms: int = 0
+    offset_ms: int = 0
+    is_known: bool = False
+
+
+class BoardClock:
+    """One board's clock, as its readings show it in order of arrival.
+
+    Attributes:
+        offset_ms: what is added to the board's times; 0 while they can be believed as they are.
+        has_jumped: the offset has changed by far, once it was known; ``take_jump`` forgets it.
+    """
+
+    __slots__ = (
+        "_board_ms",
+        "_burst",
+        "_epoch",
+        "_is_known",
+        "_looks",
+        "_received_ms",
+        "_run",
+        "_samples",
+        "_seq",
+        "has_jumped",
+        "offset_ms",
+    )
+
+    def __init__(self, memory: Memory | None = None) -> None:
+        known = memory or Memory()
+        self._epoch, self._seq = known.epoch, known.seq
+        self._board_ms, self._received_ms = known.board_ms, known.received_ms
+        self.offset_ms = known.offset_ms
+        self._is_known = known.is_known
+        self._run: _Run | None = None
+        self._burst = 0.0
+        self._samples: list[int] = []
+        self.has_jumped = False
+
+    def memory(self) -> Memory:
+        return Memory(
+            self._epoch, self._seq, self._board_ms, self._received_ms, self.offset_ms,
+            self._is_known,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ when it was measured
+
+    def place(self, reading: Reading, *, now_ms: int, oldest_ms: int | None) -> None:
+        """Give the reading the time it was measured at, as well as that can be told.
+
+        Args:
+            reading: with the board's own ``time_ms``, or none.
+            now_ms: when it came, by the gateway's clock.
+            oldest_ms: nothing from before is kept. None while the gateway's own clock is in doubt:
+                then nothing is refused for its age, and no board's time is corrected anew.
+
+        Raises:
+            Rejected: ``bad_time``: from before ``oldest_ms``, or in seconds or microseconds.
+        """
+        board_ms = reading.time_ms
+        reading.received_ms = now_ms
+        reading.board_ms = board_ms
+        if (
+            board_ms is not None
+            and -TOLERANCE_MS <= now_ms - board_ms <= TOLERANCE_MS
+            and board_ms > self._board_ms
+            and reading.seq > self._seq
+            and not self.offset_ms
+            and reading.epoch == self._epoch
+        ):
+            self._seq, self._board_ms, self._received_ms = reading.seq, board_ms, now_ms
+            return
+        self._place(reading, board_ms, now_ms, oldest_ms)
+
+    def _place(
+        self, reading: Reading, board_ms: int | None, now_ms: int, oldest_ms: int | None
+    ) -> None:
+        if board_ms is None or not NO_CLOCK_BEFORE_MS <= board_ms < NO_CLOCK_FROM_MS:
+            self._stamp(reading, board_ms, now_ms)
+            return
+        repeats = reading.epoch == self._epoch and reading.seq <= self._seq
+        if not repeats and oldest_ms is not None:
+            self._weigh(reading, board_ms, now_ms)
+        if not repeats:
+            self._note(reading, board_ms, now_ms)
+        time_ms = board_ms + self.offset_ms
+        if oldest_ms is not None and time_ms > now_ms + TOLERANCE_MS:  # sent again, set right since
+            time_ms = now_ms
+        if oldest_ms is not None and time_ms < oldest_ms:
+            time_ms = self._of_old(reading, time_ms, now_ms)
+        reading.time_ms = time_ms
+
+    def _note(self, reading: Reading, board_ms: int, now_ms: int) -> None:
+        self._epoch, self._seq = reading.epoch, reading.seq
+        self._board_ms, self._received_ms = board_ms, now_ms
+
+    def _of_old(self, reading: Reading, time_ms: int, now_ms: int) -> int:
+        """A reading from before retention: refused, unless it comes at the pace it was measured."""
+        if self._run is not None and self._run.looks:
+            reading.stamp = Stamp.RECEIPT
+            return now_ms
+        detail = f"time_ms {time_ms} is before retention: nothing so old is kept"
+        raise Rejected("bad_time", detail, **_key(reading))
+
+    # ------------------------------------------------------------ how far the clock is off
+
+    def _weigh(self, reading: Reading, board_ms: int, now_ms: int) -> None:
+        """Learn from a reading that is no repeat."""
+        late_ms = now_ms - board_ms - self.offset_ms
+        if late_ms < -TOLERANCE_MS:  # from the future: no backlog can explain that
+            self._set_offset(now_ms - board_ms)
+            reading.stamp = Stamp.RECEIPT
+        elif late_ms <= TOLERANCE_MS:
+            self._is_known = True
+            self._run = None
+        elif now_ms > self._received_ms:
+            self._look(now_ms - board_ms, now_ms)
+
+    def _look(self, late_ms: int, now_ms: int) -> None:
+        """A message has come: was the one before, with its newest reading, at the board's pace?"""
+        newest = (self._board_ms, self._received_ms)
+        run = self._run
+        if run is None or not run.goes_on(*newest):
+            self._run = _Run(*newest)
+        elif run.shows_an_offset(late_ms, now_ms):
+            self._set_offset(run.least_late_ms)
+            self._run = None
+
+    def _set_offset(self, offset_ms: int) -> None:
+        """Correct by ``offset_ms`` from now on; not at all where the clock is as good as right."""
+        offset_ms = 0 if abs(offset_ms) <= TOLERANCE_MS else offset_ms
+        if self._is_known and abs(offset_ms - self.offset_ms) > FAR_MS:
+            self.has_jumped = True
+        self.offset_ms = offset_ms
+        self._is_known = True
+        self._samples.clear()
+
+    def take_jump(self) -> bool:
+        """Whether it has jumped since the last call."""
+        jumped, self.has_jumped = self.has_jumped, False
+        return jumped
+
+    def estimate(self) -> ClockOffset | None:
+        """How far the clock is off, from the newest readings that did not wait; None: unknown.
+
+        The least late of the last few counts; what the others are later is the uncertainty.
+        """
+        late_ms = self._received_ms - self._board_ms
+        if not self._is_known:
+            return None
+        if abs(late_ms - self.offset_ms) <= TOLERANCE_MS:
+            self._samples = [*self._samples[1 - _SAMPLES :], late_ms]
+        if not self._samples:
+            return ClockOffset(self.offset_ms, TOLERANCE_MS, self.offset_ms != 0)
+        least_ms = min(self._samples)
+        return ClockOffset(least_ms, max(self._samples) - least_ms, self.offset_ms != 0)
+
+    # ------------------------------------------------------------ boards without a clock
+
+    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int) -> None:
+        """The board does not know the time: the reading is no younger than its receipt."""
+        if board_ms is not None:
+            self._refuse_other_units(reading, board_ms, now_ms)
+            if abs(board_ms) > LARGEST_EXACT_MS:
+                reading.board_ms = None
+        reading.time_ms = now_ms
+        reading.stamp = Stamp.WAITED if self._has_waited(reading, now_ms) else Stamp.RECEIPT
+        self._note(reading, reading.board_ms or 0, now_ms)
+
+    def _has_waited(self, reading: Reading, now_ms: int) -> bool:
+        """Whether readings come faster than they can have been measured: a leaky bucket."""
+        if reading.epoch == UNSEQUENCED:  # who counts nothing keeps nothing
+            return False
+        per_s = 2_000.0 / reading.period_ms if reading.period_ms else _BACKLOG_PER_S
+        leaked = max(0, now_ms - self._received_ms) * per_s / 1000.0
+        self._burst = max(0.0, self._burst - leaked) + 1.0
+        return self._burst > _BURST
+
+    def _refuse_other_units(self, reading: Reading, board_ms: int, now_ms: int) -> None:
+        unit = _unit(board_ms, now_ms)
+        if unit == "seconds" and self._counts_milliseconds(reading, board_ms, now_ms):
+            return  # since it was switched on, some weeks ago
+        if unit is not None:
+            detail = (
+                f"time_ms {board_ms} looks like {unit}: send milliseconds since 1970, such as"
+                f" {now_ms}, or no time_ms at all"
+            )
+            raise Rejected("bad_time", detail, **_key(reading))
+
+    def _counts_milliseconds(self, reading: Reading, board_ms: int, now_ms: int) -> bool:
+        if reading.epoch != self._epoch or reading.seq <= self._seq:
+            return False
+        passed = board_ms - self._board_ms
+        return passed >= _TICKS and passed * _TICKS > now_ms - self._received_ms
+
+
+class _Run:
+    """Readings that came at the pace they were measured at: how late, how many, for how long."""
+
+    __slots__ = ("_board_ms", "_first_late_ms", "_greatest_late_ms", "_received_ms", "_since_ms",
+                 "least_late_ms", "looks")  # fmt: skip
+
+    def __init__(self, board_ms: int, received_ms: int) -> None:
+        self._board_ms = board_ms
+        self._received_ms = self._since_ms = received_ms
+        self._first_late_ms = self.least_late_ms = self._greatest_late_ms = received_ms - board_ms
+        self.looks = 0
+
+    def goes_on(self, board_ms: int, received_ms: int) -> bool:
+        """Take the next look; False when the board's readings came faster than that."""
+        passed_ms, took_ms = board_ms - self._board_ms, received_ms - self._received_ms
+        if took_ms <= 0:
+            return True  # one and the same
+        if not 0 < passed_ms <= _PACE * took_ms + _SPREAD_MS / 4:
+            return False
+        self._board_ms, self._received_ms = board_ms, received_ms
+        late_ms = received_ms - board_ms
+        self.least_late_ms = min(self.least_late_ms, late_ms)
+        self._greatest_late_ms = max(self._greatest_late_ms, late_ms)
+        self.looks += 1
+        return self._greatest_late_ms - self.least_late_ms <= _SPREAD_MS
+
+    def shows_an_offset(self, late_ms: int, now_ms: int) -> bool:
+        span_ms = now_ms - self._since_ms
+        if self.looks < _LEAST_LOOKS or span_ms < _LEAST_SPAN_MS:
+            return False
+        gained_ms = self._first_late_ms - late_ms
+        return gained_ms <= _CATCHING_UP * span_ms + _SPREAD_MS / 4
+
+
+def _unit(board_ms: int, now_ms: int) -> str | None:
+    """What the number would be a time of our years in, if not milliseconds."""
+    for unit, per_ms in (("seconds", 0.001), ("microseconds", 1e3), ("nanoseconds", 1e6)):
+        years = (board_ms / per_ms - now_ms) / 31_557_600_000
+        if _OUR_YEARS[0] < years < _OUR_YEARS[1]:
+            return unit
+    return None
+
+
+def _key(reading: Reading) -> dict[str, Any]:
+    sequenced = reading.epoch != UNSEQUENCED
+    return {"epoch": reading.epoch, "seq": reading.seq} if sequenced else {}

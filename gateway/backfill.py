@@ -23,9 +23,10 @@ import apsw
 
 from gateway.classifier import Classifier
 from gateway.detect import IN_FORCE_MS, JUMP_MS, MAX_WINDOW_ROWS, Window, diagnosis_of, is_hole
-from gateway.errors import Unavailable
+from gateway.errors import Damaged, NotServed, Unavailable, Unusable
 from gateway.fleet import Device
 from gateway.hindsight import Retelling, Stored, windows_of
+from gateway.holds import Holds
 from gateway.journal import Journal, JournalReader
 from gateway.messages import Diagnosis
 from gateway.pipeline import Pipeline
@@ -121,6 +122,9 @@ class Backfill:
         span = self._spans.popleft()
         try:
             finished = await self._work_off(span)
+        except NotServed as error:  # nothing waits for a model that may never be trained
+            finished = True
+            log.warning("a time stays unjudged: %s", error, extra={"device": span.device.name})
         except Unavailable as error:
             finished = span.failures >= MAX_FAILURES
             if finished:
@@ -182,7 +186,7 @@ class Backfill:
         try:
             with contextlib.closing(JournalReader(self._path)) as reader:
                 return _piece(reader, span, until_ms)
-        except apsw.Error as error:
+        except (apsw.Error, Damaged, Unusable) as error:
             raise Unavailable("The journal cannot be read at the moment.") from error
 
 
@@ -195,6 +199,9 @@ def _piece(reader: JournalReader, span: Span, until_ms: int) -> _Piece:
     # Rows may be there from when it was of another type.
     fitting = [reading for reading in (*earlier, *later) if device.checker.fits(reading.values)]
     windows = windows_of(fitting, device=device.name, asset=device.asset, after_ms=span.from_ms)
+    holds = Holds()
+    for window in windows:
+        window.holds = holds.follow(window)
     is_last = len(later) < PIECE_READINGS and len(windows) <= PIECE_WINDOWS
     windows = windows[:PIECE_WINDOWS]
     if is_last:

@@ -10,6 +10,9 @@ import msgspec
 
 from gateway.messages import Diagnosis, Prediction
 
+# What inference calls its refusal of a type that it has no model of (RFC 9457).
+NO_MODEL: Final = "urn:edgetwin:problem:no-model"
+
 STALE_AFTER_MS: Final = 5_000
 AGREE_WITHIN_MS: Final = 1_000
 MAX_WINDOW_ROWS: Final = 100  # what /predict/batch accepts
@@ -20,12 +23,30 @@ STORE_MS: Final = 60_000  # a class that stays is stored once a minute
 IN_FORCE_MS: Final = STORE_MS + QUIET_MS
 
 
-class Window(msgspec.Struct):
-    """The last seconds of one device, oldest first; ``rows`` in the order of ``asset.required``."""
+class Hold(msgspec.Struct, array_like=True, gc=False):
+    """How one channel's value stands: ``gateway.holds`` follows it.
+
+    Attributes:
+        held_ms: how long it has shown its present value.
+        usual_ms: how long it showed each value before, on average; 0 where it never changed.
+        changes: how often it was seen to change, up to a limit.
+    """
+
+    held_ms: int = 0
+    usual_ms: int = 0
+    changes: int = 0
+
+
+class Window(msgspec.Struct, omit_defaults=True):
+    """The last seconds of one device, oldest first; ``rows`` in the order of ``asset.required``.
+
+    ``holds`` is what is known of each of those channels from before, None where nothing is.
+    """
 
     device: str
     time_ms: list[int]
     rows: list[tuple[float, ...]]
+    holds: list[Hold] | None = None
 
     @property
     def newest_ms(self) -> int:

@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.assets.base import Asset
@@ -26,12 +26,14 @@ from gateway.detect import (
     is_hole,
     stale_diagnosis,
 )
-from gateway.errors import Unavailable
+from gateway.errors import NotServed, Unavailable
 from gateway.fleet import Device
+from gateway.holds import Holds
 from gateway.journal import Journal
 from gateway.messages import Diagnosis, GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.publisher import Publisher
+from gateway.window import NOT_JUDGED, SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
 
 MAX_WINDOWS: Final = 256
 REPEAT_S: Final = 0.5  # an unchanged class is published at most twice a second
@@ -45,6 +47,14 @@ class _Look:
     device: Device
     window: Window
     stored: int  # how many readings the device had sent
+
+
+@dataclass
+class _Unserved:
+    """An asset type that is not judged at present: why, and whom to judge when it is."""
+
+    detail: str
+    devices: dict[int, Device] = field(default_factory=dict)
 
 
 class Diagnoser:
@@ -71,6 +81,8 @@ class Diagnoser:
         self._something = asyncio.Event()
         self._stored_ms: dict[int, int] = {}  # of event time, as rows are read
         self._published_s: dict[int, float] = {}  # monotonic
+        self._unserved: dict[str, _Unserved] = {}  # by asset type
+        self._holds: dict[int, Holds] = {}  # what was seen of a device, window after window
         self._looked: dict[int, int] = {}  # how many readings a device had sent when last judged
 
     def note(self, devices: Iterable[Device]) -> None:
@@ -96,8 +108,12 @@ class Diagnoser:
         return devices
 
     async def _judge(self, asset: Asset, devices: list[Device]) -> None:
+        if asset.name in self._unserved:
+            self._leave(asset, devices)
+            return
+        await self._tell_too_slow(devices)
         looks = [
-            _Look(device, window, device.counts.stored)
+            _Look(device, self._with_holds(device, window), device.counts.stored)
             for device in devices
             if (window := device.twin.window()) is not None
         ]
@@ -106,6 +122,9 @@ class Diagnoser:
         started = time.perf_counter()
         try:
             predictions = await self._classifier.predict(asset, [look.window for look in looks])
+        except NotServed as error:
+            await self._set_aside(asset, looks, error)
+            return
         except Unavailable:
             await self._go_stale(looks)
             return
@@ -119,10 +138,34 @@ class Diagnoser:
             ]
         )
 
+    async def _tell_too_slow(self, devices: list[Device]) -> None:
+        """Say once of a device that measures too rarely that it is not judged."""
+        slow = [
+            device
+            for device in devices
+            if device.not_judged != TOO_SLOW and (device.twin.period_ms or 0) > SLOWEST_PERIOD_MS
+        ]
+        for device in slow:
+            self._set_reason(device, TOO_SLOW)
+            now_ms = self._now_ms()
+            device.diagnosis = diagnosis_of(
+                Window(device.name, [now_ms], [()]), not_judged(), judged_ms=now_ms
+            )
+        await self._publisher.post_diagnoses(
+            [device.diagnosis for device in slow if device.diagnosis is not None]
+        )
+
+    def _with_holds(self, device: Device, window: Window) -> Window:
+        """``window``, and how long its values have stood before it."""
+        holds = self._holds.setdefault(device.id, Holds())
+        window.holds = holds.follow(window)
+        return window
+
     async def _tell(self, news: list[tuple[_Look, Diagnosis]]) -> None:
         published, stored, eventful = [], [], []
         for look, diagnosis in news:
             device = look.device
+            self._set_reason(device, None)
             self._note_late(look)
             end = self._end_before(look)
             if end is not None:
@@ -164,8 +207,9 @@ class Diagnoser:
         known = self._looked.get(device.id)
         self._looked[device.id] = look.stored
         told = device.diagnosis
-        if told is None:
-            if look.stored > len(look.window.rows):  # a device that came with a past
+        if told is None or told.fault == NOT_JUDGED:
+            came_with_a_past = told is None and look.stored > len(look.window.rows)
+            if came_with_a_past:
                 self._missed(Span(device=device, from_ms=0, until_ms=newest_ms))
             return None
         end = _end_of(device, told)
@@ -203,11 +247,40 @@ class Diagnoser:
             for device, _, _ in stored:
                 self._stored_ms.pop(device.id, None)
 
+    async def _set_aside(self, asset: Asset, looks: list[_Look], error: NotServed) -> None:
+        """This type is not judged: its devices say why, and are asked about again much later."""
+        self._unserved[asset.name] = _Unserved(str(error))
+        self._leave(asset, [look.device for look in looks])
+        asyncio.get_running_loop().call_later(error.retry_s, self._ask_again, asset.name)
+        await self._mark_stale(looks)
+
+    def _leave(self, asset: Asset, devices: list[Device]) -> None:
+        unserved = self._unserved[asset.name]
+        for device in devices:
+            unserved.devices[device.id] = device
+            self._set_reason(device, unserved.detail)
+
+    def _ask_again(self, name: str) -> None:
+        self.note(self._unserved.pop(name).devices.values())
+
+    def _set_reason(self, device: Device, reason: str | None) -> None:
+        """Say why ``device`` is not judged, or that it is."""
+        if device.not_judged != reason:
+            device.not_judged = reason
+            self._publisher.note_changed([device])
+
     async def _go_stale(self, looks: list[_Look]) -> None:
         """The service is away: say that what stands on the dashboard is old, then wait for it."""
+        await self._mark_stale(looks)
+        await asyncio.sleep(max(self._classifier.pause_s, REPEAT_S))
+        self.note(look.device for look in looks)
+
+    async def _mark_stale(self, looks: list[_Look]) -> None:
         stale, ends = [], []
         for look in looks:
             device, last = look.device, look.device.diagnosis
+            if last is not None and last.fault == NOT_JUDGED:
+                continue
             marked = last and stale_diagnosis(last, newest_ms=look.window.newest_ms)
             if last and marked:
                 ends.append((device, _end_of(device, last), False))
@@ -216,8 +289,6 @@ class Diagnoser:
         await self._publisher.post_diagnoses(stale)
         if ends:
             await self._store(ends)
-        await asyncio.sleep(max(self._classifier.pause_s, REPEAT_S))
-        self.note(look.device for look in looks)
 
 
 def _end_of(device: Device, told: Diagnosis) -> Diagnosis:

@@ -7,6 +7,7 @@ GatewayError
       * Conflict   ... because of the state it is in now
   * Unavailable    a peer is down or slow: retry, degrade, say so
       * TimedOut       it did not answer in time
+      * NotServed      it answers, and does not serve this one kind of thing: others go on
       * StorageFull    the disk is full: acknowledge nothing until there is room
   * Damaged        what the journal holds cannot be read: acknowledge nothing, set it aside, go on
   * Unusable       the journal cannot be opened, or its disk fails: stop, and try again
@@ -94,6 +95,18 @@ class Unavailable(GatewayError):
 
 class TimedOut(Unavailable):
     """A peer took the request and did not answer in time."""
+
+
+class NotServed(Unavailable):
+    """The inference service answers, and judges no machine of this type.
+
+    Attributes:
+        retry_s: how long not to ask again.
+    """
+
+    def __init__(self, text: str, *, retry_s: float) -> None:
+        super().__init__(text)
+        self.retry_s = retry_s
 
 
 class StorageFull(Unavailable):

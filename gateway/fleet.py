@@ -64,6 +64,7 @@ class Device:
         "look_again_s",
         "name",
         "next_seq",
+        "not_judged",
         "published_s",
         "sequenced",
         "status",
@@ -99,6 +100,7 @@ class Device:
         self.published_s = -math.inf
         self.diagnosis: Diagnosis | None = None  # what was told last
         self.judged: Diagnosis | None = None  # the last judgement, told or not
+        self.not_judged: str | None = None  # why the classifier cannot judge it, for a person
         self.late_ms: tuple[int, int] | None = None  # first and last time of late readings
         self.alarms: dict[str, Alarm] = {}  # open ones, by name
 

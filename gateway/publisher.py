@@ -163,6 +163,7 @@ class Publisher:
             status=device.status,
             sequenced=device.sequenced,
             clock=device.board_clock,
+            not_judged=device.not_judged,
         )
         if state.fresh:
             self._fresh[device.id] = device

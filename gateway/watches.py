@@ -189,6 +189,13 @@ def _raise_fault(diagnosis: Diagnosis, book: AlarmBook) -> None:
         FAULT_PREFIX + diagnosis.fault,
         kind="fault",
         severity=_SEVERITIES.get(diagnosis.severity, "Medium"),
-        text=f"{diagnosis.fault_label} ({diagnosis.confidence:.0%} sure): {diagnosis.advice}",
+        text=f"{_named(diagnosis)} ({diagnosis.confidence:.0%} sure): {diagnosis.advice}",
         time_ms=diagnosis.time_ms,
     )
+
+
+def _named(diagnosis: Diagnosis) -> str:
+    """The fault, and the channel it is of: "Stuck Sensor: temperature"."""
+    if diagnosis.channel is None:
+        return diagnosis.fault_label
+    return f"{diagnosis.fault_label}: {diagnosis.channel}"

@@ -8,11 +8,18 @@ from typing import Final
 
 from gateway.assets.base import Asset
 from gateway.detect import MAX_WINDOW_ROWS
+from gateway.messages import Prediction
 
 ROWS_A_WINDOW: Final = 15  # readings: fewer show neither a trend nor what is usual of a channel
 # One reading in 10 s, and no board's clockwork is exact. A fault that grows over seconds has come
 # and gone between readings that are rarer.
 SLOWEST_PERIOD_MS: Final = 11_000
+
+NOT_JUDGED: Final = "not_judged"
+TOO_SLOW: Final = (
+    "Readings come too rarely to tell what is wrong: at least one "
+    f"every {SLOWEST_PERIOD_MS // 1000} s is needed. Limits and their alarms work all the same."
+)
 
 
 def window_span_ms(asset: Asset, period_ms: int) -> int | None:
@@ -30,3 +37,18 @@ def window_span_ms(asset: Asset, period_ms: int) -> int | None:
 def stride(count: int) -> int:
     """Of how many of ``count`` readings one is judged, the newest always, so that all fit in."""
     return max(1, -(-count // MAX_WINDOW_ROWS))
+
+
+def not_judged(model: str = "") -> Prediction:
+    """The answer about readings that come too rarely: no class, and a sentence that says why."""
+    return Prediction(
+        fault_code=-2,
+        fault_label="Too slow to judge",
+        fault=NOT_JUDGED,
+        confidence=0.0,
+        severity="None",
+        advice=TOO_SLOW,
+        reasons=[],
+        anomaly_score=0.0,
+        model=model,
+    )

@@ -21,31 +21,39 @@ from gateway.audit.spool import Spool
 from gateway.errors import GatewayError
 from gateway.guard.server import configured
 from gateway.private import keep_private
-from inference.errors import BadDataset, InferenceError
+from inference.errors import BadDataset, InferenceError, PoorModel
+from inference.gate import Bars
 from inference.settings import Settings
 
 # A gateway whose devices pause must not meet a connection that is just being closed.
 _KEEP_ALIVE_S = 600
 
+# A training that ended well, with a model that is not good enough to be published.
+POOR_MODEL = 3
+
 _CONSOLE = Console(stderr=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, or 1 when it could not be carried out."""
+    """Run one command; the exit status is 0, 1 when it failed, 3 when a model was too poor."""
     arguments = _parser().parse_args(argv)
     try:
         settings = Settings()
         keep_private()
         status: int = arguments.command(arguments, settings)
     except (InferenceError, GatewayError) as error:
-        _CONSOLE.print(f"[red]{escape(str(error))}[/red]")
-        return 1
+        return _failed(error)
     except ValidationError as error:
         for one in error.errors(include_url=False):
             name = "".join(f"EDGETWIN_{str(part).upper()}: " for part in one["loc"])
             _CONSOLE.print(f"[red]{name}{escape(one['msg'].removeprefix('Value error, '))}[/red]")
         return 1
     return status
+
+
+def _failed(error: Exception) -> int:
+    _CONSOLE.print(f"[red]{escape(str(error))}[/red]")
+    return POOR_MODEL if isinstance(error, PoorModel) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,24 +90,45 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="few machines and trees: for trying things out"
     )
+    bars = Bars()
+    parser.add_argument(
+        "--least-f1", type=float, default=bars.macro_f1, metavar="SHARE",
+        help="macro-F1 on unseen machines below which no model is published (%(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--most-false-alarms", type=float, default=bars.false_alarms_per_hour, metavar="N",
+        help="an hour of a healthy machine, above which none is published (%(default)s)",
+    )  # fmt: skip
     parser.set_defaults(command=_train)
 
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:
-    # Serving must not load scikit-learn, matplotlib and the exporter.
-    from inference.training_screen import train_on_screen  # noqa: PLC0415
-
     chosen = _chosen(arguments)
     if arguments.out and len(chosen) > 1:
         raise BadDataset("--out is for one asset type: name it with --asset.")
+    bars = Bars(macro_f1=arguments.least_f1, false_alarms_per_hour=arguments.most_false_alarms)
+    status = 0
     for asset in chosen:
+        status = max(status, _train_one(asset, arguments, settings, bars))
+    return status
+
+
+def _train_one(asset: Asset, arguments: argparse.Namespace, settings: Settings, bars: Bars) -> int:
+    """One type that cannot be trained keeps no other from being."""
+    # Serving must not load scikit-learn, matplotlib and the exporter.
+    from inference.training_screen import train_on_screen  # noqa: PLC0415
+
+    try:
         train_on_screen(
             asset,
             csv=arguments.csv,
             directory=arguments.out or settings.models_dir / asset.name,
             seed=arguments.seed,
             quick=arguments.quick,
+            bars=bars,
         )
+    except InferenceError as error:
+        return _failed(error)
     return 0
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from gateway.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
 from gateway.messages import Prediction
 from inference import intake, problems
-from inference.errors import ModelUnusable
+from inference.errors import ModelUnusable, NoModel
 from inference.registry import Registry
 from inference.schema import (
     BATCH_SCHEMA,
@@ -129,9 +129,13 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
 
     @app.get("/health", tags=["service"])
     async def health() -> Response:
-        """``ok``, or ``degraded`` when an asset type has no model; says what to run."""
+        """``degraded`` when a model cannot be used, or there is none of any type.
+
+        A type that nobody trained is ``missing``, with what to run, and degrades nothing else.
+        """
         states = {name: _state(state) for name, state in registry.states().items()}
-        ok = all(state["status"] == "ok" for state in states.values())
+        found = {state["status"] for state in states.values()}
+        ok = "ok" in found and "unusable" not in found
         body = {
             "status": "ok" if ok else "degraded",
             "version": VERSION,
@@ -142,6 +146,8 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
 
 
 def _state(state: str | ModelUnusable) -> dict[str, str]:
+    if isinstance(state, NoModel):
+        return {"status": "missing", "detail": str(state)}
     if isinstance(state, ModelUnusable):
         return {"status": "unusable", "detail": str(state)}
     return {"status": "ok", "model": state}

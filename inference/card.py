@@ -1,7 +1,9 @@
 """The model card: what the model is for, how good it is, and where it must not be trusted."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from inference.driven import Driven
 from inference.evaluation import GROWN_FROM, Delay, Evaluation, FalseAlarms
 from inference.report import Report
 
@@ -35,6 +37,10 @@ def text(report: Report) -> str:
             "### From onset to the first right answer",
             "",
             *_delays(report.evaluation),
+            "",
+            "### Through the boards' drivers, alarms included",
+            "",
+            *_drivers(report.drivers),
             "",
             "![confusion matrix](confusion_matrix.png)",
             "",
@@ -128,6 +134,36 @@ def _growth(found: Evaluation) -> list[str]:
             for one in levels
         ),
     ]
+
+
+def _drivers(drivers: Sequence[Driven]) -> list[str]:
+    if not drivers:
+        return ["Not tested: these readings were recorded as they are."]
+    return [
+        "| a reading every | macro-F1 | fault | named | after | alarmed | after |",
+        "|---|---|---|---|---|---|---|",
+        *(
+            f"| {one.period_s:g} s | {one.macro_f1 or 0.0:.3f} | {name} "
+            f"| {found.named} of {found.spells} | {_seconds(found.named_s)} "
+            f"| {found.alarmed} of {found.spells} | {_seconds(found.alarmed_s)} |"
+            for one in drivers
+            for name, found in one.faults.items()
+        ),
+        "",
+        "Healthy machines, seen the same way:",
+        "",
+        "| a reading every | hours judged | false alarms | told of another class |",
+        "|---|---|---|---|",
+        *(
+            f"| {one.period_s:g} s | {one.healthy_hours:.1f} "
+            f"| {sum(one.false_alarms.values())} | {one.odd_share or 0.0:.3%} of the time |"
+            for one in drivers
+        ),
+    ]
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
 
 
 def _delays(found: Evaluation) -> list[str]:

@@ -10,7 +10,7 @@ from sklearn.mixture import GaussianMixture
 
 from inference.dataset import LabelArray
 from inference.envelope import Envelope, points_of
-from inference.features import FeatureArray, FloatArray, MaskArray, column
+from inference.features import OF_WINDOW, FeatureArray, FloatArray, MaskArray, column
 
 _GAUSSIANS_A_CLASS: Final = 8
 _FITTED_ON: Final = 4000  # windows a class: enough for the covariances, and fast
@@ -33,7 +33,7 @@ def cover(
     mean, deviation = points.mean(axis=0), points.std(axis=0) + 1e-9
     scaled = (points - mean) / deviation
     groups = [scaled[labels == label] for label in np.unique(labels)]
-    frozen = _frozen(features)
+    frozen = _frozen(features) & (labels != 0)[:, np.newaxis]
     if frozen.any(axis=1).sum() >= _LEAST_WINDOWS:
         groups.append(_elsewhere(scaled, frozen, seed=seed))
     mixtures = [_mixture(group, seed=seed) for group in groups]
@@ -48,8 +48,8 @@ def cover(
 
 def _frozen(features: FeatureArray) -> MaskArray:
     """(B, C) which channels showed one value throughout a window that is not very short."""
-    count = features[:, -1:]
-    frozen: MaskArray = (column(features, "run") == count) & (count >= _FROZEN_FROM)
+    long: MaskArray = features[:, -len(OF_WINDOW)] >= _FROZEN_FROM
+    frozen: MaskArray = (column(features, "range") == 0) & long[:, np.newaxis]
     return frozen
 
 

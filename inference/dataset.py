@@ -6,11 +6,16 @@ gateway cuts them live: everything of the last ``window_s`` seconds before the j
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from gateway.assets.base import Asset
+from gateway.detect import MAX_WINDOW_ROWS
+from gateway.window import SLOWEST_PERIOD_MS, window_span_ms
+from inference import holds
 from inference.errors import BadDataset
 from inference.features import FloatArray, IntArray, TimeArray, Windows
 
@@ -27,6 +32,9 @@ _SHUFFLES: Final = 200
 # copies, the share that is cut down to the single newest reading.
 _SHORTENED_SHARE: Final = 0.5
 _SINGLE_SHARE: Final = 0.5
+# Of the full windows, the share that is seen without what a gateway remembers of the time before:
+# it has just started, or the caller has no memory.
+_ALONE_SHARE: Final = 0.3
 
 _SHORT: Final = 4  # readings: fewer show neither a trend nor a value that repeats
 _HEALTHY_WEIGHT: Final = 2.0
@@ -51,26 +59,54 @@ class Run:
     truth: LabelArray
     intensity: FloatArray
 
-    def window_starts(self, ends: IntArray, *, span_s: float) -> IntArray:
-        """The first reading of the window of ``span_s`` seconds that ends at each of ``ends``."""
-        oldest_ms = self.time_ms[ends] - int(1000 * span_s)
-        return np.searchsorted(self.time_ms, oldest_ms, side="right")
+    @cached_property
+    def period_ms(self) -> int:
+        """From one reading to the next, as a rule."""
+        return round(float(np.median(np.diff(self.time_ms)))) if len(self.time_ms) > 1 else 0
 
-    def windows(self, starts: IntArray, ends: IntArray) -> Windows:
-        """The windows from ``starts`` to ``ends``, both included."""
+    @cached_property
+    def holds(self) -> FloatArray:
+        """(N, C, 3) what a gateway remembers at each reading; see ``gateway.holds``."""
+        return holds.of_run(self.time_ms, self.rows)
+
+    def window_starts(self, ends: IntArray, *, asset: Asset) -> IntArray:
+        """The first reading of the window, as a gateway cuts it, that ends at each of ``ends``.
+
+        Raises:
+            BadDataset: the readings come too rarely to be judged.
+        """
+        span_ms = window_span_ms(asset, self.period_ms)
+        if span_ms is None:
+            raise BadDataset(
+                f"{self.group} was read once in {self.period_ms / 1000:.0f} s, which is too slow "
+                f"to judge: at least every {SLOWEST_PERIOD_MS / 1000:.0f} s."
+            )
+        first = np.searchsorted(self.time_ms, self.time_ms[ends] - span_ms, side="right")
+        return np.maximum(first, ends + 1 - MAX_WINDOW_ROWS)
+
+    def windows(self, starts: IntArray, ends: IntArray, *, remembered: bool = False) -> Windows:
+        """The windows from ``starts`` to ``ends``, both included.
+
+        ``remembered``: with what a gateway knows of the time before them.
+        """
         counts = ends - starts + 1
         firsts = counts.cumsum() - counts
         flat = np.arange(counts.sum()) + np.repeat(starts - firsts, counts)
-        return Windows.of(self.rows[flat], self.time_ms[flat], counts)
+        known = self.holds[ends] if remembered else None
+        return Windows.of(self.rows[flat], self.time_ms[flat], counts, holds=known)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Runs to learn from, to calibrate "unknown" with, and to test on: no machine in two."""
+    """Runs to learn from, to calibrate "unknown" with, and to test on: no machine in two.
+
+    ``driven`` are for a test of their own: machines seen through the boards' drivers.
+    """
 
     training: tuple[Run, ...]
     calibration: tuple[Run, ...]
     test: tuple[Run, ...]
+    driven: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +129,10 @@ class Examples:
         return np.where(self.labels == 0, healthy, 1.0)
 
 
-def every_window(run: Run, *, span_s: float) -> Examples:
+def every_window(run: Run, *, asset: Asset) -> Examples:
     """The window that ends at each reading of ``run``: what a live gateway would ask about."""
     ends = np.arange(len(run.rows))
-    return _examples(run, run.window_starts(ends, span_s=span_s), ends)
+    return _examples(run, run.window_starts(ends, asset=asset), ends, remembered=True)
 
 
 def every_reading(run: Run) -> Examples:
@@ -105,13 +141,13 @@ def every_reading(run: Run) -> Examples:
     return _examples(run, ends, ends)
 
 
-def sampled(runs: Sequence[Run], *, span_s: float, stride: int, seed: int) -> Examples:
+def sampled(runs: Sequence[Run], *, asset: Asset, stride: int, seed: int) -> Examples:
     """Windows to learn from: one in ``stride``, and shortened copies of half of them.
 
     A device that has just come online has a short window, and a simple caller sends one reading.
     """
     rng = np.random.default_rng(seed)
-    return joined([_sampled(run, span_s=span_s, stride=stride, rng=rng) for run in runs])
+    return joined([_sampled(run, asset=asset, stride=stride, rng=rng) for run in runs])
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
@@ -120,12 +156,20 @@ def joined(parts: Sequence[Examples]) -> Examples:
         np.concatenate([part.windows.rows for part in parts]),
         np.concatenate([part.windows.time_ms for part in parts]),
         np.concatenate([part.windows.counts for part in parts]),
+        holds=np.concatenate([_remembered(part.windows) for part in parts]),
     )
     return Examples(
         windows=windows,
         labels=np.concatenate([part.labels for part in parts]),
         intensity=np.concatenate([part.intensity for part in parts]),
     )
+
+
+def _remembered(windows: Windows) -> FloatArray:
+    """(B, C, 3) of every window, NaN where nothing is remembered."""
+    if windows.holds is not None:
+        return windows.holds
+    return np.full((len(windows), windows.rows.shape[1], 3), np.nan)
 
 
 def split(runs: Sequence[Run], *, classes: Sequence[str], seed: int) -> Split:
@@ -178,18 +222,24 @@ def _scarce(runs: Sequence[Run], classes: Sequence[str]) -> list[str]:
     ]
 
 
-def _sampled(run: Run, *, span_s: float, stride: int, rng: np.random.Generator) -> Examples:
+def _sampled(run: Run, *, asset: Asset, stride: int, rng: np.random.Generator) -> Examples:
     ends = np.arange(rng.integers(stride), len(run.rows), stride)
-    starts = run.window_starts(ends, span_s=span_s)
+    starts = run.window_starts(ends, asset=asset)
     short = ends[rng.random(len(ends)) < _SHORTENED_SHARE]
-    full = short - run.window_starts(short, span_s=span_s)
+    full = short - run.window_starts(short, asset=asset)
     kept = np.where(rng.random(len(short)) < _SINGLE_SHARE, 0, rng.integers(0, full + 1))
-    return _examples(run, np.concatenate((starts, short - kept)), np.concatenate((ends, short)))
+    examples = _examples(
+        run, np.concatenate((starts, short - kept)), np.concatenate((ends, short)), remembered=True
+    )
+    alone = np.concatenate((rng.random(len(ends)) < _ALONE_SHARE, np.ones(len(short), np.bool_)))
+    if examples.windows.holds is not None:
+        examples.windows.holds[alone] = np.nan
+    return examples
 
 
-def _examples(run: Run, starts: IntArray, ends: IntArray) -> Examples:
+def _examples(run: Run, starts: IntArray, ends: IntArray, *, remembered: bool = False) -> Examples:
     return Examples(
-        windows=run.windows(starts, ends),
+        windows=run.windows(starts, ends, remembered=remembered),
         labels=run.truth[ends],
         intensity=run.intensity[ends],
     )

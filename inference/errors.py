@@ -5,7 +5,9 @@ InferenceError
       * UnknownAsset   ... because no asset type has that name (HTTP 404)
       * TooLarge       ... because the body or the batch is too large (HTTP 413)
   * ModelUnusable  there is no model, or its files are not those that were trained (HTTP 503)
+      * NoModel        ... because none was ever trained: other asset types are served
   * BadDataset     the training data cannot be learned from: the operator must bring other data
+  * PoorModel      the trained model is worse than the bars: nothing is published
   * ExportFailed   the exported model does not answer like the trained one: nothing is published
 """
 
@@ -30,8 +32,16 @@ class ModelUnusable(InferenceError):
     """The model is missing, incomplete or altered; the text says what to run."""
 
 
+class NoModel(ModelUnusable):
+    """The asset type has never been trained; the text says what to run."""
+
+
 class BadDataset(InferenceError):
     """The training data lacks machines, runs, classes or columns."""
+
+
+class PoorModel(InferenceError):
+    """The trained model does not reach the bars; the text names the figure."""
 
 
 class ExportFailed(InferenceError):

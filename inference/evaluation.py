@@ -117,14 +117,12 @@ def evaluate(model: Model, runs: Sequence[Run]) -> Evaluation:
 
 
 def _judge(model: Model, run: Run) -> _Judged:
-    span_s = model.manifest.window_s
-
     def chosen(examples: Examples) -> LabelArray:
         return model.judge(examples.windows).chosen
 
     return _Judged(
         run=run,
-        chosen=chosen(dataset.every_window(run, span_s=span_s)),
+        chosen=chosen(dataset.every_window(run, asset=model.asset)),
         single=chosen(dataset.every_reading(run)),
     )
 

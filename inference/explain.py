@@ -17,14 +17,18 @@ import numpy as np
 from gateway.assets.base import Channel
 from gateway.messages import Reason
 from inference.dataset import LabelArray
-from inference.features import STATISTICS, FeatureArray, FloatArray
+from inference.features import STATISTICS, FeatureArray, FloatArray, column
 
 _MOST_REASONS: Final = 3
 _LEAST_WEIGHT: Final = 0.05
 # A deviation counts up to this many half widths of the usual band, squared.
 _FARTHEST: Final = 10.0
 _BAND: Final = (0.01, 0.99)
-_LEAST_RUN: Final = 1.0
+# How a value repeats: a fault that is told by it is of the channel that does.
+_OF_HOLDS: Final = ("held", "usual", "surprise")
+_LAST, _HELD, _USUAL, _SURPRISE = map(STATISTICS.index, ("last", "held", "usual", "surprise"))
+_TENTHS_BELOW_S: Final = 10.0
+_MOSTLY: Final = 0.5
 
 _SENTENCES: Final = {
     "last": "{title} is {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
@@ -34,14 +38,15 @@ _SENTENCES: Final = {
     "max": "{title} peaks at {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
     "range": "{title} swings over {{:.{finer}f}}{unit}, normally {low} to {high}{unit}",
     "slope": "{title} changes by {{:+.{finer}f}}{unit} a second, normally {low} to {high}",
-    "run": "{title} has shown the same value {{:.0f}} times in a row, normally at most {high}",
 }
+_REPEATS: Final = "{title} has shown {{:.{decimals}f}}{unit} for {{:.{{places}}f}} s"
+_BEFORE: Final = ", and each value before for {:.1f} s"
 _FINER: Final = ("std", "range", "slope")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Usual:
-    """What healthy machines do, and what each class is recognised by; F = 8 C features.
+    """What healthy machines do, and what each class is recognised by; F = 10 C features.
 
     Attributes:
         low, high: (F,) band that 98 % of healthy windows keep to.
@@ -74,6 +79,8 @@ def fit(features: FeatureArray, labels: LabelArray, *, importances: FloatArray) 
     deviations = plain.deviations(used)
     typical = np.array([deviations[labels == k].mean(axis=0) for k in range(labels.max() + 1)])
     weights = typical * (importances[: used.shape[1]] + 1e-9)
+    # How long values usually stand tells sensors apart, not conditions.
+    weights.reshape(len(weights), len(STATISTICS), -1)[:, _USUAL] = 0.0
     return Usual(low=low, high=high, weights=weights / weights.sum(axis=1, keepdims=True))
 
 
@@ -93,25 +100,40 @@ class Explainer:
         even = np.full((1, len(usual.low)), 1.0 / len(usual.low))
         self._weights = np.concatenate((usual.weights, even))
         self._shape = shape
+        holds = [statistic in _OF_HOLDS for statistic in STATISTICS]
+        by_statistic = usual.weights.reshape(-1, *shape).sum(axis=2)
+        told_by_holds = by_statistic[:, holds].sum(axis=1) > _MOSTLY
+        self.told_by_repeats = np.flatnonzero(told_by_holds)  # classes
+        self._repeats = np.append(told_by_holds, False)  # by class, unknown last
 
-    def reasons(self, features: FeatureArray, chosen: LabelArray) -> list[list[Reason]]:
-        """The reasons of each window, strongest first; none for a normal one (class 0).
+    def reasons(
+        self, features: FeatureArray, chosen: LabelArray
+    ) -> list[tuple[list[Reason], str | None]]:
+        """The reasons of each window, strongest first, and the channel the fault is of.
 
-        ``chosen`` is (B,) the index of the class, or the number of classes for "unknown".
+        A normal one (class 0) has neither; of one channel is a fault that is told by how a value
+        repeats. ``chosen`` is (B,) the index of the class, or the number of classes for "unknown".
         """
-        found: list[list[Reason]] = [[] for _ in range(len(chosen))]
+        found: list[tuple[list[Reason], str | None]] = [([], None)] * len(chosen)
         faulty = np.flatnonzero(chosen)
         if not len(faulty):
             return found
-        features = features[faulty]
-        evidence = self._usual.deviations(features) * self._weights[chosen[faulty]]
+        features, chosen = features[faulty], chosen[faulty]
+        evidence = self._usual.deviations(features) * self._weights[chosen]
         evidence = evidence.reshape(len(faulty), *self._shape)
+        repeats = self._repeats[chosen]
+        evidence[repeats] = 0.0
+        evidence[repeats, _SURPRISE] = column(features[repeats], "surprise")
         weights = evidence.sum(axis=1)
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
         strongest = evidence.argmax(axis=1).tolist()
-        rows = zip(faulty.tolist(), features.tolist(), weights.tolist(), strongest, strict=True)
-        for index, values, shares, statistics in rows:
-            found[index] = self._of_one(values, shares, statistics)
+        rows = zip(
+            faulty.tolist(), features.tolist(), weights.tolist(), strongest, repeats.tolist(),
+            strict=True,
+        )  # fmt: skip
+        for index, values, shares, statistics, repeating in rows:
+            reasons = self._of_one(values, shares, statistics)
+            found[index] = reasons, reasons[0].channel if repeating and reasons else None
         return found
 
     def _of_one(
@@ -122,21 +144,26 @@ class Explainer:
             Reason(
                 channel=self._names[j],
                 weight=round(shares[j], 2),
-                text=self._sentences[statistics[j]][j].format(
-                    values[statistics[j] * len(shares) + j]
-                ),
+                text=self._text(values, j, statistics[j]),
             )
             for j in order
             if shares[j] >= _LEAST_WEIGHT
         ]
 
+    def _text(self, values: list[float], channel: int, statistic: int) -> str:
+        width, sentence = len(self._names), self._sentences[statistic][channel]
+        if STATISTICS[statistic] not in _OF_HOLDS:
+            return sentence.format(values[statistic * width + channel])
+        last, held_s, usual_s = (values[s * width + channel] for s in (_LAST, _HELD, _USUAL))
+        places = 1 if held_s < _TENTHS_BELOW_S else 0
+        text = sentence.format(last, held_s, places=places)
+        return text + _BEFORE.format(usual_s) if usual_s else text
+
 
 def _sentence(statistic: str, channel: Channel, low: float, high: float) -> str:
     """The sentence about ``statistic`` of ``channel``, still lacking the value."""
     decimals = channel.decimals + 1 if statistic in _FINER else channel.decimals
-    if statistic == "run":
-        decimals, high = 0, max(high, _LEAST_RUN)
-    return _SENTENCES[statistic].format(
+    return _SENTENCES.get(statistic, _REPEATS).format(
         title=_in_sentence(channel.title),
         decimals=channel.decimals,
         finer=channel.decimals + 1,

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from gateway.window import ROWS_A_WINDOW
 from inference.errors import BadRequest
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,8 +22,13 @@ TimeArray = npt.NDArray[np.int64]
 IntArray = npt.NDArray[np.intp]
 
 # What is computed of each channel. The order is part of a trained model: changing it makes every
-# model trained before unusable, which the names in its manifest reveal.
-STATISTICS: Final = ("last", "mean", "std", "min", "max", "range", "slope", "run")
+# model trained before unusable, which the names in its manifest reveal. Seconds: ``held``, and
+# ``usual`` where the channel was seen to change. ``surprise`` is how unlikely so long a repeat is.
+STATISTICS: Final = (
+    "last", "mean", "std", "min", "max", "range", "slope", "held", "usual", "surprise",
+)  # fmt: skip
+# And of each window: its readings, and the seconds from one to the next.
+OF_WINDOW: Final = ("n", "period")
 
 # Two readings a millisecond apart spread by half a square millisecond; only 0 is less.
 _LEAST_SPREAD_MS2: Final = 0.5
@@ -37,15 +43,25 @@ class Windows:
         time_ms: (N,) milliseconds, from any origin that is constant within a window.
         starts: (B,) index of each window's first reading.
         counts: (B,) readings in each window.
+        holds: (B, C, 3) what a gateway remembers of each channel's past, as ``gateway.holds`` has
+            it; NaN where the window itself is all that is known. None: so it is of all.
     """
 
     rows: FloatArray
     time_ms: TimeArray
     starts: IntArray
     counts: IntArray
+    holds: FloatArray | None = None
 
     @classmethod
-    def of(cls, rows: FloatArray, time_ms: TimeArray, counts: IntArray) -> "Windows":
+    def of(
+        cls,
+        rows: FloatArray,
+        time_ms: TimeArray,
+        counts: IntArray,
+        *,
+        holds: FloatArray | None = None,
+    ) -> "Windows":
         """Windows that lie one after another.
 
         Raises:
@@ -53,7 +69,8 @@ class Windows:
         """
         if not len(counts) or counts.min() < 1:
             raise BadRequest("A window must hold at least one reading.")
-        windows = cls(rows=rows, time_ms=time_ms, starts=counts.cumsum() - counts, counts=counts)
+        starts = counts.cumsum() - counts
+        windows = cls(rows=rows, time_ms=time_ms, starts=starts, counts=counts, holds=holds)
         if not np.isfinite(rows).all():
             raise BadRequest("Every value must be a finite number.")
         backwards = time_ms[1:] < time_ms[:-1]
@@ -75,30 +92,43 @@ class Windows:
         """(N,) index of the window each reading belongs to."""
         return np.arange(len(self)).repeat(self.counts)
 
-    def newest(self, *, span_s: float) -> "Windows":
-        """The same windows, each cut to the readings of its last ``span_s`` seconds."""
+    @cached_property
+    def period_ms(self) -> FloatArray:
+        """(B,) the median time from one reading to the next; 0 for a single reading."""
+        found = np.zeros(len(self))
+        elapsed = np.diff(self.time_ms, append=0)
+        for count in np.unique(self.counts):
+            if count > 1:
+                alike = np.flatnonzero(self.counts == count)
+                cells = self.starts[alike, np.newaxis] + np.arange(count - 1)
+                middle = (count - 2) // 2
+                found[alike] = np.partition(elapsed[cells], middle, axis=1)[:, middle]
+        return found
+
+    def newest(self, *, least_span_ms: float) -> "Windows":
+        """The same windows, each cut to what ``gateway.window`` says is judged."""
         newest_ms = self.time_ms[self.ends]
-        span_ms = 1000.0 * span_s
-        if (newest_ms - self.time_ms[self.starts]).max() < span_ms:
+        length_ms = newest_ms - self.time_ms[self.starts]
+        if length_ms.max() < least_span_ms:
             return self
-        recent = newest_ms[self.owner] - self.time_ms < span_ms
-        return Windows.of(
-            self.rows[recent],
-            self.time_ms[recent],
-            np.add.reduceat(recent, self.starts, dtype=np.intp),
-        )
+        span_ms = np.maximum(least_span_ms, ROWS_A_WINDOW * self.period_ms)
+        if (length_ms < span_ms).all():
+            return self
+        recent = newest_ms[self.owner] - self.time_ms < span_ms[self.owner]
+        counts = np.add.reduceat(recent, self.starts, dtype=np.intp)
+        return Windows.of(self.rows[recent], self.time_ms[recent], counts, holds=self.holds)
 
 
 def names(channels: Sequence[str]) -> tuple[str, ...]:
     """The names of the columns that ``extract`` returns for windows of ``channels``."""
-    return (*(f"{c}_{s}" for s in STATISTICS for c in channels), "n")
+    return (*(f"{c}_{s}" for s in STATISTICS for c in channels), *OF_WINDOW)
 
 
 def extract(windows: Windows) -> FeatureArray:
-    """(B, 8 C + 1) features: each of ``STATISTICS`` for every channel, then the window's length.
+    """(B, 10 C + 2) features: each of ``STATISTICS`` for every channel, then ``OF_WINDOW``.
 
-    ``std`` is the population's; ``slope`` is the least-squares slope per second; ``run`` counts
-    the newest readings that show the last value. A single reading: std, range, slope 0, run 1.
+    ``std`` is the population's; ``slope`` is the least-squares slope per second. Of a single
+    reading std, range, slope and all that is about holds are 0.
     """
     rows, starts, owner = windows.rows, windows.starts, windows.owner
     width = rows.shape[1]
@@ -113,26 +143,61 @@ def extract(windows: Windows) -> FeatureArray:
     table -= mean[owner]
     spread = np.add.reduceat(table * table, starts)
     drift = np.add.reduceat(table[:, :width] * table[:, width:], starts)
-    found = np.empty((len(windows), len(STATISTICS) * width + 1), dtype=np.float32)
-    blocks = found[:, :-1].reshape(len(windows), len(STATISTICS), width)
+    found = np.empty((len(windows), len(STATISTICS) * width + 2), dtype=np.float32)
+    blocks = found[:, :-2].reshape(len(windows), len(STATISTICS), width)
     blocks[:, 0], blocks[:, 1], blocks[:, 3], blocks[:, 4] = last, mean[:, :width], low, high
     blocks[:, 2] = np.sqrt(spread[:, :width] / counts)
     blocks[:, 5] = high - low
     # Without spread in time there is no drift either: 0 / 1.
     blocks[:, 6] = drift * (1000.0 / np.maximum(spread[:, width:], _LEAST_SPREAD_MS2))
-    blocks[:, 7] = tail_runs(windows)
-    found[:, -1] = windows.counts
+    known = holds(windows)
+    blocks[:, 7:9] = known[..., :2].swapaxes(1, 2) / 1000.0
+    blocks[:, 9] = _surprise(known, windows.period_ms)
+    found[:, -2], found[:, -1] = windows.counts, windows.period_ms / 1000.0
     return found
 
 
-def tail_runs(windows: Windows) -> IntArray:
-    """(B, C) how many of the newest readings of each window show the last value."""
-    rows, ends = windows.rows, windows.ends[:, np.newaxis]
-    same = rows == rows[windows.ends][windows.owner]
-    other = np.where(same, -1, np.arange(len(rows))[:, np.newaxis])
-    newest_other = np.maximum.reduceat(other, windows.starts)
-    runs: IntArray = ends - np.maximum(newest_other, windows.starts[:, np.newaxis] - 1)
-    return runs
+def holds(windows: Windows) -> FloatArray:
+    """(B, C, 3) how each channel's value has been held: what is remembered, or what is seen."""
+    if windows.holds is not None and not np.isnan(windows.holds).any():
+        return windows.holds
+    seen = _seen_holds(windows)
+    if windows.holds is None:
+        return seen
+    return np.where(np.isnan(windows.holds), seen, windows.holds)
+
+
+def _seen_holds(windows: Windows) -> FloatArray:
+    """(B, C, 3) as ``gateway.holds`` would remember it, had it seen each window and no more."""
+    rows, starts, time_ms = windows.rows, windows.starts, windows.time_ms
+    changed = np.empty(rows.shape, dtype=np.bool_)
+    np.not_equal(rows[1:], rows[:-1], out=changed[1:])
+    changed[starts] = False
+    begun = np.maximum.reduceat(
+        np.where(changed, np.arange(len(rows))[:, np.newaxis], starts[windows.owner, np.newaxis]),
+        starts,
+    )
+    begun_ms = time_ms[begun]
+    changes = np.add.reduceat(changed, starts, dtype=np.intp)
+    found = np.empty((*changes.shape, 3))
+    found[..., 0] = time_ms[windows.ends][:, np.newaxis] - begun_ms
+    found[..., 1] = (begun_ms - time_ms[starts][:, np.newaxis]) / np.maximum(changes, 1)
+    found[..., 2] = changes
+    return found
+
+
+def _surprise(known: FloatArray, period_ms: FloatArray) -> FloatArray:
+    """(B, C) minus the logarithm of the chance that a working channel repeats itself so long.
+
+    Each reading repeats the one before with a chance that the holds before tell (the rule of
+    succession: with few of them, even odds weigh in). That chance, as often as it came.
+    """
+    period = np.maximum(period_ms, 1.0)[:, np.newaxis]
+    held, usual, changes = known[..., 0], known[..., 1], known[..., 2]
+    repeats = np.maximum(usual / period - 1.0, 0.0) * changes
+    chance = (repeats + 1.0) / (repeats + changes + 2.0)
+    found: FloatArray = -np.log(chance) * (held / period)
+    return found
 
 
 def column(features: FeatureArray, statistic: str) -> FeatureArray:

@@ -1,6 +1,8 @@
 """Requests become windows: every channel in its column, every value one a sensor can report."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -46,7 +48,26 @@ def of_batch(request: BatchRequest, *, asset: Asset) -> Windows:
     if set(map(len, rows)) != {len(request.channels)}:
         raise BadRequest(f"Every row must have {len(request.channels)} values, one a channel.")
     time_ms = list(chain.from_iterable(window.time_ms for window in request.windows))
-    return _windows(rows=rows, time_ms=time_ms, counts=counts, asset=asset, order=order)
+    windows = _windows(rows=rows, time_ms=time_ms, counts=counts, asset=asset, order=order)
+    return replace(windows, holds=_holds(request, order=order))
+
+
+def _holds(request: BatchRequest, *, order: list[int] | None) -> FloatArray | None:
+    """(B, C, 3) what the caller remembers, NaN for a window of which it remembers nothing."""
+    if all(window.holds is None for window in request.windows):
+        return None
+    width = len(request.channels)
+    nothing = [(math.nan, math.nan, math.nan)] * width
+    cells: list[Sequence[tuple[float, float, float]]] = []
+    for index, window in enumerate(request.windows):
+        if window.holds is not None and len(window.holds) != width:
+            raise BadRequest(f"windows[{index}].holds must have {width} entries, one a channel.")
+        known = [(one.held_ms, one.usual_ms, one.changes) for one in window.holds or ()]
+        cells.append(known or nothing)
+    table = np.array(cells, dtype=np.float64)
+    if (table < 0).any():
+        raise BadRequest("holds must not be below 0.")
+    return table if order is None else table[:, order]
 
 
 def _windows(

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from inference.envelope import Envelope
-from inference.errors import ModelUnusable
+from inference.errors import ModelUnusable, NoModel
 from inference.explain import Usual
 
 MANIFEST: Final = "manifest.json"
@@ -20,7 +20,7 @@ MATRIX: Final = "confusion_matrix.png"
 CARD: Final = "MODEL_CARD.md"
 
 # Grows when the meaning of a file changes.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 class Manifest(msgspec.Struct, kw_only=True, frozen=True):
@@ -37,6 +37,7 @@ class Manifest(msgspec.Struct, kw_only=True, frozen=True):
     features: tuple[str, ...]
     classes: tuple[str, ...]
     macro_f1: float
+    normal_alone: float  # how often a single reading of an unseen machine that looks healthy is
     versions: dict[str, str]
     files: dict[str, str]
 
@@ -95,14 +96,13 @@ def read(directory: Path, *, asset: str) -> Manifest:
     """The manifest in ``directory``.
 
     Raises:
-        ModelUnusable: there is none, or it is not one; the text says what to run.
+        NoModel: there is none; the text says what to run.
+        ModelUnusable: it is not one.
     """
     try:
         content = (directory / MANIFEST).read_bytes()
     except OSError:
-        raise ModelUnusable(
-            f"There is no model for {asset!r} in {directory}: {_run(asset)}"
-        ) from None
+        raise NoModel(f"There is no model for {asset!r} in {directory}: {_run(asset)}") from None
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except msgspec.MsgspecError as error:

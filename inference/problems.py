@@ -10,11 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.detect import NO_MODEL
 from gateway.guard.problems import problem
 from inference.errors import (
     BadRequest,
     InferenceError,
     ModelUnusable,
+    NoModel,
     TooLarge,
     UnknownAsset,
 )
@@ -45,7 +47,9 @@ def install(app: FastAPI) -> None:
 
 async def _inference_error(request: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    return problem(status=status, detail=str(error), path=request.url.path)
+    without = isinstance(error, UnknownAsset | NoModel)
+    type_ = NO_MODEL if without else "about:blank"
+    return problem(status=status, detail=str(error), path=request.url.path, type_=type_)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:

@@ -13,7 +13,7 @@ import joblib
 import msgspec
 from sklearn.ensemble import RandomForestClassifier
 
-from gateway.assets.base import Asset
+from gateway.assets.base import NORMAL, Asset
 from inference import card, features, matrix
 from inference.manifest import (
     BASELINE,
@@ -67,6 +67,7 @@ def manifest_of(
         features=features.names(channels),
         classes=tuple(classes),
         macro_f1=0.0,
+        normal_alone=1.0,
         versions={name: version(name) for name in _LIBRARIES},
         files={},
     )
@@ -85,6 +86,7 @@ def publish(directory: Path, trained: Trained, report: Report) -> None:
     manifest = msgspec.structs.replace(
         trained.manifest,
         macro_f1=report.evaluation.with_onset.macro_f1,
+        normal_alone=round(report.evaluation.single_reading.classes[NORMAL].precision, 4),
         files={name: sha256(content) for name, content in contents.items()},
     )
     contents[MANIFEST] = msgspec.json.format(msgspec.json.encode(manifest), indent=2)

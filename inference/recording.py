@@ -9,11 +9,13 @@ import pandas as pd
 
 from gateway.assets.base import NORMAL, Asset
 from gateway.columns import bare
+from gateway.window import SLOWEST_PERIOD_MS, window_span_ms
 from inference.dataset import Run
 from inference.errors import BadDataset
 
 # With fewer devices than this, their runs (epochs) are divided instead.
 _ENOUGH_DEVICES: Final = 5
+_LARGEST: Final = 2.0**53  # what is larger, or no number, is left out
 
 
 def recorded(path: Path, *, asset: Asset) -> tuple[tuple[Run, ...], tuple[str, ...]]:
@@ -33,7 +35,13 @@ def recorded(path: Path, *, asset: Asset) -> tuple[tuple[Run, ...], tuple[str, .
              classes=classes)
         for key, rows in table.groupby(["device", "epoch"], sort=True)
     ]  # fmt: skip
-    return tuple(runs), classes
+    fitting = tuple(run for run in runs if window_span_ms(asset, run.period_ms) is not None)
+    if not fitting:
+        raise BadDataset(
+            f"{path} has no machine that was read often enough to be judged, which is at least "
+            f"every {SLOWEST_PERIOD_MS / 1000:.0f} s."
+        )
+    return fitting, classes
 
 
 def _read(path: Path, *, asset: Asset) -> pd.DataFrame:
@@ -52,6 +60,8 @@ def _read(path: Path, *, asset: Asset) -> pd.DataFrame:
     for name in needed:
         if name not in ("device", "truth"):
             table[name] = pd.to_numeric(table[name], errors="coerce")
+    numbers = table[[name for name in needed if name not in ("device", "truth")]]
+    table = table[(numbers.abs() < _LARGEST).all(axis=1)]
     return table.dropna(subset=needed).sort_values(["device", "epoch", "time_ms"], kind="stable")
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from inference.dataset import Run, Split
+from inference.driven import Driven
 from inference.evaluation import GROWN_FROM, Evaluation
 from inference.forest import Shape
 from inference.manifest import Manifest
@@ -52,6 +53,7 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     parity: float  # largest difference of a probability, ONNX against scikit-learn
     classes: list[str]
     evaluation: Evaluation
+    drivers: list[Driven]  # seen through the boards' drivers, by rate
     how_scored: str
     caveat: str
 
@@ -65,6 +67,7 @@ def report_of(
     shape: Shape,
     parity: float,
     evaluation: Evaluation,
+    drivers: list[Driven],
     seconds: float,
 ) -> Report:
     return Report(
@@ -85,6 +88,7 @@ def report_of(
         parity=parity,
         classes=list(manifest.classes),
         evaluation=evaluation,
+        drivers=drivers,
         how_scored=HOW_SCORED,
         caveat=SIMULATED if simulated else RECORDED,
     )

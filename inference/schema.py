@@ -6,6 +6,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from gateway.assets import CATALOGUE
+from gateway.detect import Hold
 from inference.errors import BadRequest
 
 _LATEST_MS = 2**53
@@ -70,6 +71,9 @@ class PredictAnswer(BaseModel):
     reasons: list[ReasonAnswer]
     anomaly_score: Annotated[float, Field(description="0..1; from 0.5 the answer is unknown")]
     model: str
+    channel: Annotated[
+        str | None, Field(description="the channel the fault is of: which sensor is stuck")
+    ]
 
 
 class BatchAnswer(BaseModel):
@@ -90,10 +94,15 @@ class Problem(BaseModel):
 
 
 class BatchWindow(msgspec.Struct, gc=False):
-    """Readings of one machine, oldest first: a time and a row of values each."""
+    """Readings of one machine, oldest first: a time and a row of values each.
+
+    ``holds``, if given, is what a caller with a memory knows of each column: how long its present
+    value has stood, how long each one before did on average, and how often it changed.
+    """
 
     time_ms: list[Annotated[int, msgspec.Meta(ge=0, le=_LATEST_MS)]]
     rows: list[list[float]]
+    holds: list[Hold] | None = None
 
 
 class BatchRequest(msgspec.Struct, gc=False):
@@ -122,6 +131,11 @@ BATCH_SCHEMA: dict[str, Any] = {
                     "rows": {
                         "type": "array",
                         "items": {"type": "array", "items": {"type": "number"}},
+                    },
+                    "holds": {
+                        "type": "array",
+                        "description": "a column: [held_ms, usual_ms, changes]",
+                        "items": {"type": "array", "items": {"type": "integer"}},
                     },
                 },
             },

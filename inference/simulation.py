@@ -1,8 +1,9 @@
 """Virtual machines become runs: faults begin, grow and clear while a set point moves about.
 
 Asset-generic: the models of ``firmware.models`` say themselves which channels and faults they
-have. Machines for training, calibration and test have seeds of their own, so no part of the test
-was seen before: not the machine, and not its noise.
+have. Half of the machines that are learned from are seen as they report, half through drawn
+sensors (``inference.sampling``) at drawn rates. Machines for training, calibration and test have
+seeds of their own, so no part of the test was seen before: not the machine, and not its noise.
 """
 
 from collections.abc import Callable
@@ -13,8 +14,10 @@ import numpy as np
 
 from firmware import models
 from gateway.assets.base import NORMAL, Asset
+from gateway.window import SLOWEST_PERIOD_MS, window_span_ms
 from inference.dataset import Run, Split
 from inference.errors import BadDataset
+from inference.seen import DRIVER_PERIODS_S, STICKING, Drawn, Recorder
 
 # Emulated fleets use small seeds; training stays away from them.
 _FIRST_SEED: Final = 1_000_000
@@ -30,20 +33,29 @@ _LONGEST_RECOVERY_S: Final = 300.0
 _SET_POINT_S: Final = (60.0, 240.0)
 _HEALTHY_S: Final = 600.0
 _MOVING_SHARE: Final = 0.5  # of the machines; the others stay at the set point they start with
+# Seen through drivers: what is usual of a sensor shows over minutes, and a slow board needs as
+# many readings of a fault as a fast one.
+_DRIVEN_BEFORE_S: Final = (30.0, 240.0)
+_PERIODS_A_FAULT: Final = (10.0, 40.0)
+_HEALTHY_EVERY: Final = 6  # of the machines seen through drivers, one in so many stays healthy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How many machines there are for each purpose; healthy ones are for false alarms."""
+    """How many machines there are for each purpose; healthy ones are for false alarms.
+
+    ``driven`` are tested through drivers, half of them healthy.
+    """
 
     training: int = 120
     calibration: int = 30
     test: int = 30
     healthy: int = 12
+    driven: int = 16
 
     @property
     def machines(self) -> int:
-        return self.training + self.calibration + self.test + self.healthy
+        return self.training + self.calibration + self.test + self.healthy + self.driven
 
 
 def classes(asset: Asset) -> tuple[str, ...]:
@@ -71,22 +83,61 @@ def simulated(asset: Asset, *, plan: Plan, seed: int, on_machine: Callable[[], N
     Raises:
         BadDataset: there is no model of ``asset``.
     """
+    _check_pace(asset)
     rng = np.random.default_rng(seed)
-    first = _FIRST_SEED + seed * _SEEDS_A_TRAINING
-    runs: list[Run] = []
-    for index in range(plan.machines):
-        healthy = index >= plan.machines - plan.healthy
-        session = _Session(
-            asset, first + index, rate_factor=_RATE_FACTORS[index % len(_RATE_FACTORS)], rng=rng
-        )
-        runs.append(session.healthy() if healthy else session.faulty())
-        on_machine()
-    calibrated = plan.training + plan.calibration
+    seeds = iter(range(_FIRST_SEED + seed * _SEEDS_A_TRAINING, 2**31))
+
+    def runs(count: int, make: Callable[[int, int], Run]) -> tuple[Run, ...]:
+        made = []
+        for index in range(count):
+            made.append(make(next(seeds), index))
+            on_machine()
+        return tuple(made)
+
+    def mixed(machine: int, index: int) -> Run:
+        if index % 2 == 0 or not _shows_truth(asset):
+            return plain(machine, index // 2)
+        session = _Session(asset, machine, rng=rng, drawn=Drawn.any(asset, rng))
+        if index // 2 % _HEALTHY_EVERY == _HEALTHY_EVERY - 1:
+            return session.healthy()
+        return session.faulty()
+
+    def plain(machine: int, index: int, *, healthy: bool = False) -> Run:
+        session = _Session(asset, machine, rng=rng, drawn=_as_reported(asset, index))
+        return session.healthy() if healthy else session.faulty()
+
+    def driven(machine: int, index: int) -> Run:
+        period_s = DRIVER_PERIODS_S[index // 2 % len(DRIVER_PERIODS_S)]
+        drawn = Drawn.drivers(asset, rng, period_s=period_s)
+        session = _Session(asset, machine, rng=rng, drawn=drawn)
+        return session.healthy() if index % 2 else session.faulty()
+
     return Split(
-        training=tuple(runs[: plan.training]),
-        calibration=tuple(runs[plan.training : calibrated]),
-        test=tuple(runs[calibrated:]),
+        training=runs(plan.training, mixed),
+        calibration=runs(plan.calibration, mixed),
+        test=runs(plan.test, plain)
+        + runs(plan.healthy, lambda machine, index: plain(machine, index, healthy=True)),
+        driven=runs(plan.driven, driven) if _shows_truth(asset) else (),
     )
+
+
+def healthy_run(asset: Asset, *, seed: int, period_s: float, duration_s: float) -> Run:
+    """A machine without a fault, seen through drivers, for a test of any length."""
+    rng = np.random.default_rng(seed)
+    drawn = Drawn.drivers(asset, rng, period_s=period_s)
+    return _Session(asset, seed, rng=rng, drawn=drawn).healthy(duration_s)
+
+
+def faulty_run(asset: Asset, *, seed: int, period_s: float) -> Run:
+    """A machine that has every fault once, seen through drivers."""
+    rng = np.random.default_rng(seed)
+    drawn = Drawn.drivers(asset, rng, period_s=period_s)
+    return _Session(asset, seed, rng=rng, drawn=drawn).faulty()
+
+
+def _as_reported(asset: Asset, index: int) -> Drawn:
+    factor = _RATE_FACTORS[index % len(_RATE_FACTORS)]
+    return Drawn(period_s=1.0 / (asset.nominal_rate_hz * factor))
 
 
 def _model(asset: Asset) -> Any:  # a module of the MicroPython subset: untyped
@@ -96,69 +147,79 @@ def _model(asset: Asset) -> Any:  # a module of the MicroPython subset: untyped
         raise BadDataset(f"{error}. Bring recorded readings with --csv instead.") from error
 
 
+def _check_pace(asset: Asset) -> None:
+    period_s = max(1.0 / (asset.nominal_rate_hz * factor) for factor in _RATE_FACTORS)
+    if window_span_ms(asset, round(1000 * period_s)) is None:
+        raise BadDataset(
+            f"A {asset.name} measures once in {1.0 / asset.nominal_rate_hz:.0f} s, too rarely to "
+            f"be judged: a model needs a reading every {SLOWEST_PERIOD_MS / 5000:.0f} s."
+        )
+
+
+def _shows_truth(asset: Asset) -> bool:
+    """Whether its machines say what no sensor sees, so that sensors can be put before it."""
+    return hasattr(_model(asset).Machine, "true_values")
+
+
 class _Session:
     """One machine being run and recorded."""
 
-    def __init__(
-        self, asset: Asset, seed: int, *, rate_factor: float, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, asset: Asset, seed: int, *, rng: np.random.Generator, drawn: Drawn) -> None:
         self._machine = models.create(asset.name, seed)
-        self._channels = [channel.name for channel in asset.required]
         self._classes = classes(asset)
+        self._recorder = Recorder(asset, self._classes, drawn=drawn, rng=rng)
         self._group = f"{asset.name}-{seed}"
-        self._step_s = 1.0 / (asset.nominal_rate_hz * rate_factor)
+        self._drawn = drawn
+        self._period_s = drawn.period_s
         self._rng = rng
         self._set_points: tuple[float, float] | None = getattr(_model(asset), "SET_POINT", None)
         self._moves = self._set_points is not None and rng.random() < _MOVING_SHARE
         self._next_move_s = 0.0
         self._time_s = 0.0
-        self._rows: list[list[float]] = []
-        self._truth: list[int] = []
-        self._intensity: list[float] = []
 
-    def healthy(self) -> Run:
-        self._advance(_HEALTHY_S)
-        return self._run()
+    def healthy(self, duration_s: float = _HEALTHY_S) -> Run:
+        self._advance(max(duration_s, _PERIODS_A_FAULT[1] * self._period_s))
+        return self._recorder.run(self._group)
 
     def faulty(self) -> Run:
         """Every fault once, in random order, each with onset, growth and recovery."""
-        faults = self._classes[1:]
-        self._advance(self._rng.uniform(*_BEFORE_S))
+        faults = list(self._classes[1:])
+        driven = self._drawn.is_driven
+        if driven and STICKING in faults:
+            faults.append(STICKING)  # once more: how it looks depends on sensor and channel
+        self._advance(self._drawn_s(_DRIVEN_BEFORE_S if driven else _BEFORE_S))
         for index in self._rng.permutation(len(faults)):
             self._machine.inject(faults[index])
-            self._advance(self._rng.uniform(*_FAULT_S))
+            self._advance(self._drawn_s(_FAULT_S))
             self._machine.clear()
             self._recover()
-            self._advance(self._rng.uniform(*_AFTER_S))
-        return self._run()
+            self._advance(self._drawn_s(_AFTER_S))
+        return self._recorder.run(self._group)
+
+    def _drawn_s(self, between_s: tuple[float, float]) -> float:
+        """A duration; on a board that reads rarely, so many readings that something shows."""
+        seconds = self._rng.uniform(*between_s)
+        if self._drawn.is_driven:
+            seconds += self._rng.uniform(*_PERIODS_A_FAULT) * max(self._period_s - 0.2, 0.0)
+        return float(seconds)
 
     def _recover(self) -> None:
         """Until the last symptom has gone: with two faults at once, either answer is right."""
         until_s = self._time_s + _LONGEST_RECOVERY_S
         while self._machine.truth != NORMAL and self._time_s < until_s:
-            self._advance(self._step_s)
+            self._advance(self._period_s)
 
     def _advance(self, duration_s: float) -> None:
         until_s = self._time_s + duration_s
+        step_s, steps = self._period_s / self._drawn.steps, self._drawn.steps
         while self._time_s < until_s:
             self._move_set_point()
-            values = self._machine.step(self._step_s)
-            self._time_s += self._step_s
-            self._rows.append([values[name] for name in self._channels])
-            self._truth.append(self._classes.index(self._machine.truth))
-            self._intensity.append(self._machine.intensity)
+            for _ in range(steps):
+                values = self._machine.step(step_s)
+            self._time_s += self._period_s
+            self._recorder.note(self._machine, values)
 
     def _move_set_point(self) -> None:
         if self._moves and self._set_points and self._time_s >= self._next_move_s:
             self._machine.set_point(self._rng.uniform(*self._set_points))
             self._next_move_s = self._time_s + self._rng.uniform(*_SET_POINT_S)
-
-    def _run(self) -> Run:
-        count = len(self._rows)
-        return Run(
-            group=self._group,
-            time_ms=np.rint(np.arange(count) * (1000.0 * self._step_s)).astype(np.int64),
-            rows=np.array(self._rows),
-            truth=np.array(self._truth, dtype=np.intp),
-            intensity=np.array(self._intensity),
-        )

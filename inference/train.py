@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
 from gateway.assets.base import Asset
-from inference import covering, dataset, explain, features, forest, simulation
+from inference import covering, dataset, driven, explain, features, forest, gate, simulation
 from inference.dataset import Examples, Split
 from inference.envelope import Envelope
 from inference.evaluation import evaluate
@@ -39,7 +39,7 @@ class Material:
     simulated: bool
 
 
-QUICK_PLAN: Final = simulation.Plan(training=16, calibration=6, test=6, healthy=2)
+QUICK_PLAN: Final = simulation.Plan(training=36, calibration=10, test=6, healthy=2, driven=8)
 QUICK_SHAPE: Final = forest.Shape(trees=16, depth=12)
 
 
@@ -87,10 +87,12 @@ def train(
     seed: int,
     shape: forest.Shape,
     on_step: OnStep,
+    bars: gate.Bars = gate.Bars(),  # noqa: B008 - frozen
 ) -> Report:
     """Learn, export, test on machines never seen, and write all files into ``directory``.
 
     Raises:
+        PoorModel: it does not reach ``bars``; nothing is written.
         ExportFailed: the ONNX model answers otherwise than the forest; nothing is written.
     """
     started_s = time.perf_counter()
@@ -111,8 +113,10 @@ def train(
         shape=shape,
         parity=difference,
         evaluation=evaluate(model, material.split.test),
+        drivers=driven.evaluate(model, material.split.driven),
         seconds=time.perf_counter() - started_s,
     )
+    gate.check(report.evaluation, bars, asset=asset.name)
     publish(directory, trained, report)
     on_step("testing on unseen machines", 1, 1)
     return report
@@ -129,9 +133,8 @@ class _Learned:
 def _learn(
     asset: Asset, material: Material, *, seed: int, shape: forest.Shape, on_step: OnStep
 ) -> _Learned:
-    span_s = asset.window_s
     runs = material.split.training
-    examples = dataset.sampled(runs, span_s=span_s, stride=_STRIDE, seed=seed)
+    examples = dataset.sampled(runs, asset=asset, stride=_STRIDE, seed=seed)
     found = features.extract(examples.windows)
     grown = 0
 
@@ -149,7 +152,7 @@ def _learn(
         on_trees=on_trees,
     )
     held_out = dataset.sampled(
-        material.split.calibration, span_s=span_s, stride=_STRIDE, seed=seed + 1
+        material.split.calibration, asset=asset, stride=_STRIDE, seed=seed + 1
     )
     calibration = features.extract(held_out.windows)
     return _Learned(
@@ -163,9 +166,7 @@ def _learn(
 def _export(
     asset: Asset, material: Material, learned: _Learned, *, seed: int
 ) -> tuple[Trained, float]:
-    test = dataset.sampled(
-        material.split.test, span_s=asset.window_s, stride=_STRIDE, seed=seed + 2
-    )
+    test = dataset.sampled(material.split.test, asset=asset, stride=_STRIDE, seed=seed + 2)
     held_out = np.ascontiguousarray(features.extract(test.windows))
     onnx, difference = forest.export(learned.forest, held_out=held_out)
     baseline = Baseline.of(learned.usual, learned.envelope)

@@ -10,18 +10,19 @@ from gateway.assets.base import Asset
 from inference import train
 from inference.evaluation import Evaluation
 from inference.forest import Shape
+from inference.gate import Bars
 from inference.report import Report
 from inference.simulation import Plan
 from inference.train import Material, OnStep
 
 
 def train_on_screen(
-    asset: Asset, *, csv: Path | None, directory: Path, seed: int, quick: bool
+    asset: Asset, *, csv: Path | None, directory: Path, seed: int, quick: bool, bars: Bars
 ) -> Report:
     """Train ``asset`` and show how it goes.
 
     Raises:
-        BadDataset, ExportFailed: as ``inference.train`` does.
+        BadDataset, PoorModel, ExportFailed: as ``inference.train`` does.
     """
     console = Console()
     with _bar(console) as bar:
@@ -29,7 +30,13 @@ def train_on_screen(
         material = _material(asset, csv=csv, seed=seed, quick=quick, on_step=on_step)
         shape = train.QUICK_SHAPE if quick else Shape()
         report = train.train(
-            asset, material, directory=directory, seed=seed, shape=shape, on_step=on_step
+            asset,
+            material,
+            directory=directory,
+            seed=seed,
+            shape=shape,
+            on_step=on_step,
+            bars=bars,
         )
     show(report, directory=directory, console=console)
     return report

@@ -1,49 +1,58 @@
 """Every asset type that can be simulated gets a trained model, once."""
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from gateway.assets import CATALOGUE
+from inference.manifest import FORMAT
 from scripts.settings import ROOT, Settings, SettingsError, load
 
 
-class TrainingFailed(Exception):
-    """The inference service could not train; it has said why."""
-
-
 def missing(settings: Settings) -> list[str]:
-    """Asset types with a virtual machine to learn from and without a model."""
+    """Asset types with a virtual machine to learn from and without a model of this version."""
     return [
         asset
         for asset in CATALOGUE
         if importlib.util.find_spec(f"firmware.models.{asset}")
-        and not (settings.data_dir / "models" / asset / "manifest.json").is_file()
+        and not _is_usable(settings.data_dir / "models" / asset / "manifest.json")
     ]
 
 
-def train_missing(settings: Settings) -> None:
+def _is_usable(manifest: Path) -> bool:
+    """Whether a model is there that this version can serve, as far as its manifest tells."""
+    try:
+        return bool(json.loads(manifest.read_bytes())["format"] == FORMAT)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def train_missing(settings: Settings) -> list[str]:
     """Train what is missing, in the foreground, with its progress on the terminal.
 
-    Raises:
-        TrainingFailed: a training failed.
+    Returns what could not be trained: those machines are shown and alarmed by their limits, and
+    say that they are not judged.
     """
     environ = {**os.environ, **settings.environment()}
+    failed = []
     for asset in missing(settings):
         print(f"Training the {asset} model, once …", flush=True)
         command = [sys.executable, "-m", "inference", "train", "--asset", asset]
         if subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode:
-            raise TrainingFailed(f"The {asset} model could not be trained, see above.")
+            print(f"There is no model of {asset}, see above: all else goes on.", flush=True)
+            failed.append(asset)
+    return failed
 
 
 def main() -> int:
     try:
-        train_missing(load())
-    except (SettingsError, TrainingFailed) as error:
+        return 1 if train_missing(load()) else 0
+    except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

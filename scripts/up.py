@@ -19,7 +19,7 @@ from gateway.private import close, keep_private
 from scripts import ready
 from scripts.broker import provision
 from scripts.logs import Tail, show
-from scripts.models import TrainingFailed, train_missing
+from scripts.models import train_missing
 from scripts.ports import busy
 from scripts.processes import IN_ORDER_OF_START, LISTENER, MARK, Supervisor, gone, stop_members
 from scripts.settings import ROOT, Settings, SettingsError, load
@@ -236,7 +236,7 @@ def main() -> int:
         if os.geteuid() == 0:
             console.print(AS_ROOT, style="yellow")
         up(settings, console)
-    except (GatewayError, SettingsError, TrainingFailed, UpError) as error:
+    except (GatewayError, SettingsError, UpError) as error:
         Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False)
         return 1
     except KeyboardInterrupt:  # before anything was started

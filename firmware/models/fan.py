@@ -62,6 +62,7 @@ class Machine:
         self._temperature_c = self._ambient_c + self._rise_c
         self._healthy_c = self._temperature_c  # what it would be with free air
         self._last: dict[str, float] = {}
+        self._true = (self._temperature_c, self._rpm, 0.0, 0.0, self._ambient_c)
 
         self._fault = ""
         self._drag = 0.0  # 0..1, as are the next two
@@ -132,6 +133,11 @@ class Machine:
             if name == truth:
                 return share
         return 0.0
+
+    @property
+    def true_values(self) -> dict[str, float]:
+        """``{channel: value}`` of the last step as no sensor can see it, without noise."""
+        return {CHANNELS[index][0]: self._true[index] for index in range(len(CHANNELS))}
 
     def _symptoms(self) -> tuple[tuple[float, str], ...]:
         excess = (self._temperature_c - self._healthy_c) / _FULL_EXCESS_C
@@ -211,6 +217,7 @@ class Machine:
 
     def _sense(self, current_a: float, vibration: float) -> dict[str, float]:
         true_values = (self._temperature_c, self._rpm, current_a, vibration, self._ambient_c)
+        self._true = true_values
         values: dict[str, float] = {}
         for index in range(len(CHANNELS)):
             name = CHANNELS[index][0]

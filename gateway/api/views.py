@@ -61,6 +61,7 @@ def state_of(device: Device, *, now_ms: int) -> State | None:
         status=device.status,
         sequenced=device.sequenced,
         clock=device.board_clock,
+        not_judged=device.not_judged,
     )
     return state if state.values else None
 

@@ -168,6 +168,7 @@ ASSET = Asset(
             severity="Low",
             advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
             "trust its readings until then.",
+            delay_s=15.0,  # a sensor of coarse steps on a calm machine can look like it for long
         ),
     ),
     supply=DcSupply(voltage_v=12.0, current_channel="current"),

@@ -11,11 +11,16 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 def problem(
-    *, status: int, detail: str, path: str, headers: Mapping[str, str] | None = None
+    *,
+    status: int,
+    detail: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    type_: str = "about:blank",
 ) -> Response:
     """``detail`` is a sentence that says what to do."""
     body = {
-        "type": "about:blank",  # RFC 9457: the title is then the status's own phrase
+        "type": type_,  # RFC 9457: of about:blank the title is the status's own phrase
         "title": HTTPStatus(status).phrase,
         "status": int(status),
         "detail": detail,

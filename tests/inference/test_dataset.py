@@ -3,9 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway import assets
 from inference import dataset
 from inference.dataset import Run
 from inference.errors import BadDataset
+
+FAN = assets.get("fan")
 
 CLASSES = ("normal", "worn")
 
@@ -22,8 +25,12 @@ def run(group: str, *, truth: list[int], step_ms: int = 200) -> Run:
 
 
 def test_every_window_ends_at_its_reading_and_spans_the_given_seconds() -> None:
-    found = dataset.every_window(run("a", truth=[0, 0, 1, 1, 0]), span_s=0.5)
-    assert found.windows.counts.tolist() == [1, 2, 3, 3, 3]
+    found = dataset.every_window(run("a", truth=[0, 0, 1, 1, 0], step_ms=1_000), asset=FAN)
+    assert found.windows.counts.tolist() == [1, 2, 3, 4, 5]
+    fast = dataset.every_window(run("a", truth=[0] * 400, step_ms=10), asset=FAN)
+    assert fast.windows.counts.max() == 100
+    slow = dataset.every_window(run("a", truth=[0] * 40, step_ms=5_000), asset=FAN)
+    assert slow.windows.counts.max() == 15
     assert found.windows.rows[found.windows.ends, 0].tolist() == [0, 1, 2, 3, 4]
     assert found.labels.tolist() == [0, 0, 1, 1, 0]
 
@@ -36,7 +43,7 @@ def test_every_reading_is_a_window_of_its_own() -> None:
 @given(st.integers(1, 200), st.integers(1, 9), st.integers(0, 2**32 - 1))
 def test_sampled_windows_lie_within_their_run(count: int, stride: int, seed: int) -> None:
     found = dataset.sampled(
-        [run("a", truth=[0] * (count + 10))], span_s=3.0, stride=stride, seed=seed
+        [run("a", truth=[0] * (count + 10))], asset=FAN, stride=stride, seed=seed
     )
     newest = found.windows.rows[found.windows.ends, 0]
     oldest = found.windows.rows[found.windows.starts, 0]
@@ -44,8 +51,13 @@ def test_sampled_windows_lie_within_their_run(count: int, stride: int, seed: int
     assert found.windows.counts.max() <= 15
 
 
+def test_a_machine_too_slow_to_judge_is_refused_by_name() -> None:
+    with pytest.raises(BadDataset, match="a was read once in 60 s, which is too slow"):
+        dataset.every_window(run("a", truth=[0] * 5, step_ms=60_000), asset=FAN)
+
+
 def test_single_readings_are_learned_from() -> None:
-    found = dataset.sampled([run("a", truth=[0] * 400)], span_s=3.0, stride=2, seed=1)
+    found = dataset.sampled([run("a", truth=[0] * 400)], asset=FAN, stride=2, seed=1)
     assert 0.1 < (found.windows.counts == 1).mean() < 0.3
 
 
@@ -78,5 +90,5 @@ def test_a_class_on_one_machine_only_is_refused_by_name() -> None:
 
 
 def test_a_healthy_window_weighs_more_and_a_short_one_most() -> None:
-    found = dataset.every_window(run("a", truth=[0, 1, 0, 0, 0, 1]), span_s=3.0)
+    found = dataset.every_window(run("a", truth=[0, 1, 0, 0, 0, 1]), asset=FAN)
     assert found.weights.tolist() == [6, 1, 6, 2, 2, 1]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,12 +46,33 @@ def test_figures_agree_with_plain_arithmetic(series: list[tuple[int, float, floa
 
 
 @given(windows_of_readings)
-def test_run_counts_the_newest_readings_that_repeat(
+def test_held_is_how_long_the_newest_value_has_been_there(
     series: list[tuple[int, float, float]],
 ) -> None:
     heat = [row[1] for row in series]
     run = next((k for k in range(1, len(heat)) if heat[-1 - k] != heat[-1]), len(heat))
-    assert cell(extract(one(series)), "heat_run") == run
+    held_ms = sum(row[0] for row in series[len(series) - run + 1 :])
+    found = extract(one(series))
+    assert cell(found, "heat_held") == pytest.approx(held_ms / 1000)
+    period_ms = np.sort(np.diff(np.cumsum([row[0] for row in series])))
+    expected = period_ms[(len(period_ms) - 1) // 2] / 1000 if len(period_ms) else 0
+    assert cell(found, "period") == pytest.approx(expected)
+
+
+def test_a_repeat_surprises_the_more_the_less_the_channel_is_used_to_it() -> None:
+    lively = [(200, float(at), 0.0) for at in range(15)] + [(200, 14.0, 0.0)] * 5
+    steady = [(200, float(at // 5), 0.0) for at in range(15)] + [(200, 2.0, 0.0)] * 5
+    assert cell(extract(one(lively)), "heat_surprise") > 10
+    assert cell(extract(one(steady)), "heat_surprise") < 3
+
+
+def test_what_a_gateway_remembers_goes_before_what_a_window_shows() -> None:
+    windows = one([(200, 5.0, 1.0)] * 15)
+    known = np.array([[[90_000.0, 800.0, 100.0], [np.nan] * 3]])
+    found = extract(replace(windows, holds=known))
+    assert cell(found, "heat_held") == 90
+    assert cell(found, "heat_usual") == pytest.approx(0.8)
+    assert cell(found, "speed_held") == pytest.approx(2.8)
 
 
 @given(st.lists(windows_of_readings, min_size=1, max_size=6))
@@ -88,7 +111,7 @@ def test_features_do_not_depend_on_the_order_of_channels(
 def test_a_single_reading_is_a_window() -> None:
     found = extract(one([(0, 41.2, 1187.0)]))
     assert cell(found, "heat_last") == pytest.approx(41.2)
-    assert [cell(found, f"speed_{s}") for s in ("std", "range", "slope", "run")] == [0, 0, 0, 1]
+    assert [cell(found, f"speed_{s}") for s in ("std", "range", "slope", "held")] == [0, 0, 0, 0]
     assert cell(found, "n") == 1
 
 
@@ -98,9 +121,12 @@ def test_readings_at_one_time_have_no_slope() -> None:
 
 def test_only_the_newest_seconds_count() -> None:
     series = [(1000, float(index), 0.0) for index in range(6)]
-    newest = one(series, series[:2]).newest(span_s=3.0)
-    assert newest.counts.tolist() == [3, 2]
-    assert newest.rows[:, 0].tolist() == [3, 4, 5, 0, 1]
+    newest = one(series, series[:2]).newest(least_span_ms=3000.0)
+    assert newest.counts.tolist() == [6, 2], "15 periods of a second"
+    fast = [(150, float(index), 0.0) for index in range(60)]
+    newest = one(fast, fast[:2]).newest(least_span_ms=3000.0)
+    assert newest.counts.tolist() == [20, 2]
+    assert newest.rows[:, 0].tolist() == [*range(40, 60), 0, 1]
 
 
 def test_names_match_the_columns() -> None:

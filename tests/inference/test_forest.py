@@ -5,6 +5,7 @@ import pytest
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestClassifier
 
+from gateway import assets
 from inference import dataset, features, forest
 from inference.dataset import LabelArray
 from inference.errors import ExportFailed
@@ -12,6 +13,8 @@ from inference.features import FeatureArray
 from inference.forest import Shape
 from inference.model import onnx_probabilities
 from inference.train import Material
+
+FAN = assets.get("fan")
 
 SHAPE = Shape(trees=10, depth=8)
 
@@ -28,13 +31,13 @@ def planted(
 
 @pytest.fixture(scope="module")
 def rows(material: Material) -> Rows:
-    found = dataset.sampled(material.split.training[:6], span_s=3.0, stride=5, seed=1)
+    found = dataset.sampled(material.split.training[:6], asset=FAN, stride=5, seed=1)
     return features.extract(found.windows), found.labels
 
 
 @pytest.fixture(scope="module")
 def held_out(material: Material) -> FeatureArray:
-    found = dataset.sampled(material.split.test, span_s=3.0, stride=2, seed=1)
+    found = dataset.sampled(material.split.test, asset=FAN, stride=2, seed=1)
     return features.extract(found.windows)
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.__main__ import main
+from inference.__main__ import POOR_MODEL, main
 from inference.errors import BadRequest, InferenceError
 from inference.manifest import MANIFEST
 
@@ -75,3 +75,24 @@ def test_every_error_descends_from_the_base() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     assert all(issubclass(kind, InferenceError) for kind in kinds)
     assert BadRequest in kinds
+
+
+def test_a_poor_model_is_not_published_and_the_one_before_stays(
+    own_models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGETWIN_DATA_DIR", str(own_models.parent))
+    before = (own_models / "fan" / MANIFEST).read_bytes()
+    assert main(["train", "--quick", "--least-f1", "0.9999"]) == POOR_MODEL
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "The new model of fan is not published: its macro-F1 is 0.9" in shown
+    assert "below 0.9999" in shown
+    assert (own_models / "fan" / MANIFEST).read_bytes() == before
+
+
+def test_false_alarms_count_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
+    assert main(["train", "--quick", "--most-false-alarms", "-1"]) == POOR_MODEL
+    assert "times an hour, above -1" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "models").exists()

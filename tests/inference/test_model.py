@@ -46,8 +46,8 @@ def test_a_repeated_value_is_told_as_such(model: Model, window: MakeWindow) -> N
     noisy[:, 2] = 1.005
     found = model.predict(window(*noisy.tolist()))[0]
     assert found.fault == "stuck_sensor"
-    assert found.reasons[0].channel == "current"
-    assert "the same value 15 times in a row" in found.reasons[0].text
+    assert found.channel == found.reasons[0].channel == "current"
+    assert found.reasons[0].text == "current has shown 1.00 A for 2.8 s"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,33 @@ def test_rubbish_is_unknown(
     assert found.reasons
 
 
+def test_a_fault_that_no_repeat_tells_is_of_no_channel(model: Model, window: MakeWindow) -> None:
+    assert model.predict(window(OVERCURRENT))[0].channel is None
+    assert model.predict(window(HEALTHY))[0].channel is None
+
+
+def test_one_reading_is_no_proof_of_health(model: Model, window: MakeWindow) -> None:
+    alone = model.predict(window(HEALTHY))[0]
+    assert alone.confidence <= model.manifest.normal_alone < 0.95
+    assert alone.advice == (
+        "Nothing to do, as far as 1 reading shows: a trend, spikes or a stuck sensor need 4."
+    )
+    rng = np.random.default_rng(1)
+    noisy = rng.normal([41.2, 1200, 1.0, 0.82], [0.06, 6, 0.012, 0.035], size=(15, 4)).round(3)
+    many = model.predict(window(*noisy.tolist()))[0]
+    assert many.confidence > alone.confidence
+    assert many.advice == "Nothing to do."
+
+
+def test_readings_that_come_too_rarely_are_not_judged(model: Model, window: MakeWindow) -> None:
+    rows, minutes = [OVERCURRENT] * 5, [60_000 * at for at in range(5)]
+    found = model.predict(window(*rows, time_ms=minutes))[0]
+    assert (found.fault_code, found.fault, found.severity) == (-2, "not_judged", "None")
+    assert found.fault_label == "Too slow to judge"
+    assert "every 11 s" in found.advice
+    assert (found.confidence, found.reasons) == (0.0, [])
+
+
 def test_answers_come_in_the_order_of_the_windows(model: Model, window: MakeWindow) -> None:
     batch = Windows.of(
         np.array([HEALTHY, OVERCURRENT, OVERCURRENT, HEALTHY]),
@@ -78,13 +105,13 @@ def test_answers_come_in_the_order_of_the_windows(model: Model, window: MakeWind
     assert [found.fault for found in model.predict(batch)] == ["normal", "overcurrent", "normal"]
 
 
-def test_many_windows_are_judged_like_few(model: Model, material: Material) -> None:
+def test_many_windows_are_judged_like_few(model: Model, material: Material, fan: Asset) -> None:
     run = material.split.test[0]
     ends = np.arange(len(run.rows))
-    windows = run.windows(run.window_starts(ends, span_s=3.0), ends)
+    windows = run.windows(run.window_starts(ends, asset=fan), ends)
     half = len(ends) // 2
     parts = [
-        model.judge(run.windows(run.window_starts(part, span_s=3.0), part))
+        model.judge(run.windows(run.window_starts(part, asset=fan), part))
         for part in (ends[:half], ends[half:])
     ]
     whole = model.judge(windows)

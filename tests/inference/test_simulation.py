@@ -8,7 +8,7 @@ from gateway.assets.base import Asset
 from inference import simulation
 from inference.errors import BadDataset
 
-PLAN = simulation.Plan(training=2, calibration=1, test=1, healthy=1)
+PLAN = simulation.Plan(training=2, calibration=1, test=1, healthy=1, driven=2)
 
 SIMULATED = [asset for asset in assets.CATALOGUE.values() if simulation.has_model(asset)]
 
@@ -26,7 +26,8 @@ def test_every_fault_begins_and_clears_on_every_faulty_machine(asset: Asset) -> 
 
 def test_no_machine_is_simulated_for_two_purposes(fan: Asset) -> None:
     parts = simulation.simulated(fan, plan=PLAN, seed=3, on_machine=lambda: None)
-    groups = [run.group for run in (*parts.training, *parts.calibration, *parts.test)]
+    runs = (*parts.training, *parts.calibration, *parts.test, *parts.driven)
+    groups = [run.group for run in runs]
     assert len(set(groups)) == len(groups) == PLAN.machines
 
 

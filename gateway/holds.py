@@ -1,0 +1,68 @@
+"""How long each channel of a device has shown one value, and how long it usually does. Pure.
+
+A sensor that gives a new value every 0.75 s, in steps of 1/16 °C, repeats itself for seconds; one
+of a fine converter never does. Whether a value that stays is a stuck sensor can only be told by
+what is usual of that very channel, and a window of some seconds does not show it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.detect import Hold, Window
+
+# What is usual is a mean over so many of the newest holds, and over all while there are fewer.
+REMEMBERED: Final = 100
+
+
+class Holds:
+    """What is remembered of one device, from window to window."""
+
+    __slots__ = ("_newest_ms", "_row", "_since_ms", "_usual")
+
+    def __init__(self) -> None:
+        self._newest_ms: int | None = None
+        self._row: tuple[float, ...] = ()
+        self._since_ms: list[int] = []
+        self._usual: list[tuple[float, int]] = []  # mean and count, a channel
+
+    def follow(self, window: Window) -> list[Hold]:
+        """Take in what ``window`` shows that is new; how each channel stands at its end."""
+        times_ms, rows = window.time_ms, window.rows
+        first = self._first_new(times_ms)
+        if first == 0:
+            self._begin(times_ms[0], rows[0])
+            first = 1
+        for at in range(first, len(rows)):
+            self._step(times_ms[at], rows[at])
+        newest_ms = self._newest_ms = times_ms[-1]
+        return [
+            Hold(newest_ms - since_ms, round(usual_ms), changes)
+            for since_ms, (usual_ms, changes) in zip(self._since_ms, self._usual, strict=True)
+        ]
+
+    def _first_new(self, times_ms: Sequence[int]) -> int:
+        """Index of the first reading that was not seen; 0 where the window does not join on."""
+        seen_ms = self._newest_ms
+        if seen_ms is None or not times_ms[0] <= seen_ms <= times_ms[-1]:
+            return 0
+        at = len(times_ms)
+        while times_ms[at - 1] > seen_ms:
+            at -= 1
+        return at
+
+    def _begin(self, time_ms: int, row: tuple[float, ...]) -> None:
+        """Nobody knows what was before; what is usual of the channels stays so."""
+        self._row = row
+        self._since_ms = [time_ms] * len(row)
+        if len(self._usual) != len(row):
+            self._usual = [(0.0, 0)] * len(row)
+
+    def _step(self, time_ms: int, row: tuple[float, ...]) -> None:
+        before, self._row = self._row, row
+        for at, value in enumerate(row):
+            if value != before[at]:
+                mean_ms, changes = self._usual[at]
+                changes = min(changes + 1, REMEMBERED)
+                hold_ms = time_ms - self._since_ms[at]
+                self._usual[at] = (mean_ms + (hold_ms - mean_ms) / changes, changes)
+                self._since_ms[at] = time_ms

@@ -152,6 +152,7 @@ class Budgets:
     def __init__(self, allowance: Allowance, *, monotonic: Callable[[], float]) -> None:
         self._allowance = allowance
         self._by_name: dict[str, Budget] = {}
+        self.known = self._by_name.get
         self.now_s = monotonic
 
     def of(self, name: str) -> Budget:

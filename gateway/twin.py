@@ -135,7 +135,8 @@ class Twin:
     def on_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Let fault alarms and health follow the classifier."""
         delay_s = self._asset.fault_delay_s(diagnosis.fault)
-        if self._fault_watch.step(diagnosis, self._book, delay_s=delay_s):
+        alarm_from = self._asset.fault_alarm_from(diagnosis.fault)
+        if self._fault_watch.step(diagnosis, self._book, delay_s=delay_s, alarm_from=alarm_from):
             self._suspicion = kpi.suspicion(
                 severity=diagnosis.severity, confidence=diagnosis.confidence
             )

@@ -154,7 +154,8 @@ class FaultWatch(msgspec.Struct):
     """What the classifier has been saying of one device, and for how long.
 
     A fault alarm is raised when its class has stood for its ``delay_s`` over two diagnoses or
-    more, and cleared when others have stood for ``CLEAR_AFTER_MS``.
+    more and the newest is as sure as ``alarm_from``, and cleared when others have stood for
+    ``CLEAR_AFTER_MS``.
     """
 
     fault: str = NORMAL
@@ -162,14 +163,17 @@ class FaultWatch(msgspec.Struct):
     newest_ms: int = -1
     absent_since_ms: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def step(self, diagnosis: Diagnosis, book: AlarmBook, *, delay_s: float) -> bool:
+    def step(
+        self, diagnosis: Diagnosis, book: AlarmBook, *, delay_s: float, alarm_from: float = 0.0
+    ) -> bool:
         """Take the next diagnosis; False when it is stale or late and says nothing about now."""
         if diagnosis.stale or diagnosis.time_ms <= self.newest_ms:
             return False
         self.newest_ms = diagnosis.time_ms
         if diagnosis.fault != self.fault:
             self.fault, self.since_ms = diagnosis.fault, diagnosis.time_ms
-        if self.fault != NORMAL and self.newest_ms - self.since_ms >= delay_s * 1000:
+        stands = self.newest_ms - self.since_ms >= delay_s * 1000
+        if self.fault != NORMAL and stands and diagnosis.confidence >= alarm_from:
             _raise_fault(diagnosis, book)
         self._clear_others(book)
         return True

@@ -11,7 +11,7 @@ import numpy as np
 
 from gateway.detect import AGREE_WITHIN_MS
 from inference.dataset import LabelArray
-from inference.features import TimeArray
+from inference.features import MaskArray, TimeArray
 
 EVERY_MS: Final = 500  # a gateway judges twice a second, or each reading where they come rarer
 
@@ -39,12 +39,17 @@ def told(time_ms: TimeArray, judged: LabelArray) -> LabelArray:
 
 
 def raised(
-    time_ms: TimeArray, told_: LabelArray, *, delays_s: Sequence[float]
+    time_ms: TimeArray,
+    told_: LabelArray,
+    *,
+    delays_s: Sequence[float],
+    sure: MaskArray | None = None,
 ) -> list[tuple[int, int]]:
     """The alarms: the index at which each is raised, and its class; 0 is normal.
 
     Never fewer than a gateway raises: each unbroken stretch of a class that lasts is one, though
     an alarm may still be open, and though its end may be waiting for another judgement's word.
+    ``sure``: which judgements are sure enough for an alarm; all, where it is not given.
     """
     edges = np.flatnonzero(np.diff(told_, prepend=-1))
     ends = np.append(edges[1:], len(told_))
@@ -55,6 +60,8 @@ def raised(
             continue
         due_ms = time_ms[first] + 1000.0 * delays_s[label]
         at = int(np.searchsorted(time_ms[first:end], due_ms)) + first
+        if sure is not None:
+            at += int(np.argmax(sure[at:end])) if sure[at:end].any() else end - at
         if at < end:
             found.append((at, label))
     return found

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 from inference import alarms
 from inference.dataset import LabelArray, Run
 from inference.features import IntArray
-from inference.model import Model
+from inference.model import Model, Verdicts
 
 _AT_ONCE: Final = 20_000
 _WEEK_H: Final = 168.0
@@ -87,16 +87,20 @@ def judge(model: Model, run: Run) -> _Judged:
     """What a gateway would have asked, told and alarmed of ``run``."""
     ends = alarms.looks(run.time_ms)
     parts = [ends[at : at + _AT_ONCE] for at in range(0, len(ends), _AT_ONCE)]
-    chosen = np.concatenate([_chosen(model, run, part) for part in parts])
+    verdicts = [_verdicts(model, run, part) for part in parts]
+    chosen = np.concatenate([one.chosen for one in verdicts])
+    confidence = np.concatenate([one.confidence for one in verdicts])
     told = alarms.told(run.time_ms[ends], chosen)
     delays_s = [model.asset.fault_delay_s(name) for name in _names(model)]
-    raised = alarms.raised(run.time_ms[ends], told, delays_s=delays_s)
+    least = np.array([model.asset.fault_alarm_from(name) for name in _names(model)])
+    sure = (chosen == told) & (confidence >= least[told])
+    raised = alarms.raised(run.time_ms[ends], told, delays_s=delays_s, sure=sure)
     return _Judged(run, ends, chosen, told, raised)
 
 
-def _chosen(model: Model, run: Run, ends: IntArray) -> LabelArray:
+def _verdicts(model: Model, run: Run, ends: IntArray) -> Verdicts:
     starts = run.window_starts(ends, asset=model.asset)
-    return model.judge(run.windows(starts, ends, remembered=True)).chosen
+    return model.judge(run.windows(starts, ends, remembered=True))
 
 
 def _names(model: Model) -> list[str]:

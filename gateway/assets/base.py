@@ -59,7 +59,8 @@ class Fault:
     """A class the classifier knows. ``code`` and ``label`` are what ``/predict`` answers.
 
     Its alarm is raised when the class has stood for ``delay_s``: one odd window is no fault, and
-    what grows over minutes can wait longer, to be sure.
+    what grows over minutes can wait longer, to be sure. While the classifier is less sure than
+    ``alarm_from``, it waits on: what hardly differs from a healthy machine is told, not alarmed.
     """
 
     code: int
@@ -68,6 +69,7 @@ class Fault:
     severity: Severity
     advice: str
     delay_s: float = FAULT_DELAY_S
+    alarm_from: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +169,10 @@ class Asset:
         """How long the class ``name`` must stand; an older model may say one that has gone."""
         delays_s = (fault.delay_s for fault in self.classes if fault.name == name)
         return next(delays_s, FAULT_DELAY_S)
+
+    def fault_alarm_from(self, name: str) -> float:
+        """How sure the classifier must be of the class ``name`` for an alarm."""
+        return next((fault.alarm_from for fault in self.classes if fault.name == name), 0.0)
 
     @property
     def classes(self) -> tuple[Fault, ...]:

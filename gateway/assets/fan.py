@@ -152,6 +152,7 @@ ASSET = Asset(
             advice="Clean filter and heat sink, check that nothing blocks the air; if the "
             "temperature still creeps up at full speed, the fan is too small for the load.",
             delay_s=10.0,  # a warm quarter of an hour can look like it for some seconds
+            alarm_from=0.8,  # and a slow fan in a warm room for a minute, though never surely
         ),
         Fault(
             code=3,
@@ -160,6 +161,7 @@ ASSET = Asset(
             severity="Medium",
             advice="Clean the blades and tighten the mounting; if the spikes stay, the bearing is "
             "wearing: order one and plan the change.",
+            alarm_from=0.8,
         ),
         Fault(
             code=4,

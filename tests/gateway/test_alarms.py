@@ -14,6 +14,7 @@ from gateway.errors import NotFound, Refused
 from gateway.journal import schema, statements
 from gateway.messages import Alarm
 from gateway.twin import Twin
+from gateway.watches import FaultWatch
 from tests.gateway.builders import (
     DRILL,
     FACTORS,
@@ -364,6 +365,22 @@ def test_a_class_the_catalogue_does_not_know_has_the_usual_delay() -> None:
     for at_ms in (0, 1000):
         twin.on_diagnosis(msgspec.structs.replace(diagnosis(at_ms, "jam"), fault="gone"))
     assert changes(twin.take_transitions()) == [("fault_gone", "raised", 1000)]
+
+
+def test_a_fault_waits_until_the_classifier_is_as_sure_as_its_type_asks() -> None:
+    watch, book = FaultWatch(), AlarmBook()
+    for at_ms, confidence in ((0, 0.7), (5_000, 0.75), (6_000, 0.9)):
+        found = msgspec.structs.replace(diagnosis(at_ms, "jam"), confidence=confidence)
+        watch.step(found, book, delay_s=1.0, alarm_from=0.8)
+    assert [alarm.raised_ms for alarm in book.open_alarms] == [diagnosis(6_000, "jam").time_ms]
+
+
+def test_an_alarm_names_the_channel_its_fault_is_of() -> None:
+    watch, book = FaultWatch(), AlarmBook()
+    for at_ms in (0, 1_000):
+        found = msgspec.structs.replace(diagnosis(at_ms, "jam"), channel="heat")
+        watch.step(found, book, delay_s=1.0)
+    assert [": heat (" in alarm.text for alarm in book.open_alarms] == [True]
 
 
 def test_a_flickering_class_is_no_fault() -> None:

@@ -60,6 +60,7 @@ class Admission:
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
         self._clock = clock
+        self._oldest_ms: int | None = None
         self._checkers: dict[str, Checker] = {}
         self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
             topics.TELEMETRY: self._telemetry,
@@ -73,6 +74,7 @@ class Admission:
         """Take every message of a batch in, good or bad. Raises nothing but journal errors."""
         keeper = self._keeper
         keeper.begin()
+        self._oldest_ms = self._oldest(now_ms)
         for message in messages:
             name = ""
             try:
@@ -89,6 +91,12 @@ class Admission:
                 log.exception("a message could not be handled", extra={"device": name})
                 mistake = Rejected("internal_error", repr(error))
                 self._quarantine(intake, name, message, now_ms, mistake)
+
+    def _oldest(self, now_ms: int) -> int | None:
+        """Nothing from before is taken; None while the gateway's own clock is in doubt."""
+        if self._clock is None:
+            return now_ms - self._retention_ms
+        return self._clock.oldest_ms(now_ms=now_ms, retention_ms=self._retention_ms)
 
     def set_repeats_aside(self, intake: Intake, new_ids: set[int], *, now_ms: int) -> None:
         """Keep only rows the journal did not have; a key with other content is refused."""
@@ -136,17 +144,15 @@ class Admission:
         if message.retain:
             raise Rejected("retained", "telemetry must not be retained: it would count again")
         payload = message.payload or b""
-        oldest_ms: int | None = now_ms - self._retention_ms
-        if self._clock is not None:
-            oldest_ms = self._clock.oldest_ms(now_ms=now_ms, retention_ms=self._retention_ms)
         items = decode(payload)
         if len(items) > 1:
             self._keeper.charge(name, items=len(items) - 1)
+        find = self._fleet.find
         for item in items:
             try:
                 if type(item) is Reading:
-                    device = self._device(intake, name, item, now_ms)
-                    self._reading(intake, device, item, now_ms, oldest_ms)
+                    device = find(name) or self._device(intake, name, item, now_ms)
+                    self._reading(intake, device, item, now_ms)
                 elif type(item) is Floor:
                     self._floor(intake, name, item)
                 else:
@@ -154,15 +160,13 @@ class Admission:
             except Rejected as rejected:
                 self._quarantine(intake, name, message, now_ms, rejected)
 
-    def _reading(
-        self, intake: Intake, device: Device, reading: Reading, now_ms: int, oldest_ms: int | None
-    ) -> None:
+    def _reading(self, intake: Intake, device: Device, reading: Reading, now_ms: int) -> None:
         device.checker.check(reading)
         if not reading.epoch:
             intake.counters.setdefault(device.id, (device, device.next_seq))
             reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
             device.sequenced = False
-        device.clock.place(reading, now_ms=now_ms, oldest_ms=oldest_ms)
+        device.clock.place(reading, now_ms=now_ms, oldest_ms=self._oldest_ms)
         if reading.epoch == UNSEQUENCED:
             device.next_seq += 1
         keeper, seq = self._keeper, reading.seq
@@ -194,9 +198,7 @@ class Admission:
         intake.marks.append((device, epoch, floor.oldest, True))
 
     def _device(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
-        device = self._fleet.find(name)
-        if device is not None:
-            return device
+        """A device that sends for the first time, and no birth before: known by its channels."""
         channels = frozenset(reading.values) | frozenset(reading.aside or ())
         asset = assets.matching(channels)
         if asset is None:

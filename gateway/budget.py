@@ -127,15 +127,18 @@ class Budget:
         """Let in what has come with time; a new budget, last filled never, is full."""
         allowed, passed_s = self._allowance, now_s - self._filled_s
         self._filled_s = now_s
-        self.readings = min(
-            allowed.readings_burst, self.readings + allowed.readings_per_s * passed_s
-        )
-        speed_per_s = max(FULL_SPEED_PER_S, 2 * allowed.readings_per_s)
-        self.speed = min(FULL_SPEED_BURST, self.speed + speed_per_s * passed_s)
-        self.bytes = min(allowed.bytes_burst, self.bytes + allowed.bytes_a_day / _DAY_S * passed_s)
-        self.epochs = min(EPOCHS_BURST, self.epochs + EPOCHS_PER_S * passed_s)
-        self.samples = min(SAMPLES_BURST, self.samples + SAMPLES_PER_S * passed_s)
-        self._before = self._levels()
+        readings = self.readings + allowed.readings_per_s * passed_s
+        speed = self.speed + max(FULL_SPEED_PER_S, 2 * allowed.readings_per_s) * passed_s
+        bytes_ = self.bytes + allowed.bytes_a_day / _DAY_S * passed_s
+        epochs = self.epochs + EPOCHS_PER_S * passed_s
+        samples = self.samples + SAMPLES_PER_S * passed_s
+        most, most_bytes = allowed.readings_per_s * BURST_S, allowed.bytes_a_day * BURST_DAYS
+        self.readings = min(most, readings)
+        self.speed = min(FULL_SPEED_BURST, speed)
+        self.bytes = min(most_bytes, bytes_)
+        self.epochs = min(EPOCHS_BURST, epochs)
+        self.samples = min(SAMPLES_BURST, samples)
+        self._before = (self.readings, self.speed, self.bytes, self.epochs, self.samples)
 
     def _levels(self) -> tuple[float, float, float, float, float]:
         return self.readings, self.speed, self.bytes, self.epochs, self.samples

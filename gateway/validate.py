@@ -7,6 +7,7 @@ it: the quarantined row then settles the watermark, and the device need not send
 
 import json
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -177,6 +178,7 @@ def _check_epoch(epoch: str) -> None:
         raise Rejected("bad_epoch", detail)
 
 
+@lru_cache(maxsize=32_768)  # nearly every reading is of an epoch seen before
 def _is_epoch(epoch: str) -> bool:
     return _EPOCH.fullmatch(epoch) is not None and epoch != UNSEQUENCED
 

@@ -179,6 +179,27 @@ class BoardClock:
         self._is_known = True
         self._samples.clear()
 
+    def move(self, by_ms: int) -> None:
+        """The gateway's own time was wrong until now: all that was measured with it moves along.
+
+        A board that hangs on the same clock has made the step as well; its newest reading, which
+        is not weighed while the gateway is in doubt, tells.
+        """
+        if not self._received_ms:
+            return
+        self._received_ms += by_ms
+        self._samples = [sample_ms + by_ms for sample_ms in self._samples]
+        if self._run is not None:
+            self._run.move(by_ms)
+        if not self._is_known:
+            return
+        moved_ms = self.offset_ms + by_ms
+        late_ms = self._received_ms - self._board_ms
+        if abs(late_ms - self.offset_ms) <= TOLERANCE_MS < abs(late_ms - moved_ms):
+            self._samples.clear()  # the board moved as we did
+        else:
+            self.offset_ms = 0 if abs(moved_ms) <= TOLERANCE_MS else moved_ms
+
     def take_jump(self) -> bool:
         """Whether it has jumped since the last call."""
         jumped, self.has_jumped = self.has_jumped, False
@@ -249,6 +270,14 @@ class _Run:
         self._received_ms = self._since_ms = received_ms
         self._first_late_ms = self.least_late_ms = self._greatest_late_ms = received_ms - board_ms
         self.looks = 0
+
+    def move(self, by_ms: int) -> None:
+        """See ``BoardClock.move``."""
+        self._received_ms += by_ms
+        self._since_ms += by_ms
+        self._first_late_ms += by_ms
+        self.least_late_ms += by_ms
+        self._greatest_late_ms += by_ms
 
     def goes_on(self, board_ms: int, received_ms: int) -> bool:
         """Take the next look; False when the board's readings came faster than that."""

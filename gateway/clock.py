@@ -62,6 +62,7 @@ class Clock:
             which nothing contradicted it.
         moved_ms: what all later times are ahead by of those from before, because the old time
             turned out to be wrong; it sums up.
+        on_move: told of each such change at once, before anybody is given a new time.
     """
 
     def __init__(self, *, newest_receipt_ms: int | None = None, look: Look = look) -> None:
@@ -79,6 +80,7 @@ class Clock:
         self.doubt: Doubt | None = None
         self._is_before_journal = False
         self.moved_ms = 0
+        self.on_move: list[Callable[[int], None]] = []
         if self._floor is not None and self._line < self._floor - AGREE_MS:
             self._begin_before_the_journal(newest=self._floor)
 
@@ -229,8 +231,12 @@ class Clock:
         self._asked_at = at
 
     def _move(self, line: int, *, is_walls: bool) -> None:
-        self.moved_ms += line - self._line
+        by_ms = line - self._line
         self._line, self._is_walls = line, is_walls
+        if by_ms:
+            self.moved_ms += by_ms
+            for listener in self.on_move:
+                listener(by_ms)
 
 
 def _stepped(by_ms: int) -> str:

@@ -140,6 +140,11 @@ class Fleet:
         for device in self:
             device.last_seen_ms = min(device.last_seen_ms, now_ms)
 
+    def move_clocks(self, by_ms: int) -> None:
+        """The gateway's time goes on ``by_ms`` ahead: the boards' clocks have not jumped."""
+        for device in self:
+            device.clock.move(by_ms)
+
     def find(self, name: str) -> Device | None:
         return self._by_name.get(name)
 

@@ -118,6 +118,11 @@ class Inspector:
 
     # ------------------------------------------------------------------ what was set aside
 
+    @property
+    def lost(self) -> tuple[int, str] | None:
+        """When a journal was set aside, and the sentence about it, while it is told of."""
+        return None if self._alarm is None else (self._alarm.raised_ms, self._alarm.text)
+
     def told_in(self, status: DependencyStatus) -> DependencyStatus:
         """The journal's status with what happened to the one before."""
         if self._alarm is None:

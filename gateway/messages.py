@@ -174,7 +174,7 @@ class State(msgspec.Struct):
     time_ms: int  # event time of the newest reading
     published_ms: int
     status: DeviceStatus
-    fresh: bool  # a reading came within the asset's `stale_after_s`
+    fresh: bool  # a reading came within `Twin.stale_after_ms`
     sequenced: bool
     values: dict[str, float]
     kpis: dict[str, Kpi]

@@ -31,6 +31,7 @@ LOOK_S: Final = 1.0
 SELDOM_S: Final = 5  # how often devices are judged that have alarms and say nothing
 SPREAD_S: Final = 16
 TOGETHER: Final = 200  # devices judged without a break
+SETTLED_S: Final = 5
 LONGEST_LOOK_S: Final = 2.0  # a process that was stopped has heard nothing meanwhile
 
 
@@ -86,6 +87,16 @@ class Presence:
         """A device sends more than it may; ``text`` is the sentence of its alarm."""
         self._trail(device).budget = (self._now_s, text)
 
+    def note_takeover(self, name: str) -> None:
+        """The broker has closed a connection as another came under the same login, just now.
+
+        What happened before this process could hear anybody is entered in the audit trail within
+        its first seconds, and tells nothing of now.
+        """
+        device = self._fleet.find(name)
+        if device is not None and self._now_s >= SETTLED_S:
+            self._trail(device).note_takeover(self._now_s, known=_tells_who(device))
+
     def _note_live(self, intake: Intake) -> None:
         """What was said just now; what the broker kept and tells again is no sign of life."""
         for device, kind, epoch in intake.live:
@@ -96,8 +107,7 @@ class Presence:
                 trail.note_start(epoch, self._now_s)
             if epoch:
                 trail.note_visit(epoch, self._now_s)
-            known = bool(epoch) or (device.sequenced and device.epoch is not None)
-            trail.note_coming(kind, self._now_s, known=known)
+            trail.note_coming(kind, self._now_s, known=bool(epoch) or _tells_who(device))
 
     def _is_reunion(self) -> bool:
         """Whether a broker has just come back: all boards greet it, and have not started anew."""
@@ -236,3 +246,8 @@ class Presence:
             elif self._now_s - since_s >= CHATTER_MS / 1000:
                 del self._resting[key]
                 book.close(alarm.name)
+
+
+def _tells_who(device: Device) -> bool:
+    """Whether its readings say which board they are from."""
+    return device.sequenced and device.epoch is not None

@@ -1,23 +1,17 @@
 """The gateway as one process: every part made once, run together, and ended in order."""
 
 import asyncio
-import contextlib
 import logging
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from gateway import beginning
-from gateway.admission import Admission
+from gateway import beginning, build
 from gateway.api import create_app
 from gateway.api.health import running_version
-from gateway.audit.events import What
-from gateway.audit.trail import OURSELVES, Trail
+from gateway.audit.diary import Diary
+from gateway.audit.trail import Trail
 from gateway.backfill import Backfill
 from gateway.ballast import Ballast
-from gateway.broker import Broker
-from gateway.budget import Budgets
-from gateway.classifier import Classifier
 from gateway.clock import Clock
 from gateway.clock_report import ClockReport
 from gateway.commander import Commander
@@ -28,7 +22,6 @@ from gateway.heartbeat import Heartbeat
 from gateway.housekeeping import Housekeeper
 from gateway.inspector import Inspector
 from gateway.journal import Journal, JournalReader
-from gateway.kpi import Factors
 from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.presence import Presence
@@ -38,7 +31,6 @@ from gateway.services import Services
 from gateway.serving import ApiServer
 from gateway.settings import Settings
 from gateway.settlement import Settlement
-from gateway.sinks.influxdb import InfluxDbFollower
 from gateway.writability import Writability
 
 log = logging.getLogger("gateway")
@@ -58,19 +50,7 @@ class Gateway:
         with beginning.let_go_if_damaged(self.journal, self.reader):
             self.clock = Clock(newest_receipt_ms=self.reader.newest_receipt_ms())
         now_ms = self.clock.now_ms
-        factors = Factors(
-            co2_kg_per_kwh=settings.grid_co2_kg_per_kwh,
-            price_per_kwh=settings.price_per_kwh,
-            currency=settings.currency,
-        )
-        self.broker = Broker(
-            host=settings.host,
-            port=settings.broker_port,
-            client_id=f"edgetwin-gateway-{settings.site}",
-            site=settings.site,
-            username=settings.broker_username,
-            password=settings.broker_password,
-        )
+        self.broker = build.broker(settings)
         self.publisher = Publisher(
             broker=self.broker,
             fleet=self.fleet,
@@ -86,21 +66,15 @@ class Gateway:
                 told=self.publisher.note_own_alarm,
                 now_ms=now_ms,
             )
+        self.clock.on_move.append(self.fleet.move_clocks)
         self.clock_report = ClockReport(
             clock=self.clock, told=self.publisher.note_own_alarm, moved=self.fleet.put_right
         )
         writability = Writability(
             ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms
         )
-        admission = Admission(
-            fleet=self.fleet,
-            journal=self.journal,
-            site=settings.site,
-            factors=factors,
-            retention_ms=settings.retention_ms,
-            max_devices=settings.max_devices,
-            budgets=Budgets(settings.allowance, monotonic=time.monotonic),
-            clock=self.clock,
+        admission = build.admission(
+            settings, fleet=self.fleet, journal=self.journal, clock=self.clock
         )
         settlement = Settlement(
             journal=self.journal,
@@ -124,9 +98,9 @@ class Gateway:
             now_ms=now_ms,
             clock=self.clock,
         )
-        self.classifier = Classifier(url=settings.inference_url, token=settings.api_token)
-        # With a connection and a breaker of its own: the past never holds up the present.
-        self.past_classifier = Classifier(url=settings.inference_url, token=settings.api_token)
+        self.classifier = build.classifier(settings)
+        # The past has one of its own: it never holds up the present.
+        self.past_classifier = build.classifier(settings)
         self.backfill = Backfill(
             classifier=self.past_classifier,
             live=self.classifier,
@@ -159,20 +133,11 @@ class Gateway:
             now_ms=now_ms,
             told=self.publisher.note_own_alarm,
         )
-        self.follower = InfluxDbFollower(
-            journal_path=settings.journal_path,
-            data_dir=settings.data_dir,
-            url=settings.influxdb_url,
-            token=settings.influxdb_token,
-            org=settings.influxdb_org,
-            bucket=settings.influxdb_bucket,
-            factors=factors,
-            set_cursor=lambda name, cursor: self._write_from_thread(
-                lambda journal: journal.set_follower_cursor(name, cursor)
-            ),
-            quarantine=lambda item: self._write_from_thread(
-                lambda journal: journal.add_quarantined([item])
-            ),
+        self.audit.on_takeover.append(self.presence.note_takeover)
+        self.diary = Diary(self.audit, settings=settings, version=running_version())
+        self.follower = build.follower(
+            settings,
+            write=self._write_from_thread,
             suspect=self.inspector.suspect,
             now_ms=self.clock.glance_ms,
         )
@@ -191,7 +156,7 @@ class Gateway:
             reader=self.reader,
             admission=admission,
             settlement=settlement,
-            factors=factors,
+            factors=build.factors(settings),
         )
         with beginning.let_go_if_damaged(self.journal, self.reader):
             beginning.restored(restorer, settings.journal_path)
@@ -281,7 +246,7 @@ class Gateway:
                         "backfill": self.backfill.run(),
                         "presence": self.presence.run(),
                         "housekeeper": self.housekeeper.run(),
-                        "audit": self._keep_audit(),
+                        "audit": self.diary.run(lost=self.inspector.lost),
                         "inspector": self.inspector.run(),
                         "heartbeat": Heartbeat(self.pipeline).run(),
                         "stop": self._stop_server(server),
@@ -295,18 +260,6 @@ class Gateway:
             await self.close()
         if self.pipeline.damage is not None:
             raise self.pipeline.damage
-
-    async def _keep_audit(self) -> None:
-        """The audit trail from this start to this stop."""
-        self.audit.note(
-            who=OURSELVES,
-            origin=self.settings.host,
-            what=What.GATEWAY_STARTED,
-            detail=f"version {running_version()}",
-        )
-        with contextlib.suppress(Unavailable):  # compared at the next start
-            await self.audit.compare_settings(self.settings.model_dump(mode="json"))
-        await self.audit.run()
 
     async def _unless_damaged(self, work: Coroutine[Any, Any, None]) -> None:
         """Whoever finds the journal damaged ends the process in order, with nothing more stored."""
@@ -344,6 +297,4 @@ class Gateway:
             await self.pipeline.checkpoint()
         except Unavailable as error:  # a full disk: the next start folds the rows again
             log.warning("no checkpoint at the end: %s", error)
-        self.audit.note(who=OURSELVES, origin=self.settings.host, what=What.GATEWAY_STOPPED)
-        with contextlib.suppress(Unavailable):  # a full disk: the log has it
-            await self.audit.flush()
+        await self.diary.stop()

@@ -1,6 +1,6 @@
 """What is remembered of one device's comings and goings, while it tells something. Pure."""
 
-from collections import Counter, deque
+from collections import deque
 from typing import Final
 
 from gateway.tally import Tally
@@ -12,6 +12,8 @@ VISITS_WITHIN_S: Final = 60.0
 RETURNS: Final = 2  # A, B, A, B: a board that restarts never comes back to what it was
 COMINGS: Final = 5
 COMINGS_WITHIN_S: Final = 30.0
+TAKEOVERS: Final = 3  # in as long: one is a board whose old connection had not ended yet
+TAKEOVER: Final = "takeover"
 TWINS_FOR_S: Final = 180.0  # how long two boards are told of after the last sign of them
 BUDGET_FOR_S: Final = 600.0
 
@@ -94,10 +96,21 @@ class Trail:
         A board whose connection flaps comes and goes as well; only where its readings cannot tell
         (or contradict each other) are many comings the sign of two.
         """
+        self._count_coming(kind, now_s, most=COMINGS, known=known)
+
+    def note_takeover(self, now_s: float, *, known: bool) -> None:
+        """A new connection took the place of one that still stood, under the same login.
+
+        The broker sees that without a will, a birth or an epoch. Whoever was put out comes back
+        and does the same.
+        """
+        self._count_coming(TAKEOVER, now_s, most=TAKEOVERS, known=known)
+
+    def _count_coming(self, kind: str, now_s: float, *, most: int, known: bool) -> None:
         self._comings.append((now_s, kind))
         _drop(self._comings, now_s - COMINGS_WITHIN_S)
-        often = max(Counter(each for _, each in self._comings).values()) >= COMINGS
-        if often and (not known or self._conflict_s is not None):
+        is_often = sum(each == kind for _, each in self._comings) >= most
+        if is_often and (not known or self._conflict_s is not None):
             self.twins_s = now_s
 
 

@@ -1,13 +1,11 @@
 """Live devices in, what clients are shown of them out."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from gateway.fleet import Device
 from gateway.messages import Alarm, Birth, Diagnosis, State
-
-_PATIENCE_PERIODS: Final = 3
 
 
 class Delivery(msgspec.Struct):
@@ -68,8 +66,7 @@ def state_of(device: Device, *, now_ms: int) -> State | None:
 
 def is_heard(device: Device, *, now_ms: int) -> bool:
     """Whether its next reading is not overdue: what measures rarely is heard rarely."""
-    rarely_ms = _PATIENCE_PERIODS * (device.twin.period_ms or 0)
-    return now_ms - device.last_seen_ms <= max(device.asset.stale_after_s * 1000, rarely_ms)
+    return now_ms - device.last_seen_ms <= device.twin.stale_after_ms
 
 
 def view_of(device: Device, *, now_ms: int) -> DeviceView:

@@ -29,6 +29,7 @@ class What(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     GATEWAY_STARTED = "gateway_started"
     GATEWAY_STOPPED = "gateway_stopped"
+    JOURNAL_SET_ASIDE = "journal_set_aside"
 
 
 # Of these a stranger makes as many as he likes: repeats count as one, whatever they are about.

@@ -19,7 +19,6 @@ from gateway.messages import Alarm
 log = logging.getLogger(__name__)
 
 ROUND_S: Final = 1.0
-OURSELVES: Final = "gateway"
 
 Write = Callable[[Callable[[Journal], None]], Awaitable[None]]
 
@@ -54,6 +53,12 @@ class Trail:
     def note(self, *, who: str, origin: str, what: What, detail: str = "") -> None:
         """Enter what just happened in this process."""
         self._enter(Event(time_ms=self._now_ms(), who=who, origin=origin, what=what, detail=detail))
+
+    async def has(self, what: What, *, since_ms: int) -> bool:
+        """Whether the journal has such an entry since then. Raises Unavailable."""
+        found: list[bool] = []
+        await self._write(lambda journal: found.append(journal.audits.has(what, since_ms=since_ms)))
+        return found[0]
 
     def _enter(self, event: Event) -> None:
         entry = self._counted.note(event)

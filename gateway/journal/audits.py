@@ -30,6 +30,11 @@ class Audits:
         for id_, count in counts:
             self._run("UPDATE audit SET count = ? WHERE id = ?", (count, id_))
 
+    def has(self, what: str, *, since_ms: int) -> bool:
+        """Whether such an entry has been made since."""
+        sql = "SELECT EXISTS(SELECT 1 FROM audit WHERE what = ? AND time_ms >= ?)"
+        return bool(self._run(sql, (what, since_ms))[0][0])
+
     def prune(self) -> None:
         """Keep the newest rows."""
         self._run("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (ROWS_KEPT,))

@@ -85,6 +85,7 @@ def await_a_new_journal(workshop: Workshop) -> dict[str, Any]:
     health = workshop.health()
     assert health is not None
     assert alarm["text"] in health["dependencies"]["journal"]["detail"]
+    eventually(lambda: workshop.get("/audit?what=journal_set_aside"), "it is entered")
     return alarm
 
 

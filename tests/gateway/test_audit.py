@@ -1,6 +1,7 @@
 """The audit trail: what is entered, what counts as one, what a flood may cost."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from gateway.audit.broker_log import BrokerLog, is_chatter
 from gateway.audit.changes import changes, kept
 from gateway.audit.counted import MOST_KINDS, Counted
+from gateway.audit.diary import Diary
 from gateway.audit.events import NOBODY, Event, What
 from gateway.audit.guessing import MANY
 from gateway.audit.spool import MOST_BYTES, Collector, Spool
@@ -20,6 +22,7 @@ from gateway.errors import StorageFull
 from gateway.journal import Journal
 from gateway.journal import audits as audits_module
 from gateway.messages import Alarm
+from gateway.settings import Settings
 
 NOW_MS = 1_763_640_000_000
 
@@ -198,6 +201,25 @@ def test_two_boards_on_one_login_are_told_to_whoever_asks(book: Book) -> None:
     Spool(book.data_dir, "broker").note(event(who="fan-01", what=What.TAKEN_OVER, count=2))
     book.flush(times=2)
     assert told == ["fan-01", "fan-01"]
+
+
+def test_a_journal_that_was_set_aside_is_entered_once_however_often_it_is_told(book: Book) -> None:
+    def start(*, lost_ms: int) -> None:
+        diary = Diary(book.trail, settings=Settings(), version="1.2.3")
+
+        async def work() -> None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0):
+                    await diary.run(lost=(lost_ms, "The journal was damaged."))
+            await diary.stop()
+
+        asyncio.run(work())
+        book.flush()
+
+    for _ in range(3):
+        start(lost_ms=NOW_MS - 5)
+    found = [row[3:] for row in book.rows() if row[2] == "journal_set_aside"]
+    assert found == [("The journal was damaged.", 1)]
 
 
 # ---------------------------------------------------------------- the alarm

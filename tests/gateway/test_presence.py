@@ -8,6 +8,7 @@ from gateway.alarms import CHATTER_MS
 from gateway.conditions import OFFLINE_AFTER_S
 from gateway.fleet import Device
 from gateway.messages import Aside, Birth, ClockOffset
+from gateway.presence import SETTLED_S
 from tests.gateway.rig import CLOCK_ALARM_S, EPOCH, VALUES, Rig, message, reading, telemetry
 
 CHATTER_S = CHATTER_MS // 1000
@@ -436,6 +437,50 @@ def test_one_whose_connection_flaps_is_one_board(rig: Rig) -> None:
         )
         board.live(1)
     assert open_names(rig) == []
+
+
+@pytest.mark.parametrize("every_s", [1, 5, 10])
+def test_two_that_say_nothing_of_themselves_show_in_whom_the_broker_puts_out(
+    rig: Rig, every_s: int
+) -> None:
+    for at in range(40):
+        rig.take(telemetry("fan-01", {"values": VALUES | {"temperature": (30.0, 68.0)[at % 2]}}))
+        rig.pass_s(1)
+        if at >= SETTLED_S and at % every_s == 0:
+            rig.presence.note_takeover("fan-01")
+    assert open_names(rig) == ["two_boards"]
+    for _ in range(200):
+        rig.take(telemetry("fan-01", {"values": VALUES}))
+        rig.pass_s(1)
+    assert open_names(rig) == []
+
+
+def test_one_that_comes_back_before_its_old_connection_has_ended_is_one_board(rig: Rig) -> None:
+    rig.pass_s(SETTLED_S)
+    for at in range(120):
+        rig.take(telemetry("fan-01", {"values": VALUES}))
+        rig.pass_s(1)
+        if at % 20 == 0:
+            rig.presence.note_takeover("fan-01")
+    assert told(rig) == []
+
+
+def test_one_whose_readings_say_who_they_are_from_is_one_board(rig: Rig) -> None:
+    board = Board(rig)
+    rig.pass_s(SETTLED_S)
+    for _ in range(40):
+        board.live(1)
+        rig.presence.note_takeover("fan-01")
+    assert open_names(rig) == []
+
+
+def test_who_was_put_out_before_this_start_tells_nothing_of_now(rig: Rig) -> None:
+    rig.take(telemetry("fan-01", {"values": VALUES}))
+    for _ in range(20):
+        rig.presence.note_takeover("fan-01")
+        rig.presence.note_takeover("whoever")
+    rig.pass_s(2)
+    assert told(rig) == []
 
 
 def test_two_copies_of_one_spool_are_two_boards(rig: Rig) -> None:

@@ -1,14 +1,18 @@
 """Who was refused what, from where: the real broker and gateway, asked through REST."""
 
+import json
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.credentials import Credential
 from scripts.settings import ROOT
@@ -72,6 +76,35 @@ class Site:
         return found[0]
 
 
+class Plain:
+    """A paho client with the login of ``dev1`` that sends bare values and comes back when cut."""
+
+    def __init__(self, broker: Broker, temperature: float) -> None:
+        values = {"temperature": temperature, "rpm": 1187, "current": 1.08, "vibration": 0.82}
+        self._payload = json.dumps({"values": values})
+        self._is_over = threading.Event()
+        login = broker.dev1
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=login.username)
+        self._client.username_pw_set(login.username, login.password)
+        self._client.connect(HOST, broker.port)
+        self._thread = threading.Thread(target=self._measure)
+
+    def __enter__(self) -> Self:
+        self._client.loop_start()
+        self._thread.start()
+        return self
+
+    def _measure(self) -> None:
+        while not self._is_over.wait(0.5):
+            self._client.publish(topic("dev1", "telemetry"), self._payload)
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with tempfile.TemporaryDirectory(prefix="et-") as folder:
@@ -104,6 +137,20 @@ def test_two_connections_with_one_login(site: Site) -> None:
         assert first.lost.wait(30)
     entry = site.await_entry(what="taken_over", who="dev2")
     assert entry["origin"] == HOST
+
+
+def test_two_boards_that_say_nothing_of_themselves_are_told_apart(site: Site) -> None:
+    """No will, no birth, no epoch: only the broker sees that there are two of them."""
+
+    def open_alarms() -> list[str]:
+        answer = site.client.get("/alarms", params={"state": "open", "device": "dev1"})
+        return [alarm["name"] for alarm in answer.json()] if answer.status_code == 200 else []
+
+    with Plain(site.broker, 30.0):
+        until(lambda: site.client.get("/devices/dev1").status_code == 200, "the first board")
+        assert open_alarms() == []
+        with Plain(site.broker, 68.0):
+            until(lambda: open_alarms() == ["two_boards"], "the two of them")
 
 
 def test_wrong_tokens(site: Site) -> None:

@@ -123,9 +123,11 @@ async def command(
     |---|---|
     | `inject_fault` | `{"fault": "overcurrent"}`: virtual machines only, see their birth |
     | `clear_fault` | `{}` |
-    | `set_rate` | `{"rate_hz": 5.0}`: readings a second |
+    | `set_rate` | `{"rate_hz": 5.0}`: readings a second, from one an hour (1/3600) to 100 |
     | `set_point` | `{"set_point": 1200}`: what the machine's controller aims at |
     | `identify`, `restart`, `update` | `{}` |
+
+    Energy, alarms and silence follow the new rate; only a diagnosis wants a reading in 11 s.
 
     409 when the device is offline, 422 when it refuses, 504 when it does not answer.
 

@@ -90,8 +90,8 @@ class State(Answer):
     fresh: Annotated[
         bool,
         Field(
-            description="A reading came within the type's `stale_after_s`, or within three of the"
-            " device's own periods, whichever is longer."
+            description="The newest reading came within the type's `stale_after_s`, or within three"
+            " of the device's own periods, whichever is longer."
         ),
     ]
     sequenced: Annotated[

@@ -1,0 +1,82 @@
+"""Those parts of the gateway that settings shape: settings in, one part out of each function."""
+
+import time
+from collections.abc import Callable
+
+from gateway.admission import Admission
+from gateway.broker import Broker
+from gateway.budget import Budgets
+from gateway.classifier import Classifier
+from gateway.clock import Clock
+from gateway.fleet import Fleet
+from gateway.journal import Journal
+from gateway.kpi import Factors
+from gateway.settings import Settings
+from gateway.sinks.influxdb import InfluxDbFollower
+
+Work = Callable[[Journal], None]
+
+
+def factors(settings: Settings) -> Factors:
+    """What energy costs."""
+    return Factors(
+        co2_kg_per_kwh=settings.grid_co2_kg_per_kwh,
+        price_per_kwh=settings.price_per_kwh,
+        currency=settings.currency,
+    )
+
+
+def broker(settings: Settings) -> Broker:
+    """The session with the broker."""
+    return Broker(
+        host=settings.host,
+        port=settings.broker_port,
+        client_id=f"edgetwin-gateway-{settings.site}",
+        site=settings.site,
+        username=settings.broker_username,
+        password=settings.broker_password,
+    )
+
+
+def admission(settings: Settings, *, fleet: Fleet, journal: Journal, clock: Clock) -> Admission:
+    """Who checks what comes."""
+    return Admission(
+        fleet=fleet,
+        journal=journal,
+        site=settings.site,
+        factors=factors(settings),
+        retention_ms=settings.retention_ms,
+        max_devices=settings.max_devices,
+        budgets=Budgets(settings.allowance, monotonic=time.monotonic),
+        clock=clock,
+    )
+
+
+def classifier(settings: Settings) -> Classifier:
+    """A connection to inference of its own, with breakers of its own."""
+    return Classifier(url=settings.inference_url, token=settings.api_token)
+
+
+def follower(
+    settings: Settings,
+    *,
+    write: Callable[[Work], None],
+    suspect: Callable[[], None],
+    now_ms: Callable[[], int],
+) -> InfluxDbFollower:
+    """Who carries the journal to InfluxDB; ``write`` has the one writer do it, and waits."""
+    return InfluxDbFollower(
+        journal_path=settings.journal_path,
+        data_dir=settings.data_dir,
+        url=settings.influxdb_url,
+        token=settings.influxdb_token,
+        org=settings.influxdb_org,
+        bucket=settings.influxdb_bucket,
+        factors=factors(settings),
+        set_cursor=lambda name, cursor: write(
+            lambda journal: journal.set_follower_cursor(name, cursor)
+        ),
+        quarantine=lambda item: write(lambda journal: journal.add_quarantined([item])),
+        suspect=suspect,
+        now_ms=now_ms,
+    )

@@ -94,10 +94,13 @@ _READERS: Final = (
 
 def is_chatter(line: str) -> bool:
     """Whether a line is about single packets or clients that come and go: not for the log."""
-    return any(pattern.match(line) for pattern, _ in _READERS) or line.startswith(_PACKETS)
+    return any(pattern.match(line) for pattern, _ in _READERS) or line.startswith(_CHATTER)
 
 
-_PACKETS: Final = ("Received ", "Sending ", "\t", "No will message", "Will message specified")
+_CHATTER: Final = (
+    "Received ", "Sending ", "\t", "No will message", "Will message specified",
+    "Warning: Unable to set TCP_NODELAY",  # of each connection to the Unix socket, which has none
+)  # fmt: skip
 
 
 def _is_address(text: str) -> bool:

@@ -271,6 +271,7 @@ def test_the_same_secret_looks_different_elsewhere() -> None:
 # ---------------------------------------------------------------- Mosquitto's words
 
 LOG = """\
+Warning: Unable to set TCP_NODELAY.
 New connection from 10.0.0.5:60612 on port 1883.
 Sending CONNACK to 10.0.0.5 (0, 5)
 Client <unknown> disconnected, not authorised.

@@ -1,8 +1,8 @@
-"""The first two seconds: what several boards say of the time is heard before any is corrected.
+"""What boards say of the time: of several in the first two seconds, before any is corrected.
 
 A gateway that starts with a wrong clock and an empty journal takes every right board for one that
 is ahead. Corrected is corrected, so the first readings wait, where they are ahead, until others
-have had the time to say what they think. Once a start, and only then.
+have had the time to say what they think. Once a start; later each batch just bears witness.
 """
 
 import asyncio
@@ -15,12 +15,14 @@ from gateway.broker import Batch, Broker
 from gateway.clock import Clock
 from gateway.errors import Rejected
 from gateway.inbox import Inbound
+from gateway.intake import Intake
 from gateway.messages import Reading
 from gateway.validate import decode
 from gateway.witnesses import AGREE_MS
 
 HEARING_MS: Final = 2_000
 TURN_S: Final = 0.1
+WITNESSES: Final = 20  # readings of a batch that are held against the gateway's clock
 
 
 class Hearing:
@@ -73,3 +75,12 @@ def _times(messages: Iterable[Inbound]) -> Iterable[tuple[str, int]]:
                 for item in decode(message.payload or b""):
                     if isinstance(item, Reading) and item.time_ms is not None:
                         yield device, item.time_ms
+
+
+def bear_witness(clock: Clock, intake: Intake, now_ms: int) -> None:
+    """What the boards' clocks say: a few a batch, as a flood says it often enough."""
+    newest = zip(intake.rows[-WITNESSES:], intake.owners[-WITNESSES:], strict=True)
+    for row, device in newest:
+        board_ms = row.reading.board_ms
+        if board_ms is not None:
+            clock.witness(device.name, now_ms - board_ms)

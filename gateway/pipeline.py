@@ -1,14 +1,19 @@
 """The gateway's loop, on one screen: what a message goes through before it is acknowledged.
 
     broker.receive          everything that has arrived, at most 500 messages
-      → admission.admit     decode and validate; the bad ones become quarantine rows
-      → journal             one transaction, committed durably
-      → settlement          fold new readings into twins; late minutes, gaps, alarms; commit those
+      → hearing             in the first two seconds: what boards say of the time
+      → admission.admit     who may, decode, check, date; bad channels aside, bad items refused
+      → clock.witness       what the boards' clocks say of ours
+      → journal             one transaction, committed durably: rows, refusals, births
+      → settlement          fold new readings into twins, move watermarks; commit closed minutes,
+                            gaps and alarms
       → broker.acknowledge  PUBACK, in order, on the connection they came from
+      → listeners           diagnoser and presence
       → publisher           watermarks to devices, states and alarms to everybody
 
 The next batch gathers while this one commits, so a lone reading never waits and a flood is
-committed 500 at a time. Nothing is acknowledged that is not on disk.
+committed 500 at a time. Nothing is acknowledged that is not on disk. What late readings change is
+restated beside this, in slices between two batches (``run_late``).
 """
 
 import asyncio
@@ -23,7 +28,7 @@ from gateway.clock import Clock
 from gateway.commander import Commander
 from gateway.errors import Damaged, Unavailable
 from gateway.fleet import Device
-from gateway.hearing import Hearing
+from gateway.hearing import Hearing, bear_witness
 from gateway.intake import Intake
 from gateway.journal import Journal
 from gateway.lateness import REST
@@ -38,7 +43,6 @@ T = TypeVar("T")
 MAX_BATCH: Final = 500
 RETRY_S: Final = 1.0
 LATE_S: Final = 0.05  # between two looks whether a late reading has left something to do
-WITNESSES: Final = 20  # readings of a batch that are held against the gateway's clock
 
 
 class Pipeline:
@@ -218,7 +222,7 @@ class Pipeline:
         next_id = journal.next_id
         self._admission.admit(intake, batch.messages, now_ms=now_ms)
         if self._clock is not None:
-            _bear_witness(self._clock, intake, now_ms)
+            bear_witness(self._clock, intake, now_ms)
         new_ids = journal.add_readings(intake.rows)
         # Ids of repeats are given again: a checkpoint covers all below ``next_id``, and a restart
         # begins behind the last row there is.
@@ -276,15 +280,6 @@ class Pipeline:
         metrics.duplicates += len(intake.duplicates)
         metrics.quarantined += len(intake.quarantined)
         metrics.over_budget += intake.turned_away.total()
-
-
-def _bear_witness(clock: Clock, intake: Intake, now_ms: int) -> None:
-    """What the boards' clocks say: a few a batch, as a flood says it often enough."""
-    newest = zip(intake.rows[-WITNESSES:], intake.owners[-WITNESSES:], strict=True)
-    for row, device in newest:
-        board_ms = row.reading.board_ms
-        if board_ms is not None:
-            clock.witness(device.name, now_ms - board_ms)
 
 
 async def _to_the_end(work: Callable[[], None]) -> None:

@@ -16,6 +16,8 @@ from msgspec import Meta
 UNSEQUENCED: Final = "unsequenced"
 
 Seq = Annotated[int, Meta(ge=1, le=2**32 - 1)]
+LONGEST_PERIOD_MS: Final = 86_400_000
+Period = Annotated[int, Meta(ge=1, le=LONGEST_PERIOD_MS)]
 
 
 class Reading(msgspec.Struct, gc=False):
@@ -40,7 +42,7 @@ class Reading(msgspec.Struct, gc=False):
     values: dict[str, float]
     time_ms: int | None = None
     truth: str | None = None
-    period_ms: int | None = None
+    period_ms: Period | None = None
     received_ms: int = msgspec.field(default=0, name="(received_ms)")
     board_ms: int | None = msgspec.field(default=None, name="(board_ms)")
     stamp: int = msgspec.field(default=0, name="(stamp)")

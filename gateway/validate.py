@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from gateway.errors import Reason, Rejected
-from gateway.messages import UNSEQUENCED, Aside, Floor, Reading, Seq
+from gateway.messages import LONGEST_PERIOD_MS, UNSEQUENCED, Aside, Floor, Reading, Seq
 
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
 MAX_ITEMS: Final = 20
@@ -117,8 +117,10 @@ def _typed(item: _Item, payload: bytes) -> Reading | Floor:
     epoch, seq = _key(item)
     _check_keys_once(item, payload)
     try:
-        time_ms = _whole(item.time_ms, field="time_ms", reason="bad_time")
-        period_ms = _whole(item.period_ms, field="period_ms", reason="bad_time")
+        time_ms = (
+            None if item.time_ms is None else round(item.time_ms)
+        )  # a fraction of a ms: so be it
+        period_ms = _period(item.period_ms)
         numbers, aside = _numbers(values)
     except Rejected as rejected:
         rejected.epoch, rejected.seq = epoch or None, seq or None
@@ -145,18 +147,17 @@ def _floor(item: _Item, payload: bytes) -> Floor:
 
 
 def _seq(number: float, *, field: str) -> int:
-    seq = _whole(number, field=field, reason="bad_seq")
-    if seq is None or not 1 <= seq <= LARGEST_SEQ:
-        raise Rejected("bad_seq", f"{field} is {number:g}; it goes from 1 to {LARGEST_SEQ}")
-    return seq
-
-
-def _whole(number: float | None, *, field: str, reason: Reason) -> int | None:
-    if number is None or isinstance(number, int):
-        return number
-    if not number.is_integer():
-        raise Rejected(reason, f"{field} is {number!r}, not a whole number")
+    if number != int(number) or not 1 <= number <= LARGEST_SEQ:
+        detail = f"{field} is {number!r}; it is a whole number from 1 to {LARGEST_SEQ}"
+        raise Rejected("bad_seq", detail)
     return int(number)
+
+
+def _period(number: float | None) -> int | None:
+    if number is not None and not 1 <= number <= LONGEST_PERIOD_MS:
+        detail = f"period_ms is {number!r}; it goes from 1 to {LONGEST_PERIOD_MS}"
+        raise Rejected("bad_time", detail)
+    return None if number is None else round(number)
 
 
 def _numbers(values: dict[str, msgspec.Raw]) -> tuple[dict[str, float], dict[str, Aside] | None]:
@@ -224,10 +225,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refusal(payload: bytes, error: Exception) -> Rejected:
     if isinstance(error, msgspec.ValidationError):
-        text = str(error)
-        reason = _REASON_BY_FIELD.get(_path_of(text), "wrong_shape")
+        path = _path_of(str(error))
+        reason = _REASON_BY_FIELD.get(path, "wrong_shape")
         epoch, seq = _key_of(payload)
-        return Rejected(reason, text, epoch=epoch, seq=seq)
+        return Rejected(reason, _said(str(error), path), epoch=epoch, seq=seq)
     if isinstance(error, RecursionError):
         return Rejected("not_json", "nested too deeply")
     if not _is_utf8(payload):
@@ -238,6 +239,14 @@ def _refusal(payload: bytes, error: Exception) -> Rejected:
 def _path_of(message: str) -> str:
     """``$.seq`` out of msgspec's "Expected `int` >= 1 - at `$.seq`"."""
     return message.rpartition(" - at `")[2].rstrip("`")
+
+
+def _said(message: str, path: str) -> str:
+    """Msgspec's "Expected `int`, got `str` - at `$.time_ms`", the field first."""
+    if not path.startswith("$."):
+        return message
+    complaint = message.rpartition(" - at `")[0].replace("`", "")
+    return f"{path[2:]}: {complaint[:1].lower()}{complaint[1:]}"
 
 
 def _is_utf8(payload: bytes) -> bool:

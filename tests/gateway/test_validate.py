@@ -120,13 +120,24 @@ def test_a_value_that_is_no_number_costs_its_channel_alone(raw: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "reason"),
-    [("seq", "bad_seq"), ("time_ms", "bad_time"), ("period_ms", "bad_time")],
+    ("field", "value", "reason"),
+    [
+        ("seq", 1.5, "bad_seq"),
+        ("period_ms", 0, "bad_time"),
+        ("period_ms", 10**9, "bad_time"),
+        ("time_ms", "2025-11-20T09:00:00Z", "bad_time"),
+        ("time_ms", True, "bad_time"),
+        ("values", 7, "wrong_shape"),
+    ],
 )
-def test_a_number_that_is_not_whole_is_refused_by_name(field: str, reason: str) -> None:
-    item = only(encoded(**{field: 1.5}))
+def test_a_field_that_cannot_be_is_refused_by_name(field: str, value: object, reason: str) -> None:
+    item = only(encoded(**{field: value}))
     assert item.reason == reason
-    assert field in item.detail
+    assert item.detail.startswith(field)
+
+
+def test_a_fraction_of_a_millisecond_costs_nothing() -> None:
+    assert only(encoded(time_ms=NOW_MS + 0.4)).time_ms == NOW_MS
 
 
 @pytest.mark.parametrize(
@@ -191,7 +202,8 @@ def check(payload: bytes) -> None:
             plain = plain[0] if isinstance(plain, list) else plain
             aside = item.aside or {}
             assert item.values == {k: v for k, v in plain["values"].items() if k not in aside}
-            assert item.time_ms == plain.get("time_ms")
+            time_ms = plain.get("time_ms")
+            assert item.time_ms == (time_ms if time_ms is None else round(time_ms))
             json.dumps(item.epoch).encode()
 
 

@@ -13,25 +13,21 @@ from typing import Final
 import msgspec
 
 from gateway import announcements, assets, topics
-from gateway.assets.base import Asset
 from gateway.budget import Allowance, Budgets
-from gateway.checker import Checker
 from gateway.clock import Clock
 from gateway.delivery import MAX_RUNS
 from gateway.errors import GatewayError, NotFound, Rejected
 from gateway.fleet import Device, Fleet
 from gateway.gatekeeper import Gatekeeper
 from gateway.inbox import Inbound
-from gateway.intake import Intake, Retyped
+from gateway.intake import Intake
 from gateway.journal import Journal, Quarantined, Row
 from gateway.kpi import Factors
 from gateway.messages import UNSEQUENCED, Floor, Reading
-from gateway.twin import Twin
+from gateway.registry import Registry
 from gateway.validate import MAX_PAYLOAD_BYTES, decode
 
 log = logging.getLogger(__name__)
-
-MOST_SHOWN: Final = 12  # channels named in a refusal
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -54,14 +50,14 @@ class Admission:
         self._fleet = fleet
         self._journal = journal
         self._site = site
-        self._factors = factors
         self._retention_ms = retention_ms
-        self._max_devices = max_devices
+        self.registry = Registry(
+            fleet=fleet, journal=journal, factors=factors, max_devices=max_devices
+        )
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
         self._clock = clock
         self._oldest_ms: int | None = None
-        self._checkers: dict[str, Checker] = {}
         self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
             topics.TELEMETRY: self._telemetry,
             topics.BIRTH: self._birth,
@@ -129,14 +125,11 @@ class Admission:
     def forget(self, intake: Intake) -> None:
         """Undo what ``admit`` changed in memory: its transaction did not commit."""
         self._keeper.forget()
-        for device, asset, twin in reversed(intake.retyped):
-            device.asset, device.checker, device.twin = asset, self.checker(asset), twin
         for device, next_seq in intake.counters.values():
             device.next_seq = next_seq
         for device, epoch in intake.new_epochs:
             del device.epochs[epoch.name]
-        for device in intake.new_devices:
-            self._fleet.remove(device.name)
+        self.registry.forget(intake)
 
     # ------------------------------------------------------------------ telemetry
 
@@ -151,7 +144,7 @@ class Admission:
         for item in items:
             try:
                 if type(item) is Reading:
-                    device = find(name) or self._device(intake, name, item, now_ms)
+                    device = find(name) or self.registry.recognise(intake, name, item, now_ms)
                     self._reading(intake, device, item, now_ms)
                 elif type(item) is Floor:
                     self._floor(intake, name, item)
@@ -197,21 +190,6 @@ class Admission:
         epoch = epoch or self._keeper.epoch(intake, device, floor.epoch)
         intake.marks.append((device, epoch, floor.oldest, True))
 
-    def _device(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
-        """A device that sends for the first time, and no birth before: known by its channels."""
-        channels = frozenset(reading.values) | frozenset(reading.aside or ())
-        asset = assets.matching(channels)
-        if asset is None:
-            shown = ", ".join(sorted(name[:40] for name in channels)[:MOST_SHOWN])
-            raise Rejected(
-                "unknown_device",
-                f"no birth came from it, and its channels ({shown}) are those of no asset type:"
-                f" {assets.described()}",
-                epoch=reading.epoch or None,
-                seq=reading.seq or None,
-            )
-        return self._new_device(intake, name, asset, now_ms)
-
     # ------------------------------------------------------------------ what else devices say
 
     def _birth(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
@@ -222,23 +200,10 @@ class Admission:
             asset = assets.get(birth.asset)
         except NotFound as error:
             raise Rejected("unknown_asset", str(error)) from None
-        device = self._fleet.find(name) or self._new_device(intake, name, asset, now_ms)
+        device = self._fleet.find(name) or self.registry.add(intake, name, asset, now_ms)
         if device.asset is not asset:
-            self._retype(intake, device, asset)
+            self.registry.retype(intake, device, asset)
         intake.note_birth(device, birth, _encode(birth), live=not message.retain)
-
-    def _retype(self, intake: Intake, device: Device, asset: Asset) -> None:
-        """A device turned out to be of another type: its twin starts anew, at a restart too."""
-        intake.retyped.append(Retyped(device, device.asset, device.twin))
-        device.asset, device.checker = asset, self.checker(asset)
-        device.twin = Twin(device=device.name, asset=asset, factors=self._factors)
-        device.twin.adopt_open(list(device.alarms.values()))
-        self._begin_twin(device)
-
-    def _begin_twin(self, device: Device) -> None:
-        """Checkpoint an empty twin: a restart looks at no row from before it."""
-        snapshots = [(device.id, device.twin.snapshot())]
-        self._journal.put_twins(snapshots, folded_id=self._journal.next_id - 1)
 
     def _status(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         del now_ms
@@ -264,27 +229,7 @@ class Admission:
         del intake, name, now_ms
         raise Rejected("bad_topic", f"the gateway does not take {message.topic!r}")
 
-    # ------------------------------------------------------------------ first seen, refused
-
-    def _new_device(self, intake: Intake, name: str, asset: Asset, now_ms: int) -> Device:
-        if len(self._fleet) >= self._max_devices:
-            raise Rejected("too_many_devices", f"the gateway takes {self._max_devices} devices")
-        id_ = self._journal.add_device(name=name, asset=asset.name, now_ms=now_ms)
-        device = self.make_device(id_=id_, name=name, asset=asset)
-        device.first_seen_ms = device.last_seen_ms = now_ms
-        self._begin_twin(device)
-        self._fleet.add(device)
-        intake.new_devices.append(device)
-        return device
-
-    def make_device(self, *, id_: int, name: str, asset: Asset) -> Device:
-        """A device with an empty twin."""
-        twin = Twin(device=name, asset=asset, factors=self._factors)
-        return Device(id_=id_, name=name, asset=asset, checker=self.checker(asset), twin=twin)
-
-    def checker(self, asset: Asset) -> Checker:
-        """The rules of an asset type, made once."""
-        return self._checkers.setdefault(asset.name, Checker(asset))
+    # ------------------------------------------------------------------ refused
 
     def _conflict(self, row: Row, device: Device, now_ms: int) -> Quarantined:
         reading = row.reading

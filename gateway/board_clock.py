@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.errors import Rejected
 from gateway.messages import UNSEQUENCED, ClockOffset, Reading, Stamp
+from gateway.steady_lag import SteadyLag
 
 NO_CLOCK_BEFORE_MS: Final = 1_420_070_400_000  # 2015: a chip begins at 0, 1970 or 2000
 LARGEST_EXACT_MS: Final = 2**53
@@ -19,13 +20,6 @@ NO_CLOCK_FROM_MS: Final = 7_258_118_400_000  # the year 2200
 TOLERANCE_MS: Final = 2_000  # what network, batches and NTP's own steps make of a right clock
 
 FAR_MS: Final = 10_000  # a change of the offset that is worth telling
-
-# What shows a constant offset: so many looks, over so long, each as late as the others.
-_LEAST_LOOKS: Final = 3
-_LEAST_SPAN_MS: Final = 3_000
-_SPREAD_MS: Final = 1_000
-_CATCHING_UP: Final = 0.05  # less late by this share of the time: a backlog that is drained slowly
-_PACE: Final = 1.5  # readings that come faster than this, against their own times, had waited
 
 # A board without a clock: so many at once are a message or two, more a second are a backlog.
 _BURST: Final = 25.0
@@ -76,7 +70,7 @@ class BoardClock:
         self._board_ms, self._received_ms = known.board_ms, known.received_ms
         self.offset_ms = known.offset_ms
         self._is_known = known.is_known
-        self._run: _Run | None = None
+        self._run: SteadyLag | None = None
         self._burst = 0.0
         self._samples: list[int] = []
         self.has_jumped = False
@@ -165,7 +159,7 @@ class BoardClock:
         newest = (self._board_ms, self._received_ms)
         run = self._run
         if run is None or not run.goes_on(*newest):
-            self._run = _Run(*newest)
+            self._run = SteadyLag(*newest)
         elif run.shows_an_offset(late_ms, now_ms):
             self._set_offset(run.least_late_ms)
             self._run = None
@@ -257,48 +251,6 @@ class BoardClock:
             return False
         passed = board_ms - self._board_ms
         return passed >= _TICKS and passed * _TICKS > now_ms - self._received_ms
-
-
-class _Run:
-    """Readings that came at the pace they were measured at: how late, how many, for how long."""
-
-    __slots__ = ("_board_ms", "_first_late_ms", "_greatest_late_ms", "_received_ms", "_since_ms",
-                 "least_late_ms", "looks")  # fmt: skip
-
-    def __init__(self, board_ms: int, received_ms: int) -> None:
-        self._board_ms = board_ms
-        self._received_ms = self._since_ms = received_ms
-        self._first_late_ms = self.least_late_ms = self._greatest_late_ms = received_ms - board_ms
-        self.looks = 0
-
-    def move(self, by_ms: int) -> None:
-        """See ``BoardClock.move``."""
-        self._received_ms += by_ms
-        self._since_ms += by_ms
-        self._first_late_ms += by_ms
-        self.least_late_ms += by_ms
-        self._greatest_late_ms += by_ms
-
-    def goes_on(self, board_ms: int, received_ms: int) -> bool:
-        """Take the next look; False when the board's readings came faster than that."""
-        passed_ms, took_ms = board_ms - self._board_ms, received_ms - self._received_ms
-        if took_ms <= 0:
-            return True  # one and the same
-        if not 0 < passed_ms <= _PACE * took_ms + _SPREAD_MS / 4:
-            return False
-        self._board_ms, self._received_ms = board_ms, received_ms
-        late_ms = received_ms - board_ms
-        self.least_late_ms = min(self.least_late_ms, late_ms)
-        self._greatest_late_ms = max(self._greatest_late_ms, late_ms)
-        self.looks += 1
-        return self._greatest_late_ms - self.least_late_ms <= _SPREAD_MS
-
-    def shows_an_offset(self, late_ms: int, now_ms: int) -> bool:
-        span_ms = now_ms - self._since_ms
-        if self.looks < _LEAST_LOOKS or span_ms < _LEAST_SPAN_MS:
-            return False
-        gained_ms = self._first_late_ms - late_ms
-        return gained_ms <= _CATCHING_UP * span_ms + _SPREAD_MS / 4
 
 
 def _unit(board_ms: int, now_ms: int) -> str | None:

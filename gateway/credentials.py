@@ -6,11 +6,8 @@ Of a board's password only the hash is kept; the passwords of our own processes 
 devices are in files, because somebody must type them in at each start.
 """
 
-import base64
 import contextlib
 import fcntl
-import hashlib
-import hmac
 import os
 import secrets
 import signal
@@ -21,6 +18,7 @@ from typing import Final
 
 from gateway import rights, topics
 from gateway.errors import Conflict, NotFound, Refused, Unavailable
+from gateway.password_hash import hashed, matches
 from gateway.rights import Role
 
 GATEWAY: Final = topics.GATEWAY
@@ -33,10 +31,6 @@ ACCOUNTS: Final[Mapping[str, Role]] = {
 }
 
 _SECRET_BYTES: Final = 16
-_SALT_BYTES: Final = 12
-# Mosquitto's own default. More would cost the broker, which has one thread, at each connection,
-# and would add nothing: 128 random bits are not guessed.
-_ITERATIONS: Final = 101
 _PRIVATE: Final = 0o600
 
 
@@ -46,24 +40,6 @@ class Credential:
 
     username: str
     password: str
-
-
-def hashed(password: str, *, salt: bytes | None = None) -> str:
-    """``password`` as Mosquitto 2 keeps it: ``$7$iterations$salt$PBKDF2-HMAC-SHA512``, base64."""
-    salt = secrets.token_bytes(_SALT_BYTES) if salt is None else salt
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
-    return f"$7${_ITERATIONS}${_base64(salt)}${_base64(digest)}"
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def matches(password: str, kept: str) -> bool:
-    """Whether ``kept`` is the hash of ``password``, as ``hashed`` makes them."""
-    parts = kept.split("$")
-    salt = base64.b64decode(parts[3]) if len(parts) == 5 else b""  # noqa: PLR2004 - as above
-    return hmac.compare_digest(hashed(password, salt=salt), kept)
 
 
 def spool_file(data_dir: Path, device: str) -> Path:

@@ -78,7 +78,7 @@ class Restorer:
         except NotFound as error:
             log.warning("%s: %s Its readings stay in the journal.", stored.name, error)
             return
-        device = self._admission.make_device(id_=stored.id, name=stored.name, asset=asset)
+        device = self._admission.registry.make(id_=stored.id, name=stored.name, asset=asset)
         device.birth = _decode_birth(stored.birth) if stored.birth else None
         device.clock = BoardClock(_decode_clock(stored.clock) if stored.clock else None)
         device.status = stored.status

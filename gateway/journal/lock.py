@@ -1,11 +1,12 @@
 """A file that one gateway holds while it works on a journal, so that a second one stays away."""
 
 import contextlib
+import errno
 import fcntl
 import os
 from pathlib import Path
 
-from gateway.errors import Misconfigured
+from gateway.errors import Misconfigured, StorageFull
 
 
 class Lock:
@@ -37,6 +38,25 @@ class Lock:
 
     def release(self) -> None:
         self._file.close()
+
+
+def locked(path: Path) -> Lock:
+    """The lock of the journal at ``path``; its directory is made.
+
+    Raises:
+        Misconfigured: another gateway holds it, or the directory is no good.
+        StorageFull: there is no room.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Lock(path.with_suffix(".lock"))
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull(f"The disk that holds {path} is full.") from error
+        raise Misconfigured(
+            f"The journal cannot be kept in {path.parent}: {error.strerror}. Let EDGETWIN_DATA_DIR "
+            "name a directory that the gateway may write to."
+        ) from error
 
 
 def _holder(path: Path) -> str:

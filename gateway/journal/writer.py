@@ -5,7 +5,6 @@ the disk, is one call that releases the GIL, so the pipeline runs it in a thread
 thread would be slower: SQLite hands the GIL back and forth once a row.)
 """
 
-import errno
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,10 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.errors import GatewayError, Misconfigured, Reason, StorageFull
+from gateway.errors import GatewayError, Reason
 from gateway.journal import ending, opening, statements
 from gateway.journal.audits import Audits
-from gateway.journal.lock import Lock
+from gateway.journal.lock import locked
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
 from gateway.journal.trouble import translated
@@ -47,7 +46,7 @@ class Journal:
         self._path = path
         self._retention = Retention(self._run)
         self.audits = Audits(self._run)
-        self._lock = _locked(path)
+        self._lock = locked(path)
         try:
             with translated(self._path):
                 self._connection, self.is_as_left = opening.connect(path)
@@ -279,19 +278,6 @@ class Journal:
     def _next_revision(self) -> int:
         self._revision += 1
         return self._revision
-
-
-def _locked(path: Path) -> Lock:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return Lock(path.with_suffix(".lock"))
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageFull(f"The disk that holds {path} is full.") from error
-        raise Misconfigured(
-            f"The journal cannot be kept in {path.parent}: {error.strerror}. Let EDGETWIN_DATA_DIR "
-            "name a directory that the gateway may write to."
-        ) from error
 
 
 def _reading_columns(row: Row) -> tuple[Any, ...]:

@@ -17,12 +17,11 @@ from gateway.credentials import (
     ACCOUNTS,
     Credential,
     Credentials,
-    hashed,
-    matches,
     read_file,
     spool_file,
 )
 from gateway.errors import Conflict, NotFound, Unavailable
+from gateway.password_hash import hashed, matches
 from gateway.rights import Role
 from gateway.topics import NAME_PATTERN, is_name
 

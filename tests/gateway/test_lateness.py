@@ -168,7 +168,7 @@ def test_a_type_that_changes_meanwhile_gets_no_minute_of_the_old_one(lazy: Rig) 
     late_work = lazy.settlement.late
     jobs = late_work.pick()
     outcomes, left = late_work.compute(jobs)
-    lazy.device().twin = lazy.admission.make_device(
+    lazy.device().twin = lazy.admission.registry.make(
         id_=1, name="fan-01", asset=lazy.device().asset
     ).twin
     lazy.settlement.restate(jobs, outcomes, left)

@@ -15,8 +15,9 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.credentials import Credentials, matches
+from gateway.credentials import Credentials
 from gateway.errors import Conflict
+from gateway.password_hash import matches
 from gateway.rights import Role
 from scripts import broker
 from scripts.ready import NotReady

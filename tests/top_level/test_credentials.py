@@ -18,8 +18,9 @@ import httpx
 import pytest
 
 from gateway import topics
-from gateway.credentials import ACCOUNTS, Credential, Credentials, hashed, read_file, spool_file
+from gateway.credentials import ACCOUNTS, Credential, Credentials, read_file, spool_file
 from gateway.errors import Refused
+from gateway.password_hash import hashed
 from gateway.rights import Role
 from scripts.ready import NotReady
 from scripts.ready import broker as probe

@@ -30,7 +30,8 @@ from gateway.errors import NotServed, Unavailable
 from gateway.fleet import Device
 from gateway.holds import Holds
 from gateway.journal import Journal
-from gateway.messages import Diagnosis, GatewayMetrics
+from gateway.messages import Diagnosis
+from gateway.metrics import GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.publisher import Publisher
 from gateway.window import NOT_JUDGED, SLOWEST_PERIOD_MS, TOO_SLOW, not_judged

@@ -10,7 +10,7 @@ from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.horizon import Horizon
 from gateway.journal import Journal, JournalReader
-from gateway.messages import GatewayMetrics
+from gateway.metrics import GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.writability import Writability
 

@@ -32,7 +32,8 @@ from gateway.hearing import Hearing, bear_witness
 from gateway.intake import Intake
 from gateway.journal import Journal
 from gateway.lateness import REST
-from gateway.messages import DependencyStatus, GatewayMetrics
+from gateway.messages import DependencyStatus
+from gateway.metrics import GatewayMetrics
 from gateway.publisher import Publisher
 from gateway.refusals import RefusalLog
 from gateway.settlement import Settlement

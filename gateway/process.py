@@ -22,7 +22,8 @@ from gateway.heartbeat import Heartbeat
 from gateway.housekeeping import Housekeeper
 from gateway.inspector import Inspector
 from gateway.journal import Journal, JournalReader
-from gateway.messages import Alarm, DependencyStatus, GatewayMetrics
+from gateway.messages import Alarm, DependencyStatus
+from gateway.metrics import GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.presence import Presence
 from gateway.publisher import Publisher

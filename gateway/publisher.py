@@ -17,7 +17,8 @@ from gateway import topics
 from gateway.broker import Broker, Outbound
 from gateway.errors import Unavailable
 from gateway.fleet import Device, Epoch, Fleet
-from gateway.messages import Ack, Alarm, AlarmMessage, Diagnosis, GatewayMetrics
+from gateway.messages import Ack, Alarm, AlarmMessage, Diagnosis
+from gateway.metrics import GatewayMetrics
 
 ACK_INTERVAL_S: Final = 0.2  # at most 5 watermarks a second for each device
 STATE_INTERVAL_S: Final = 0.5  # at most 2 states a second for each device

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from gateway.audit.events import What
 from gateway.fleet import Fleet
-from gateway.messages import Alarm, DependencyStatus, GatewayMetrics, Result
+from gateway.messages import Alarm, DependencyStatus, Result
+from gateway.metrics import GatewayMetrics
 from gateway.settings import Settings
 
 

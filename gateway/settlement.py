@@ -17,7 +17,8 @@ from gateway.fleet import Device, Epoch
 from gateway.intake import Intake
 from gateway.journal import Gap, Journal, JournalReader
 from gateway.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
-from gateway.messages import Alarm, GatewayMetrics, Minute, Reading
+from gateway.messages import Alarm, Minute, Reading
+from gateway.metrics import GatewayMetrics
 from gateway.minutes import start_of
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from gateway.commander import Commander
 from gateway.fleet import Device, Fleet
 from gateway.journal import Journal, JournalReader
 from gateway.kpi import Factors
-from gateway.messages import Alarm, GatewayMetrics
+from gateway.messages import Alarm
+from gateway.metrics import GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.presence import Presence
 from gateway.publisher import Publisher

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ from tests.firmware.update.test_power import (
     OLD,
     Disk,
     Post,
-    PowerCut,
     check_whole,
+    full,
     install,
-    powered,
+    is_cut,
     receive,
 )
 
@@ -104,15 +105,14 @@ def test_what_runs_after_an_update_is_of_its_build(start: str) -> None:
 def test_what_the_flash_does_not_remember_is_not_carried_out(
     start: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: str, mode: str = "r") -> Any:
-        if "w" in mode:
-            raise OSError(28, "No space left on device")
-        return Path(path).open(mode)
-
     monkeypatch.setattr("firmware.device.slots.open", full, raising=False)
     with pytest.raises(ValueError, match="the flash failed"):
         order(start, signed(NEW))
     assert not Path(start + "b").exists()
+
+
+def remember(path: str, last: int) -> None:
+    Accepted(path).remember(f"new-{last}", version="1.1.0", build=100 + last)
 
 
 @pytest.mark.parametrize("tear", [False, True])
@@ -123,15 +123,9 @@ def test_a_cut_while_it_is_written_leaves_what_was_known(
     for number in range(20):
         Accepted(path).remember(f"old-{number}", version="1.0.0", build=number)
     for last in range(1, 20):
-        powered(monkeypatch, Disk(last, tear=tear))
-        try:
-            Accepted(path).remember(f"new-{last}", version="1.1.0", build=100 + last)
-        except PowerCut:
-            pass
-        else:
+        disk = Disk(last, tear=tear)
+        if not is_cut(monkeypatch, disk, partial(remember, path, last)):
             break
-        finally:
-            monkeypatch.undo()
         found = Accepted(path)
         assert found.has("old-19")
         assert (found.build == 19) or found.has(f"new-{last}")

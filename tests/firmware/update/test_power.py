@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
@@ -186,6 +187,29 @@ def powered(monkeypatch: pytest.MonkeyPatch, disk: Disk) -> None:
     monkeypatch.setattr(update, "_BETWEEN_FILES_S", 0)
 
 
+def is_cut(monkeypatch: pytest.MonkeyPatch, disk: Disk, work: Callable[[], object]) -> bool:
+    """Whether the power goes before ``work`` is done."""
+    powered(monkeypatch, disk)
+    try:
+        work()
+    except PowerCut:
+        return True
+    finally:
+        monkeypatch.undo()
+    return False
+
+
+def update_to_new(start: str) -> None:
+    asyncio.run(receive(start, NEW))
+
+
+def full(path: str, mode: str = "r") -> Any:
+    """``open`` on a flash without room."""
+    if "w" in mode:
+        raise OSError(28, "No space left on device")
+    return Path(path).open(mode)
+
+
 @pytest.mark.parametrize("tear", [False, True])
 def test_a_cut_at_each_operation_leaves_a_whole_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, tear: bool
@@ -195,15 +219,8 @@ def test_a_cut_at_each_operation_leaves_a_whole_program(
         start = f"{tmp_path}/{last}-slot-"
         install(start, OLD)
         disk = Disk(last, tear=tear)
-        powered(monkeypatch, disk)
-        try:
-            asyncio.run(receive(start, NEW))
-        except PowerCut:
-            pass
-        else:
+        if not is_cut(monkeypatch, disk, partial(update_to_new, start)):
             break
-        finally:
-            monkeypatch.undo()
         versions.append(check_whole(start))
         powered(monkeypatch, Disk(10_000, tear=False))
         if versions[-1] == OLD.version:  # the next attempt takes up what is there
@@ -221,12 +238,6 @@ def test_a_flash_that_is_full_is_an_answer_and_no_harm(
 ) -> None:
     start = f"{tmp_path}/slot-"
     install(start, OLD)
-
-    def full(path: str, mode: str = "r") -> Any:
-        if "w" in mode:
-            raise OSError(28, "No space left on device")
-        return Path(path).open(mode)
-
     monkeypatch.setattr(update, "open", full, raising=False)
     (answer,) = asyncio.run(receive(start, NEW))
     assert "No space left" in answer["error"]

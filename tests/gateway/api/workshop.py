@@ -23,12 +23,12 @@ from gateway.messages import (
     BirthChannel,
     DependencyStatus,
     Diagnosis,
-    GatewayMetrics,
     Minute,
     Reading,
     Reason,
     Result,
 )
+from gateway.metrics import GatewayMetrics
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.twin import Twin

@@ -219,11 +219,7 @@ class Gateway:
         )
 
     async def run(self) -> None:
-        """Serve until ``stop``; what was received is then committed or left with the broker.
-
-        Raises:
-            Damaged: the journal is to be set aside; it is closed.
-        """
+        """Serve until ``stop``; then what came is committed or left at the broker. Raises Damaged."""
         server = ApiServer(
             create_app(self.services()),
             host=self.settings.host,

@@ -1,0 +1,132 @@
+"""The gateway's clock when it was wrong from the start: the journal and the boards know better."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.clock import LONG_MS
+from tests.gateway.test_clock import DAY, HOUR, MINUTE, NOON_MS, SECOND, YEAR, World
+
+# ---------------------------------------------------------------- wrong from the start
+
+
+@pytest.mark.parametrize("boards", [0, 1, 4])
+def test_before_the_newest_receipt_it_is_in_doubt_from_the_first_moment(boards: int) -> None:
+    world = World(off=-3 * DAY, newest_receipt_ms=NOON_MS - 10 * SECOND)
+    assert world.clock.in_doubt
+    assert "3 days behind the newest reading in the journal" in world.why
+    assert world.clock.oldest_ms(now_ms=world.clock.now_ms(), retention_ms=DAY) is None
+    world.connect(boards)
+    world.pass_(25 * SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by == -10 * SECOND
+    world.step(0)
+    for _ in range(10):
+        assert not world.clock.in_doubt
+        assert world.wrong_by == 0
+        world.pass_(500)
+
+
+def test_before_the_journal_and_long_off_boards_know_the_time() -> None:
+    world = World(off=-3 * DAY, newest_receipt_ms=NOON_MS - DAY)
+    world.connect(2)
+    world.pass_(2 * SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by == 0
+    world.step(3)
+    assert not world.clock.in_doubt
+
+
+def test_a_journal_from_the_future_is_outweighed_by_two_boards_or_ten_minutes() -> None:
+    for boards, after in ((2, 10 * SECOND), (0, LONG_MS)):
+        world = World(newest_receipt_ms=NOON_MS + 10 * YEAR)
+        world.connect(boards)
+        assert world.clock.in_doubt
+        world.pass_(after)
+        assert not world.clock.in_doubt
+        assert world.wrong_by == 0
+
+
+@pytest.mark.parametrize("off", [-3 * DAY, 30 * DAY, 10 * YEAR, -20 * YEAR, 17 * MINUTE + 40_000])
+@pytest.mark.parametrize("receipt", [None, NOON_MS - 5 * SECOND])
+def test_four_boards_that_agree_outweigh_one_gateway(off: int, receipt: int | None) -> None:
+    world = World(off=off, newest_receipt_ms=receipt)
+    world.connect(4)
+    world.pass_(10 * SECOND)
+    assert world.clock.in_doubt
+    assert abs(world.wrong_by) <= 5 * SECOND
+    world.step(1)
+    for _ in range(10):
+        assert not world.clock.in_doubt
+        assert world.wrong_by == 1
+        world.pass_(500)
+
+
+@pytest.mark.parametrize(
+    ("boards", "off"),
+    [
+        (1, 3 * DAY),
+        (1, -3 * DAY),
+        (4, 5 * HOUR),
+        (4, -5 * HOUR),
+        (4, 5 * HOUR + 45 * MINUTE + 3 * SECOND),
+        (4, 14 * HOUR),
+        (4, lambda true_ms: NOON_MS - 8 * DAY - true_ms),  # the time of an example, copied
+        (4, lambda true_ms: (true_ms - NOON_MS) * 20 - 6 * HOUR - 17 * MINUTE),  # a backlog
+    ],
+)
+def test_a_clock_that_nothing_contradicts_is_not_outweighed(
+    boards: int, off: int | Callable[[int], int]
+) -> None:
+    world = World(newest_receipt_ms=NOON_MS - SECOND)
+    world.connect(boards, off)
+    for _ in range(20):
+        world.pass_(MINUTE // 20)
+        assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+def test_boards_that_each_say_another_thing_say_nothing() -> None:
+    world = World()
+    for number in range(4):
+        world.connect(1, number * DAY + 7 * MINUTE, name=f"c{number}")
+    world.pass_(MINUTE)
+    assert not world.clock.in_doubt
+
+
+def test_once_two_boards_have_borne_it_out_no_number_of_others_outweighs_it() -> None:
+    world = World()
+    world.connect(2)
+    world.pass_(10 * SECOND)
+    world.connect(10, 3 * DAY, name="wrong")
+    world.pass_(MINUTE)
+    assert not world.clock.in_doubt
+
+
+def test_boards_in_another_zone_bear_a_corrected_clock_out() -> None:
+    world = World(off=-2 * DAY)
+    world.connect(2, 5 * HOUR)
+    world.pass_(SECOND)
+    world.step(0)
+    world.pass_(2 * SECOND)
+    assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+def test_nothing_is_refused_for_its_age_until_the_clock_is_borne_out() -> None:
+    world = World(off=30 * DAY)
+    assert world.clock.oldest_ms(now_ms=world.clock.now_ms(), retention_ms=DAY) == 0
+    world.step(0)
+    world.connect(1)
+    world.pass_(5 * SECOND)
+    assert world.clock.is_proven
+    now_ms = world.clock.now_ms()
+    assert world.clock.oldest_ms(now_ms=now_ms, retention_ms=DAY) == now_ms - DAY
+
+
+def test_without_boards_ten_quiet_minutes_bear_it_out() -> None:
+    world = World()
+    world.pass_(LONG_MS - MINUTE)
+    assert not world.clock.is_proven
+    world.pass_(2 * MINUTE)
+    assert world.clock.is_proven

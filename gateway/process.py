@@ -219,7 +219,7 @@ class Gateway:
         )
 
     async def run(self) -> None:
-        """Serve until ``stop``; then what came is committed or left at the broker. Raises Damaged."""
+        """Serve until ``stop``; what came is then committed or the broker's. Raises Damaged."""
         server = ApiServer(
             create_app(self.services()),
             host=self.settings.host,

@@ -21,11 +21,12 @@ TOLERANCE_MS: Final = 2_000  # what network, batches and NTP's own steps make of
 
 FAR_MS: Final = 10_000  # a change of the offset that is worth telling
 
+_LAG_SHOWS_MS: Final = 3_000  # how long a constant offset has to stand
+_UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gateway's may be wrong
+
 # A board without a clock: so many at once are a message or two, more a second are a backlog.
 _BURST: Final = 25.0
 _BACKLOG_PER_S: Final = 150.0
-
-_ALIKE: Final = 2.0  # messages that come this much later than usual are as usual still
 
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
 _OUR_YEARS: Final = (-3.0, 1.0)  # around now
@@ -53,18 +54,16 @@ class BoardClock:
     """
 
     __slots__ = (
-        "_behind",
         "_board_ms",
         "_burst",
         "_epoch",
-        "_every_ms",
         "_is_known",
         "_looks",
         "_received_ms",
+        "_remembered",
         "_run",
         "_samples",
         "_seq",
-        "_step_ms",
         "has_jumped",
         "offset_ms",
     )
@@ -73,11 +72,11 @@ class BoardClock:
         known = memory or Memory()
         self._epoch, self._seq = known.epoch, known.seq
         self._board_ms, self._received_ms = known.board_ms, known.received_ms
+        self._remembered = known.epoch, known.seq
         self.offset_ms = known.offset_ms
         self._is_known = known.is_known
         self._run: SteadyLag | None = None
         self._burst = 0.0
-        self._behind = self._every_ms = self._step_ms = 0
         self._samples: list[int] = []
         self.has_jumped = False
 
@@ -89,17 +88,15 @@ class BoardClock:
 
     # ------------------------------------------------------------ when it was measured
 
-    def place(
-        self, reading: Reading, *, now_ms: int, oldest_ms: int | None, behind: int = 0
-    ) -> None:
+    def place(self, reading: Reading, *, now_ms: int, oldest_ms: int | None) -> None:
         """Give the reading the time it was measured at, as well as that can be told.
 
         Args:
             reading: with the board's own ``time_ms``, or none.
             now_ms: when it came, by the gateway's clock.
-            oldest_ms: nothing from before is kept. None while the gateway's own clock is in doubt:
-                then nothing is refused for its age, and no board's time is corrected anew.
-            behind: how many items of its message come behind it.
+            oldest_ms: nothing from before is kept; 0 while nothing has borne the gateway's own
+                clock out. None while that is in doubt: then nothing is refused for its age, and
+                no board's time is corrected anew.
 
         Raises:
             Rejected: ``bad_time``: from before ``oldest_ms``, or in seconds or microseconds.
@@ -117,15 +114,18 @@ class BoardClock:
         ):
             self._seq, self._board_ms, self._received_ms = reading.seq, board_ms, now_ms
             return
-        if board_ms is None or not NO_CLOCK_BEFORE_MS <= board_ms < NO_CLOCK_FROM_MS:
-            self._stamp(reading, board_ms, now_ms, behind)
-        else:
-            self._place(reading, board_ms, now_ms, oldest_ms)
+        self._place(reading, board_ms, now_ms, oldest_ms)
 
-    def _place(self, reading: Reading, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
+    def _place(
+        self, reading: Reading, board_ms: int | None, now_ms: int, oldest_ms: int | None
+    ) -> None:
+        if board_ms is None or not NO_CLOCK_BEFORE_MS <= board_ms < NO_CLOCK_FROM_MS:
+            self._stamp(reading, board_ms, now_ms)
+            return
         repeats = reading.epoch == self._epoch and reading.seq <= self._seq
         if not repeats and oldest_ms is not None:
-            self._weigh(reading, board_ms, now_ms)
+            span_ms = _LAG_SHOWS_MS if oldest_ms else _UNPROVEN_SHOWS_MS
+            self._weigh(reading, board_ms, now_ms, span_ms)
         if not repeats:
             self._note(reading, board_ms, now_ms)
         time_ms = board_ms + self.offset_ms
@@ -149,8 +149,8 @@ class BoardClock:
 
     # ------------------------------------------------------------ how far the clock is off
 
-    def _weigh(self, reading: Reading, board_ms: int, now_ms: int) -> None:
-        """Learn from a reading that is no repeat."""
+    def _weigh(self, reading: Reading, board_ms: int, now_ms: int, span_ms: int) -> None:
+        """Learn from a reading that is no repeat: an offset, once it stood for ``span_ms``."""
         late_ms = now_ms - board_ms - self.offset_ms
         if late_ms < -TOLERANCE_MS:  # from the future: no backlog can explain that
             self._set_offset(now_ms - board_ms)
@@ -159,15 +159,15 @@ class BoardClock:
             self._is_known = True
             self._run = None
         elif now_ms > self._received_ms:
-            self._look(now_ms - board_ms, now_ms)
+            self._look(now_ms - board_ms, now_ms, span_ms)
 
-    def _look(self, late_ms: int, now_ms: int) -> None:
+    def _look(self, late_ms: int, now_ms: int, span_ms: int) -> None:
         """A message has come: was the one before, with its newest reading, at the board's pace?"""
         newest = (self._board_ms, self._received_ms)
         run = self._run
         if run is None or not run.goes_on(*newest):
             self._run = SteadyLag(*newest)
-        elif run.shows_an_offset(late_ms, now_ms):
+        elif run.shows_an_offset(late_ms, now_ms, span_ms):
             self._set_offset(run.least_late_ms)
             self._run = None
 
@@ -186,7 +186,7 @@ class BoardClock:
         A board that hangs on the same clock has made the step as well; its newest reading, which
         is not weighed while the gateway is in doubt, tells.
         """
-        if not self._received_ms:
+        if (self._epoch, self._seq) == self._remembered:  # not heard in this gateway's life
             return
         self._received_ms += by_ms
         self._samples = [sample_ms + by_ms for sample_ms in self._samples]
@@ -223,36 +223,15 @@ class BoardClock:
 
     # ------------------------------------------------------------ boards without a clock
 
-    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int, behind: int) -> None:
+    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int) -> None:
         """The board does not know the time: the reading is no younger than its receipt."""
         if board_ms is not None:
             self._refuse_other_units(reading, board_ms, now_ms)
             if abs(board_ms) > LARGEST_EXACT_MS:
                 reading.board_ms = None
-        if behind or self._behind:
-            self._spread(reading, now_ms, behind)
-        else:
-            self._every_ms = now_ms - self._received_ms
-        reading.time_ms = now_ms - behind * self._step_ms
+        reading.time_ms = now_ms
         reading.stamp = Stamp.WAITED if self._has_waited(reading, now_ms) else Stamp.RECEIPT
         self._note(reading, reading.board_ms or 0, now_ms)
-
-    def _spread(self, reading: Reading, now_ms: int, behind: int) -> None:
-        """Readings of one message were measured one after the other, since the message before.
-
-        Unless that one came far longer ago than usual: then nobody knows when.
-        """
-        is_first = behind != self._behind - 1
-        self._behind = behind
-        if not is_first:
-            return
-        took_ms = max(0, now_ms - self._received_ms)
-        step_ms = took_ms // (behind + 1)
-        if reading.period_ms:
-            self._step_ms = min(step_ms, reading.period_ms)
-        else:
-            self._step_ms = step_ms if took_ms <= _ALIKE * self._every_ms else 0
-        self._every_ms = took_ms
 
     def _has_waited(self, reading: Reading, now_ms: int) -> bool:
         """Whether readings come faster than they can have been measured: a leaky bucket."""

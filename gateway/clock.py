@@ -1,6 +1,6 @@
 """The gateway's clock: its wall clock is one witness of the time among several. Pure but ``look``.
 
-The others are monotonic time, which nobody can set; the newest receipt in the journal, before
+The others are monotonic time, which nobody can set; the newest reading in the journal, before
 which it cannot be; and the boards' clocks (``gateway.witnesses``). While they contradict the wall
 clock it is *in doubt*: ``now_ms`` then goes on from the last good time by monotonic time, or by the
 boards, where the wall clock was wrong from the start, and nobody deletes or refuses anything for
@@ -65,7 +65,7 @@ class Clock:
         on_move: told of each such change at once, before anybody is given a new time.
     """
 
-    def __init__(self, *, newest_receipt_ms: int | None = None, look: Look = look) -> None:
+    def __init__(self, *, newest_ms: int | None = None, look: Look = look) -> None:
         wall, at = look()
         self._look = look
         self._at = self._asked_at = at
@@ -74,7 +74,7 @@ class Clock:
         self._is_confirmed = False  # by two boards: no board can outweigh it any more
         self._steady_line, self._steady_at = self._line, at
         self._witnesses = Witnesses()
-        self._floor = None if newest_receipt_ms is None else newest_receipt_ms - at
+        self._floor = None if newest_ms is None else newest_ms - at
         self._began = at
         self.is_proven = False
         self.doubt: Doubt | None = None

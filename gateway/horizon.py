@@ -15,7 +15,7 @@ class Horizon:
 
     Args:
         stored_ms: where it was, by the journal; None where that does not say.
-        newest_ms: the newest receipt in the journal, where it then begins; None if there is none.
+        newest_ms: the newest reading in the journal, where it then begins; None if there is none.
         steady_ms: monotonic time.
     """
 

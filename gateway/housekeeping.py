@@ -50,7 +50,7 @@ class Housekeeper:
         self._clock = clock
         self._horizon = Horizon(
             stored_ms=_stored(reader),
-            newest_ms=reader.newest_receipt_ms(),
+            newest_ms=reader.newest_ms(),
             steady_ms=clock.steady_ms(),
         )
 

@@ -49,7 +49,7 @@ class Gateway:
         self.reader = JournalReader(settings.journal_path)
         ballast.put_back()
         with beginning.let_go_if_damaged(self.journal, self.reader):
-            self.clock = Clock(newest_receipt_ms=self.reader.newest_receipt_ms())
+            self.clock = Clock(newest_ms=self.reader.newest_ms())
         now_ms = self.clock.now_ms
         self.broker = build.broker(settings)
         self.publisher = Publisher(

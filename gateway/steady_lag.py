@@ -8,7 +8,6 @@ from typing import Final
 
 # What shows a constant offset: so many looks, over so long, each as late as the others.
 _LEAST_LOOKS: Final = 3
-_LEAST_SPAN_MS: Final = 3_000
 _SPREAD_MS: Final = 1_000
 _CATCHING_UP: Final = 0.05  # less late by this share of the time: a backlog that is drained slowly
 _PACE: Final = 1.5  # readings that come faster than this, against their own times, had waited
@@ -48,9 +47,10 @@ class SteadyLag:
         self.looks += 1
         return self._greatest_late_ms - self.least_late_ms <= _SPREAD_MS
 
-    def shows_an_offset(self, late_ms: int, now_ms: int) -> bool:
+    def shows_an_offset(self, late_ms: int, now_ms: int, least_span_ms: int) -> bool:
+        """Whether it has stood still for ``least_span_ms``."""
         span_ms = now_ms - self._since_ms
-        if self.looks < _LEAST_LOOKS or span_ms < _LEAST_SPAN_MS:
+        if self.looks < _LEAST_LOOKS or span_ms < least_span_ms:
             return False
         gained_ms = self._first_late_ms - late_ms
         return gained_ms <= _CATCHING_UP * span_ms + _SPREAD_MS / 4

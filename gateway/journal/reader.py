@@ -67,9 +67,19 @@ class JournalReader:
             return int(value)
         return default
 
-    def newest_receipt_ms(self) -> int | None:
-        """When the last reading came, by the gateway's clock of then; None without readings."""
-        return self._receipt_ms("SELECT received_ms FROM reading ORDER BY id DESC LIMIT 1")
+    def newest_ms(self) -> int | None:
+        """Before this it cannot be: the newest receipt or the newest reading's own time.
+
+        The earlier of the two, as the clock that gave the receipt may have been wrong without
+        anybody having noticed yet, and a board's clock may be ahead. None without readings.
+        """
+        receipt_ms = self._receipt_ms("SELECT received_ms FROM reading ORDER BY id DESC LIMIT 1")
+        if receipt_ms is None:
+            return None
+        of_each = "SELECT max(time_ms) FROM reading WHERE device = d.id"  # by the index: fast
+        for (time_ms,) in self._rows(f"SELECT max(({of_each})) FROM device d"):  # noqa: S608
+            return receipt_ms if time_ms is None else min(receipt_ms, int(time_ms))
+        return receipt_ms
 
     def oldest_receipt_ms(self) -> int | None:
         return self._receipt_ms("SELECT received_ms FROM reading ORDER BY id LIMIT 1")

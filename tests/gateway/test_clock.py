@@ -17,11 +17,11 @@ YEAR = 365 * DAY
 class World:
     """True time, a wall clock that is off, and boards that are off by something else."""
 
-    def __init__(self, *, off: int = 0, newest_receipt_ms: int | None = None) -> None:
+    def __init__(self, *, off: int = 0, newest_ms: int | None = None) -> None:
         self.true_ms = NOON_MS
         self.off = off
         self.boards: dict[str, int | Callable[[int], int]] = {}
-        self.clock = Clock(newest_receipt_ms=newest_receipt_ms, look=self._look)
+        self.clock = Clock(newest_ms=newest_ms, look=self._look)
 
     def _look(self) -> tuple[int, int]:
         return self.true_ms + self.off, self.true_ms - NOON_MS + DAY
@@ -57,7 +57,7 @@ class World:
 @pytest.mark.parametrize("boards", [0, 1, 4])
 @pytest.mark.parametrize("off", [10 * YEAR, 30 * DAY, -30 * DAY, HOUR, -HOUR, -50 * SECOND])
 def test_a_step_puts_it_in_doubt_and_time_goes_on_as_it_was(off: int, boards: int) -> None:
-    world = World(newest_receipt_ms=NOON_MS - SECOND)
+    world = World(newest_ms=NOON_MS - SECOND)
     world.connect(boards)
     world.pass_(10 * SECOND)
     world.step(off)

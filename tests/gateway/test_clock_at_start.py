@@ -12,7 +12,7 @@ from tests.gateway.test_clock import DAY, HOUR, MINUTE, NOON_MS, SECOND, YEAR, W
 
 @pytest.mark.parametrize("boards", [0, 1, 4])
 def test_before_the_newest_receipt_it_is_in_doubt_from_the_first_moment(boards: int) -> None:
-    world = World(off=-3 * DAY, newest_receipt_ms=NOON_MS - 10 * SECOND)
+    world = World(off=-3 * DAY, newest_ms=NOON_MS - 10 * SECOND)
     assert world.clock.in_doubt
     assert "3 days behind the newest reading in the journal" in world.why
     assert world.clock.oldest_ms(now_ms=world.clock.now_ms(), retention_ms=DAY) is None
@@ -28,7 +28,7 @@ def test_before_the_newest_receipt_it_is_in_doubt_from_the_first_moment(boards: 
 
 
 def test_before_the_journal_and_long_off_boards_know_the_time() -> None:
-    world = World(off=-3 * DAY, newest_receipt_ms=NOON_MS - DAY)
+    world = World(off=-3 * DAY, newest_ms=NOON_MS - DAY)
     world.connect(2)
     world.pass_(2 * SECOND)
     assert world.clock.in_doubt
@@ -39,7 +39,7 @@ def test_before_the_journal_and_long_off_boards_know_the_time() -> None:
 
 def test_a_journal_from_the_future_is_outweighed_by_two_boards_or_ten_minutes() -> None:
     for boards, after in ((2, 10 * SECOND), (0, LONG_MS)):
-        world = World(newest_receipt_ms=NOON_MS + 10 * YEAR)
+        world = World(newest_ms=NOON_MS + 10 * YEAR)
         world.connect(boards)
         assert world.clock.in_doubt
         world.pass_(after)
@@ -50,7 +50,7 @@ def test_a_journal_from_the_future_is_outweighed_by_two_boards_or_ten_minutes() 
 @pytest.mark.parametrize("off", [-3 * DAY, 30 * DAY, 10 * YEAR, -20 * YEAR, 17 * MINUTE + 40_000])
 @pytest.mark.parametrize("receipt", [None, NOON_MS - 5 * SECOND])
 def test_four_boards_that_agree_outweigh_one_gateway(off: int, receipt: int | None) -> None:
-    world = World(off=off, newest_receipt_ms=receipt)
+    world = World(off=off, newest_ms=receipt)
     world.connect(4)
     world.pass_(10 * SECOND)
     assert world.clock.in_doubt
@@ -78,7 +78,7 @@ def test_four_boards_that_agree_outweigh_one_gateway(off: int, receipt: int | No
 def test_a_clock_that_nothing_contradicts_is_not_outweighed(
     boards: int, off: int | Callable[[int], int]
 ) -> None:
-    world = World(newest_receipt_ms=NOON_MS - SECOND)
+    world = World(newest_ms=NOON_MS - SECOND)
     world.connect(boards, off)
     for _ in range(20):
         world.pass_(MINUTE // 20)

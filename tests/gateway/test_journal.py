@@ -48,6 +48,27 @@ def count(path: Path, table: str) -> int:
 # ---------------------------------------------------------------- transactions
 
 
+def test_the_newest_is_no_receipt_of_a_clock_that_was_ahead(path: Path) -> None:
+    journal = Journal(path)
+    reader = JournalReader(path)
+    assert reader.newest_ms() is None
+    journal.begin()
+    journal.add_device(name="fan-01", asset="fan", now_ms=NOW_MS)
+    journal.commit()
+    write(journal, row(1, 1))
+    assert reader.newest_ms() == NOW_MS
+    late = row(2, 2, received_ms=NOW_MS + 86_400_000)
+    late.reading.time_ms = NOW_MS + 100
+    write(journal, late)
+    assert reader.newest_ms() == NOW_MS + 100
+    ahead = row(3, 3, received_ms=NOW_MS + 200)
+    ahead.reading.time_ms = NOW_MS + 86_400_000
+    write(journal, ahead)
+    assert reader.newest_ms() == NOW_MS + 200
+    reader.close()
+    journal.close()
+
+
 def test_only_new_keys_are_added_and_told(path: Path) -> None:
     journal = Journal(path)
     assert write(journal, row(1, 1), row(2, 2)) is None

@@ -1,5 +1,6 @@
 /* Preloaded into one process: its wall clock is off by the milliseconds that $CLOCK_SHIFT_FILE holds
-   (eight bytes, as the machine orders them, read anew at each look). Monotonic time is left alone. */
+   (eight bytes, as the machine orders them, read anew at each look). Monotonic time is left alone.
+   What was forked from that process may follow another file. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,12 +13,15 @@
 
 static const volatile int64_t *shift_ms;
 
-__attribute__((constructor)) static void find(void) {
-    const int file = open(getenv("CLOCK_SHIFT_FILE"), O_RDONLY | O_CLOEXEC);
-    shift_ms = mmap(NULL, sizeof *shift_ms, PROT_READ, MAP_SHARED, file, 0);
-    if (file < 0 || shift_ms == MAP_FAILED) abort();
+void clock_shift_follow(const char *path) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const void *found = mmap(NULL, sizeof *shift_ms, PROT_READ, MAP_SHARED, file, 0);
+    if (file < 0 || found == MAP_FAILED) abort();
     close(file);
+    shift_ms = found;
 }
+
+__attribute__((constructor)) static void find(void) { clock_shift_follow(getenv("CLOCK_SHIFT_FILE")); }
 
 int clock_gettime(clockid_t clock, struct timespec *at) {
     const int failed = (int)syscall(SYS_clock_gettime, clock, at);

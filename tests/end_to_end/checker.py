@@ -1,34 +1,54 @@
 """The devices' logs and the gateway's evidence in, what contradicts the promises out. Pure.
 
 The promises (docs/architecture.md section 4): what was acknowledged is in the store, or in
-quarantine; what is in the store was accepted, unaltered; once all is quiet nothing accepted is
-missing that was not reported gone; and every figure counts each reading exactly once.
+quarantine; what is in the store was accepted, unaltered, at the time at which its device measured
+it; once all is quiet nothing accepted is missing that was not reported gone; and every figure
+counts each reading exactly once.
+
+Where a damaged journal was set aside, what it had acknowledged may be gone: told by gaps in epochs
+of which the device still holds something, untold in those that were over. Nothing else may.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.end_to_end import naive
 from tests.end_to_end.audit import DeviceLog, Key
 from tests.end_to_end.evidence import Evidence, Stored
 
+Marks = dict[str, dict[str, int]]  # by device and epoch, the last seq that may be gone
+
 _SHOWN = 3
+_RIGHT_MS = 2_000  # devices have the right time; batches and the network make no more of it
 _J_IN_WH = 3600.0
 _MS_IN_H = 3_600_000.0
 _RELATIVE = 1e-6  # sums of the same numbers in another order
 
 
 def violations(
-    logs: Iterable[DeviceLog], evidence: Evidence, *, gaps_are_expected: bool = False
+    logs: Iterable[DeviceLog],
+    evidence: Evidence,
+    *,
+    gaps_are_expected: bool = False,
+    set_aside: Mapping[str, Mapping[str, int]] | None = None,
 ) -> list[str]:
-    """One sentence for each promise that a device's history breaks; none is what is wanted."""
+    """One sentence for each promise that a device's history breaks; none is what is wanted.
+
+    Args:
+        logs: what the devices say.
+        evidence: what the gateway has to show.
+        gaps_are_expected: what is reported gone is gone with good reason.
+        set_aside: by device, how far each epoch was acknowledged when a damaged journal was gone.
+    """
     found = []
     if evidence.integrity != "ok":
         found.append(f"the journal is damaged: {evidence.integrity}")
     for log in logs:
         stored = evidence.of(log.device)
-        checks = (*_delivery(log, stored, gaps_are_expected), *_figures(stored))
+        marks = (set_aside or {}).get(log.device, {})
+        delivery = _delivery(log, stored, gaps_are_expected=gaps_are_expected, marks=marks)
+        checks = (*delivery, *_figures(stored))
         found += [f"{log.device}: {sentence}" for sentence in checks]
         if log.device in evidence.states:
             state = evidence.states[log.device]
@@ -36,9 +56,13 @@ def violations(
     return found
 
 
-def _delivery(log: DeviceLog, stored: Stored, gaps_are_expected: bool) -> Iterator[str]:  # noqa: FBT001
+def _delivery(
+    log: DeviceLog, stored: Stored, *, gaps_are_expected: bool, marks: Mapping[str, int]
+) -> Iterator[str]:
     kept = stored.readings.keys() | stored.quarantined.keys()
-    gone = stored.missing if gaps_are_expected else set()
+    excused = {key for key in log.accepted if key[1] <= marks.get(key[0], 0)}
+    gone = stored.missing if gaps_are_expected else stored.missing & excused
+    gone |= _of_epochs_that_are_over(log, excused)
     yield from _named("accepted with two contents", log.contradictions)
     yield from _named("acknowledged and lost", log.promised - kept - gone)
     yield from _named("stored and never accepted", stored.readings.keys() - log.accepted.keys())
@@ -47,9 +71,16 @@ def _delivery(log: DeviceLog, stored: Stored, gaps_are_expected: bool) -> Iterat
         "stored more than once", (key for key, rows in stored.readings.items() if len(rows) > 1)
     )
     yield from _named("stored altered", _altered(log, stored))
+    yield from _named("moved in time", _moved(log, stored))
     if not gaps_are_expected:
-        yield from _named("reported gone", stored.missing)
+        yield from _named("reported gone", stored.missing - excused)
         yield from _named("refused", stored.quarantined)
+
+
+def _of_epochs_that_are_over(log: DeviceLog, excused: set[Key]) -> set[Key]:
+    """Of which the device held nothing any more, so that it speaks of them no more."""
+    open_epochs = {epoch for epoch, _ in log.accepted.keys() - excused}
+    return {key for key in excused if key[0] not in open_epochs}
 
 
 def _altered(log: DeviceLog, stored: Stored) -> Iterator[Key]:
@@ -58,10 +89,17 @@ def _altered(log: DeviceLog, stored: Stored) -> Iterator[Key]:
         if accepted is None:
             continue
         for row in rows:
-            same_time = row["stamped"] or row["time_ms"] == accepted.get("time_ms")
-            same_truth = row["truth"] == accepted.get("truth")
-            if row["values"] != accepted["values"] or not same_time or not same_truth:
+            said = (row["values"], row["truth"], row["board_ms"])
+            if said != (accepted["values"], accepted.get("truth"), accepted.get("time_ms")):
                 yield key
+
+
+def _moved(log: DeviceLog, stored: Stored) -> Iterator[Key]:
+    """Another time than the device's own; one without a clock has none."""
+    for key, rows in stored.readings.items():
+        own_ms = log.accepted.get(key, {}).get("time_ms")
+        if own_ms is not None and any(abs(row["time_ms"] - own_ms) > _RIGHT_MS for row in rows):
+            yield key
 
 
 def _figures(stored: Stored) -> Iterator[str]:

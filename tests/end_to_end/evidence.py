@@ -23,11 +23,11 @@ class Stored:
     minutes: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, row: list[Any]) -> None:
-        """Take a row: epoch, seq, time, whether the gateway gave the time, values, truth."""
-        epoch, seq, time_ms, stamped, body, truth = row
+        """Take a row: epoch, seq, time, the board's own time, values, truth."""
+        epoch, seq, time_ms, board_ms, body, truth = row
         reading = {
             "time_ms": time_ms,
-            "stamped": stamped,
+            "board_ms": board_ms,
             "values": json.loads(body),
             "truth": truth,
         }
@@ -65,8 +65,10 @@ def read(journal: Path, states: dict[str, dict[str, Any]] | None = None) -> Evid
     try:
         evidence = Evidence(str(connection.pragma("integrity_check")), {}, states or {})
         for name, *row in connection.execute(
-            "SELECT d.name, e.name, r.seq, r.time_ms, r.stamped, r.body, r.truth FROM reading r"
-            " JOIN epoch e ON e.id = r.epoch JOIN device d ON d.id = r.device ORDER BY r.id"
+            "SELECT d.name, e.name, r.seq, r.time_ms,"
+            " iif(r.stamped, r.board_ms, coalesce(r.board_ms, r.time_ms)), r.body, r.truth"
+            " FROM reading r JOIN epoch e ON e.id = r.epoch JOIN device d ON d.id = r.device"
+            " ORDER BY r.id"
         ):
             evidence.devices.setdefault(name, Stored()).add(row)
         for name, reason, epoch, seq in connection.execute(

@@ -1,4 +1,4 @@
-"""``python -m tests.end_to_end.kills``: kills broker, gateway and devices, and looks what is lost.
+"""``python -m tests.end_to_end.kills``: all that can befall a workshop, and what is lost by it.
 
 Everything is decided by the seed but for what the machine's timing adds.
 """
@@ -15,62 +15,8 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from tests.end_to_end.points import POINTS
+from tests.end_to_end.faults import Fault, Limits, carry_out, plan
 from tests.end_to_end.workshop import Workshop
-
-_LOAD_S = (0.2, 1.2)  # work in between two kills
-_AWAY_S = (0.0, 0.8)  # how long the victim stays dead
-_RANDOM = "at random"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kill:
-    """One death: whose, and where it meets the gateway."""
-
-    victim: str
-    moment: str = _RANDOM
-
-    def __str__(self) -> str:
-        return f"{self.victim} {self.moment}"
-
-
-def plan(count: int, dice: random.Random) -> list[Kill]:
-    """``count`` kills in random order, half of them of the gateway, with every point in turn."""
-    moments = (*POINTS, _RANDOM)
-    victims = ("gateway", "broker", "gateway", "devices")
-    gateways = iter(range(count))
-    kills = []
-    for number in range(count):
-        victim = victims[number % len(victims)]
-        moment = moments[next(gateways) % len(moments)] if victim == "gateway" else _RANDOM
-        kills.append(Kill(victim=victim, moment=moment))
-    dice.shuffle(kills)
-    return kills
-
-
-def carry_out(workshop: Workshop, kill: Kill, dice: random.Random) -> None:
-    """Let everything work for a moment, kill, wait a moment, start again."""
-    time.sleep(dice.uniform(*_LOAD_S))
-    if kill.victim == "broker":
-        workshop.broker.kill()
-        time.sleep(dice.uniform(*_AWAY_S))
-        workshop.broker.start()
-    elif kill.victim == "devices":
-        workshop.kill_devices()
-        time.sleep(dice.uniform(*_AWAY_S))
-        workshop.start_devices()
-    else:
-        _kill_gateway(workshop, kill.moment)
-        time.sleep(dice.uniform(*_AWAY_S))
-        workshop.start_gateway(wait=dice.random() < 0.5)
-
-
-def _kill_gateway(workshop: Workshop, moment: str) -> None:
-    if moment == _RANDOM:
-        workshop.kill_gateway()
-    else:
-        workshop.orders.kill_at(moment)
-        workshop.await_gateway_dead()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,47 +24,50 @@ class Outcome:
     """What came of a run."""
 
     violations: list[str]
-    kills: int
+    faults: int
     seconds: float
     accepted: int
+    gone: int
     acknowledged: int
     repeats: int
 
     def __str__(self) -> str:
-        rate = self.kills / self.seconds * 60
+        rate = self.faults / self.seconds * 60
         verdict = "\n".join(self.violations) or "nothing lost, nothing counted twice"
         return (
-            f"{self.kills} kills in {self.seconds:.0f} s ({rate:.0f} a minute), "
+            f"{self.faults} faults in {self.seconds:.0f} s ({rate:.0f} a minute), "
             f"{self.accepted} readings accepted, {self.acknowledged} acknowledged, "
-            f"{self.repeats} sent again\n{verdict}"
+            f"{self.repeats} sent again, {self.gone} gone with damaged journals\n{verdict}"
         )
 
 
 def run(
     workshop: Workshop,
-    kills: Sequence[Kill],
+    faults: Sequence[Fault],
     dice: random.Random,
     *,
-    on_kill: Callable[[Kill], None] = lambda _kill: None,
+    limits: Limits,
+    on_fault: Callable[[Fault], None] = lambda _fault: None,
 ) -> Outcome:
-    """Start everything, kill, wait until all is quiet, and compare."""
+    """Start everything, let it all happen, wait until all is quiet, and compare."""
     workshop.broker.start()
     workshop.start_gateway()
     workshop.start_devices()
     workshop.await_progress(20)
     began_s = time.monotonic()
-    for kill in kills:
-        carry_out(workshop, kill, dice)
-        on_kill(kill)
+    for fault in faults:
+        on_fault(fault)
+        carry_out(workshop, fault, dice, limits)
     seconds = time.monotonic() - began_s
     workshop.await_gateway()
     workshop.quiesce()
     repeats = sum(device["duplicates"] for device in workshop.get("/delivery"))
     return Outcome(
         violations=workshop.violations(),
-        kills=len(kills),
+        faults=len(faults),
         seconds=seconds,
         accepted=workshop.accepted(),
+        gone=workshop.gone(),
         acknowledged=workshop.acknowledged(),
         repeats=repeats,
     )
@@ -131,11 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.end_to_end.kills",
         description="Runs a real broker (with its default persistence, which loses all), the "
-        "gateway and virtual devices, kills them with SIGKILL, and compares the devices' own logs "
-        "with the journal and the published figures. The exit code is 1 when they disagree.",
+        "gateway and virtual devices, kills and stops them, sets the gateway's clock wrong, "
+        "damages its journal, lets bad boards flood it, and compares the devices' own logs with "
+        "the journal and the published figures. The exit code is 1 when they disagree.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--kills", type=int, default=200, metavar="N", help="how many")
+    parser.add_argument(
+        "--troubles", type=int, metavar="N", help="other faults; a quarter as many where not given"
+    )
     parser.add_argument("--seed", type=int, default=1, help="another seed, another order")
     parser.add_argument("--devices", type=int, default=4, metavar="N", help="how many")
     parser.add_argument("--rate", type=float, default=20.0, metavar="HZ", help="readings a second")
@@ -145,14 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _with_progress(workshop: Workshop, kills: list[Kill], dice: random.Random) -> Outcome:
+def _with_progress(workshop: Workshop, faults: list[Fault], dice: random.Random) -> Outcome:
     with Progress() as progress:
-        task = progress.add_task("kills", total=len(kills))
+        task = progress.add_task("faults", total=len(faults))
 
-        def show(kill: Kill) -> None:
-            progress.update(task, advance=1, description=f"killed: {kill!s:<26}")
+        def show(fault: Fault) -> None:
+            progress.update(task, advance=1, description=f"{fault!s:<36}")
 
-        return run(workshop, kills, dice, on_kill=show)
+        return run(workshop, faults, dice, limits=Limits(), on_fault=show)
 
 
 def _directories(kept: Path | None) -> Iterator[Path]:
@@ -168,12 +121,13 @@ def main() -> int:
     """Run as the command line says; 1 when a promise was broken."""
     options = _parser().parse_args()
     dice = random.Random(options.seed)
-    kills = plan(options.kills, dice)
+    troubles = options.kills // 4 if options.troubles is None else options.troubles
+    faults = plan(options.kills, troubles, dice)
     for directory in _directories(options.keep):
         with Workshop(directory, devices=options.devices, rate_hz=options.rate) as workshop:
-            outcome = _with_progress(workshop, kills, dice)
-    victims = Counter(str(kill) for kill in kills)
-    print(", ".join(f"{name}: {count}" for name, count in sorted(victims.items())))  # noqa: T201
+            outcome = _with_progress(workshop, faults, dice)
+    counts = Counter(str(fault) for fault in faults)
+    print(", ".join(f"{name}: {count}" for name, count in sorted(counts.items())))  # noqa: T201
     print(outcome)  # noqa: T201
     return 1 if outcome.violations else 0
 

@@ -1,17 +1,23 @@
 """Starts the gateway and the emulator as processes of their own, with points and mutants put in.
 
 A fork server imports both once, so that a process which is killed two hundred times is back within
-a fraction of a second, with nothing of its earlier life.
+a fraction of a second, with nothing of its earlier life. It has the shim before its clock, so that
+a gateway's wall clock can be made wrong; everybody else's stays right.
 """
 
+import atexit
 import multiprocessing
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
+from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
+from tests.clocks.wall import WallClock, follow
 from tests.end_to_end.brim import limit_pages
 from tests.end_to_end.mutants import MUTANTS
 from tests.end_to_end.points import Orders, install
@@ -29,24 +35,47 @@ def start(
     environ: dict[str, str],
     directory: Path,
     mutants: Sequence[str] = (),
+    shift: Path | None = None,
 ) -> BaseProcess:
     """Run ``gateway`` or ``emulator`` in ``directory``, its output in a log of that name there.
 
-    The gateway obeys the ``Orders`` in ``directory / "orders"``.
+    The gateway obeys the ``Orders`` in ``directory / "orders"``; its wall clock is off by what the
+    file ``shift`` says.
     """
+    _serve()
     process = _context.Process(
         target=_PROGRAMS[program],
-        args=(list(arguments), environ, directory, list(mutants)),
+        args=(list(arguments), environ, directory, list(mutants), shift),
         name=program,
     )
     process.start()
     return process
 
 
+@cache
+def _serve() -> None:
+    """Start the fork server, with the shim."""
+    directory = tempfile.TemporaryDirectory(prefix="edgetwin-clock-")
+    atexit.register(directory.cleanup)
+    environ = WallClock(Path(directory.name)).env
+    os.environ.update(environ)
+    try:
+        forkserver.ensure_running()
+    finally:
+        for name in environ:
+            del os.environ[name]
+
+
 def _gateway(
-    arguments: list[str], environ: dict[str, str], directory: Path, mutants: list[str]
+    arguments: list[str],
+    environ: dict[str, str],
+    directory: Path,
+    mutants: list[str],
+    shift: Path | None,
 ) -> None:
     _move_in("gateway", environ, directory)
+    if shift is not None:
+        follow(shift)
     orders = Orders(directory / "orders")
     install(orders)
     limit_pages(orders)
@@ -57,7 +86,11 @@ def _gateway(
 
 
 def _emulator(
-    arguments: list[str], environ: dict[str, str], directory: Path, mutants: list[str]
+    arguments: list[str],
+    environ: dict[str, str],
+    directory: Path,
+    mutants: list[str],
+    _shift: Path | None,
 ) -> None:
     _move_in("emulator", environ, directory)
     _mutate(mutants)

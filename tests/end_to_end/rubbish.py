@@ -131,11 +131,10 @@ def _numbers() -> Iterator[Rubbish]:
             yield from _telemetry(
                 "not_json", {f"{channel} {literal}": spliced(field, f'"{channel}":{literal}')}
             )
-        for literal in ("1e400", "-1e400", "9" * 5_000, '"1"', "true", "null", "[1]", "{}"):
-            shown = literal if len(literal) < 9 else "5,000 digits"
-            yield from _telemetry(
-                "wrong_shape", {f"{channel} {shown}": spliced(field, f'"{channel}":{literal}')}
-            )
+    for literal in ("1e400", "true", "null", '"1"'):
+        values = "{" + ",".join(f'"{channel}":{literal}' for channel in VALUES) + "}"
+        payload = spliced(json.dumps(VALUES), values)
+        yield from _telemetry("not_a_number", {f"all are {literal}": payload})
 
 
 def _shapes() -> Iterator[Rubbish]:
@@ -192,7 +191,6 @@ def _seqs() -> Iterator[Rubbish]:
         "2^32": 2**32,
         "2^63": 2**63,
         "2^64": 2**64,
-        "1.0": 1.0,
         "1.5": 1.5,
         "a text": "1",
         "true": True,
@@ -207,7 +205,6 @@ def _seqs() -> Iterator[Rubbish]:
             "without epoch": encoded(epoch=None),
             "null": spliced('"seq": 1', '"seq":null'),
             "5,000 digits": spliced('"seq": 1', '"seq":' + "9" * 5_000),
-            "1e3": spliced('"seq": 1', '"seq":1e3'),
         },
     )
 
@@ -215,11 +212,8 @@ def _seqs() -> Iterator[Rubbish]:
 def _times() -> Iterator[Rubbish]:
     week_ago_ms = time.time_ns() // 1_000_000 - 8 * 86_400_000
     bad: dict[str, Any] = {
-        "0": 0,
-        "1970": 5_000,
-        "-1": -1,
-        "-2^63": -(2**63),
-        "seconds, not milliseconds": 1_763_629_200,
+        "seconds": 1_763_629_200,
+        "microseconds": time.time_ns() // 1_000,
         "eight days ago": week_ago_ms,
         "a float": 1.5,
         "a text": "2025-11-20T10:00:00Z",
@@ -238,25 +232,18 @@ def _channels() -> Iterator[Rubbish]:
         less = {key: value for key, value in VALUES.items() if key != name}
         yield from _telemetry("missing_channel", {name: encoded(values=less)})
     yield from _telemetry("missing_channel", {"all": encoded(values={})})
-    for name in ("pressure", "Temperature", "temperature ", "", "x" * 300, *INJECTIONS):
-        yield from _telemetry(
-            "unknown_channel", {f"{name[:40]!r}": encoded(values=VALUES | {name: 1.0})}
-        )
+    for name in ("Temperature", *INJECTIONS):
+        instead = {key: value for key, value in VALUES.items() if key != "temperature"}
+        payload = encoded(values=instead | {name: 1.0})
+        yield from _telemetry("missing_channel", {f"{name[:40]!r} instead": payload})
 
 
 def _ranges() -> Iterator[Rubbish]:
-    beyond = {
-        "temperature": (-40.1, 150.1),
-        "rpm": (-0.1, 6000.1),
-        "current": (-0.01, 20.1),
-        "vibration": (-0.1, 100.1),
-        "ambient": (-40.1, 85.1),
-    }
-    for name, (low, high) in beyond.items():
-        for value in (low, high, 1e308, -1e308):
-            yield from _telemetry(
-                "out_of_range", {f"{name} {value:g}": encoded(values=VALUES | {name: value})}
-            )
+    for value in (1e308, -1e308):
+        payload = encoded(values=dict.fromkeys(VALUES, value))
+        yield from _telemetry("out_of_range", {f"all are {value:g}": payload})
+    many = VALUES | {f"x{number}": 1.0 for number in range(100)}
+    yield from _telemetry("too_many", {"a hundred channels": encoded(values=many)})
 
 
 def _twice() -> Iterator[Rubbish]:
@@ -378,7 +365,6 @@ def _strangers() -> Iterator[Rubbish]:
     for name, payload in {
         "channels of no machine": encoded(values={"x": 1.0}),
         "too few channels": encoded(values={"rpm": 1.0}),
-        "too many channels": encoded(values=VALUES | {"x": 1.0}),
         "no channel": encoded(values={}),
         "a floor": b'{"epoch":"a","oldest":3}',
     }.items():

@@ -1,72 +1,30 @@
 """A journal that is damaged is noticed, set aside and begun anew, by the gateway itself."""
 
 import os
-import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.end_to_end.damage import (
+    PAGE,
+    Damage,
+    cut,
+    delete,
+    empty,
+    flip_letters,
+    flip_log,
+    flip_pages,
+    replace,
+    spoil_header,
+)
 from tests.end_to_end.witness import Witness
 from tests.end_to_end.workshop import Workshop
 from tests.mosquitto import HOST, eventually
 
 pytestmark = pytest.mark.broker
-
-PAGE = 2048
-Damage = Callable[[Path], None]
-
-
-def flip(path: Path, *, first: int, every: int) -> None:
-    """Other bytes into places all over a file, which stays the same file."""
-    with path.open("r+b") as file:
-        for at in range(first, path.stat().st_size - 64, every):
-            file.seek(at)
-            file.write(os.urandom(64))
-
-
-def flip_pages(journal: Path) -> None:
-    flip(journal, first=2 * PAGE + 500, every=3 * PAGE)
-
-
-def flip_log(journal: Path) -> None:
-    flip(journal.with_name("journal.db-wal"), first=32 + 24 + 200, every=2 * (PAGE + 24))
-
-
-def flip_letters(journal: Path, *, place: int = 1) -> None:
-    """In texts of readings: no page and no index of SQLite's is the worse for it."""
-    content = journal.read_bytes()
-    places = [found.start() for found in re.finditer(rb'"temperature":', content)]
-    with journal.open("r+b") as file:
-        for at in places[::10]:
-            file.seek(at + place)
-            file.write(bytes([content[at + place] ^ 0x80]))
-
-
-def cut(journal: Path) -> None:
-    os.truncate(journal, journal.stat().st_size // 2 // PAGE * PAGE)
-
-
-def empty(journal: Path) -> None:
-    os.truncate(journal, 0)
-
-
-def spoil_header(journal: Path) -> None:
-    with journal.open("r+b") as file:
-        file.write(os.urandom(100))
-
-
-def delete(journal: Path) -> None:
-    journal.unlink()
-
-
-def replace(journal: Path) -> None:
-    beside = journal.with_name("other")
-    beside.write_bytes(journal.read_bytes())
-    beside.replace(journal)
 
 
 def filled(workshop: Workshop, *, readings: int = 300) -> None:

@@ -1,34 +1,65 @@
-"""Broker, gateway and devices die at random and at the worst moments; nothing may be lost."""
+"""Deaths, stops, wrong clocks, damage and bad neighbours; nothing may be lost."""
 
 import random
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.kills import Kill, plan, run
+from tests.end_to_end.faults import (
+    CLOCKS,
+    WHILE_IT_IS_STOPPED,
+    WHILE_IT_WORKS,
+    Fault,
+    Limits,
+    plan,
+)
+from tests.end_to_end.hostile import HOSTILITIES
+from tests.end_to_end.kills import run
 from tests.end_to_end.points import POINTS
 from tests.end_to_end.workshop import Workshop
 
 pytestmark = pytest.mark.broker
 
-KILLS = 24
+KILLS, TROUBLES = 20, 10
 SEED = 1
+LIMITS = Limits(stop_s=(1.0, 2.0))
 
 
-def test_nothing_is_lost_or_counted_twice_over_two_dozen_deaths(tmp_path: Path) -> None:
+def test_nothing_is_lost_or_counted_twice_whatever_befalls_the_workshop(tmp_path: Path) -> None:
     dice = random.Random(SEED)
-    kills = plan(KILLS, dice)
+    faults = plan(KILLS, TROUBLES, dice)
     with Workshop(tmp_path, devices=3, rate_hz=20.0) as workshop:
-        outcome = run(workshop, kills, dice)
+        outcome = run(workshop, faults, dice, limits=LIMITS)
         assert outcome.violations == []
         assert outcome.accepted == outcome.acknowledged > 500
-        assert outcome.repeats > 0, "nothing came twice: the kills hit nothing"
         assert "Traceback" not in workshop.log("gateway") + workshop.log("emulator")
 
 
+def test_every_kill_alone_loses_nothing_at_all(tmp_path: Path) -> None:
+    dice = random.Random(SEED)
+    with Workshop(tmp_path, devices=3, rate_hz=20.0) as workshop:
+        outcome = run(workshop, plan(5, 0, dice), dice, limits=LIMITS)
+        assert outcome.violations == []
+        assert outcome.gone == 0
+        assert outcome.repeats > 0, "nothing came twice: the kills hit nothing"
+
+
 def test_the_plan_meets_every_victim_and_every_point() -> None:
-    kills = plan(KILLS, random.Random(SEED))
-    assert len(kills) == KILLS >= 20
-    assert {kill.victim for kill in kills} == {"broker", "gateway", "devices"}
+    faults = plan(KILLS, TROUBLES, random.Random(SEED))
+    assert len(faults) == KILLS + TROUBLES
+    assert {fault.what for fault in faults if fault.kind == "kill"} == {
+        "broker",
+        "gateway",
+        "devices",
+    }
+    assert {fault.kind for fault in faults} == {"kill", "stop", "clock", "damage", "hostile"}
     for moment in (*POINTS, "at random"):
-        assert Kill(victim="gateway", moment=moment) in kills
+        assert Fault(kind="kill", what="gateway", moment=moment) in faults
+
+
+def test_a_long_plan_meets_all_there_is() -> None:
+    faults = plan(200, 50, random.Random(SEED))
+    assert {fault.what for fault in faults if fault.kind == "clock"} == CLOCKS.keys()
+    assert {fault.what for fault in faults if fault.kind == "hostile"} == HOSTILITIES.keys()
+    ways = WHILE_IT_WORKS | WHILE_IT_IS_STOPPED
+    assert {fault.what for fault in faults if fault.kind == "damage"} == ways.keys()

@@ -1,4 +1,7 @@
-"""Whatever is sent ends in quarantine under its reason, and disturbs no honest device."""
+"""Whatever is sent is stored as far as it is good, and disturbs no honest device.
+
+What is no good at all ends in quarantine under its reason; one bad channel costs that channel.
+"""
 
 import contextlib
 import json
@@ -13,6 +16,7 @@ import apsw
 import pytest
 
 from scripts.settings import ROOT
+from tests.end_to_end.oddities import Oddity, oddities
 from tests.end_to_end.rubbish import BIRTH, Rubbish, corpus
 from tests.end_to_end.workshop import SITE, Workshop
 from tests.mosquitto import HOST, Mosquitto, eventually
@@ -27,6 +31,8 @@ CASES = [
     case if case.device else replace(case, device=f"rubbish-{number:03d}")
     for number, case in enumerate(corpus())
 ]
+ODDITIES = {f"odd-{number:03d}": oddity for number, oddity in enumerate(oddities())}
+NOW_WITHIN_MS = 600_000
 HEALTHY = 2
 
 
@@ -61,6 +67,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
         workshop.start_devices()
         workshop.await_progress(10)
         send(workshop)
+        send_oddities(workshop)
         eventually(lambda: count(workshop.journal) >= len(CASES), "all of it is in quarantine")
         workshop.await_progress(20)
         yield Aftermath(workshop, read(workshop.journal), pid)
@@ -78,6 +85,17 @@ def send(workshop: Workshop) -> None:
         waiting.append(client.publish(f"{topic}/{case.kind}", case.payload, 1, case.retain))
     for each in waiting:
         each.wait_for_publish(30)
+    client.disconnect()
+    client.loop_stop()
+
+
+def send_oddities(workshop: Workshop) -> None:
+    client = workshop.client()
+    for device, oddity in ODDITIES.items():
+        topic = f"edgetwin/v1/{SITE}/{device}"
+        if oddity.introduced:
+            client.publish(f"{topic}/birth", json.dumps(BIRTH), 1)
+        client.publish(f"{topic}/telemetry", oddity.payload, 1).wait_for_publish(30)
     client.disconnect()
     client.loop_stop()
 
@@ -109,6 +127,33 @@ def test_it_is_kept_under_its_reason(case: Rubbish, aftermath: Aftermath) -> Non
     assert row.detail
     if case.reason != "conflict":  # of which the decoded reading is kept
         assert row.raw == case.payload[:MAX_RAW_BYTES]
+
+
+@pytest.mark.parametrize("device", ODDITIES, ids=lambda device: ODDITIES[device].name)
+def test_what_is_odd_costs_only_itself(device: str, aftermath: Aftermath) -> None:
+    check(ODDITIES[device], stored(aftermath.workshop.journal, device))
+    assert device not in aftermath.rows
+
+
+def check(oddity: Oddity, row: tuple[int, int, str, str | None]) -> None:
+    seq, time_ms, body, aside = row
+    assert seq == oddity.seq
+    assert abs(time_ms - time.time_ns() // 1_000_000) < NOW_WITHIN_MS
+    assert json.loads(body) == oddity.values
+    found = json.loads(aside or "{}")
+    assert {channel: why["reason"] for channel, why in found.items()} == oddity.aside
+    assert all(why["detail"] for why in found.values())
+
+
+def stored(journal: Path, device: str) -> tuple[int, int, str, str | None]:
+    connection = apsw.Connection(str(journal), flags=apsw.SQLITE_OPEN_READONLY)
+    sql = (
+        "SELECT r.seq, r.time_ms, r.body, r.aside FROM reading r JOIN device d ON d.id = r.device"
+        " WHERE d.name = ?"
+    )
+    [(seq, time_ms, body, aside)] = connection.execute(sql, (device,))
+    connection.close()
+    return seq, time_ms, body, aside
 
 
 def test_the_process_lives(aftermath: Aftermath) -> None:

@@ -1,0 +1,114 @@
+"""Readings with something wrong in them that costs only itself: the rest of each is stored."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.end_to_end.rubbish import INJECTIONS, VALUES, encoded, spliced
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oddity:
+    """One such reading, what is stored of its values, and the reasons of what is set aside."""
+
+    name: str
+    payload: bytes
+    values: Mapping[str, float] = field(default_factory=lambda: VALUES)
+    aside: Mapping[str, str] = field(default_factory=dict)
+    seq: int = 1
+    introduced: bool = True
+
+
+def oddities() -> list[Oddity]:
+    """All of them, each with a name of its own."""
+    parts = (_no_numbers, _impossible, _within_accuracy, _surplus, _numbers, _times)
+    found = [oddity for part in parts for oddity in part()]
+    names = [oddity.name for oddity in found]
+    assert len(set(names)) == len(names), "two have one name"
+    return found
+
+
+def _without(channel: str) -> dict[str, float]:
+    return {name: value for name, value in VALUES.items() if name != channel}
+
+
+def _no_numbers() -> Iterator[Oddity]:
+    for channel, value in VALUES.items():
+        for literal in ("1e400", "-1e400", "9" * 5_000, '"1"', "true", "null", "[1]", "{}"):
+            shown = literal if len(literal) < 9 else "5,000 digits"
+            yield Oddity(
+                name=f"{channel} is {shown}",
+                payload=spliced(f'"{channel}": {value}', f'"{channel}":{literal}'),
+                values=_without(channel),
+                aside={channel: "not_a_number"},
+            )
+
+
+def _impossible() -> Iterator[Oddity]:
+    beyond: dict[str, tuple[float, ...]] = {
+        "temperature": (-40.6, 150.6, -127.0),
+        "rpm": (-0.1, 6000.1),
+        "current": (-0.08, 20.1),
+        "vibration": (-0.1, 100.1),
+        "ambient": (-40.6, 85.6),
+    }
+    for channel, values in beyond.items():
+        for value in (*values, 1e308, -1e308):
+            yield Oddity(
+                name=f"{channel} is {value:g}",
+                payload=encoded(values=VALUES | {channel: value}),
+                values=_without(channel),
+                aside={channel: "out_of_range"},
+            )
+
+
+def _within_accuracy() -> Iterator[Oddity]:
+    """A sensor at its end reads a little beyond it."""
+    for channel, value, clipped in (
+        ("temperature", -40.1, -40.0),
+        ("temperature", 150.1, 150.0),
+        ("current", -0.01, 0.0),
+        ("ambient", 85.1, 85.0),
+    ):
+        yield Oddity(
+            name=f"{channel} is {value:g}, for {clipped:g}",
+            payload=encoded(values=VALUES | {channel: value}),
+            values=VALUES | {channel: clipped},
+        )
+
+
+def _surplus() -> Iterator[Oddity]:
+    for name in ("pressure", "Temperature", "temperature ", "", "x" * 300, *INJECTIONS):
+        yield Oddity(
+            name=f"a channel {name[:40]!r}",
+            payload=encoded(values=VALUES | {name: 1.0}),
+            aside={name[:64]: "unknown_channel"},
+        )
+    yield Oddity(
+        name="a channel of a board without birth",
+        payload=encoded(values=VALUES | {"x": 1.0}),
+        aside={"x": "unknown_channel"},
+        introduced=False,
+    )
+
+
+def _numbers() -> Iterator[Oddity]:
+    """Whole numbers as many a library writes them."""
+    yield Oddity(name="seq 1.0", payload=encoded(seq=1.0))
+    yield Oddity(name="seq 1e3", payload=spliced('"seq": 1', '"seq":1e3'), seq=1_000)
+    yield Oddity(name="time 1.0", payload=encoded(time_ms=float(time.time_ns() // 1_000_000)))
+
+
+def _times() -> Iterator[Oddity]:
+    """A clock that is not set, or far ahead."""
+    times: dict[str, Any] = {
+        "0": 0,
+        "1970": 5_000,
+        "2000": 946_684_800_000,
+        "2300": 10_413_792_000_000,
+        "-1": -1,
+        "-2^63": -(2**63),
+    }
+    for name, time_ms in times.items():
+        yield Oddity(name=f"time {name}", payload=encoded(time_ms=time_ms))

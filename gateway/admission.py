@@ -141,11 +141,13 @@ class Admission:
         if len(items) > 1:
             self._keeper.charge(name, items=len(items) - 1)
         find = self._fleet.find
+        behind = len(items)
         for item in items:
+            behind -= 1
             try:
                 if type(item) is Reading:
                     device = find(name) or self.registry.recognise(intake, name, item, now_ms)
-                    self._reading(intake, device, item, now_ms)
+                    self._reading(intake, device, item, now_ms, behind)
                 elif type(item) is Floor:
                     self._floor(intake, name, item)
                 else:
@@ -153,13 +155,15 @@ class Admission:
             except Rejected as rejected:
                 self._quarantine(intake, name, message, now_ms, rejected)
 
-    def _reading(self, intake: Intake, device: Device, reading: Reading, now_ms: int) -> None:
+    def _reading(
+        self, intake: Intake, device: Device, reading: Reading, now_ms: int, behind: int
+    ) -> None:
         device.checker.check(reading)
         if not reading.epoch:
             intake.counters.setdefault(device.id, (device, device.next_seq))
             reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
             device.sequenced = False
-        device.clock.place(reading, now_ms=now_ms, oldest_ms=self._oldest_ms)
+        device.clock.place(reading, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind)
         if reading.epoch == UNSEQUENCED:
             device.next_seq += 1
         keeper, seq = self._keeper, reading.seq

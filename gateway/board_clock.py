@@ -28,6 +28,8 @@ _UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gat
 _BURST: Final = 25.0
 _BACKLOG_PER_S: Final = 150.0
 
+_ALIKE: Final = 2.0  # messages that come this much later than usual are as usual still
+
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
 _OUR_YEARS: Final = (-3.0, 1.0)  # around now
 
@@ -54,9 +56,11 @@ class BoardClock:
     """
 
     __slots__ = (
+        "_behind",
         "_board_ms",
         "_burst",
         "_epoch",
+        "_every_ms",
         "_is_known",
         "_looks",
         "_received_ms",
@@ -64,6 +68,7 @@ class BoardClock:
         "_run",
         "_samples",
         "_seq",
+        "_step_ms",
         "has_jumped",
         "offset_ms",
     )
@@ -77,6 +82,7 @@ class BoardClock:
         self._is_known = known.is_known
         self._run: SteadyLag | None = None
         self._burst = 0.0
+        self._behind = self._every_ms = self._step_ms = 0
         self._samples: list[int] = []
         self.has_jumped = False
 
@@ -88,7 +94,9 @@ class BoardClock:
 
     # ------------------------------------------------------------ when it was measured
 
-    def place(self, reading: Reading, *, now_ms: int, oldest_ms: int | None) -> None:
+    def place(
+        self, reading: Reading, *, now_ms: int, oldest_ms: int | None, behind: int = 0
+    ) -> None:
         """Give the reading the time it was measured at, as well as that can be told.
 
         Args:
@@ -97,6 +105,7 @@ class BoardClock:
             oldest_ms: nothing from before is kept; 0 while nothing has borne the gateway's own
                 clock out. None while that is in doubt: then nothing is refused for its age, and
                 no board's time is corrected anew.
+            behind: how many items of its message come behind it.
 
         Raises:
             Rejected: ``bad_time``: from before ``oldest_ms``, or in seconds or microseconds.
@@ -114,14 +123,12 @@ class BoardClock:
         ):
             self._seq, self._board_ms, self._received_ms = reading.seq, board_ms, now_ms
             return
-        self._place(reading, board_ms, now_ms, oldest_ms)
-
-    def _place(
-        self, reading: Reading, board_ms: int | None, now_ms: int, oldest_ms: int | None
-    ) -> None:
         if board_ms is None or not NO_CLOCK_BEFORE_MS <= board_ms < NO_CLOCK_FROM_MS:
-            self._stamp(reading, board_ms, now_ms)
-            return
+            self._stamp(reading, board_ms, now_ms, behind)
+        else:
+            self._place(reading, board_ms, now_ms, oldest_ms)
+
+    def _place(self, reading: Reading, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
         repeats = reading.epoch == self._epoch and reading.seq <= self._seq
         if not repeats and oldest_ms is not None:
             span_ms = _LAG_SHOWS_MS if oldest_ms else _UNPROVEN_SHOWS_MS
@@ -223,15 +230,36 @@ class BoardClock:
 
     # ------------------------------------------------------------ boards without a clock
 
-    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int) -> None:
+    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int, behind: int) -> None:
         """The board does not know the time: the reading is no younger than its receipt."""
         if board_ms is not None:
             self._refuse_other_units(reading, board_ms, now_ms)
             if abs(board_ms) > LARGEST_EXACT_MS:
                 reading.board_ms = None
-        reading.time_ms = now_ms
+        if behind or self._behind:
+            self._spread(reading, now_ms, behind)
+        else:
+            self._every_ms = now_ms - self._received_ms
+        reading.time_ms = now_ms - behind * self._step_ms
         reading.stamp = Stamp.WAITED if self._has_waited(reading, now_ms) else Stamp.RECEIPT
         self._note(reading, reading.board_ms or 0, now_ms)
+
+    def _spread(self, reading: Reading, now_ms: int, behind: int) -> None:
+        """Readings of one message were measured one after the other, since the message before.
+
+        Unless that one came far longer ago than usual: then nobody knows when.
+        """
+        is_first = behind != self._behind - 1
+        self._behind = behind
+        if not is_first:
+            return
+        took_ms = max(0, now_ms - self._received_ms)
+        step_ms = took_ms // (behind + 1)
+        if reading.period_ms:
+            self._step_ms = min(step_ms, reading.period_ms)
+        else:
+            self._step_ms = step_ms if took_ms <= _ALIKE * self._every_ms else 0
+        self._every_ms = took_ms
 
     def _has_waited(self, reading: Reading, now_ms: int) -> bool:
         """Whether readings come faster than they can have been measured: a leaky bucket."""

@@ -22,6 +22,9 @@ BEFORE, AFTER = RUN, RUN - 1  # readings around an interval's later end that dec
 PERIODS_A_GAP: Final = 3
 _ALIKE: Final = 2.0
 _MOST_MISSING: Final = 3  # steps of seq in an interval of a run
+LATE_MS: Final = 2_000  # more than that is no matter of the network
+LAG_SPREAD_MS: Final = 500
+LAG_SHOWN_MS: Final = 1_000
 SLOW_MS: Final = 600  # three such periods are within every type's max_gap_ms
 
 
@@ -111,6 +114,26 @@ class Cadence(msgspec.Struct):
         """A late reading has come in between: the next few runs are looked at whole."""
         if not self.is_idle:
             self.period_ms, self.length, self.unsure = None, 0, RUN
+
+
+class Lag(msgspec.Struct):
+    """Readings that come late, and yet at the pace they were measured at: of now, by a slow clock.
+
+    ``shift_ms`` is what their times lack; 0 while it has not been seen for long enough, and for a
+    backlog, which comes faster.
+    """
+
+    time_ms: int = 0
+    received_ms: int = 0
+    shift_ms: int = 0
+
+    def step(self, time_ms: int, received_ms: int) -> None:
+        """The next late reading."""
+        took_ms = received_ms - self.received_ms
+        if abs(time_ms - self.time_ms - took_ms) > LAG_SPREAD_MS:
+            self.time_ms, self.received_ms, self.shift_ms = time_ms, received_ms, 0
+        elif took_ms >= LAG_SHOWN_MS:
+            self.shift_ms = received_ms - time_ms
 
 
 class Pace(msgspec.Struct):

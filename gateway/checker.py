@@ -58,7 +58,10 @@ class Checker:
 
     def _sift(self, reading: Reading) -> None:
         kept: dict[str, float] = {}
-        aside = dict(reading.aside or {})
+        aside = {
+            name: why if name in self._asset.by_name else self._surplus(name, why.value)
+            for name, why in (reading.aside or {}).items()
+        }
         for name, value in reading.values.items():
             channel = self._asset.by_name.get(name)
             if channel is None:
@@ -95,7 +98,7 @@ class Checker:
         unknown = f"; a {self._asset.name} has no {', '.join(surplus)}" if surplus else ""
         return f"{name} is missing{unknown}"
 
-    def _surplus(self, name: str, value: float) -> Aside:
+    def _surplus(self, name: str, value: float | None) -> Aside:
         detail = f"{self._asset.name} has no channel {name[:40]!r}"
         return Aside(value, "unknown_channel", detail)
 

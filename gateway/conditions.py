@@ -18,15 +18,17 @@ from gateway.trail import Trail
 
 OFFLINE_AFTER_S: Final = 10.0
 PERIODS: Final = 3.0
-FAR_SLOWER: Final = 2.0
-PATIENCE_S: Final = 10.0  # with the quickest of boards
+FAR_OFF: Final = 2.0  # a rate that its readings belie
+PATIENCE_S: Final = 12.0  # with the quickest of boards, and with one that speaks each ten seconds
 REUNION_S: Final = 60.0  # a board is back at a broker that was away, most of them far sooner
 HOMECOMING_S: Final = 30.0
 TOO_MANY: Final = 0.5  # of the readings of a minute
 FEW: Final = 0.1
 LEAST: Final = 5  # readings; fewer are an accident
+FEW_IN_ALL: Final = 10
 SLOW_S: Final = 10.0  # a period from which on fewer must do
 LEAST_OF_SLOW: Final = 3
+MOST_NAMED: Final = 3  # causes in one text
 JUMP_FOR_S: Final = 600.0
 _MINUTE_S: Final = 60
 
@@ -91,17 +93,18 @@ def _away_text(it: Subject) -> str:
 
 
 def period_s(device: Device) -> float | None:
-    """How often it measures: as it announced, unless it shows that it is far slower."""
+    """How often it measures: as it announced, unless it shows something far from that."""
     rate_hz = device.birth.rate_hz if device.birth is not None else None
     shown_ms = device.twin.period_ms
     shown_s = shown_ms / 1000 if shown_ms else None
-    if not rate_hz or (shown_s and shown_s * rate_hz > FAR_SLOWER):
+    if not rate_hz or (shown_s and not 1 / FAR_OFF <= shown_s * rate_hz <= FAR_OFF):
         return shown_s
     return 1 / rate_hz
 
 
 def _patience_s(device: Device) -> float:
-    return max(PATIENCE_S, PERIODS * (period_s(device) or 0.0))
+    heard_s = (device.twin.heard_every_ms or 0) / 1000  # some send many readings at once
+    return max(PATIENCE_S, PERIODS * max(period_s(device) or 0.0, heard_s))
 
 
 def silent_from_s(device: Device, *, connected_s: float) -> float:
@@ -142,7 +145,13 @@ def _is_refused(it: Subject) -> bool:
 
 def _too_many(it: Subject) -> list[Bad]:
     least = LEAST_OF_SLOW if (period_s(it.device) or 0.0) > SLOW_S else LEAST
-    return [each for each in _causes(it) if each.share > TOO_MANY and each.refused >= least]
+    return [each for each in _causes(it) if _is_most(each) and each.refused >= least]
+
+
+def _is_most(bad: Bad) -> bool:
+    """Whether more than half were refused; of many, more than every second one makes at times."""
+    odd = 1 if bad.total > FEW_IN_ALL else 0
+    return bad.refused - odd > TOO_MANY * bad.total
 
 
 def _causes(it: Subject) -> list[Bad]:
@@ -157,9 +166,13 @@ def _share(bad: Bad) -> float:
 
 
 def _refused_text(it: Subject) -> str:
-    bad = max(_too_many(it), key=_share)
+    worst = sorted(_too_many(it), key=_share, reverse=True)
     window_s = it.trail.tally.window_s if it.trail.tally is not None else tally.WINDOW_S
     lately = "minute" if window_s <= tally.WINDOW_S else _plainly(window_s)
+    return "; ".join(_refused(bad, lately) for bad in worst[:MOST_NAMED])
+
+
+def _refused(bad: Bad, lately: str) -> str:
     what = "readings" if bad.cause == READINGS else "values"
     named = "" if bad.cause == READINGS else f"{bad.cause}: "
     return f"{named}{bad.refused} of {bad.total} {what} refused in the last {lately}: {bad.detail}"

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.alarms import AlarmBook
 from gateway.assets.base import Asset
-from gateway.cadence import PERIODS_A_GAP, SLOW_MS, Pace
+from gateway.cadence import LATE_MS, PERIODS_A_GAP, SLOW_MS, Lag, Pace
 from gateway.detect import Window
 from gateway.messages import ChannelTrouble, Reading
 from gateway.rows import Ring, Row, layout_of
@@ -30,6 +30,7 @@ class Life:
         now_ms: its time, in life's own.
         first_ms, heard_ms: when the first and the newest came, by the gateway's clock.
         pace: how often it measures.
+        hearing: how often it is heard: more seldom, where it sends many readings at once.
         troubles: the channels of its newest reading that were set aside.
     """
 
@@ -37,12 +38,14 @@ class Life:
         "_asset",
         "_epoch",
         "_epoch_ms",
+        "_lag",
         "_layout",
         "_limits",
         "_ring",
         "_seq",
         "first_ms",
         "heard_ms",
+        "hearing",
         "newest",
         "now_ms",
         "pace",
@@ -62,6 +65,8 @@ class Life:
         self.first_ms = _FOREVER_MS
         self.heard_ms = _NEVER_MS
         self.pace = Pace()
+        self.hearing = Pace()
+        self._lag = Lag()
         self.troubles: dict[str, ChannelTrouble] = {}
 
     def take(self, reading: Reading, time_ms: int, row: Row) -> None:
@@ -69,10 +74,16 @@ class Life:
         received_ms = reading.received_ms or time_ms
         if reading.seq > self._seq if reading.epoch == self._epoch else self._begins(reading):
             self._live(reading, time_ms, received_ms, row)
-        if received_ms > self.heard_ms:  # noqa: PLR1730  max() costs four times as much
+        if received_ms > self.heard_ms:
+            if received_ms - self.heard_ms > SLOW_MS or not self.hearing.is_idle:
+                self._note_hearing(received_ms)
             self.heard_ms = received_ms
         if received_ms < self.first_ms:  # noqa: PLR1730
             self.first_ms = received_ms
+
+    def _note_hearing(self, received_ms: int) -> None:
+        if self.heard_ms != _NEVER_MS:
+            self.hearing.step(received_ms - self.heard_ms, None)
 
     def _begins(self, reading: Reading) -> bool:
         """Whether another epoch begins: not when it is an earlier life of the same board."""
@@ -87,6 +98,8 @@ class Life:
         if elapsed_ms <= 0:  # its clock was set back: then it has lived as long as the gateway has
             elapsed_ms = max(0, received_ms - self.heard_ms)
             time_ms = self.now_ms + elapsed_ms
+        if received_ms - time_ms > LATE_MS or self._lag.shift_ms:
+            elapsed_ms = self._follow_lag(elapsed_ms, time_ms, received_ms)
         pace = self.pace
         if self.newest is None:
             elapsed_ms, pace.said_ms = 0, reading.period_ms
@@ -102,7 +115,20 @@ class Life:
         self.now_ms = time_ms
         self.newest = reading
         self._ring.append(time_ms, row)
-        self._limits.check(time_ms, row)
+        self._limits.check(time_ms, row, self._lag.shift_ms)
+
+    def _follow_lag(self, elapsed_ms: int, time_ms: int, received_ms: int) -> int:
+        """How long it is since the reading before, where one of the two came late."""
+        lag = self._lag
+        if received_ms - time_ms > LATE_MS:
+            lag.step(time_ms, received_ms)
+            return elapsed_ms
+        took_ms = received_ms - self.heard_ms
+        lag.shift_ms = 0
+        if elapsed_ms > self.gap_ms >= took_ms:  # its clock is right by now, or is put right
+            self._limits.move_delays(elapsed_ms - took_ms)
+            return took_ms
+        return elapsed_ms
 
     def _note_troubles(self, reading: Reading) -> None:
         known = self.troubles
@@ -124,7 +150,8 @@ class Life:
     @property
     def stale_after_ms(self) -> int:
         """So old may the newest reading be, and still speak of the present."""
-        return max(round(self._asset.stale_after_s * 1000), self.gap_ms)
+        heard_ms = PERIODS_A_GAP * (self.hearing.period_ms or 0)
+        return max(round(self._asset.stale_after_s * 1000), self.gap_ms, heard_ms)
 
     # ------------------------------------------------------------ for the classifier
 
@@ -196,6 +223,7 @@ class Life:
         snapshot.first_ms, snapshot.heard_ms = self.first_ms, self.heard_ms
         snapshot.life_ms, snapshot.epoch_ms = self.now_ms, self._epoch_ms
         snapshot.pace, snapshot.troubles = self.pace, self.troubles
+        snapshot.hearing, snapshot.lag = self.hearing, self._lag
         snapshot.cells = self._ring.cells().tobytes()
         snapshot.delays = self._limits.delays()
 
@@ -207,6 +235,7 @@ class Life:
             self.now_ms = (newest.time_ms or 0) if held.life_ms is None else held.life_ms
             self.heard_ms = self.now_ms if held.heard_ms is None else held.heard_ms
         self.pace, self.troubles = held.pace, held.troubles
+        self.hearing, self._lag = held.hearing, held.lag
         if held.channels == self._layout.names:
             self._ring = Ring(self._layout, array("d", held.cells))
         self._limits.resume(held.delays, time_ms=self.now_ms)

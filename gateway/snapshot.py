@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from gateway.alarms import GoneAlarm, OpenAlarm, Transition
-from gateway.cadence import Cadence, Pace
+from gateway.cadence import Cadence, Lag, Pace
 from gateway.errors import Outdated
 from gateway.messages import ChannelTrouble, Minute, Reading
 from gateway.watches import FaultWatch
@@ -41,6 +41,8 @@ class Snapshot(msgspec.Struct, kw_only=True):
     epoch_ms: int = -(2**62)  # when the present epoch began
     cadence: Cadence = msgspec.field(default_factory=Cadence)
     pace: Pace = msgspec.field(default_factory=Pace)
+    hearing: Pace = msgspec.field(default_factory=Pace)
+    lag: Lag = msgspec.field(default_factory=Lag)
     totals: Totals = msgspec.field(default_factory=Totals)
     open_minute: Minute | None = None
     closed: list[Minute] = []  # counted in the totals, not taken yet

@@ -75,9 +75,14 @@ class Twin:
         return self._life.pace
 
     @property
+    def heard_every_ms(self) -> int | None:
+        """How often it is heard where that is seldom; None where it is often, or unknown."""
+        return self._life.hearing.period_ms
+
+    @property
     def stale_after_ms(self) -> int:
         """So old may the newest reading be, and still speak of the present."""
-        return max(round(self._asset.stale_after_s * 1000), self._life.gap_ms)
+        return self._life.stale_after_ms
 
     # ------------------------------------------------------------ minutes
 

@@ -66,15 +66,15 @@ class LimitWatch:
     def side(self) -> Literal["high", "low"]:
         return self._limit.side
 
-    def step(self, time_ms: int, value: float, book: AlarmBook) -> None:
-        """Let the delay run on, or end it."""
+    def step(self, time_ms: int, value: float, book: AlarmBook, shift_ms: int) -> None:
+        """Let the delay run on, or end it; people read ``time_ms`` and what it lacks."""
         is_open = self.name in book
         if not self._would_change(value, is_open=is_open):
             self.since_ms = None
         elif self.since_ms is None:
             self.since_ms = time_ms
         if self.since_ms is not None and time_ms - self.since_ms >= self._delay_ms:
-            self._change(time_ms, value, book, is_open=is_open)
+            self._change(time_ms + shift_ms, value, book, is_open=is_open)
         self.settle(book)
 
     def settle(self, book: AlarmBook) -> None:
@@ -116,16 +116,28 @@ class Limits:
         self._highs = tuple(watch for watch in watches if watch.side == "high")
         self._lows = tuple(watch for watch in watches if watch.side == "low")
 
-    def check(self, time_ms: int, row: Row) -> None:
-        """Compare the next row, in order of time, with every limit."""
+    def check(self, time_ms: int, row: Row, shift_ms: int = 0) -> None:
+        """Compare the next row, in order of time, with every limit.
+
+        Args:
+            time_ms: of the row; what alarms are dated by lacks ``shift_ms``.
+            row: the values.
+            shift_ms: see ``cadence.Lag``.
+        """
         for watch in self._highs:
             value = row[watch.at]
             if value > watch.wake:
-                watch.step(time_ms, value, self._book)
+                watch.step(time_ms, value, self._book, shift_ms)
         for watch in self._lows:
             value = row[watch.at]
             if value < watch.wake:
-                watch.step(time_ms, value, self._book)
+                watch.step(time_ms, value, self._book, shift_ms)
+
+    def move_delays(self, by_ms: int) -> None:
+        """Times are others by ``by_ms`` from here on; what has stood goes on standing."""
+        for watch in (*self._highs, *self._lows):
+            if watch.since_ms is not None:
+                watch.since_ms += by_ms
 
     def restart_delays(self) -> None:
         """Nothing has stood across a gap."""

@@ -236,7 +236,7 @@ def test_who_is_over_its_budget_is_told_until_ten_minutes_later(rig: Rig) -> Non
 def test_a_birth_without_a_rate_says_nothing_of_the_period(rig: Rig) -> None:
     assert Birth(asset="fan").rate_hz is None
     rig.take(birth("fan-01"))
-    rig.pass_s(11)
+    rig.pass_s(13)
     assert "period" not in text_of(rig, "silent")
 
 

@@ -49,7 +49,7 @@ def test_no_wall_clock_makes_anybody_missed(rig: Rig) -> None:
 def test_a_board_that_hangs_while_its_connection_stands_is_silent(rig: Rig) -> None:
     rig.take(birth("fan-01", rate_hz=5.0), status("fan-01", "online"))
     Board(rig).live(5)
-    rig.pass_s(8)
+    rig.pass_s(10)
     assert told(rig) == []
     rig.pass_s(2)
     assert told(rig) == [("silent", "raised")]
@@ -70,7 +70,7 @@ def test_a_board_that_hangs_while_its_connection_stands_is_silent(rig: Rig) -> N
 )
 def test_who_came_and_said_no_more_is_silent(rig: Rig, first: list[Any]) -> None:
     rig.take(*first)
-    rig.pass_s(9)
+    rig.pass_s(11)
     assert told(rig) == []
     rig.pass_s(2)
     assert told(rig) == [("silent", "raised")]
@@ -165,7 +165,7 @@ def test_a_process_that_was_stopped_blames_nobody(rig: Rig) -> None:
 def test_after_a_restart_each_has_its_periods_before_it_is_silent(rig: Rig) -> None:
     Board(rig).live(3)
     rig.again()
-    rig.pass_s(9)
+    rig.pass_s(11)
     assert told(rig) == []
     rig.pass_s(2)
     assert told(rig) == [("silent", "raised")]

@@ -199,8 +199,10 @@ class BoardClock:
         self._samples = [sample_ms + by_ms for sample_ms in self._samples]
         if self._run is not None:
             self._run.move(by_ms)
-        if not self._is_known:
-            return
+        if self._is_known:
+            self._move_offset(by_ms)
+
+    def _move_offset(self, by_ms: int) -> None:
         moved_ms = self.offset_ms + by_ms
         late_ms = self._received_ms - self._board_ms
         if abs(late_ms - self.offset_ms) <= TOLERANCE_MS < abs(late_ms - moved_ms):

@@ -13,6 +13,7 @@ import msgspec
 from gateway.errors import Rejected
 from gateway.messages import UNSEQUENCED, ClockOffset, Reading, Stamp
 from gateway.steady_lag import SteadyLag
+from gateway.time_units import unit_of
 
 NO_CLOCK_BEFORE_MS: Final = 1_420_070_400_000  # 2015: a chip begins at 0, 1970 or 2000
 LARGEST_EXACT_MS: Final = 2**53
@@ -31,7 +32,6 @@ _BACKLOG_PER_S: Final = 150.0
 _ALIKE: Final = 2.0  # messages that come this much later than usual are as usual still
 
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
-_OUR_YEARS: Final = (-3.0, 1.0)  # around now
 
 _SAMPLES: Final = 8
 
@@ -273,7 +273,7 @@ class BoardClock:
         return self._burst > _BURST
 
     def _refuse_other_units(self, reading: Reading, board_ms: int, now_ms: int) -> None:
-        unit = _unit(board_ms, now_ms)
+        unit = unit_of(board_ms, now_ms)
         if unit == "seconds" and self._counts_milliseconds(reading, board_ms, now_ms):
             return  # since it was switched on, some weeks ago
         if unit is not None:
@@ -288,15 +288,6 @@ class BoardClock:
             return False
         passed = board_ms - self._board_ms
         return passed >= _TICKS and passed * _TICKS > now_ms - self._received_ms
-
-
-def _unit(board_ms: int, now_ms: int) -> str | None:
-    """What the number would be a time of our years in, if not milliseconds."""
-    for unit, per_ms in (("seconds", 0.001), ("microseconds", 1e3), ("nanoseconds", 1e6)):
-        years = (board_ms / per_ms - now_ms) / 31_557_600_000
-        if _OUR_YEARS[0] < years < _OUR_YEARS[1]:
-            return unit
-    return None
 
 
 def _key(reading: Reading) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway import assets
-from gateway.board_clock import BoardClock
+from gateway.board_clock import BoardClock, Memory
 from gateway.checker import Checker
 from gateway.clock import Clock
 from gateway.fleet import Device, Fleet
@@ -107,3 +107,15 @@ def test_nothing_is_known_of_a_board_that_never_spoke() -> None:
     clock = BoardClock()
     clock.move(DAY_MS)
     assert clock.memory() == BoardClock().memory()
+
+
+def test_a_drift_that_nobody_has_corrected_yet_decides_nothing() -> None:
+    """Three seconds late, more than a right clock is: it has not moved as the gateway has."""
+    known = Memory(EPOCH, seq=1, board_ms=NOW_MS, received_ms=NOW_MS, is_known=True)
+    clock = BoardClock(known)
+    for second in range(5, 9):
+        time_ms = NOW_MS + second * 1_000
+        late = Reading(epoch=EPOCH, seq=second, time_ms=time_ms - 3_000, values=VALUES)
+        clock.place(late, now_ms=time_ms + DAY_MS, oldest_ms=0)
+    clock.move(-DAY_MS)
+    assert clock.offset_ms == 0

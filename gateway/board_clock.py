@@ -13,6 +13,7 @@ import msgspec
 from gateway.errors import Rejected
 from gateway.messages import UNSEQUENCED, ClockOffset, Reading, Stamp
 from gateway.steady_lag import SteadyLag
+from gateway.time_units import unit_of
 
 NO_CLOCK_BEFORE_MS: Final = 1_420_070_400_000  # 2015: a chip begins at 0, 1970 or 2000
 LARGEST_EXACT_MS: Final = 2**53
@@ -28,8 +29,9 @@ _UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gat
 _BURST: Final = 25.0
 _BACKLOG_PER_S: Final = 150.0
 
+_ALIKE: Final = 2.0  # messages that come this much later than usual are as usual still
+
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
-_OUR_YEARS: Final = (-3.0, 1.0)  # around now
 
 _SAMPLES: Final = 8
 
@@ -54,9 +56,11 @@ class BoardClock:
     """
 
     __slots__ = (
+        "_behind",
         "_board_ms",
         "_burst",
         "_epoch",
+        "_every_ms",
         "_is_known",
         "_looks",
         "_received_ms",
@@ -64,6 +68,7 @@ class BoardClock:
         "_run",
         "_samples",
         "_seq",
+        "_step_ms",
         "has_jumped",
         "offset_ms",
     )
@@ -77,6 +82,7 @@ class BoardClock:
         self._is_known = known.is_known
         self._run: SteadyLag | None = None
         self._burst = 0.0
+        self._behind = self._every_ms = self._step_ms = 0
         self._samples: list[int] = []
         self.has_jumped = False
 
@@ -88,7 +94,9 @@ class BoardClock:
 
     # ------------------------------------------------------------ when it was measured
 
-    def place(self, reading: Reading, *, now_ms: int, oldest_ms: int | None) -> None:
+    def place(
+        self, reading: Reading, *, now_ms: int, oldest_ms: int | None, behind: int = 0
+    ) -> None:
         """Give the reading the time it was measured at, as well as that can be told.
 
         Args:
@@ -97,6 +105,7 @@ class BoardClock:
             oldest_ms: nothing from before is kept; 0 while nothing has borne the gateway's own
                 clock out. None while that is in doubt: then nothing is refused for its age, and
                 no board's time is corrected anew.
+            behind: how many items of its message come behind it.
 
         Raises:
             Rejected: ``bad_time``: from before ``oldest_ms``, or in seconds or microseconds.
@@ -114,14 +123,12 @@ class BoardClock:
         ):
             self._seq, self._board_ms, self._received_ms = reading.seq, board_ms, now_ms
             return
-        self._place(reading, board_ms, now_ms, oldest_ms)
-
-    def _place(
-        self, reading: Reading, board_ms: int | None, now_ms: int, oldest_ms: int | None
-    ) -> None:
         if board_ms is None or not NO_CLOCK_BEFORE_MS <= board_ms < NO_CLOCK_FROM_MS:
-            self._stamp(reading, board_ms, now_ms)
-            return
+            self._stamp(reading, board_ms, now_ms, behind)
+        else:
+            self._place(reading, board_ms, now_ms, oldest_ms)
+
+    def _place(self, reading: Reading, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
         repeats = reading.epoch == self._epoch and reading.seq <= self._seq
         if not repeats and oldest_ms is not None:
             span_ms = _LAG_SHOWS_MS if oldest_ms else _UNPROVEN_SHOWS_MS
@@ -192,8 +199,10 @@ class BoardClock:
         self._samples = [sample_ms + by_ms for sample_ms in self._samples]
         if self._run is not None:
             self._run.move(by_ms)
-        if not self._is_known:
-            return
+        if self._is_known:
+            self._move_offset(by_ms)
+
+    def _move_offset(self, by_ms: int) -> None:
         moved_ms = self.offset_ms + by_ms
         late_ms = self._received_ms - self._board_ms
         # The nearer counts: what it was not corrected by yet, such as a drift, decides nothing.
@@ -224,15 +233,36 @@ class BoardClock:
 
     # ------------------------------------------------------------ boards without a clock
 
-    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int) -> None:
+    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int, behind: int) -> None:
         """The board does not know the time: the reading is no younger than its receipt."""
         if board_ms is not None:
             self._refuse_other_units(reading, board_ms, now_ms)
             if abs(board_ms) > LARGEST_EXACT_MS:
                 reading.board_ms = None
-        reading.time_ms = now_ms
+        if behind or self._behind:
+            self._spread(reading, now_ms, behind)
+        else:
+            self._every_ms = now_ms - self._received_ms
+        reading.time_ms = now_ms - behind * self._step_ms
         reading.stamp = Stamp.WAITED if self._has_waited(reading, now_ms) else Stamp.RECEIPT
         self._note(reading, reading.board_ms or 0, now_ms)
+
+    def _spread(self, reading: Reading, now_ms: int, behind: int) -> None:
+        """Readings of one message were measured one after the other, since the message before.
+
+        Unless that one came far longer ago than usual: then nobody knows when.
+        """
+        is_first = behind != self._behind - 1
+        self._behind = behind
+        if not is_first:
+            return
+        took_ms = max(0, now_ms - self._received_ms)
+        step_ms = took_ms // (behind + 1)
+        if reading.period_ms:
+            self._step_ms = min(step_ms, reading.period_ms)
+        else:
+            self._step_ms = step_ms if took_ms <= _ALIKE * self._every_ms else 0
+        self._every_ms = took_ms
 
     def _has_waited(self, reading: Reading, now_ms: int) -> bool:
         """Whether readings come faster than they can have been measured: a leaky bucket."""
@@ -244,7 +274,7 @@ class BoardClock:
         return self._burst > _BURST
 
     def _refuse_other_units(self, reading: Reading, board_ms: int, now_ms: int) -> None:
-        unit = _unit(board_ms, now_ms)
+        unit = unit_of(board_ms, now_ms)
         if unit == "seconds" and self._counts_milliseconds(reading, board_ms, now_ms):
             return  # since it was switched on, some weeks ago
         if unit is not None:
@@ -259,15 +289,6 @@ class BoardClock:
             return False
         passed = board_ms - self._board_ms
         return passed >= _TICKS and passed * _TICKS > now_ms - self._received_ms
-
-
-def _unit(board_ms: int, now_ms: int) -> str | None:
-    """What the number would be a time of our years in, if not milliseconds."""
-    for unit, per_ms in (("seconds", 0.001), ("microseconds", 1e3), ("nanoseconds", 1e6)):
-        years = (board_ms / per_ms - now_ms) / 31_557_600_000
-        if _OUR_YEARS[0] < years < _OUR_YEARS[1]:
-            return unit
-    return None
 
 
 def _key(reading: Reading) -> dict[str, Any]:

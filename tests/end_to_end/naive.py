@@ -3,12 +3,14 @@
 Shares no code with the gateway: what it says of a device is what the twin must say.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 VOLTAGE_V = 12.0  # of the fan's supply
 GAP_MS = 2_000
+PERIODS_A_GAP = 3
 RUN = 3  # so many intervals in a row that are alike were no gaps
 SHORTEST_OF_A_RUN_MS = 1_000
 RUNNING_ABOVE_RPM = 200.0
@@ -23,6 +25,7 @@ class Sample:
     epoch: str
     seq: int
     values: dict[str, float]
+    period_ms: int | None = None  # where it says how often it is measured
 
     @property
     def order(self) -> tuple[int, str, int]:
@@ -62,6 +65,11 @@ def _in_a_run(paces: list[float | None], at: int) -> bool:
     return False
 
 
+def _limit_ms(before: Sample, sample: Sample) -> int:
+    """How long an interval may be that is none of a run: three periods, where they are known."""
+    return max(GAP_MS, PERIODS_A_GAP * max(before.period_ms or 0, sample.period_ms or 0))
+
+
 def by_minute(samples: Iterable[Sample]) -> dict[int, Sums]:
     """Start of minute to its sums; an interval counts in the minute in which it ends."""
     minutes: dict[int, Sums] = {}
@@ -74,10 +82,11 @@ def by_minute(samples: Iterable[Sample]) -> dict[int, Sums]:
         for name, value in sample.values.items():
             sums.highest[name] = max(value, sums.highest.get(name, value))
         elapsed_ms = sample.time_ms - before.time_ms if before is not None else 0
-        if before is not None and (elapsed_ms <= GAP_MS or _in_a_run(paces, at)):
+        if before is not None and (elapsed_ms <= _limit_ms(before, sample) or _in_a_run(paces, at)):
             mean_a = (before.values["current"] + sample.values["current"]) / 2
-            sums.energy_j += VOLTAGE_V * mean_a * elapsed_ms / 1000
-            sums.measured_ms += elapsed_ms
+            if not math.isnan(mean_a):
+                sums.energy_j += VOLTAGE_V * mean_a * elapsed_ms / 1000
+                sums.measured_ms += elapsed_ms
             if sample.values["rpm"] > RUNNING_ABOVE_RPM:
                 sums.running_ms += elapsed_ms
         before = sample

@@ -31,6 +31,7 @@ _BACKLOG_PER_S: Final = 150.0
 
 _ALIKE: Final = 2.0  # messages that come this much later than usual are as usual still
 
+_STILL_LOOKS: Final = 10  # no network holds up so many readings, each as long as it took to measure
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
 
 _SAMPLES: Final = 8
@@ -56,19 +57,20 @@ class BoardClock:
     """
 
     __slots__ = (
+        "_ahead_ms",
         "_behind",
         "_board_ms",
         "_burst",
         "_epoch",
         "_every_ms",
         "_is_known",
-        "_looks",
         "_received_ms",
         "_remembered",
         "_run",
         "_samples",
         "_seq",
         "_step_ms",
+        "_still",
         "has_jumped",
         "offset_ms",
     )
@@ -83,6 +85,8 @@ class BoardClock:
         self._run: SteadyLag | None = None
         self._burst = 0.0
         self._behind = self._every_ms = self._step_ms = 0
+        self._ahead_ms: int | None = None
+        self._still = 0
         self._samples: list[int] = []
         self.has_jumped = False
 
@@ -159,22 +163,37 @@ class BoardClock:
     def _weigh(self, reading: Reading, board_ms: int, now_ms: int, span_ms: int) -> None:
         """Learn from a reading that is no repeat: an offset, once it stood for ``span_ms``."""
         late_ms = now_ms - board_ms - self.offset_ms
-        if late_ms < -TOLERANCE_MS:  # from the future: no backlog can explain that
-            self._set_offset(now_ms - board_ms)
+        if self._stands_still(board_ms, now_ms):
+            self.offset_ms = now_ms - board_ms
+            reading.stamp = Stamp.RECEIPT
+        elif late_ms < -TOLERANCE_MS:  # from the future: no backlog can explain that
+            self._learn_ahead(now_ms - board_ms)
             reading.stamp = Stamp.RECEIPT
         elif late_ms <= TOLERANCE_MS:
             self._is_known = True
-            self._run = None
+            self._run = self._ahead_ms = None
         elif now_ms > self._received_ms:
-            self._look(now_ms - board_ms, now_ms, span_ms)
+            self._look(span_ms)
 
-    def _look(self, late_ms: int, now_ms: int, span_ms: int) -> None:
+    def _learn_ahead(self, offset_ms: int) -> None:
+        """Correct a clock that is ahead in two readings; one alone may be an odd stamp."""
+        ahead_ms, self._ahead_ms = self._ahead_ms, offset_ms
+        if ahead_ms is not None and abs(offset_ms - ahead_ms) <= TOLERANCE_MS:
+            self._set_offset(offset_ms)
+
+    def _stands_still(self, board_ms: int, now_ms: int) -> bool:
+        """Whether the clock has not moved while one reading after the other came."""
+        if now_ms > self._received_ms:
+            self._still = self._still + 1 if board_ms == self._board_ms else 0
+        return self._still >= _STILL_LOOKS
+
+    def _look(self, span_ms: int) -> None:
         """A message has come: was the one before, with its newest reading, at the board's pace?"""
         newest = (self._board_ms, self._received_ms)
         run = self._run
         if run is None or not run.goes_on(*newest):
             self._run = SteadyLag(*newest)
-        elif run.shows_an_offset(late_ms, now_ms, span_ms):
+        elif run.shows_an_offset(span_ms):
             self._set_offset(run.least_late_ms)
             self._run = None
 

@@ -16,20 +16,20 @@ _PACE: Final = 1.5  # readings that come faster than this, against their own tim
 class SteadyLag:
     """Readings that came at the pace they were measured at: how late, how many, for how long."""
 
-    __slots__ = ("_board_ms", "_first_late_ms", "_greatest_late_ms", "_received_ms", "_since_ms",
+    __slots__ = ("_board_ms", "_gained_ms", "_greatest_late_ms", "_received_ms", "_since_ms",
                  "least_late_ms", "looks")  # fmt: skip
 
     def __init__(self, board_ms: int, received_ms: int) -> None:
         self._board_ms = board_ms
         self._received_ms = self._since_ms = received_ms
-        self._first_late_ms = self.least_late_ms = self._greatest_late_ms = received_ms - board_ms
+        self.least_late_ms = self._greatest_late_ms = received_ms - board_ms
+        self._gained_ms = 0  # by how much a reading was less late than any before
         self.looks = 0
 
     def move(self, by_ms: int) -> None:
         """See ``BoardClock.move``."""
         self._received_ms += by_ms
         self._since_ms += by_ms
-        self._first_late_ms += by_ms
         self.least_late_ms += by_ms
         self._greatest_late_ms += by_ms
 
@@ -44,13 +44,13 @@ class SteadyLag:
         late_ms = received_ms - board_ms
         self.least_late_ms = min(self.least_late_ms, late_ms)
         self._greatest_late_ms = max(self._greatest_late_ms, late_ms)
+        self._gained_ms = max(self._gained_ms, self._greatest_late_ms - late_ms)
         self.looks += 1
         return self._greatest_late_ms - self.least_late_ms <= _SPREAD_MS
 
-    def shows_an_offset(self, late_ms: int, now_ms: int, least_span_ms: int) -> bool:
+    def shows_an_offset(self, least_span_ms: int) -> bool:
         """Whether it has stood still for ``least_span_ms``."""
-        span_ms = now_ms - self._since_ms
+        span_ms = self._received_ms - self._since_ms
         if self.looks < _LEAST_LOOKS or span_ms < least_span_ms:
             return False
-        gained_ms = self._first_late_ms - late_ms
-        return gained_ms <= _CATCHING_UP * span_ms + _SPREAD_MS / 4
+        return self._gained_ms <= _CATCHING_UP * span_ms + _SPREAD_MS / 4

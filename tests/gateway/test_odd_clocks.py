@@ -1,0 +1,41 @@
+"""Clocks that are odd for one reading, and clocks that stand still."""
+
+from gateway.board_clock import BoardClock
+from gateway.messages import Reading, Stamp
+from tests.gateway.rig import DAY_MS, NOW_MS
+
+
+def placed(clock: BoardClock, seq: int, *, board_ms: int, received_ms: int) -> Reading:
+    """A reading of such times after NOW_MS, as it is placed."""
+    reading = Reading("9f2c41aa-1", seq, {}, NOW_MS + board_ms)
+    clock.place(reading, now_ms=NOW_MS + received_ms, oldest_ms=NOW_MS - 7 * DAY_MS)
+    return reading
+
+
+def test_one_odd_stamp_from_the_future_changes_nothing_but_itself() -> None:
+    clock = BoardClock()
+    readings = []
+    for at in range(100):
+        off_ms = 2 * DAY_MS if at == 50 else 0
+        at_ms = at * 200
+        reading = placed(clock, at + 1, board_ms=at_ms + off_ms, received_ms=at_ms + 20)
+        readings.append(reading)
+    odd = readings.pop(50)
+    assert (odd.time_ms, odd.stamp) == (NOW_MS + 10_020, Stamp.RECEIPT)
+    assert all(reading.time_ms == reading.board_ms for reading in readings)
+    assert (clock.offset_ms, clock.take_jump()) == (0, False)
+
+
+def test_a_clock_that_stands_still_is_not_believed() -> None:
+    clock = BoardClock()
+    for at in range(10):
+        placed(clock, at + 1, board_ms=at * 200, received_ms=at * 200 + 20)
+    for at in range(100):
+        received_ms = 2_020 + at * 200
+        reading = placed(clock, at + 11, board_ms=2_000, received_ms=received_ms)
+        if at >= 12:
+            assert (reading.time_ms, reading.stamp) == (NOW_MS + received_ms, Stamp.RECEIPT)
+    assert abs(clock.offset_ms - 100 * 200) < 1_000
+    moving = [placed(clock, at + 111, board_ms=22_000 + at * 200, received_ms=22_020 + at * 200)
+              for at in range(5)]  # fmt: skip
+    assert (clock.offset_ms, moving[-1].time_ms) == (0, NOW_MS + 22_800)

@@ -31,9 +31,11 @@ CLOCKS = {
     "30 days ahead": 30 * DAY_MS,
     "1 year behind": -YEAR_MS,
 }
-WHILE_IT_WORKS = {each.__name__: each for each in (damage.cut, damage.spoil_header, damage.delete)}
+WHILE_IT_WORKS = {
+    each.__name__: each for each in (damage.cut, damage.spoil_header, damage.delete, damage.replace)
+}
 WHILE_IT_IS_STOPPED = {
-    each.__name__: each for each in (damage.flip_pages, damage.empty, damage.replace)
+    each.__name__: each for each in (damage.flip_pages, damage.empty, damage.flip_letters)
 }
 
 

@@ -104,7 +104,7 @@ def test_sigterm_ends_it_without_a_trace_back(tmp_path: Path) -> None:
             assert workshop.stop_gateway() == 0
             workshop.kill_devices()
         assert "Traceback" not in workshop.log("gateway")
-        assert workshop.log("gateway").count("stopped") == 3
+        assert workshop.log("gateway").count("gateway_stopped") == 3
         workshop.start_gateway()
         workshop.start_devices()
         workshop.quiesce()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any, Final
@@ -29,7 +30,8 @@ class Client(aiomqtt.Client):
     """
 
     def __init__(self, inbox: Inbox, **options: Any) -> None:
-        super().__init__(**options)
+        # One of its own choice it would put back to warnings, with trace backs: see gateway.logs.
+        super().__init__(logger=logging.getLogger("aiomqtt"), **options)
         self.inbox = inbox
         self._reads = 0  # how often something came
 

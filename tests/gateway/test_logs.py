@@ -1,11 +1,14 @@
 """A line a record, the device in front, and no flood of them."""
 
+import asyncio
 import logging
 
 import pytest
 
+from gateway.connection import Client
+from gateway.inbox import Inbox
 from gateway.journal import Quarantined
-from gateway.logs import Formatter
+from gateway.logs import Formatter, configure
 from gateway.refusals import INTERVAL_S, MOST_KINDS, RefusalLog
 
 
@@ -22,6 +25,12 @@ def test_the_device_stands_in_front() -> None:
 def test_a_devices_name_cannot_forge_a_line() -> None:
     forged = line("refused", device="x\n2026 ERROR gateway all is lost")
     assert "\n" not in forged
+
+
+def test_a_connection_to_the_broker_leaves_the_level_of_its_librarys_log_alone() -> None:
+    configure("INFO")
+    Client(Inbox(asyncio.Event()), hostname="127.0.0.1")
+    assert not logging.getLogger("aiomqtt").isEnabledFor(logging.ERROR)
 
 
 def refused(reason: str = "not_json", device: str = "fan-01") -> Quarantined:

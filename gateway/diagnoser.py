@@ -24,17 +24,17 @@ from gateway.detect import (
     ended,
     is_certain,
     is_hole,
+    is_stale,
     stale_diagnosis,
 )
 from gateway.errors import NotServed, Unavailable
 from gateway.fleet import Device
-from gateway.holds import Holds
 from gateway.journal import Journal
 from gateway.messages import Diagnosis
 from gateway.metrics import GatewayMetrics
 from gateway.pipeline import Pipeline
 from gateway.publisher import Publisher
-from gateway.window import NOT_JUDGED, SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
+from gateway.window import NOT_JUDGED, Unjudged, not_judged
 
 MAX_WINDOWS: Final = 256
 REPEAT_S: Final = 0.5  # an unchanged class is published at most twice a second
@@ -83,7 +83,6 @@ class Diagnoser:
         self._stored_ms: dict[int, int] = {}  # of event time, as rows are read
         self._published_s: dict[int, float] = {}  # monotonic
         self._unserved: dict[str, _Unserved] = {}  # by asset type
-        self._holds: dict[int, Holds] = {}  # what was seen of a device, window after window
         self._looked: dict[int, int] = {}  # how many readings a device had sent when last judged
 
     def note(self, devices: Iterable[Device]) -> None:
@@ -112,11 +111,11 @@ class Diagnoser:
         if asset.name in self._unserved:
             self._leave(asset, devices)
             return
-        await self._tell_too_slow(devices)
+        await self._tell_not_judged(devices)
         looks = [
-            _Look(device, self._with_holds(device, window), device.counts.stored)
+            _Look(device, window, device.counts.stored)
             for device in devices
-            if (window := device.twin.window()) is not None
+            if (window := device.twin.remembered()) is not None
         ]
         if not looks:  # a birth or a status came, and no reading yet
             return
@@ -131,36 +130,31 @@ class Diagnoser:
             return
         self._metrics.diagnoses += len(looks)
         self._metrics.diagnosis_seconds += time.perf_counter() - started
-        now_ms = self._now_ms()
-        await self._tell(
-            [
-                (look, diagnosis_of(look.window, prediction, judged_ms=now_ms))
-                for look, prediction in zip(looks, predictions, strict=True)
-            ]
-        )
+        now_ms, answers = self._now_ms(), zip(looks, predictions, strict=True)
+        found = [(look, diagnosis_of(look.window, one, judged_ms=now_ms)) for look, one in answers]
+        await self._tell(found)
 
-    async def _tell_too_slow(self, devices: list[Device]) -> None:
-        """Say once of a device that measures too rarely that it is not judged."""
-        slow = [
-            device
-            for device in devices
-            if device.not_judged != TOO_SLOW and (device.twin.period_ms or 0) > SLOWEST_PERIOD_MS
+    async def _tell_not_judged(self, devices: list[Device]) -> None:
+        """Say once of each device that cannot be judged why, and end what was told of it."""
+        mute = [(device, why) for device in devices if (why := _mute(device)) is not None]
+        if not mute:
+            return
+        ends = [
+            (device, _end_of(device, told), False)
+            for device, _ in mute
+            if (told := device.diagnosis) and told.fault != NOT_JUDGED
         ]
-        for device in slow:
-            self._set_reason(device, TOO_SLOW)
-            now_ms = self._now_ms()
-            device.diagnosis = diagnosis_of(
-                Window(device.name, [now_ms], [()]), not_judged(), judged_ms=now_ms
-            )
-        await self._publisher.post_diagnoses(
-            [device.diagnosis for device in slow if device.diagnosis is not None]
-        )
+        await self._publisher.post_diagnoses([self._end(*one) for one in mute])
+        await self._pipeline.settle([device for device, _ in mute])
+        await self._store(ends)
 
-    def _with_holds(self, device: Device, window: Window) -> Window:
-        """``window``, and how long its values have stood before it."""
-        holds = self._holds.setdefault(device.id, Holds())
-        window.holds = holds.follow(window)
-        return window
+    def _end(self, device: Device, unjudged: Unjudged) -> Diagnosis:
+        self._set_reason(device, unjudged.why)
+        nothing = Window(device.name, [device.twin.lived_ms], [()])
+        found = diagnosis_of(nothing, not_judged(unjudged), judged_ms=self._now_ms())
+        device.diagnosis, device.judged = found, None
+        device.twin.on_not_judged()
+        return found
 
     async def _tell(self, news: list[tuple[_Look, Diagnosis]]) -> None:
         published, stored, eventful = [], [], []
@@ -168,8 +162,7 @@ class Diagnoser:
             device = look.device
             self._set_reason(device, None)
             self._note_late(look)
-            end = self._end_before(look)
-            if end is not None:
+            if end := self._end_before(look):
                 stored.append((device, end, False))
             previous, device.judged = device.judged, diagnosis
             if not is_certain(diagnosis, previous=previous, told=device.diagnosis):
@@ -183,7 +176,7 @@ class Diagnoser:
             if self._is_due(device) or changed or stale_before:
                 published.append(diagnosis)
             due = diagnosis.time_ms - self._stored_ms.get(device.id, 0) >= STORE_MS
-            if due or changed or stale_before or end is not None:
+            if due or changed or stale_before or end:
                 self._stored_ms[device.id] = diagnosis.time_ms
                 stored.append((device, diagnosis, changed))
         await self._publisher.post_diagnoses(published)
@@ -209,8 +202,7 @@ class Diagnoser:
         self._looked[device.id] = look.stored
         told = device.diagnosis
         if told is None or told.fault == NOT_JUDGED:
-            came_with_a_past = told is None and look.stored > len(look.window.rows)
-            if came_with_a_past:
+            if told is None and look.stored > len(look.window.rows):  # it came with a past
                 self._missed(Span(device=device, from_ms=0, until_ms=newest_ms))
             return None
         end = _end_of(device, told)
@@ -234,8 +226,6 @@ class Diagnoser:
                     joins=False,
                 )
             )
-
-    # ------------------------------------------------------------------ stored
 
     async def _store(self, stored: list[tuple[Device, Diagnosis, bool]]) -> None:
         def add(journal: Journal) -> None:
@@ -296,3 +286,14 @@ def _end_of(device: Device, told: Diagnosis) -> Diagnosis:
     """The last judgement there was, as the row that ends what was ``told``."""
     judged_ms = told.time_ms if device.judged is None else device.judged.time_ms
     return ended(told, time_ms=judged_ms)
+
+
+def _mute(device: Device) -> Unjudged | None:
+    """Why ``device`` cannot be judged, where that is news; one bad reading ends nothing."""
+    unjudged, last = device.twin.not_judged(), device.judged or device.diagnosis
+    if unjudged is None or unjudged.why == device.not_judged:
+        return None
+    if last is None or last.fault == NOT_JUDGED:
+        return unjudged
+    newest_ms = device.twin.lived_ms
+    return unjudged if is_stale(judged_time_ms=last.time_ms, newest_ms=newest_ms) else None

@@ -16,7 +16,14 @@ from gateway.messages import ChannelTrouble, Reading
 from gateway.rows import Ring, Row, layout_of
 from gateway.snapshot import Snapshot
 from gateway.watches import Limits
-from gateway.window import ROWS_A_WINDOW, stride, window_span_ms
+from gateway.window import (
+    ROWS_A_WINDOW,
+    TOO_SLOW,
+    Unjudged,
+    lacking,
+    stride,
+    window_span_ms,
+)
 
 _NEVER_MS: Final = -(2**62)
 _FOREVER_MS: Final = 2**62
@@ -184,15 +191,14 @@ class Life:
         """How often it measures, said or seen; None while nobody can tell."""
         return self.pace.period_ms or self._ring.usual_step_ms(ROWS_A_WINDOW)
 
-    def not_judged(self) -> str | None:
-        """Why the classifier cannot judge this device, in a sentence; None where it can."""
-        period_ms = self._usual_step_ms()
-        if self.newest is not None and window_span_ms(self._asset, period_ms) is None:
-            return f"A reading every {period_ms / 1000:.0f} s is too slow to judge."
+    def not_judged(self) -> Unjudged | None:
+        """Why the classifier cannot judge this device; None where it can, or nothing has come."""
+        if self.newest is None:
+            return None
+        if window_span_ms(self._asset, self._usual_step_ms()) is None:
+            return TOO_SLOW
         missing = self._missing()
-        if missing:
-            return f"It cannot be judged without {', '.join(missing)}."
-        return None
+        return lacking(missing) if missing else None
 
     def _usual_step_ms(self) -> int:
         """How far apart the rows of a window are."""

@@ -13,6 +13,7 @@ from gateway.alarms import AlarmBook, Transition
 from gateway.assets.base import Asset
 from gateway.cadence import Pace
 from gateway.detect import STALE_AFTER_MS, Window
+from gateway.holds import Holds
 from gateway.kpi import Factors
 from gateway.life import Life
 from gateway.messages import Alarm, ClockOffset, Diagnosis, Minute, Reading, State, device_status
@@ -20,6 +21,7 @@ from gateway.rows import RECENT_S, layout_of
 from gateway.snapshot import Snapshot, decode, encode
 from gateway.sums import Sums
 from gateway.watches import FaultWatch
+from gateway.window import Unjudged
 
 _RECENT_MS: Final = round(RECENT_S * 1000)
 _TREND_PERIODS: Final = 6  # a trend of a slow machine needs as many intervals
@@ -35,6 +37,7 @@ class Twin:
         "_device",
         "_factors",
         "_fault_watch",
+        "_holds",
         "_layout",
         "_life",
         "_sums",
@@ -52,6 +55,7 @@ class Twin:
         self._sums = Sums(self._layout)
         self._life = Life(asset=asset, book=self._book)
         self._fault_watch = FaultWatch()
+        self._holds = Holds()
         self._suspicion = 0.0
 
     # ------------------------------------------------------------ readings
@@ -150,6 +154,27 @@ class Twin:
         """The last readings for the classifier; None without any, or where it cannot judge."""
         return self._life.window(self._device)
 
+    def remembered(self) -> Window | None:
+        """The same, and for how long its values have stood; its every call remembers more."""
+        window = self.window()
+        if window is not None:
+            window.holds = self._holds.follow(window)
+        return window
+
+    def not_judged(self) -> Unjudged | None:
+        """Why the classifier cannot judge it; None where it can."""
+        return self._life.not_judged()
+
+    @property
+    def lived_ms(self) -> int:
+        """The time of its newest reading, as windows have it."""
+        return self._life.now_ms
+
+    def on_not_judged(self) -> None:
+        """Nobody can say any more whether what was found stands: its alarms end."""
+        self._fault_watch.end(self._book, time_ms=self._life.now_ms)
+        self._suspicion = 0.0
+
     # ------------------------------------------------------------ state
 
     def state(
@@ -172,6 +197,7 @@ class Twin:
         """
         newest = self._life.newest
         fresh = newest is not None and now_ms - self._life.heard_ms <= self.stale_after_ms
+        unjudged = self._life.not_judged()
         return State(
             device=self._device,
             asset=self._asset.name,
@@ -187,7 +213,7 @@ class Twin:
             period_ms=self.period_ms,
             clock=clock,
             troubles=self._life.troubles,
-            not_judged=not_judged or self._life.not_judged(),
+            not_judged=not_judged or (unjudged.why if unjudged else None),
         )
 
     def _moment(self, *, fresh: bool) -> kpi.Moment | None:

@@ -166,12 +166,12 @@ class FaultWatch(msgspec.Struct):
     """What the classifier has been saying of one device, and for how long.
 
     A fault alarm is raised when its class has stood for its ``delay_s`` over two diagnoses or
-    more and the newest is as sure as ``alarm_from``, and cleared when others have stood for
+    more, each as sure as ``alarm_from``, and cleared when others have stood for
     ``CLEAR_AFTER_MS``.
     """
 
     fault: str = NORMAL
-    since_ms: int = 0
+    since_ms: int | None = None  # when the first diagnosis was sure of it, none after it unsure
     newest_ms: int = -1
     absent_since_ms: dict[str, int] = msgspec.field(default_factory=dict)
 
@@ -182,13 +182,23 @@ class FaultWatch(msgspec.Struct):
         if diagnosis.stale or diagnosis.time_ms <= self.newest_ms:
             return False
         self.newest_ms = diagnosis.time_ms
-        if diagnosis.fault != self.fault:
-            self.fault, self.since_ms = diagnosis.fault, diagnosis.time_ms
-        stands = self.newest_ms - self.since_ms >= delay_s * 1000
-        if self.fault != NORMAL and stands and diagnosis.confidence >= alarm_from:
-            _raise_fault(diagnosis, book)
+        if diagnosis.fault != self.fault or diagnosis.confidence < alarm_from:
+            self.fault, self.since_ms = diagnosis.fault, None
+        if diagnosis.confidence >= alarm_from:
+            if self.since_ms is None:
+                self.since_ms = self.newest_ms
+            if self.fault != NORMAL and self.newest_ms - self.since_ms >= delay_s * 1000:
+                _raise_fault(diagnosis, book)
         self._clear_others(book)
         return True
+
+    def end(self, book: AlarmBook, *, time_ms: int) -> None:
+        """Nobody judges the device any more: what was found is not known to stand."""
+        self.fault, self.since_ms = NORMAL, None
+        self.absent_since_ms.clear()
+        for alarm in book.open_alarms:
+            if alarm.kind == "fault":
+                book.clear(alarm.name, time_ms=time_ms)
 
     def _clear_others(self, book: AlarmBook) -> None:
         absent = self.absent_since_ms

@@ -4,7 +4,8 @@ The one rule for the gateway, which cuts windows, and for inference, which train
 and cuts what others send it.
 """
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from gateway.assets.base import Asset
 from gateway.detect import MAX_WINDOW_ROWS
@@ -16,10 +17,29 @@ ROWS_A_WINDOW: Final = 15  # readings: fewer show neither a trend nor what is us
 SLOWEST_PERIOD_MS: Final = 11_000
 
 NOT_JUDGED: Final = "not_judged"
-TOO_SLOW: Final = (
+
+
+class Unjudged(NamedTuple):
+    """That a device cannot be judged, in a few words, and why, in a sentence for a person."""
+
+    label: str
+    why: str
+
+
+TOO_SLOW: Final = Unjudged(
+    "Too slow to judge",
     "Readings come too rarely to tell what is wrong: at least one "
-    f"every {SLOWEST_PERIOD_MS // 1000} s is needed. Limits and their alarms work all the same."
+    f"every {SLOWEST_PERIOD_MS // 1000} s is needed. Limits and their alarms work all the same.",
 )
+
+
+def lacking(channels: Iterable[str]) -> Unjudged:
+    """The classifier needs ``channels``, and they are not there."""
+    return Unjudged(
+        "Not judged",
+        f"What is wrong cannot be told without {', '.join(channels)}. The limits of the other "
+        "channels and their alarms work all the same.",
+    )
 
 
 def window_span_ms(asset: Asset, period_ms: int) -> int | None:
@@ -39,15 +59,15 @@ def stride(count: int) -> int:
     return max(1, -(-count // MAX_WINDOW_ROWS))
 
 
-def not_judged(model: str = "") -> Prediction:
-    """The answer about readings that come too rarely: no class, and a sentence that says why."""
+def not_judged(unjudged: Unjudged, *, model: str = "") -> Prediction:
+    """The answer about a device that cannot be judged: no class, and why."""
     return Prediction(
         fault_code=-2,
-        fault_label="Too slow to judge",
+        fault_label=unjudged.label,
         fault=NOT_JUDGED,
         confidence=0.0,
         severity="None",
-        advice=TOO_SLOW,
+        advice=unjudged.why,
         reasons=[],
         anomaly_score=0.0,
         model=model,

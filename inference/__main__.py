@@ -1,4 +1,4 @@
-"""The command line: ``train`` makes models, ``serve`` answers with them."""
+"""The command line: ``train`` makes models, ``trial`` tries them, ``serve`` answers with them."""
 
 import argparse
 import errno
@@ -61,8 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m inference",
         description="Trains and serves the models that say what is wrong with a machine.",
     )
-    commands = parser.add_subparsers(required=True, metavar="train|serve")
+    commands = parser.add_subparsers(required=True, metavar="train|trial|serve")
     _add_train(commands.add_parser("train", help="make a model", description=_TRAIN))
+    _add_trial(commands.add_parser("trial", help="try a model for long", description=_TRIAL))
     serve = commands.add_parser("serve", help="answer over HTTP", description=_SERVE)
     serve.set_defaults(command=_serve)
     return parser
@@ -70,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
 
 _TRAIN = """Train on virtual machines, or on a CSV exported from the gateway, test on machines the
 training never saw, and write model, report, picture and card."""
+_TRIAL = """Judge healthy virtual machines for long, and faults that last, seen through the boards'
+drivers at each rate: false alarms a machine and week, and how soon each fault is alarmed."""
 _SERVE = """Serve the models on EDGETWIN_HOST:EDGETWIN_INFERENCE_PORT (127.0.0.1:8001); /docs there
 shows the calls. A model trained meanwhile is picked up."""
 
@@ -100,6 +103,26 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="an hour of a healthy machine, above which none is published (%(default)s)",
     )  # fmt: skip
     parser.set_defaults(command=_train)
+
+
+def _add_trial(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--asset", default="fan", help="asset type (%(default)s)")
+    parser.add_argument(
+        "--hours", type=float, default=168.0, help="of healthy machines, a rate (%(default)g)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, choices=range(1000), metavar="N", help="which machines"
+    )
+    parser.set_defaults(command=_trial)
+
+
+def _trial(arguments: argparse.Namespace, settings: Settings) -> int:
+    from inference.trial_screen import try_on_screen  # noqa: PLC0415  (loads scikit-learn)
+
+    asset = assets.get(arguments.asset)
+    directory = settings.models_dir / asset.name
+    try_on_screen(asset, directory=directory, hours=arguments.hours, seed=arguments.seed)
+    return 0
 
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -5,25 +5,12 @@ when it has stood long enough for an alarm; a test holds this against both.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
 from gateway.detect import AGREE_WITHIN_MS
 from inference.dataset import LabelArray
-from inference.features import MaskArray, TimeArray
-
-EVERY_MS: Final = 500  # a gateway judges twice a second, or each reading where they come rarer
-
-
-def looks(time_ms: TimeArray) -> LabelArray:
-    """Which readings a gateway looks at: the newest, at most twice a second."""
-    chosen, looked_ms = [], -(2**62)
-    for at, at_ms in enumerate(time_ms.tolist()):
-        if at_ms - looked_ms >= EVERY_MS:
-            looked_ms = at_ms
-            chosen.append(at)
-    return np.array(chosen, dtype=np.intp)
+from inference.features import FloatArray, TimeArray
 
 
 def told(time_ms: TimeArray, judged: LabelArray) -> LabelArray:
@@ -42,26 +29,27 @@ def raised(
     time_ms: TimeArray,
     told_: LabelArray,
     *,
+    judged: LabelArray,
+    confidence: FloatArray,
     delays_s: Sequence[float],
-    sure: MaskArray | None = None,
+    alarm_from: Sequence[float],
 ) -> list[tuple[int, int]]:
     """The alarms: the index at which each is raised, and its class; 0 is normal.
 
     Never fewer than a gateway raises: each unbroken stretch of a class that lasts is one, though
-    an alarm may still be open, and though its end may be waiting for another judgement's word.
-    ``sure``: which judgements are sure enough for an alarm; all, where it is not given.
+    an alarm may still be open. ``delays_s`` and ``alarm_from`` are by class.
     """
     edges = np.flatnonzero(np.diff(told_, prepend=-1))
     ends = np.append(edges[1:], len(told_))
+    faulty = told_[edges] != 0
     found = []
-    for first, end in zip(edges.tolist(), ends.tolist(), strict=True):
+    for first, end in zip(edges[faulty].tolist(), ends[faulty].tolist(), strict=True):
         label = int(told_[first])
-        if label == 0:
-            continue
-        due_ms = time_ms[first] + 1000.0 * delays_s[label]
-        at = int(np.searchsorted(time_ms[first:end], due_ms)) + first
-        if sure is not None:
-            at += int(np.argmax(sure[at:end])) if sure[at:end].any() else end - at
-        if at < end:
-            found.append((at, label))
+        at = first + np.flatnonzero(judged[first:end] == label)  # another waits to be confirmed
+        sure = confidence[at] >= alarm_from[label]
+        since = np.maximum.accumulate(np.where(sure, 0, np.arange(1, len(at) + 1)))
+        since_ms = time_ms[at[np.minimum(since, len(at) - 1)]]
+        stands = sure & (time_ms[at] - since_ms >= 1000.0 * delays_s[label])
+        if stands.any():
+            found.append((int(at[stands.argmax()]), label))
     return found

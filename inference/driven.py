@@ -6,15 +6,17 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from scipy.stats import chi2
 from sklearn.metrics import f1_score
 
 from inference import alarms
 from inference.dataset import LabelArray, Run
-from inference.features import IntArray
-from inference.model import Model, Verdicts
+from inference.features import FloatArray
+from inference.model import Model
 
 _AT_ONCE: Final = 20_000
 _WEEK_H: Final = 168.0
+_GLANCE_MS: Final = 500
 
 
 class FaultFound(msgspec.Struct, kw_only=True, frozen=True):
@@ -25,6 +27,7 @@ class FaultFound(msgspec.Struct, kw_only=True, frozen=True):
     alarmed: int
     named_s: float | None  # median, from onset
     alarmed_s: float | None
+    alarmed_p95_s: float | None
 
 
 class Driven(msgspec.Struct, kw_only=True, frozen=True):
@@ -45,10 +48,26 @@ class Driven(msgspec.Struct, kw_only=True, frozen=True):
             return None
         return sum(self.false_alarms.values()) * _WEEK_H / self.healthy_hours
 
+    @property
+    def at_most_a_week(self) -> float | None:
+        """The upper 95 % bound of the same, false alarms taken to come by chance (Poisson)."""
+        if not self.healthy_hours:
+            return None
+        count = sum(self.false_alarms.values())
+        return float(chi2.ppf(0.95, 2 * (count + 1)) / 2 * _WEEK_H / self.healthy_hours)
+
+
+class Calm(msgspec.Struct, kw_only=True, frozen=True):
+    """What was told and alarmed of one healthy machine."""
+
+    hours: float
+    judged: int
+    odd: int  # judgements after which another class was told
+    raised: list[str]
+
 
 class _Judged(msgspec.Struct):
     run: Run
-    ends: IntArray
     chosen: LabelArray
     told: LabelArray
     raised: list[tuple[int, int]]
@@ -58,7 +77,16 @@ def evaluate(model: Model, runs: Sequence[Run]) -> list[Driven]:
     """Judge ``runs`` as a gateway would, the fastest machines first."""
     periods_s = sorted({_period_s(run) for run in runs})
     return [
-        _of_rate(model, period_s, [run for run in runs if _period_s(run) == period_s])
+        of_rate(
+            model,
+            period_s,
+            faulty=[run for run in runs if _period_s(run) == period_s and run.truth.any()],
+            healthy=[
+                calm(model, run)
+                for run in runs
+                if _period_s(run) == period_s and not run.truth.any()
+            ],
+        )
         for period_s in periods_s
     ]
 
@@ -67,40 +95,70 @@ def _period_s(run: Run) -> float:
     return round(run.period_ms / 1000.0, 1)
 
 
-def _of_rate(model: Model, period_s: float, runs: Sequence[Run]) -> Driven:
-    judged = [judge(model, run) for run in runs]
-    faulty = [one for one in judged if one.run.truth.any()]
-    healthy = [one for one in judged if not one.run.truth.any()]
-    names = _names(model)
+def of_rate(
+    model: Model, period_s: float, *, faulty: Sequence[Run], healthy: Sequence[Calm]
+) -> Driven:
+    """What was found of machines of one rate; ``healthy`` ones have been judged."""
+    judged = [judge(model, run) for run in faulty]
+    looks = sum(one.judged for one in healthy)
     return Driven(
         period_s=period_s,
-        machines=len(runs),
-        macro_f1=_macro_f1(faulty, len(model.manifest.classes)),
-        faults={name: _found(faulty, k) for k, name in enumerate(model.manifest.classes) if k},
-        healthy_hours=sum(float(one.run.time_ms[-1]) for one in healthy) / 3.6e6,
-        odd_share=_odd_share(healthy),
-        false_alarms=dict(Counter(names[k] for one in healthy for _, k in one.raised)),
+        machines=len(faulty) + len(healthy),
+        macro_f1=_macro_f1(judged, len(model.manifest.classes)),
+        faults={name: _found(judged, k) for k, name in enumerate(model.manifest.classes) if k},
+        healthy_hours=sum(one.hours for one in healthy),
+        odd_share=sum(one.odd for one in healthy) / looks if looks else None,
+        false_alarms=dict(Counter(name for one in healthy for name in one.raised)),
     )
 
 
-def judge(model: Model, run: Run) -> _Judged:
-    """What a gateway would have asked, told and alarmed of ``run``."""
-    ends = alarms.looks(run.time_ms)
-    parts = [ends[at : at + _AT_ONCE] for at in range(0, len(ends), _AT_ONCE)]
-    verdicts = [_verdicts(model, run, part) for part in parts]
-    chosen = np.concatenate([one.chosen for one in verdicts])
-    confidence = np.concatenate([one.confidence for one in verdicts])
-    told = alarms.told(run.time_ms[ends], chosen)
-    delays_s = [model.asset.fault_delay_s(name) for name in _names(model)]
-    least = np.array([model.asset.fault_alarm_from(name) for name in _names(model)])
-    sure = (chosen == told) & (confidence >= least[told])
-    raised = alarms.raised(run.time_ms[ends], told, delays_s=delays_s, sure=sure)
-    return _Judged(run, ends, chosen, told, raised)
+def calm(model: Model, run: Run) -> Calm:
+    """Judge a healthy machine, and keep no more of it than its figures: runs are large."""
+    # No alarm is raised within a second: what lasts so long is looked at twice at least.
+    stride = max(1, round(_GLANCE_MS / max(run.period_ms, 1)))
+    found, names = judge(model, run, stride=stride), _names(model)
+    return Calm(
+        hours=float(run.time_ms[-1]) / 3.6e6,
+        judged=len(found.told),
+        odd=int((found.told != 0).sum()),
+        raised=[names[k] for _, k in found.raised],
+    )
 
 
-def _verdicts(model: Model, run: Run, ends: IntArray) -> Verdicts:
-    starts = run.window_starts(ends, asset=model.asset)
-    return model.judge(run.windows(starts, ends, remembered=True))
+def judge(model: Model, run: Run, *, stride: int = 1) -> _Judged:
+    """What a gateway that keeps up would have told and alarmed of ``run``, reading by reading.
+
+    ``stride``: look at one reading of so many first, and at the others where something is odd.
+    """
+    chosen, confidence = _chosen(model, run, stride)
+    told = alarms.told(run.time_ms, chosen)
+    raised = alarms.raised(
+        run.time_ms,
+        told,
+        judged=chosen,
+        confidence=confidence,
+        delays_s=[model.asset.fault_delay_s(name) for name in _names(model)],
+        alarm_from=[model.asset.fault_alarm_from(name) for name in _names(model)],
+    )
+    return _Judged(run, chosen, told, raised)
+
+
+def _chosen(model: Model, run: Run, stride: int) -> tuple[LabelArray, FloatArray]:
+    count = len(run.time_ms)
+    chosen, confidence = np.zeros(count, dtype=np.intp), np.ones(count)
+    judged = np.zeros(count, dtype=np.bool_)
+    ends = np.arange(0, count, stride)
+    while len(ends):
+        for part in np.array_split(ends, 1 + len(ends) // _AT_ONCE):
+            starts = run.window_starts(part, asset=model.asset)
+            verdicts = model.judge(run.windows(starts, part, remembered=True))
+            chosen[part], confidence[part] = verdicts.chosen, verdicts.confidence
+        judged[ends] = True
+        odd = np.flatnonzero(chosen)
+        near = (odd[:, np.newaxis] + np.arange(-stride, stride + 1)).ravel()
+        near = np.unique(near[(near >= 0) & (near < count)])
+        ends = near[np.logical_not(judged[near])]
+    return chosen, confidence
 
 
 def _names(model: Model) -> list[str]:
@@ -110,15 +168,9 @@ def _names(model: Model) -> list[str]:
 def _macro_f1(judged: Sequence[_Judged], classes: int) -> float | None:
     if not judged:
         return None
-    truth = np.concatenate([one.run.truth[one.ends] for one in judged])
+    truth = np.concatenate([one.run.truth for one in judged])
     chosen = np.concatenate([one.chosen for one in judged])
     return float(f1_score(truth, chosen, labels=range(classes), average="macro", zero_division=0.0))
-
-
-def _odd_share(healthy: Sequence[_Judged]) -> float | None:
-    if not healthy:
-        return None
-    return float(np.concatenate([one.told != 0 for one in healthy]).mean())
 
 
 def _found(judged: Sequence[_Judged], k: int) -> FaultFound:
@@ -126,8 +178,8 @@ def _found(judged: Sequence[_Judged], k: int) -> FaultFound:
     alarmed: list[float] = []
     spells = 0
     for one in judged:
-        truth = one.run.truth[one.ends] == k
-        time_s = one.run.time_ms[one.ends] / 1000.0
+        truth = one.run.truth == k
+        time_s = one.run.time_ms / 1000.0
         edges = np.flatnonzero(np.diff(truth.astype(np.int8), prepend=0, append=0))
         for first, end in edges.reshape(-1, 2).tolist():
             spells += 1
@@ -141,4 +193,5 @@ def _found(judged: Sequence[_Judged], k: int) -> FaultFound:
         alarmed=len(alarmed),
         named_s=float(np.median(named)) if named else None,
         alarmed_s=float(np.median(alarmed)) if alarmed else None,
+        alarmed_p95_s=float(np.quantile(alarmed, 0.95)) if alarmed else None,
     )

@@ -40,6 +40,10 @@ class BadDataset(InferenceError):
     """The training data lacks machines, runs, classes or columns."""
 
 
+class NotLearned(InferenceError):
+    """The data cannot be learned from; the text says what the library that tried said."""
+
+
 class PoorModel(InferenceError):
     """The trained model does not reach the bars; the text names the figure."""
 

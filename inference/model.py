@@ -11,7 +11,7 @@ import onnxruntime
 
 from gateway.assets.base import NORMAL, UNKNOWN, Asset, Fault
 from gateway.messages import Prediction
-from gateway.window import SLOWEST_PERIOD_MS, not_judged
+from gateway.window import SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
 from inference import features
 from inference.dataset import LabelArray
 from inference.envelope import UNKNOWN_FROM
@@ -132,7 +132,7 @@ class Model:
                     f"{'s' if count == 1 else ''}",
                 )
         for index in np.flatnonzero(periods_s > SLOWEST_PERIOD_MS / 1000).tolist():
-            found[index] = not_judged(self.manifest.model)
+            found[index] = not_judged(TOO_SLOW, model=self.manifest.model)
 
 
 def _answer(fault: Fault) -> tuple[int, str, str, str, str]:

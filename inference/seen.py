@@ -106,6 +106,13 @@ class Recorder:
         self._truth.append(self._classes.index(machine.truth))
         self._intensity.append(machine.intensity)
 
+    def note_healthy(self, true: FloatArray) -> None:
+        """A machine without a fault did all this; nothing of it is seen but through sensors."""
+        self._true += true.tolist()
+        self._reported = self._true
+        self._truth += [0] * len(true)
+        self._intensity += [0.0] * len(true)
+
     def run(self, group: str) -> Run:
         count, drawn = len(self._truth), self._drawn
         time_s = np.arange(count) * drawn.period_s

@@ -37,6 +37,9 @@ _MOVING_SHARE: Final = 0.5  # of the machines; the others stay at the set point 
 # many readings of a fault as a fast one.
 _DRIVEN_BEFORE_S: Final = (30.0, 240.0)
 _PERIODS_A_FAULT: Final = (10.0, 40.0)
+# Of a trial: so long stands each fault, seconds and readings; an alarm may wait for half a minute.
+_LASTING_S: Final = 100.0
+_LASTING_PERIODS: Final = 25.0
 _HEALTHY_EVERY: Final = 6  # of the machines seen through drivers, one in so many stays healthy
 
 
@@ -95,7 +98,7 @@ def simulated(asset: Asset, *, plan: Plan, seed: int, on_machine: Callable[[], N
         return tuple(made)
 
     def mixed(machine: int, index: int) -> Run:
-        if index % 2 == 0 or not _shows_truth(asset):
+        if index % 2 == 0 or not shows_truth(asset):
             return plain(machine, index // 2)
         session = _Session(asset, machine, rng=rng, drawn=Drawn.any(asset, rng))
         if index // 2 % _HEALTHY_EVERY == _HEALTHY_EVERY - 1:
@@ -117,7 +120,7 @@ def simulated(asset: Asset, *, plan: Plan, seed: int, on_machine: Callable[[], N
         calibration=runs(plan.calibration, mixed),
         test=runs(plan.test, plain)
         + runs(plan.healthy, lambda machine, index: plain(machine, index, healthy=True)),
-        driven=runs(plan.driven, driven) if _shows_truth(asset) else (),
+        driven=runs(plan.driven, driven) if shows_truth(asset) else (),
     )
 
 
@@ -128,11 +131,14 @@ def healthy_run(asset: Asset, *, seed: int, period_s: float, duration_s: float) 
     return _Session(asset, seed, rng=rng, drawn=drawn).healthy(duration_s)
 
 
-def faulty_run(asset: Asset, *, seed: int, period_s: float) -> Run:
-    """A machine that has every fault once, seen through drivers."""
+def faulty_run(asset: Asset, *, seed: int, period_s: float, lasting: bool = False) -> Run:
+    """A machine that has every fault once, seen through drivers.
+
+    ``lasting``: each for so long that whoever waits to be sure raises its alarm.
+    """
     rng = np.random.default_rng(seed)
     drawn = Drawn.drivers(asset, rng, period_s=period_s)
-    return _Session(asset, seed, rng=rng, drawn=drawn).faulty()
+    return _Session(asset, seed, rng=rng, drawn=drawn).faulty(lasting=lasting)
 
 
 def _as_reported(asset: Asset, index: int) -> Drawn:
@@ -156,7 +162,7 @@ def _check_pace(asset: Asset) -> None:
         )
 
 
-def _shows_truth(asset: Asset) -> bool:
+def shows_truth(asset: Asset) -> bool:
     """Whether its machines say what no sensor sees, so that sensors can be put before it."""
     return hasattr(_model(asset).Machine, "true_values")
 
@@ -181,7 +187,7 @@ class _Session:
         self._advance(max(duration_s, _PERIODS_A_FAULT[1] * self._period_s))
         return self._recorder.run(self._group)
 
-    def faulty(self) -> Run:
+    def faulty(self, *, lasting: bool = False) -> Run:
         """Every fault once, in random order, each with onset, growth and recovery."""
         faults = list(self._classes[1:])
         driven = self._drawn.is_driven
@@ -190,7 +196,8 @@ class _Session:
         self._advance(self._drawn_s(_DRIVEN_BEFORE_S if driven else _BEFORE_S))
         for index in self._rng.permutation(len(faults)):
             self._machine.inject(faults[index])
-            self._advance(self._drawn_s(_FAULT_S))
+            lasting_s = _LASTING_S + _LASTING_PERIODS * self._period_s
+            self._advance(lasting_s if lasting else self._drawn_s(_FAULT_S))
             self._machine.clear()
             self._recover()
             self._advance(self._drawn_s(_AFTER_S))

@@ -14,6 +14,7 @@ from gateway.assets.base import Asset
 from inference import covering, dataset, driven, explain, features, forest, gate, simulation
 from inference.dataset import Examples, Split
 from inference.envelope import Envelope
+from inference.errors import NotLearned
 from inference.evaluation import evaluate
 from inference.explain import Usual
 from inference.manifest import Baseline
@@ -92,9 +93,37 @@ def train(
     """Learn, export, test on machines never seen, and write all files into ``directory``.
 
     Raises:
+        NotLearned: the readings cannot be learned from; nothing is written.
         PoorModel: it does not reach ``bars``; nothing is written.
         ExportFailed: the ONNX model answers otherwise than the forest; nothing is written.
     """
+    try:
+        return _train(
+            asset,
+            material,
+            directory=directory,
+            seed=seed,
+            shape=shape,
+            on_step=on_step,
+            bars=bars,
+        )
+    except ValueError as error:  # what numpy and scikit-learn say of data they cannot work with
+        raise NotLearned(
+            f"No model of {asset.name} can be learned from these readings: {error}. More machines, "
+            "longer runs or fewer gaps would change it."
+        ) from error
+
+
+def _train(
+    asset: Asset,
+    material: Material,
+    *,
+    directory: Path,
+    seed: int,
+    shape: forest.Shape,
+    on_step: OnStep,
+    bars: gate.Bars,
+) -> Report:
     started_s = time.perf_counter()
     learned = _learn(asset, material, seed=seed, shape=shape, on_step=on_step)
     on_step("testing on unseen machines", 0, 1)

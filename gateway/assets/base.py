@@ -59,8 +59,8 @@ class Fault:
     """A class the classifier knows. ``code`` and ``label`` are what ``/predict`` answers.
 
     Its alarm is raised when the class has stood for ``delay_s``: one odd window is no fault, and
-    what grows over minutes can wait longer, to be sure. While the classifier is less sure than
-    ``alarm_from``, it waits on: what hardly differs from a healthy machine is told, not alarmed.
+    what grows over minutes can wait longer, to be sure. All that time the classifier must be as
+    sure as ``alarm_from``: what hardly differs from a healthy machine is told, not alarmed.
     """
 
     code: int

@@ -151,8 +151,8 @@ ASSET = Asset(
             severity="Medium",
             advice="Clean filter and heat sink, check that nothing blocks the air; if the "
             "temperature still creeps up at full speed, the fan is too small for the load.",
-            delay_s=10.0,  # a warm quarter of an hour can look like it for some seconds
-            alarm_from=0.8,  # and a slow fan in a warm room for a minute, though never surely
+            delay_s=15.0,  # a new set point can look like it for some seconds, even surely
+            alarm_from=0.75,  # and a slow fan in a warm room for minutes, though never surely
         ),
         Fault(
             code=3,
@@ -161,7 +161,7 @@ ASSET = Asset(
             severity="Medium",
             advice="Clean the blades and tighten the mounting; if the spikes stay, the bearing is "
             "wearing: order one and plan the change.",
-            alarm_from=0.8,
+            alarm_from=0.7,  # a fast fan with worn bearings can look like it, though never surely
         ),
         Fault(
             code=4,
@@ -170,7 +170,8 @@ ASSET = Asset(
             severity="Low",
             advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
             "trust its readings until then.",
-            delay_s=15.0,  # a sensor of coarse steps on a calm machine can look like it for long
+            delay_s=40.0,  # a sensor of coarse steps on a calm machine can look like it for long
+            alarm_from=0.6,
         ),
     ),
     supply=DcSupply(voltage_v=12.0, current_channel="current"),

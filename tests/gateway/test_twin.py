@@ -150,3 +150,15 @@ def test_open_alarms_of_the_journal_are_taken_over() -> None:
     twin.book.clear("offline", time_ms=T0 + 2)
     [cleared] = twin.take_transitions()
     assert (cleared.name, cleared.change, cleared.raised_ms) == ("offline", "cleared", T0)
+
+
+def test_how_long_values_have_stood_is_remembered_as_long_as_the_twin_is() -> None:
+    """Another type, or another machine under the same name, is another twin."""
+    twin = twin_of(*every(200, 20))
+    before, again = twin.remembered(), twin_of(reading(1, 0)).remembered()
+    assert before is not None
+    assert again is not None
+    assert before.holds is not None
+    assert again.holds is not None
+    assert max(hold.held_ms for hold in before.holds) > 0
+    assert max(hold.held_ms for hold in again.holds) == 0

@@ -6,9 +6,10 @@ import pytest
 from inference.__main__ import POOR_MODEL, main
 from inference.errors import BadRequest, InferenceError
 from inference.manifest import MANIFEST
+from inference.train import Material
 
 
-@pytest.mark.parametrize("arguments", [[], ["train"], ["serve"]])
+@pytest.mark.parametrize("arguments", [[], ["train"], ["trial"], ["serve"]])
 def test_help_is_there_for_each_command(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -36,6 +37,7 @@ def test_a_quick_training_prints_the_classification_report(
         (["train", "--asset", "lathe"], "There is no asset type 'lathe'"),
         (["train", "--csv", "none.csv"], "name it with --asset"),
         (["train", "--asset", "fan", "--csv", "none.csv"], "none.csv cannot be read"),
+        (["trial", "--asset", "lathe"], "There is no asset type 'lathe'"),
     ],
 )
 def test_what_cannot_be_trained_is_said(
@@ -95,4 +97,22 @@ def test_false_alarms_count_too(
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
     assert main(["train", "--quick", "--most-false-alarms", "-1"]) == POOR_MODEL
     assert "times an hour, above -1" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "models").exists()
+
+
+def test_data_that_no_library_can_work_with_ends_in_a_sentence(
+    material: Material,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("Input X contains infinity or a value too large for dtype('float32')")
+
+    monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("inference.train.simulate", lambda *_, **__: material)
+    monkeypatch.setattr("inference.forest.grow", refuse)
+    assert main(["train", "--quick"]) == 1
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "No model of fan can be learned from these readings: Input X contains" in shown
     assert not (tmp_path / "models").exists()

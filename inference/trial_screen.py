@@ -1,0 +1,44 @@
+"""A trial as its user sees it: a progress bar, then its tables, which are kept beside the model."""
+
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateway.assets.base import Asset
+from inference import trial
+from inference.model import load
+from inference.seen import DRIVER_PERIODS_S
+
+RESULT: Final = "TRIAL.md"
+_FAULTY: Final = 40  # machines of each rate, every fault on each
+
+
+def try_on_screen(asset: Asset, *, directory: Path, hours: float, seed: int) -> None:
+    """Try the model in ``directory`` and write what was found beside it.
+
+    Raises:
+        ModelUnusable, BadDataset: there is nothing to try, or nothing to try it on.
+    """
+    model = load(directory, asset=asset)
+    periods_s = sorted(DRIVER_PERIODS_S)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} of {task.total:.0f} h"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    ) as bar:
+        task = bar.add_task(f"{model.manifest.model}: judging", total=hours * len(periods_s))
+        found = trial.held(
+            model,
+            periods_s=periods_s,
+            hours=hours,
+            faulty=_FAULTY,
+            seed=seed,
+            on_hours=lambda passed_h: bar.advance(task, passed_h),
+        )
+    text = trial.text(model.manifest.model, found, hours=hours, seed=seed)
+    (directory / RESULT).write_text(text)
+    Console().print(text, markup=False, highlight=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.arrivals import Arrivals
 from gateway.errors import Rejected
 from gateway.messages import UNSEQUENCED, ClockOffset, Reading, Stamp
 from gateway.steady_lag import SteadyLag
@@ -24,12 +25,6 @@ FAR_MS: Final = 10_000  # a change of the offset that is worth telling
 
 _LAG_SHOWS_MS: Final = 3_000  # how long a constant offset has to stand
 _UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gateway's may be wrong
-
-# A board without a clock: so many at once are a message or two, more a second are a backlog.
-_BURST: Final = 25.0
-_BACKLOG_PER_S: Final = 150.0
-
-_ALIKE: Final = 2.0  # messages that come this much later than usual are as usual still
 
 _STILL_LOOKS: Final = 10  # no network holds up so many readings, each as long as it took to measure
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
@@ -58,18 +53,15 @@ class BoardClock:
 
     __slots__ = (
         "_ahead_ms",
-        "_behind",
+        "_arrivals",
         "_board_ms",
-        "_burst",
         "_epoch",
-        "_every_ms",
         "_is_known",
         "_received_ms",
         "_remembered",
         "_run",
         "_samples",
         "_seq",
-        "_step_ms",
         "_still",
         "has_jumped",
         "offset_ms",
@@ -83,8 +75,7 @@ class BoardClock:
         self.offset_ms = known.offset_ms
         self._is_known = known.is_known
         self._run: SteadyLag | None = None
-        self._burst = 0.0
-        self._behind = self._every_ms = self._step_ms = 0
+        self._arrivals = Arrivals()
         self._ahead_ms: int | None = None
         self._still = 0
         self._samples: list[int] = []
@@ -258,39 +249,9 @@ class BoardClock:
             self._refuse_other_units(reading, board_ms, now_ms)
             if abs(board_ms) > LARGEST_EXACT_MS:
                 reading.board_ms = None
-        if behind or self._behind:
-            self._spread(reading, now_ms, behind)
-        else:
-            self._every_ms = now_ms - self._received_ms
-        reading.time_ms = now_ms - behind * self._step_ms
-        reading.stamp = Stamp.WAITED if self._has_waited(reading, now_ms) else Stamp.RECEIPT
+        took_ms = now_ms - self._received_ms
+        self._arrivals.stamp(reading, now_ms=now_ms, took_ms=took_ms, behind=behind)
         self._note(reading, reading.board_ms or 0, now_ms)
-
-    def _spread(self, reading: Reading, now_ms: int, behind: int) -> None:
-        """Readings of one message were measured one after the other, since the message before.
-
-        Unless that one came far longer ago than usual: then nobody knows when.
-        """
-        is_first = behind != self._behind - 1
-        self._behind = behind
-        if not is_first:
-            return
-        took_ms = max(0, now_ms - self._received_ms)
-        step_ms = took_ms // (behind + 1)
-        if reading.period_ms:
-            self._step_ms = min(step_ms, reading.period_ms)
-        else:
-            self._step_ms = step_ms if took_ms <= _ALIKE * self._every_ms else 0
-        self._every_ms = took_ms
-
-    def _has_waited(self, reading: Reading, now_ms: int) -> bool:
-        """Whether readings come faster than they can have been measured: a leaky bucket."""
-        if reading.epoch == UNSEQUENCED:  # who counts nothing keeps nothing
-            return False
-        per_s = 2_000.0 / reading.period_ms if reading.period_ms else _BACKLOG_PER_S
-        leaked = max(0, now_ms - self._received_ms) * per_s / 1000.0
-        self._burst = max(0.0, self._burst - leaked) + 1.0
-        return self._burst > _BURST
 
     def _refuse_other_units(self, reading: Reading, board_ms: int, now_ms: int) -> None:
         unit = unit_of(board_ms, now_ms)

@@ -27,7 +27,8 @@ class ClockReport:
 
     Args:
         told: is called when the alarm is raised and when it is cleared.
-        moved: is called when the time until now turned out to be wrong, with the time it is.
+        moved: is called when the time until now turned out to be wrong, with the time it is; and
+            at the start, as what the journal remembers may have been dated by a wrong clock.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class ClockReport:
         self._alarm: Alarm | None = None
 
     async def run(self) -> None:
+        self._moved(self._clock.now_ms())
         while True:
             self.look()
             await asyncio.sleep(LOOK_S)

@@ -139,6 +139,7 @@ class Fleet:
         """The gateway's clock was wrong until now: nobody was heard in the future."""
         for device in self:
             device.last_seen_ms = min(device.last_seen_ms, now_ms)
+            device.twin.put_right(now_ms)
 
     def move_clocks(self, by_ms: int) -> None:
         """The gateway's time goes on ``by_ms`` ahead: the boards' clocks have not jumped."""

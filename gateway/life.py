@@ -48,6 +48,7 @@ class Life:
         "_lag",
         "_layout",
         "_limits",
+        "_received_ms",
         "_ring",
         "_seq",
         "first_ms",
@@ -71,6 +72,7 @@ class Life:
         self.now_ms = _NEVER_MS
         self.first_ms = _FOREVER_MS
         self.heard_ms = _NEVER_MS
+        self._received_ms = _NEVER_MS  # of the last one: less than another's after a clock is set
         self.pace = Pace()
         self.hearing = Pace()
         self._lag = Lag()
@@ -87,6 +89,7 @@ class Life:
             self.heard_ms = received_ms
         if received_ms < self.first_ms:  # noqa: PLR1730
             self.first_ms = received_ms
+        self._received_ms = received_ms
 
     def _note_hearing(self, received_ms: int) -> None:
         if self.heard_ms != _NEVER_MS:
@@ -103,7 +106,7 @@ class Life:
     def _live(self, reading: Reading, time_ms: int, received_ms: int, row: Row) -> None:
         elapsed_ms = time_ms - self.now_ms
         if elapsed_ms <= 0:  # its clock was set back: then it has lived as long as the gateway has
-            elapsed_ms = max(0, received_ms - self.heard_ms)
+            elapsed_ms = max(0, received_ms - self._received_ms)
             time_ms = self.now_ms + elapsed_ms
         if received_ms - time_ms > LATE_MS or self._lag.shift_ms:
             elapsed_ms = self._follow_lag(elapsed_ms, time_ms, received_ms)
@@ -130,7 +133,7 @@ class Life:
         if received_ms - time_ms > LATE_MS:
             lag.step(time_ms, received_ms)
             return elapsed_ms
-        took_ms = received_ms - self.heard_ms
+        took_ms = received_ms - self._received_ms
         lag.shift_ms = 0
         if elapsed_ms > self.gap_ms >= took_ms:  # its clock is right by now, or is put right
             self._limits.move_delays(elapsed_ms - took_ms)
@@ -240,6 +243,7 @@ class Life:
             self._epoch, self._seq = newest.epoch, newest.seq
             self.now_ms = (newest.time_ms or 0) if held.life_ms is None else held.life_ms
             self.heard_ms = self.now_ms if held.heard_ms is None else held.heard_ms
+            self._received_ms = self.heard_ms
         self.pace, self.troubles = held.pace, held.troubles
         self.hearing, self._lag = held.hearing, held.lag
         if held.channels == self._layout.names:

@@ -37,6 +37,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.publisher import Publisher
 from gateway.refusals import RefusalLog
 from gateway.settlement import Settlement
+from gateway.threads import to_the_end
 from gateway.writability import Writability
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class Pipeline:
         self.saturated = False  # the last batch was full: there is a backlog
         self._refusals = RefusalLog()
         self._closing = False
+        self._is_torn = False  # rows may be durable that no twin has folded
         self.is_busy = False  # a batch is under way
         self.passes = 0
         self.damage: Damaged | None = None  # why nothing is stored or acknowledged any more
@@ -134,8 +136,10 @@ class Pipeline:
     async def process(self, batch: Batch) -> None:
         """Store a batch, however long the disk takes, then acknowledge it."""
         async with self._writing:
+            self._is_torn = True
             intake = await self._store(batch)
             changed = self._settlement.fold(intake)
+            self._is_torn = False
             await self._settle(changed)
         self._insist_on_soundness()
         await self._broker.acknowledge(batch)
@@ -153,7 +157,7 @@ class Pipeline:
 
     async def settle(self, devices: Iterable[Device]) -> None:
         """Commit what something other than readings has caused in these twins."""
-        async with self._writing:
+        async with self._between_batches():
             for device in devices:
                 self._settlement.collect(device)
             await self._settle(changed=True)
@@ -176,7 +180,7 @@ class Pipeline:
         except BaseException:  # whatever it is, nothing of it is done
             late.finish((), jobs)
             raise
-        async with self._writing:
+        async with self._between_batches():
             self._settlement.restate(jobs, outcomes, left)
             await self._settle(changed=True)
         self._publisher.note_changed({job.device for job in jobs})
@@ -185,9 +189,17 @@ class Pipeline:
     async def checkpoint(self) -> None:
         """Store what the twins have become, so that a restart need not fold it again."""
         if self._settlement.needs_checkpoint:
-            async with self._writing, self.transaction():
+            async with self._between_batches(), self.transaction():
                 self._settlement.checkpoint()
             self._settlement.checkpointed()
+
+    @contextlib.asynccontextmanager
+    async def _between_batches(self) -> AsyncIterator[None]:
+        """For what says which rows the twins have folded: never while one may lack some."""
+        async with self._writing:
+            if self._is_torn:
+                raise Unavailable("A batch is stored and not folded: the next start does that.")
+            yield
 
     def epochs_in_use(self) -> set[int]:
         """Ids of the epochs that are held in memory."""
@@ -257,7 +269,7 @@ class Pipeline:
         try:
             yield
             started = time.perf_counter()
-            await _to_the_end(journal.commit)
+            await to_the_end(journal.commit)
             self._insist_on_soundness()
         except BaseException:
             journal.rollback()
@@ -281,13 +293,3 @@ class Pipeline:
         metrics.duplicates += len(intake.duplicates)
         metrics.quarantined += len(intake.quarantined)
         metrics.over_budget += intake.turned_away.total()
-
-
-async def _to_the_end(work: Callable[[], None]) -> None:
-    """Run ``work`` in a thread. Being cancelled does not stop the thread, so wait for it anyway."""
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise

@@ -73,6 +73,10 @@ class Twin:
         self._life.take(reading, time_ms, row)
         return is_next
 
+    def put_right(self, now_ms: int) -> None:
+        """The gateway's clock was wrong until now: nothing was heard in the future."""
+        self._life.heard_ms = min(self._life.heard_ms, now_ms)
+
     @property
     def pace(self) -> Pace:
         """How often it measures."""

@@ -1,5 +1,7 @@
 """What the gateway says of its own clock."""
 
+import asyncio
+
 import pytest
 
 from gateway.clock import Clock
@@ -71,3 +73,15 @@ def test_a_time_that_was_wrong_is_told_even_without_a_doubt_before(
     assert looks.told == []
     assert looks.moved == [NOON_MS + 30 * DAY_MS + 100]
     assert "the time was wrong until now, by +2592000 s" in caplog.text
+
+
+def test_at_the_start_the_fleet_is_told_the_time(looks: Looks) -> None:
+    """What the journal remembers may have been heard while the clock was ahead."""
+
+    async def start() -> None:
+        running = asyncio.create_task(looks.report.run())
+        await asyncio.sleep(0)
+        running.cancel()
+
+    asyncio.run(start())
+    assert looks.moved == [NOON_MS]

@@ -111,6 +111,59 @@ def test_a_batch_under_way_is_finished_when_the_gateway_is_to_stop(
     assert rig.device().twin.open_minute().count == 2  # type: ignore[union-attr]
 
 
+def test_what_is_stored_and_not_folded_is_folded_by_the_next_start(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fold that fails ends the gateway, which leaves in order: not with a checkpoint of it."""
+
+    def fail(_intake: object) -> bool:
+        raise ZeroDivisionError
+
+    rig.take(telemetry("fan-01", reading(1)))
+    monkeypatch.setattr(rig.settlement, "fold", fail)
+    with pytest.raises(ZeroDivisionError):
+        rig.take(telemetry("fan-01", reading(2), reading(3)))
+    assert rig.seqs() == [1, 2, 3]
+    for work in (rig.pipeline.checkpoint(), rig.pipeline.settle([rig.device()])):
+        with pytest.raises(Unavailable, match="not folded"):
+            asyncio.run(work)
+    rig.again()
+    assert rig.device().counts.stored == rig.watermark() == 3
+    assert rig.device().twin.open_minute().count == 3  # type: ignore[union-attr]
+
+
+def test_a_batch_that_is_broken_off_in_its_commit_is_folded_by_the_next_start(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is cancelled twice waits for nothing any more, and its rows are there."""
+    reached, go_on = threading.Event(), threading.Event()
+    commit = rig.journal.commit
+
+    def slow_commit() -> None:
+        reached.set()
+        assert go_on.wait(10)
+        commit()
+
+    async def story() -> None:
+        batch = Batch([telemetry("fan-01", reading(2), reading(3))], None)
+        work = asyncio.create_task(rig.pipeline.process(batch))
+        await asyncio.to_thread(reached.wait, 10)
+        work.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        with pytest.raises(Unavailable, match="not folded"):
+            await rig.pipeline.checkpoint()
+
+    rig.take(telemetry("fan-01", reading(1)))
+    monkeypatch.setattr(rig.journal, "commit", slow_commit)
+    asyncio.run(story())
+    rig.again()
+    assert rig.seqs() == [1, 2, 3]
+    assert rig.device().counts.stored == rig.watermark() == 3
+
+
 def test_a_batch_that_cannot_be_stored_is_left_when_the_gateway_is_to_stop(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

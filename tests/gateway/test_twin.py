@@ -15,6 +15,7 @@ from tests.gateway.builders import (
     state_of,
     twin_of,
 )
+from tests.gateway.rig import DAY_MS
 
 # ---------------------------------------------------------------- state
 
@@ -162,3 +163,29 @@ def test_how_long_values_have_stood_is_remembered_as_long_as_the_twin_is() -> No
     assert again.holds is not None
     assert max(hold.held_ms for hold in before.holds) > 0
     assert max(hold.held_ms for hold in again.holds) == 0
+
+
+# ---------------------------------------------------------------- the gateway's clock
+
+
+def test_a_board_that_steps_back_lives_on_after_the_gateways_clock_was_ahead() -> None:
+    twin = new_twin()
+    for seq in range(1, 20):
+        early = reading(seq, seq * 200)
+        early.received_ms += 2 * DAY_MS * (seq < 10)
+        twin.fold(early)
+    for seq in range(20, 40):
+        hot = reading(seq, seq * 200, heat=90.0)
+        hot.time_ms = seq * 200 + T0 - DAY_MS
+        twin.fold(hot)
+    assert [each.name for each in twin.take_transitions()] == ["heat_high"]
+
+
+def test_nothing_was_heard_in_the_future() -> None:
+    twin = new_twin()
+    early = reading(1, 0)
+    early.received_ms += 2 * DAY_MS
+    twin.fold(early)
+    twin.put_right(T0 + 1_000)
+    assert twin.state(now_ms=T0 + 2_000, status="online", sequenced=True).fresh
+    assert not twin.state(now_ms=T0 + 60_000, status="online", sequenced=True).fresh

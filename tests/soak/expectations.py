@@ -25,6 +25,7 @@ class Trouble:
         clears_s: how soon after its end no alarm may stand any more.
         remembers: it is told from what the gateway remembers, and no more after an interruption.
         needs_clock: it is told by the gateway's clock, and so not while that is in doubt.
+        prolongs: no reason for an alarm, but one that stands may stand on.
         detail: for reports.
     """
 
@@ -38,6 +39,7 @@ class Trouble:
     clears_s: float
     remembers: bool = False
     needs_clock: bool = False
+    prolongs: bool = False
     detail: str = ""
 
 
@@ -139,15 +141,13 @@ class Ledger:
     def _is_covered(self, told: Told, troubles: Sequence[Trouble]) -> bool:
         """Whether at each moment it stood there was a reason."""
         at_s = told.begin_s
-        spans = sorted(
-            (trouble.begin_s, self.clear_by_s(trouble))
-            for trouble in troubles
-            if told.name in trouble.names
-        )
+        reasons = sorted((each for each in troubles if told.name in each.names), key=_began)
+        spans = [(each.begin_s, self.clear_by_s(each)) for each in reasons]
         for begin_s, end_s in spans:
             if begin_s <= at_s <= end_s:
-                at_s = end_s
-        return told.end_s <= at_s and at_s >= told.begin_s and _any(spans, told.begin_s)
+                at_s = max(at_s, end_s)
+        begun = [span for span, each in zip(spans, reasons, strict=True) if not each.prolongs]
+        return told.end_s <= at_s and _any(begun, told.begin_s)
 
     def clear_by_s(self, trouble: Trouble) -> float:
         """When nothing may be told of it any more."""
@@ -164,6 +164,10 @@ class Ledger:
         """Those that hold up what tells of ``trouble``."""
         found = [each for each in self.interruptions if trouble.needs_clock or not each.is_of_clock]
         return sorted(found, key=_begin)
+
+
+def _began(trouble: Trouble) -> float:
+    return trouble.begin_s
 
 
 def _begin(interruption: Interruption) -> float:

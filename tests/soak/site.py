@@ -123,7 +123,16 @@ class Life:
             self.presence.run(),
             self.housekeeper.run(),
         )
-        self._tasks = [asyncio.ensure_future(_until_killed(each)) for each in work]
+        self._tasks = [asyncio.ensure_future(self._until_killed(each)) for each in work]
+
+    async def _until_killed(self, work: Coroutine[Any, Any, None]) -> None:
+        """Where one part dies, all do, at that moment."""
+        try:
+            await work
+        except Killed:
+            for task in self._tasks:
+                if task is not asyncio.current_task():
+                    task.cancel()
 
     def check(self) -> None:
         """Raise what a part of the gateway has failed with."""
@@ -155,13 +164,6 @@ class Life:
     def is_idle(self) -> bool:
         """Whether all that came has been taken and late minutes are restated."""
         return not self.broker.waiting and not len(self.settlement.late)
-
-
-async def _until_killed(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Killed:
-        await asyncio.Event().wait()  # dead: whoever waits for it waits in vain
 
 
 class Site:

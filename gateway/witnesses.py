@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 AGREE_MS: Final = 30_000  # so far apart, two clocks say the same: Wi-Fi, batches, a sloppy NTP
+NEAR_MS: Final = 3_000  # boards that are so near each other tell seconds as well
 FORGET_MS: Final = 60_000
 MOST: Final = 100  # as good as ten thousand
 # A reading that waited on its board makes the board's clock look slow, for as long as it waited,
@@ -20,10 +21,14 @@ WIDEST_ZONE_MS: Final = 14 * 3_600_000
 
 
 class Verdict(NamedTuple):
-    """The median of the lines that count, and how many of them agree with it: more than half."""
+    """The median of the lines that count, and how many of them agree with it: more than half.
+
+    ``is_sharp``: so many, two at least, are within ``NEAR_MS`` of it.
+    """
 
     line: int
     boards: int
+    is_sharp: bool
 
 
 class _Board:
@@ -94,7 +99,9 @@ class Witnesses:
             return None
         median = found[len(found) // 2]
         boards = sum(agree(line, median) for line in found)
-        return Verdict(median, boards) if boards * 2 > len(found) else None
+        near = sum(abs(line - median) <= NEAR_MS for line in found)
+        is_sharp = near > max(1, len(found) / 2)
+        return Verdict(median, boards, is_sharp) if boards * 2 > len(found) else None
 
 
 def _counts(board: _Board, at: int, ours: tuple[int, ...]) -> bool:

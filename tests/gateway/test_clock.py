@@ -127,6 +127,35 @@ def test_a_correction_by_seconds_is_believed_with_a_board_and_doubted_without() 
     assert world.wrong_by == 5_000
 
 
+@pytest.mark.parametrize("off", [-25, -5, 5, 20])
+@pytest.mark.parametrize("boards", [2, 5])
+def test_boards_that_agree_to_the_second_do_not_bear_out_a_step_of_seconds(
+    off: int, boards: int
+) -> None:
+    world = World()
+    for number in range(boards):
+        world.connect(1, number * 2 * SECOND // boards, name=f"b{number}-")
+    world.pass_(10 * SECOND)
+    world.step(off * SECOND)
+    world.pass_(2 * LONG_MS)
+    assert world.clock.in_doubt
+    assert world.wrong_by == world.clock.moved_ms == 0
+    world.connect(boards, off * SECOND, name="right-")
+    world.boards = dict.fromkeys(world.boards, off * SECOND)
+    world.pass_(10 * SECOND)
+    assert not world.clock.in_doubt, "they have the new time as well: it is the right one"
+
+
+def test_boards_that_are_seconds_apart_bear_out_a_correction_by_seconds() -> None:
+    world = World()
+    for number in range(4):
+        world.connect(1, (number - 2) * 8 * SECOND, name=f"b{number}-")
+    world.pass_(10 * SECOND)
+    world.step(5 * SECOND)
+    world.pass_(SECOND)
+    assert not world.clock.in_doubt
+
+
 def test_small_steps_and_a_slow_drift_are_followed_in_silence() -> None:
     world = World()
     for turn in range(600):

@@ -22,6 +22,9 @@ NO_CLOCK_FROM_MS: Final = 7_258_118_400_000  # the year 2200
 TOLERANCE_MS: Final = 2_000  # what network, batches and NTP's own steps make of a right clock
 
 FAR_MS: Final = 10_000  # a change of the offset that is worth telling
+_ONE_STEP_MS: Final = (
+    5_000  # changes so soon after each other: a backlog that ends shows it bit by bit
+)
 
 _LAG_SHOWS_MS: Final = 3_000  # how long a constant offset has to stand
 _UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gateway's may be wrong
@@ -56,12 +59,14 @@ class BoardClock:
         "_arrivals",
         "_board_ms",
         "_epoch",
+        "_from_ms",
         "_is_known",
         "_received_ms",
         "_remembered",
         "_run",
         "_samples",
         "_seq",
+        "_set_ms",
         "_still",
         "has_jumped",
         "offset_ms",
@@ -74,6 +79,7 @@ class BoardClock:
         self._remembered = known.epoch, known.seq
         self.offset_ms = known.offset_ms
         self._is_known = known.is_known
+        self._from_ms, self._set_ms = known.offset_ms, known.received_ms
         self._run: SteadyLag | None = None
         self._arrivals = Arrivals()
         self._ahead_ms: int | None = None
@@ -191,8 +197,12 @@ class BoardClock:
     def _set_offset(self, offset_ms: int) -> None:
         """Correct by ``offset_ms`` from now on; not at all where the clock is as good as right."""
         offset_ms = 0 if abs(offset_ms) <= TOLERANCE_MS else offset_ms
-        if self._is_known and abs(offset_ms - self.offset_ms) > FAR_MS:
+        if abs(self._received_ms - self._set_ms) > _ONE_STEP_MS:
+            self._from_ms = self.offset_ms
+        if self._is_known and abs(offset_ms - self._from_ms) > FAR_MS:
             self.has_jumped = True
+            self._from_ms = offset_ms
+        self._set_ms = self._received_ms
         self.offset_ms = offset_ms
         self._is_known = True
         self._samples.clear()

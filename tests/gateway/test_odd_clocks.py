@@ -1,6 +1,6 @@
 """Clocks that are odd for one reading, and clocks that stand still."""
 
-from gateway.board_clock import BoardClock
+from gateway.board_clock import TOLERANCE_MS, BoardClock
 from gateway.messages import Reading, Stamp
 from tests.gateway.rig import DAY_MS, NOW_MS
 
@@ -39,3 +39,19 @@ def test_a_clock_that_stands_still_is_not_believed() -> None:
     moving = [placed(clock, at + 111, board_ms=22_000 + at * 200, received_ms=22_020 + at * 200)
               for at in range(5)]  # fmt: skip
     assert (clock.offset_ms, moving[-1].time_ms) == (0, NOW_MS + 22_800)
+
+
+def test_a_clock_that_was_put_ahead_while_readings_waited_has_jumped() -> None:
+    """The backlog is late at first, and ever less; its end is from the future."""
+    clock = BoardClock()
+    for at in range(10):
+        placed(clock, at + 1, board_ms=at * 1_000, received_ms=at * 1_000 + 20)
+    for at in range(10, 50):
+        placed(clock, at + 1, board_ms=at * 1_000 + 17_000, received_ms=50_020)
+    for at in range(50, 60):
+        placed(clock, at + 1, board_ms=at * 1_000 + 17_000, received_ms=at * 1_000 + 20)
+    assert clock.take_jump()
+    assert abs(clock.offset_ms + 17_000) <= TOLERANCE_MS
+    for at in range(60, 900):
+        placed(clock, at + 1, board_ms=at * 1_010 + 16_400, received_ms=at * 1_000 + 20)
+    assert not clock.take_jump(), "a drift is none"

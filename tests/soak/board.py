@@ -122,6 +122,8 @@ class Board:
         self._keep_connected(now_s)
         if self.is_connected:
             self._send(now_s)
+        if not self.measures and not self.pending:
+            self.power_off()  # it has nothing more to say, and greets no broker that comes back
 
     def _measure(self, true_ms: int) -> None:
         dice = self.dice.random()

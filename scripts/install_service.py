@@ -47,7 +47,7 @@ class Plan:
 
     def check(self) -> None:
         """Raises InstallError where the services could not reach what they need."""
-        for path in (self.root, self.data):
+        for path in (self.data, self.root):
             if any(path.is_relative_to(hidden) for hidden in _HIDDEN):
                 raise InstallError(
                     f"{path} is hidden from services: move edgetwin to /opt/edgetwin, run "

@@ -118,8 +118,9 @@ def test_systemd_understands_them_and_finds_them_tight(units: Path) -> None:
 
 
 def test_a_dry_run_says_everything_and_does_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(install_service, "_HIDDEN", ())  # wherever this checkout lies
     units = tmp_path / "units"
     plan = Plan(units=units, settings=tmp_path / "settings.env", user="nobody-of-that-name")
     install(plan, devices=True, dry_run=True)

@@ -281,6 +281,7 @@ class Pipeline:
     async def _hold(self, error: Unavailable) -> None:
         """Nothing is acknowledged meanwhile, so the broker stops sending and devices keep all."""
         self._writability.failed(error)
+        self._journal.note_torn()
         self.passes += 1  # waiting for a disk is no hanging
         if self._closing:
             raise error

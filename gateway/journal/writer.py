@@ -44,6 +44,7 @@ class Journal:
             Unusable: it cannot be opened for writing.
         """
         self._path = path
+        self._is_torn = False
         self._retention = Retention(self._run)
         self.audits = Audits(self._run)
         self._lock = locked(path)
@@ -65,8 +66,18 @@ class Journal:
 
     def close(self) -> None:
         self._connection.close()
-        ending.note_closed(self._path)
+        if not self._is_torn:
+            ending.note_closed(self._path)
         self._lock.release()
+
+    def note_torn(self) -> None:
+        """A transaction could not be written whole: the end of the log proves nothing any more.
+
+        What was begun before lies behind what is written next, and looks like a transaction that
+        somebody has damaged. A file can be deleted on a full disk, but none be written.
+        """
+        self._is_torn = True
+        ending.forget(self._path)
 
     def abandon(self) -> None:
         """Close a journal that is damaged, or may be: as it is, and as if the process had died."""

@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from gateway.errors import Damaged, Misconfigured, StorageFull
-from gateway.journal import Gap, Journal, JournalReader, Quarantined, Row, schema
+from gateway.journal import Gap, Journal, JournalReader, Quarantined, Row, ending, schema
 from gateway.messages import Alarm, Minute, Reading
 from tests.gateway.rig import NOW_MS
 
@@ -280,3 +280,17 @@ def test_a_disk_without_room_for_the_lock_is_full(path: Path) -> None:
         patch.setattr(Path, "open", refuse)
         with pytest.raises(StorageFull, match="full"):
             Journal(path)
+
+
+def test_after_a_transaction_that_could_not_be_written_whole_the_log_proves_nothing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    Journal(path).close()
+    known = ending.load(path)
+    assert known is not None
+    assert known.is_clean(path)
+    torn = Journal(path)
+    torn.note_torn()
+    torn.close()
+    assert ending.load(path) is None

@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 PYTEST ?=
+# Two at a time: half of the tests wait for real servers. A file stays with one worker and its servers.
+WORKERS := -n 2 --dist loadfile
 LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --python-version 3.11 pyproject.toml
 NODE_PARTS := node-red firmware
@@ -34,11 +36,11 @@ influx: setup ## put a real InfluxDB 2.7 in place (needs Go and Rust); `make up`
 test: setup-dev ## everything: lint, types, imports, tests with real servers and a browser
 	@$(VENV)/python -m scripts.influx_for_tests
 	@$(MAKE) lint test-node
-	@$(VENV)/pytest $(PYTEST)
+	@$(VENV)/pytest $(WORKERS) $(PYTEST)
 
 check: setup-dev ## the fast part of `make test`: no servers, no browser
 	@$(MAKE) lint test-node
-	@$(VENV)/pytest -q -m "$(NO_SERVERS)" $(PYTEST)
+	@$(VENV)/pytest $(WORKERS) -q -m "$(NO_SERVERS)" $(PYTEST)
 
 bench: setup-dev ## measure: ours beside what a user would pick instead
 	@$(VENV)/python -m bench

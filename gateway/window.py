@@ -28,8 +28,8 @@ class Unjudged(NamedTuple):
 
 TOO_SLOW: Final = Unjudged(
     "Too slow to judge",
-    "Readings come too rarely to tell what is wrong: at least one "
-    f"every {SLOWEST_PERIOD_MS // 1000} s is needed. Limits and their alarms work all the same.",
+    "Its readings come too rarely, it is too slow to judge: at least one every "
+    f"{SLOWEST_PERIOD_MS // 1000} s is needed. Limits and their alarms work all the same.",
 )
 
 

@@ -28,8 +28,11 @@ def test_a_devices_name_cannot_forge_a_line() -> None:
 
 
 def test_a_connection_to_the_broker_leaves_the_level_of_its_librarys_log_alone() -> None:
+    async def connect() -> None:
+        Client(Inbox(asyncio.Event()), hostname="127.0.0.1")
+
     configure("INFO")
-    Client(Inbox(asyncio.Event()), hostname="127.0.0.1")
+    asyncio.run(connect())
     assert not logging.getLogger("aiomqtt").isEnabledFor(logging.ERROR)
 
 

@@ -24,7 +24,7 @@ import msgspec
 from aiomqtt import PublishPacket, QoS, RetainHandling
 
 from gateway import topics
-from gateway.connection import LOST, Client, bound_silence, release, ungrouped, until_lost
+from gateway.connection import LOST, Client, answered, bound_silence, release, ungrouped, until_lost
 from gateway.errors import Unavailable, reason
 from gateway.inbox import MAX_MESSAGES, Inbound, Inbox
 from gateway.messages import DependencyStatus
@@ -144,21 +144,24 @@ class Broker:
             finally:
                 self._client = None
 
-    async def _subscribe(self, client: aiomqtt.Client) -> None:
+    async def _subscribe(self, client: Client) -> None:
         for kind in topics.FROM_DEVICE:
             # A retained reading is never news: whoever plants one must not be counted at each
             # restart. (One published live with the flag arrives all the same, and is refused.)
             # Of all else the flag tells what the broker has kept from what is said just now.
             never = kind == topics.TELEMETRY
-            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
-                await client.subscribe(
+            await answered(
+                client,
+                client.subscribe(
                     topics.subscription(site=self._site, kind=kind),
                     max_qos=QoS.AT_LEAST_ONCE,
                     retain_as_published=never,
                     retain_handling=(
                         RetainHandling.SEND_NEVER if never else RetainHandling.SEND_ALWAYS
                     ),
-                )
+                ),
+                within_s=PUBLISH_TIMEOUT_S,
+            )
 
     def _note(self, status: Literal["ok", "down"], detail: str) -> None:
         known = self._status

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any, Final
 
 import aiomqtt
@@ -47,6 +47,11 @@ class Client(aiomqtt.Client):
             if packet is not None and not self._is_late_pong(packet):
                 return packet
 
+    @property
+    def reads(self) -> int:
+        """How often something came."""
+        return self._reads
+
     def _drain(self) -> Any:
         """Take publications up to another packet, which is returned, or a part, which stays."""
         buffer, inbox = self._buffer_in, self.inbox
@@ -74,6 +79,24 @@ class Client(aiomqtt.Client):
             await asyncio.wait(waiting, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
             if self._disconnected.done():
                 raise aiomqtt.ConnectError(self._endpoint)
+
+
+async def answered(client: Client, request: Awaitable[object], *, within_s: float) -> None:
+    """Wait for the answer to a request, behind whatever a resumed session has to deliver first.
+
+    Raises:
+        TimeoutError: for ``within_s`` nothing at all came, and there was room for it.
+    """
+    waiting = asyncio.ensure_future(request)
+    try:
+        while not waiting.done():
+            reads = client.reads
+            await asyncio.wait((waiting,), timeout=within_s)
+            if not waiting.done() and client.reads == reads and not client.inbox.is_full:
+                raise TimeoutError
+        waiting.result()
+    finally:
+        waiting.cancel()
 
 
 @contextlib.contextmanager

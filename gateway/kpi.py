@@ -256,7 +256,8 @@ def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> float:
     """How far the worst of ``values`` went from the normal band's edge (0) to the limit (1)."""
-    values = [value for value in values if not isnan(value)]  # NaN: set aside, or not measured
+    if isnan(sum(values)):  # some were set aside, or not measured
+        values = [value for value in values if not isnan(value)]
     if not values:
         return 0.0
     is_high = limit.side == "high"

@@ -46,7 +46,6 @@ class Layout:
         "running_above",
         "running_at",
         "volts",
-        "window_ms",
     )
 
     def __init__(self, asset: Asset) -> None:
@@ -64,7 +63,6 @@ class Layout:
         self.running_at = self.names.index(asset.running.channel)
         self.running_above = asset.running.above
         self.max_gap_ms = round(asset.max_gap_s * 1000)
-        self.window_ms = round(asset.window_s * 1000)
         limited = {channel.name for channel in asset.channels if channel.limits}
         followed = limited | ({asset.thermal.temperature_channel} if asset.thermal else set())
         self.recent_names = tuple(name for name in self.names if name in followed)

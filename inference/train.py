@@ -1,7 +1,8 @@
 """Runs become a served model: features, forest, envelope, export, test, files."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -97,58 +98,44 @@ def train(
         PoorModel: it does not reach ``bars``; nothing is written.
         ExportFailed: the ONNX model answers otherwise than the forest; nothing is written.
     """
-    try:
-        return _train(
-            asset,
-            material,
-            directory=directory,
-            seed=seed,
-            shape=shape,
-            on_step=on_step,
-            bars=bars,
+    with _learnable(asset):
+        started_s = time.perf_counter()
+        learned = _learn(asset, material, seed=seed, shape=shape, on_step=on_step)
+        on_step("testing on unseen machines", 0, 1)
+        trained, difference = _export(asset, material, learned, seed=seed)
+        model = Model(
+            asset=asset,
+            manifest=trained.manifest,
+            baseline=trained.baseline,
+            probabilities=onnx_probabilities(trained.onnx),
         )
-    except ValueError as error:  # what numpy and scikit-learn say of data they cannot work with
+        report = report_of(
+            trained.manifest,
+            split=material.split,
+            simulated=material.simulated,
+            windows=len(learned.examples.windows),
+            shape=shape,
+            parity=difference,
+            evaluation=evaluate(model, material.split.test),
+            drivers=driven.evaluate(model, material.split.driven),
+            seconds=time.perf_counter() - started_s,
+        )
+        gate.check(report.evaluation, bars, asset=asset.name)
+        publish(directory, trained, report)
+        on_step("testing on unseen machines", 1, 1)
+        return report
+
+
+@contextlib.contextmanager
+def _learnable(asset: Asset) -> Iterator[None]:
+    """What numpy and scikit-learn say of data they cannot work with, as a person would."""
+    try:
+        yield
+    except ValueError as error:
         raise NotLearned(
             f"No model of {asset.name} can be learned from these readings: {error}. More machines, "
             "longer runs or fewer gaps would change it."
         ) from error
-
-
-def _train(
-    asset: Asset,
-    material: Material,
-    *,
-    directory: Path,
-    seed: int,
-    shape: forest.Shape,
-    on_step: OnStep,
-    bars: gate.Bars,
-) -> Report:
-    started_s = time.perf_counter()
-    learned = _learn(asset, material, seed=seed, shape=shape, on_step=on_step)
-    on_step("testing on unseen machines", 0, 1)
-    trained, difference = _export(asset, material, learned, seed=seed)
-    model = Model(
-        asset=asset,
-        manifest=trained.manifest,
-        baseline=trained.baseline,
-        probabilities=onnx_probabilities(trained.onnx),
-    )
-    report = report_of(
-        trained.manifest,
-        split=material.split,
-        simulated=material.simulated,
-        windows=len(learned.examples.windows),
-        shape=shape,
-        parity=difference,
-        evaluation=evaluate(model, material.split.test),
-        drivers=driven.evaluate(model, material.split.driven),
-        seconds=time.perf_counter() - started_s,
-    )
-    gate.check(report.evaluation, bars, asset=asset.name)
-    publish(directory, trained, report)
-    on_step("testing on unseen machines", 1, 1)
-    return report
 
 
 @dataclass(frozen=True, kw_only=True)

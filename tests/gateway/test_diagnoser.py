@@ -11,6 +11,7 @@ from gateway.backfill import Span
 from gateway.detect import STALE_AFTER_MS, Window
 from gateway.diagnoser import Diagnoser
 from gateway.errors import NotServed, Unavailable
+from gateway.fleet import Device
 from gateway.messages import Diagnosis, Prediction
 from tests.gateway.rig import NOW_MS, Rig, message, reading, telemetry
 
@@ -61,15 +62,23 @@ class Ward:
             missed=self.missed.append,
             now_ms=lambda: rig.now_ms,
         )
+        self._judge = self.diagnoser._judge
+        monkeypatch.setattr(self.diagnoser, "_judge", self._judge_whole)
+
+    async def _judge_whole(self, asset: Asset, devices: list[Device]) -> None:
+        async with self._judging:
+            await self._judge(asset, devices)
 
     def look(self) -> list[Diagnosis]:
         """Judge every device once; returns what was published."""
 
         async def once() -> None:
+            self._judging = asyncio.Lock()  # held until what was judged is stored as well
             self.diagnoser.note(self.rig.fleet)
             task = asyncio.create_task(self.diagnoser.run())
             await asyncio.sleep(0.02)
-            task.cancel()
+            async with self._judging:
+                task.cancel()
 
         self.published.clear()
         asyncio.run(once())

@@ -6,7 +6,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -54,14 +53,6 @@ class Board:
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    with Workshop(tmp_path, devices=1) as made:
-        made.broker.start()
-        made.start_gateway()
-        yield made
 
 
 @pytest.fixture

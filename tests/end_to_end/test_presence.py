@@ -3,8 +3,6 @@
 import itertools
 import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -17,14 +15,6 @@ from tests.mosquitto import HOST, eventually
 pytestmark = pytest.mark.broker
 
 GOOD = {"temperature": 41.0, "rpm": 1200.0, "current": 1.05, "vibration": 0.8}
-
-
-@pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Workshop]:
-    with Workshop(tmp_path, devices=1) as made:
-        made.broker.start()
-        made.start_gateway()
-        yield made
 
 
 class Board:

@@ -9,6 +9,29 @@ from gateway.broker import Batch
 from gateway.errors import StorageFull, Unavailable
 from tests.gateway.rig import Rig, reading, telemetry
 
+WITHIN_S = 10.0
+
+
+class SlowCommit:
+    """From ``SlowCommit(...)`` on the journal's commit waits, once begun, to be let go on."""
+
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._commit = rig.journal.commit
+        self._begun, self._go_on = threading.Event(), threading.Event()
+        monkeypatch.setattr(rig.journal, "commit", self._wait_and_commit)
+
+    def _wait_and_commit(self) -> None:
+        self._begun.set()
+        assert self._go_on.wait(WITHIN_S)
+        self._commit()
+
+    async def begun(self) -> None:
+        """Wait until it has begun."""
+        assert await asyncio.to_thread(self._begun.wait, WITHIN_S)
+
+    def go_on(self) -> None:
+        self._go_on.set()
+
 
 def test_nothing_is_acknowledged_before_it_is_durable(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
@@ -76,13 +99,6 @@ def test_a_batch_under_way_is_finished_when_the_gateway_is_to_stop(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stored and not folded, the checkpoint at the end would count it as folded for ever."""
-    reached, go_on = threading.Event(), threading.Event()
-    commit = rig.journal.commit
-
-    def slow_commit() -> None:
-        reached.set()
-        assert go_on.wait(10)
-        commit()
 
     async def story() -> None:
         batches = [Batch([telemetry("fan-01", reading(1), reading(2))], None)]
@@ -93,13 +109,13 @@ def test_a_batch_under_way_is_finished_when_the_gateway_is_to_stop(
             return await asyncio.Event().wait()  # type: ignore[return-value]  # never
 
         monkeypatch.setattr(rig.broker, "receive", receive)
-        monkeypatch.setattr(rig.journal, "commit", slow_commit)
+        commit = SlowCommit(rig, monkeypatch)
         task = asyncio.create_task(rig.pipeline.run())
-        await asyncio.to_thread(reached.wait, 10)
+        await commit.begun()
         task.cancel()
         await asyncio.sleep(0.05)
         assert not task.done()
-        go_on.set()
+        commit.go_on()
         with pytest.raises(asyncio.CancelledError):
             await task
         await rig.pipeline.checkpoint()
@@ -136,28 +152,21 @@ def test_a_batch_that_is_broken_off_in_its_commit_is_folded_by_the_next_start(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever is cancelled twice waits for nothing any more, and its rows are there."""
-    reached, go_on = threading.Event(), threading.Event()
-    commit = rig.journal.commit
-
-    def slow_commit() -> None:
-        reached.set()
-        assert go_on.wait(10)
-        commit()
 
     async def story() -> None:
         batch = Batch([telemetry("fan-01", reading(2), reading(3))], None)
+        commit = SlowCommit(rig, monkeypatch)
         work = asyncio.create_task(rig.pipeline.process(batch))
-        await asyncio.to_thread(reached.wait, 10)
+        await commit.begun()
         work.cancel()
         await asyncio.sleep(0)
-        go_on.set()
+        commit.go_on()
         with pytest.raises(asyncio.CancelledError):
             await work
         with pytest.raises(Unavailable, match="not folded"):
             await rig.pipeline.checkpoint()
 
     rig.take(telemetry("fan-01", reading(1)))
-    monkeypatch.setattr(rig.journal, "commit", slow_commit)
     asyncio.run(story())
     rig.again()
     assert rig.seqs() == [1, 2, 3]

@@ -172,8 +172,11 @@ class Pace(msgspec.Struct):
             self.shown_ms = self.last_ms = None
             if (self.announced_ms or 0) > SLOW_MS:
                 self.announced_ms = None  # it shows otherwise
-        elif self.is_new or _are_alike(self.last_ms, elapsed_ms):
+        elif self.is_new:
             self.shown_ms = self.last_ms = elapsed_ms
+        elif self.last_ms is not None and _are_alike(self.last_ms, elapsed_ms):
+            # Of two that are alike the longer may be one that something has held up.
+            self.shown_ms, self.last_ms = min(self.last_ms, elapsed_ms), elapsed_ms
         else:
             self.last_ms = elapsed_ms
         self.is_new = False

@@ -90,6 +90,21 @@ def test_a_slow_board_has_three_of_its_own_periods(rig: Rig, announced: bool) ->
     assert "its period is 1 min 0 s" in text_of(rig, "silent")
 
 
+def test_one_message_that_was_held_up_does_not_make_a_board_slower(rig: Rig) -> None:
+    """A gateway that was away for 45 s hears a board after 105 s, and then after 15."""
+    rig.take(birth("fan-01", rate_hz=1 / 60))
+    board = Board(rig)
+    board.live(300, every_s=60)
+    rig.pass_s(45)
+    board.send(time_ms=rig.now_ms - 45_000)
+    rig.pass_s(15)
+    board.send()
+    rig.pass_s(179)
+    assert told(rig) == []
+    rig.pass_s(2)
+    assert told(rig) == [("silent", "raised")]
+
+
 def test_a_reading_says_how_often_its_board_measures(rig: Rig) -> None:
     rig.take(birth("fan-01", rate_hz=5.0))
     rig.take(telemetry("fan-01", reading(1, period_ms=3_600_000)))

@@ -111,6 +111,10 @@ class Device:
             if name != UNSEQUENCED and self.epochs[name] is not self.epoch:
                 del self.epochs[name]
 
+    def has_lived(self, epoch: str) -> bool:
+        """Whether this epoch is known: whoever greets in it again has only come back."""
+        return epoch in self.epochs or (self.birth is not None and self.birth.epoch == epoch)
+
     def note_late(self, time_ms: int) -> None:
         """A reading of ``time_ms`` came late: no window will show it."""
         first_ms, last_ms = self.late_ms or (time_ms, time_ms)

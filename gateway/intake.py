@@ -40,6 +40,7 @@ class Intake:
         "results",
         "retyped",
         "rows",
+        "starts",
         "statuses",
         "switches",
         "tips",
@@ -59,6 +60,7 @@ class Intake:
         # What devices said just now, not what the broker kept: "birth", "online" or "offline", and
         # the epoch that a birth names.
         self.live: list[tuple[Device, str, str]] = []
+        self.starts: list[tuple[Device, str]] = []  # what live births tell of, by epoch or ""
         self.switches: list[tuple[Device, str, str]] = []  # .., epoch before, epoch of a reading
         self.results: list[tuple[Device, Result]] = []
         self.new_devices: list[Device] = []
@@ -76,6 +78,8 @@ class Intake:
         self.births.append((device, birth, raw))
         if live:
             self.live.append((device, "birth", birth.epoch))
+            if not birth.epoch or not device.has_lived(birth.epoch):
+                self.starts.append((device, birth.epoch))
 
     def note_status(self, device: Device, status: str, *, live: bool) -> None:
         self.statuses.append((device, status))

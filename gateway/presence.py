@@ -99,12 +99,13 @@ class Presence:
 
     def _note_live(self, intake: Intake) -> None:
         """What was said just now; what the broker kept and tells again is no sign of life."""
+        for device, epoch in intake.starts:
+            if epoch or not self._is_reunion():
+                self._trail(device).note_start(epoch, self._now_s)
         for device, kind, epoch in intake.live:
             trail = self._trail(device)
             if kind != OFFLINE:
                 device.heard_s = self._now_s
-            if kind == "birth" and (epoch or not self._is_reunion()):
-                trail.note_start(epoch, self._now_s)
             if epoch:
                 trail.note_visit(epoch, self._now_s)
             trail.note_coming(kind, self._now_s, known=bool(epoch) or _tells_who(device))

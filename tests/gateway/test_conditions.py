@@ -27,6 +27,36 @@ def test_three_starts_in_ten_minutes_are_told_and_over_ten_minutes_after_the_las
     assert told(rig) == [("restarting", "raised"), ("restarting", "cleared")]
 
 
+def test_a_board_that_greets_again_and_has_not_started_prolongs_nothing(rig: Rig) -> None:
+    """Its network was away for a while, after the gateway itself had started anew."""
+    board = Board(rig)
+    for boot in (1, 2, 3):
+        board.restart(f"9f2c41aa-{boot}")
+        rig.take(birth("fan-01", epoch=board.epoch), status("fan-01", "online"))
+        board.live(20)
+    rig.again()
+    board.live(400, every_s=5)
+    for _ in range(3):
+        rig.take(birth("fan-01", epoch=board.epoch), status("fan-01", "online"))
+        board.live(40, every_s=5)
+    assert open_names(rig) == ["restarting"]
+    board.live(85, every_s=5)
+    assert told(rig) == [("restarting", "cleared")]
+
+
+def test_an_epoch_of_which_only_births_tell_starts_once(rig: Rig) -> None:
+    for _ in range(5):
+        rig.take(birth("fan-01", epoch="9f2c41aa-1", rate_hz=1 / 3600))
+        rig.pass_s(250)
+    for boot in (2, 3):
+        rig.take(birth("fan-01", epoch=f"9f2c41aa-{boot}", rate_hz=1 / 3600))
+        rig.pass_s(20)
+    assert open_names(rig) == []
+    rig.take(birth("fan-01", epoch="9f2c41aa-4", rate_hz=1 / 3600))
+    rig.pass_s(2)
+    assert open_names(rig) == ["restarting"]
+
+
 def test_starts_show_in_readings_alone(rig: Rig) -> None:
     board = Board(rig)
     for boot in (1, 2, 3):

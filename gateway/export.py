@@ -12,11 +12,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import apsw
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway import assets
 from gateway.assets.base import Asset
@@ -27,6 +25,9 @@ from gateway.instants import LATEST_MS, parse_ms
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 PAGE_ROWS: Final = 2_000
 
@@ -210,7 +211,15 @@ def _write(
             progress.advance(task)
 
 
-def _progress() -> Progress:
+def _progress() -> "Progress":
+    from rich.console import Console  # noqa: PLC0415  (the gateway starts without it)
+    from rich.progress import (  # noqa: PLC0415
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"),
         MofNCompleteColumn(),

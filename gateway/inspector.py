@@ -33,7 +33,7 @@ REST_S: Final = 10.0
 REST_FACTOR: Final = 200.0
 # A start waits so long for the examination of a file that was not left in order; a long one goes on
 # beside the readings that come.
-START_WITHIN_S: Final = 2.0
+START_WITHIN_S: Final = 1.0
 
 
 class Inspector:
@@ -45,18 +45,21 @@ class Inspector:
         *,
         is_as_left: bool,
         has_backlog: Callable[[], bool],
+        note_end: Callable[[], None],
         told: Callable[[Alarm], None],
         now_ms: Callable[[], int],
     ) -> None:
         """Examine a journal that was not left in order, if that is soon done.
 
-        While the gateway ``has_backlog`` to work off, the looks of now and then wait.
+        While the gateway ``has_backlog`` to work off, the looks of now and then wait. ``note_end``
+        is called with each look at the files, to note how far the journal goes.
 
         Raises:
             Damaged: it is not sound.
         """
         self._path = path
         self._has_backlog = has_backlog
+        self._note_end = note_end
         self._told = told
         self._now_ms = now_ms
         self._footing = Footing(path)
@@ -90,6 +93,7 @@ class Inspector:
             self._is_stopping = True
 
     async def _round(self) -> None:
+        self._note_end()
         if self._suspected.is_set() or not self._footing.look():
             self._is_urgent = True
         self._suspected.clear()

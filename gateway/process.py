@@ -64,6 +64,7 @@ class Gateway:
                 settings.journal_path,
                 is_as_left=self.journal.is_as_left,
                 has_backlog=lambda: self.pipeline.saturated and self.broker.waiting > 0,
+                note_end=self.journal.note_end,
                 told=self.publisher.note_own_alarm,
                 now_ms=now_ms,
             )

@@ -11,15 +11,27 @@ import msgspec
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
+Look = tuple[int, int, int]  # inode, bytes, time of change in ns
+
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """What the last gateway noted: ``look`` only if it closed the journal."""
 
     boot: str
-    look: tuple[int, int, int] | None = None  # inode, bytes, time of change in ns
+    look: Look | None = None
+    while_open: Look | None = None  # its log aside
+    newest_id: int = 0  # of a reading that had been stored by then
 
     def is_clean(self, path: Path) -> bool:
         return self.look is not None and self.look == look_of(path)
+
+    def least_id(self, path: Path) -> int:
+        """A reading of at least this id was stored, in ``path`` or in its log; 0 if nobody knows.
+
+        Nobody does where the file was changed since: a backup may have been put there.
+        """
+        is_untouched = self.while_open is not None and self.while_open == look_of(path)
+        return self.newest_id if is_untouched and self.is_of_this_boot else 0
 
     @property
     def is_of_this_boot(self) -> bool:
@@ -34,9 +46,9 @@ def load(path: Path) -> Ending | None:
     return None
 
 
-def note_open(path: Path) -> None:
+def note_open(path: Path, *, newest_id: int = 0) -> None:
     """From now on, and until it is closed, anything may end it."""
-    _note(path, Ending(boot=_boot()))
+    _note(path, Ending(boot=_boot(), while_open=look_of(path), newest_id=newest_id))
 
 
 def note_closed(path: Path) -> None:
@@ -49,7 +61,7 @@ def forget(path: Path) -> None:
     _file(path).unlink(missing_ok=True)
 
 
-def look_of(path: Path) -> tuple[int, int, int] | None:
+def look_of(path: Path) -> Look | None:
     with contextlib.suppress(OSError):
         found = path.stat()
         return found.st_ino, found.st_size, found.st_mtime_ns

@@ -2,7 +2,7 @@
 
 import struct
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import apsw
 
@@ -25,16 +25,38 @@ _WAL_BYTES: Final = 32 * 1024 * 1024
 # https://www.sqlite.org/fileformat2.html#the_database_header
 _HEADER_BYTES: Final = 100
 _NEWEST_FORMAT: Final = 2
+_NEWEST: Final = """SELECT
+    max((SELECT coalesce(max(id), 0) FROM reading),
+        (SELECT coalesce(max(folded_id), 0) FROM twin)),
+    max((SELECT coalesce(max(revision), 0) FROM minute),
+        (SELECT coalesce(max(revision), 0) FROM alarm))"""
 _NO_VERSION: Final = 10_000  # of the schema: there will never be so many
 
 
-def connect(path: Path) -> tuple[apsw.Connection, bool]:
-    """The writing connection, and whether the file is just as a clean end left it (or new).
+class Opened(NamedTuple):
+    """The writing connection, and what was found.
+
+    Attributes:
+        is_as_left: the file is new, or just as a clean end left it.
+        newest_id: of a reading; never below what a checkpoint says it has folded, as a row of a
+            smaller id would not be folded.
+        newest_revision: of a minute or an alarm.
+    """
+
+    connection: apsw.Connection
+    is_as_left: bool
+    newest_id: int
+    newest_revision: int
+
+
+def connect(path: Path) -> Opened:
+    """Open the journal, or make it.
 
     Raises:
         Damaged: it is not what was left here. Misconfigured: a newer edgetwin wrote it.
     """
     left = ending.load(path)
+    least_id = 0 if left is None else left.least_id(path)
     is_new = _is_new(path, left)
     _check_header(path)
     connection = apsw.Connection(str(path))
@@ -45,12 +67,14 @@ def connect(path: Path) -> tuple[apsw.Connection, bool]:
         connection.set_busy_timeout(5_000)
         _check_log(connection, path, left)
         schema.migrate(connection)
+        newest_id, newest_revision = next(connection.execute(_NEWEST))
+        _check_end(path, lost=least_id - newest_id)
     except BaseException:
         abandon(connection)
         raise
     is_sound = is_new or (left is not None and left.is_clean(path))
-    ending.note_open(path)
-    return connection, is_sound
+    ending.note_open(path, newest_id=newest_id)
+    return Opened(connection, is_sound, newest_id, newest_revision)
 
 
 def abandon(connection: apsw.Connection) -> None:
@@ -91,3 +115,9 @@ def _check_log(connection: apsw.Connection, path: Path, left: Ending | None) -> 
     torn = 0 if left is not None and left.is_of_this_boot else 1
     if lost > torn:
         raise Damaged(f"{path}-wal is damaged: its last {lost} transactions cannot be read.")
+
+
+def _check_end(path: Path, *, lost: int) -> None:
+    """The log may have been cut or deleted: then nothing in what is left of it is wrong."""
+    if lost > 0:
+        raise Damaged(f"{path}-wal is damaged: it ends {lost} readings before its end.")

@@ -15,7 +15,18 @@ import apsw
 
 _HEADER: Final = struct.Struct(">8I")  # magic, version, page size, sequence, salts, checksum
 _FRAME: Final = struct.Struct(">6I")  # page, size after commit (0: no commit), salts, checksum
-_MAGIC: Final = (0x377F0682, 0x377F0683)
+_BYTE_ORDER: Final = {0x377F0682: "<", 0x377F0683: ">"}  # of the checksums, by magic
+_CHECKED_BYTES: Final = 24  # of the header
+_PAGE_SIZE_AT: Final = 16  # in the journal itself
+_WORD: Final = 0xFFFFFFFF
+_GENERATIONS: Final = 1_000_000  # each has a first salt that is greater by one
+
+
+class _Head(NamedTuple):
+    """What a frame says of itself."""
+
+    is_commit: bool
+    salts: tuple[int, ...]
 
 
 class Commits(NamedTuple):
@@ -31,26 +42,64 @@ class Commits(NamedTuple):
 def commits(path: Path) -> Commits:
     """Read the log of the journal at ``path``, whatever its checksums say.
 
-    Frames of an earlier generation carry other salts.
+    Frames of an earlier generation carry other salts, and so do damaged ones: what is of the
+    current generation behind them counts all the same. The frame behind the last of these was one
+    more transaction, if no earlier generation can have had its salts.
     """
+    heads, header_salts = _heads(path)
+    if not heads:
+        return Commits([])
+    salts = header_salts or heads[0].salts
+    ours = [number for number, head in enumerate(heads, start=1) if head.salts == salts]
+    ends = [number for number in ours if heads[number - 1].is_commit]
+    last = max(ours, default=0)
+    if last < len(heads) and not _is_earlier(heads[last].salts, salts):
+        ends.append(last + 1)
+    return Commits(ends)
+
+
+def _heads(path: Path) -> tuple[list[_Head], tuple[int, ...] | None]:
+    """The heads of all frames, and the salts that a sound header names."""
     log = path.with_name(f"{path.name}-wal")
     if not log.exists() or log.stat().st_size <= _HEADER.size:
-        return Commits([])
+        return [], None
+    page_bytes = _page_bytes(path)
+    heads = []
     with log.open("rb") as file:
-        header = _HEADER.unpack(file.read(_HEADER.size))
-        if header[0] not in _MAGIC or not 512 <= header[2] <= 65_536:  # noqa: PLR2004 - SQLite's
-            return Commits([])
-        ends: list[int] = []
-        number = 0
+        salts = _salts(file.read(_HEADER.size))
         while len(found := file.read(_FRAME.size)) == _FRAME.size:
             _, size_after, *rest = _FRAME.unpack(found)
-            if tuple(rest[:2]) != header[4:6]:
-                break
-            number += 1
-            if size_after:
-                ends.append(number)
-            file.seek(header[2], 1)
-    return Commits(ends)
+            heads.append(_Head(size_after > 0, tuple(rest[:2])))
+            file.seek(page_bytes, 1)
+    return heads, salts
+
+
+def _page_bytes(path: Path) -> int:
+    with path.open("rb") as file:
+        file.seek(_PAGE_SIZE_AT)
+        return int.from_bytes(file.read(2), "big") or 65_536
+
+
+def _salts(header: bytes) -> tuple[int, ...] | None:
+    """None where the header is not as it was written: SQLite then passes over the whole log."""
+    magic, *_, first, second, one, two = _HEADER.unpack(header)
+    order = _BYTE_ORDER.get(magic)
+    if order is None or _checksum(header[:_CHECKED_BYTES], order) != (one, two):
+        return None
+    return first, second
+
+
+def _checksum(content: bytes, order: str) -> tuple[int, int]:
+    one = two = 0
+    words = struct.unpack(f"{order}{len(content) // 4}I", content)
+    for left, right in zip(words[::2], words[1::2], strict=True):
+        one = (one + left + two) & _WORD
+        two = (two + right + one) & _WORD
+    return one, two
+
+
+def _is_earlier(salts: tuple[int, ...], current: tuple[int, ...]) -> bool:
+    return 0 < (current[0] - salts[0]) & _WORD <= _GENERATIONS
 
 
 def recovered(connection: apsw.Connection) -> int:

@@ -50,14 +50,12 @@ class Journal:
         self._lock = locked(path)
         try:
             with translated(self._path):
-                self._connection, self.is_as_left = opening.connect(path)
+                found = opening.connect(path)
+                self._connection, self.is_as_left = found.connection, found.is_as_left
                 self._cursor = self._connection.cursor()
-                # Never below what a checkpoint says it has folded: such a row would not be folded.
-                folded = self._largest("twin", "folded_id")
-                self.next_id = max(self._largest("reading", "id"), folded) + 1
-                self._revision = max(
-                    self._largest("minute", "revision"), self._largest("alarm", "revision")
-                )
+                self.next_id = found.newest_id + 1
+                self._durable_id = self._noted_id = found.newest_id
+                self._revision = found.newest_revision
         except GatewayError:
             if hasattr(self, "_connection"):
                 opening.abandon(self._connection)
@@ -69,6 +67,12 @@ class Journal:
         if not self._is_torn:
             ending.note_closed(self._path)
         self._lock.release()
+
+    def note_end(self) -> None:
+        """Note how far the journal goes: a log that is cut or deleted after a crash will show."""
+        if self._durable_id != self._noted_id and not self._is_torn:
+            self._noted_id = self._durable_id
+            ending.note_open(self._path, newest_id=self._noted_id)
 
     def note_torn(self) -> None:
         """A transaction could not be written whole: the end of the log proves nothing any more.
@@ -95,6 +99,7 @@ class Journal:
     def commit(self) -> None:
         """Make everything since ``begin`` durable. Raises StorageFull or Unavailable."""
         self._run("COMMIT")
+        self._durable_id = self.next_id - 1
 
     def rollback(self) -> None:
         if self._connection.in_transaction:
@@ -279,12 +284,6 @@ class Journal:
     def prune_epochs(self, *, in_use: Collection[int]) -> int:
         """Drop old epochs that are settled and empty, none of ``in_use``."""
         return self._retention.prune_epochs(in_use=in_use)
-
-    # ------------------------------------------------------------------ small things
-
-    def _largest(self, table: str, column: str) -> int:
-        found = self._connection.execute(f"SELECT coalesce(max({column}), 0) FROM {table}")  # noqa: S608
-        return int(next(found)[0])
 
     def _next_revision(self) -> int:
         self._revision += 1

@@ -1,20 +1,23 @@
-"""InfluxDB behind influxdb-client: lines in, totals out, each refusal as an error of our own."""
+"""InfluxDB behind influxdb-client: lines in, totals out, each refusal as an error of our own.
+
+That library takes half a second to load, and brings numpy along: only who has an InfluxDB waits.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, Self, assert_never
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, assert_never
 from urllib.parse import urlsplit
 
-from influxdb_client import BucketsService, InfluxDBClient
-from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from gateway.errors import Misconfigured, Rejected, Unavailable
 from gateway.sinks.access import Access
+
+if TYPE_CHECKING:
+    from influxdb_client.rest import ApiException
 
 _CONNECT_MS: Final = 3_000
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -69,6 +72,9 @@ class Server:
     """
 
     def __init__(self, access: Access, *, timeout_ms: int) -> None:
+        from influxdb_client import BucketsService, InfluxDBClient  # noqa: PLC0415  (see above)
+        from influxdb_client.client.write_api import SYNCHRONOUS  # noqa: PLC0415
+
         self._access = access
         self._client = InfluxDBClient(
             url=access.url,
@@ -79,6 +85,7 @@ class Server:
             enable_gzip=urlsplit(access.url).hostname not in _LOOPBACK,
         )
         self._writer = self._client.write_api(write_options=SYNCHRONOUS)
+        self._known_buckets = BucketsService(self._client.api_client)
 
     def __enter__(self) -> Self:
         return self
@@ -94,9 +101,8 @@ class Server:
         )
 
     def _bucket(self, name: str) -> Bucket:
-        service = BucketsService(self._client.api_client)
         with self._translated():
-            found = service.get_buckets(name=name, org=self._access.org).buckets
+            found = self._known_buckets.get_buckets(name=name, org=self._access.org).buckets
         if not found:
             raise Misconfigured(f"InfluxDB at {self._access.url} has no bucket {name!r} for us.")
         rules = [rule.every_seconds or 0 for rule in found[0].retention_rules]
@@ -140,6 +146,8 @@ class Server:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        from influxdb_client.rest import ApiException  # noqa: PLC0415  (see above)
+
         url = self._access.url
         try:
             yield
@@ -158,7 +166,7 @@ def _moment(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / _MS_PER_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _as_ours(error: ApiException, access: Access) -> Exception:
+def _as_ours(error: "ApiException", access: Access) -> Exception:
     said = _message(error)
     match error.status:
         case 400 | 422:
@@ -182,7 +190,7 @@ def _as_ours(error: ApiException, access: Access) -> Exception:
             return Unavailable(f"InfluxDB at {access.url} answers {error.status} ({said})")
 
 
-def _message(error: ApiException) -> str:
+def _message(error: "ApiException") -> str:
     """What the server said, short enough for a status line."""
     body = error.body or error.reason or ""
     text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)

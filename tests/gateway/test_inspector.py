@@ -27,6 +27,7 @@ class Scene:
             self.path,
             is_as_left=True,
             has_backlog=lambda: self.has_backlog,
+            note_end=self.journal.note_end,
             told=self.told.append,
             now_ms=lambda: self.now_ms,
         )

@@ -181,9 +181,13 @@ def _settle(keeper: Keeper, follower: InfluxDbFollower) -> None:
 def _delivered(keeper: Keeper, cursor: Mapping[str, int]) -> bool:
     wanted = {"reading": "id", "minute": "revision", "diagnosis": "id", "alarm": "revision"}
     return all(
-        keeper.journal._largest(table, column) == cursor.get(table, 0)
-        for table, column in wanted.items()
+        _largest(keeper, table, column) == cursor.get(table, 0) for table, column in wanted.items()
     )
+
+
+def _largest(keeper: Keeper, table: str, column: str) -> int:
+    sql = f"SELECT coalesce(max({column}), 0) FROM {table}"
+    return int(next(keeper.journal._connection.execute(sql))[0])
 
 
 def identities(fields: Iterable[Mapping[str, object]]) -> list[tuple[object, object]]:

@@ -116,11 +116,14 @@ class BoardClock:
         reading.board_ms = board_ms
         if (
             board_ms is not None
-            and -TOLERANCE_MS <= now_ms - board_ms <= TOLERANCE_MS
             and board_ms > self._board_ms
             and reading.seq > self._seq
             and not self.offset_ms
             and reading.epoch == self._epoch
+            and (
+                -TOLERANCE_MS <= now_ms - board_ms <= TOLERANCE_MS
+                or self._is_more_of_a_backlog(board_ms, now_ms, oldest_ms)
+            )
         ):
             self._seq, self._board_ms, self._received_ms = reading.seq, board_ms, now_ms
             return
@@ -128,6 +131,11 @@ class BoardClock:
             self._stamp(reading, board_ms, now_ms, behind)
         else:
             self._place(reading, board_ms, now_ms, oldest_ms)
+
+    def _is_more_of_a_backlog(self, board_ms: int, now_ms: int, oldest_ms: int | None) -> bool:
+        """Whether it came late, along with the one before: nothing is learnt from such a one."""
+        is_late = now_ms - board_ms > TOLERANCE_MS and now_ms == self._received_ms
+        return is_late and board_ms >= max(oldest_ms or 0, NO_CLOCK_BEFORE_MS) and not self._still
 
     def _place(self, reading: Reading, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
         repeats = reading.epoch == self._epoch and reading.seq <= self._seq

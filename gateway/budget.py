@@ -11,6 +11,7 @@ check comes before any decoding, and debt is at most one message's.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 # Seconds of readings, and days of bytes, that may come at once. With the default of 200 readings
@@ -29,6 +30,8 @@ _DAY_S: Final = 86_400.0
 # Without logins a name costs nothing: the oldest budgets go then, as nobody can tell who it is.
 MOST_NAMES: Final = 50_000
 
+_Levels = tuple[float, float, float, float, float, float]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
@@ -37,22 +40,31 @@ class Allowance:
     readings_per_s: float = 200.0
     bytes_a_day: float = 2e9
 
-    @property
+    @cached_property
     def readings_burst(self) -> float:
         return self.readings_per_s * BURST_S
 
-    @property
+    @cached_property
+    def speed_per_s(self) -> float:
+        return max(FULL_SPEED_PER_S, 2 * self.readings_per_s)
+
+    @cached_property
     def bytes_burst(self) -> float:
         return self.bytes_a_day * BURST_DAYS
 
+    @cached_property
+    def bytes_per_s(self) -> float:
+        return self.bytes_a_day / _DAY_S
+
 
 class Budget:
-    """What one board has left."""
+    """What one board has left. What is rarely asked for is filled when it is."""
 
     __slots__ = (
         "_allowance",
         "_before",
         "_filled_s",
+        "_seldom_s",
         "bytes",
         "epochs",
         "readings",
@@ -62,7 +74,7 @@ class Budget:
 
     def __init__(self, allowance: Allowance, *, now_s: float) -> None:
         self._allowance = allowance
-        self._filled_s = now_s
+        self._filled_s = self._seldom_s = now_s
         self.readings = allowance.readings_burst
         self.speed = FULL_SPEED_BURST
         self.bytes = allowance.bytes_burst
@@ -94,6 +106,7 @@ class Budget:
 
     def takes_epoch(self) -> bool:
         """Whether one more epoch may begin; it then has."""
+        self._fill_seldom()
         if self.epochs < 1.0:
             return False
         self.epochs -= 1.0
@@ -101,6 +114,7 @@ class Budget:
 
     def takes_sample(self) -> bool:
         """Whether what is turned away may be kept to look at; it then is."""
+        self._fill_seldom()
         if self.samples < 1.0:
             return False
         self.samples -= 1.0
@@ -126,27 +140,36 @@ class Budget:
     def _fill(self, now_s: float) -> None:
         """Let in what has come with time; a new budget, last filled never, is full."""
         allowed, passed_s = self._allowance, now_s - self._filled_s
-        self._filled_s = now_s
         readings = self.readings + allowed.readings_per_s * passed_s
-        speed = self.speed + max(FULL_SPEED_PER_S, 2 * allowed.readings_per_s) * passed_s
-        bytes_ = self.bytes + allowed.bytes_a_day / _DAY_S * passed_s
-        epochs = self.epochs + EPOCHS_PER_S * passed_s
-        samples = self.samples + SAMPLES_PER_S * passed_s
-        most, most_bytes = allowed.readings_per_s * BURST_S, allowed.bytes_a_day * BURST_DAYS
-        self.readings = min(most, readings)
-        self.speed = min(FULL_SPEED_BURST, speed)
-        self.bytes = min(most_bytes, bytes_)
-        self.epochs = min(EPOCHS_BURST, epochs)
-        self.samples = min(SAMPLES_BURST, samples)
-        self._before = (self.readings, self.speed, self.bytes, self.epochs, self.samples)
+        speed = self.speed + allowed.speed_per_s * passed_s
+        bytes_ = self.bytes + allowed.bytes_per_s * passed_s
+        # min() costs three times as much, and nearly every message comes by.
+        self.readings = readings if readings < allowed.readings_burst else allowed.readings_burst  # noqa: FURB136
+        self.speed = speed if speed < FULL_SPEED_BURST else FULL_SPEED_BURST  # noqa: FURB136
+        self.bytes = bytes_ if bytes_ < allowed.bytes_burst else allowed.bytes_burst  # noqa: FURB136
+        self._filled_s = now_s
+        self._before = self._levels()
 
-    def _levels(self) -> tuple[float, float, float, float, float]:
-        return self.readings, self.speed, self.bytes, self.epochs, self.samples
+    def _fill_seldom(self) -> None:
+        if self._filled_s > self._seldom_s:
+            passed_s, self._seldom_s = self._filled_s - self._seldom_s, self._filled_s
+            self.epochs = min(EPOCHS_BURST, self.epochs + EPOCHS_PER_S * passed_s)
+            self.samples = min(SAMPLES_BURST, self.samples + SAMPLES_PER_S * passed_s)
+
+    def _levels(self) -> _Levels:
+        return self.readings, self.speed, self.bytes, self.epochs, self.samples, self._seldom_s
 
     def undo(self, now_s: float) -> None:
         """Give back what has been charged at ``now_s``: nothing of it was stored."""
         if self._filled_s == now_s:
-            self.readings, self.speed, self.bytes, self.epochs, self.samples = self._before
+            (
+                self.readings,
+                self.speed,
+                self.bytes,
+                self.epochs,
+                self.samples,
+                self._seldom_s,
+            ) = self._before
 
 
 class Budgets:

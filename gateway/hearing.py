@@ -67,20 +67,28 @@ class Hearing:
 
 
 def _times(messages: Iterable[Inbound]) -> Iterable[tuple[str, int]]:
-    """(device, time) of every reading that has a time; rubbish is another one's business."""
-    for message in messages:
+    """(device, time) of what each board sent last, if it has a time; rubbish is another's business.
+
+    One message a board tells how far its clock is off: a backlog is decoded once more soon enough.
+    """
+    newest = {message.topic: message.payload or b"" for message in messages}
+    for topic, payload in newest.items():
         with contextlib.suppress(Rejected):
-            _, device, kind = topics.parse(message.topic)
+            _, device, kind = topics.parse(topic)
             if kind == topics.TELEMETRY:
-                for item in decode(message.payload or b""):
+                for item in decode(payload):
                     if isinstance(item, Reading) and item.time_ms is not None:
                         yield device, item.time_ms
 
 
-def bear_witness(clock: Clock, intake: Intake, now_ms: int) -> None:
-    """What the boards' clocks say: a few a batch, as a flood says it often enough."""
+def bear_witness(clock: Clock, intake: Intake, now_ms: int, *, queued: bool) -> None:
+    """What the boards' clocks say: a few a batch, as a flood says it often enough.
+
+    ``queued``: the batch came from a queue, where readings have waited, so that one which is late
+    says nothing. A queue that is drained as slowly as it was filled would pass for wrong clocks.
+    """
     newest = zip(intake.rows[-WITNESSES:], intake.owners[-WITNESSES:], strict=True)
     for row, device in newest:
         board_ms = row.reading.board_ms
-        if board_ms is not None:
+        if board_ms is not None and not (queued and board_ms < now_ms - AGREE_MS):
             clock.witness(device.name, now_ms - board_ms)

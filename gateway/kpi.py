@@ -5,7 +5,7 @@ interval it speaks of that was really measured. Sums speak of all time since the
 the cooling rate of the last ten seconds, everything else of the present.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from operator import mul, sub
@@ -146,11 +146,9 @@ def cooling_rate(moment: Moment) -> Figure:
     thermal = moment.asset.thermal
     if thermal is None:
         return Figure(None, 0.0)
-    course = zip(moment.recent_ms, moment.recent[thermal.temperature_channel], strict=True)
-    known = [(time_ms, value) for time_ms, value in course if not isnan(value)]
-    if len(known) < _LEAST_TREND_POINTS or known[-1][0] - known[0][0] < _LEAST_TREND_MS:
+    times_ms, values = _known(moment.recent_ms, moment.recent[thermal.temperature_channel])
+    if len(times_ms) < _LEAST_TREND_POINTS or times_ms[-1] - times_ms[0] < _LEAST_TREND_MS:
         return Figure(None, 0.0)
-    times_ms, values = zip(*known, strict=True)
     rate = -slope(times_ms, values) * MS_PER_MIN
     measured_ms = _measured_ms(times_ms, moment.gap_ms)
     return Figure(rate, coverage(measured_ms, moment.span_ms) * _present(moment))
@@ -278,9 +276,22 @@ def _rise_c(thermal: ThermalModel, values: Mapping[str, float]) -> float:
     return values[thermal.temperature_channel] - ambient_c
 
 
+def _known(
+    times_ms: Sequence[float], values: Sequence[float]
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Both without those that were set aside, or not measured."""
+    if not isnan(sum(values)):
+        return times_ms, values
+    known = [(time_ms, v) for time_ms, v in zip(times_ms, values, strict=True) if not isnan(v)]
+    return [time_ms for time_ms, _ in known], [value for _, value in known]
+
+
 def _measured_ms(times_ms: Sequence[float], max_gap_ms: float) -> float:
-    steps: Iterable[float] = map(sub, times_ms[1:], times_ms)
-    return times_ms[-1] - times_ms[0] - sum([step for step in steps if step > max_gap_ms])
+    steps: list[float] = list(map(sub, times_ms[1:], times_ms))
+    span_ms = times_ms[-1] - times_ms[0]
+    if max(steps) <= max_gap_ms:
+        return span_ms
+    return span_ms - sum([step for step in steps if step > max_gap_ms])
 
 
 def _present(moment: Moment) -> float:

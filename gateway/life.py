@@ -51,6 +51,7 @@ class Life:
         "_received_ms",
         "_ring",
         "_seq",
+        "_step",
         "first_ms",
         "heard_ms",
         "hearing",
@@ -76,6 +77,7 @@ class Life:
         self.pace = Pace()
         self.hearing = Pace()
         self._lag = Lag()
+        self._step: tuple[Reading | None, int | None] = (None, None)  # the ring's at this reading
         self.troubles: dict[str, ChannelTrouble] = {}
 
     def take(self, reading: Reading, time_ms: int, row: Row) -> None:
@@ -83,6 +85,10 @@ class Life:
         received_ms = reading.received_ms or time_ms
         if reading.seq > self._seq if reading.epoch == self._epoch else self._begins(reading):
             self._live(reading, time_ms, received_ms, row)
+        if received_ms != self._received_ms:  # many of a backlog come at once
+            self._hear(received_ms)
+
+    def _hear(self, received_ms: int) -> None:
         if received_ms > self.heard_ms:
             if received_ms - self.heard_ms > SLOW_MS or not self.hearing.is_idle:
                 self._note_hearing(received_ms)
@@ -108,8 +114,11 @@ class Life:
         if elapsed_ms <= 0:  # its clock was set back: then it has lived as long as the gateway has
             elapsed_ms = max(0, received_ms - self._received_ms)
             time_ms = self.now_ms + elapsed_ms
-        if received_ms - time_ms > LATE_MS or self._lag.shift_ms:
-            elapsed_ms = self._follow_lag(elapsed_ms, time_ms, received_ms)
+        lag = self._lag
+        if received_ms - time_ms > LATE_MS:
+            lag.step(time_ms, received_ms)
+        elif lag.shift_ms:
+            elapsed_ms = self._end_lag(elapsed_ms, received_ms)
         pace = self.pace
         if self.newest is None:
             elapsed_ms, pace.said_ms = 0, reading.period_ms
@@ -125,16 +134,12 @@ class Life:
         self.now_ms = time_ms
         self.newest = reading
         self._ring.append(time_ms, row)
-        self._limits.check(time_ms, row, self._lag.shift_ms)
+        self._limits.check(time_ms, row, lag.shift_ms)
 
-    def _follow_lag(self, elapsed_ms: int, time_ms: int, received_ms: int) -> int:
-        """How long it is since the reading before, where one of the two came late."""
-        lag = self._lag
-        if received_ms - time_ms > LATE_MS:
-            lag.step(time_ms, received_ms)
-            return elapsed_ms
+    def _end_lag(self, elapsed_ms: int, received_ms: int) -> int:
+        """How long it is since the reading before, which came late while this one does not."""
         took_ms = received_ms - self._received_ms
-        lag.shift_ms = 0
+        self._lag.shift_ms = 0
         if elapsed_ms > self.gap_ms >= took_ms:  # its clock is right by now, or is put right
             self._limits.move_delays(elapsed_ms - took_ms)
             return took_ms
@@ -192,7 +197,7 @@ class Life:
 
     def period_ms(self) -> int | None:
         """How often it measures, said or seen; None while nobody can tell."""
-        return self.pace.period_ms or self._ring.usual_step_ms(ROWS_A_WINDOW)
+        return self.pace.period_ms or self._shown_step_ms()
 
     def not_judged(self) -> Unjudged | None:
         """Why the classifier cannot judge this device; None where it can, or nothing has come."""
@@ -205,8 +210,14 @@ class Life:
 
     def _usual_step_ms(self) -> int:
         """How far apart the rows of a window are."""
-        said_ms = self.pace.said_ms or self._ring.usual_step_ms(ROWS_A_WINDOW)
+        said_ms = self.pace.said_ms or self._shown_step_ms()
         return said_ms or self.pace.announced_ms or round(1000 / self._asset.nominal_rate_hz)
+
+    def _shown_step_ms(self) -> int | None:
+        """How far apart the newest rows are: told once a reading, however often it is asked."""
+        if self._step[0] is not self.newest:
+            self._step = (self.newest, self._ring.usual_step_ms(ROWS_A_WINDOW))
+        return self._step[1]
 
     def _missing(self) -> list[str]:
         """Channels that the newest reading lacks and the classifier needs."""

@@ -1,6 +1,6 @@
 """The gateway's loop, on one screen: what a message goes through before it is acknowledged.
 
-    broker.receive          everything that has arrived, at most 500 messages
+    broker.receive          everything that has arrived, at most 2,000 messages
       → hearing             in the first two seconds: what boards say of the time
       → admission.admit     who may, decode, check, date; bad channels aside, bad items refused
       → clock.witness       what the boards' clocks say of ours
@@ -12,7 +12,7 @@
       → publisher           watermarks to devices, states and alarms to everybody
 
 The next batch gathers while this one commits, so a lone reading never waits and a flood is
-committed 500 at a time. Nothing is acknowledged that is not on disk. What late readings change is
+committed 2,000 at a time. Nothing is acknowledged that is not on disk. What late readings change is
 restated beside this, in slices between two batches (``run_late``).
 """
 
@@ -42,7 +42,9 @@ from gateway.writability import Writability
 
 T = TypeVar("T")
 
-MAX_BATCH: Final = 500
+# The more at once, the fewer pages a reading dirties: with 200 boards each has its own in the index.
+MAX_BATCH: Final = 2_000
+BACKLOG: Final = 500  # messages in a batch, or waiting for the next: they have been queued
 RETRY_S: Final = 1.0
 LATE_S: Final = 0.05  # between two looks whether a late reading has left something to do
 
@@ -78,7 +80,7 @@ class Pipeline:
         self._writing = asyncio.Lock()
         self.listeners: list[Callable[[Collection[Device]], None]] = []  # told what was folded
         self.witnesses: list[Callable[[Intake], None]] = []  # told of each batch once it is folded
-        self.saturated = False  # the last batch was full: there is a backlog
+        self.saturated = False  # the last batch was large: there is a backlog
         self._refusals = RefusalLog()
         self._closing = False
         self._is_torn = False  # rows may be durable that no twin has folded
@@ -102,7 +104,7 @@ class Pipeline:
     def hears(self) -> bool:
         """Whether what a device sends now is taken soon."""
         peers = (self._broker.status(), self.status())
-        return all(peer.status == "ok" for peer in peers) and self._broker.waiting < MAX_BATCH
+        return all(peer.status == "ok" for peer in peers) and self._broker.waiting < BACKLOG
 
     async def run(self) -> None:
         """Process batch after batch; when cancelled, finish the one under way first.
@@ -112,7 +114,7 @@ class Pipeline:
         """
         while True:
             batch = await self._broker.receive(MAX_BATCH)
-            self.saturated = len(batch.messages) >= MAX_BATCH
+            self.saturated = len(batch.messages) >= BACKLOG
             if self._hearing is not None:
                 batch = await self._heard(batch, self._hearing)
             self.is_busy = True
@@ -235,7 +237,7 @@ class Pipeline:
         next_id = journal.next_id
         self._admission.admit(intake, batch.messages, now_ms=now_ms)
         if self._clock is not None:
-            bear_witness(self._clock, intake, now_ms)
+            bear_witness(self._clock, intake, now_ms, queued=self.saturated)
         new_ids = journal.add_readings(intake.rows)
         # Ids of repeats are given again: a checkpoint covers all below ``next_id``, and a restart
         # begins behind the last row there is.

@@ -175,7 +175,8 @@ class Publisher:
         stale = [
             device
             for device in self._fresh.values()
-            if now_ms - device.last_seen_ms > device.twin.stale_after_ms
+            if now_ms - device.last_seen_ms > device.asset.stale_after_s * 1000  # at the least
+            and now_ms - device.last_seen_ms > device.twin.stale_after_ms
         ]
         for device in stale:
             del self._fresh[device.id]

@@ -167,6 +167,11 @@ class Ring:
 
     def usual_step_ms(self, most: int) -> int | None:
         """The median distance of the last ``most`` rows; None below two of them."""
-        times_ms = self.cells()[:: self._layout.cell_count][-most:]
+        times_ms = self._newest(most)[:: self._layout.cell_count]
         steps = sorted(map(sub, times_ms[1:], times_ms))
         return round(steps[len(steps) // 2]) if steps else None
+
+    def _newest(self, most: int) -> "array[float]":
+        """The cells of the last ``most`` rows, oldest first."""
+        at, size = self._next // _FLOAT_BYTES, most * self._layout.cell_count
+        return self._cells[at - size : at] if at >= size else self.cells()[-size:]

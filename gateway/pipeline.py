@@ -42,7 +42,7 @@ from gateway.writability import Writability
 
 T = TypeVar("T")
 
-# The more at once, the fewer pages a reading dirties: with 200 boards each has its own in the index.
+# The more at once, the fewer pages a reading dirties: each of 200 boards has its own in the index.
 MAX_BATCH: Final = 2_000
 BACKLOG: Final = 500  # messages in a batch, or waiting for the next: they have been queued
 RETRY_S: Final = 1.0

@@ -29,7 +29,10 @@ _ONE_STEP_MS: Final = (
 _LAG_SHOWS_MS: Final = 3_000  # how long a constant offset has to stand
 _UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gateway's may be wrong
 
-_STILL_LOOKS: Final = 10  # no network holds up so many readings, each as long as it took to measure
+# No network holds up so many readings, each as long as it took to measure. Clocks that count whole
+# seconds, as those of many a chip do, stand still for one.
+_STILL_LOOKS: Final = 10
+_STILL_MS: Final = TOLERANCE_MS
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
 
 _SAMPLES: Final = 8
@@ -68,6 +71,8 @@ class BoardClock:
         "_seq",
         "_set_ms",
         "_still",
+        "_still_board_ms",
+        "_still_from_ms",
         "has_jumped",
         "offset_ms",
     )
@@ -83,7 +88,7 @@ class BoardClock:
         self._run: SteadyLag | None = None
         self._arrivals = Arrivals()
         self._ahead_ms: int | None = None
-        self._still = 0
+        self._still = self._still_board_ms = self._still_from_ms = 0
         self._samples: list[int] = []
         self.has_jumped = False
 
@@ -170,6 +175,7 @@ class BoardClock:
         late_ms = now_ms - board_ms - self.offset_ms
         if self._stands_still(board_ms, now_ms):
             self.offset_ms = now_ms - board_ms
+            self._is_known = True
             reading.stamp = Stamp.RECEIPT
         elif late_ms < -TOLERANCE_MS:  # from the future: no backlog can explain that
             self._learn_ahead(now_ms - board_ms)
@@ -188,9 +194,11 @@ class BoardClock:
 
     def _stands_still(self, board_ms: int, now_ms: int) -> bool:
         """Whether the clock has not moved while one reading after the other came."""
-        if now_ms > self._received_ms:
-            self._still = self._still + 1 if board_ms == self._board_ms else 0
-        return self._still >= _STILL_LOOKS
+        if board_ms != self._still_board_ms:
+            self._still, self._still_board_ms, self._still_from_ms = 0, board_ms, now_ms
+        elif now_ms > self._received_ms:
+            self._still += 1
+        return self._still >= _STILL_LOOKS and now_ms - self._still_from_ms >= _STILL_MS
 
     def _look(self, span_ms: int) -> None:
         """A message has come: was the one before, with its newest reading, at the board's pace?"""
@@ -224,6 +232,7 @@ class BoardClock:
         if (self._epoch, self._seq) == self._remembered:  # not heard in this gateway's life
             return
         self._received_ms += by_ms
+        self._still_from_ms += by_ms
         self._samples = [sample_ms + by_ms for sample_ms in self._samples]
         if self._run is not None:
             self._run.move(by_ms)

@@ -26,6 +26,8 @@ LATE_MS: Final = 2_000  # more than that is no matter of the network
 LAG_SPREAD_MS: Final = 500
 LAG_SHOWN_MS: Final = 1_000
 SLOW_MS: Final = 600  # three such periods are within every type's max_gap_ms
+BELIED: Final = 3  # so many intervals, and so long, show that a period is not what readings say
+BELIED_MS: Final = 10_000
 
 
 def limit_ms(before: Reading, reading: Reading, max_gap_ms: int) -> int:
@@ -145,6 +147,7 @@ class Pace(msgspec.Struct):
         shown_ms: what its last intervals were like, where they are long.
         last_ms: the last interval, where it was long.
         is_idle: a short interval, of a reading that says what the last one said, changes nothing.
+        soon, soon_ms: the last intervals that were far shorter than said, and how long in all.
     """
 
     announced_ms: int | None = None
@@ -153,11 +156,23 @@ class Pace(msgspec.Struct):
     last_ms: int | None = None
     is_idle: bool = False
     is_new: bool = True
+    soon: int = 0
+    soon_ms: int = 0
 
     @property
     def period_ms(self) -> int | None:
         """None: as usual for its type, or unknown."""
-        return self.said_ms or self.shown_ms or self.announced_ms
+        return self.believed_ms or self.shown_ms or self.announced_ms
+
+    @property
+    def believed_ms(self) -> int | None:
+        """What its newest reading says, unless its intervals show otherwise."""
+        is_late = (self.shown_ms or 0) > _ALIKE * (self.said_ms or 0)
+        return None if is_late or self._is_soon else self.said_ms
+
+    @property
+    def _is_soon(self) -> bool:
+        return self.soon >= BELIED and self.soon_ms >= BELIED_MS
 
     def announce(self, rate_hz: float | None) -> None:
         """Its birth says so many readings a second."""
@@ -168,6 +183,9 @@ class Pace(msgspec.Struct):
     def step(self, elapsed_ms: int, said_ms: int | None) -> None:
         """The next interval, and what the reading at its end says."""
         self.said_ms = said_ms
+        is_soon = said_ms is not None and elapsed_ms * _ALIKE < said_ms
+        self.soon = self.soon + 1 if is_soon else 0
+        self.soon_ms = self.soon_ms + elapsed_ms if is_soon else 0
         if elapsed_ms <= SLOW_MS:
             self.shown_ms = self.last_ms = None
             if (self.announced_ms or 0) > SLOW_MS:
@@ -180,4 +198,4 @@ class Pace(msgspec.Struct):
         else:
             self.last_ms = elapsed_ms
         self.is_new = False
-        self.is_idle = self.last_ms is None
+        self.is_idle = self.last_ms is None and (not is_soon or self._is_soon)

@@ -56,6 +56,7 @@ class Device:
         "epoch",
         "epochs",
         "first_seen_ms",
+        "has_greeted",
         "heard_s",
         "id",
         "judged",
@@ -86,6 +87,7 @@ class Device:
         # By presence's own clock: when it sent something, since when it is offline, when to look
         # again whether it is silent.
         self.heard_s = -math.inf
+        self.has_greeted = False  # it has said nothing else since it greeted
         self.away_since_s: float | None = None
         self.look_again_s = -math.inf
         self.trail: Trail | None = None  # None while there is nothing to remember of it

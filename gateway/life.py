@@ -210,7 +210,7 @@ class Life:
 
     def _usual_step_ms(self) -> int:
         """How far apart the rows of a window are."""
-        said_ms = self.pace.said_ms or self._shown_step_ms()
+        said_ms = self.pace.believed_ms or self._shown_step_ms()
         return said_ms or self.pace.announced_ms or round(1000 / self._asset.nominal_rate_hz)
 
     def _shown_step_ms(self) -> int | None:

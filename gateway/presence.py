@@ -66,7 +66,7 @@ class Presence:
         """A batch is stored and folded."""
         now_s = self._now_s
         for device in {*intake.owners, *intake.duplicates}:
-            device.heard_s = now_s
+            device.heard_s, device.has_greeted = now_s, False
         for device, before, epoch in intake.switches:
             self._trail(device).note_visit(epoch, now_s, before=before)
         self._note_live(intake)
@@ -98,14 +98,20 @@ class Presence:
             self._trail(device).note_takeover(self._now_s, known=_tells_who(device))
 
     def _note_live(self, intake: Intake) -> None:
-        """What was said just now; what the broker kept and tells again is no sign of life."""
+        """What was said just now; what the broker kept and tells again is no sign of life.
+
+        Nor is a board that greets again and again, and measures nothing.
+        """
         for device, epoch in intake.starts:
-            if epoch or not self._is_reunion():
-                self._trail(device).note_start(epoch, self._now_s)
+            may_start = epoch or not self._is_reunion()
+            if may_start and self._trail(device).note_start(epoch, self._now_s):
+                device.has_greeted = False
         for device, kind, epoch in intake.live:
             trail = self._trail(device)
-            if kind != OFFLINE:
-                device.heard_s = self._now_s
+            if kind == OFFLINE:
+                device.has_greeted = False
+            elif not device.has_greeted:
+                device.heard_s, device.has_greeted = self._now_s, True
             if epoch:
                 trail.note_visit(epoch, self._now_s)
             trail.note_coming(kind, self._now_s, known=bool(epoch) or _tells_who(device))
@@ -132,7 +138,7 @@ class Presence:
                 continue
             if item.reason in UNSETTLED:  # which has an alarm of its own
                 continue
-            device.heard_s = self._now_s
+            device.heard_s, device.has_greeted = self._now_s, False
             self._tally(device).note(READINGS, item.detail)
             if item.reason == "conflict":
                 self._trail(device).note_conflict(self._now_s)

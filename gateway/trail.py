@@ -8,13 +8,18 @@ from gateway.tally import Tally
 STARTS: Final = 3
 STARTS_WITHIN_S: Final = 600.0
 SAME_START_S: Final = 1.0  # no board starts faster: what comes together has waited together
-VISITS_WITHIN_S: Final = 60.0
+ONE_VISIT_S: Final = 60.0  # how long one is remembered that no other has followed
+VISITS_WITHIN_S: Final = 3_600.0  # the slow take turns as well, and those that are quiet in turns
+MOST_VISITS: Final = 6
 RETURNS: Final = 2  # A, B, A, B: a board that restarts never comes back to what it was
 COMINGS: Final = 5
 COMINGS_WITHIN_S: Final = 30.0
 TAKEOVERS: Final = 3  # in as long: one is a board whose old connection had not ended yet
+BIRTH: Final = "birth"
+ONLINE: Final = "online"
 TAKEOVER: Final = "takeover"
-TWINS_FOR_S: Final = 180.0  # how long two boards are told of after the last sign of them
+TWINS_FOR_S: Final = 180.0  # how long two boards are told of after the last sign of them,
+TURNS: Final = 3.0  # or so many of their turns
 BUDGET_FOR_S: Final = 600.0
 
 
@@ -26,25 +31,35 @@ def incarnation(epoch: str) -> str:
 class Trail:
     """Times are of presence's clock, in seconds."""
 
-    __slots__ = ("_comings", "_conflict_s", "_visits", "budget", "starts", "tally", "twins_s")
+    __slots__ = (
+        "_comings",
+        "_conflict_s",
+        "_twins_for_s",
+        "_visits",
+        "budget",
+        "starts",
+        "tally",
+        "twins_s",
+    )
 
     def __init__(self) -> None:
         self.tally: Tally | None = None
         self.starts: deque[tuple[float, str]] = deque()
         self.twins_s: float | None = None  # when two boards were last seen under the one name
         self.budget: tuple[float, str] | None = None
-        self._visits: deque[tuple[float, str]] = deque()
+        self._twins_for_s = TWINS_FOR_S
+        self._visits: deque[tuple[float, str]] = deque(maxlen=MOST_VISITS)
         self._comings: deque[tuple[float, str]] = deque()
         self._conflict_s: float | None = None
 
     def forget(self, now_s: float) -> bool:
         """Drop what is too old to tell anything; False when nothing is left."""
         _drop(self.starts, now_s - STARTS_WITHIN_S)
-        _drop(self._visits, now_s - VISITS_WITHIN_S)
+        _drop(self._visits, now_s - (VISITS_WITHIN_S if len(self._visits) > 1 else ONE_VISIT_S))
         _drop(self._comings, now_s - COMINGS_WITHIN_S)
         if self._conflict_s is not None and now_s - self._conflict_s > COMINGS_WITHIN_S:
             self._conflict_s = None
-        if self.twins_s is not None and now_s - self.twins_s > TWINS_FOR_S:
+        if self.twins_s is not None and now_s - self.twins_s > self._twins_for_s:
             self.twins_s = None
         if self.budget is not None and now_s - self.budget[0] > BUDGET_FOR_S:
             self.budget = None
@@ -53,12 +68,17 @@ class Trail:
 
     # ------------------------------------------------------------------ starts
 
-    def note_start(self, epoch: str, now_s: float) -> None:
-        """It has started anew; without an epoch (``""``) each greeting is a start."""
+    def note_start(self, epoch: str, now_s: float) -> bool:
+        """It has started anew; without an epoch (``""``) each greeting is a start.
+
+        Returns whether it is a start that was not known.
+        """
         known = any(each == epoch for _, each in self.starts)
         soon = bool(self.starts) and now_s - self.starts[-1][0] < SAME_START_S
-        if not soon and not (epoch and known):
+        is_new = not soon and not (epoch and known)
+        if is_new:
             self.starts.append((now_s, epoch))
+        return is_new
 
     def is_restarting(self, now_s: float) -> bool:
         """Whether it has started often lately.
@@ -85,6 +105,7 @@ class Trail:
         _drop(self._visits, now_s - VISITS_WITHIN_S)
         if len(self._visits) - len({each for _, each in self._visits}) >= RETURNS:
             self.twins_s = now_s
+            self._twins_for_s = max(TWINS_FOR_S, TURNS * (now_s - self._visits[-2][0]))
 
     def note_conflict(self, now_s: float) -> None:
         """The same key came with other content: two copies of one spool can do that."""
@@ -96,7 +117,13 @@ class Trail:
         A board whose connection flaps comes and goes as well; only where its readings cannot tell
         (or contradict each other) are many comings the sign of two.
         """
-        self._count_coming(kind, now_s, most=COMINGS, known=known)
+        if kind != ONLINE or self._was_away():
+            self._count_coming(kind, now_s, most=COMINGS, known=known)
+
+    def _was_away(self) -> bool:
+        """Not of a board that says ever again that it is online."""
+        said = [kind for _, kind in self._comings if kind != BIRTH]
+        return not said or said[-1] != ONLINE
 
     def note_takeover(self, now_s: float, *, known: bool) -> None:
         """A new connection took the place of one that still stood, under the same login.

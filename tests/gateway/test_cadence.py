@@ -101,6 +101,27 @@ def test_a_pace_is_what_is_announced_until_it_shows_otherwise() -> None:
     assert pace.period_ms == 3_000
 
 
+@pytest.mark.parametrize(
+    ("said_ms", "elapsed_ms", "period_ms"),
+    [
+        (100, [5_000] * 3, 5_000),
+        (200_000, [200] * 60, None),
+        (60_000, [4_000] * 4, 4_000),
+        (10_000, [6_000] * 9, 10_000),  # nearly
+        (60_000, [200, 60_000, 60_000], 60_000),  # the first after a change comes soon
+        (60_000, [200] * 40, 60_000),  # a handful that came at once
+        (1_000, [1_000, 9_000, 1_000, 1_000], 1_000),  # a pause
+    ],
+)
+def test_a_period_is_believed_until_it_shows_otherwise(
+    said_ms: int, elapsed_ms: list[int], period_ms: int | None
+) -> None:
+    pace = Pace()
+    for step in elapsed_ms:
+        pace.step(step, said_ms)
+    assert pace.period_ms == period_ms
+
+
 @pytest.mark.parametrize("rate_hz", [0.0, -1.0, float("inf"), float("nan"), None])
 def test_no_rate_is_no_period(rate_hz: float | None) -> None:
     pace = Pace()

@@ -117,6 +117,18 @@ def test_readings_of_two_incarnations_in_turn_are_two_boards(rig: Rig) -> None:
     assert open_names(rig) == []
 
 
+@pytest.mark.parametrize(("seconds", "every_s"), [(40, 1), (60, 60), (300, 300)])
+def test_two_that_take_long_turns_are_two_boards(rig: Rig, seconds: int, every_s: int) -> None:
+    """One of them is quiet while the other speaks, or each measures rarely."""
+    one, other = Board(rig, epoch="aaaaaaaa-1"), Board(rig, epoch="bbbbbbbb-4")
+    for _ in range(6):
+        one.live(seconds, every_s=every_s, period_ms=every_s * 1_000)
+        other.live(seconds, every_s=every_s, period_ms=every_s * 1_000)
+    assert told(rig) == [("two_boards", "raised")]
+    one.live(max(3 * seconds, 180) + 10, every_s=5)
+    assert told(rig) == [("two_boards", "raised"), ("two_boards", "cleared")]
+
+
 def test_a_board_that_restarts_and_sends_what_is_left_of_before_is_one(rig: Rig) -> None:
     board = Board(rig, epoch="aaaaaaaa-1")
     board.live(5)

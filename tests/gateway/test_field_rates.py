@@ -156,6 +156,19 @@ def test_a_birth_that_lies_of_its_rate(field: Field, says_hz: float, every_ms: i
     assert "silent" in field.open("fan-01")
 
 
+@pytest.mark.parametrize(("says_ms", "every_ms"), [(100, 5_000), (1_000, 10_000), (200_000, 200)])
+def test_readings_that_lie_of_their_rate(field: Field, says_ms: int, every_ms: int) -> None:
+    """As with a period in seconds or microseconds."""
+    board = board_of(field)
+    sent = board.live(0, 150_001, every_ms=every_ms, values=always(BAD), period_ms=says_ms)
+    field.play(sent, until_ms=150_010)
+    assert sorted(field.raised("fan-01")) == sorted(ALL_FOUR)
+    assert field.energy_wh("fan-01")[0] == pytest.approx(wh(150), rel=0.08)
+    field.play(until_ms=200_000)
+    assert field.open("fan-01") == {*ALL_FOUR, "silent"}
+    assert not field.state("fan-01").fresh
+
+
 @pytest.mark.parametrize("fields", [{}, {"rate_hz": 5.0}, {"rate_hz": 0.1}, {"epoch": "ab-1"}])
 def test_a_board_that_connects_and_never_sends_is_told(
     field: Field, fields: dict[str, Any]

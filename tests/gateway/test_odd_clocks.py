@@ -1,5 +1,7 @@
 """Clocks that are odd for one reading, and clocks that stand still."""
 
+import pytest
+
 from gateway.board_clock import TOLERANCE_MS, BoardClock
 from gateway.messages import Reading, Stamp
 from tests.gateway.rig import DAY_MS, NOW_MS
@@ -39,6 +41,26 @@ def test_a_clock_that_stands_still_is_not_believed() -> None:
     moving = [placed(clock, at + 111, board_ms=22_000 + at * 200, received_ms=22_020 + at * 200)
               for at in range(5)]  # fmt: skip
     assert (clock.offset_ms, moving[-1].time_ms) == (0, NOW_MS + 22_800)
+
+
+def test_a_clock_that_stands_still_is_known_to_be_off() -> None:
+    clock = BoardClock()
+    for at in range(600):
+        placed(clock, at + 1, board_ms=-5_000, received_ms=at * 200)
+    told = clock.estimate()
+    assert told is not None
+    assert told.corrected
+    assert abs(told.offset_ms - 125_000) <= 2 * TOLERANCE_MS
+
+
+@pytest.mark.parametrize("every_ms", [10, 50, 100, 200, 400])
+def test_a_clock_that_counts_whole_seconds_does_not_stand_still(every_ms: int) -> None:
+    clock = BoardClock()
+    for at in range(20_000 // every_ms):
+        at_ms = at * every_ms
+        reading = placed(clock, at + 1, board_ms=at_ms // 1_000 * 1_000, received_ms=at_ms + 20)
+        assert (reading.time_ms, reading.stamp) == (reading.board_ms, Stamp.BOARD)
+    assert clock.offset_ms == 0
 
 
 def test_a_clock_that_was_put_ahead_while_readings_waited_has_jumped() -> None:

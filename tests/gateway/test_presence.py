@@ -7,7 +7,7 @@ import pytest
 from gateway.conditions import OFFLINE_AFTER_S
 from gateway.messages import Aside
 from tests.gateway.boards import CHATTER_S, HOUR_MS, Board, birth, open_names, status, text_of, told
-from tests.gateway.rig import VALUES, Rig, reading, telemetry
+from tests.gateway.rig import EPOCH, VALUES, Message, Rig, reading, telemetry
 
 # ---------------------------------------------------------------- offline
 
@@ -129,6 +129,34 @@ def test_who_greets_is_heard(rig: Rig) -> None:
     rig.take(birth("fan-01"), status("fan-01", "online"))
     rig.pass_s(8)
     assert told(rig) == [("offline", "raised"), ("offline", "cleared")]
+
+
+@pytest.mark.parametrize("measured", [True, False])
+@pytest.mark.parametrize(
+    "word", [status("fan-01", "online"), birth("fan-01", epoch=EPOCH)], ids=["status", "birth"]
+)
+def test_who_only_greets_again_and_again_is_silent(
+    rig: Rig,
+    word: Message,
+    measured: bool,  # noqa: FBT001
+) -> None:
+    """Its network lives, and its sensors hang."""
+    rig.take(birth("fan-01", epoch=EPOCH), status("fan-01", "online"))
+    if measured:
+        Board(rig).live(30)
+    for _ in range(20):
+        rig.pass_s(5)
+        rig.take(word)
+    assert told(rig) == [("silent", "raised")]
+    Board(rig, epoch="9f2c41aa-9").live(2)
+    assert open_names(rig) == []
+
+
+def test_who_says_with_each_reading_that_it_is_online_is_one_board(rig: Rig) -> None:
+    for _ in range(60):
+        rig.take(status("fan-01", "online"), telemetry("fan-01", {"values": VALUES}))
+        rig.pass_s(2)
+    assert told(rig) == []
 
 
 def test_refused_and_repeated_readings_are_heard_as_well(rig: Rig) -> None:

@@ -1,10 +1,10 @@
 """The gateway's clock: its wall clock is one witness of the time among several. Pure but ``look``.
 
-The others are monotonic time, which nobody can set; the newest reading in the journal, before
-which it cannot be; and the boards' clocks (``gateway.witnesses``). While they contradict the wall
-clock it is *in doubt*: ``now_ms`` then goes on from the last good time by monotonic time, or by the
-boards, where the wall clock was wrong from the start, and nobody deletes or refuses anything for
-its age.
+The others are monotonic time, which nobody can set; the newest reading in the journal and the files
+of the program itself, before which it cannot be; and the boards' clocks (``gateway.witnesses``).
+While they contradict the wall clock it is *in doubt*: ``now_ms`` then goes on from the last good
+time by monotonic time, or by the boards, where the wall clock was wrong from the start, and nobody
+deletes or refuses anything for its age.
 
 Doubt ends at once when the wall clock comes back to where it was, or agrees with a board that was
 not put right along with it: then the old time was the wrong one. Without a board it ends when the
@@ -25,6 +25,7 @@ LONG_MS: Final = 600_000
 MANY: Final = 2  # boards that say the same of the time
 LOOK_MS: Final = 1_000  # how often the boards are asked while nothing is wrong
 DAY_MS: Final = 86_400_000
+UNPACKED_MS: Final = DAY_MS  # archives keep local times, of any zone
 NO_CLOCK_BEFORE_MS: Final = 1_704_067_200_000  # 2024: a board that has not set its clock
 
 Look = Callable[[], tuple[int, int]]
@@ -65,7 +66,10 @@ class Clock:
         on_move: told of each such change at once, before anybody is given a new time.
     """
 
-    def __init__(self, *, newest_ms: int | None = None, look: Look = look) -> None:
+    def __init__(
+        self, *, newest_ms: int | None = None, made_ms: int | None = None, look: Look = look
+    ) -> None:
+        """``newest_ms``: of the journal; ``made_ms``: when the program was put here."""
         wall, at = look()
         self._look = look
         self._at = self._asked_at = at
@@ -75,6 +79,7 @@ class Clock:
         self._steady_line, self._steady_at = self._line, at
         self._witnesses = Witnesses()
         self._floor = None if newest_ms is None else newest_ms - at
+        self._made = None if made_ms is None else made_ms - at
         self._began = at
         self.is_proven = False
         self.doubt: Doubt | None = None
@@ -82,7 +87,9 @@ class Clock:
         self.moved_ms = 0
         self.on_move: list[Callable[[int], None]] = []
         if self._floor is not None and self._line < self._floor - AGREE_MS:
-            self._begin_before_the_journal(newest=self._floor)
+            self._begin_before(self._floor, "newest reading in the journal")
+        elif self._made is not None and not self._is_after_program(self._line):
+            self._begin_before(self._made, "files of its own program")
 
     @property
     def in_doubt(self) -> bool:
@@ -169,7 +176,12 @@ class Clock:
         return verdict.boards >= needed
 
     def _is_after_journal(self, line: int) -> bool:
-        return self._floor is None or line >= self._floor - AGREE_MS
+        return self._is_after_program(line) and (
+            self._floor is None or line >= self._floor - AGREE_MS
+        )
+
+    def _is_after_program(self, line: int) -> bool:
+        return self._made is None or line >= self._made - UNPACKED_MS
 
     # ------------------------------------------------------------ while it is in doubt
 
@@ -177,11 +189,10 @@ class Clock:
         self.doubt = Doubt(why, at)
         self._steady_line, self._steady_at = line, at
 
-    def _begin_before_the_journal(self, *, newest: int) -> None:
-        behind = _length(newest - self._line)
-        why = f"The gateway's clock is {behind} behind the newest reading in the journal."
+    def _begin_before(self, floor: int, what: str) -> None:
+        why = f"The gateway's clock is {_length(floor - self._line)} behind the {what}."
         self._doubt(why, at=self._at, line=self._line)
-        self._line, self._is_walls, self._is_before_journal = newest, False, True
+        self._line, self._is_walls, self._is_before_journal = floor, False, True
 
     def _weigh(self, line: int, at: int) -> None:
         """Does the doubt end, or do the boards know better than we did?"""

@@ -11,7 +11,8 @@ LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999, where ISO 86
 _EARLIEST_NUMBER_MS: Final = 978_307_200_000
 _LIKELY_UNTIL_MS: Final = 4_102_444_800_000  # 2100: what another unit may have meant
 
-_NUMBER: Final = re.compile("[0-9]{1,19}")
+# With what programs add to it that reckon in floats; nobody asks for a fraction of a millisecond.
+_NUMBER: Final = re.compile(r"([0-9]{1,19})(?:\.[0-9]{0,20})?")
 # A "+" that was not escaped reaches a server as a space: 2026-03-01T08:00:00 01:00.
 _LOST_PLUS: Final = re.compile(r" (?=\d{2}:?\d{2}$)")
 
@@ -25,7 +26,8 @@ def parse_ms(text: str) -> int:
         Refused: it is neither, or lies outside the years 1970 to 9999; or it is a number in
             another unit than milliseconds.
     """
-    time_ms = _number_ms(int(text)) if _NUMBER.fullmatch(text) else _iso_ms(text)
+    number = _NUMBER.fullmatch(text)
+    time_ms = _number_ms(int(number[1])) if number else _iso_ms(text)
     if not 0 <= time_ms <= LATEST_MS:
         raise Refused(f"{text[:40]!r} lies outside the years 1970 to 9999.")
     return time_ms

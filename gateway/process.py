@@ -49,7 +49,8 @@ class Gateway:
         self.reader = JournalReader(settings.journal_path)
         ballast.put_back()
         with beginning.let_go_if_damaged(self.journal, self.reader):
-            self.clock = Clock(newest_ms=self.reader.newest_ms())
+            newest_ms = self.reader.newest_ms()
+        self.clock = Clock(newest_ms=newest_ms, made_ms=beginning.made_ms())
         now_ms = self.clock.now_ms
         self.broker = build.broker(settings)
         self.publisher = Publisher(

@@ -78,6 +78,23 @@ def test_a_clock_that_is_wrong_from_the_start_among_boards_that_are_right(
     check_all_is_there(gateway, boards)
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_clock_that_is_before_its_own_program_redates_nothing(
+    gateway: Gateway, count: int
+) -> None:
+    """The first start of a computer without a battery clock: no journal, and hardly a board."""
+    gateway.clock.set(-10 * YEAR_MS)
+    gateway.start()
+    gateway.await_doubt("files of its own program")
+    with sending(gateway.broker, count) as boards:
+        if count:
+            gateway.await_live(boards.names)
+        gateway.clock.set(0)
+        gateway.await_certainty()
+        gateway.await_live(boards.names)
+    check_all_is_there(gateway, boards)
+
+
 def test_a_clock_that_was_behind_and_is_stepped_right(gateway: Gateway) -> None:
     gateway.clock.set(-30 * DAY_MS)
     gateway.start()

@@ -17,11 +17,13 @@ YEAR = 365 * DAY
 class World:
     """True time, a wall clock that is off, and boards that are off by something else."""
 
-    def __init__(self, *, off: int = 0, newest_ms: int | None = None) -> None:
+    def __init__(
+        self, *, off: int = 0, newest_ms: int | None = None, made_ms: int | None = None
+    ) -> None:
         self.true_ms = NOON_MS
         self.off = off
         self.boards: dict[str, int | Callable[[int], int]] = {}
-        self.clock = Clock(newest_ms=newest_ms, look=self._look)
+        self.clock = Clock(newest_ms=newest_ms, made_ms=made_ms, look=self._look)
 
     def _look(self) -> tuple[int, int]:
         return self.true_ms + self.off, self.true_ms - NOON_MS + DAY

@@ -27,6 +27,31 @@ def test_before_the_newest_receipt_it_is_in_doubt_from_the_first_moment(boards: 
         world.pass_(500)
 
 
+@pytest.mark.parametrize("boards", [0, 1])
+@pytest.mark.parametrize("newest_ms", [None, NOON_MS - YEAR])
+def test_before_its_own_program_was_made_it_is_in_doubt(boards: int, newest_ms: int | None) -> None:
+    """A board computer without a battery, at its first start; the journal is empty or old."""
+    world = World(off=-300 * DAY, newest_ms=newest_ms, made_ms=NOON_MS - HOUR)
+    assert world.clock.in_doubt
+    assert "300 days behind the files of its own program" in world.why
+    world.connect(boards)
+    world.pass_(25 * SECOND)
+    assert world.clock.in_doubt
+    world.step(-100 * DAY)
+    world.pass_(25 * SECOND)
+    assert world.clock.in_doubt, "still before that"
+    world.step(0)
+    for _ in range(10):
+        assert not world.clock.in_doubt
+        assert world.wrong_by == 0
+        world.pass_(500)
+
+
+def test_files_of_the_time_of_another_zone_are_no_doubt() -> None:
+    world = World(made_ms=NOON_MS + 14 * HOUR)
+    assert not world.clock.in_doubt
+
+
 def test_before_the_journal_and_long_off_boards_know_the_time() -> None:
     world = World(off=-3 * DAY, newest_ms=NOON_MS - DAY)
     world.connect(2)

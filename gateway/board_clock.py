@@ -13,6 +13,7 @@ import msgspec
 from gateway.arrivals import Arrivals
 from gateway.errors import Rejected
 from gateway.messages import UNSEQUENCED, ClockOffset, Reading, Stamp
+from gateway.standstill import Standstill
 from gateway.steady_lag import SteadyLag
 from gateway.time_units import unit_of
 
@@ -22,17 +23,12 @@ NO_CLOCK_FROM_MS: Final = 7_258_118_400_000  # the year 2200
 TOLERANCE_MS: Final = 2_000  # what network, batches and NTP's own steps make of a right clock
 
 FAR_MS: Final = 10_000  # a change of the offset that is worth telling
-_ONE_STEP_MS: Final = (
-    5_000  # changes so soon after each other: a backlog that ends shows it bit by bit
-)
+# Changes so soon after each other are one: a backlog that ends shows it bit by bit.
+_ONE_STEP_MS: Final = 5_000
 
 _LAG_SHOWS_MS: Final = 3_000  # how long a constant offset has to stand
 _UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gateway's may be wrong
 
-# No network holds up so many readings, each as long as it took to measure. Clocks that count whole
-# seconds, as those of many a chip do, stand still for one.
-_STILL_LOOKS: Final = 10
-_STILL_MS: Final = TOLERANCE_MS
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
 
 _SAMPLES: Final = 8
@@ -70,9 +66,7 @@ class BoardClock:
         "_samples",
         "_seq",
         "_set_ms",
-        "_still",
-        "_still_board_ms",
-        "_still_from_ms",
+        "_standstill",
         "has_jumped",
         "offset_ms",
     )
@@ -88,7 +82,7 @@ class BoardClock:
         self._run: SteadyLag | None = None
         self._arrivals = Arrivals()
         self._ahead_ms: int | None = None
-        self._still = self._still_board_ms = self._still_from_ms = 0
+        self._standstill = Standstill()
         self._samples: list[int] = []
         self.has_jumped = False
 
@@ -140,7 +134,7 @@ class BoardClock:
     def _is_more_of_a_backlog(self, board_ms: int, now_ms: int, oldest_ms: int | None) -> bool:
         """Whether it came late, along with the one before: nothing is learnt from such a one."""
         is_late = now_ms - board_ms > TOLERANCE_MS and now_ms == self._received_ms
-        return is_late and board_ms >= max(oldest_ms or 0, NO_CLOCK_BEFORE_MS) and not self._still
+        return is_late and board_ms >= max(oldest_ms or 0, NO_CLOCK_BEFORE_MS)
 
     def _place(self, reading: Reading, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
         repeats = reading.epoch == self._epoch and reading.seq <= self._seq
@@ -173,7 +167,8 @@ class BoardClock:
     def _weigh(self, reading: Reading, board_ms: int, now_ms: int, span_ms: int) -> None:
         """Learn from a reading that is no repeat: an offset, once it stood for ``span_ms``."""
         late_ms = now_ms - board_ms - self.offset_ms
-        if self._stands_still(board_ms, now_ms):
+        is_news = now_ms > self._received_ms
+        if self._standstill.shows(board_ms, now_ms, is_news=is_news):
             self.offset_ms = now_ms - board_ms
             self._is_known = True
             reading.stamp = Stamp.RECEIPT
@@ -183,7 +178,7 @@ class BoardClock:
         elif late_ms <= TOLERANCE_MS:
             self._is_known = True
             self._run = self._ahead_ms = None
-        elif now_ms > self._received_ms:
+        elif is_news:
             self._look(span_ms)
 
     def _learn_ahead(self, offset_ms: int) -> None:
@@ -191,14 +186,6 @@ class BoardClock:
         ahead_ms, self._ahead_ms = self._ahead_ms, offset_ms
         if ahead_ms is not None and abs(offset_ms - ahead_ms) <= TOLERANCE_MS:
             self._set_offset(offset_ms)
-
-    def _stands_still(self, board_ms: int, now_ms: int) -> bool:
-        """Whether the clock has not moved while one reading after the other came."""
-        if board_ms != self._still_board_ms:
-            self._still, self._still_board_ms, self._still_from_ms = 0, board_ms, now_ms
-        elif now_ms > self._received_ms:
-            self._still += 1
-        return self._still >= _STILL_LOOKS and now_ms - self._still_from_ms >= _STILL_MS
 
     def _look(self, span_ms: int) -> None:
         """A message has come: was the one before, with its newest reading, at the board's pace?"""
@@ -232,7 +219,7 @@ class BoardClock:
         if (self._epoch, self._seq) == self._remembered:  # not heard in this gateway's life
             return
         self._received_ms += by_ms
-        self._still_from_ms += by_ms
+        self._standstill.move(by_ms)
         self._samples = [sample_ms + by_ms for sample_ms in self._samples]
         if self._run is not None:
             self._run.move(by_ms)

@@ -60,6 +60,7 @@ class BoardClock:
         "_epoch",
         "_from_ms",
         "_is_known",
+        "_late_ms",
         "_received_ms",
         "_remembered",
         "_run",
@@ -82,6 +83,7 @@ class BoardClock:
         self._run: SteadyLag | None = None
         self._arrivals = Arrivals()
         self._ahead_ms: int | None = None
+        self._late_ms: int | None = None  # of the last reading with a time, once others have none
         self._standstill = Standstill()
         self._samples: list[int] = []
         self.has_jumped = False
@@ -228,7 +230,12 @@ class BoardClock:
 
     def _move_offset(self, by_ms: int) -> None:
         moved_ms = self.offset_ms + by_ms
-        late_ms = self._received_ms - self._board_ms
+        if self._board_ms >= NO_CLOCK_BEFORE_MS:
+            late_ms = self._received_ms - self._board_ms
+        elif self._late_ms is not None:
+            late_ms = self._late_ms = self._late_ms + by_ms
+        else:  # what is known of it is from a former life
+            return
         # The nearer counts: what it was not corrected by yet, such as a drift, decides nothing.
         if abs(late_ms - self.offset_ms) < abs(late_ms - moved_ms):
             self._samples.clear()  # the board moved as we did
@@ -263,6 +270,8 @@ class BoardClock:
             self._refuse_other_units(reading, board_ms, now_ms)
             if abs(board_ms) > LARGEST_EXACT_MS:
                 reading.board_ms = None
+        if self._board_ms >= NO_CLOCK_BEFORE_MS and (self._epoch, self._seq) != self._remembered:
+            self._late_ms = self._received_ms - self._board_ms
         took_ms = now_ms - self._received_ms
         self._arrivals.stamp(reading, now_ms=now_ms, took_ms=took_ms, behind=behind)
         self._note(reading, reading.board_ms or 0, now_ms)

@@ -124,7 +124,7 @@ class Admission:
 
     def forget(self, intake: Intake) -> None:
         """Undo what ``admit`` changed in memory: its transaction did not commit."""
-        self._keeper.forget()
+        self._keeper.forget(intake)
         for device, next_seq in intake.counters.values():
             device.next_seq = next_seq
         for device, epoch in intake.new_epochs:
@@ -163,11 +163,14 @@ class Admission:
             intake.counters.setdefault(device.id, (device, device.next_seq))
             reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
             device.sequenced = False
+        known = device.epochs.get(reading.epoch)
+        if known is not None:
+            reading.epoch = known.name  # one and the same string is compared at a glance
         device.clock.place(reading, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind)
         if reading.epoch == UNSEQUENCED:
             device.next_seq += 1
         keeper, seq = self._keeper, reading.seq
-        epoch = device.epochs.get(reading.epoch) or keeper.epoch(intake, device, reading.epoch)
+        epoch = known or keeper.epoch(intake, device, reading.epoch)
         mark = epoch.watermark
         is_next = 0 < seq - mark.seq <= MAX_RUNS and not mark.ahead
         if not is_next and keeper.is_settled(intake, device, epoch, seq):

@@ -29,8 +29,7 @@ SAMPLES_PER_S: Final = 5.0 / 60.0
 _DAY_S: Final = 86_400.0
 # Without logins a name costs nothing: the oldest budgets go then, as nobody can tell who it is.
 MOST_NAMES: Final = 50_000
-
-_Levels = tuple[float, float, float, float, float, float]
+_FILL_S: Final = 1.0  # how often what is not used up is filled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +61,6 @@ class Budget:
 
     __slots__ = (
         "_allowance",
-        "_before",
         "_filled_s",
         "_seldom_s",
         "bytes",
@@ -80,24 +78,29 @@ class Budget:
         self.bytes = allowance.bytes_burst
         self.epochs = EPOCHS_BURST
         self.samples = SAMPLES_BURST
-        self._before = self._levels()
 
     def admits(self, size: int, *, now_s: float) -> bool:
         """Whether a message of ``size`` bytes is let in; it is charged as one reading."""
-        if now_s > self._filled_s:
+        if now_s - self._filled_s >= _FILL_S:
             self._fill(now_s)
-        if self.speed <= 0.0 or self.readings <= 0.0 or self.bytes <= 0.0:
-            return False
+        if self._is_used_up:
+            self._fill(now_s)
+            if self._is_used_up:
+                return False
         self.readings -= 1.0
         self.speed -= 1.0
         self.bytes -= size
         return True
 
     def charge(self, *, readings: int, size: int) -> None:
-        """Charge what a message turned out to hold, beyond itself."""
+        """Charge what a message turned out to hold, beyond itself; or give back, if negative."""
         self.readings -= readings
         self.speed -= readings
         self.bytes -= size
+
+    @property
+    def _is_used_up(self) -> bool:
+        return self.speed <= 0.0 or self.readings <= 0.0 or self.bytes <= 0.0
 
     @property
     def is_only_fast(self) -> bool:
@@ -148,28 +151,12 @@ class Budget:
         self.speed = speed if speed < FULL_SPEED_BURST else FULL_SPEED_BURST  # noqa: FURB136
         self.bytes = bytes_ if bytes_ < allowed.bytes_burst else allowed.bytes_burst  # noqa: FURB136
         self._filled_s = now_s
-        self._before = self._levels()
 
     def _fill_seldom(self) -> None:
         if self._filled_s > self._seldom_s:
             passed_s, self._seldom_s = self._filled_s - self._seldom_s, self._filled_s
             self.epochs = min(EPOCHS_BURST, self.epochs + EPOCHS_PER_S * passed_s)
             self.samples = min(SAMPLES_BURST, self.samples + SAMPLES_PER_S * passed_s)
-
-    def _levels(self) -> _Levels:
-        return self.readings, self.speed, self.bytes, self.epochs, self.samples, self._seldom_s
-
-    def undo(self, now_s: float) -> None:
-        """Give back what has been charged at ``now_s``: nothing of it was stored."""
-        if self._filled_s == now_s:
-            (
-                self.readings,
-                self.speed,
-                self.bytes,
-                self.epochs,
-                self.samples,
-                self._seldom_s,
-            ) = self._before
 
 
 class Budgets:
@@ -191,8 +178,3 @@ class Budgets:
             del self._by_name[next(iter(self._by_name))]
         budget = self._by_name[name] = Budget(self._allowance, now_s=-math.inf)
         return budget
-
-    def undo(self, now_s: float) -> None:
-        """Give every board back what was charged to it at ``now_s``."""
-        for budget in self._by_name.values():
-            budget.undo(now_s)

@@ -6,7 +6,7 @@ number alone settles nothing: the board keeps it and sends it again, so an hones
 
 from typing import Final
 
-from gateway.budget import Budgets
+from gateway.budget import Budget, Budgets
 from gateway.delivery import MAX_RUNS, Watermark
 from gateway.errors import UNSETTLED, Rejected
 from gateway.fleet import Device, Epoch
@@ -25,14 +25,23 @@ class Gatekeeper:
         self._budgets = budgets
         self._known = budgets.known
         self._now_s = 0.0
+        self._paid: list[tuple[Budget, int, int]] = []  # readings, bytes: of this batch
 
     def begin(self) -> None:
-        """A batch begins; what it is charged bears this time."""
+        """A batch begins."""
         self._now_s = self._budgets.now_s()
+        self._paid.clear()
 
-    def forget(self) -> None:
+    def forget(self, intake: Intake) -> None:
         """The batch could not be stored, and comes again: give back what it was charged."""
-        self._budgets.undo(self._now_s)
+        for budget, readings, size in self._paid:
+            budget.charge(readings=-readings, size=-size)
+        self._paid.clear()
+        for device, _ in intake.new_epochs:
+            self._budgets.of(device.name).epochs += 1.0
+        for sample in intake.quarantined:
+            if sample.reason in UNSETTLED:
+                self._budgets.of(sample.device).samples += 1.0
 
     # ------------------------------------------------------------------ budgets
 
@@ -40,14 +49,19 @@ class Gatekeeper:
         """Charge a message to its board. Raises Rejected (``over_budget``)."""
         budget = self._known(name) or self._budgets.of(name)  # a call less: every message comes by
         payload = message.payload or b""
-        if not budget.admits(len(payload), now_s=self._now_s):
-            if budget.is_only_fast and len(payload) <= _FLOOR_BYTES and b'"oldest"' in payload:
+        size = len(payload)
+        if budget.admits(size, now_s=self._now_s):
+            self._paid.append((budget, 1, size))
+        else:
+            if budget.is_only_fast and size <= _FLOOR_BYTES and b'"oldest"' in payload:
                 return  # a floor ends a hole: it is the last to wait
             raise Rejected("over_budget", budget.sentence())
 
     def charge(self, name: str, *, items: int = 0, size: int = 0) -> None:
         """Charge what a message turned out to cost, beyond itself."""
-        self._budgets.of(name).charge(readings=items, size=size)
+        budget = self._budgets.of(name)
+        budget.charge(readings=items, size=size)
+        self._paid.append((budget, items, size))
 
     def turns_away(
         self, intake: Intake, name: str, device: Device | None, rejected: Rejected

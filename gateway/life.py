@@ -5,7 +5,7 @@ live all the same. Life's time is event time that never runs backwards.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from gateway.alarms import AlarmBook
@@ -27,6 +27,7 @@ from gateway.window import (
 
 _NEVER_MS: Final = -(2**62)
 _FOREVER_MS: Final = 2**62
+NO_TROUBLES: Final[Mapping[str, ChannelTrouble]] = {}
 
 
 class Life:
@@ -76,9 +77,9 @@ class Life:
         self._received_ms = _NEVER_MS  # of the last one: less than another's after a clock is set
         self.pace = Pace()
         self.hearing = Pace()
-        self._lag = Lag()
+        self._lag: Lag | None = None  # where none came late
         self._step: tuple[Reading | None, int | None] = (None, None)  # the ring's at this reading
-        self.troubles: dict[str, ChannelTrouble] = {}
+        self.troubles: Mapping[str, ChannelTrouble] = NO_TROUBLES
 
     def take(self, reading: Reading, time_ms: int, row: Row) -> None:
         """Take a reading; one that is not the newest by number only says that it was heard."""
@@ -114,11 +115,11 @@ class Life:
         if elapsed_ms <= 0:  # its clock was set back: then it has lived as long as the gateway has
             elapsed_ms = max(0, received_ms - self._received_ms)
             time_ms = self.now_ms + elapsed_ms
-        lag = self._lag
         if received_ms - time_ms > LATE_MS:
-            lag.step(time_ms, received_ms)
-        elif lag.shift_ms:
-            elapsed_ms = self._end_lag(elapsed_ms, received_ms)
+            self._lag = self._lag or Lag()
+            self._lag.step(time_ms, received_ms)
+        elif self._lag is not None:
+            elapsed_ms = self._end_lag(self._lag, elapsed_ms, received_ms)
         pace = self.pace
         if self.newest is None:
             elapsed_ms, pace.said_ms = 0, reading.period_ms
@@ -128,18 +129,20 @@ class Life:
             self._limits.restart_delays()
         if reading.epoch != self._epoch:
             self._epoch, self._epoch_ms = reading.epoch, time_ms
-        if reading.aside is not None or self.troubles:
+        if reading.aside is not None or self.troubles is not NO_TROUBLES:
             self._note_troubles(reading)
         self._seq = reading.seq
         self.now_ms = time_ms
         self.newest = reading
         self._ring.append(time_ms, row)
-        self._limits.check(time_ms, row, lag.shift_ms)
+        self._limits.check(time_ms, row, self._lag.shift_ms if self._lag is not None else 0)
 
-    def _end_lag(self, elapsed_ms: int, received_ms: int) -> int:
+    def _end_lag(self, lag: Lag, elapsed_ms: int, received_ms: int) -> int:
         """How long it is since the reading before, which came late while this one does not."""
         took_ms = received_ms - self._received_ms
-        self._lag.shift_ms = 0
+        self._lag = None
+        if not lag.shift_ms:
+            return elapsed_ms
         if elapsed_ms > self.gap_ms >= took_ms:  # its clock is right by now, or is put right
             self._limits.move_delays(elapsed_ms - took_ms)
             return took_ms
@@ -147,6 +150,9 @@ class Life:
 
     def _note_troubles(self, reading: Reading) -> None:
         known = self.troubles
+        if reading.aside is None:
+            self.troubles = NO_TROUBLES
+            return
         self.troubles = {
             name: ChannelTrouble(
                 aside.value,
@@ -154,7 +160,7 @@ class Life:
                 aside.detail,
                 known[name].since_ms if name in known else reading.time_ms or 0,
             )
-            for name, aside in (reading.aside or {}).items()
+            for name, aside in reading.aside.items()
         }
 
     @property
@@ -242,7 +248,7 @@ class Life:
         """Write down what ``restore`` needs."""
         snapshot.first_ms, snapshot.heard_ms = self.first_ms, self.heard_ms
         snapshot.life_ms, snapshot.epoch_ms = self.now_ms, self._epoch_ms
-        snapshot.pace, snapshot.troubles = self.pace, self.troubles
+        snapshot.pace, snapshot.troubles = self.pace, dict(self.troubles)
         snapshot.hearing, snapshot.lag = self.hearing, self._lag
         snapshot.cells = self._ring.cells().tobytes()
         snapshot.delays = self._limits.delays()
@@ -255,7 +261,7 @@ class Life:
             self.now_ms = (newest.time_ms or 0) if held.life_ms is None else held.life_ms
             self.heard_ms = self.now_ms if held.heard_ms is None else held.heard_ms
             self._received_ms = self.heard_ms
-        self.pace, self.troubles = held.pace, held.troubles
+        self.pace, self.troubles = held.pace, held.troubles or NO_TROUBLES
         self.hearing, self._lag = held.hearing, held.lag
         if held.channels == self._layout.names:
             self._ring = Ring(self._layout, array("d", held.cells))

@@ -42,7 +42,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     cadence: Cadence = msgspec.field(default_factory=Cadence)
     pace: Pace = msgspec.field(default_factory=Pace)
     hearing: Pace = msgspec.field(default_factory=Pace)
-    lag: Lag = msgspec.field(default_factory=Lag)
+    lag: Lag | None = None
     totals: Totals = msgspec.field(default_factory=Totals)
     open_minute: Minute | None = None
     closed: list[Minute] = []  # counted in the totals, not taken yet

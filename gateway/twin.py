@@ -216,7 +216,7 @@ class Twin:
             truth=newest.truth if newest else None,
             period_ms=self.period_ms,
             clock=clock,
-            troubles=self._life.troubles,
+            troubles=dict(self._life.troubles),
             not_judged=not_judged or (unjudged.why if unjudged else None),
         )
 

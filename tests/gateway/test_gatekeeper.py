@@ -54,6 +54,19 @@ def flood(rig: Rig, count: int, *, first: int = 1, device: str = "fan-01") -> No
         rig.take(*several)
 
 
+def fill_the_disk(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the next 20 commits."""
+    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.0)
+    commit, refused = rig.journal.commit, iter([True] * 20)
+
+    def full_at_first() -> None:
+        if next(refused, False):
+            raise StorageFull("The disk is full.")
+        commit()
+
+    monkeypatch.setattr(rig.journal, "commit", full_at_first)
+
+
 def refusals(rig: Rig) -> dict[str, int]:
     return dict(rig.rows("SELECT reason, count FROM refusal WHERE device = 'fan-01'"))
 
@@ -127,17 +140,20 @@ def test_rubbish_is_charged_with_what_it_takes_to_keep(rig: Rig, watch: Watch) -
 def test_a_batch_that_waits_for_the_disk_is_charged_once(
     small: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.0)
-    commit, refused = small.journal.commit, iter([True] * 20)
-
-    def full_at_first() -> None:
-        if next(refused, False):
-            raise StorageFull("The disk is full.")
-        commit()
-
-    monkeypatch.setattr(small.journal, "commit", full_at_first)
+    fill_the_disk(small, monkeypatch)
     flood(small, 400)
-    assert small.admission._keeper._budgets.of("fan-01").readings == 4_500 - 400
+    budgets = small.admission._keeper._budgets
+    assert budgets.of("fan-01").readings == 4_500 - 400
+    assert budgets.of("fan-01").epochs == EPOCHS_BURST - 1
+
+
+def test_a_sample_that_could_not_be_stored_is_kept_later(
+    small: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flood(small, 4_500)
+    fill_the_disk(small, monkeypatch)
+    small.take(telemetry("fan-01", reading(4_501)))
+    assert small.rows("SELECT reason FROM quarantine") == [("over_budget",)]
 
 
 # ---------------------------------------------------------------- holes

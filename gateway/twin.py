@@ -147,7 +147,7 @@ class Twin:
 
     def on_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Let fault alarms and health follow the classifier."""
-        delay_s = self._asset.fault_delay_s(diagnosis.fault)
+        delay_s = self._asset.fault_delay_s(diagnosis.fault, confidence=diagnosis.confidence)
         alarm_from = self._asset.fault_alarm_from(diagnosis.fault)
         if self._fault_watch.step(diagnosis, self._book, delay_s=delay_s, alarm_from=alarm_from):
             self._suspicion = kpi.suspicion(

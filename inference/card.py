@@ -166,6 +166,16 @@ def drivers_text(drivers: Sequence[Driven]) -> list[str]:
             for one in drivers
             if one.healthy_hours
         ),
+        "",
+        "And by driver, hours judged and false alarms of machines seen through it:",
+        "",
+        "| a reading every | driver | hours judged | false alarms |",
+        "|---|---|---|---|",
+        *(
+            f"| {one.period_s:g} s | {driver} | {hours:.1f} | {count} |"
+            for one in drivers
+            for driver, (hours, count) in one.by_driver.items()
+        ),
     ]
 
 

@@ -51,6 +51,7 @@ class Run:
         rows: (N, C) values of the required channels.
         truth: (N,) index into the classes of what was the case at each reading.
         intensity: (N,) how far the fault had grown, 0..1; NaN where nobody knows.
+        drivers: what it is seen through, where that is known.
     """
 
     group: str
@@ -58,6 +59,7 @@ class Run:
     rows: FloatArray
     truth: LabelArray
     intensity: FloatArray
+    drivers: tuple[str, ...] = ()
 
     @cached_property
     def period_ms(self) -> int:

@@ -16,7 +16,8 @@ from inference.model import Model
 
 _AT_ONCE: Final = 20_000
 _WEEK_H: Final = 168.0
-_GLANCE_MS: Final = 500
+_GLANCE_MS: Final = 800  # a lost reading makes it no second
+_SURE: Final = 0.65  # of being normal; where less so, the readings around are looked at as well
 
 
 class FaultFound(msgspec.Struct, kw_only=True, frozen=True):
@@ -31,7 +32,10 @@ class FaultFound(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Driven(msgspec.Struct, kw_only=True, frozen=True):
-    """Machines that measure every ``period_s``; ``false_alarms`` are by fault, of healthy ones."""
+    """Machines that measure every ``period_s``; ``false_alarms`` are by fault, of healthy ones.
+
+    ``by_driver`` has the healthy hours seen through each driver, and the false alarms in them.
+    """
 
     period_s: float
     machines: int
@@ -40,6 +44,7 @@ class Driven(msgspec.Struct, kw_only=True, frozen=True):
     healthy_hours: float
     odd_share: float | None  # of what is told of healthy machines
     false_alarms: dict[str, int]
+    by_driver: dict[str, tuple[float, int]] = {}
 
     @property
     def false_alarms_a_week(self) -> float | None:
@@ -64,6 +69,7 @@ class Calm(msgspec.Struct, kw_only=True, frozen=True):
     judged: int
     odd: int  # judgements after which another class was told
     raised: list[str]
+    drivers: tuple[str, ...]
 
 
 class _Judged(msgspec.Struct):
@@ -109,36 +115,50 @@ def of_rate(
         healthy_hours=sum(one.hours for one in healthy),
         odd_share=sum(one.odd for one in healthy) / looks if looks else None,
         false_alarms=dict(Counter(name for one in healthy for name in one.raised)),
+        by_driver=_by_driver(healthy),
     )
+
+
+def _by_driver(healthy: Sequence[Calm]) -> dict[str, tuple[float, int]]:
+    return {
+        driver: (
+            sum(one.hours for one in healthy if driver in one.drivers),
+            sum(len(one.raised) for one in healthy if driver in one.drivers),
+        )
+        for driver in sorted({driver for one in healthy for driver in one.drivers})
+    }
 
 
 def calm(model: Model, run: Run) -> Calm:
     """Judge a healthy machine, and keep no more of it than its figures: runs are large."""
-    # No alarm is raised within a second: what lasts so long is looked at twice at least.
-    stride = max(1, round(_GLANCE_MS / max(run.period_ms, 1)))
+    # No alarm is raised by one judgement alone, nor within a second: of what lasts so long one
+    # look in two readings, or in a second, sees something.
+    stride = max(2, _GLANCE_MS // max(run.period_ms, 1))
     found, names = judge(model, run, stride=stride), _names(model)
     return Calm(
         hours=float(run.time_ms[-1]) / 3.6e6,
         judged=len(found.told),
         odd=int((found.told != 0).sum()),
         raised=[names[k] for _, k in found.raised],
+        drivers=run.drivers,
     )
 
 
 def judge(model: Model, run: Run, *, stride: int = 1) -> _Judged:
     """What a gateway that keeps up would have told and alarmed of ``run``, reading by reading.
 
-    ``stride``: look at one reading of so many first, and at the others where something is odd.
+    ``stride``: look at one reading of so many first, and at the others near what is odd, or
+    nearly so.
     """
     chosen, confidence = _chosen(model, run, stride)
-    told = alarms.told(run.time_ms, chosen)
+    told, names = alarms.told(run.time_ms, chosen), _names(model)
     raised = alarms.raised(
         run.time_ms,
         told,
         judged=chosen,
         confidence=confidence,
-        delays_s=[model.asset.fault_delay_s(name) for name in _names(model)],
-        alarm_from=[model.asset.fault_alarm_from(name) for name in _names(model)],
+        delay_s=lambda label, sure: model.asset.fault_delay_s(names[label], confidence=sure),
+        alarm_from=[model.asset.fault_alarm_from(name) for name in names],
     )
     return _Judged(run, chosen, told, raised)
 
@@ -154,7 +174,7 @@ def _chosen(model: Model, run: Run, stride: int) -> tuple[LabelArray, FloatArray
             verdicts = model.judge(run.windows(starts, part, remembered=True))
             chosen[part], confidence[part] = verdicts.chosen, verdicts.confidence
         judged[ends] = True
-        odd = np.flatnonzero(chosen)
+        odd = ends[(chosen[ends] != 0) | (confidence[ends] < _SURE)]
         near = (odd[:, np.newaxis] + np.arange(-stride, stride + 1)).ravel()
         near = np.unique(near[(near >= 0) & (near < count)])
         ends = near[np.logical_not(judged[near])]

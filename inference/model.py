@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 import onnxruntime
 
-from gateway.assets.base import NORMAL, UNKNOWN, Asset, Fault
+from gateway.assets.base import CERTAIN, NORMAL, UNKNOWN, Asset, Fault
 from gateway.messages import Prediction
 from gateway.window import SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
-from inference import features
+from inference import features, repeats
 from inference.dataset import LabelArray
 from inference.envelope import UNKNOWN_FROM
 from inference.errors import ModelUnusable
@@ -25,6 +25,8 @@ Probabilities = Callable[[FeatureArray], FloatArray | FeatureArray]
 # Nepers: e to the -12 is six in a million repeats. Healthy machines behind the boards' drivers stay
 # below in 9,999 of 10,000 windows (measured at 0.2, 1 and 5 Hz).
 _LEAST_SURPRISE: Final = 12.0
+_ALMOST: Final = CERTAIN - 0.01
+_SPARE: Final = 0.2  # of what 98 in 100 healthy readings keep to, on either side of it
 _FEW: Final = 4  # readings: fewer show neither a trend nor a value that repeats
 _FEW_ADVICE: Final = (
     "{advice}, as far as {readings}: a trend, spikes or a stuck sensor need " + f"{_FEW}."
@@ -59,6 +61,7 @@ class Model:
         self.manifest = manifest
         self._probabilities = probabilities
         self._envelope = baseline.envelope
+        self._low, self._high = _reach(baseline)
         self._explainer = Explainer(baseline.usual, channels=asset.required)
         self._answers = [_answer(asset.fault(name)) for name in (*manifest.classes, UNKNOWN)]
 
@@ -68,11 +71,36 @@ class Model:
         found = features.extract(cut)
         probabilities = self._probabilities(found)
         self._doubt_repeats(probabilities, cut, found)
+        evidence = repeats.evidence(found, low=self._low, high=self._high)
+        self._insist(probabilities, evidence)
         anomaly = self._envelope.scores(found)
         unknown = anomaly >= UNKNOWN_FROM
         chosen = np.where(unknown, len(self.manifest.classes), probabilities.argmax(axis=1))
         confidence = np.where(unknown, anomaly, probabilities.max(axis=1))
+        self._weigh_repeats(chosen, confidence, evidence)
         return Verdicts(chosen=chosen, confidence=confidence, anomaly=anomaly, features=found)
+
+    def _insist(self, probabilities: FloatArray | FeatureArray, evidence: FloatArray) -> None:
+        """What cannot be chance is a stuck sensor, though its value is one the forest knows."""
+        rows = np.flatnonzero(evidence >= repeats.OVERWHELMING)
+        told = self._explainer.told_by_repeats
+        if len(rows) and len(told):
+            likeliest = told[probabilities[np.ix_(rows, told)].argmax(axis=1)]
+            probabilities[rows] = 0.0
+            probabilities[rows, likeliest] = 1.0
+
+    def _weigh_repeats(
+        self, chosen: LabelArray, confidence: FloatArray, evidence: FloatArray
+    ) -> None:
+        """A stuck sensor is certain where forest and chance say so, and only there."""
+        told = np.flatnonzero(np.isin(chosen, self._explainer.told_by_repeats))
+        if len(told):
+            forest = confidence[told]
+            confidence[told] = np.where(
+                evidence[told] >= repeats.STRONG,
+                np.maximum(forest, CERTAIN),
+                np.minimum(forest, _ALMOST),
+            )
 
     def _doubt_repeats(
         self, probabilities: FloatArray | FeatureArray, windows: Windows, found: FeatureArray
@@ -133,6 +161,14 @@ class Model:
                 )
         for index in np.flatnonzero(periods_s > SLOWEST_PERIOD_MS / 1000).tolist():
             found[index] = not_judged(TOO_SLOW, model=self.manifest.model)
+
+
+def _reach(baseline: Baseline) -> tuple[FloatArray, FloatArray]:
+    """(C,) and (C,): what a healthy machine of the type can show at least and at most."""
+    bands = np.stack((baseline.usual_low, baseline.usual_high))
+    low, high = features.column(bands, "last")
+    spare = _SPARE * (high - low)
+    return low - spare, high + spare
 
 
 def _answer(fault: Fault) -> tuple[int, str, str, str, str]:

@@ -6,14 +6,28 @@ holds them against those drivers. Times are in seconds, the sensors' figures in 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from inference.features import FloatArray
 
-# Figures of a sensor as drawn for one machine, seen times and true values in, reported values out.
-Sensor = Callable[[FloatArray, FloatArray], FloatArray]
+_See = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """One machine's, with the figures drawn for it: times and true values in, reported ones out.
+
+    Attributes:
+        driver: what docs/boards.md calls it; of accelerometers, whose figures overlap, the kind.
+        see: what it makes of a signal.
+    """
+
+    driver: str
+    see: _See
+
 
 _KELVIN: Final = 273.15
 _T0_K: Final = 298.15
@@ -30,14 +44,16 @@ def ds18b20(
     conversion_s: float = 0.75,
 ) -> FloatArray:
     """A reading shows the last conversion that has ended; the next one begins with that reading."""
-    shown = np.zeros(len(time_s), dtype=np.intp)  # the reading that began what is shown
-    begun = 0
-    while (ended := int(np.searchsorted(time_s, time_s[begun] + conversion_s))) < len(time_s):
-        shown[ended:] = begun
-        begun = ended
+    after = np.searchsorted(time_s, time_s + conversion_s).tolist()
+    begun = [0]  # readings that a conversion began with
+    while (ended := after[begun[-1]]) < len(time_s):
+        begun.append(ended)
+    # The reading that began what is shown: the first conversion has none before it.
+    shown = np.repeat([0, *begun[:-1]], np.diff([*begun, len(time_s)]))
     middle_s = time_s[shown] + conversion_s / 2
     noise = rng.normal(0.0, noise_c, len(time_s))[shown]
-    return np.rint((np.interp(middle_s, time_s, celsius) + noise) * 16.0) / 16.0
+    found: FloatArray = np.rint((np.interp(middle_s, time_s, celsius) + noise) * 16.0) / 16.0
+    return found
 
 
 def ntc(
@@ -145,31 +161,32 @@ def drawn(unit: str, typical: float, rng: np.random.Generator) -> Sensor:
         typical: a value of the channel, for sensors that nothing is known of.
         rng: draws which, and its figures and noise.
     """
-    kinds = _KINDS.get(unit, (_any,))
-    return kinds[rng.integers(len(kinds))](typical, rng)
+    kinds = _KINDS.get(unit, (("other", _any),))
+    driver, kind = kinds[rng.integers(len(kinds))]
+    return Sensor(driver, kind(typical, rng))
 
 
-def _ds18b20(_typical: float, rng: np.random.Generator) -> Sensor:
+def _ds18b20(_typical: float, rng: np.random.Generator) -> _See:
     noise_c = rng.uniform(0.0, 0.06)
     return lambda time_s, true: ds18b20(time_s, true, rng, noise_c=noise_c)
 
 
-def _ntc(_typical: float, rng: np.random.Generator) -> Sensor:
+def _ntc(_typical: float, rng: np.random.Generator) -> _See:
     noise_codes, beta = rng.uniform(0.4, 4.0), rng.uniform(3380.0, 4300.0)
     return lambda time_s, true: ntc(time_s, true, rng, noise_codes=noise_codes, beta=beta)
 
 
-def _tachometer(_typical: float, rng: np.random.Generator) -> Sensor:
+def _tachometer(_typical: float, rng: np.random.Generator) -> _See:
     jitter = rng.uniform(0.005, 0.06)
     return lambda time_s, true: tachometer(time_s, true, rng, jitter=jitter)
 
 
-def _ina219(_typical: float, rng: np.random.Generator) -> Sensor:
+def _ina219(_typical: float, rng: np.random.Generator) -> _See:
     noise_a = rng.uniform(0.0005, 0.02)
     return lambda time_s, true: ina219(time_s, true, rng, noise_a=noise_a)
 
 
-def _acs712(_typical: float, rng: np.random.Generator) -> Sensor:
+def _acs712(_typical: float, rng: np.random.Generator) -> _See:
     volts_per_ampere = (0.185, 0.1, 0.066)[rng.integers(3)]
     noise_v, zero_error_v = rng.uniform(0.002, 0.012), rng.normal(0.0, 0.002)
     return lambda time_s, true: acs712(
@@ -182,12 +199,12 @@ def _acs712(_typical: float, rng: np.random.Generator) -> Sensor:
     )
 
 
-def _accelerometer(_typical: float, rng: np.random.Generator) -> Sensor:
+def _accelerometer(_typical: float, rng: np.random.Generator) -> _See:
     spread, floor = rng.uniform(0.002, 0.08), rng.uniform(0.0, 0.4)
     return lambda time_s, true: accelerometer(time_s, true, rng, spread=spread, floor=floor)
 
 
-def _any(typical: float, rng: np.random.Generator) -> Sensor:
+def _any(typical: float, rng: np.random.Generator) -> _See:
     noise = abs(typical) * 10.0 ** rng.uniform(-4.0, -1.7)
     step = max(noise, 1e-9) * 10.0 ** rng.uniform(-2.0, 0.3)
     every_s = rng.uniform(0.1, 2.0)
@@ -198,8 +215,8 @@ def _any(typical: float, rng: np.random.Generator) -> Sensor:
 
 # docs/boards.md: which drivers measure in which unit.
 _KINDS: Final = {
-    "°C": (_ds18b20, _ds18b20, _ntc),
-    "rpm": (_tachometer,),
-    "A": (_ina219, _acs712),
-    "mm/s": (_accelerometer,),
+    "°C": (("ds18b20", _ds18b20), ("ds18b20", _ds18b20), ("ntc", _ntc)),
+    "rpm": (("tachometer", _tachometer),),
+    "A": (("ina219", _ina219), ("acs712", _acs712)),
+    "mm/s": (("accelerometer", _accelerometer),),
 }

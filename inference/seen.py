@@ -106,28 +106,48 @@ class Recorder:
         self._truth.append(self._classes.index(machine.truth))
         self._intensity.append(machine.intensity)
 
-    def note_healthy(self, true: FloatArray) -> None:
-        """A machine without a fault did all this; nothing of it is seen but through sensors."""
-        self._true += true.tolist()
-        self._reported = self._true
-        self._truth += [0] * len(true)
-        self._intensity += [0.0] * len(true)
-
     def run(self, group: str) -> Run:
-        count, drawn = len(self._truth), self._drawn
+        return self._run(
+            group,
+            reported=np.array(self._reported),
+            true=np.array(self._true),
+            truth=np.array(self._truth, dtype=np.intp),
+            intensity=np.array(self._intensity),
+        )
+
+    def healthy(self, group: str, true: FloatArray) -> Run:
+        """A machine without a fault did all this; nothing of it is seen but through sensors."""
+        return self._run(
+            group,
+            reported=true.copy(),
+            true=true,
+            truth=np.zeros(len(true), dtype=np.intp),
+            intensity=np.zeros(len(true)),
+        )
+
+    def _run(
+        self,
+        group: str,
+        *,
+        reported: FloatArray,
+        true: FloatArray,
+        truth: IntArray,
+        intensity: FloatArray,
+    ) -> Run:
+        count, drawn = len(truth), self._drawn
         time_s = np.arange(count) * drawn.period_s
         if drawn.jitter_s:
             jitter_s = min(drawn.jitter_s, drawn.period_s / 20.0)
             time_s = time_s + self._rng.normal(0.0, jitter_s, count)
-        truth = np.array(self._truth, dtype=np.intp)
         kept = self._kept(count)
-        rows = self._seen(np.asarray(time_s, dtype=np.float64), truth)
+        rows = self._seen(np.asarray(time_s, dtype=np.float64), reported, true, truth)
         return Run(
             group=group,
             time_ms=np.rint(1000.0 * (time_s - time_s[0])).astype(np.int64)[kept],
             rows=rows[kept],
             truth=truth[kept],
-            intensity=np.array(self._intensity)[kept],
+            intensity=intensity[kept],
+            drivers=tuple(sensor.driver for sensor in (drawn.sensors or {}).values()),
         )
 
     def _kept(self, count: int) -> MaskArray:
@@ -136,14 +156,15 @@ class Recorder:
             kept[1:] = self._rng.random(count - 1) >= self._drawn.lost
         return kept
 
-    def _seen(self, time_s: FloatArray, truth: IntArray) -> FloatArray:
-        rows = np.array(self._reported)
+    def _seen(
+        self, time_s: FloatArray, rows: FloatArray, true: FloatArray, truth: IntArray
+    ) -> FloatArray:
+        """``rows`` as they are reported become what sensors show of what is ``true``."""
         if self._drawn.sensors is None:
             return rows
-        true = np.array(self._true)
         for at, name in enumerate(self._channels):
             if name in self._drawn.sensors:
-                rows[:, at] = self._drawn.sensors[name](time_s, true[:, at])
+                rows[:, at] = self._drawn.sensors[name].see(time_s, true[:, at])
         if STICKING in self._classes:
             self._stick(rows, truth == self._classes.index(STICKING))
         return rows

@@ -4,6 +4,7 @@ Its machines are none that training, its test or the tests of this project have 
 is found was not tuned for.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -20,7 +21,7 @@ from inference.model import Model
 _FIRST_SEED: Final = 60_000_000
 _SEEDS_A_TRIAL: Final = 1_000_000
 _SEEDS_A_RATE: Final = 10_000  # of which the upper half is of faulty machines
-_AT_ONCE: Final = 24  # machines simulated together
+_AT_ONCE: Final = 140  # machines simulated together
 _SPAN_S: Final = 6 * 3600.0  # each: many machines show more than few for long
 
 # Told of each stretch of machine hours that has been judged.
@@ -68,7 +69,8 @@ def _of_period(
     on_hours: OnHours,
 ) -> Driven:
     healthy, judged_h = [], 0.0
-    for run in _healthy(model.asset, period_s=period_s, first_seed=first_seed):
+    machines = math.ceil(hours / (_SPAN_S / 3600.0)) + 1  # lost readings shorten some
+    for run in _healthy(model.asset, machines, period_s=period_s, first_seed=first_seed):
         healthy.append(driven.calm(model, run))
         on_hours(healthy[-1].hours)
         judged_h += healthy[-1].hours
@@ -82,10 +84,11 @@ def _of_period(
     return driven.of_rate(model, period_s, faulty=runs, healthy=healthy)
 
 
-def _healthy(asset: Asset, *, period_s: float, first_seed: int) -> Iterator[Run]:
+def _healthy(asset: Asset, machines: int, *, period_s: float, first_seed: int) -> Iterator[Run]:
     rng = np.random.default_rng(first_seed)
-    for first in range(first_seed, first_seed + _SEEDS_A_RATE // 2, _AT_ONCE):
-        seeds = range(first, first + _AT_ONCE)
+    last = first_seed + min(machines, _SEEDS_A_RATE // 2)
+    for first in range(first_seed, last, _AT_ONCE):
+        seeds = range(first, min(first + _AT_ONCE, last))
         if asset.name == fleet.ASSET:
             yield from fleet.healthy_runs(seeds, period_s=period_s, duration_s=_SPAN_S, rng=rng)
         else:

@@ -11,6 +11,7 @@ AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
 Severity = Literal["None", AlarmSeverity]
 
 FAULT_DELAY_S = 1.0
+CERTAIN = 0.99  # as sure is the classifier where chance is out of the question
 
 NORMAL = "normal"
 UNKNOWN = "unknown"
@@ -60,7 +61,8 @@ class Fault:
 
     Its alarm is raised when the class has stood for ``delay_s``: one odd window is no fault, and
     what grows over minutes can wait longer, to be sure. All that time the classifier must be as
-    sure as ``alarm_from``: what hardly differs from a healthy machine is told, not alarmed.
+    sure as ``alarm_from``: what hardly differs from a healthy machine is told, not alarmed. What
+    is certain need stand for ``certain_delay_s`` only, where there is one.
     """
 
     code: int
@@ -70,6 +72,7 @@ class Fault:
     advice: str
     delay_s: float = FAULT_DELAY_S
     alarm_from: float = 0.0
+    certain_delay_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,10 +168,13 @@ class Asset:
         """
         return {fault.name: fault for fault in self.classes}[name]
 
-    def fault_delay_s(self, name: str) -> float:
+    def fault_delay_s(self, name: str, *, confidence: float) -> float:
         """How long the class ``name`` must stand; an older model may say one that has gone."""
-        delays_s = (fault.delay_s for fault in self.classes if fault.name == name)
-        return next(delays_s, FAULT_DELAY_S)
+        for fault in self.classes:
+            if fault.name == name:
+                certain_s = fault.certain_delay_s if confidence >= CERTAIN else None
+                return fault.delay_s if certain_s is None else certain_s
+        return FAULT_DELAY_S
 
     def fault_alarm_from(self, name: str) -> float:
         """How sure the classifier must be of the class ``name`` for an alarm."""

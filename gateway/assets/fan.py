@@ -172,6 +172,7 @@ ASSET = Asset(
             "trust its readings until then.",
             delay_s=40.0,  # a sensor of coarse steps on a calm machine can look like it for long
             alarm_from=0.6,
+            certain_delay_s=1.0,  # one that never repeated itself before cannot
         ),
     ),
     supply=DcSupply(voltage_v=12.0, current_channel="current"),

@@ -86,7 +86,15 @@ DRILL = Asset(
     ),
     faults=(
         Fault(code=1, name="jam", label="Jam", severity="High", advice="Free it."),
-        Fault(code=2, name="creep", label="Creep", severity="Low", advice="Wait.", delay_s=5.0),
+        Fault(
+            code=2,
+            name="creep",
+            label="Creep",
+            severity="Low",
+            advice="Wait.",
+            delay_s=5.0,
+            certain_delay_s=2.0,
+        ),
     ),
     supply=DcSupply(voltage_v=24.0, current_channel="amps"),
     thermal=ThermalModel(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.alarms import AlarmBook
+from gateway.assets.base import CERTAIN
 from gateway.errors import NotFound, Refused
 from gateway.messages import Alarm
 from gateway.twin import Twin
@@ -133,6 +134,13 @@ def test_each_fault_has_a_delay_of_its_own() -> None:
     slow = [(at * 500, "creep") for at in range(11)]
     assert fault_changes(*slow[:-1]) == []
     assert fault_changes(*slow) == [("fault_creep", "raised", 5000)]
+
+
+def test_what_is_certain_need_not_stand_for_so_long() -> None:
+    twin = new_twin()
+    for at_ms, confidence in ((0, 0.9), (1_500, CERTAIN), (2_000, 0.98), (2_500, CERTAIN)):
+        twin.on_diagnosis(diagnosis(at_ms, "creep", confidence=confidence))
+    assert changes(twin.take_transitions()) == [("fault_creep", "raised", 2_500)]
 
 
 def test_a_class_the_catalogue_does_not_know_has_the_usual_delay() -> None:

@@ -1,16 +1,23 @@
 """What the fan's model must reach, trained as `make up` trains it."""
 
+import dataclasses
+import functools
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from firmware.models.fan import Machine
+from gateway import assets
 from gateway.assets.base import Asset
-from inference import driven, train
+from inference import driven, simulation, train
+from inference.dataset import Run
 from inference.evaluation import Evaluation
 from inference.forest import Shape
 from inference.model import Model, load
-from inference.seen import DRIVER_PERIODS_S
+from inference.seen import DRIVER_PERIODS_S, STICKING
 from inference.simulation import Plan, faulty_run, healthy_run
+from tests.inference import boards
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +93,100 @@ def test_faults_are_found_through_the_boards_drivers(
     assert found.macro_f1 >= 0.9
     for name, fault in found.faults.items():
         assert fault.named >= 0.75 * fault.spells, name
+
+
+# ---------------------------------------------------------------- the drivers themselves, on chips
+
+BOARDS = (
+    ("ds18b20", "tachometer", "ina219", "mpu6050"),
+    ("ntc", "tachometer", "acs712", "adxl345"),
+)
+FAN = assets.get("fan")
+FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes")  # of the machine, not of a sensor
+STUCK = simulation.classes(FAN).index(STICKING)
+BOTH = pytest.mark.parametrize("board", BOARDS, ids="-".join)
+RATES = pytest.mark.parametrize("period_s", DRIVER_PERIODS_S)
+
+
+@functools.lru_cache(maxsize=2)
+def on_board(
+    board: tuple[str, ...], period_s: float, spells: tuple[tuple[str, float], ...], *, seed: int
+) -> Run:
+    """A fan behind a board; ``spells`` are faults, or normal, and for how many seconds."""
+    machine, true, truth = Machine(seed), [], []
+    classes = simulation.classes(FAN)
+    for fault, lasting_s in spells:
+        if fault in FAULTS:
+            machine.inject(fault)
+        for _ in range(round(lasting_s / period_s)):
+            machine.step(period_s)
+            true.append([machine.true_values[channel.name] for channel in FAN.required])
+            truth.append(classes.index(machine.truth))
+    time_s = np.arange(len(true), dtype=np.float64) * period_s
+    rng = np.random.default_rng(seed)
+    columns = [
+        boards.seen(driver, time_s, np.array(true)[:, at], rng) for at, driver in enumerate(board)
+    ]
+    rows = np.stack(columns, axis=1)
+    whole = np.logical_not(np.isnan(rows).any(axis=1))  # at the start sensors settle
+    return Run(
+        group=f"fan-{seed}",
+        time_ms=np.rint(1000.0 * time_s).astype(np.int64)[whole],
+        rows=rows[whole],
+        truth=np.array(truth, dtype=np.intp)[whole],
+        intensity=np.ones(int(whole.sum())),
+    )
+
+
+def lasting_s(period_s: float) -> float:
+    return 100.0 + 25.0 * period_s
+
+
+def test_the_boards_have_every_driver_that_their_guide_names() -> None:
+    channels = [channel.name for channel in FAN.required]
+    built = {driver: channels[at] for board in BOARDS for at, driver in enumerate(board)}
+    assert built == boards.named()
+
+
+@BOTH
+@RATES
+def test_a_healthy_fan_on_a_board_is_normal(
+    model: Model, board: tuple[str, ...], period_s: float
+) -> None:
+    run = on_board(board, period_s, (("normal", 600.0 + 300.0 * period_s),), seed=7_000_001)
+    found = driven.judge(model, run)
+    assert found.raised == []
+    assert (found.told != 0).mean() < 0.05
+
+
+@BOTH
+@RATES
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_on_a_board_is_named_and_alarmed(
+    model: Model, board: tuple[str, ...], period_s: float, fault: str
+) -> None:
+    spells = (("normal", 120.0 + 25.0 * period_s), (fault, lasting_s(period_s)))
+    run = on_board(board, period_s, spells, seed=7_000_002)
+    [found] = driven.evaluate(model, [run])
+    assert found.faults[fault].named == found.faults[fault].spells == 1
+    assert found.faults[fault].alarmed == 1
+
+
+@BOTH
+@RATES
+def test_a_stuck_sensor_of_a_board_is_found_and_named(
+    model: Model, board: tuple[str, ...], period_s: float
+) -> None:
+    before_s, stuck_s = 200.0 + 60.0 * period_s, 3.0 * lasting_s(period_s)
+    healthy = on_board(board, period_s, (("normal", before_s + stuck_s),), seed=7_000_003)
+    stuck = np.flatnonzero(healthy.time_ms >= 1000.0 * before_s)
+    for at, channel in enumerate(FAN.required):
+        rows = healthy.rows.copy()
+        rows[stuck, at] = rows[stuck[0] - 1, at]
+        run = dataclasses.replace(healthy, rows=rows)
+        raised = [index for index, label in driven.judge(model, run).raised if label == STUCK]
+        assert raised, f"no alarm: {board[at]}"
+        assert raised[0] >= stuck[0]
+        end = np.array(raised[:1])
+        windows = run.windows(run.window_starts(end, asset=FAN), end, remembered=True)
+        assert model.predict(windows)[0].channel == channel.name

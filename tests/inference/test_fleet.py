@@ -65,6 +65,10 @@ def test_a_trial_counts_hours_false_alarms_and_delays(model: Model) -> None:
     shown = text("fan-1", found, hours=12.0, seed=1)
     assert "| 5 s | overcurrent |" in shown.replace(f" {one.macro_f1:.3f} |", "")
     assert f"| 5 s | {one.healthy_hours:.1f} |" in shown
+    assert one.by_driver["tachometer"] == (one.healthy_hours, sum(one.false_alarms.values()))
+    temperature = [one.by_driver.get(driver, (0.0, 0))[0] for driver in ("ds18b20", "ntc")]
+    assert sum(temperature) == pytest.approx(one.healthy_hours)
+    assert f"| 5 s | tachometer | {one.healthy_hours:.1f} |" in shown
 
 
 def test_the_bound_is_that_of_chance() -> None:

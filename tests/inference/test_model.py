@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.assets.base import Asset
+from gateway.assets.base import CERTAIN, Asset
 from inference.envelope import UNKNOWN_FROM
 from inference.errors import ModelUnusable
-from inference.features import Windows
+from inference.features import FloatArray, Windows
 from inference.manifest import BASELINE, JOBLIB, MANIFEST, ONNX
 from inference.model import Model, load
 from inference.registry import Registry
@@ -48,6 +48,38 @@ def test_a_repeated_value_is_told_as_such(model: Model, window: MakeWindow) -> N
     assert found.fault == "stuck_sensor"
     assert found.channel == found.reasons[0].channel == "current"
     assert found.reasons[0].text == "current has shown 1.00 A for 2.8 s"
+
+
+def remembered(rows: FloatArray, held_ms: int) -> Windows:
+    """A window 0.2 s a reading; the second channel has stood for ``held_ms``, none did before."""
+    known = [[0, 200, 100], [held_ms, 200, 100], [0, 200, 100], [0, 200, 100]]
+    return Windows.of(
+        rows,
+        np.arange(len(rows), dtype=np.int64) * 200,
+        np.array([len(rows)]),
+        holds=np.array([known], dtype=np.float64),
+    )
+
+
+def test_a_sensor_is_stuck_for_certain_where_chance_cannot_be(model: Model) -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.normal([41.2, 1200, 1.0, 0.82], [0.06, 6, 0.012, 0.035], size=(15, 4)).round(3)
+    rows[:, 1] = 1207.0
+    [soon], [later] = model.predict(remembered(rows, 800)), model.predict(remembered(rows, 4_000))
+    assert soon.confidence < CERTAIN
+    assert (later.fault, later.channel) == ("stuck_sensor", "rpm")
+    assert later.confidence >= CERTAIN
+
+
+def test_a_value_at_the_end_of_its_range_proves_no_stuck_sensor(model: Model) -> None:
+    """Of a fan that drags the INA219 shows 3.2 A, whatever flows beyond."""
+    rng = np.random.default_rng(1)
+    rows = rng.normal([45.0, 790, 3.2, 0.6], [0.06, 6, 0.0, 0.035], size=(15, 4)).round(3)
+    windows = remembered(rows, 0)
+    assert windows.holds is not None
+    windows.holds[0, 1:3, 0] = 0, 10_000
+    found = model.predict(windows)[0]
+    assert (found.fault, found.channel) != ("stuck_sensor", "current") or found.confidence < CERTAIN
 
 
 @pytest.mark.parametrize(

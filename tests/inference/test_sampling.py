@@ -172,7 +172,7 @@ def test_an_accelerometer_scatters_no_more_than_is_drawn(
 def test_any_other_sensor_holds_and_steps() -> None:
     time_s = times(0.2)
     sensor = sampling.drawn("bar", 6.0, np.random.default_rng(4))
-    found = sensor(time_s, swing(time_s, 6.0, 1.0))
+    found = sensor.see(time_s, swing(time_s, 6.0, 1.0))
     assert found.shape == time_s.shape
     assert np.abs(found - swing(time_s, 6.0, 1.0)).max() < 1.0
 
@@ -180,4 +180,4 @@ def test_any_other_sensor_holds_and_steps() -> None:
 def test_every_channel_of_the_fan_has_the_boards_drivers(fan: Asset) -> None:
     for channel in fan.required:
         sensor = sampling.drawn(channel.unit, 1.0, np.random.default_rng(5))
-        assert sensor(times(1.0), np.full(200, 20.0)).shape == (200,)
+        assert sensor.see(times(1.0), np.full(200, 20.0)).shape == (200,)

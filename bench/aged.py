@@ -1,5 +1,6 @@
 """A journal as the default fleet leaves it after a week, or a hundred boards' minutes, by SQL."""
 
+import os
 import time
 from pathlib import Path
 from typing import Final
@@ -43,6 +44,8 @@ def make(path: Path, *, rows: int, minutes: int) -> None:
             connection.execute(_MINUTES, (minutes, at_ms))
     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     connection.close()
+    with path.open("rb") as file:  # a week's journal is on the disk long since
+        os.fsync(file.fileno())
 
 
 def _add_fans(connection: apsw.Connection, *, rows: int, now_ms: int) -> None:

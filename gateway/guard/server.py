@@ -7,8 +7,11 @@ are answered at a time is the guard's business (``gateway.guard.doorkeeper``), w
 """
 
 import asyncio
+import logging
 import resource
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
@@ -17,6 +20,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_WITHIN_S: Final = 10.0
 READ_ON_WITHIN_S: Final = 30.0  # for a client that has stopped reading its answer
 MOST_CONNECTIONS: Final = 512
+MOST_PIPELINED: Final = 16  # requests that a connection sends before it has its answers
+SAME_WORDS_S: Final = 60.0
 
 
 def raise_open_files() -> int:
@@ -58,6 +63,31 @@ class Waiting:
         self._waiting.pop(connection, None)
 
 
+class _TooManyError(Exception):
+    """More requests at once than a connection may send: the parser stops there."""
+
+
+class Brief(logging.Filter):
+    """Lets the same words of uvicorn pass once a minute: whoever sends rubbish fills no log."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now_s, words = self._monotonic(), str(record.msg)  # few: nobody's own words are among them
+        if record.levelno != logging.WARNING:
+            return True
+        is_new = now_s - self._said.get(words, -SAME_WORDS_S) >= SAME_WORDS_S
+        if is_new:
+            self._said[words] = now_s
+        return is_new
+
+
+_BRIEF: Final = Brief()
+
+
 class PatientProtocol(HttpToolsProtocol):
     """One connection; ``waiting`` is set by ``configured`` in a class for each server."""
 
@@ -82,6 +112,12 @@ class PatientProtocol(HttpToolsProtocol):
         idle = self.cycle is None or self.cycle.response_complete
         if idle and self._patience is None and not self.transport.is_closing():
             self._expect_head()  # the first bytes of the next request
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= MOST_PIPELINED:
+            self.give_up()
+            raise _TooManyError
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._be_patient()  # the guard gives a body its time
@@ -126,6 +162,7 @@ class PatientProtocol(HttpToolsProtocol):
 
 def configured(app: Any, **options: Any) -> uvicorn.Config:
     """A server's configuration with these limits; who is believed about origins is ours to say."""
+    logging.getLogger("uvicorn.error").addFilter(_BRIEF)
     waiting = Waiting(most=most_connections(raise_open_files()))
     protocol = type("Protocol", (PatientProtocol,), {"waiting": waiting})
     return uvicorn.Config(

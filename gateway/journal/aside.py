@@ -31,6 +31,7 @@ def set_aside(path: Path, *, reason: str, now_ms: int) -> Note:
         Unusable: the directory cannot be written.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)  # all of it may have been deleted
         target = _free_name(path, now_ms)
         moved = [
             _move(Path(f"{path}{end}"), Path(f"{target}{end}")) for end in ("", "-wal", "-shm")

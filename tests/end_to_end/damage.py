@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,10 @@ def spoil_header(journal: Path) -> None:
 
 def delete(journal: Path) -> None:
     journal.unlink()
+
+
+def delete_folder(journal: Path) -> None:
+    shutil.rmtree(journal.parent)
 
 
 def replace(journal: Path) -> None:

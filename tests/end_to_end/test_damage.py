@@ -13,6 +13,7 @@ from tests.end_to_end.damage import (
     Damage,
     cut,
     delete,
+    delete_folder,
     empty,
     flip_letters,
     flip_log,
@@ -63,7 +64,9 @@ def and_all_is_well(workshop: Workshop) -> None:
     assert "Traceback" not in workshop.log("gateway")
 
 
-@pytest.mark.parametrize("damage", [flip_pages, flip_log, cut, spoil_header, delete, replace])
+@pytest.mark.parametrize(
+    "damage", [flip_pages, flip_log, cut, spoil_header, delete, delete_folder, replace]
+)
 def test_damage_while_it_works(tmp_path: Path, damage: Damage) -> None:
     with Workshop(tmp_path, devices=2, rate_hz=50.0) as workshop:
         filled(workshop)
@@ -74,7 +77,7 @@ def test_damage_while_it_works(tmp_path: Path, damage: Damage) -> None:
         damage(workshop.journal)
         await_a_new_journal(workshop)
         assert workshop.gateway_lives  # the same process
-        assert len(set_aside(workshop)) == (0 if damage is delete else 1)
+        assert len(set_aside(workshop)) == (0 if damage in (delete, delete_folder) else 1)
         and_all_is_well(workshop)
 
 

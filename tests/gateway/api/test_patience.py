@@ -1,5 +1,6 @@
 """Clients that open and do not go on: everybody else is served meanwhile."""
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -35,12 +36,14 @@ def opened(client: httpx.Client, said: bytes = b"") -> socket.socket:
 
 
 def is_cut(connection: socket.socket) -> bool:
-    """Whether the server ends it; waits for that, within the test's own limit."""
+    """Wait until the server ends it, within the test's own limit."""
     connection.settimeout(60)
     try:
-        return connection.recv(1) == b""
+        while connection.recv(65_536):
+            pass
     except ConnectionResetError:
-        return True
+        pass
+    return True
 
 
 @pytest.mark.parametrize("said", [b"", HALF_A_HEAD, HALF_A_BODY], ids=["none", "head", "body"])
@@ -95,6 +98,32 @@ def test_a_second_head_on_the_same_connection_has_its_time_too(
         pass
     connection.sendall(HALF_A_HEAD)
     assert is_cut(connection)
+
+
+@pytest.mark.parametrize("path", ["catalogue", "openapi.json"])
+def test_requests_in_advance_are_few_and_nobody_waits_for_them(
+    workshop: Workshop, serve: Serve, crowd: ExitStack, path: str
+) -> None:
+    client = serve(workshop)
+    request = f"GET /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    greedy = [crowd.enter_context(opened(client, request * 1_000)) for _ in range(100)]
+    assert client.get("/health").status_code == 200
+    assert all(is_cut(connection) for connection in greedy)
+    few = crowd.enter_context(opened(client, request * server.MOST_PIPELINED))
+    answers = b""
+    while answers.count(b"HTTP/1.1 200 OK") < server.MOST_PIPELINED:
+        answers += few.recv(65_536)
+
+
+def test_rubbish_is_told_once_a_minute() -> None:
+    now_s = 0.0
+    brief = server.Brief(lambda: now_s)
+    rubbish = logging.makeLogRecord({"msg": "Invalid HTTP request.", "levelno": logging.WARNING})
+    mistake = logging.makeLogRecord({"msg": "Exception", "levelno": logging.ERROR})
+    assert [brief.filter(rubbish) for _ in range(3)] == [True, False, False]
+    assert [brief.filter(mistake) for _ in range(2)] == [True, True]
+    now_s = 61.0
+    assert brief.filter(rubbish)
 
 
 def test_a_body_has_its_time(

@@ -25,12 +25,9 @@ TOLERANCE_MS: Final = 2_000  # what network, batches and NTP's own steps make of
 FAR_MS: Final = 10_000  # a change of the offset that is worth telling
 # Changes so soon after each other are one: a backlog that ends shows it bit by bit.
 _ONE_STEP_MS: Final = 5_000
-
 _LAG_SHOWS_MS: Final = 3_000  # how long a constant offset has to stand
 _UNPROVEN_SHOWS_MS: Final = 9_000  # until other boards can have spoken: the gateway's may be wrong
-
 _TICKS: Final = 10  # a clock that moves so much, and by a tenth of what passed, counts no seconds
-
 _SAMPLES: Final = 8
 
 
@@ -253,6 +250,8 @@ class BoardClock:
         The least late of the last few counts; what the others are later is the uncertainty.
         """
         late_ms = self._received_ms - self._board_ms
+        if self._board_ms >= NO_CLOCK_BEFORE_MS and abs(late_ms) <= TOLERANCE_MS:
+            self._is_known = True  # it was set on the way, and nothing had to be learnt of it
         if not self._is_known:
             return None
         if abs(late_ms - self.offset_ms) <= TOLERANCE_MS:

@@ -3,8 +3,10 @@
 import pytest
 
 from gateway.board_clock import TOLERANCE_MS, BoardClock
-from gateway.messages import Reading, Stamp
+from gateway.messages import ClockOffset, Reading, Stamp
 from tests.gateway.rig import DAY_MS, NOW_MS
+
+HOUR_MS = 3_600_000
 
 
 def placed(clock: BoardClock, seq: int, *, board_ms: int, received_ms: int) -> Reading:
@@ -51,6 +53,19 @@ def test_a_clock_that_stands_still_is_known_to_be_off() -> None:
     assert told is not None
     assert told.corrected
     assert abs(told.offset_ms - 125_000) <= 2 * TOLERANCE_MS
+
+
+def test_a_clock_that_is_set_on_the_way_is_known_from_then_on() -> None:
+    clock = BoardClock()
+    for at in range(20):
+        placed(clock, at + 1, board_ms=at * 200 - NOW_MS, received_ms=at * 200 + 20)
+    assert clock.estimate() is None
+    for at in range(20, 40):
+        placed(clock, at + 1, board_ms=at * 200, received_ms=at * 200 + 20)
+    assert clock.estimate() == ClockOffset(20, 0, corrected=False)
+    for at in range(40, 100):
+        placed(clock, at + 1, board_ms=at * 200 - HOUR_MS, received_ms=at * 200 + 20)
+    assert clock.take_jump()
 
 
 @pytest.mark.parametrize("every_ms", [10, 50, 100, 200, 400])

@@ -11,12 +11,12 @@ import fcntl
 import os
 import secrets
 import signal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway import rights, topics
+from gateway import password_hash, rights, topics
 from gateway.errors import Conflict, NotFound, Refused, Unavailable
 from gateway.password_hash import hashed, matches
 from gateway.rights import Role
@@ -204,7 +204,8 @@ class Credentials:
                 folder.chmod(0o700)
             with (self.folder / "lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                book = _Book(self._kept("passwords"), self._kept("acl"))
+                passwords = self._kept("passwords", password_hash.is_whole)
+                book = _Book(passwords, self._kept("acl", self._is_acl))
                 yield book
                 self._save(book)
         except OSError as error:
@@ -213,9 +214,13 @@ class Credentials:
                 "runs edgetwin, with room on the disk."
             ) from error
 
-    def _kept(self, name: str) -> str:
-        """What Mosquitto's file says, or its copy where that was lost or emptied."""
-        return _text(self.folder / name) or _text(self._copies / name)
+    def _kept(self, name: str, is_whole: Callable[[str], bool]) -> str:
+        """What Mosquitto's file says, or its copy where that was lost, emptied or damaged."""
+        texts = [_text(folder / name) for folder in (self.folder, self._copies)]
+        return next(filter(is_whole, texts), texts[0] or texts[1])
+
+    def _is_acl(self, text: str) -> bool:
+        return text == rights.acl(site=self._site, roles=rights.roles(text))
 
     def _save(self, book: "_Book") -> None:
         """Rights first: a login never works before its limits do."""
@@ -227,7 +232,7 @@ class Credentials:
             self._copies / "passwords": book.passwords(),
         }
         for path, text in texts.items():
-            if not path.exists() or path.read_text() != text:
+            if not path.exists() or _text(path) != text:
                 _write(path, text)
 
 
@@ -275,7 +280,7 @@ def _secret() -> str:
 
 
 def _text(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def _running(folder: Path) -> int | None:

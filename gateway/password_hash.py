@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from typing import Final
 
@@ -10,6 +11,8 @@ _SALT_BYTES: Final = 12
 # Mosquitto's own default. More would cost the broker, which has one thread, at each connection,
 # and would add nothing: 128 random bits are not guessed.
 _ITERATIONS: Final = 101
+# A name and a hash of 64 bytes, salted; Mosquitto itself makes these, and $6$ in older versions.
+_LINE: Final = re.compile(r"[^:\s]+:\$(7\$[0-9]+|6)\$[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]{86}==")
 
 
 def hashed(password: str, *, salt: bytes | None = None) -> str:
@@ -28,3 +31,9 @@ def matches(password: str, kept: str) -> bool:
     parts = kept.split("$")
     salt = base64.b64decode(parts[3]) if len(parts) == 5 else b""  # noqa: PLR2004 - as above
     return hmac.compare_digest(hashed(password, salt=salt), kept)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a file of names and hashes, ``text``, is as somebody would have written it."""
+    *lines, rest = text.split("\n")
+    return bool(lines) and not rest and all(map(_LINE.fullmatch, lines))

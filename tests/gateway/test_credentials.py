@@ -1,10 +1,12 @@
 """Credentials: Mosquitto's own hashes, names that mean themselves, files that survive a crowd."""
 
+import os
 import shutil
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -242,6 +244,48 @@ def test_a_lost_folder_comes_back_with_every_login(tmp_path: Path, is_emptied: b
     assert kept(tmp_path) == before
     assert (tmp_path / "broker" / "acl").read_text() == rules
     assert logins.names(Role.READER) == ["ann"]
+
+
+@pytest.mark.parametrize("name", ["passwords", "acl"])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda content: content[: len(content) * 2 // 3],
+        lambda content: content[:-2],
+        lambda content: content[:100] + os.urandom(60) + content[160:],
+        lambda content: bytes(len(content)),
+        lambda _: b"nothing of this is ours\n",
+    ],
+    ids=["cut", "cut short", "flipped", "zeros", "another"],
+)
+def test_a_damaged_file_costs_no_login(
+    tmp_path: Path, name: str, damaged: Callable[[bytes], bytes]
+) -> None:
+    logins = credentials(tmp_path)
+    logins.add(["fan-01", "fan-02", "fan-03"], role=Role.DEVICE)
+    logins.add(["ann"], role=Role.READER)
+    folders = [tmp_path / folder for folder in ("broker", "logins")]
+    before = [(folder / name).read_bytes() for folder in folders]
+    (folders[0] / name).write_bytes(damaged(before[0]))
+    logins.own("gateway")  # as at each start
+    logins.add(["fan-04"], role=Role.DEVICE)
+    assert logins.names(Role.DEVICE) == ["fan-01", "fan-02", "fan-03", "fan-04"]
+    assert logins.names(Role.READER) == ["ann"]
+    for line in before[0].splitlines():
+        assert line in (folders[1] / name).read_bytes()
+
+
+def test_what_somebody_changed_by_hand_stands(tmp_path: Path) -> None:
+    """With Mosquitto's own tool, or for another site."""
+    credentials(tmp_path).add(["fan-01", "fan-02"], role=Role.DEVICE)
+    credentials(tmp_path).add(["ann"], role=Role.READER)
+    passwords = tmp_path / "broker" / "passwords"
+    lines = passwords.read_text().splitlines(keepends=True)
+    passwords.write_text("".join(line for line in lines if not line.startswith("fan-02:")))
+    logins = Credentials(tmp_path, site="another")
+    assert logins.names(Role.DEVICE) == ["fan-01"]
+    assert logins.names(Role.READER) == ["ann"]
+    assert "fan-02" not in (tmp_path / "logins" / "passwords").read_text()
 
 
 def test_the_copy_is_as_private_and_forgets_as_well(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 /** The fault timelines of many machines, fetched a few at a time. */
 
-import { devicePath, get } from "/app/api.mjs";
+import { devicePath, get } from "./api.mjs";
 
 const AT_ONCE = 4;
 

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { loadTimelines } from "../web/timelines.mjs";
+
+const browsersFetch = globalThis.fetch;
+afterEach(() => {
+  globalThis.fetch = browsersFetch;
+});
+
+/** Answers as the gateway does: by device a list of episodes, or a status. */
+function gatewayWith(answers) {
+  globalThis.fetch = async (path) => {
+    const [, device] = /^\/api\/devices\/([^/]+)\/timeline\?/.exec(path);
+    const answer = answers[decodeURIComponent(device)];
+    const refused = typeof answer === "number";
+    const body = refused ? { detail: `No ${device}.` } : answer;
+    const status = refused ? answer : 200;
+    return new Response(JSON.stringify(body), { status });
+  };
+}
+
+const RANGE = { fromMs: 0, toMs: 1000 };
+
+test("a machine the gateway does not know blanks nobody else's timeline", async () => {
+  const names = ["a", "b", "c", "d", "e", "f g"];
+  const episodes = [{ fault: "normal" }];
+  const answers = Object.fromEntries(names.map((name) => [name, episodes]));
+  gatewayWith({ ...answers, c: 404 });
+  const into = {};
+  await loadTimelines(names, { ...RANGE, into });
+  assert.deepEqual(into, { ...answers, c: [] });
+});
+
+test("any other failure is told with the gateway's sentence", async () => {
+  gatewayWith({ a: [], b: 503 });
+  const loading = loadTimelines(["a", "b"], { ...RANGE, into: {} });
+  await assert.rejects(loading, /No b\./);
+});

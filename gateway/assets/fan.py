@@ -152,7 +152,7 @@ ASSET = Asset(
             advice="Clean filter and heat sink, check that nothing blocks the air; if the "
             "temperature still creeps up at full speed, the fan is too small for the load.",
             delay_s=15.0,  # a new set point can look like it for some seconds, even surely
-            alarm_from=0.75,  # and a slow fan in a warm room for minutes, though never surely
+            alarm_from=0.85,  # and a slow fan in a warm room for minutes, though never surely
         ),
         Fault(
             code=3,

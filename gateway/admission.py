@@ -25,7 +25,7 @@ from gateway.journal import Journal, Quarantined, Row
 from gateway.kpi import Factors
 from gateway.messages import UNSEQUENCED, Floor, Reading
 from gateway.registry import Registry
-from gateway.validate import MAX_PAYLOAD_BYTES, decode
+from gateway.validate import MAX_PAYLOAD_BYTES, decode, own_bytes
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class Admission:
         if len(items) > 1:
             self._keeper.charge(name, items=len(items) - 1)
         find = self._fleet.find
-        behind = len(items)
+        behind, refused = len(items), 0
         for item in items:
             behind -= 1
             try:
@@ -153,7 +153,11 @@ class Admission:
                 else:
                     raise item  # type: ignore[misc]
             except Rejected as rejected:
-                self._quarantine(intake, name, message, now_ms, rejected)
+                # The first is kept with all of its message, others alone: twenty times the message
+                # would be twenty times the disk of whoever sends a list of rubbish.
+                raw = own_bytes(payload, len(items) - 1 - behind) if refused else None
+                refused += 1
+                self._quarantine(intake, name, message, now_ms, rejected, raw=raw)
 
     def _reading(
         self, intake: Intake, device: Device, reading: Reading, now_ms: int, behind: int
@@ -252,15 +256,23 @@ class Admission:
         )
 
     def _quarantine(
-        self, intake: Intake, name: str, message: Inbound, now_ms: int, rejected: Rejected
+        self,
+        intake: Intake,
+        name: str,
+        message: Inbound,
+        now_ms: int,
+        rejected: Rejected,
+        *,
+        raw: bytes | None = None,
     ) -> None:
+        raw = message.payload or b"" if raw is None else raw
         device = self._fleet.find(name)
         if self._keeper.turns_away(intake, name, device, rejected):
             return
         if device is not None:
             intake.refused.append((device, rejected.reason))
             self._keeper.settle(intake, device, rejected)
-        self._keeper.charge(name, size=len(message.payload or b""))  # it is stored as it came
+        self._keeper.charge(name, size=len(raw))  # it is stored as it came
         intake.quarantined.append(
             Quarantined(
                 now_ms,
@@ -270,7 +282,7 @@ class Admission:
                 rejected.detail[:500],
                 rejected.epoch,
                 rejected.seq,
-                (message.payload or b"")[:MAX_PAYLOAD_BYTES],
+                raw[:MAX_PAYLOAD_BYTES],
             )
         )
 

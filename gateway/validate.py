@@ -79,6 +79,11 @@ def decode(payload: bytes) -> list[Item]:
     return [_item(bytes(raw)) for raw in raws]
 
 
+def own_bytes(payload: bytes, index: int) -> bytes:
+    """The item at ``index`` of a list that was decoded."""
+    return bytes(_decode_raws(payload)[index])
+
+
 def _item(payload: bytes) -> Item:
     return _plain_reading(payload) or _any_item(payload)
 

@@ -140,6 +140,17 @@ def test_a_refused_reading_with_a_key_settles_the_watermark(rig: Rig) -> None:
     assert rig.reasons() == ["out_of_range"]
 
 
+def test_a_list_of_refused_readings_takes_the_disk_of_two(rig: Rig) -> None:
+    """The first is kept with all that it came with, each of the others alone."""
+    items = [reading(seq, values={"temperature": seq}, pad="x" * 600) for seq in range(2, 21)]
+    sent = telemetry("fan-01", reading(1), *items)
+    rig.take(message("fan-01", "birth", BIRTH), sent)
+    first, *others = [raw for (raw,) in rig.rows("SELECT raw FROM quarantine ORDER BY id")]
+    assert first == sent.payload
+    assert [json.loads(raw) for raw in others] == items[1:]
+    assert rig.seqs() == [1]
+
+
 def test_a_floor_counts_what_never_came_and_no_more(rig: Rig) -> None:
     rig.take(telemetry("fan-01", reading(2), reading(5)))
     rig.take(telemetry("fan-01", {"epoch": EPOCH, "oldest": 5}))

@@ -50,6 +50,8 @@ def examine(path: Path, *, give_up: Callable[[], bool]) -> bool:
 
 
 def _examine_pages(connection: apsw.Connection, path: Path) -> None:
+    if path.stat().st_size % connection.pragma("page_size"):  # SQLite would take zeros for the rest
+        raise Damaged(f"{path} is damaged: it ends within a page.")
     look = "integrity_check" if path.stat().st_size <= DEEP_BYTES else "quick_check"
     [(said,)] = connection.execute(f"PRAGMA {look}(1)").fetchall()
     if said != "ok":

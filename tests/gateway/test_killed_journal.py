@@ -204,6 +204,14 @@ def test_how_far_it_goes_is_noted_while_it_is_open(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_a_file_that_ends_within_a_page_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    Journal(path).close()
+    os.truncate(path, path.stat().st_size - 1)
+    with pytest.raises(Damaged, match="within a page"):
+        opened(path)
+
+
 def test_a_gateway_without_an_influxdb_does_not_wait_for_its_library() -> None:
     program = (
         "import gateway.__main__, sys; print([name for name in"

@@ -25,7 +25,7 @@ from gateway.journal import Journal, Quarantined, Row
 from gateway.kpi import Factors
 from gateway.messages import UNSEQUENCED, Floor, Reading
 from gateway.registry import Registry
-from gateway.validate import MAX_PAYLOAD_BYTES, decode, own_bytes
+from gateway.validate import decode, own_bytes
 
 log = logging.getLogger(__name__)
 
@@ -272,7 +272,6 @@ class Admission:
         if device is not None:
             intake.refused.append((device, rejected.reason))
             self._keeper.settle(intake, device, rejected)
-        self._keeper.charge(name, size=len(raw))  # it is stored as it came
         intake.quarantined.append(
             Quarantined(
                 now_ms,
@@ -282,7 +281,7 @@ class Admission:
                 rejected.detail[:500],
                 rejected.epoch,
                 rejected.seq,
-                raw[:MAX_PAYLOAD_BYTES],
+                self._keeper.kept(name, raw),
             )
         )
 

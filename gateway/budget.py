@@ -26,6 +26,10 @@ EPOCHS_PER_S: Final = 0.2
 # Of what is turned away these few are kept in quarantine to be looked at; all are counted.
 SAMPLES_BURST: Final = 5.0
 SAMPLES_PER_S: Final = 5.0 / 60.0
+# Of what is refused so many bytes are kept as they came, and of the rest the beginning: quarantine
+# keeps 64 MiB anyhow, and all others wait for the disk that it is written to.
+RAW_BURST: Final = 4.0 * 1024 * 1024
+RAW_PER_S: Final = 16.0 * 1024
 _DAY_S: Final = 86_400.0
 # Without logins a name costs nothing: the oldest budgets go then, as nobody can tell who it is.
 MOST_NAMES: Final = 50_000
@@ -65,6 +69,7 @@ class Budget:
         "_seldom_s",
         "bytes",
         "epochs",
+        "raw",
         "readings",
         "samples",
         "speed",
@@ -78,6 +83,7 @@ class Budget:
         self.bytes = allowance.bytes_burst
         self.epochs = EPOCHS_BURST
         self.samples = SAMPLES_BURST
+        self.raw = RAW_BURST
 
     def admits(self, size: int, *, now_s: float) -> bool:
         """Whether a message of ``size`` bytes is let in; it is charged as one reading."""
@@ -123,6 +129,14 @@ class Budget:
         self.samples -= 1.0
         return True
 
+    def takes_raw(self, size: int) -> bool:
+        """Whether what is refused may be kept as it came; it then is."""
+        self._fill_seldom()
+        if self.raw < size:
+            return False
+        self.raw -= size
+        return True
+
     def sentence(self) -> str:
         """What is used up, for a person; after ``admits`` said no."""
         allowed = self._allowance
@@ -157,6 +171,7 @@ class Budget:
             passed_s, self._seldom_s = self._filled_s - self._seldom_s, self._filled_s
             self.epochs = min(EPOCHS_BURST, self.epochs + EPOCHS_PER_S * passed_s)
             self.samples = min(SAMPLES_BURST, self.samples + SAMPLES_PER_S * passed_s)
+            self.raw = min(RAW_BURST, self.raw + RAW_PER_S * passed_s)
 
 
 class Budgets:

@@ -13,8 +13,10 @@ from gateway.fleet import Device, Epoch
 from gateway.inbox import Inbound
 from gateway.intake import Intake
 from gateway.journal import Journal
+from gateway.validate import MAX_PAYLOAD_BYTES
 
 _FLOOR_BYTES: Final = 100  # a floor takes no more
+_SHORT_BYTES: Final = 256  # of what is refused, beyond what is kept as it came
 
 
 class Gatekeeper:
@@ -39,9 +41,10 @@ class Gatekeeper:
         self._paid.clear()
         for device, _ in intake.new_epochs:
             self._budgets.of(device.name).epochs += 1.0
-        for sample in intake.quarantined:
-            if sample.reason in UNSETTLED:
-                self._budgets.of(sample.device).samples += 1.0
+        for refused in intake.quarantined:
+            self._budgets.of(refused.device).raw += len(refused.raw)
+            if refused.reason in UNSETTLED:
+                self._budgets.of(refused.device).samples += 1.0
 
     # ------------------------------------------------------------------ budgets
 
@@ -77,6 +80,13 @@ class Gatekeeper:
             return False
         intake.turned_away[name, rejected.reason] += 1
         return True
+
+    def kept(self, name: str, raw: bytes) -> bytes:
+        """What is kept of something refused, and charged: its beginning, where there is much."""
+        is_kept = self._budgets.of(name).takes_raw(len(raw))
+        kept = raw[: MAX_PAYLOAD_BYTES if is_kept else _SHORT_BYTES]
+        self.charge(name, size=len(kept))
+        return kept
 
     # ------------------------------------------------------------------ keys
 

@@ -98,6 +98,17 @@ class Intake:
         yield from (device for device, _, _ in self.births)
         yield from (device for device, _ in self.statuses)
 
+    def last_births(self) -> Iterable[tuple[Device, Birth, bytes]]:
+        """Of each device the last one: it is all that is kept of them."""
+        return {said[0].id: said for said in self.births}.values()
+
+    def last_statuses(self) -> Iterable[tuple[Device, str]]:
+        """Of each device the last two: whether it is here, and whether it was meanwhile."""
+        last: dict[int, tuple[tuple[Device, str], ...]] = {}
+        for said in self.statuses:
+            last[said[0].id] = (*last.get(said[0].id, ()), said)[-2:]
+        return [said for two in last.values() for said in two]
+
     def acks(self) -> Iterable[tuple[Device, Epoch]]:
         """Whose watermark may have moved, or is worth repeating because a reading came twice."""
         marks = self.marks

@@ -248,7 +248,7 @@ class Pipeline:
         journal.add_quarantined(intake.quarantined)
         if intake.turned_away:
             journal.count_refused(intake.turned_away)
-        for device, birth, raw in intake.births:
+        for device, birth, raw in intake.last_births():
             journal.put_birth(device_id=device.id, asset=birth.asset, birth=raw)
 
     async def _settle(self, changed: bool) -> None:  # noqa: FBT001 - one private caller a line up

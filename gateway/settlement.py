@@ -59,12 +59,15 @@ class Settlement:
 
     def fold(self, intake: Intake) -> bool:
         """Fold a committed batch into twins and watermarks; whether there is more to store."""
-        for device, birth, _ in intake.births:
+        for device, birth, _ in intake.last_births():
             device.birth = birth
             device.twin.pace.announce(birth.rate_hz)
             self._unsaved[device.id] = device
         touched = self._fold_rows(intake)
-        for device, status in intake.statuses:  # who leaves in order says so after its last reading
+        for (
+            device,
+            status,
+        ) in intake.last_statuses():  # who leaves in order says so after its last reading
             self.set_status(device, status)
         for device in intake.duplicates:
             device.counts.duplicates += 1

@@ -15,6 +15,7 @@ RETURNS: Final = 2  # A, B, A, B: a board that restarts never comes back to what
 COMINGS: Final = 5
 COMINGS_WITHIN_S: Final = 30.0
 TAKEOVERS: Final = 3  # in as long: one is a board whose old connection had not ended yet
+MOST_NOTED: Final = 60  # starts and comings: more tell nothing more, however fast they come
 BIRTH: Final = "birth"
 ONLINE: Final = "online"
 TAKEOVER: Final = "takeover"
@@ -44,12 +45,12 @@ class Trail:
 
     def __init__(self) -> None:
         self.tally: Tally | None = None
-        self.starts: deque[tuple[float, str]] = deque()
+        self.starts: deque[tuple[float, str]] = deque(maxlen=MOST_NOTED)
         self.twins_s: float | None = None  # when two boards were last seen under the one name
         self.budget: tuple[float, str] | None = None
         self._twins_for_s = TWINS_FOR_S
         self._visits: deque[tuple[float, str]] = deque(maxlen=MOST_VISITS)
-        self._comings: deque[tuple[float, str]] = deque()
+        self._comings: deque[tuple[float, str]] = deque(maxlen=MOST_NOTED)
         self._conflict_s: float | None = None
 
     def forget(self, now_s: float) -> bool:

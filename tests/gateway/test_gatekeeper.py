@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 
 from gateway import delivery
-from gateway.budget import EPOCHS_BURST, Allowance, Budgets
+from gateway.budget import EPOCHS_BURST, RAW_BURST, Allowance, Budgets
 from gateway.errors import StorageFull
 from gateway.gatekeeper import Gatekeeper
+from gateway.trail import MOST_NOTED
 from tests.gateway.rig import (
     EPOCH,
     NOW_MS,
+    SITE,
     VALUES,
     Message,
     Rig,
     batches,
+    message,
     reading,
     telemetry,
 )
@@ -130,11 +133,32 @@ def test_it_is_heard_again_as_time_goes_on(small: Rig, watch: Watch) -> None:
 def test_rubbish_is_charged_with_what_it_takes_to_keep(rig: Rig, watch: Watch) -> None:
     limit(rig, watch, bytes_a_day=800_000.0)  # 100 kB at once
     bad = [{"seq": at, "epoch": EPOCH, "values": {"temperature": "x" * 700}} for at in range(1, 21)]
-    for _ in range(10):  # 15 kB a message, of which each item would keep a copy
+    for _ in range(10):  # 15 kB a message, and as much again that is kept of it
         rig.take(telemetry("fan-01", reading(1)), telemetry("fan-01", *bad))
     [(kept,)] = rig.rows("SELECT coalesce(sum(length(raw)), 0) FROM quarantine")
-    assert kept < 100_000 + 7 * 20 * 16_384
-    assert refusals(rig)["missing_channel"] == 20
+    assert kept < 100_000 + 7 * 16_384
+    assert 20 <= refusals(rig)["missing_channel"] < 10 * 20
+
+
+def test_of_much_rubbish_the_beginning_is_kept(rig: Rig, watch: Watch) -> None:
+    limit(rig, watch)
+    rubbish = Message(f"edgetwin/v1/{SITE}/fan-01/telemetry", b"x" * 16_000)
+    rig.take(*[rubbish] * 400)
+    [(rows, kept)] = rig.rows("SELECT count(*), sum(length(raw)) FROM quarantine")
+    assert rows == 400
+    assert RAW_BURST - 16_000 < kept < RAW_BURST + 400 * 256
+    watch.now_s += 3_600
+    rig.take(rubbish)
+    assert rig.rows("SELECT raw FROM quarantine ORDER BY id DESC LIMIT 1") == [(rubbish.payload,)]
+
+
+def test_rubbish_that_waits_for_the_disk_is_not_cut_for_that(
+    rig: Rig, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(rig, watch)
+    fill_the_disk(rig, monkeypatch)
+    rig.take(*[Message(f"edgetwin/v1/{SITE}/fan-01/telemetry", b"x" * 16_000)] * 100)
+    assert rig.rows("SELECT min(length(raw)) FROM quarantine") == [(16_000,)]
 
 
 def test_a_batch_that_waits_for_the_disk_is_charged_once(
@@ -154,6 +178,31 @@ def test_a_sample_that_could_not_be_stored_is_kept_later(
     fill_the_disk(small, monkeypatch)
     small.take(telemetry("fan-01", reading(4_501)))
     assert small.rows("SELECT reason FROM quarantine") == [("over_budget",)]
+
+
+# ---------------------------------------------------------------- comings and goings
+
+
+def test_who_greets_and_goes_without_end_is_one_device_and_two_lines(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What each word costs does not grow with their number."""
+    caplog.set_level("INFO")
+    words = [Message(f"edgetwin/v1/{SITE}/fan-01/status", each) for each in (b"online", b"offline")]
+    births = [
+        message("fan-01", "birth", {"asset": "fan", "epoch": f"{n:08x}-1"}) for n in range(99)
+    ]
+    rig.take(births[0])
+    caplog.clear()
+    for _ in range(3):
+        rig.take(*words * 100, *births)
+    device = rig.device()
+    assert device.status == "offline"
+    assert device.birth is not None
+    assert device.birth.epoch == "00000062-1"
+    assert len([line for line in caplog.messages if "offline" in line or "is here" in line]) <= 6
+    assert device.trail is not None
+    assert len(device.trail._comings) <= MOST_NOTED
 
 
 # ---------------------------------------------------------------- holes

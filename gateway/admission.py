@@ -157,6 +157,8 @@ class Admission:
                 # would be twenty times the disk of whoever sends a list of rubbish.
                 raw = own_bytes(payload, len(items) - 1 - behind) if refused else None
                 refused += 1
+                if find(name) is None:
+                    self.registry.notice(intake, name, payload, now_ms)
                 self._quarantine(intake, name, message, now_ms, rejected, raw=raw)
 
     def _reading(
@@ -249,7 +251,8 @@ class Admission:
             device.name,
             topics.build(site=self._site, device=device.name, kind=topics.TELEMETRY),
             "conflict",
-            "this key is stored already with other content; the first one stands",
+            "this key is stored already with other content; the first one stands: a board that"
+            " counts from 1 again needs a new epoch",
             reading.epoch,
             reading.seq,
             _encode(reading),

@@ -15,6 +15,7 @@ from gateway.journal import Journal
 from gateway.kpi import Factors
 from gateway.messages import Reading
 from gateway.twin import Twin
+from gateway.validate import channels_of
 
 MOST_SHOWN: Final = 12  # channels named in a refusal
 
@@ -49,6 +50,15 @@ class Registry:
             epoch=reading.epoch or None,
             seq=reading.seq or None,
         )
+
+    def notice(self, intake: Intake, name: str, payload: bytes, now_ms: int) -> None:
+        """Add a device of which nothing was taken yet, where its channels tell what it is.
+
+        Somebody must be told that all it sends is refused; who is no device has no alarms.
+        """
+        asset = assets.matching(channels_of(payload))
+        if asset is not None and len(self._fleet) < self._max_devices:
+            self.add(intake, name, asset, now_ms)
 
     def add(self, intake: Intake, name: str, asset: Asset, now_ms: int) -> Device:
         """Add a device. Raises Rejected (``too_many_devices``)."""

@@ -39,6 +39,10 @@ class _Item(msgspec.Struct, gc=False):
     oldest: Seq | float | None = None
 
 
+class _Named(msgspec.Struct, gc=False):
+    values: dict[str, msgspec.Raw]
+
+
 class _Key(msgspec.Struct, gc=False):
     epoch: str
     seq: Seq | float
@@ -50,6 +54,7 @@ _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_one: Final = msgspec.json.Decoder(_Item).decode
 _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_key: Final = msgspec.json.Decoder(_Key).decode
+_decode_named: Final = msgspec.json.Decoder(_Named).decode
 _decode_number: Final = msgspec.json.Decoder(float).decode
 
 _REASON_BY_FIELD: Final[dict[str, Reason]] = {
@@ -82,6 +87,16 @@ def decode(payload: bytes) -> list[Item]:
 def own_bytes(payload: bytes, index: int) -> bytes:
     """The item at ``index`` of a list that was decoded."""
     return bytes(_decode_raws(payload)[index])
+
+
+def channels_of(payload: bytes) -> frozenset[str]:
+    """The channels a payload names, whatever else is wrong with it; of a list, its first item."""
+    try:
+        if payload.lstrip(_JSON_SPACE)[:1] == b"[":
+            payload = bytes(_decode_raws(payload)[0])
+        return frozenset(_decode_named(payload).values)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError):
+        return frozenset()
 
 
 def _item(payload: bytes) -> Item:

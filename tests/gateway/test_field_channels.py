@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.field import ALL_FOUR, BAD, GOOD, Board, Field, Sent, always, right, wh
-from tests.gateway.rig import Rig, telemetry
+from tests.gateway.rig import Rig, message, telemetry
 
 HOT = BAD | {"current": 5.0}
 
@@ -145,3 +145,32 @@ def test_a_refusal_names_the_channel_and_no_path(field: Field) -> None:
     details = [detail for _, detail in field.refused()]
     assert len(details) == 4
     assert all("rpm" in detail and "$" not in detail for detail in details)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"values": GOOD, "time_ms": "2026-03-01T08:00:00Z"},
+        {"values": GOOD, "period_ms": 0},
+        {"values": GOOD, "epoch": "9f2c41aa-7"},
+        {"values": GOOD, "epoch": "", "seq": 1},
+        {"values": {name: str(value) for name, value in GOOD.items()}},
+        [{"values": GOOD, "seq": 1.5}],
+    ],
+)
+def test_a_board_without_a_birth_that_sends_nothing_good_is_told_of(
+    field: Field, payload: Any
+) -> None:
+    """By its channels it is known what it is, whatever else is wrong with what it sends."""
+    sent = [
+        Sent(at_ms, message("fan-01", "telemetry", payload)) for at_ms in range(0, 20_000, 1_000)
+    ]
+    field.play(sent, until_ms=20_000)
+    assert field.open("fan-01") == {"refused"}
+    assert field.text("fan-01", "refused").endswith(field.refused()[-1][1])
+
+
+@pytest.mark.parametrize("payload", [b"{", b"[]", {"values": {"x": 1}}, {"values": []}, [1]])
+def test_nobody_is_made_a_machine_of_by_what_tells_nothing(field: Field, payload: Any) -> None:
+    field.play([Sent(0, message("fan-01", "telemetry", payload))], until_ms=20_000)
+    assert field.rig.rows("SELECT count(*) FROM device") == [(0,)]

@@ -20,6 +20,9 @@ BURST_S: Final = 4_500.0
 BURST_DAYS: Final = 0.125
 FULL_SPEED_PER_S: Final = 2_000.0
 FULL_SPEED_BURST: Final = 10_000.0
+# Twenty usual readings. What is larger costs its size to read, whatever it says: one more a KiB.
+LARGE_BYTES: Final = 4_096
+_KIB: Final = 1_024.0
 # A board that starts anew every 5 s is broken and heard; each start is an epoch.
 EPOCHS_BURST: Final = 60.0
 EPOCHS_PER_S: Final = 0.2
@@ -94,14 +97,14 @@ class Budget:
             if self._is_used_up:
                 return False
         self.readings -= 1.0
-        self.speed -= 1.0
+        self.speed -= 1.0 if size <= LARGE_BYTES else 1.0 + size / _KIB
         self.bytes -= size
         return True
 
     def charge(self, *, readings: int, size: int) -> None:
         """Charge what a message turned out to hold, beyond itself; or give back, if negative."""
         self.readings -= readings
-        self.speed -= readings
+        self.speed -= readings if abs(size) <= LARGE_BYTES else readings + size / _KIB
         self.bytes -= size
 
     @property

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.budget import EPOCHS_BURST, MOST_NAMES, Allowance, Budget, Budgets
+from gateway.budget import EPOCHS_BURST, LARGE_BYTES, MOST_NAMES, Allowance, Budget, Budgets
 
 DAY_S = 86_400
 READING_BYTES = 200  # with a truth and numbers of full length
@@ -50,6 +50,15 @@ def test_what_is_sent_day_in_day_out_has_an_end_of_its_own() -> None:
             let_in += 100
     assert let_in <= 900_000 + 200 * 3 * DAY_S + 2_000
     assert "200 readings a second" in budget.sentence()
+
+
+def test_large_messages_are_not_as_fast_as_small_ones() -> None:
+    """A message of 16 KB takes as long to read as twenty readings, also where it is rubbish."""
+    large, small = new(), new()
+    assert sum(large.admits(16_384, now_s=0.0) for _ in range(10_000)) == 589
+    assert sum(small.admits(LARGE_BYTES, now_s=0.0) for _ in range(20_000)) == 10_000
+    large.charge(readings=-1, size=-16_384)
+    assert large.admits(16_384, now_s=0.0)
 
 
 def test_bytes_have_a_budget_of_their_own() -> None:

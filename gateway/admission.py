@@ -74,8 +74,10 @@ class Admission:
         for message in messages:
             name = ""
             try:
-                name, kind = _origin(message.topic)
-                keeper.let_in(name, message)
+                try:
+                    name, kind = _origin(message.topic)
+                finally:  # what no board can be named for has one budget together
+                    keeper.let_in(name, message)
                 self._by_kind.get(kind, self._unexpected)(intake, name, message, now_ms)
             except Rejected as rejected:
                 self._quarantine(intake, name, message, now_ms, rejected)

@@ -180,6 +180,16 @@ def test_a_sample_that_could_not_be_stored_is_kept_later(
     assert small.rows("SELECT reason FROM quarantine") == [("over_budget",)]
 
 
+def test_what_no_board_can_be_named_for_has_a_budget_as_well(small: Rig) -> None:
+    for at in range(50):
+        topics = [f"edgetwin/v1/{SITE}/{at}-{n}-{'x' * 90}/telemetry" for n in range(100)]
+        small.take(*[Message(topic, b"x") for topic in topics])
+    refused = dict(small.rows("SELECT reason, sum(count) FROM refusal GROUP BY reason"))
+    assert refused == {"bad_topic": 4_500, "over_budget": 500}
+    flood(small, 20)
+    assert len(small.seqs()) == 20
+
+
 # ---------------------------------------------------------------- comings and goings
 
 

@@ -21,6 +21,7 @@ live twins.
   `2025-11-20T09:00:00Z` (without an offset it is UTC). A range includes `from`, not `to`.
 * **Units** stand in the names (`energy_wh`, `uptime_s`); those of channels and KPIs in
   [`/catalogue`](#/Devices/catalogue).
+* **Lists** that are longer than `limit` go on at the address in the header `Link` (RFC 8288).
 * **Errors** are `application/problem+json` (RFC 9457); `detail` is one sentence that says what is
   wrong.
 * **Token**: where `EDGETWIN_API_TOKEN` is set, every request but `/health` and this page's needs

@@ -91,6 +91,19 @@ class RangeQuery(_Query):
     ] = None
 
 
+_Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many.")]
+_Before = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=2**63 - 1,
+        description="Only what stands behind the entry with this id. An answer that is not all has"
+        ' a header `Link` with `rel="next"`, which says it.',
+        examples=[4711],
+    ),
+]
+
+
 class HistoryQuery(RangeQuery):
     points: Annotated[
         int, Field(ge=2, le=2000, description="At most this many buckets.", examples=[500])
@@ -116,14 +129,16 @@ class AlarmsQuery(RangeQuery):
     device: Annotated[
         str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
     ] = None
-    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 200
+    limit: _Limit = 200
+    before: _Before = None
 
 
 class DiagnosesQuery(RangeQuery):
     device: Annotated[
         str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
     ] = None
-    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 200
+    limit: _Limit = 200
+    before: _Before = None
 
 
 class AuditQuery(RangeQuery):
@@ -133,7 +148,8 @@ class AuditQuery(RangeQuery):
     who: Annotated[
         str | None, Field(max_length=64, description="Only by this one.", examples=["fan-01"])
     ] = None
-    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 200
+    limit: _Limit = 200
+    before: _Before = None
 
 
 class QuarantineQuery(_Query):
@@ -145,7 +161,8 @@ class QuarantineQuery(_Query):
         str | None,
         Field(max_length=32, description="Only this reason.", examples=["out_of_range"]),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=1000, description="At most this many.")] = 100
+    limit: _Limit = 100
+    before: _Before = None
 
 
 class _Body(BaseModel):

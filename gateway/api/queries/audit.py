@@ -8,7 +8,8 @@ import msgspec
 _AUDIT: Final = (
     "SELECT id, time_ms, who, origin, what, detail, count FROM audit"
     " WHERE time_ms >= :from_ms AND time_ms < :to_ms AND (:what IS NULL OR what = :what)"
-    " AND (:who IS NULL OR who = :who) ORDER BY id DESC LIMIT :limit"
+    " AND (:who IS NULL OR who = :who) AND (:before IS NULL OR id < :before)"
+    " ORDER BY id DESC LIMIT :limit"
 )
 
 
@@ -31,7 +32,15 @@ def audit(
     to_ms: int,
     what: str | None,
     who: str | None,
+    before: int | None,
     limit: int,
 ) -> list[AuditEntry]:
-    bindings = {"from_ms": from_ms, "to_ms": to_ms, "what": what, "who": who, "limit": limit}
+    bindings = {
+        "from_ms": from_ms,
+        "to_ms": to_ms,
+        "what": what,
+        "who": who,
+        "before": before,
+        "limit": limit,
+    }
     return [AuditEntry(*row) for row in connection.execute(_AUDIT, bindings)]

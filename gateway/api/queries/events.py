@@ -15,6 +15,8 @@ _ALARMS: Final = (
     f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
     " WHERE a.raised_ms < :to_ms AND coalesce(a.cleared_ms, :from_ms) >= :from_ms"
     " AND (:is_open = 0 OR a.cleared_ms IS NULL) AND (:device IS NULL OR d.name = :device)"
+    " AND (:before IS NULL OR (a.raised_ms, a.id) <"
+    " (SELECT b.raised_ms, b.id FROM alarm b WHERE b.id = :before))"
     " ORDER BY a.raised_ms DESC, a.id DESC LIMIT :limit"
 )
 # Of rows of one device and time the last one counts: the past is judged again when it was missed.
@@ -23,13 +25,16 @@ _LAST: Final = (
     " WHERE n.device = diagnosis.device AND n.time_ms = diagnosis.time_ms)"
 )
 _DIAGNOSES_OF_ONE: Final = (
-    "SELECT body FROM diagnosis WHERE device = :device_id"  # noqa: S608
+    "SELECT id, body FROM diagnosis WHERE device = :device_id"  # noqa: S608
     f" AND time_ms >= :from_ms AND time_ms < :to_ms{_LAST}"
+    " AND (:before IS NULL OR (time_ms, id) <"
+    " (SELECT b.time_ms, b.id FROM diagnosis b WHERE b.id = :before))"
     " ORDER BY time_ms DESC, id DESC LIMIT :limit"
 )
 _DIAGNOSES_OF_ALL: Final = (
-    "SELECT body FROM diagnosis WHERE :device_id IS NULL"  # noqa: S608
-    f" AND time_ms >= :from_ms AND time_ms < :to_ms{_LAST} ORDER BY id DESC LIMIT :limit"
+    "SELECT id, body FROM diagnosis WHERE :device_id IS NULL"  # noqa: S608
+    f" AND time_ms >= :from_ms AND time_ms < :to_ms{_LAST}"
+    " AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
 )
 # An episode is a run of rows with one fault and no hole. A row stands until the next one, or for
 # IN_FORCE_MS; one with ``stale`` set says that nothing was judged from there to the next. The
@@ -77,6 +82,7 @@ ORDER BY start_ms
 _QUARANTINE: Final = (
     "SELECT id, received_ms, device, topic, reason, detail, epoch, seq, raw FROM quarantine"
     " WHERE (:device IS NULL OR device = :device) AND (:reason IS NULL OR reason = :reason)"
+    " AND (:before IS NULL OR id < :before)"
     " ORDER BY id DESC LIMIT :limit"
 )
 
@@ -115,26 +121,43 @@ def alarms(
     device: str | None,
     from_ms: int,
     to_ms: int,
+    before: int | None,
     limit: int,
 ) -> list[Alarm]:
-    """Alarms that stood at some time from ``from_ms`` on and before ``to_ms``."""
+    """Alarms that stood at some time from ``from_ms`` on and before ``to_ms``, newest first.
+
+    ``before``, here and below: only what stands behind the row with this id.
+    """
     bindings = {
         "is_open": is_open,
         "device": device,
         "from_ms": from_ms,
         "to_ms": to_ms,
+        "before": before,
         "limit": limit,
     }
     return [Alarm(*row) for row in connection.execute(_ALARMS, bindings)]
 
 
 def diagnoses(
-    connection: apsw.Connection, *, device_id: int | None, from_ms: int, to_ms: int, limit: int
-) -> list[msgspec.Raw]:
-    """``Diagnosis`` objects as they are stored: JSON already."""
+    connection: apsw.Connection,
+    *,
+    device_id: int | None,
+    from_ms: int,
+    to_ms: int,
+    before: int | None,
+    limit: int,
+) -> list[tuple[int, msgspec.Raw]]:
+    """Ids, and ``Diagnosis`` objects as they are stored: JSON already."""
     sql = _DIAGNOSES_OF_ALL if device_id is None else _DIAGNOSES_OF_ONE
-    bindings = {"device_id": device_id, "from_ms": from_ms, "to_ms": to_ms, "limit": limit}
-    return [msgspec.Raw(body.encode()) for (body,) in connection.execute(sql, bindings)]
+    bindings = {
+        "device_id": device_id,
+        "from_ms": from_ms,
+        "to_ms": to_ms,
+        "before": before,
+        "limit": limit,
+    }
+    return [(id_, msgspec.Raw(body.encode())) for id_, body in connection.execute(sql, bindings)]
 
 
 def timeline(
@@ -167,9 +190,14 @@ def timeline(
 
 
 def quarantine(
-    connection: apsw.Connection, *, device: str | None, reason: str | None, limit: int
+    connection: apsw.Connection,
+    *,
+    device: str | None,
+    reason: str | None,
+    before: int | None,
+    limit: int,
 ) -> list[Refusal]:
-    bindings = {"device": device, "reason": reason, "limit": limit}
+    bindings = {"device": device, "reason": reason, "before": before, "limit": limit}
     return [_refusal(row) for row in connection.execute(_QUARANTINE, bindings)]
 
 

@@ -1,10 +1,11 @@
 """Who did what, from where, when."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from gateway.api import examples, schema
-from gateway.api.context import Ctx, json_response
+from gateway.api.context import Ctx
 from gateway.api.openapi import answers
+from gateway.api.pages import Listed, page
 from gateway.api.params import AuditQuery, Query
 from gateway.api.queries import audit as queries
 from gateway.api.spans import everything
@@ -17,7 +18,7 @@ router = APIRouter(tags=["Service"])
     summary="Audit trail",
     responses=answers(list[schema.AuditEntry], [examples.AUDIT_ENTRY]),
 )
-async def audit(query: Query[AuditQuery], context: Ctx) -> Response:
+async def audit(query: Query[AuditQuery], request: Request, context: Ctx) -> Response:
     """Who did what, from where, when; newest first.
 
     Refused logins, tokens and passwords, messages that the broker denied, connections that took
@@ -35,6 +36,7 @@ async def audit(query: Query[AuditQuery], context: Ctx) -> Response:
         to_ms=span.to_ms,
         what=query.what,
         who=query.who,
-        limit=query.limit,
+        before=query.before,
+        limit=query.limit + 1,
     )
-    return json_response(found)
+    return page((Listed(entry.id, entry) for entry in found), request, limit=query.limit)

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
+from gateway.api.pages import Listed, page
 from gateway.api.params import (
     AcknowledgeBody,
     AlarmId,
@@ -28,7 +29,7 @@ router = APIRouter(tags=["Events"])
 @router.get(
     "/alarms", summary="Alarms", responses=answers(list[schema.Alarm], [examples.ALARM], 404)
 )
-async def alarms(query: Query[AlarmsQuery], context: Ctx) -> Response:
+async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> Response:
     """Alarms, newest first: those that are open, or all that stood at some time of the range.
 
     ```sh
@@ -43,9 +44,10 @@ async def alarms(query: Query[AlarmsQuery], context: Ctx) -> Response:
         device=query.device,
         from_ms=span.from_ms,
         to_ms=span.to_ms,
-        limit=query.limit,
+        before=query.before,
+        limit=query.limit + 1,
     )
-    return json_response(found)
+    return page((Listed(alarm.id, alarm) for alarm in found), request, limit=query.limit)
 
 
 @router.post(
@@ -83,7 +85,7 @@ async def acknowledge(
     summary="Diagnoses",
     responses=answers(list[schema.Diagnosis], [examples.DIAGNOSIS], 404),
 )
-async def diagnoses(query: Query[DiagnosesQuery], context: Ctx) -> Response:
+async def diagnoses(query: Query[DiagnosesQuery], request: Request, context: Ctx) -> Response:
     """Diagnoses: one for each change of class, one a minute, and where being judged ended (stale).
 
     Those of a device come newest first; those of all come in the order of being stored, last first:
@@ -100,9 +102,10 @@ async def diagnoses(query: Query[DiagnosesQuery], context: Ctx) -> Response:
         device_id=device.id if device else None,
         from_ms=span.from_ms,
         to_ms=span.to_ms,
-        limit=query.limit,
+        before=query.before,
+        limit=query.limit + 1,
     )
-    return json_response(found)
+    return page((Listed(*one) for one in found), request, limit=query.limit)
 
 
 @router.get(
@@ -142,7 +145,7 @@ async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -
     summary="Refused messages",
     responses=answers(list[schema.Refusal], [examples.REFUSAL]),
 )
-async def quarantine(query: Query[QuarantineQuery], context: Ctx) -> Response:
+async def quarantine(query: Query[QuarantineQuery], request: Request, context: Ctx) -> Response:
     """Messages that could not be used, newest first, with the reason and what came.
 
     ```sh
@@ -150,9 +153,13 @@ async def quarantine(query: Query[QuarantineQuery], context: Ctx) -> Response:
     ```
     """
     found = await context.readers.run(
-        events.quarantine, device=query.device, reason=query.reason, limit=query.limit
+        events.quarantine,
+        device=query.device,
+        reason=query.reason,
+        before=query.before,
+        limit=query.limit + 1,
     )
-    return json_response(found)
+    return page((Listed(refusal.id, refusal) for refusal in found), request, limit=query.limit)
 
 
 def _check_device(context: Context, name: str | None) -> None:

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 # for QoS 1 reading from the socket stops, so that the rest waits in the broker. `receive_max`
 # alone does not see to that: Mosquitto 2.0.11 sends more while acknowledgements come.
 MAX_MESSAGES: Final = 5_000
-MAX_BYTES: Final = 48 * 1024 * 1024
+MAX_BYTES: Final = 24 * 1024 * 1024
 
 
 class Inbound(Protocol):

@@ -5,7 +5,7 @@ interval it speaks of that was really measured. Sums speak of all time since the
 the cooling rate of the last ten seconds, everything else of the present.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from operator import mul, sub
@@ -287,11 +287,8 @@ def _known(
 
 
 def _measured_ms(times_ms: Sequence[float], max_gap_ms: float) -> float:
-    steps: list[float] = list(map(sub, times_ms[1:], times_ms))
-    span_ms = times_ms[-1] - times_ms[0]
-    if max(steps) <= max_gap_ms:
-        return span_ms
-    return span_ms - sum([step for step in steps if step > max_gap_ms])
+    steps: Iterable[float] = map(sub, times_ms[1:], times_ms)
+    return times_ms[-1] - times_ms[0] - sum([step for step in steps if step > max_gap_ms])
 
 
 def _present(moment: Moment) -> float:

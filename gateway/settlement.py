@@ -64,10 +64,8 @@ class Settlement:
             device.twin.pace.announce(birth.rate_hz)
             self._unsaved[device.id] = device
         touched = self._fold_rows(intake)
-        for (
-            device,
-            status,
-        ) in intake.last_statuses():  # who leaves in order says so after its last reading
+        # Who leaves in order says so after its last reading.
+        for device, status in intake.last_statuses():
             self.set_status(device, status)
         for device in intake.duplicates:
             device.counts.duplicates += 1

@@ -24,8 +24,9 @@ from gateway.intake import Intake
 from gateway.journal import Journal, Quarantined, Row
 from gateway.kpi import Factors
 from gateway.messages import UNSEQUENCED, Floor, Reading
+from gateway.payloads import own_bytes
 from gateway.registry import Registry
-from gateway.validate import decode, own_bytes
+from gateway.validate import decode
 
 log = logging.getLogger(__name__)
 
@@ -155,8 +156,7 @@ class Admission:
                 else:
                     raise item  # type: ignore[misc]
             except Rejected as rejected:
-                # The first is kept with all of its message, others alone: twenty times the message
-                # would be twenty times the disk of whoever sends a list of rubbish.
+                # The first is kept with all of its message, others alone: not twenty times all.
                 raw = own_bytes(payload, len(items) - 1 - behind) if refused else None
                 refused += 1
                 if find(name) is None:

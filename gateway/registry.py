@@ -14,8 +14,8 @@ from gateway.intake import Intake, Retyped
 from gateway.journal import Journal
 from gateway.kpi import Factors
 from gateway.messages import Reading
+from gateway.payloads import channels_of
 from gateway.twin import Twin
-from gateway.validate import channels_of
 
 MOST_SHOWN: Final = 12  # channels named in a refusal
 

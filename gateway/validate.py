@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway import no_numbers
 from gateway.errors import Reason, Rejected
 from gateway.messages import LONGEST_PERIOD_MS, UNSEQUENCED, Aside, Floor, Reading, Seq
 
@@ -39,10 +40,6 @@ class _Item(msgspec.Struct, gc=False):
     oldest: Seq | float | None = None
 
 
-class _Named(msgspec.Struct, gc=False):
-    values: dict[str, msgspec.Raw]
-
-
 class _Key(msgspec.Struct, gc=False):
     epoch: str
     seq: Seq | float
@@ -54,7 +51,6 @@ _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_one: Final = msgspec.json.Decoder(_Item).decode
 _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_key: Final = msgspec.json.Decoder(_Key).decode
-_decode_named: Final = msgspec.json.Decoder(_Named).decode
 _decode_number: Final = msgspec.json.Decoder(float).decode
 
 _REASON_BY_FIELD: Final[dict[str, Reason]] = {
@@ -76,27 +72,13 @@ def decode(payload: bytes) -> list[Item]:
     try:
         raws = _decode_raws(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return [_refusal(payload, error)]
+        marked = no_numbers.marked(payload)
+        return [_refusal(payload, error)] if marked is None else decode(marked)
     if not raws:
         return [Rejected("wrong_shape", "an empty list says nothing")]
     if len(raws) > MAX_ITEMS:
         return [Rejected("too_many", f"{len(raws)} items; a message may have {MAX_ITEMS}")]
     return [_item(bytes(raw)) for raw in raws]
-
-
-def own_bytes(payload: bytes, index: int) -> bytes:
-    """The item at ``index`` of a list that was decoded."""
-    return bytes(_decode_raws(payload)[index])
-
-
-def channels_of(payload: bytes) -> frozenset[str]:
-    """The channels a payload names, whatever else is wrong with it; of a list, its first item."""
-    try:
-        if payload.lstrip(_JSON_SPACE)[:1] == b"[":
-            payload = bytes(_decode_raws(payload)[0])
-        return frozenset(_decode_named(payload).values)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError):
-        return frozenset()
 
 
 def _item(payload: bytes) -> Item:
@@ -123,11 +105,21 @@ def _any_item(payload: bytes) -> Item:
     try:
         item = _decode_one(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _refusal(payload, error)
+        return _beside_no_number(no_numbers.marked(payload) or payload) or _refusal(payload, error)
+    if refusal := _beside_no_number(payload):
+        return refusal
     try:
         return _typed(item, payload)
     except Rejected as rejected:
         return rejected
+
+
+def _beside_no_number(payload: bytes) -> Rejected | None:
+    """The refusal of a marked item, with the key that stands beside what is no number."""
+    if (detail := no_numbers.complaint(payload)) is None:
+        return None
+    epoch, seq = _key_of(payload)
+    return Rejected("not_json", detail, epoch=epoch, seq=seq)
 
 
 def _typed(item: _Item, payload: bytes) -> Reading | Floor:

@@ -1,0 +1,32 @@
+"""A telemetry payload in, what can be told of it in spite of all that is wrong with it. Pure."""
+
+from typing import Final
+
+import msgspec
+
+from gateway import no_numbers
+
+
+class _Named(msgspec.Struct, gc=False):
+    values: dict[str, msgspec.Raw]
+
+
+_decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_named: Final = msgspec.json.Decoder(_Named).decode
+
+
+def own_bytes(payload: bytes, index: int) -> bytes:
+    """The item at ``index`` of a list that was decoded, as it came."""
+    text = no_numbers.marked(payload) or payload
+    return no_numbers.unmarked(bytes(_decode_raws(text)[index]))
+
+
+def channels_of(payload: bytes) -> frozenset[str]:
+    """The channels a payload names; of a list, its first item."""
+    text = no_numbers.marked(payload) or payload
+    try:
+        if text.lstrip()[:1] == b"[":
+            text = bytes(_decode_raws(text)[0])
+        return frozenset(_decode_named(text).values)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError):
+        return frozenset()

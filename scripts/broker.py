@@ -18,6 +18,7 @@ from gateway.private import keep_private
 from scripts import broker_log
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.setup import find
+from scripts.usage import take_no_arguments
 
 TEMPLATE: Final = ROOT / "mosquitto.conf"
 _LOADED_WITHIN_S: Final = 30.0
@@ -167,4 +168,5 @@ def main() -> NoReturn:
 
 
 if __name__ == "__main__":
+    take_no_arguments()
     main()

@@ -4,6 +4,7 @@ import sys
 
 from scripts.processes import Supervisor, gone, stop_members
 from scripts.settings import Settings, SettingsError, load
+from scripts.usage import take_no_arguments
 
 
 def down(settings: Settings) -> str:
@@ -33,4 +34,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    take_no_arguments()
     sys.exit(main())

@@ -8,6 +8,7 @@ import tempfile
 from typing import Final
 
 from scripts.settings import ROOT
+from scripts.usage import take_no_arguments
 
 _COMPILERS: Final = ("go", "cargo")
 
@@ -33,4 +34,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    take_no_arguments()
     sys.exit(main())

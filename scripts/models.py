@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.assets import CATALOGUE
 from inference.manifest import FORMAT
 from scripts.settings import ROOT, Settings, SettingsError, load
+from scripts.usage import take_no_arguments
 
 
 def missing(settings: Settings) -> list[str]:
@@ -56,4 +57,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    take_no_arguments()
     sys.exit(main())

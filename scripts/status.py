@@ -7,6 +7,7 @@ from rich.console import Console
 from scripts.processes import Supervisor
 from scripts.settings import SettingsError, load
 from scripts.table import status
+from scripts.usage import take_no_arguments
 
 
 def main() -> int:
@@ -26,4 +27,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    take_no_arguments()
     sys.exit(main())

@@ -24,6 +24,7 @@ from scripts.ports import busy
 from scripts.processes import IN_ORDER_OF_START, LISTENER, MARK, Supervisor, gone, stop_members
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.table import welcome
+from scripts.usage import take_no_arguments
 
 AS_ROOT: Final = (
     "edgetwin runs as root, so whoever breaks into one of its processes is root: start it as a "
@@ -246,4 +247,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    take_no_arguments()
     sys.exit(main())

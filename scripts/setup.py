@@ -259,7 +259,9 @@ def at_once(steps: Iterable[Callable[[], None]]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m scripts.setup", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.setup", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--dev", action="store_true", help="also what `make test` needs")
     parser.add_argument("--boards", action="store_true", help="only what flashes boards")
     given = parser.parse_args(arguments)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.detect import NO_MODEL
-from gateway.guard.problems import problem
+from gateway.guard.problems import on_http_error, problem
 from inference.errors import (
     BadRequest,
     InferenceError,
@@ -37,7 +37,7 @@ def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem."""
     handlers: dict[type[Exception], Handler] = {
         InferenceError: _inference_error,
-        HTTPException: _http_exception,
+        HTTPException: on_http_error,
         RequestValidationError: _bad_query,
         Exception: _unexpected,
     }
@@ -50,17 +50,6 @@ async def _inference_error(request: Request, error: Exception) -> Response:
     without = isinstance(error, UnknownAsset | NoModel)
     type_ = NO_MODEL if without else "about:blank"
     return problem(status=status, detail=str(error), path=request.url.path, type_=type_)
-
-
-async def _http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # what it is registered for
-    details = {
-        HTTPStatus.NOT_FOUND: f"There is no {request.url.path}; /docs lists what there is.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not answer {request.method}; "
-        "/docs lists what there is.",
-    }
-    detail = details.get(HTTPStatus(error.status_code), str(error.detail))
-    return problem(status=error.status_code, detail=detail, path=request.url.path)
 
 
 async def _bad_query(request: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from gateway.errors import (
     TimedOut,
     Unavailable,
 )
-from gateway.guard.problems import problem
+from gateway.guard.problems import on_http_error, problem
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def install(app: FastAPI) -> None:
     """Let every error of ``app`` be answered as a problem."""
     app.add_exception_handler(GatewayError, _on_gateway_error)
     app.add_exception_handler(RequestValidationError, _on_bad_request)
-    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -61,18 +61,6 @@ async def _on_bad_request(request: Request, error: Exception) -> Response:
     return problem(
         status=HTTPStatus.UNPROCESSABLE_ENTITY, detail=" ".join(sentences), path=request.url.path
     )
-
-
-async def _on_http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    path = request.url.path
-    detail = str(error.detail)
-    if error.status_code == HTTPStatus.NOT_FOUND:
-        detail = f"There is no path {path[:200]}; see /docs for those there are."
-    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("Allow", "another method")
-        detail = f"{path[:200]} takes {allowed}, not {request.method}."
-    return problem(status=error.status_code, detail=detail, path=path, headers=error.headers)
 
 
 async def _on_bug(request: Request, _error: Exception) -> Response:

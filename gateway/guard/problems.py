@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -29,3 +31,16 @@ def problem(
     return Response(
         msgspec.json.encode(body), status_code=status, headers=headers, media_type=MEDIA_TYPE
     )
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """The answer to what the framework refuses by itself: unknown paths, wrong methods."""
+    assert isinstance(error, HTTPException)  # what it is registered for
+    path = request.url.path
+    detail = str(error.detail)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = f"There is no path {path[:200]}; see /docs for those there are."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        detail = f"{path[:200]} takes {allowed}, not {request.method}."
+    return problem(status=error.status_code, detail=detail, path=path, headers=error.headers)

@@ -306,7 +306,9 @@ def test_an_unknown_asset_is_not_found(service: httpx.Client) -> None:
 
 def test_what_is_not_there_is_a_problem_too(service: httpx.Client) -> None:
     assert_problem(service.get("/nowhere"), 404, "/docs")
-    assert_problem(service.get("/predict"), 405, "does not answer GET")
+    answer = service.get("/predict")
+    assert_problem(answer, 405, "/predict takes POST, not GET")
+    assert answer.headers["Allow"] == "POST"
     assert_problem(service.get("/model"), 422, "asset")
 
 

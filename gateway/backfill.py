@@ -19,11 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import apsw
-
 from gateway.classifier import Classifier
 from gateway.detect import IN_FORCE_MS, JUMP_MS, MAX_WINDOW_ROWS, Window, diagnosis_of, is_hole
-from gateway.errors import Damaged, NotServed, Unavailable, Unusable
+from gateway.errors import NotServed, Unavailable, Unusable
 from gateway.fleet import Device
 from gateway.hindsight import Retelling, Stored, windows_of
 from gateway.holds import Holds
@@ -182,11 +180,11 @@ class Backfill:
             await self._pipeline.write(add)
 
     def _read(self, span: Span, until_ms: int) -> _Piece:
-        """In a thread, over a connection of its own."""
+        """In a thread, over a connection of its own. Raises Damaged, Unavailable."""
         try:
-            with contextlib.closing(JournalReader(self._path)) as reader:
+            with contextlib.closing(JournalReader(self._path)) as reader, reader.blamed():
                 return _piece(reader, span, until_ms)
-        except (apsw.Error, Damaged, Unusable) as error:
+        except Unusable as error:
             raise Unavailable("The journal cannot be read at the moment.") from error
 
 

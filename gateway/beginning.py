@@ -4,12 +4,11 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from gateway.ballast import Ballast
-from gateway.errors import Damaged, StorageFull
+from gateway.errors import Damaged, GatewayError, StorageFull
 from gateway.journal import Journal, JournalReader
 from gateway.journal.integrity import examine
+from gateway.journal.trouble import ILLEGIBLE, illegible
 from gateway.restore import Restorer
 
 
@@ -19,22 +18,27 @@ def made_ms() -> int:
     return max(file.stat().st_mtime_ns for file in files) // 1_000_000
 
 
-def opened(path: Path, ballast: Ballast) -> Journal:
-    """The journal at ``path``. Raises what ``Journal`` does."""
+def opened(path: Path, ballast: Ballast) -> tuple[Journal, JournalReader]:
+    """The journal at ``path``, to write and to read. Raises what ``Journal`` does."""
     try:
-        return Journal(path)
+        journal = Journal(path)
     except StorageFull:  # the supervisor tries again
         ballast.drop()
+        raise
+    try:
+        return journal, JournalReader(path)
+    except GatewayError:
+        journal.abandon()
         raise
 
 
 def restored(restorer: Restorer, path: Path) -> None:
-    """Bring the fleet back. Raises Damaged where what is stored is the reason that it fails."""
+    """Bring the fleet back. Raises Damaged: what fails for what is stored, fails each time."""
     try:
         restorer.restore()
-    except (msgspec.MsgspecError, LookupError, ValueError):
-        examine(path, give_up=lambda: False)
-        raise
+    except ILLEGIBLE as error:
+        examine(path, give_up=lambda: False)  # it may know better
+        raise illegible(error, path) from error
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from gateway.budget import Budgets
 from gateway.classifier import Classifier
 from gateway.clock import Clock
 from gateway.fleet import Fleet
+from gateway.inspector import Inspector
 from gateway.journal import Journal
 from gateway.kpi import Factors
 from gateway.settings import Settings
@@ -61,7 +62,7 @@ def follower(
     settings: Settings,
     *,
     write: Callable[[Work], None],
-    suspect: Callable[[], None],
+    inspector: Inspector,
     now_ms: Callable[[], int],
 ) -> InfluxDbFollower:
     """Who carries the journal to InfluxDB; ``write`` has the one writer do it, and waits."""
@@ -77,6 +78,7 @@ def follower(
             lambda journal: journal.set_follower_cursor(name, cursor)
         ),
         quarantine=lambda item: write(lambda journal: journal.add_quarantined([item])),
-        suspect=suspect,
+        suspect=inspector.suspect,
+        condemn=inspector.condemn,
         now_ms=now_ms,
     )

@@ -22,6 +22,7 @@ from gateway.columns import Table, cells_of, line_of, table_of
 from gateway.detect import IN_FORCE_MS
 from gateway.errors import GatewayError, NotFound, Refused
 from gateway.instants import LATEST_MS, parse_ms
+from gateway.journal import ending
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated
 from gateway.settings import Settings
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 PAGE_ROWS: Final = 2_000
+_NO_LOG: Final = (
+    "there is no {0}-wal beside {0}: if there was one where this journal comes from, put it there, "
+    "as the newest readings are only in it."
+)
 
 
 @dataclass(frozen=True)
@@ -147,10 +152,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     to_ms = parse_ms(args.to) if args.to else LATEST_MS
     if from_ms > to_ms:
         raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
-    with contextlib.closing(_open(settings.journal_path)) as connection:
+    path = settings.journal_path
+    with translated(path), contextlib.closing(_open(path)) as connection:
         sources = _sources(connection, args.device)
         try:
-            with _opened(args.out) as out, _told_in(out, settings.journal_path):
+            with _opened(args.out) as out, _told_in(out, path):
                 _write(connection, sources, out, from_ms=from_ms, to_ms=to_ms)
         except BrokenPipeError:  # as with `| head`: enough has been read
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -174,7 +180,14 @@ def _open(path: Path) -> apsw.Connection:
         raise NotFound(
             f"There is no journal at {path}: start the gateway once, or set EDGETWIN_DATA_DIR."
         )
+    if not path.with_name(f"{path.name}-wal").exists() and not _was_closed(path):
+        print(f"export: {_NO_LOG.format(path.name)}", file=sys.stderr)  # noqa: T201 - for a person
     return open_read_only(path)
+
+
+def _was_closed(path: Path) -> bool:
+    left = ending.load(path)
+    return left is not None and left.is_clean(path)
 
 
 def _sources(connection: apsw.Connection, wanted: list[str] | None) -> list[Source]:

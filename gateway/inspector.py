@@ -8,19 +8,21 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import apsw
 import msgspec
 
 from gateway import topics
-from gateway.errors import Unavailable, Unusable
+from gateway.errors import Damaged, GatewayError, Unavailable, Unusable
 from gateway.journal import aside
 from gateway.journal.aside import Note
 from gateway.journal.footing import Footing
 from gateway.journal.integrity import examine
+from gateway.journal.trouble import ILLEGIBLE
 from gateway.messages import Alarm, DependencyStatus
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ REST_FACTOR: Final = 200.0
 # A start waits so long for the examination of a file that was not left in order; a long one goes on
 # beside the readings that come.
 START_WITHIN_S: Final = 1.0
+BLAMED_WITHIN_S: Final = 10.0
 
 
 class Inspector:
@@ -64,6 +67,7 @@ class Inspector:
         self._now_ms = now_ms
         self._footing = Footing(path)
         self._suspected = asyncio.Event()
+        self._found: Damaged | None = None
         self._is_stopping = False
         self._alarm: Alarm | None = None
         self._is_urgent = not (is_as_left or self._examine_within(START_WITHIN_S))
@@ -81,6 +85,30 @@ class Inspector:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._suspected.set)
 
+    def condemn(self, damage: Damaged) -> None:
+        """Somebody read what cannot have been written. Any thread may call."""
+        self._found = damage
+        self.suspect()
+
+    async def judge(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work``; where it fails because of the journal, say so.
+
+        Raises:
+            Damaged: that is why. Else what ``work`` does.
+        """
+        try:
+            await work
+        except Damaged:
+            raise
+        except (GatewayError, apsw.Error, OSError, *ILLEGIBLE):
+            await asyncio.to_thread(self._blame)
+            raise
+
+    def _blame(self) -> None:
+        self._footing.look()
+        with contextlib.suppress(Unavailable, Unusable):
+            self._examine_within(BLAMED_WITHIN_S)
+
     async def run(self) -> None:
         self._loop = asyncio.get_running_loop()
         try:
@@ -93,8 +121,11 @@ class Inspector:
             self._is_stopping = True
 
     async def _round(self) -> None:
+        if self._found is not None:
+            raise self._found
+        is_smaller = not self._footing.look()
         self._note_end()
-        if self._suspected.is_set() or not self._footing.look():
+        if self._suspected.is_set() or is_smaller:
             self._is_urgent = True
         self._suspected.clear()
         if self._is_urgent or (time.monotonic() >= self._due_s and not self._has_backlog()):
@@ -154,8 +185,13 @@ class Inspector:
 def sentence(note: Note) -> str:
     """What a person should know of a journal that was set aside."""
     when = datetime.fromtimestamp(note.time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    kept = f"it is kept as {note.file}" if note.file else "nothing of it is left"
     return (
-        f"The journal was damaged ({note.reason}) A new one was begun at {when}; {kept}. Devices "
-        "send again what they still hold, the rest is counted as gaps. Look after the disk."
+        f"The journal was damaged ({note.reason}) A new one was begun at {when}; {_kept(note)}. "
+        "Devices send again what they still hold, the rest is counted as gaps. Look after the disk."
     )
+
+
+def _kept(note: Note) -> str:
+    if note.file:
+        return f"it is kept as {note.file}" + (f" and {note.log}" if note.log else "")
+    return f"only its log is left, as {note.log}" if note.log else "nothing of it is left"

@@ -151,17 +151,21 @@ class LateWork:
         return device.counts.stored
 
     def compute(self, jobs: Iterable[Job]) -> tuple[list[Outcome], list[Job]]:
-        """In a thread: minutes from committed rows, and the jobs that found no time."""
+        """In a thread: minutes from committed rows, and the jobs that found no time.
+
+        Raises Damaged, Unusable.
+        """
         outcomes: dict[Key, Outcome] = {}
         left: list[Job] = []
         until_s = time.monotonic() + SLICE_S
         reader = self._open_reader()
         try:
-            for job in jobs:
-                if outcomes and time.monotonic() > until_s:
-                    left.append(job)
-                else:
-                    self._compute(reader, job, outcomes)
+            with reader.blamed():
+                for job in jobs:
+                    if outcomes and time.monotonic() > until_s:
+                        left.append(job)
+                    else:
+                        self._compute(reader, job, outcomes)
         finally:
             reader.close()
         return list(outcomes.values()), left

@@ -21,7 +21,7 @@ from gateway.fleet import Device, Fleet
 from gateway.heartbeat import Heartbeat
 from gateway.housekeeping import Housekeeper
 from gateway.inspector import Inspector
-from gateway.journal import Journal, JournalReader
+from gateway.journal import Journal
 from gateway.messages import Alarm, DependencyStatus
 from gateway.metrics import GatewayMetrics
 from gateway.pipeline import Pipeline
@@ -45,8 +45,7 @@ class Gateway:
         self.metrics = GatewayMetrics()
         self.fleet = Fleet()
         ballast = Ballast(settings.data_dir / "ballast")
-        self.journal = beginning.opened(settings.journal_path, ballast)
-        self.reader = JournalReader(settings.journal_path)
+        self.journal, self.reader = beginning.opened(settings.journal_path, ballast)
         ballast.put_back()
         with beginning.let_go_if_damaged(self.journal, self.reader):
             newest_ms = self.reader.newest_ms()
@@ -141,7 +140,7 @@ class Gateway:
         self.follower = build.follower(
             settings,
             write=self._write_from_thread,
-            suspect=self.inspector.suspect,
+            inspector=self.inspector,
             now_ms=self.clock.glance_ms,
         )
         with beginning.let_go_if_damaged(self.journal, self.reader):
@@ -189,12 +188,12 @@ class Gateway:
 
     async def acknowledge(self, alarm_id: int, by: str) -> Alarm:
         """Note that ``by`` has seen an alarm. Raises NotFound or Conflict."""
-        device, alarm = self._open_alarm(alarm_id)
-        device.twin.acknowledge(alarm.name, by=by, now_ms=self.clock.now_ms())
         try:
+            device, alarm = self._open_alarm(alarm_id)
+            device.twin.acknowledge(alarm.name, by=by, now_ms=self.clock.now_ms())
             await self.pipeline.settle([device])
-        except Damaged:
-            self.inspector.suspect()
+        except Damaged as damage:
+            self.inspector.condemn(damage)
             raise
         return device.alarms.get(alarm.name, alarm)
 
@@ -263,7 +262,7 @@ class Gateway:
     async def _unless_damaged(self, work: Coroutine[Any, Any, None]) -> None:
         """Whoever finds the journal damaged ends the process in order, with nothing more stored."""
         try:
-            await work
+            await self.inspector.judge(work)
         except Damaged as damage:
             self.pipeline.condemn(damage)
             self.stop()

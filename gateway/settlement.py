@@ -60,7 +60,7 @@ class Settlement:
     def fold(self, intake: Intake) -> bool:
         """Fold a committed batch into twins and watermarks; whether there is more to store."""
         for device, birth, _ in intake.last_births():
-            device.birth, device.birth_refused = birth, None
+            device.birth = birth
             device.twin.pace.announce(birth.rate_hz)
             self._unsaved[device.id] = device
         touched = self._fold_rows(intake)
@@ -207,7 +207,8 @@ class Settlement:
         if is_open.start_ms != start_ms or is_open.count > SMALL:
             self.late.wait(device, start_ms, alone=alone)
             return
-        minute = computed(self._reader, device, start_ms)
+        with self._reader.blamed():
+            minute = computed(self._reader, device, start_ms)
         if minute is not None:
             self._replace(device, minute)
 

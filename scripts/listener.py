@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -53,16 +52,25 @@ class Process:
 
 def load(path: Path) -> dict[str, Process]:
     """What the file says, for a listener that was itself started again; else nothing."""
-    if not path.exists():
-        return {}
-    return {entry["name"]: Process(**entry) for entry in json.loads(path.read_text())}
+    with suppress(OSError, ValueError, TypeError, KeyError):  # each event says the state again
+        return {entry["name"]: Process(**entry) for entry in json.loads(path.read_text())}
+    return {}
 
 
 def save(processes: dict[str, Process], path: Path) -> None:
     """Replace the file in one step, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)  # all of it may have been deleted
     beside = path.with_suffix(".new")
     beside.write_text(json.dumps([asdict(process) for process in processes.values()]))
     beside.replace(path)
+
+
+def keep(processes: dict[str, Process], path: Path) -> None:
+    """``save``, on a disk that may be full or failing: the next event tries again."""
+    try:
+        save(processes, path)
+    except OSError as error:
+        say(f"WARNING {path} cannot be written: {error.strerror}")
 
 
 def how(exit_code: int | None) -> str:
@@ -147,6 +155,7 @@ def watch() -> None:
         SettingsError: a setting is wrong.
     """
     settings = load_settings()
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
     beats = Beats(settings.run_dir / "notify.sock")
     keep_watch(
         Watchdog(
@@ -171,9 +180,9 @@ def main() -> None:
         state = headers["eventname"].removeprefix("PROCESS_STATE_")
         if event["processname"] != own_name:
             text = handle(processes, event, state=state, log=log)
-            save(processes, path)
+            keep(processes, path)
             if text:
-                print(text, file=sys.stderr, flush=True)
+                say(text)
         childutils.listener.ok()
 
 

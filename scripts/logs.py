@@ -1,5 +1,6 @@
 """The processes' log files become one readable stream: process name, line, coloured by weight."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -54,15 +55,20 @@ class Tail:
             self._file = None
 
     def _read(self) -> Iterator[str]:
-        if not self._file and not self._path.exists():
+        try:
+            file = self._file or self._open()
+        except FileNotFoundError:
             return
-        *whole, self._rest = (self._rest + (self._file or self._open()).read()).split("\n")
+        *whole, self._rest = (self._rest + file.read()).split("\n")
         yield from whole
 
     def _was_rotated(self) -> bool:
-        if not self._file or not self._path.exists():
+        if not self._file:
             return False
-        return self._path.stat().st_ino != Path(f"/dev/fd/{self._file.fileno()}").stat().st_ino
+        try:
+            return self._path.stat().st_ino != os.fstat(self._file.fileno()).st_ino
+        except FileNotFoundError:
+            return False
 
 
 def show(console: Console, name: str, line: str) -> None:

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import apsw
-import msgspec
 
-from gateway.errors import TimedOut, Unavailable
+from gateway.errors import Damaged, TimedOut, Unavailable, Unusable
 from gateway.journal.reader import open_read_only
-from gateway.journal.trouble import TROUBLE
+from gateway.journal.trouble import ILLEGIBLE, translated
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +26,6 @@ T = TypeVar("T")
 
 MAX_QUERY_S: Final = 30.0
 _STEPS_BETWEEN_CHECKS: Final = 200_000  # of SQLite's virtual machine: some milliseconds
-# A text that cannot be read back as it was written.
-_ODD: Final = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 class Readers:
@@ -73,29 +70,24 @@ class Readers:
     def _answer(self, work: Callable[[apsw.Connection], T]) -> T:
         self._own.deadline_s = time.monotonic() + MAX_QUERY_S
         try:
-            connection = self._connection()
-            with connection:  # one snapshot for all statements of a query
-                answer = work(connection)
+            with translated(self._path):
+                connection = self._connection()
+                with connection:  # one snapshot for all statements of a query
+                    answer = work(connection)
         except apsw.InterruptError:
             raise TimedOut(
                 f"The journal was searched for {MAX_QUERY_S:g} s: ask for a shorter range."
             ) from None
-        except (*TROUBLE, *_ODD) as error:
-            raise self._unreadable(error) from error
-        except apsw.SQLError as error:
-            if "malformed JSON" not in str(error):
-                raise
-            raise self._unreadable(error) from error
-        return answer
-
-    def _unreadable(self, error: Exception) -> Unavailable:
-        if not isinstance(error, apsw.BusyError | apsw.LockedError):
+        except (Damaged, Unusable) as error:
             self._suspect()
-        log.warning("a query could not read the journal: %r", error)
-        return Unavailable(
-            "The journal cannot be read at the moment: it is being examined, and begun anew if it "
-            "is damaged. Ask again in a few seconds."
-        )
+            raise _unreadable(error) from error
+        except Unavailable as error:
+            raise _unreadable(error) from error
+        except ILLEGIBLE as error:  # of what the journal holds, or a mistake: the log shows where
+            self._suspect()
+            log.exception("a query failed")
+            raise _unreadable(error) from error
+        return answer
 
     def _connection(self) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._own, "connection", None)
@@ -109,3 +101,11 @@ class Readers:
     def _is_overdue(self) -> bool:
         deadline_s: float = self._own.deadline_s
         return time.monotonic() > deadline_s
+
+
+def _unreadable(error: Exception) -> Unavailable:
+    log.warning("a query could not read the journal: %r", error)
+    return Unavailable(
+        "The journal cannot be read at the moment: it is being examined, and begun anew if it "
+        "is damaged. Ask again in a few seconds."
+    )

@@ -17,11 +17,17 @@ ROOM_BYTES: Final = 1024 * 1024 * 1024  # with less left on the disk, only the n
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """When a journal was set aside, why, and the name of the file it is in (empty: it is gone)."""
+    """When a journal was set aside, and why.
+
+    Attributes:
+        file: what it is called now; empty where it is gone.
+        log: what its log is called now; empty where there is none, or nothing in it.
+    """
 
     time_ms: int
     reason: str
     file: str
+    log: str = ""
 
 
 def set_aside(path: Path, *, reason: str, now_ms: int) -> Note:
@@ -33,10 +39,10 @@ def set_aside(path: Path, *, reason: str, now_ms: int) -> Note:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)  # all of it may have been deleted
         target = _free_name(path, now_ms)
-        moved = [
-            _move(Path(f"{path}{end}"), Path(f"{target}{end}")) for end in ("", "-wal", "-shm")
+        file, log, _ = [
+            _moved(Path(f"{path}{end}"), Path(f"{target}{end}")) for end in ("", "-wal", "-shm")
         ]
-        note = Note(time_ms=now_ms, reason=reason, file=target.name if any(moved) else "")
+        note = Note(time_ms=now_ms, reason=reason, file=file, log=log)
         _write(_note_file(path), note)
         ending.forget(path)
         _prune(path)
@@ -74,11 +80,13 @@ def _free_name(path: Path, now_ms: int) -> Path:
     return target
 
 
-def _move(path: Path, target: Path) -> bool:
-    if not path.exists():
-        return False
-    path.rename(target)
-    return True
+def _moved(path: Path, target: Path) -> str:
+    """What ``path`` is called now, if there is anything in it."""
+    try:
+        path.rename(target)
+    except FileNotFoundError:
+        return ""
+    return target.name if target.stat().st_size else ""
 
 
 def _write(path: Path, note: Note) -> None:

@@ -24,8 +24,15 @@ class Footing:
         self._parts = [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
         self._known: dict[Path, tuple[int, int]] = {}
         self._size = 0
-        self._descriptor = os.open(path, os.O_RDONLY)
-        self.look()
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            raise _deleted(path) from None
+        try:
+            self.look()
+        except Damaged:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Only once all connections are closed."""
@@ -40,7 +47,7 @@ class Footing:
         for part in self._parts:
             self._look_at(part)
         self._look_at_header()
-        before, self._size = self._size, self._path.stat().st_size
+        before, self._size = self._size, os.fstat(self._descriptor).st_size
         return self._size >= before
 
     def _look_at(self, part: Path) -> None:
@@ -48,7 +55,7 @@ class Footing:
             found = part.stat()
         except FileNotFoundError:
             if part in self._known:
-                raise Damaged(f"{part} was deleted while the gateway worked on it.") from None
+                raise _deleted(part) from None
             return
         identity = (found.st_dev, found.st_ino)
         if self._known.setdefault(part, identity) != identity:
@@ -57,3 +64,7 @@ class Footing:
     def _look_at_header(self) -> None:
         if os.pread(self._descriptor, len(_MAGIC), 0) != _MAGIC:
             raise Damaged(f"{self._path} does not begin as a journal any more.")
+
+
+def _deleted(part: Path) -> Damaged:
+    return Damaged(f"{part} was deleted while the gateway worked on it.")

@@ -5,13 +5,15 @@ bit inside a text breaks neither, so every JSON text is read as well.
 """
 
 import contextlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import apsw
 
 from gateway.errors import Damaged
+from gateway.journal import schema
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated
 
@@ -19,15 +21,23 @@ from gateway.journal.trouble import translated
 DEEP_BYTES: Final = 256 * 1024 * 1024
 _STEPS_BETWEEN_CHECKS: Final = 100_000  # of SQLite's virtual machine: some milliseconds
 
-_JSON: Final = (
-    ("device", "birth"),
-    ("device", "counts"),
-    ("epoch", "ahead"),
-    ("reading", "body"),
-    ("minute", "body"),
-    ("diagnosis", "body"),
-    ("follower", "cursor"),
+_TABLES: Final = tuple(re.findall(r"CREATE TABLE (\w+)", "".join(schema.MIGRATIONS)))
+_JSON: Final = frozenset(
+    {
+        ("device", "birth"),
+        ("device", "clock"),
+        ("device", "counts"),
+        ("epoch", "ahead"),
+        ("reading", "aside"),
+        ("reading", "body"),
+        ("minute", "body"),
+        ("diagnosis", "body"),
+        ("follower", "cursor"),
+    }
 )
+# What a column of a declared type never holds, whatever was put in (an edit by hand may leave a
+# real number where whole ones are).
+_FOREIGN: Final = {"TEXT": "('blob')", "INTEGER": "('blob', 'text')", "BLOB": "('text')"}
 
 
 def examine(path: Path, *, give_up: Callable[[], bool]) -> bool:
@@ -42,8 +52,8 @@ def examine(path: Path, *, give_up: Callable[[], bool]) -> bool:
         connection.set_progress_handler(give_up, _STEPS_BETWEEN_CHECKS)
         try:
             _examine_pages(connection, path)
-            for table, column in _JSON:
-                _examine_texts(connection, path, table, column)
+            for table in _TABLES:
+                _examine_rows(connection, path, table)
         except apsw.InterruptError:
             return False
     return True
@@ -58,16 +68,35 @@ def _examine_pages(connection: apsw.Connection, path: Path) -> None:
         raise Damaged(f"{path} is damaged: {said}.")
 
 
-def _examine_texts(connection: apsw.Connection, path: Path, table: str, column: str) -> None:
-    """Texts must be JSON, and UTF-8, which SQLite does not look at."""
-    bad = (
-        f"SELECT NOT json_valid({column}), CAST({column} AS BLOB) FROM {table}"  # noqa: S608
-        f" WHERE {column} IS NOT NULL AND (NOT json_valid({column})"
-        f" OR {column} GLOB '*[^ -~]*')"  # more than ASCII
-    )
-    for is_bad, raw in connection.execute(bad):
-        if is_bad or not _is_utf8(raw):
-            raise Damaged(f"{path} is damaged: a {column} in its table {table} is no JSON.")
+def _examine_rows(connection: apsw.Connection, path: Path, table: str) -> None:
+    """Types as declared; texts in UTF-8, which SQLite does not look at, and JSON where they are."""
+    columns = [
+        (str(row[1]), str(row[2])) for row in connection.execute(f"PRAGMA table_info({table})")
+    ]
+    tests = [test for name, kind in columns for test in _tests(table, name, kind)]
+    if not tests:
+        return
+    texts = [name for name, kind in columns if kind == "TEXT"]
+    raws = ", ".join(["0", *(f"CAST({name} AS BLOB)" for name in texts)])
+    certain = " OR ".join(test for test, is_certain in tests if is_certain)
+    anything = " OR ".join(test for test, _ in tests)
+    sql = f"SELECT coalesce({certain}, 0), {raws} FROM {table} WHERE {anything}"  # noqa: S608
+    for is_bad, _, *found in connection.execute(sql):
+        if is_bad or not all(raw is None or _is_utf8(raw) for raw in found):
+            raise Damaged(
+                f"{path} is damaged: a text in its table {table} is no JSON or no UTF-8, or a "
+                "value is of another type."
+            )
+
+
+def _tests(table: str, name: str, kind: str) -> Iterator[tuple[str, bool]]:
+    """Conditions in SQL, and whether a row that meets one is damaged: else it is looked at."""
+    if kind in _FOREIGN:
+        yield f"typeof({name}) IN {_FOREIGN[kind]}", True
+    if (table, name) in _JSON:
+        yield f"({name} IS NOT NULL AND NOT json_valid({name}))", True
+    if kind == "TEXT":
+        yield f"{name} GLOB '*[^ -~]*'", False  # more than ASCII
 
 
 def _is_utf8(raw: bytes) -> bool:

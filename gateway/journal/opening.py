@@ -86,7 +86,8 @@ def abandon(connection: apsw.Connection) -> None:
 def _is_new(path: Path, left: Ending | None) -> bool:
     is_empty = not path.exists() or path.stat().st_size == 0
     if is_empty and left is not None:
-        raise Damaged(f"{path} was deleted or emptied while no gateway worked on it.")
+        when = "while no gateway worked" if left.look else "after a gateway had begun to work"
+        raise Damaged(f"{path} was deleted or emptied {when} on it.")
     return is_empty
 
 

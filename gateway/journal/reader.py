@@ -1,25 +1,23 @@
 """Read-only queries the gateway itself needs: to start again, and to restate late minutes."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import apsw
-import msgspec
 
-from gateway.errors import UNSETTLED, Conflict, NotFound, Refused
-from gateway.journal.rows import Device, StoredEpoch, stored_epoch
+from gateway.errors import UNSETTLED, Conflict, Damaged, NotFound, Refused
+from gateway.journal import decoding
+from gateway.journal.decoding import Row
+from gateway.journal.rows import Device, StoredEpoch
 from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH
-from gateway.journal.trouble import translated
-from gateway.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
+from gateway.journal.trouble import legible, translated
+from gateway.messages import Alarm, Diagnosis, Minute, Reading
+
+T = TypeVar("T")
 
 MINUTE_MS: Final = 60_000
-
-_decode_values: Final = msgspec.json.Decoder(dict[str, float]).decode
-_decode_aside: Final = msgspec.json.Decoder(dict[str, Aside]).decode
-_decode_minute: Final = msgspec.json.Decoder(Minute).decode
-_decode_diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
 
 _COLUMNS: Final = (
     "e.name, r.seq, r.body, r.time_ms, r.truth, r.period_ms, r.received_ms, r.board_ms, r.stamped,"
@@ -35,8 +33,13 @@ ALARM_COLUMNS: Final = (
 
 
 def open_read_only(path: Path) -> apsw.Connection:
-    """A connection that cannot write (nor checkpoint), for one thread."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    """A connection that cannot write (nor checkpoint), for one thread. Raises Damaged."""
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    except apsw.CantOpenError:
+        if path.exists():
+            raise
+        raise Damaged(f"{path} was deleted.") from None
     connection.set_busy_timeout(5_000)
     return connection
 
@@ -56,16 +59,21 @@ class JournalReader:
     def close(self) -> None:
         self._connection.close()
 
-    def _rows(self, sql: str, *bindings: Any) -> Iterator[tuple[Any, ...]]:
-        with translated(self._path):
-            yield from self._connection.execute(sql, bindings)
+    def blamed(self) -> AbstractContextManager[None]:
+        """Within, what fails does so for what the rows say: it is Damaged."""
+        return legible(self._path)
+
+    def _rows(self, make: Callable[[Row], T], sql: str, *bindings: Any) -> Iterator[T]:
+        """What ``make`` makes of each row. Raises Damaged where that cannot be."""
+        with legible(self._path):
+            for row in self._connection.execute(sql, bindings):
+                yield make(row)
 
     # ------------------------------------------------------------------ to start again
 
     def meta(self, key: str, default: int) -> int:
-        for (value,) in self._rows("SELECT value FROM meta WHERE key = ?", key):
-            return int(value)
-        return default
+        rows = self._rows(decoding.number, "SELECT value FROM meta WHERE key = ?", key)
+        return next(rows, default)
 
     def newest_ms(self) -> int | None:
         """Before this it cannot be: the newest receipt or the newest reading's own time.
@@ -77,27 +85,21 @@ class JournalReader:
         if receipt_ms is None:
             return None
         of_each = "SELECT max(time_ms) FROM reading WHERE device = d.id"  # by the index: fast
-        for (time_ms,) in self._rows(f"SELECT max(({of_each})) FROM device d"):  # noqa: S608
-            return receipt_ms if time_ms is None else min(receipt_ms, int(time_ms))
-        return receipt_ms
+        sql = f"SELECT coalesce(max(({of_each})), ?) FROM device d"  # noqa: S608
+        return min(receipt_ms, *self._rows(decoding.number, sql, receipt_ms))
 
     def oldest_receipt_ms(self) -> int | None:
         return self._receipt_ms("SELECT received_ms FROM reading ORDER BY id LIMIT 1")
 
     def _receipt_ms(self, sql: str) -> int | None:
-        return next((int(received_ms) for (received_ms,) in self._rows(sql)), None)
+        return next(self._rows(decoding.number, sql), None)
 
     def devices(self) -> Iterator[Device]:
         sql = (
             "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts,clock"
             " FROM device ORDER BY id"
         )
-        for row in self._rows(sql):
-            id_, name, asset, birth, status, first, last, sequenced, counts, clock = row
-            yield Device(
-                id_, name, asset, _bytes(birth), status, first, last, bool(sequenced),
-                _bytes(counts), _bytes(clock),
-            )  # fmt: skip
+        return self._rows(decoding.device, sql)
 
     def recent_epochs(self, limit: int, *, always: str) -> Iterator[StoredEpoch]:
         """Of each device the newest ``limit``, and the one called ``always``; oldest first."""
@@ -108,15 +110,15 @@ class JournalReader:
             f" UNION SELECT {EPOCH_COLUMNS} FROM device d CROSS JOIN epoch e"
             " ON e.device = d.id AND e.name = ? ORDER BY 1"
         )
-        return map(stored_epoch, self._rows(sql, limit, always))
+        return self._rows(decoding.epoch, sql, limit, always)
 
     def epoch(self, epoch_id: int) -> StoredEpoch:
         sql = f"SELECT {EPOCH_COLUMNS} FROM epoch e WHERE e.id = ?"  # noqa: S608
-        return stored_epoch(next(self._rows(sql, epoch_id)))
+        return next(self._rows(decoding.epoch, sql, epoch_id))
 
     def find_epoch(self, *, device_id: int, name: str) -> StoredEpoch | None:
         """The epoch of that name, if the device has had one."""
-        return next(map(stored_epoch, self._rows(FIND_EPOCH, device_id, name)), None)
+        return next(self._rows(decoding.epoch, FIND_EPOCH, device_id, name), None)
 
     def readings_of(
         self, device_id: int, *, up_to_id: int
@@ -126,18 +128,17 @@ class JournalReader:
             f"SELECT r.id, r.device, r.epoch, {_COLUMNS} FROM reading r INDEXED BY reading_by_time"  # noqa: S608
             " JOIN epoch e ON e.id = r.epoch WHERE r.device = ? AND r.id <= ? ORDER BY r.id"
         )
-        for id_, owner, epoch_id, *columns in self._rows(sql, device_id, up_to_id):
-            yield id_, owner, epoch_id, _reading(*columns)
+        return self._rows(decoding.owned_reading, sql, device_id, up_to_id)
 
     def refused_for_their_number(self) -> Iterator[tuple[str, int]]:
         """(device, how many) of what was turned away and, but for a few, not kept."""
         marks = ",".join("?" * len(UNSETTLED))
         sql = f"SELECT device, sum(count) FROM refusal WHERE reason IN ({marks}) GROUP BY device"  # noqa: S608
-        yield from self._rows(sql, *sorted(UNSETTLED))
+        return self._rows(decoding.NAME_NUMBER, sql, *sorted(UNSETTLED))
 
     def snapshots(self) -> dict[int, tuple[bytes, int]]:
         """Device id → the twin's last checkpoint, and the last row it has folded."""
-        rows = self._rows("SELECT device, state, folded_id FROM twin")
+        rows = self._rows(decoding.SNAPSHOT, "SELECT device, state, folded_id FROM twin")
         return {device_id: (state, folded_id) for device_id, state, folded_id in rows}
 
     def readings_after(self, reading_id: int) -> Iterator[tuple[int, int, int, Reading]]:
@@ -146,17 +147,18 @@ class JournalReader:
             f"SELECT r.id, r.device, r.epoch, {_COLUMNS} FROM reading r"  # noqa: S608
             " JOIN epoch e ON e.id = r.epoch WHERE r.id > ? ORDER BY r.id"
         )
-        for id_, device_id, epoch_id, *columns in self._rows(sql, reading_id):
-            yield id_, device_id, epoch_id, _reading(*columns)
+        return self._rows(decoding.owned_reading, sql, reading_id)
 
     def settled_after(self, quarantine_id: int, gap_id: int) -> Iterator[tuple[str, str, int, int]]:
         """(device, epoch, first seq, last seq) settled by quarantine and gap rows after these."""
         yield from self._rows(
+            decoding.SETTLED,
             "SELECT device, epoch, seq, seq FROM quarantine"
             " WHERE id > ? AND epoch IS NOT NULL AND seq IS NOT NULL",
             quarantine_id,
         )
         yield from self._rows(
+            decoding.SETTLED,
             "SELECT d.name, e.name, g.first_seq, g.last_seq FROM gap g"
             " JOIN epoch e ON e.id = g.epoch JOIN device d ON d.id = e.device WHERE g.id > ?",
             gap_id,
@@ -164,7 +166,8 @@ class JournalReader:
 
     def refused_after(self, quarantine_id: int) -> Iterator[tuple[str, str, int]]:
         """(device, reason, how many) of what devices sent and the gateway refused after this."""
-        yield from self._rows(
+        return self._rows(
+            decoding.REFUSED,
             "SELECT device, reason, count(*) FROM quarantine"
             " WHERE id > ? AND reason <> 'influxdb_refused' GROUP BY device, reason",
             quarantine_id,
@@ -172,7 +175,8 @@ class JournalReader:
 
     def gone_after(self, gap_id: int) -> Iterator[tuple[str, int, int]]:
         """(device, gaps, readings missing in them) noted after this."""
-        yield from self._rows(
+        return self._rows(
+            decoding.GONE,
             "SELECT d.name, count(*), sum(g.missing) FROM gap g JOIN epoch e ON e.id = g.epoch"
             " JOIN device d ON d.id = e.device WHERE g.id > ? GROUP BY d.id",
             gap_id,
@@ -183,12 +187,12 @@ class JournalReader:
             f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
             " WHERE a.cleared_ms IS NULL ORDER BY a.id"
         )
-        for row in self._rows(sql):
-            yield Alarm(*row)
+        return self._rows(decoding.alarm, sql)
 
     def why_not_open(self, alarm_id: int) -> Refused:
         """The error for an alarm that is not open: it was cleared, or there never was one."""
-        for (cleared_ms,) in self._rows("SELECT cleared_ms FROM alarm WHERE id = ?", alarm_id):
+        sql = "SELECT cleared_ms FROM alarm WHERE id = ?"
+        for cleared_ms in self._rows(decoding.number, sql, alarm_id):
             return Conflict(f"Alarm {alarm_id} was cleared already (at {cleared_ms}).")
         return NotFound(f"There is no alarm {alarm_id}.")
 
@@ -199,41 +203,36 @@ class JournalReader:
             " ORDER BY n.time_ms DESC, n.id DESC LIMIT 1) AS body FROM device d"
             " WHERE body IS NOT NULL"
         )
-        for (body,) in self._rows(sql):
-            yield _decode_diagnosis(body)
+        return self._rows(decoding.diagnosis, sql)
 
     def follower_cursors(self) -> dict[str, dict[str, int]]:
-        rows = self._rows("SELECT name, cursor FROM follower")
-        return {name: json.loads(cursor) for name, cursor in rows}
+        return dict(self._rows(decoding.cursor, "SELECT name, cursor FROM follower"))
 
     # ------------------------------------------------------------------ to restate a late minute
 
     def late_minutes(self) -> Iterator[tuple[int, int, bool]]:
         """(device id, start, alone) of what waited to be restated at the last end."""
-        for device_id, start_ms, alone in self._rows("SELECT * FROM late_minute"):
-            yield device_id, start_ms, bool(alone)
+        return self._rows(decoding.late_minute, "SELECT * FROM late_minute")
 
     def minute_readings(self, *, device_id: int, start_ms: int) -> list[Reading]:
         """The readings of one minute, by (time, epoch, seq)."""
         sql = f"{_READING} WHERE r.device = ? AND r.time_ms BETWEEN ? AND ? ORDER BY {_ORDER}"
-        rows = self._rows(sql, device_id, start_ms, start_ms + MINUTE_MS - 1)
-        return [_reading(*row) for row in rows]
+        end_ms = start_ms + MINUTE_MS - 1
+        return list(self._rows(decoding.reading, sql, device_id, start_ms, end_ms))
 
     def last_before(self, *, device_id: int, time_ms: int, limit: int) -> list[Reading]:
         """The last ``limit`` readings before ``time_ms``, by (time, epoch, seq)."""
         sql = f"{_READING} WHERE r.device = ? AND r.time_ms < ? ORDER BY {_BACKWARDS} LIMIT ?"
-        return [_reading(*row) for row in self._rows(sql, device_id, time_ms, limit)][::-1]
+        return list(self._rows(decoding.reading, sql, device_id, time_ms, limit))[::-1]
 
     def first_from(self, *, device_id: int, time_ms: int, limit: int) -> list[Reading]:
         """The first ``limit`` readings at or after ``time_ms``, by (time, epoch, seq)."""
         sql = f"{_READING} WHERE r.device = ? AND r.time_ms >= ? ORDER BY {_ORDER} LIMIT ?"
-        return [_reading(*row) for row in self._rows(sql, device_id, time_ms, limit)]
+        return list(self._rows(decoding.reading, sql, device_id, time_ms, limit))
 
     def minute(self, *, device_id: int, start_ms: int) -> Minute | None:
         sql = "SELECT body FROM minute WHERE device = ? AND start_ms = ?"
-        return next(
-            (_decode_minute(body) for (body,) in self._rows(sql, device_id, start_ms)), None
-        )
+        return next(self._rows(decoding.minute, sql, device_id, start_ms), None)
 
     # ------------------------------------------------------------------ to judge the past
 
@@ -245,35 +244,20 @@ class JournalReader:
         Both by (time, epoch, seq), the latter before ``until_ms``.
         """
         sql = f"{_READING} WHERE r.device = ? AND r.time_ms <= ? ORDER BY {_BACKWARDS} LIMIT ?"
-        earlier = [_reading(*row) for row in self._rows(sql, device_id, from_ms, before)]
+        earlier = list(self._rows(decoding.reading, sql, device_id, from_ms, before))
         sql = (
             f"{_READING} WHERE r.device = ? AND r.time_ms > ? AND r.time_ms < ?"
             f" ORDER BY {_ORDER} LIMIT ?"
         )
-        rows = self._rows(sql, device_id, from_ms, until_ms, limit)
-        return earlier[::-1], [_reading(*row) for row in rows]
+        later = self._rows(decoding.reading, sql, device_id, from_ms, until_ms, limit)
+        return earlier[::-1], list(later)
 
     def diagnoses_between(
         self, *, device_id: int, from_ms: int, to_ms: int
     ) -> list[tuple[int, str, bool]]:
         """(time, fault, whether it is an end) of rows after ``from_ms`` and up to ``to_ms``."""
         sql = (
-            "SELECT max(id), time_ms, fault, body ->> 'stale' FROM diagnosis"
+            "SELECT time_ms, fault, body ->> 'stale', max(id) FROM diagnosis"
             " WHERE device = ? AND time_ms > ? AND time_ms <= ? GROUP BY time_ms ORDER BY time_ms"
         )
-        rows = self._rows(sql, device_id, from_ms, to_ms)
-        return [(time_ms, fault, bool(end)) for _, time_ms, fault, end in rows]
-
-
-def _reading(epoch: str, seq: int, body: str, time_ms: int, *columns: Any) -> Reading:
-    truth, period_ms, received_ms, board_ms, stamp, aside = columns
-    if board_ms is None and stamp == Stamp.BOARD:
-        board_ms = time_ms  # stored only where it says another thing
-    return Reading(
-        epoch, seq, _decode_values(body), time_ms, truth, period_ms, received_ms, board_ms, stamp,
-        None if aside is None else _decode_aside(aside),
-    )  # fmt: skip
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else text.encode()
+        return list(self._rows(decoding.told, sql, device_id, from_ms, to_ms))

@@ -1,12 +1,15 @@
 """What the journal is given and gives back, one struct a table."""
 
-import json
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import msgspec
 
 from gateway.errors import Reason
 from gateway.messages import Reading
+
+_epoch: Final = partial(msgspec.convert, type=tuple[int, int, str, int, str])
+_runs: Final = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 class Row(msgspec.Struct, gc=False):
@@ -72,6 +75,5 @@ class StoredEpoch(msgspec.Struct):
 
 def stored_epoch(row: tuple[Any, ...]) -> StoredEpoch:
     """An epoch out of its columns, in the order of ``statements.EPOCH_COLUMNS``."""
-    id_, device_id, name, seq, ahead = row
-    runs = [(first, last) for first, last in json.loads(ahead)]
-    return StoredEpoch(id_, device_id, name, seq, runs)
+    id_, device_id, name, seq, ahead = _epoch(row)
+    return StoredEpoch(id_, device_id, name, seq, _runs(ahead))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import apsw
+import msgspec
 
 from gateway.errors import Damaged, StorageFull, Unavailable, Unusable
 
@@ -29,6 +30,17 @@ TROUBLE: Final = (
     apsw.NotADBError,
     apsw.ReadOnlyError,
 )
+# What a row does to whoever reads it back, where it is not as it was written: SQLite looks neither
+# at its texts nor, within a page, at its types. (ValueError: no UTF-8, no JSON.)
+ILLEGIBLE: Final = (
+    msgspec.MsgspecError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+_NO_JSON: Final = "malformed JSON"  # SQLite's words, with a code that is any mistake's
 
 
 @contextlib.contextmanager
@@ -43,6 +55,35 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except TROUBLE as error:
         raise ours(error, path) from error
+    except UnicodeDecodeError as error:
+        raise illegible(error, path) from error
+    except apsw.SQLError as error:
+        if _NO_JSON not in str(error):
+            raise
+        raise illegible(error, path) from error
+
+
+@contextlib.contextmanager
+def legible(path: Path) -> Iterator[None]:
+    """For whoever makes something of rows: nothing but what they hold may fail within.
+
+    Raises:
+        Damaged: they cannot be what was written. Else as ``translated``.
+    """
+    with translated(path):
+        try:
+            yield
+        except ILLEGIBLE as error:
+            raise illegible(error, path) from error
+
+
+def illegible(error: Exception, path: Path) -> Damaged:
+    """The error that stands for ``error``, one of ``ILLEGIBLE``."""
+    return Damaged(f"{path} is damaged: a row cannot be read back ({_words(error)}).")
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def ours(error: apsw.Error, path: Path) -> Unavailable | Damaged | Unusable:

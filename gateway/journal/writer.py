@@ -19,7 +19,7 @@ from gateway.journal.audits import Audits
 from gateway.journal.lock import locked
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
-from gateway.journal.trouble import translated
+from gateway.journal.trouble import legible, translated
 from gateway.messages import Alarm, Diagnosis, Minute
 
 _encode: Final = msgspec.json.encode
@@ -131,8 +131,13 @@ class Journal:
 
     def stored(self, *, epoch_id: int, seq: int) -> Stored | None:
         """(board's time, body, truth) under a key: to tell a repeat from a conflict."""
-        for board_ms, body, truth in self._run(statements.STORED, (epoch_id, seq)):
-            return board_ms, body.encode(), truth
+        sql = (
+            "SELECT iif(stamped, board_ms, coalesce(board_ms, time_ms)), body, truth FROM reading"
+            " WHERE epoch = ? AND seq = ?"
+        )
+        with legible(self._path):
+            for board_ms, body, truth in self._run(sql, (epoch_id, seq)):
+                return board_ms, body.encode(), truth
         return None
 
     def add_quarantined(self, items: Iterable[Quarantined]) -> None:
@@ -142,10 +147,6 @@ class Journal:
             self._run(statements.ADD_QUARANTINE_BYTES, (sum(len(row[-1]) for row in rows),))
             self.count_refused(Counter((row[1], row[3]) for row in rows))
 
-    def newest_refused(self, *, device: str, reason: Reason) -> tuple[str, bytes] | None:
-        """Topic and bytes of what was refused last of a device for that reason."""
-        return next(iter(self._run(statements.NEWEST_REFUSED, (device, reason))), None)
-
     def count_refused(self, counts: Mapping[tuple[str, Reason], int]) -> None:
         """Count refusals, by device and reason, with a row in quarantine or without."""
         rows = [(device, reason, count) for (device, reason), count in counts.items()]
@@ -153,8 +154,7 @@ class Journal:
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
         sql = "INSERT INTO gap(epoch,first_seq,last_seq,missing,noted_ms) VALUES (?,?,?,?,?)"
-        rows = [msgspec.structs.astuple(gap) for gap in gaps]
-        self._run_many(sql, rows)
+        self._run_many(sql, [msgspec.structs.astuple(gap) for gap in gaps])
 
     # ------------------------------------------------------------------ who there is
 
@@ -173,9 +173,9 @@ class Journal:
 
     def find_epoch(self, *, device_id: int, name: str) -> StoredEpoch | None:
         """The epoch of that name, if the device has had one."""
-        for row in self._run(statements.FIND_EPOCH, (device_id, name)):
-            return stored_epoch(row)
-        return None
+        with legible(self._path):
+            found = self._run(statements.FIND_EPOCH, (device_id, name))
+            return stored_epoch(found[0]) if found else None
 
     def was_settled(self, *, device: str, epoch_id: int, epoch: str, seq: int) -> bool:
         """Of a settled seq: whether it was stored once, and its row is gone.

@@ -3,7 +3,9 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import apsw
@@ -11,6 +13,7 @@ import msgspec
 
 from gateway.errors import Rejected
 from gateway.journal.rows import Quarantined
+from gateway.journal.trouble import illegible, legible
 from gateway.kpi import Factors
 from gateway.sinks.sending import Sender
 from gateway.sinks.server import Bucket, Server
@@ -81,13 +84,19 @@ class Carrier:
         What is refused goes to quarantine when the rest has been delivered, so that a batch that
         is tried again puts nothing there twice.
         """
-        rows = stream.after(self._journal, key=self.cursor.get(stream.name, 0), limit=BATCH_ROWS)
+        with self._legible():
+            rows = stream.after(
+                self._journal, key=self.cursor.get(stream.name, 0), limit=BATCH_ROWS
+            )
         if not rows:
             return False
         for refused in self._deliver(stream, rows):
             self._quarantine(_quarantined(stream, refused, now_ms=self._now_ms()))
         self.cursor[stream.name] = rows[-1][0]
         return True
+
+    def _legible(self) -> AbstractContextManager[None]:
+        return legible(Path(self._journal.filename))
 
     def behind(self) -> int:
         """Readings still to deliver."""
@@ -118,9 +127,10 @@ class Carrier:
         start_ms = max(start_ms, self._oldest_ms(bucket) // HOUR_MS * HOUR_MS + HOUR_MS)
         if start_ms >= end_ms:
             return []
-        ours = stream.totals(
-            self._journal, from_ms=start_ms, to_ms=end_ms, up_to=self.cursor.get(stream.name, 0)
-        )
+        with self._legible():
+            ours = stream.totals(
+                self._journal, from_ms=start_ms, to_ms=end_ms, up_to=self.cursor.get(stream.name, 0)
+            )
         theirs = self._server.totals(
             bucket,
             measurement=stream.name,
@@ -143,12 +153,13 @@ class Carrier:
 
     def _write_again(self, stream: Stream, difference: Difference) -> None:
         _log.warning("InfluxDB differs from the journal, writing the hour again: %s", difference)
-        rows = stream.hour(
-            self._journal,
-            device=difference.device,
-            hour_ms=difference.hour_ms,
-            up_to=self.cursor.get(stream.name, 0),
-        )
+        with self._legible():
+            rows = stream.hour(
+                self._journal,
+                device=difference.device,
+                hour_ms=difference.hour_ms,
+                up_to=self.cursor.get(stream.name, 0),
+            )
         for start in range(0, len(rows), BATCH_ROWS):
             self._deliver(stream, rows[start : start + BATCH_ROWS])
 
@@ -183,8 +194,7 @@ class Carrier:
             except Rejected as error:
                 refused.append(_Refused(row=row, detail=error.detail, raw=repr(row)))
             except msgspec.MsgspecError as error:
-                detail = f"the journal's row is damaged: {error}"
-                refused.append(_Refused(row=row, detail=detail, raw=repr(row)))
+                raise illegible(error, Path(self._journal.filename)) from error
         return lines, sources, refused
 
 
@@ -212,8 +222,9 @@ def rows_behind(journal: apsw.Connection, cursor: Mapping[str, int]) -> int:
 
 def stored_cursor(journal: apsw.Connection, name: str) -> dict[str, int]:
     """The cursor of follower ``name`` as the journal keeps it; empty when there is none."""
-    found = journal.execute("SELECT cursor FROM follower WHERE name = ?", (name,)).fetchall()
-    return msgspec.json.decode(str(found[0][0]), type=dict[str, int]) if found else {}
+    with legible(Path(journal.filename)):
+        found = journal.execute("SELECT cursor FROM follower WHERE name = ?", (name,)).fetchall()
+        return msgspec.json.decode(str(found[0][0]), type=dict[str, int]) if found else {}
 
 
 def _slices(from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:

@@ -12,10 +12,10 @@ from typing import Final, Literal
 
 import apsw
 
-from gateway.errors import GatewayError, Misconfigured
+from gateway.errors import Damaged, GatewayError, Misconfigured
 from gateway.journal.reader import open_read_only
 from gateway.journal.rows import Quarantined
-from gateway.journal.trouble import TROUBLE
+from gateway.journal.trouble import ILLEGIBLE, TROUBLE
 from gateway.kpi import Factors
 from gateway.messages import DependencyStatus
 from gateway.sinks import access
@@ -55,7 +55,8 @@ class InfluxDbFollower:
         factors: what a kilowatt hour emits and costs.
         set_cursor: stores a cursor durably, through the journal's one writer; any thread may call.
         quarantine: stores what InfluxDB refuses; any thread may call.
-        suspect: told when the journal cannot be read; called on the follower's thread.
+        suspect, condemn: told when the journal cannot be read, and what cannot have been written;
+            called on the follower's thread.
         now_ms: the gateway's clock, which says what a bucket has no room for any more.
     """
 
@@ -72,6 +73,7 @@ class InfluxDbFollower:
         set_cursor: Callable[[str, Mapping[str, int]], None],
         quarantine: Callable[[Quarantined], None],
         suspect: Callable[[], None] = lambda: None,
+        condemn: Callable[[Damaged], None] = lambda _: None,
         timeout_ms: int = _TIMEOUT_MS,
         now_ms: Callable[[], int] | None = None,
     ) -> None:
@@ -83,6 +85,7 @@ class InfluxDbFollower:
         self._set_cursor = set_cursor
         self._quarantine = quarantine
         self._suspect = suspect
+        self._condemn = condemn
         self._timeout_ms = timeout_ms
         self._now_ms = now_ms or _now_ms
         self._stopping = threading.Event()
@@ -139,10 +142,14 @@ class InfluxDbFollower:
                 self._say("off", _OFF_TEXT)
                 return _OFF_POLL_S
             self._follow(found)
+        except Damaged as damage:
+            self._condemn(damage)
+            return self._note_failure(damage)
         except GatewayError as error:
             return self._note_failure(error)
-        except TROUBLE as error:  # any other error of SQLite is a defect and ends the thread
+        except (*TROUBLE, *ILLEGIBLE) as error:  # any other is a defect and ends the thread
             self._suspect()
+            _log.warning("the journal is looked into", exc_info=error)
             return self._note_failure(error)
         return 0.0
 

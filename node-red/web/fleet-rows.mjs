@@ -21,7 +21,6 @@ const FIELDS = [
   "aside",
   "unjudged",
   "periodMs",
-  "why",
 ];
 
 /** One row of the snapshot as an object. */
@@ -32,7 +31,6 @@ export function decodeRow(row) {
   device.fresh = device.fresh === 1;
   device.stale = device.stale === 1;
   device.unjudged = device.unjudged === 1;
-  device.why ??= "";
   return device;
 }
 
@@ -110,15 +108,10 @@ const ORDERS = {
   type: (a, b) => a.asset.localeCompare(b.asset) || byName(a, b),
 };
 
-/** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
-function isTroubled(device) {
-  if (isSilent(device)) return false;
-  return judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0;
-}
-
 const FILTERS = {
   all: () => true,
-  trouble: isTroubled,
+  trouble: (device) =>
+    judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0,
   silent: (device) => device.status !== "online" || !device.fresh,
 };
 
@@ -137,6 +130,11 @@ export function select(
       return words.every((word) => hay.includes(word));
     })
     .sort(ORDERS[order] ?? ORDERS.trouble);
+}
+
+/** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
+function isTroubled(device) {
+  return !isSilent(device) && FILTERS.trouble(device);
 }
 
 /** The counts above the cards. */

@@ -1,6 +1,7 @@
 """Ways in which a journal is damaged: each takes the path of ``journal.db``."""
 
 import os
+import random
 import re
 import shutil
 from collections.abc import Callable
@@ -24,6 +25,25 @@ def flip_pages(journal: Path) -> None:
 
 def flip_log(journal: Path) -> None:
     flip(journal.with_name("journal.db-wal"), first=32 + 24 + 200, every=2 * (PAGE + 24))
+
+
+def scribble_log(journal: Path) -> None:
+    """Few bytes in many places: in texts and types of rows above all, which no reader expects."""
+    log = journal.with_name("journal.db-wal")
+    with log.open("r+b") as file:
+        for _ in range(200):
+            file.seek(random.randrange(32, log.stat().st_size - 16))
+            file.write(os.urandom(16))
+
+
+def spoil_texts(journal: Path) -> None:
+    """A byte that no UTF-8 has, into readings of the log: of the last page's worth of each."""
+    log = journal.with_name("journal.db-wal")
+    content = log.read_bytes()
+    with log.open("r+b") as file:
+        for found in re.finditer(rb'"temperature":', content):
+            file.seek(found.start() + 1)
+            file.write(b"\xff")
 
 
 def flip_letters(journal: Path, *, place: int = 1) -> None:

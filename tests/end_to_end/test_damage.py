@@ -1,7 +1,12 @@
 """A journal that is damaged is noticed, set aside and begun anew, by the gateway itself."""
 
+import contextlib
 import os
+import random
+import re
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +24,9 @@ from tests.end_to_end.damage import (
     flip_log,
     flip_pages,
     replace,
+    scribble_log,
     spoil_header,
+    spoil_texts,
 )
 from tests.end_to_end.witness import Witness
 from tests.end_to_end.workshop import Workshop
@@ -81,6 +88,70 @@ def test_damage_while_it_works(tmp_path: Path, damage: Damage) -> None:
         and_all_is_well(workshop)
 
 
+@contextlib.contextmanager
+def late_readings(workshop: Workshop) -> Iterator[None]:
+    """A board that never stops sending readings of another time, all over an hour."""
+    witness, over = Witness(workshop), threading.Event()
+    witness.introduce()
+    minute_ms = time.time_ns() // 60_000_000_000 * 60_000
+
+    def send() -> None:
+        while not over.is_set():
+            minutes = random.sample(range(2, 62), k=20)
+            times = [minute_ms - 60_000 * minute + random.randrange(60_000) for minute in minutes]
+            with contextlib.suppress(OSError, RuntimeError):
+                witness.publish(witness.accept(times))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        yield
+    finally:
+        over.set()
+        sender.join()
+
+
+@pytest.mark.parametrize("damage", [delete, delete_folder, scribble_log, spoil_texts])
+def test_damage_while_late_readings_are_worked_off(tmp_path: Path, damage: Damage) -> None:
+    """Whoever meets it first, in whatever way: the same process begins anew, and says what was."""
+    with Workshop(tmp_path, devices=2, rate_hz=50.0) as workshop:
+        filled(workshop)
+        with late_readings(workshop):
+            time.sleep(3.0)
+            damage(workshop.journal)
+            text = await_a_new_journal(workshop)["text"]
+        assert workshop.gateway_lives
+        assert "while no gateway" not in text
+        assert "gateway's user" not in workshop.log("gateway")
+        if damage in (delete, delete_folder):
+            assert "was deleted" in text
+        for name in re.findall(r"journal\.damaged-\S+?\.db(?:-wal)?", text):
+            assert (workshop.data_dir / name).exists(), text
+        workshop.await_progress(50)
+        assert "Traceback" not in workshop.log("gateway")
+
+
+def test_a_noted_late_minute_over_damaged_rows_is_no_loop(tmp_path: Path) -> None:
+    with Workshop(tmp_path, devices=1, rate_hz=50.0) as workshop:
+        filled(workshop)
+        assert workshop.stop_gateway() == 0
+        spoil_minutes(workshop.journal)
+        workshop.start_gateway(wait=False)
+        await_a_new_journal(workshop)
+        assert workshop.gateway_lives
+        and_all_is_well(workshop)
+
+
+def spoil_minutes(journal: Path) -> None:
+    """Texts in valid JSON that are no readings, all of whose minutes wait to be restated."""
+    edit(
+        journal,
+        'UPDATE reading SET body = \'{"temperature":"warm"}\';'
+        "INSERT OR REPLACE INTO late_minute"
+        " SELECT DISTINCT device, time_ms / 60000 * 60000, 0 FROM reading;",
+    )
+
+
 @pytest.mark.parametrize("is_killed", [False, True])
 @pytest.mark.parametrize("damage", [flip_pages, flip_letters, cut, empty, spoil_header, delete])
 def test_damage_while_it_is_stopped(tmp_path: Path, damage: Damage, is_killed: bool) -> None:  # noqa: FBT001
@@ -130,7 +201,7 @@ def edit(journal: Path, sql: str) -> None:
     import sqlite3  # noqa: PLC0415
 
     connection = sqlite3.connect(journal, timeout=10)
-    connection.execute(sql)
+    connection.executescript(sql)
     connection.commit()
     connection.close()
 

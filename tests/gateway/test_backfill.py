@@ -1,12 +1,16 @@
 """Time that nobody judged in is judged after all, and until then reads as not judged."""
 
 import asyncio
+import contextlib
 import csv
 import io
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from gateway import backfill, export
@@ -16,7 +20,7 @@ from gateway.backfill import Backfill, Span
 from gateway.columns import table_of
 from gateway.detect import Window
 from gateway.diagnoser import Diagnoser
-from gateway.errors import Unavailable
+from gateway.errors import Damaged, Unavailable
 from gateway.journal.reader import open_read_only
 from gateway.messages import DependencyStatus, Prediction
 from tests.gateway.rig import NOW_MS, VALUES, Rig, reading, telemetry
@@ -322,11 +326,22 @@ def test_a_span_without_readings_is_finished(ward: Ward) -> None:
     assert not ward.backfill._latest
 
 
+def test_a_journal_whose_rows_are_none_is_damaged_for_good(ward: Ward) -> None:
+    ward.feed(*range(11, 150))
+    path = ward.rig.directory / "journal.db"
+    with contextlib.closing(apsw.Connection(str(path))) as connection:
+        connection.execute("UPDATE reading SET body = CAST(x'7bff7d' AS TEXT)")
+    ward.backfill.note(span(ward, 0, 1_000))
+    with pytest.raises(Damaged, match="cannot be read back"):
+        ward.work_off()
+
+
 def test_a_journal_that_cannot_be_read_is_tried_again(
     ward: Ward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ward.feed(*range(11, 150))
     there, ward.backfill._path = ward.backfill._path, tmp_path / "nowhere.db"
+    os.mknod(ward.backfill._path, stat.S_IFSOCK | 0o600)  # it is there, and cannot be opened
     ward.live.away = True
     ward.work_off(pieces=2)
     ward.backfill._path, ward.live.away = there, False

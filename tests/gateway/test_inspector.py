@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway import inspector as module
-from gateway.errors import Damaged
-from gateway.inspector import TOLD_FOR_MS, Inspector
+from gateway.errors import Damaged, Unusable
+from gateway.inspector import TOLD_FOR_MS, Inspector, sentence
 from gateway.journal import Journal, aside
 from gateway.messages import Alarm, DependencyStatus
 
@@ -113,3 +113,59 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     kept = [found.read_text() for found in aside.damaged_files(path)]
     assert kept == ["3", "4", "5"]
     assert len(list(tmp_path.glob("*-wal"))) == 3
+
+
+def judged(scene: Scene, error: Exception) -> BaseException | None:
+    """What comes out of work over the journal that fails with ``error``."""
+
+    async def work() -> None:
+        raise error
+
+    try:
+        asyncio.run(scene.inspector.judge(work()))
+    except (Damaged, Unusable, ValueError, OSError) as found:
+        return found
+    return None
+
+
+@pytest.mark.parametrize("error", [Unusable("no"), ValueError("no"), FileNotFoundError("no")])
+def test_work_that_fails_over_a_journal_that_is_gone_fails_for_that(
+    tmp_path: Path, error: Exception
+) -> None:
+    scene = Scene(tmp_path)
+    assert judged(scene, error) is error  # it is not to blame
+    scene.path.unlink()
+    found = judged(scene, error)
+    assert isinstance(found, Damaged)
+    assert "was deleted while" in str(found)
+    scene.journal.abandon()
+    scene.inspector.close()
+
+
+def test_what_somebody_read_condemns_it(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.inspector.condemn(Damaged("It says warm."))
+    with pytest.raises(Damaged, match="It says warm"):
+        scene.round()
+    scene.close()
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept"),
+    [
+        (("", "-wal"), "it is kept as {0} and {0}-wal."),
+        (("",), "it is kept as {0}."),
+        (("-wal", "-shm"), "only its log is left, as {0}-wal."),
+        (("-shm",), "nothing of it is left."),
+        ((), "nothing of it is left."),
+    ],
+)
+def test_what_is_said_to_be_kept_is_there(
+    tmp_path: Path, parts: tuple[str, ...], kept: str
+) -> None:
+    path = tmp_path / "journal.db"
+    for part in ("-wal", "-shm", *parts):
+        path.with_name(f"journal.db{part}").write_text("x" * (part in parts))
+    note = aside.set_aside(path, reason="r.", now_ms=NOW_MS)
+    assert kept.format("journal.damaged-20251120T120000Z.db") in sentence(note)
+    assert all((tmp_path / name).exists() for name in (note.file, note.log) if name)

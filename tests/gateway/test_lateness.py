@@ -182,9 +182,9 @@ def steps(rig: Rig, work: Callable[[], object]) -> int:
     with pytest.MonkeyPatch.context() as patch:
         was = JournalReader._rows
 
-        def counting(self: JournalReader, sql: str, *bindings: Any) -> Any:
+        def counting(self: JournalReader, make: Any, sql: str, *bindings: Any) -> Any:
             nonlocal count
-            for row in was(self, sql, *bindings):
+            for row in was(self, make, sql, *bindings):
                 count += "FROM reading" in sql
                 yield row
 

@@ -110,16 +110,16 @@ def _rows_read_at_start(rig: Rig) -> int:
     """How many readings a restart decodes."""
     count = 0
     with pytest.MonkeyPatch.context() as patch:
-        from gateway.journal import reader  # noqa: PLC0415
+        from gateway.journal import decoding  # noqa: PLC0415
 
-        made = reader._reading
+        made = decoding.reading
 
         def counting(*columns: Any) -> Any:
             nonlocal count
             count += 1
             return made(*columns)
 
-        patch.setattr(reader, "_reading", counting)
+        patch.setattr(decoding, "reading", counting)
         rig.again()
     return count
 

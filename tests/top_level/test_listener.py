@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts import listener
-from scripts.listener import Process, load, save, sentence
+from scripts.listener import Process, keep, load, save, sentence
 
 STATES = ("STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "STOPPED", "FATAL", "UNKNOWN")
 
@@ -104,3 +104,21 @@ def test_the_last_exit_counts(tmp_path: Path) -> None:
     log.write_text("x" * 100_000 + LOG + LOG.replace("status 3", "status 4"))
     assert listener.exit_code("gateway", listener.end_of(log)) == 4
     assert listener.end_of(tmp_path / "rotated-away") == ""
+
+
+def test_a_directory_that_was_deleted_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "processes.json"
+    save({"gateway": Process(name="gateway")}, path)
+    assert list(load(path)) == ["gateway"]
+
+
+def test_a_file_that_cannot_be_written_or_read_ends_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run").write_text("a file where a directory should be")
+    keep({"gateway": Process(name="gateway")}, tmp_path / "run" / "processes.json")
+    assert "cannot be written" in capsys.readouterr().err
+    path = tmp_path / "processes.json"
+    for content in ("", "{", '[{"name": "gateway", "colour": "red"}]', "[1]", "7"):
+        path.write_text(content)
+        assert load(path) == {}

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import io
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -332,3 +333,19 @@ def test_time_is_said_for_people_and_programs_with_the_boards_own_beside_it(
     boards = [row["board_time_ms"] for row in found]
     assert boards == [str(NOON_MS + 7), str(late_ms), "", str(NOON_MS + 3_000)]
     assert [row["power_w"] for row in found] == ["12.96", "12.96", "12.96", ""]
+
+
+def test_a_journal_without_its_log_is_said_to_lack_it(
+    workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As somebody takes it who copies one file of the three that were set aside."""
+    journal = workshop.settings.journal_path
+    there = tmp_path / "there"
+    there.mkdir()
+    for name in ("journal.db", "journal.db-wal"):
+        shutil.copy(journal.with_name(name), there / name)
+    export._open(there / "journal.db").close()
+    assert capsys.readouterr().err == ""
+    (there / "journal.db-wal").unlink(missing_ok=True)
+    export._open(there / "journal.db").close()
+    assert "there is no journal.db-wal beside" in capsys.readouterr().err

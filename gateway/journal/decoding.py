@@ -1,0 +1,123 @@
+"""Rows read back, as what they were written from: each column of its type, each text decoded. Pure.
+
+A row that is damaged may have anything in any place: bytes for a text, nothing for a time. Whoever
+reads does so within ``trouble.legible``, which takes what these raise for damage.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from gateway.journal.rows import Device, StoredEpoch, stored_epoch
+from gateway.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
+
+Row = tuple[Any, ...]
+T = TypeVar("T")
+
+_values: Final = msgspec.json.Decoder(dict[str, float]).decode
+_aside: Final = msgspec.json.Decoder(dict[str, Aside]).decode
+_minute: Final = msgspec.json.Decoder(Minute).decode
+_diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
+_cursor: Final = msgspec.json.Decoder(dict[str, int]).decode
+
+
+class _Columns(msgspec.Struct, array_like=True, gc=False):
+    """Of a reading; a struct, as a start converts many, and a tuple's type is slow."""
+
+    epoch: str
+    seq: int
+    body: str
+    time_ms: int
+    truth: str | None
+    period_ms: int | None
+    received_ms: int
+    board_ms: int | None
+    stamp: int
+    aside: str | None
+
+
+def _typed(kind: type[T]) -> Callable[[Row], T]:
+    return partial(msgspec.convert, type=kind)
+
+
+_one_number: Final = _typed(tuple[int])
+_one_text: Final = _typed(tuple[str])
+_two_texts: Final = _typed(tuple[str, str])
+_three_numbers: Final = _typed(tuple[int, int, int])
+_told: Final = _typed(tuple[int, str, int | None, int])
+_device: Final = _typed(
+    tuple[int, str, str, str | None, str, int, int, int, str | None, str | None]
+)
+_alarm: Final = _typed(
+    tuple[int, str, str, str, str, str, int, int | None, str | None, int | None, int]
+)
+NAME_NUMBER: Final = _typed(tuple[str, int])
+SNAPSHOT: Final = _typed(tuple[int, bytes, int])
+SETTLED: Final = _typed(tuple[str, str, int, int])
+REFUSED: Final = _typed(tuple[str, str, int])
+GONE: Final = _typed(tuple[str, int, int])
+
+
+def number(row: Row) -> int:
+    return _one_number(row)[0]
+
+
+def minute(row: Row) -> Minute:
+    return _minute(_one_text(row)[0])
+
+
+def diagnosis(row: Row) -> Diagnosis:
+    return _diagnosis(_one_text(row)[0])
+
+
+def cursor(row: Row) -> tuple[str, dict[str, int]]:
+    name, text = _two_texts(row)
+    return name, _cursor(text)
+
+
+def late_minute(row: Row) -> tuple[int, int, bool]:
+    device_id, start_ms, alone = _three_numbers(row)
+    return device_id, start_ms, bool(alone)
+
+
+def told(row: Row) -> tuple[int, str, bool]:
+    time_ms, fault, is_end, _ = _told(row)
+    return time_ms, fault, bool(is_end)
+
+
+def epoch(row: Row) -> StoredEpoch:
+    return stored_epoch(row)
+
+
+def alarm(row: Row) -> Alarm:
+    return Alarm(*_alarm(row))  # type: ignore[arg-type]
+
+
+def device(row: Row) -> Device:
+    id_, name, asset, birth, status, first, last, sequenced, counts, clock = _device(row)
+    return Device(
+        id_, name, asset, _bytes(birth), status, first, last, bool(sequenced), _bytes(counts),
+        _bytes(clock),
+    )  # fmt: skip
+
+
+def owned_reading(row: Row) -> tuple[int, int, int, Reading]:
+    """(id, device id, epoch id, reading)."""
+    return (*_three_numbers(row[:3]), reading(row[3:]))
+
+
+def reading(row: Row) -> Reading:
+    it = msgspec.convert(row, _Columns)
+    board_ms = it.board_ms
+    if board_ms is None and it.stamp == Stamp.BOARD:
+        board_ms = it.time_ms  # stored only where it says another thing
+    return Reading(
+        it.epoch, it.seq, _values(it.body), it.time_ms, it.truth, it.period_ms, it.received_ms,
+        board_ms, it.stamp, None if it.aside is None else _aside(it.aside),
+    )  # fmt: skip
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()

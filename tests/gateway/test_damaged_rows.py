@@ -1,0 +1,207 @@
+"""Rows that are not as they were written are damage, whoever reads them and in whatever way."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from gateway import beginning
+from gateway.ballast import Ballast
+from gateway.errors import Damaged
+from gateway.fleet import Fleet
+from gateway.journal import Journal, JournalReader
+from gateway.journal.integrity import examine
+from gateway.journal.reader import open_read_only
+from gateway.journal.schema import MIGRATIONS
+from gateway.restore import Restorer
+from gateway.sinks.carrier import stored_cursor
+from gateway.sinks.influxdb import InfluxDbFollower
+from tests.gateway.rig import EPOCH, FACTORS, NOW_MS, Rig, message, reading, telemetry
+
+NO_TEXT = "CAST(x'41ff42' AS TEXT)"
+SPOILT = {"TEXT": (NO_TEXT, "x'00ff'"), "INTEGER": ("'abc'", "x'00ff'")}
+WARM = """'{"temperature":"warm"}'"""
+
+
+def columns() -> Iterator[tuple[str, str, str]]:
+    """(table, column, what is written into it) of every column of a declared type."""
+    with contextlib.closing(apsw.Connection(":memory:")) as connection:
+        for migration in MIGRATIONS:
+            connection.execute(migration)
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        for (table,) in tables.fetchall():
+            for _, name, kind, _, _, key in connection.execute(f"PRAGMA table_info({table})"):
+                if not key:
+                    yield from ((str(table), str(name), text) for text in SPOILT.get(str(kind), ()))
+
+
+def readings_of_an_hour(rig: Rig) -> None:
+    """Some of everything that a journal holds."""
+    rig.take(message("fan-01", "birth", {"asset": "fan", "epoch": EPOCH}))
+    times_ms = {seq: NOW_MS - 300_000 + seq * 7_000 for seq in range(1, 30)}
+    rig.take(*(telemetry("fan-01", reading(seq, time_ms=at)) for seq, at in times_ms.items()))
+    rig.take(telemetry("fan-01", {"epoch": EPOCH, "oldest": 70}, reading(80, values={})))
+    rig.checkpoint()
+    edit(
+        rig.directory / "journal.db",
+        "INSERT INTO follower VALUES ('influxdb', '{\"reading\":1}');"
+        "INSERT INTO late_minute VALUES (1, 60000, 0);"
+        "INSERT INTO alarm(device, name, kind, severity, text, raised_ms, revision)"
+        " VALUES (1, 'odd', 'limit', 'High', 'It is odd.', 5, 99);"
+        "INSERT INTO diagnosis(device, time_ms, fault, changed, body) VALUES (1, 5, 'normal', 1, "
+        " '{}');"
+        "INSERT INTO audit(time_ms, who, origin, what, detail) VALUES (1, 'a', 'b', 'c', 'd');",
+    )
+
+
+def edit(journal: Path, sql: str) -> None:
+    with contextlib.closing(apsw.Connection(str(journal))) as connection:
+        connection.execute(sql)
+
+
+@pytest.fixture
+def filled(rig: Rig) -> Rig:
+    readings_of_an_hour(rig)
+    return rig
+
+
+def read_all(rig: Rig) -> None:
+    """Each way in which the gateway reads its journal, one after the other."""
+    ways: list[Callable[[JournalReader], object]] = [
+        lambda it: it.meta("folded_reading", 0),
+        lambda it: it.newest_ms(),
+        lambda it: it.oldest_receipt_ms(),
+        lambda it: list(it.devices()),
+        lambda it: list(it.recent_epochs(20, always="unsequenced")),
+        lambda it: it.epoch(1),
+        lambda it: it.find_epoch(device_id=1, name=EPOCH),
+        lambda it: list(it.readings_of(1, up_to_id=1_000)),
+        lambda it: list(it.readings_after(0)),
+        lambda it: list(it.refused_for_their_number()),
+        lambda it: it.snapshots(),
+        lambda it: list(it.settled_after(0, 0)),
+        lambda it: list(it.refused_after(0)),
+        lambda it: list(it.gone_after(0)),
+        lambda it: list(it.open_alarms()),
+        lambda it: it.why_not_open(1),
+        lambda it: list(it.newest_diagnoses()),
+        lambda it: it.follower_cursors(),
+        lambda it: list(it.late_minutes()),
+        lambda it: it.minute_readings(device_id=1, start_ms=NOW_MS - 60_000),
+        lambda it: it.last_before(device_id=1, time_ms=NOW_MS, limit=9),
+        lambda it: it.first_from(device_id=1, time_ms=0, limit=9),
+        lambda it: it.minute(device_id=1, start_ms=NOW_MS - 300_000),
+        lambda it: it.readings_around(device_id=1, from_ms=9, until_ms=NOW_MS, before=9, limit=9),
+        lambda it: it.diagnoses_between(device_id=1, from_ms=0, to_ms=NOW_MS),
+        lambda _: rig.journal.find_epoch(device_id=1, name=EPOCH),
+        lambda _: rig.journal.stored(epoch_id=1, seq=3),
+    ]
+    for way in ways:
+        with contextlib.suppress(Damaged), contextlib.closing(rig.reader.again()) as reader:
+            way(reader)
+
+
+@pytest.mark.parametrize(("table", "column", "value"), list(columns()))
+def test_no_reader_meets_anything_but_damage(
+    filled: Rig, table: str, column: str, value: str
+) -> None:
+    path = filled.directory / "journal.db"
+    assert filled.rows(f"SELECT count(*) > 0 FROM {table}") == [(1,)], table
+    edit(path, f"UPDATE OR IGNORE {table} SET {column} = {value}")
+    read_all(filled)
+    with pytest.raises(Damaged, match=r"is damaged: "):
+        examine(path, give_up=lambda: False)
+
+
+def test_late_work_over_texts_that_are_no_readings(filled: Rig) -> None:
+    """Valid JSON, so that no examination finds it."""
+    edit(filled.directory / "journal.db", f"UPDATE reading SET body = {WARM}")
+    with pytest.raises(Damaged, match="cannot be read back"):
+        filled.take(telemetry("fan-01", reading(90, time_ms=NOW_MS - 200_000)))
+    with pytest.raises(Damaged, match="cannot be read back"):
+        filled.restate()  # it waits still
+
+
+def test_late_work_in_a_journal_that_was_deleted(filled: Rig) -> None:
+    (filled.directory / "journal.db").unlink()
+    with pytest.raises(Damaged, match=r"journal\.db was deleted"):
+        filled.take(telemetry("fan-01", reading(90, time_ms=NOW_MS - 200_000)))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE device SET birth = '{\"asset\":7}'",
+        f"UPDATE reading SET body = {WARM}",
+        "UPDATE epoch SET device = 7",
+    ],
+)
+def test_a_start_that_would_fail_for_ever_sets_aside(filled: Rig, spoil: str) -> None:
+    path = filled.directory / "journal.db"
+    edit(path, "UPDATE twin SET state = x'00'; DELETE FROM diagnosis;")
+    filled.again()  # so far it starts
+    edit(path, f"UPDATE twin SET state = x'00'; {spoil};")
+    restorer = Restorer(
+        fleet=Fleet(),
+        reader=filled.reader,
+        admission=filled.admission,
+        settlement=filled.settlement,
+        factors=FACTORS,
+    )
+    with pytest.raises(Damaged):
+        beginning.restored(restorer, path)
+
+
+def test_a_journal_that_vanishes_at_the_start_is_let_go(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(beginning, "Journal", vanishing)
+        with pytest.raises(Damaged, match="was deleted"):
+            beginning.opened(path, Ballast(tmp_path / "ballast"))
+    with pytest.raises(Damaged, match="after a gateway had begun"):  # and nobody holds the lock
+        Journal(path)
+
+
+def vanishing(path: Path) -> Journal:
+    made = Journal(path)
+    path.unlink()
+    return made
+
+
+@pytest.mark.parametrize("cursor", [NO_TEXT, "'{'", '\'{"reading":"a"}\''])
+def test_a_follower_s_cursor_that_is_none(filled: Rig, cursor: str) -> None:
+    path = filled.directory / "journal.db"
+    edit(path, f"UPDATE follower SET cursor = {cursor}")
+    with (
+        contextlib.closing(open_read_only(path)) as connection,
+        pytest.raises(Damaged, match="cannot be read back"),
+    ):
+        stored_cursor(connection, "influxdb")
+
+
+def test_a_follower_that_reads_what_is_none_says_so(filled: Rig) -> None:
+    path = filled.directory / "journal.db"
+    edit(path, f"UPDATE follower SET cursor = {NO_TEXT}")
+    found: list[Damaged] = []
+    follower = InfluxDbFollower(
+        journal_path=path, data_dir=filled.directory, url="http://127.0.0.1:1", token="t", org="o",
+        bucket="b", factors=FACTORS, set_cursor=lambda *_: None, quarantine=lambda _: None,
+        condemn=found.append,
+    )  # fmt: skip
+    assert follower._attempt() >= 0
+    assert len(found) == 1
+    path.unlink()
+    follower._attempt()
+    assert "was deleted" in str(found[1])
+
+
+def test_a_table_of_somebody_elses_is_none_of_ours(filled: Rig) -> None:
+    path = filled.directory / "journal.db"
+    edit(
+        path,
+        """CREATE TABLE "my notes"(a INTEGER, "b c" TEXT);
+                  INSERT INTO "my notes" VALUES ('x', CAST(x'ff' AS TEXT));""",
+    )
+    assert examine(path, give_up=lambda: False)

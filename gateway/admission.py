@@ -12,11 +12,11 @@ from typing import Final
 
 import msgspec
 
-from gateway import announcements, assets, topics
+from gateway import announcements, topics
 from gateway.budget import Allowance, Budgets
 from gateway.clock import Clock
 from gateway.delivery import MAX_RUNS
-from gateway.errors import GatewayError, NotFound, Rejected
+from gateway.errors import GatewayError, Rejected
 from gateway.fleet import Device, Fleet
 from gateway.gatekeeper import Gatekeeper
 from gateway.inbox import Inbound
@@ -210,11 +210,11 @@ class Admission:
     def _birth(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         if not message.payload:  # an empty retained message only deletes the retained one
             return
-        birth = announcements.birth(message.payload)
         try:
-            asset = assets.get(birth.asset)
-        except NotFound as error:
-            raise Rejected("unknown_asset", str(error)) from None
+            birth, asset = announcements.birth(message.payload)
+        except Rejected as rejected:
+            self._keeper.refuse_birth(name, self._fleet.find(name), message, rejected)
+            return
         device = self._fleet.find(name) or self.registry.add(intake, name, asset, now_ms)
         if device.asset is not asset:
             self.registry.retype(intake, device, asset)

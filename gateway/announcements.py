@@ -1,11 +1,14 @@
 """Births, statuses and results as they arrive, checked and typed. Pure: bytes in, structs out."""
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 import msgspec
 
-from gateway.errors import Reason, Rejected
+from gateway import assets
+from gateway.assets.base import Asset
+from gateway.errors import NotFound, Reason, Rejected
 from gateway.messages import Birth, Result
 from gateway.validate import MAX_PAYLOAD_BYTES
 
@@ -13,12 +16,50 @@ T = TypeVar("T")
 
 _decode_birth: Final = msgspec.json.Decoder(Birth).decode
 _decode_result: Final = msgspec.json.Decoder(Result).decode
+_INDEX: Final = re.compile(r"\[[^]]*\]")
+_MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
+_JSON_WORDS: Final = {
+    "array": "a list",
+    "bool": "a boolean",
+    "float": "a number",
+    "int": "a number",
+    "null": "null",
+    "object": "an object",
+    "str": "a text",
+}
+# What each field of a birth or a result takes, by its name.
+_TEXT: Final = "a text"
+_SHAPES: Final = {
+    "": "an object with named fields",
+    "asset": 'the name of a type in the catalogue, such as "fan"',
+    "model": _TEXT,
+    "firmware": _TEXT,
+    "epoch": 'a text such as "9f2c41aa-7"',
+    "channels": 'a list such as [{"name": "temperature", "unit": "°C"}]',
+    "rate_hz": "a number of readings a second, or null",
+    "location": _TEXT,
+    "virtual": "true or false",
+    "faults": 'a list of texts such as ["overcurrent"]',
+    "update": 'an object such as {"state": "good", "version": "0.2.0", "reason": ""}, or null',
+    "id": "the text that the command had as its id",
+    "ok": "true or false",
+    "error": "a text, or null",
+    "time_ms": "a whole number of Unix milliseconds, or null",
+}
 _STATUSES: Final = {b"online": "online", b"offline": "offline"}
 
 
-def birth(payload: bytes) -> Birth:
-    """What a device says of itself. Raises Rejected: ``too_large`` or ``bad_birth``."""
-    return _decoded(_decode_birth, payload, "bad_birth")
+def birth(payload: bytes) -> tuple[Birth, Asset]:
+    """What a device says of itself, and its type.
+
+    Raises:
+        Rejected: ``too_large``, ``bad_birth`` or ``unknown_asset``.
+    """
+    said = _decoded(_decode_birth, payload, "bad_birth")
+    try:
+        return said, assets.get(said.asset)
+    except NotFound as error:
+        raise Rejected("unknown_asset", str(error)) from None
 
 
 def result(payload: bytes) -> Result:
@@ -42,4 +83,26 @@ def _decoded(decoder: Callable[[bytes], T], payload: bytes, reason: Reason) -> T
     try:
         return decoder(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected(reason, str(error)) from None
+        raise Rejected(reason, _sentence(error)) from None
+
+
+def _sentence(error: Exception) -> str:
+    """Msgspec's "Expected `array`, got `object` - at `$.channels`": the field first, in words."""
+    if not isinstance(error, msgspec.ValidationError):
+        return f"it is no JSON: {error}"
+    complaint, _, path = f"{error} - at `$`".removesuffix(" - at `$`").partition(" - at `$")
+    field = path.strip("`.")
+    missing = _MISSING.match(complaint)
+    if missing and not field:
+        return _wanted(missing[1], f"{missing[1]} is missing")
+    if missing:
+        return _wanted(field, f"{field} lacks {missing[1]!r}")
+    _, is_other, got = complaint.replace("`", "").rpartition("got ")
+    found = f"is {_JSON_WORDS.get(got, got)}" if is_other else f"has a {got.lower()}"
+    return _wanted(field, f"{field or 'it'} {found}")
+
+
+def _wanted(field: str, complaint: str) -> str:
+    name = _INDEX.sub("", field).partition(".")[0]
+    shape = _SHAPES.get(name, "what docs/architecture.md section 3 says")
+    return f"{name or 'the message'} must be {shape}; {complaint}"

@@ -47,6 +47,7 @@ class Device:
         "asset",
         "away_since_s",
         "birth",
+        "birth_refused",
         "board_clock",
         "checker",
         "clock",
@@ -80,7 +81,8 @@ class Device:
         self.checker = checker
         self.twin = twin
         self.clock = BoardClock()
-        self.birth: Birth | None = None
+        self.birth: Birth | None = None  # the last one that was accepted
+        self.birth_refused: str | None = None  # why a newer one was not, for a person
         self.status = "unknown"
         self.board_clock: ClockOffset | None = None  # None while nothing is known of it
         self.clock_jumped_s = -math.inf  # monotonic: when the board's clock jumped far

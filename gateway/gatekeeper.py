@@ -81,6 +81,23 @@ class Gatekeeper:
         intake.turned_away[name, rejected.reason] += 1
         return True
 
+    def refuse_birth(
+        self, name: str, device: Device | None, message: Inbound, rejected: Rejected
+    ) -> None:
+        """Raise the refusal, and have the device tell of it.
+
+        The broker brings what it keeps at each start of the gateway: that is no other message.
+        """
+        if device is not None:
+            device.birth_refused = rejected.detail
+        payload = message.payload or b""
+        if message.retain and self._journal.newest_refused(device=name, reason=rejected.reason) == (
+            message.topic,
+            payload,
+        ):
+            return
+        raise rejected
+
     def kept(self, name: str, raw: bytes) -> bytes:
         """What is kept of something refused, and charged: its beginning, where there is much."""
         is_kept = self._budgets.of(name).takes_raw(len(raw))

@@ -52,6 +52,7 @@ class Publisher:
         self._changed: dict[int, Device] = {}  # twins with a state not yet published
         self._fresh: dict[int, Device] = {}  # published as fresh; to be published again when stale
         self._untold: dict[tuple[str, str], Alarm] = {}  # newest word on alarms no broker has yet
+        self._introduced: set[str] = set()  # of whom it was told what is open
         self._own: dict[str, Alarm] = {}  # open alarms of the gateway itself
         self._alarmed = asyncio.Event()
 
@@ -130,6 +131,7 @@ class Publisher:
     async def _post_open_alarms(self) -> None:
         """Say of each device what is open: what is retained may be from before a crash."""
         names = (topics.GATEWAY, *(device.name for device in self._fleet))
+        self._introduced.update(names)
         await self._post([self._alarm(name, None) for name in names])
 
     # ------------------------------------------------------------------ messages
@@ -152,7 +154,15 @@ class Publisher:
         due = [device for device in self._changed.values() if device.published_s <= oldest_s]
         for device in due[:budget]:
             device.published_s = now_s
+        for device in due[:budget]:
+            if device.name not in self._introduced:
+                await self._introduce(device)
         await self._post([self._state(device, now_ms) for device in due[:budget]])
+
+    async def _introduce(self, device: Device) -> None:
+        """Say what is open of a new machine: what is retained may be from a lost journal."""
+        self._introduced.add(device.name)
+        await self._post([self._alarm(device.name, None)])
 
     def _state(self, device: Device, now_ms: int) -> Outbound:
         del self._changed[device.id]

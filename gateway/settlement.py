@@ -60,7 +60,7 @@ class Settlement:
     def fold(self, intake: Intake) -> bool:
         """Fold a committed batch into twins and watermarks; whether there is more to store."""
         for device, birth, _ in intake.last_births():
-            device.birth = birth
+            device.birth, device.birth_refused = birth, None
             device.twin.pace.announce(birth.rate_hz)
             self._unsaved[device.id] = device
         touched = self._fold_rows(intake)

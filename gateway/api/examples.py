@@ -138,11 +138,13 @@ DEVICE: Final = {
         "faults": ["overcurrent", "thermal_drift"],
         "update": {"state": "good", "version": "0.1.0", "reason": ""},
     },
+    "birth_refused": None,
     "state": STATE,
     "diagnosis": DIAGNOSIS,
     "alarms": [ALARM],
     "delivery": DELIVERY,
 }
+INTRODUCTION: Final = {key: DEVICE[key] for key in ("device", "asset", "birth", "birth_refused")}
 RESULT: Final = {"id": "5f0c9d3e8a714b62", "ok": True, "error": None, "time_ms": _NOON}
 HISTORY: Final = {
     "device": "fan-01",

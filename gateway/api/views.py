@@ -33,10 +33,29 @@ class DeviceView(msgspec.Struct):
     status: str
     sequenced: bool
     birth: Birth | None
+    birth_refused: str | None
     state: State | None
     diagnosis: Diagnosis | None
     alarms: list[Alarm]
     delivery: Delivery
+
+
+class Introduction(msgspec.Struct):
+    """What a device said of itself."""
+
+    device: str
+    asset: str
+    birth: Birth | None
+    birth_refused: str | None
+
+
+def introduction_of(device: Device) -> Introduction:
+    return Introduction(
+        device=device.name,
+        asset=device.asset.name,
+        birth=device.birth,
+        birth_refused=device.birth_refused,
+    )
 
 
 def delivery_of(device: Device) -> Delivery:
@@ -76,6 +95,7 @@ def view_of(device: Device, *, now_ms: int) -> DeviceView:
         status=device.status,
         sequenced=device.sequenced,
         birth=device.birth,
+        birth_refused=device.birth_refused,
         state=state_of(device, now_ms=now_ms),
         diagnosis=device.diagnosis,
         alarms=sorted(device.alarms.values(), key=lambda alarm: -alarm.id),

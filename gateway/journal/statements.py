@@ -76,6 +76,14 @@ ADD_QUARANTINE_BYTES: Final = (
     " ON CONFLICT DO UPDATE SET value = value + excluded.value"
 )
 EPOCH_COLUMNS: Final = "e.id, e.device, e.name, e.watermark, e.ahead"
+# The board's time, body and truth under a key.
+STORED: Final = (
+    "SELECT iif(stamped, board_ms, coalesce(board_ms, time_ms)), body, truth FROM reading"
+    " WHERE epoch = ? AND seq = ?"
+)
+NEWEST_REFUSED: Final = (
+    "SELECT topic, raw FROM quarantine WHERE device = ? AND reason = ? ORDER BY id DESC LIMIT 1"
+)
 FIND_EPOCH: Final = f"SELECT {EPOCH_COLUMNS} FROM epoch e WHERE e.device = ? AND e.name = ?"  # noqa: S608
 # Gaps of one epoch do not overlap: the first that ends at or behind a seq is the only candidate.
 IS_NEWS_OR_STORED: Final = (

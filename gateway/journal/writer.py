@@ -131,12 +131,8 @@ class Journal:
 
     def stored(self, *, epoch_id: int, seq: int) -> Stored | None:
         """(board's time, body, truth) under a key: to tell a repeat from a conflict."""
-        sql = (
-            "SELECT iif(stamped, board_ms, coalesce(board_ms, time_ms)), body, truth FROM reading"
-            " WHERE epoch = ? AND seq = ?"
-        )
         with legible(self._path):
-            for board_ms, body, truth in self._run(sql, (epoch_id, seq)):
+            for board_ms, body, truth in self._run(statements.STORED, (epoch_id, seq)):
                 return board_ms, body.encode(), truth
         return None
 
@@ -146,6 +142,10 @@ class Journal:
             self._run_many(statements.INSERT_QUARANTINE, rows)
             self._run(statements.ADD_QUARANTINE_BYTES, (sum(len(row[-1]) for row in rows),))
             self.count_refused(Counter((row[1], row[3]) for row in rows))
+
+    def newest_refused(self, *, device: str, reason: Reason) -> tuple[str, bytes] | None:
+        """Topic and bytes of what was refused last of a device for that reason."""
+        return next(iter(self._run(statements.NEWEST_REFUSED, (device, reason))), None)
 
     def count_refused(self, counts: Mapping[tuple[str, Reason], int]) -> None:
         """Count refusals, by device and reason, with a row in quarantine or without."""

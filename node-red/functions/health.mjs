@@ -10,8 +10,10 @@ export default function health(msg, { flow, node }) {
     typeof answer?.dependencies === "object";
   const missed = answers ? 0 : before.missed + 1;
   if (answers) {
-    if (before.asked && !before.answers)
+    if (before.asked && !before.answers) {
       node.warn("The gateway answers again.");
+      flow.set("births_wanted_ms", Date.now()); // its journal may be another
+    }
     flow.set("health", {
       asked: true,
       answers: true,

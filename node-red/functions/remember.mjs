@@ -2,6 +2,7 @@
 
 const MAX_DEVICES = 20_000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const GATEWAY = "gateway"; // in whose name its own alarms are told
 const KINDS = ["birth", "status", "state", "diagnosis", "alarm"];
 
 function parse(kind, text) {
@@ -40,9 +41,16 @@ function heardMs(msg, value, nowMs) {
     : nowMs;
 }
 
+/** Whether the gateway is to be asked anew which devices it knows, and by which birth. */
+function isNews(flow, id, kind) {
+  const births = flow.get("births");
+  return kind === "birth" || (births && id !== GATEWAY && !births.has(id));
+}
+
 export default function remember(msg, { flow }) {
   const [, , , id, kind] = String(msg.topic).split("/");
   if (!NAME.test(id ?? "") || !KINDS.includes(kind)) return null;
+  if (isNews(flow, id, kind)) flow.set("births_wanted_ms", Date.now());
   const devices = devicesOf(flow);
   const text = String(msg.payload);
   if (text === "") {

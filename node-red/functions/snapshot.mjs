@@ -52,8 +52,12 @@ function seenMs(state) {
   return state.time_ms + (clock && !clock.corrected ? clock.offset_ms : 0);
 }
 
-function isUnjudged({ state, diagnosis }) {
-  return Boolean(state?.not_judged) || diagnosis?.fault === "not_judged";
+/** Why a machine cannot be judged now, as a sentence; nothing where it can. */
+function whyUnjudged({ state, diagnosis }) {
+  if (state?.not_judged) return state.not_judged;
+  return diagnosis?.fault === "not_judged"
+    ? diagnosis.advice || diagnosis.fault_label || "Not judged."
+    : "";
 }
 
 function ownAlarms(devices) {
@@ -65,10 +69,18 @@ function ownAlarms(devices) {
   }));
 }
 
-function row(record, catalogue, nowMs) {
-  const { birth, state, diagnosis } = record;
-  const asset = state?.asset ?? birth?.asset ?? "";
+/** Of a machine that has no reading what is retained is a diagnosis of a life before. */
+function presentDiagnosis({ state, diagnosis }) {
+  return state && !state.time_ms ? null : diagnosis;
+}
+
+function row(record, known, { catalogue, nowMs }) {
+  const { state } = record;
+  const diagnosis = presentDiagnosis(record);
+  const birth = known?.birth;
+  const asset = state?.asset ?? known?.asset ?? "";
   const type = catalogue?.get(asset);
+  const why = whyUnjudged(record);
   return [
     record.id,
     asset,
@@ -86,23 +98,35 @@ function row(record, catalogue, nowMs) {
     headlineValues(type, state),
     worstAlarm(record),
     asideCount(state),
-    isUnjudged(record) ? 1 : 0,
+    why ? 1 : 0,
     state?.period_ms ?? null,
+    ...(why ? [why] : []),
   ];
+}
+
+/**
+ * The devices that the gateway knows. What the broker retains may be of a life before, from another
+ * journal; it is all there is to show while the gateway has not said which it knows.
+ */
+function shown({ id, birth, state }, births) {
+  return births ? births.has(id) && (birth || state) : state;
 }
 
 export default function snapshot(_msg, { flow }) {
   const nowMs = Date.now();
   const known = flow.get("devices");
-  const devices = [...(known?.values() ?? [])].filter(
-    ({ birth, state }) => birth || state,
+  const births = flow.get("births");
+  const devices = [...(known?.values() ?? [])].filter((record) =>
+    shown(record, births),
   );
   const catalogue = flow.get("catalogue");
   return {
     payload: {
       kind: "fleet",
       now_ms: nowMs,
-      rows: devices.map((record) => row(record, catalogue, nowMs)),
+      rows: devices.map((record) =>
+        row(record, births?.get(record.id), { catalogue, nowMs }),
+      ),
       health: flow.get("health") ?? { asked: false, answers: false },
       broker: flow.get("broker") ?? "connecting",
       own_alarms: ownAlarms(known),

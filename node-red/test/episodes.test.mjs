@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bars, endedAt, merged, ticks } from "../web/episodes.mjs";
+import {
+  bars,
+  endedAt,
+  lineOf,
+  merged,
+  nothingText,
+  ticks,
+  withUnjudged,
+} from "../web/episodes.mjs";
 
 test("episodes are cut to the window, the open one ends now, the normal ones are left out", () => {
   const window = { fromMs: 0, toMs: 100, nowMs: 100 };
@@ -72,4 +80,67 @@ test("ticks are round, inside, and not too many", () => {
     assert.ok(list.length >= 2 && list.length <= 7, `${span}: ${list.length}`);
     for (const { left } of list) assert.ok(left >= 0 && left <= 100);
   }
+});
+
+test("what was never judged is told as such with its reason, not as free of faults", () => {
+  const span = { fromMs: 0, toMs: 1000 };
+  const why = "It measures every hour.";
+  assert.equal(
+    nothingText([], { ...span, why }),
+    "Not judged in this time: It measures every hour.",
+  );
+  assert.equal(
+    nothingText([], { ...span, why, lastSeenMs: -5 }),
+    "Not judged in this time: there are no readings.",
+  );
+  assert.equal(nothingText([], span), "Not judged in this time.");
+  const normal = { fault: "normal", start_ms: -50, end_ms: null };
+  assert.equal(nothingText([normal], span), "No fault in this time.");
+  const early = { ...normal, end_ms: 250 };
+  const late = { ...normal, start_ms: 950 };
+  assert.equal(
+    nothingText([early, late], span),
+    "No fault while it was judged: 30 % of this time.",
+  );
+  const unjudged = { ...normal, fault: "not_judged" };
+  assert.match(nothingText([unjudged], span), /^Not judged/);
+});
+
+test("a line is drawn with the grey bar, ends with the last reading, and says if it was judged", () => {
+  const span = { fromMs: 0, toMs: 1000, why: "No model.", lastSeenMs: 600 };
+  const normal = { fault: "normal", start_ms: 0, end_ms: 400 };
+  const line = lineOf([normal], span);
+  assert.deepEqual(
+    line.episodes.map(({ fault, end_ms }) => [fault, end_ms]),
+    [
+      ["normal", 400],
+      ["not_judged", 600],
+    ],
+  );
+  assert.equal(line.wasJudged, true);
+  assert.equal(lineOf([], span).wasJudged, false);
+  assert.match(lineOf([], span).nothing, /No model/);
+});
+
+test("a machine that cannot be judged now has a grey bar since its last judgement", () => {
+  const why = "It measures every hour.";
+  const since = (episodes, extra = {}) =>
+    withUnjudged(episodes, {
+      why,
+      fromMs: 100,
+      lastSeenMs: null,
+      ...extra,
+    }).map(({ fault, start_ms, end_ms, why: said }) => [
+      fault,
+      start_ms,
+      end_ms,
+      said,
+    ]);
+  const normal = { fault: "normal", start_ms: 0, end_ms: 400 };
+  assert.deepEqual(since([]), [["not_judged", 100, null, why]]);
+  assert.deepEqual(since([normal])[1], ["not_judged", 400, null, why]);
+  assert.equal(since([normal], { why: "" }).length, 1);
+  assert.equal(since([{ ...normal, end_ms: null }]).length, 1);
+  assert.equal(since([normal], { lastSeenMs: 300 }).length, 1);
+  assert.deepEqual(since([], { lastSeenMs: 300 })[0][1], 100);
 });

@@ -168,11 +168,23 @@ test("what is silent or gone is told by when it was last seen, and what reports 
   assert.equal(lastSeenMs(null), null);
 });
 
-test("a silent machine's last judgement is no trouble of now; its open alarms are", () => {
+test("the filter, the figure and the header mean the same machines by trouble", () => {
   const then = { fresh: false, severity: "High" };
-  const devices = [device("a", then), device("b", { ...then, alarms: 1 })];
+  const devices = [
+    device("a", then),
+    device("b", { ...then, alarms: 1, worst: 3 }),
+    device("c", { status: "offline", fresh: false, alarms: 1 }),
+    device("d", { alarms: 1 }),
+    device("e", { aside: 1 }),
+    device("f", { severity: "High" }),
+    device("g"),
+    device("never heard", { fresh: false, seenMs: null, alarms: 1 }),
+  ];
+  const filtered = select(devices, { show: "trouble", order: "name" });
   assert.deepEqual(
-    select(devices, { show: "trouble" }).map(({ id }) => id),
-    ["b"],
+    filtered.map(({ id }) => id),
+    ["d", "e", "f", "never heard"],
   );
+  assert.equal(summary(devices).trouble, filtered.length);
+  assert.match(plantState(devices).text, /^4 machines in trouble, /);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import ask from "../functions/ask.mjs";
+import askBirths from "../functions/ask-births.mjs";
+import births from "../functions/births.mjs";
 import broker from "../functions/broker.mjs";
 import catalogue from "../functions/catalogue.mjs";
 import details from "../functions/detail.mjs";
@@ -53,15 +55,26 @@ function state(id, extra = {}) {
   };
 }
 
+/** The gateway's answer about the devices it knows, by their births. */
+function know(...entries) {
+  const payload = entries.map((entry) => ({
+    birth: null,
+    birth_refused: null,
+    ...entry,
+  }));
+  return births({ statusCode: 200, payload }, context);
+}
+
 function row() {
   return snapshot({}, context).payload.rows[0];
 }
 
-test("a birth alone makes a row, so a new device shows before its first reading", () => {
-  remember(
-    message("pump-1", "birth", { asset: "pump", location: "hall 2" }),
-    context,
-  );
+test("a birth alone makes a row once the gateway has accepted it", () => {
+  const birth = { asset: "pump", location: "hall 2" };
+  remember(message("pump-1", "birth", birth), context);
+  assert.equal(row(), undefined);
+  assert.notEqual(know({ device: "pump-1", asset: "pump", birth }), null);
+  assert.equal(know({ device: "pump-1", asset: "pump", birth }), null);
   assert.deepEqual(row().slice(0, 5), [
     "pump-1",
     "pump",
@@ -88,6 +101,7 @@ test("without a catalogue, or a figure, the row still stands", () => {
 
 test("a row tells when the newest reading was taken, if there was one", () => {
   remember(message("pump-1", "birth", { asset: "pump" }), context);
+  know({ device: "pump-1", asset: "pump" });
   assert.equal(row()[12], null);
   remember(
     message("pump-1", "state", state("pump-1", { time_ms: 0 })),
@@ -140,8 +154,10 @@ test("a row tells the worst alarm, what is set aside, what is not judged, and wh
   remember(message("pump-1", "state", state("pump-1", corrected)), context);
   assert.equal(row()[12], 1000);
   assert.deepEqual(row().slice(14, 17), [3, 0, 0]);
-  remember(message("pump-1", "diagnosis", { fault: "not_judged" }), context);
-  assert.equal(row()[16], 1);
+  assert.equal(row().length, 18);
+  const slow = { fault: "not_judged", advice: "It measures every hour." };
+  remember(message("pump-1", "diagnosis", slow), context);
+  assert.deepEqual(row().slice(16), [1, null, slow.advice]);
 });
 
 test("the gateway's own alarms come beside the machines, and it is none of them", () => {
@@ -205,6 +221,76 @@ test("each browser gets the machine it watches, when something is new, and no ot
   assert.deepEqual(details({}, context), [[]]);
   remember(message("pump-2", "status", "offline"), context);
   assert.equal(details({}, context)[0].length, 1);
+});
+
+test("only devices the gateway knows are shown, once it has said which", () => {
+  const open = [{ id: 1, severity: "High" }];
+  for (const id of ["pump-1", "ghost"]) {
+    remember(message(id, "state", state(id)), context);
+    remember(message(id, "alarm", { open }), context);
+  }
+  watch({ payload: { watch: "ghost" }, _client: { socketId: "s1" } }, context);
+  assert.equal(snapshot({}, context).payload.rows.length, 2);
+  know({ device: "pump-1", asset: "pump" });
+  const { rows } = snapshot({}, context).payload;
+  assert.deepEqual(
+    rows.map(([id]) => id),
+    ["pump-1"],
+  );
+  assert.deepEqual(details({}, context), [[]]);
+  births({ statusCode: 503, payload: { detail: "no" } }, context);
+  assert.equal(snapshot({}, context).payload.rows.length, 1);
+});
+
+test("of a birth only what the gateway accepted is shown, and why it refused another", () => {
+  const refused = { asset: "pump", location: "Mars", model: "X", channels: {} };
+  remember(message("pump-1", "state", state("pump-1")), context);
+  remember(message("pump-1", "birth", refused), context);
+  know({ device: "pump-1", asset: "pump" });
+  watch({ payload: { watch: "pump-1" }, _client: { socketId: "s1" } }, context);
+  assert.equal(row()[2], "");
+  const told = () => details({}, context)[0].map(({ payload }) => payload);
+  assert.deepEqual(
+    told().map(({ birth, birth_refused }) => [birth, birth_refused]),
+    [[null, null]],
+  );
+  const why = "channels must be a list";
+  const birth = { asset: "pump", location: "hall 2" };
+  know({ device: "pump-1", asset: "pump", birth, birth_refused: why });
+  assert.equal(row()[2], "hall 2");
+  assert.deepEqual(
+    told().map((detail) => [detail.birth, detail.birth_refused]),
+    [[birth, why]],
+  );
+  know({ device: "pump-1", asset: "pump", birth, birth_refused: why });
+  assert.deepEqual(told(), []);
+});
+
+test("a machine without a reading has no diagnosis, whatever is retained", () => {
+  const diagnosis = { fault: "overcurrent", fault_label: "Overcurrent" };
+  remember(message("pump-1", "diagnosis", diagnosis), context);
+  remember(message("pump-1", "state", state("pump-1")), context);
+  watch({ payload: { watch: "pump-1" }, _client: { socketId: "s1" } }, context);
+  assert.equal(row()[5], "overcurrent");
+  const blank = state("pump-1", { time_ms: 0 });
+  remember(message("pump-1", "state", blank), context);
+  assert.equal(row()[5], "");
+  assert.equal(details({}, context)[0][0].payload.diagnosis, null);
+});
+
+test("the gateway is asked for births while there is news, one question at a time", () => {
+  const asked = () => askBirths({}, context);
+  assert.equal(asked().headers.authorization, "Bearer s3cret");
+  assert.equal(asked(), null);
+  know({ device: "pump-1", asset: "pump" });
+  assert.equal(asked(), null);
+  const long = { asked: Date.now() - 3000, answered: Date.now() - 2900 };
+  flow.set("births_times", long);
+  assert.equal(asked(), null);
+  remember(message("pump-2", "state", state("pump-2")), context);
+  assert.notEqual(asked(), null);
+  flow.set("births_times", { asked: Date.now() - 31_000, answered: 1 });
+  assert.notEqual(asked(), null);
 });
 
 test("a browser that has gone is forgotten", () => {

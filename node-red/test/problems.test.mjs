@@ -186,7 +186,12 @@ test("an alarm of the gateway's own is a problem of its weight, told once", () =
     text: "Set aside.",
   };
   const minor = { name: "anything", severity: "Medium", text: "Look." };
-  const live = { health: HEALTHY, broker: "ok", devices: [], nowMs: 0 };
+  const live = {
+    health: { ...HEALTHY, status: "degraded" },
+    broker: "ok",
+    devices: [],
+    nowMs: 0,
+  };
   const told = findProblems({ ...live, ownAlarms: [minor, damaged] });
   assert.deepEqual(
     told.map(({ name, level, text }) => [name, level, text]),
@@ -214,4 +219,22 @@ test("what cannot be judged is not counted as a stale diagnosis", () => {
   const devices = [heard, { ...stale, unjudged: true }];
   const live = { health: HEALTHY, broker: "ok", devices, nowMs: 0 };
   assert.deepEqual(findProblems(live), []);
+});
+
+test("an alarm that /health is ok with is a notice: the header follows /health", () => {
+  const damaged = {
+    name: "journal_damaged",
+    severity: "Critical",
+    text: "It was set aside.",
+  };
+  const live = { health: HEALTHY, broker: "ok", devices: [heard], nowMs: 0 };
+  const told = findProblems({ ...live, ownAlarms: [damaged] });
+  assert.deepEqual(
+    told.map(({ name, level }) => [name, level]),
+    [["journal_damaged", "notice"]],
+  );
+  assert.deepEqual(whole([heard], { ownAlarms: [damaged] }), {
+    text: "All systems working",
+    severity: "sev-none",
+  });
 });

@@ -8,6 +8,7 @@ const REASONS = {
   duplicate_key: "a key twice",
   wrong_shape: "fields missing or of another type",
   too_many: "more than 20 readings in one message",
+  bad_birth: "a birth that does not fit",
   unknown_device: "a device nobody knows",
   unknown_asset: "an unknown type of machine",
   unknown_channel: "an unknown channel",

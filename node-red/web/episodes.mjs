@@ -1,5 +1,7 @@
 /** Episodes of faults as bars on a line of time. Pure. */
 
+import { percent } from "./format.mjs";
+
 const SAME_WITHIN_MS = 10_000;
 
 /**
@@ -31,6 +33,57 @@ export function endedAt(lastSeenMs, episodes) {
     ...episode,
     end_ms: episode.end_ms ?? Math.max(episode.start_ms, lastSeenMs),
   }));
+}
+
+/**
+ * With the time since the last judgement of a machine that cannot be judged now: `why` says so,
+ * nothing else tells of it. A machine that is silent (`lastSeenMs`) is not judged until then.
+ */
+export function withUnjudged(episodes, { why, fromMs, lastSeenMs }) {
+  if (!why) return episodes;
+  const ends = episodes.map(({ end_ms }) => end_ms ?? Infinity);
+  const start_ms = Math.max(fromMs, ...ends);
+  if (start_ms >= (lastSeenMs ?? Infinity)) return episodes;
+  const unjudged = { fault: "not_judged", fault_label: "Not judged", why };
+  return [
+    ...episodes,
+    { ...unjudged, severity: "None", confidence: 0, start_ms, end_ms: null },
+  ];
+}
+
+const NEARLY_ALL = 0.95; // the newest seconds are judged in a moment
+
+/** The share of [fromMs, toMs] that was judged, healthy or not. */
+function judgedShare(episodes, { fromMs, toMs }) {
+  const judgedMs = episodes
+    .filter(({ fault }) => fault !== "not_judged")
+    .map(({ start_ms, end_ms }) =>
+      Math.max(0, Math.min(end_ms ?? toMs, toMs) - Math.max(start_ms, fromMs)),
+    )
+    .reduce((sum, ms) => sum + ms, 0);
+  return Math.min(1, judgedMs / (toMs - fromMs));
+}
+
+/** What a timeline without a fault says; no fault was found only while a machine was judged. */
+export function nothingText(episodes, { fromMs, toMs, why = "", lastSeenMs }) {
+  const share = judgedShare(episodes, { fromMs, toMs });
+  if (share >= NEARLY_ALL) return "No fault in this time.";
+  if (share > 0)
+    return `No fault while it was judged: ${percent(share)} of this time.`;
+  const isGone = (lastSeenMs ?? Infinity) <= fromMs;
+  const reason = isGone ? "there are no readings." : why;
+  return `Not judged in this time${reason ? `: ${reason}` : "."}`;
+}
+
+/** A machine's line: what is drawn, what is said where no fault is, and whether it was judged. */
+export function lineOf(found, { why, fromMs, toMs, lastSeenMs }) {
+  const judged = endedAt(lastSeenMs, found);
+  const span = { fromMs, toMs, why, lastSeenMs };
+  return {
+    episodes: endedAt(lastSeenMs, withUnjudged(judged, span)),
+    nothing: nothingText(judged, span),
+    wasJudged: judgedShare(judged, span) > 0,
+  };
 }
 
 /** The bars of `episodes` inside [fromMs, toMs]: left and width in percent, none narrower than it can be seen. */

@@ -21,6 +21,7 @@ const FIELDS = [
   "aside",
   "unjudged",
   "periodMs",
+  "why",
 ];
 
 /** One row of the snapshot as an object. */
@@ -31,6 +32,7 @@ export function decodeRow(row) {
   device.fresh = device.fresh === 1;
   device.stale = device.stale === 1;
   device.unjudged = device.unjudged === 1;
+  device.why ??= "";
   return device;
 }
 
@@ -108,10 +110,15 @@ const ORDERS = {
   type: (a, b) => a.asset.localeCompare(b.asset) || byName(a, b),
 };
 
+/** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
+function isTroubled(device) {
+  if (isSilent(device)) return false;
+  return judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0;
+}
+
 const FILTERS = {
   all: () => true,
-  trouble: (device) =>
-    judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0,
+  trouble: isTroubled,
   silent: (device) => device.status !== "online" || !device.fresh,
 };
 
@@ -130,11 +137,6 @@ export function select(
       return words.every((word) => hay.includes(word));
     })
     .sort(ORDERS[order] ?? ORDERS.trouble);
-}
-
-/** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
-function isTroubled(device) {
-  return !isSilent(device) && FILTERS.trouble(device);
 }
 
 /** The counts above the cards. */

@@ -3,9 +3,9 @@
 import { plantState } from "./fleet-rows.mjs";
 import { clock, severityRank } from "./format.mjs";
 
-// A "serious" problem stops what a person came for, a "lesser" one nothing but its own part; an
-// "information" tells what was, and degrades nothing: in /health it is "ok".
-const ORDER = ["serious", "lesser", "information"];
+// A "serious" problem stops what a person came for, a "lesser" one nothing but its own part. A
+// "notice" and an "information" tell what was, and degrade nothing: in /health it is "ok".
+const ORDER = ["serious", "lesser", "notice", "information"];
 
 const UNREACHABLE = {
   name: "dashboard",
@@ -128,14 +128,17 @@ function ownBrokerProblem(broker, health) {
 // The dependency in whose sentence an alarm of the gateway's own is told already, while it is down.
 const TOLD_BY = { journal_not_writable: "journal", clock_in_doubt: "clock" };
 
-/** The gateway's own alarms: no machine's page shows them. */
-function ownAlarmProblems(alarms, down) {
+/** The gateway's own alarms: no machine's page shows them. What /health is "ok" with is over. */
+function ownAlarmProblems(alarms, down, health) {
   const told = new Set(down.map(({ name }) => name));
+  const isOver = health.answers && health.status === "ok";
+  const levelOf = (severity) =>
+    severityRank(severity) >= HIGH ? "serious" : "lesser";
   return alarms
     .filter(({ name }) => !told.has(TOLD_BY[name]))
     .map(({ name, severity, text }) => ({
       name,
-      level: severityRank(severity) >= HIGH ? "serious" : "lesser",
+      level: isOver ? "notice" : levelOf(severity),
       text,
     }));
 }
@@ -176,7 +179,7 @@ export function findProblems({
     ...gatewayProblem(health, nowMs),
     ...ownBrokerProblem(broker, health),
     ...down,
-    ...ownAlarmProblems(ownAlarms, down),
+    ...ownAlarmProblems(ownAlarms, down, health),
     ...staleProblem(devices, health),
     ...processProblems(health, nowMs),
   ].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));

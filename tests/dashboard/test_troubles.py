@@ -4,6 +4,7 @@ States are published by hand, as the gateway would: what is shown of each is the
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,8 @@ from tests.dashboard.workshop import Workshop
 pytestmark = pytest.mark.browser
 
 MACHINE = "press-09"
+# It measures once an hour, so that nobody misses its readings.
+BIRTH = {"asset": "fan", "epoch": "9f2c41aa-1", "rate_hz": 1 / 3600, "model": "Fan of the test"}
 KINDS = ("birth", "status", "state", "diagnosis", "alarm")
 GOOD = {"temperature": 41.0, "rpm": 1200.0, "current": 1.05, "vibration": 0.8}
 HOUR_MS = 3_600_000
@@ -34,6 +37,11 @@ class Machine:
     def __init__(self, workshop: Workshop, page: Page) -> None:
         self._workshop = workshop
         self._page = page
+
+    def introduce(self) -> None:
+        """Have the gateway know it, and say its own word of it before the test says others."""
+        self.publish("birth", BIRTH)
+        self._workshop.hear(MACHINE, "state")
 
     def tell(self, *, ago_s: float = 0.0, **extra: Any) -> None:
         now_ms = int((time.time() - ago_s) * 1000)
@@ -87,7 +95,9 @@ class Machine:
 
 @pytest.fixture
 def machine(workshop: Workshop, page: Page) -> Iterator[Machine]:
-    yield Machine(workshop, page)
+    known = Machine(workshop, page)
+    known.introduce()
+    yield known
     for kind in KINDS:
         workshop.publish(MACHINE, kind, None)
 
@@ -104,6 +114,9 @@ def test_a_channel_that_is_set_aside_is_grey_with_its_reason_and_no_value(
     expect(gauge.locator(".reading")).to_have_text("\N{EN DASH}")
     expect(gauge.locator(".value")).to_have_count(0)
     expect(page.locator("[data-channel=rpm] .reading")).to_have_text("1,200")
+    trend = page.locator("[data-trend=temperature]")
+    expect(trend).to_contain_text("Set aside: temperature is -127, possible is -40")
+    expect(trend).not_to_contain_text("No reading")
     surplus = page.locator("[data-surplus=humidity]")
     expect(surplus).to_have_text("humidity 41: not a channel of a cooling fan")
     card = machine.fleet().locator(f"[data-device={MACHINE}]")
@@ -144,10 +157,25 @@ def test_a_machine_too_slow_to_judge_is_neither_healthy_nor_faulty(machine: Mach
     expect(diagnosis).not_to_contain_text("Healthy")
     expect(page.locator(".diagnosis.sev-quiet")).to_be_visible()
     expect(page.locator(".facts")).to_contain_text("every 1 h")
+    timeline = page.get_by_test_id("timeline")
+    expect(timeline.locator("[data-episode=not_judged].sev-quiet")).to_contain_text(why)
+    expect(timeline.locator("[data-fault=not_judged].sev-quiet")).to_be_visible()
+    expect(timeline).not_to_contain_text("No fault")
     chosen = page.get_by_role("button", name="24 h")
     expect(chosen).to_have_attribute("aria-pressed", "true")
     card = machine.fleet().locator(f"[data-device={MACHINE}]")
     expect(card.locator(".chip.sev-quiet")).to_have_text("Too slow to judge")
+    grey = page.locator(f"[data-timeline={MACHINE}] [data-fault=not_judged].sev-quiet")
+    expect(grey).to_be_visible()
+    expect(grey).to_have_attribute("title", re.compile(f"Not judged.*{re.escape(why)}"))
+
+
+def test_a_machine_that_nobody_has_judged_yet_has_no_clean_timeline(machine: Machine) -> None:
+    machine.tell()
+    page = machine.open()
+    expect(page.get_by_test_id("timeline")).to_contain_text("Not judged in this time.")
+    line = machine.fleet().locator(f"[data-timeline={MACHINE}]")
+    expect(line).to_contain_text("Not judged in this time.")
 
 
 def test_a_machine_that_measures_rarely_is_live_between_its_readings(machine: Machine) -> None:
@@ -202,7 +230,50 @@ def test_the_gateways_own_alarms_are_in_the_banner_and_in_no_list_of_machines(
     workshop.publish("gateway", "alarm", json.dumps({"device": "gateway", "open": [alarm]}))
     page.goto(f"{workshop.dashboard}/dashboard/fleet")
     expect(page.get_by_test_id("problem-journal_damaged")).to_have_text(text)
-    expect(page.get_by_test_id("system")).to_have_text("System degraded")
+    expect(page.get_by_test_id("system")).to_have_text("All systems working")  # so says /health
     expect(page.locator("[data-device=gateway]")).to_have_count(0)
     workshop.publish("gateway", "alarm", None)
-    expect(page.get_by_test_id("system")).to_have_text("All systems working")
+    expect(page.get_by_test_id("problem-journal_damaged")).to_have_count(0)
+
+
+def test_a_refused_birth_is_told_and_nothing_of_it_is_shown(machine: Machine) -> None:
+    machine.tell()
+    page = machine.open()
+    facts = page.locator(".facts")
+    expect(facts).to_contain_text("Fan of the test")
+    machine.publish("birth", {**BIRTH, "model": "Another fan", "location": "Mars", "channels": {}})
+    expect(facts).to_contain_text("refused: channels must be a list such as")
+    expect(facts).to_contain_text("Fan of the test")
+    expect(page.locator("main.machine")).not_to_contain_text("Another fan")
+    expect(page.locator("main.machine")).not_to_contain_text("Mars")
+    machine.publish("birth", BIRTH)
+    expect(facts).not_to_contain_text("refused")
+
+
+def test_only_machines_that_the_gateway_knows_are_shown_and_counted(
+    machine: Machine, workshop: Workshop
+) -> None:
+    """What the broker retains may be from before a journal was lost."""
+    alarm = {"id": 9, "name": "silent", "kind": "system", "severity": "High", "text": "Silent."}
+    now_ms = int(time.time() * 1000)
+    state = {"device": "ghost-01", "asset": "fan", "time_ms": now_ms, "values": GOOD, "kpis": {}}
+    workshop.publish("ghost-01", "state", json.dumps(state | {"status": "online", "fresh": True}))
+    workshop.publish("ghost-01", "alarm", json.dumps({"device": "ghost-01", "open": [alarm]}))
+    machine.tell()
+    page = machine.fleet()
+    expect(page.locator(f"[data-device={MACHINE}]")).to_be_visible()
+    expect(page.locator("[data-device=ghost-01]")).to_have_count(0)
+    expect(page.locator(".shell .count")).to_have_count(0)
+    for kind in ("state", "alarm"):
+        workshop.publish("ghost-01", kind, None)
+
+
+def test_a_card_tells_silence_channels_and_alarms_whole(machine: Machine) -> None:
+    alarm = {"id": 1, "name": "silent", "severity": "High", "text": "Silent.", "kind": "system"}
+    machine.publish("alarm", {"device": MACHINE, "open": [alarm]})
+    machine.tell(ago_s=200_000, fresh=False, period_ms=200, troubles={"temperature": BAD})
+    card = machine.fleet().locator(f"[data-device={MACHINE}]")
+    expect(card.get_by_test_id("aside")).to_have_text("1 channel set aside")
+    expect(card).to_contain_text("Silent since")
+    is_whole = "chip => chip.scrollWidth <= chip.clientWidth"
+    assert card.locator(".class .chip .ellipsis").evaluate(is_whole)

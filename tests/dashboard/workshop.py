@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,8 @@ from typing import Final
 
 import httpx
 import paho.mqtt.publish
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT: Final = Path(__file__).parents[2]
 TOKEN: Final = "token-of-this-test"
@@ -22,6 +25,7 @@ SITE: Final = "workshop"
 DEVICES: Final = 2
 START_WITHIN_S: Final = 90.0
 STOP_WITHIN_S: Final = 20.0
+HEAR_WITHIN_S: Final = 30.0
 
 _PYTHON: Final = (sys.executable, "-m")
 _COMMANDS: Final[dict[str, tuple[str, ...]]] = {
@@ -126,6 +130,20 @@ class Workshop:
             port=port,
             auth={"username": OPERATOR, "password": TOKEN},
         )
+
+    def hear(self, device: str, kind: str) -> None:
+        """Wait for the message that is retained, or the next one."""
+        heard = threading.Event()
+        client = Client(CallbackAPIVersion.VERSION2)
+        client.username_pw_set(OPERATOR, TOKEN)
+        client.on_message = lambda *_: heard.set()
+        client.connect("127.0.0.1", self._ports["BROKER"])
+        client.subscribe(f"edgetwin/v1/{SITE}/{device}/{kind}", 1)
+        client.loop_start()
+        came = heard.wait(HEAR_WITHIN_S)
+        client.disconnect()
+        client.loop_stop()
+        assert came, f"no {kind} of {device}"
 
     def api(self, path: str) -> httpx.Response:
         """The gateway itself, past the dashboard, with the token."""

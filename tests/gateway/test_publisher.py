@@ -201,3 +201,25 @@ def test_unsequenced_readings_are_not_acknowledged(desk: Desk) -> None:
     assert desk.rig.publisher._acks.keys().isdisjoint(
         {epoch.id for epoch in desk.rig.device("mine").epochs.values()}
     )
+
+
+def test_a_new_machine_takes_back_the_alarms_that_are_retained_of_a_life_before(desk: Desk) -> None:
+    desk.publisher.note_changed([desk.rig.device()])
+    desk.pass_time(1)
+    kinds = [message.topic.rpartition("/")[2] for message in desk.post.sent]
+    assert kinds == ["alarm", "state"]
+    assert json.loads(desk.post.sent[0].payload)["open"] == []
+    assert desk.post.sent[0].retain
+    desk.post.sent.clear()
+    desk.publisher.note_changed([desk.rig.device()])
+    desk.pass_time(1)
+    assert [message.topic.rpartition("/")[2] for message in desk.post.sent] == ["state"]
+
+
+def test_a_machine_that_was_told_of_at_the_connect_is_not_told_again(desk: Desk) -> None:
+    asyncio.run(desk.publisher.on_connected())
+    desk.post.sent.clear()
+    desk.pass_time(1)
+    assert [message.topic.rpartition("/")[2] for message in desk.post.sent if message.retain] == [
+        "state"
+    ]

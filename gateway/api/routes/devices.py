@@ -14,7 +14,7 @@ from gateway.api.catalogue import catalogue_of
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import CommandBody, DeviceName
-from gateway.api.views import delivery_of, state_of, view_of
+from gateway.api.views import delivery_of, introduction_of, state_of, view_of
 from gateway.audit.events import What
 from gateway.errors import NotFound, Refused
 from gateway.fleet import Device
@@ -53,6 +53,24 @@ async def devices(context: Ctx) -> Response:
     """
     now_ms = context.services.now_ms()
     return _listed(context, lambda device: view_of(device, now_ms=now_ms))
+
+
+@router.get(
+    "/births",
+    summary="What devices say of themselves",
+    responses=answers(list[schema.Introduction], [examples.INTRODUCTION]),
+)
+async def births(context: Ctx) -> Response:
+    """Every device the gateway knows, with its birth: the last one that was accepted.
+
+    `birth_refused` says why a newer one was not. Short, for who only has to know which devices
+    there are: of 10,000 it is a tenth of `/devices`.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/births
+    ```
+    """
+    return _listed(context, introduction_of)
 
 
 @router.get(

@@ -5,7 +5,7 @@ request would take seconds; tests hold the two against each other.
 """
 
 from gateway.api.schema.base import Problem
-from gateway.api.schema.devices import AssetType, Delivery, Device, Result, State
+from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction, Result, State
 from gateway.api.schema.events import Alarm, Diagnosis, Episode, Refusal
 from gateway.api.schema.series import Energy, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
@@ -21,6 +21,7 @@ __all__ = [
     "Episode",
     "Health",
     "History",
+    "Introduction",
     "Kpis",
     "Problem",
     "Refusal",

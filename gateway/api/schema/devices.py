@@ -50,6 +50,20 @@ class Birth(Answer):
     ]
 
 
+BirthRefused = Annotated[
+    str | None, Field(description="Why a newer birth was refused; `null`: it was not.")
+]
+
+
+class Introduction(Answer):
+    """What a device said of itself."""
+
+    device: DeviceId
+    asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
+    birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]
+    birth_refused: BirthRefused
+
+
 class KpiValue(Answer):
     """A figure of the twin."""
 
@@ -145,7 +159,8 @@ class Device(Answer):
     asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
     status: Literal["online", "offline", "unknown"]
     sequenced: bool
-    birth: Birth | None
+    birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]
+    birth_refused: BirthRefused
     state: Annotated[State | None, Field(description="`null` before the first reading.")]
     diagnosis: Annotated[Diagnosis | None, Field(description="`null` before the first one.")]
     alarms: Annotated[list[Alarm], Field(description="Open ones, newest first.")]

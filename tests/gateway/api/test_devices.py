@@ -24,6 +24,9 @@ def test_a_device_is_shown_whole(noon: Workshop, client: httpx.Client) -> None:
     assert client.get("/devices/fan-01/latest").json() == shown["state"]
     assert client.get("/devices").json() == [shown]
     assert client.get("/delivery").json() == [shown["delivery"]]
+    assert client.get("/births").json() == [
+        {key: shown[key] for key in ("device", "asset", "birth", "birth_refused")}
+    ]
 
 
 def test_a_device_that_only_said_hello(empty_workshop: Workshop, serve: Serve) -> None:

@@ -18,7 +18,7 @@ from gateway.api.schema import devices as device_models
 from gateway.api.schema import events as event_models
 from gateway.api.schema import series as series_models
 from gateway.api.schema import service as service_models
-from gateway.api.views import Delivery, DeviceView
+from gateway.api.views import Delivery, DeviceView, Introduction
 from gateway.messages import DependencyStatus
 from tests.gateway.api.workshop import Serve, Workshop, furnish
 
@@ -40,6 +40,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/diagnoses", list[schema.Diagnosis]),
     ("/devices/fan-01/timeline?from=0", list[schema.Episode]),
     ("/quarantine", list[schema.Refusal]),
+    ("/births", list[schema.Introduction]),
     ("/delivery", list[schema.Delivery]),
     ("/health", schema.Health),
     ("/nowhere", schema.Problem),
@@ -65,6 +66,7 @@ STRUCTS: list[tuple[type[msgspec.Struct], type[BaseModel]]] = [
     (DependencyStatus, service_models.Dependency),
     (Delivery, device_models.Delivery),
     (DeviceView, device_models.Device),
+    (Introduction, device_models.Introduction),
     (events.Episode, event_models.Episode),
     (events.Refusal, event_models.Refusal),
     (history.Band, series_models.Band),

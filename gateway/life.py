@@ -6,6 +6,8 @@ live all the same. Life's time is event time that never runs backwards.
 
 from array import array
 from collections.abc import Iterable, Mapping
+from itertools import compress
+from math import isnan
 from typing import Final
 
 from gateway.alarms import AlarmBook
@@ -187,19 +189,16 @@ class Life:
             return None
         since_ms = max(self.now_ms - span_ms + 1, self._epoch_ms)
         times_ms, columns = self._ring.series(range(self._layout.required), since_ms=since_ms)
-        whole = [
-            (int(time_ms), row)
-            for time_ms, *row in zip(times_ms, *columns, strict=True)
-            if not any(value != value for value in row)  # noqa: PLR0124  NaN: it was set aside
-        ]
-        if not whole:
+        rows = list(zip(*columns, strict=True))
+        if any(isnan(sum(column)) for column in columns):  # something was set aside
+            whole = [not any(map(isnan, row)) for row in rows]
+            times_ms, rows = list(compress(times_ms, whole)), list(compress(rows, whole))
+        if not rows:
             return None
-        judged = whole[:: -stride(len(whole))][::-1]
-        return Window(
-            device=device,
-            time_ms=[time_ms for time_ms, _ in judged],
-            rows=[tuple(row) for _, row in judged],
-        )
+        step = stride(len(rows))
+        if step > 1:
+            times_ms, rows = times_ms[::-step][::-1], rows[::-step][::-1]
+        return Window(device=device, time_ms=list(map(int, times_ms)), rows=rows)
 
     def period_ms(self) -> int | None:
         """How often it measures, said or seen; None while nobody can tell."""

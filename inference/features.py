@@ -96,8 +96,9 @@ class Windows:
     def period_ms(self) -> FloatArray:
         """(B,) the median time from one reading to the next; 0 for a single reading."""
         found = np.zeros(len(self))
-        elapsed = np.diff(self.time_ms, append=0)
-        for count in np.unique(self.counts):
+        elapsed = np.empty_like(self.time_ms)
+        np.subtract(self.time_ms[1:], self.time_ms[:-1], out=elapsed[:-1])
+        for count in set(self.counts.tolist()):  # nearly always one and the same
             if count > 1:
                 alike = np.flatnonzero(self.counts == count)
                 cells = self.starts[alike, np.newaxis] + np.arange(count - 1)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -48,8 +47,10 @@ def of_batch(request: BatchRequest, *, asset: Asset) -> Windows:
     if set(map(len, rows)) != {len(request.channels)}:
         raise BadRequest(f"Every row must have {len(request.channels)} values, one a channel.")
     time_ms = list(chain.from_iterable(window.time_ms for window in request.windows))
-    windows = _windows(rows=rows, time_ms=time_ms, counts=counts, asset=asset, order=order)
-    return replace(windows, holds=_holds(request, order=order))
+    holds = _holds(request, order=order)
+    return _windows(
+        rows=rows, time_ms=time_ms, counts=counts, asset=asset, order=order, holds=holds
+    )
 
 
 def _holds(request: BatchRequest, *, order: list[int] | None) -> FloatArray | None:
@@ -77,12 +78,14 @@ def _windows(
     counts: list[int],
     asset: Asset,
     order: list[int] | None = None,
+    holds: FloatArray | None = None,
 ) -> Windows:
     cells = chain.from_iterable(rows)
     table = np.fromiter(cells, np.float64, len(rows) * len(rows[0])).reshape(len(rows), -1)
     if order is not None:
         table = table[:, order]
-    windows = Windows.of(table, np.array(time_ms, dtype=np.int64), np.array(counts))
+    times_ms = np.array(time_ms, dtype=np.int64)
+    windows = Windows.of(table, times_ms, np.array(counts), holds=holds)
     _check_possible(table, asset=asset)
     return windows
 

@@ -63,6 +63,8 @@ class Model:
         self._envelope = baseline.envelope
         self._low, self._high = _reach(baseline)
         self._explainer = Explainer(baseline.usual, channels=asset.required)
+        told = self._explainer.told_by_repeats
+        self._is_told_by_repeats = np.isin(np.arange(len(manifest.classes) + 1), told)
         self._answers = [_answer(asset.fault(name)) for name in (*manifest.classes, UNKNOWN)]
 
     def judge(self, windows: Windows) -> Verdicts:
@@ -70,9 +72,11 @@ class Model:
         cut = windows.newest(least_span_ms=1000.0 * self.manifest.window_s)
         found = features.extract(cut)
         probabilities = self._probabilities(found)
-        self._doubt_repeats(probabilities, cut, found)
+        if self._is_told_by_repeats[probabilities.argmax(axis=1)].any():
+            self._doubt_repeats(probabilities, cut, found)
         evidence = repeats.evidence(found, low=self._low, high=self._high)
-        self._insist(probabilities, evidence)
+        if evidence is not None:
+            self._insist(probabilities, evidence)
         anomaly = self._envelope.scores(found)
         unknown = anomaly >= UNKNOWN_FROM
         chosen = np.where(unknown, len(self.manifest.classes), probabilities.argmax(axis=1))
@@ -90,16 +94,15 @@ class Model:
             probabilities[rows, likeliest] = 1.0
 
     def _weigh_repeats(
-        self, chosen: LabelArray, confidence: FloatArray, evidence: FloatArray
+        self, chosen: LabelArray, confidence: FloatArray, evidence: FloatArray | None
     ) -> None:
         """A stuck sensor is certain where forest and chance say so, and only there."""
-        told = np.flatnonzero(np.isin(chosen, self._explainer.told_by_repeats))
+        told = np.flatnonzero(self._is_told_by_repeats[chosen])
         if len(told):
+            strong = evidence is not None and evidence[told] >= repeats.STRONG
             forest = confidence[told]
             confidence[told] = np.where(
-                evidence[told] >= repeats.STRONG,
-                np.maximum(forest, CERTAIN),
-                np.minimum(forest, _ALMOST),
+                strong, np.maximum(forest, CERTAIN), np.minimum(forest, _ALMOST)
             )
 
     def _doubt_repeats(
@@ -150,6 +153,8 @@ class Model:
     def _be_honest(self, found: list[Prediction], seen: FeatureArray) -> None:
         """Say no more than so few, or so rare, readings show."""
         counts, periods_s = seen[:, -2:].T
+        if counts.min() >= _FEW and periods_s.max() <= SLOWEST_PERIOD_MS / 1000:
+            return
         for index in np.flatnonzero(counts < _FEW).tolist():
             if found[index].fault == NORMAL:
                 count = int(counts[index])

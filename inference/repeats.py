@@ -14,8 +14,10 @@ OVERWHELMING: Final = 60.0  # whatever it says
 _HARDLY_EVER: Final = 1.2  # nepers a repeat: three readings in ten
 
 
-def evidence(features: FeatureArray, *, low: FloatArray, high: FloatArray) -> FloatArray:
+def evidence(features: FeatureArray, *, low: FloatArray, high: FloatArray) -> FloatArray | None:
     """(B,) nepers against chance where one channel stays that hardly ever repeated itself, or 0.
+
+    None where nothing has stayed for long enough, as nearly always.
 
     Coarse sensors count for nothing however long they repeat themselves: what is usual of them
     changes with the machine. Where several channels stand still it is the machine that does, and
@@ -26,8 +28,10 @@ def evidence(features: FeatureArray, *, low: FloatArray, high: FloatArray) -> Fl
         low: (C,) what healthy machines show at least.
         high: (C,) and at most.
     """
-    last = column(features, "last")
-    surprise, held_s = column(features, "surprise"), column(features, "held")
+    surprise = column(features, "surprise")
+    if surprise.max() < STRONG:
+        return None
+    last, held_s = column(features, "last"), column(features, "held")
     period_s = features[:, -len(OF_WINDOW) :][:, OF_WINDOW.index("period"), np.newaxis]
     hardly_ever = surprise * period_s >= _HARDLY_EVER * held_s
     usual = (last >= low) & (last <= high)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inference import features, repeats
-from inference.features import FeatureArray, FloatArray, Windows
+from inference.features import FeatureArray, Windows
 
 LOW, HIGH = np.array([20.0, 500.0]), np.array([50.0, 1700.0])
 PERIOD_MS = 200
@@ -27,7 +27,9 @@ def seen(
 
 
 def evidence(found: FeatureArray) -> float:
-    known: FloatArray = repeats.evidence(found, low=LOW, high=HIGH)
+    known = repeats.evidence(found, low=LOW, high=HIGH)
+    if known is None:
+        return 0.0
     return float(known[0])
 
 

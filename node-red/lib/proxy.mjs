@@ -79,7 +79,13 @@ function passBack(answer, response) {
   answer.on("error", () => response.destroy());
 }
 
-function forward({ request, response, gatewayUrl, token, body }) {
+/** Whether the gateway has closed an idle connection just when it was used again. */
+function wasIdle(call, error) {
+  return call.reusedSocket && error.code === "ECONNRESET";
+}
+
+function forward(passed) {
+  const { request, response, gatewayUrl, token, body } = passed;
   const target = new URL(gatewayUrl + request.url);
   const call = http.request(
     target,
@@ -96,14 +102,16 @@ function forward({ request, response, gatewayUrl, token, body }) {
   call.setTimeout(ANSWER_TIMEOUT_MS, () =>
     call.destroy(new Error("no answer in time")),
   );
-  call.on("error", (error) =>
-    problem(
+  call.on("error", (error) => {
+    if (wasIdle(call, error) && request.method === "GET" && !response.closed)
+      return forward(passed);
+    return problem(
       response,
       502,
       "Gateway unavailable",
       `The gateway at ${gatewayUrl} does not answer (${error.code ?? error.message}).`,
-    ),
-  );
+    );
+  });
   response.on("close", () => call.destroy());
   call.end(body);
 }

@@ -159,3 +159,40 @@ test("a gateway that is away is a sentence", async () => {
   assert.equal(answer.status, 502);
   assert.match((await answer.json()).detail, /does not answer/);
 });
+
+test("a connection that the gateway has just closed is no gateway that is away", async () => {
+  const answered = new WeakSet();
+  const impatient = http.createServer((request, response) => {
+    if (answered.has(request.socket)) return request.socket.resetAndDestroy();
+    answered.add(request.socket);
+    return response.end("{}");
+  });
+  const port = await listening(impatient);
+  const app = express();
+  const gatewayUrl = `http://127.0.0.1:${port}`;
+  app.use("/api", createProxy({ gatewayUrl, token: "" }));
+  const pages = http.createServer(app);
+  const root = `http://127.0.0.1:${await listening(pages)}`;
+  try {
+    for (let count = 0; count < 5; count += 1) {
+      const answer = await fetch(`${root}/api/health`);
+      assert.equal(answer.status, 200);
+      await answer.text();
+    }
+    const command = await fetch(`${root}/api/devices/fan-01/commands`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    assert.equal(
+      command.status,
+      502,
+      "what may have been done is not repeated",
+    );
+  } finally {
+    pages.closeAllConnections();
+    pages.close();
+    impatient.closeAllConnections();
+    impatient.close();
+  }
+});

@@ -121,6 +121,8 @@ class Gateway:
 
     def _is_live(self, device: str) -> bool:
         state = self.get(f"/devices/{device}/latest")
+        if "fresh" not in state:  # a problem: it has not been heard yet
+            return False
         return bool(state["fresh"] and abs(state["time_ms"] - time.time() * 1000) < 2_000)
 
     @property

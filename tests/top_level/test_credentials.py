@@ -104,9 +104,14 @@ class Broker:
         )
 
 
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Whoever reads the broker's log may write a last line when the broker has ended."""
+    return tempfile.TemporaryDirectory(prefix="et-", ignore_cleanup_errors=True)
+
+
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Broker]:
-    with tempfile.TemporaryDirectory(prefix="et-") as folder:
+    with _folder() as folder:
         running = Broker(Path(folder))
         yield running
         running.stop()
@@ -115,7 +120,7 @@ def broker() -> Iterator[Broker]:
 @pytest.fixture(scope="module")
 def exposed() -> Iterator[Broker]:
     """The same, open to the network."""
-    with tempfile.TemporaryDirectory(prefix="et-") as folder:
+    with _folder() as folder:
         running = Broker(Path(folder), host="0.0.0.0")
         yield running
         running.stop()

@@ -14,7 +14,8 @@ transition that is told twice, after a crash, changes the journal once.
 
 An alarm that comes back soon after it was cleared is the same alarm: it is reopened and counted.
 From then on it chatters, and is cleared only when its condition has been over for a while (it is
-*at rest* meanwhile: still open, but nothing stands behind it).
+*at rest* meanwhile: still open, but nothing stands behind it). What an open alarm says may change
+while it stands: it is *retold*, and neither raised nor counted for that.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from gateway.errors import NotFound, Refused
 from gateway.messages import Alarm
 
 AlarmKind = Literal["limit", "fault", "system"]
+Change = Literal["raised", "retold", "acknowledged", "cleared"]
 
 OFFLINE: Final = "offline"
 CHATTER_MS: Final = 60_000
@@ -39,7 +41,7 @@ class Transition(msgspec.Struct):
     kind: AlarmKind
     severity: AlarmSeverity
     text: str
-    change: Literal["raised", "acknowledged", "cleared"]
+    change: Change
     time_ms: int
     by: str | None
     raised_ms: int
@@ -126,9 +128,17 @@ class AlarmBook:
         else:
             alarm.count += 1
             alarm.rest_ms = None
+            alarm.text = text  # it tells of now
         self._open[name] = alarm
         self._gone.pop(name, None)
         self._note(alarm, "raised", time_ms=time_ms)
+
+    def retell(self, name: str, *, text: str, time_ms: int) -> None:
+        """Say something else of an alarm whose condition stands: the same alarm, in other words."""
+        alarm = self._open.get(name)
+        if alarm is not None and alarm.rest_ms is None and alarm.text != text:
+            alarm.text = text
+            self._note(alarm, "retold", time_ms=time_ms)
 
     def _returning(self, name: str, time_ms: int) -> OpenAlarm | None:
         """The alarm that comes back at ``time_ms``, if it went or came to rest just before.
@@ -225,7 +235,7 @@ class AlarmBook:
     def _note(
         self,
         alarm: OpenAlarm,
-        change: Literal["raised", "acknowledged", "cleared"],
+        change: Change,
         *,
         time_ms: int,
         by: str | None = None,

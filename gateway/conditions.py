@@ -5,23 +5,27 @@ can be heard. After a restart nothing is remembered; an alarm that the journal h
 until there was time to see that its condition is over.
 """
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from gateway import tally, trail
 from gateway.alarms import OFFLINE
 from gateway.assets.base import AlarmSeverity
 from gateway.fleet import Device
+from gateway.sentences import Sentence, plainly
 from gateway.tally import READINGS, Bad
 from gateway.trail import Trail
 
+SILENT: Final = "silent"
+REFUSED: Final = "refused"
 OFFLINE_AFTER_S: Final = 10.0
 PERIODS: Final = 3.0
 FAR_OFF: Final = 2.0  # a rate that its readings belie
 PATIENCE_S: Final = 12.0  # with the quickest of boards, and with one that speaks each ten seconds
 REUNION_S: Final = 60.0  # a board is back at a broker that was away, most of them far sooner
 HOMECOMING_S: Final = 30.0
+LAST_WORDS_S: Final = 10.0  # what was on its way when its login was taken away
 TOO_MANY: Final = 0.5  # of the readings of a minute
 FEW: Final = 0.1
 LEAST: Final = 5  # readings; fewer are an accident
@@ -30,7 +34,8 @@ SLOW_S: Final = 10.0  # a period from which on fewer must do
 LEAST_OF_SLOW: Final = 3
 MOST_NAMED: Final = 3  # causes in one text
 JUMP_FOR_S: Final = 600.0
-_MINUTE_S: Final = 60
+CLOCK_SLACK_S: Final = 10.0
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")  # a bad value is another each time
 
 
 class Subject(NamedTuple):
@@ -40,7 +45,7 @@ class Subject(NamedTuple):
         now_s: presence's clock.
         connected_s: since when devices can be heard without a break, by that clock.
         monotonic_s: the process's clock, as ``Device.clock_jumped_s`` has it.
-        now_ms: the gateway's wall clock: for texts only.
+        now_ms: the gateway's wall clock: it dates alarms, and decides nothing.
         clock_alarm_s: how far a board's clock may be off.
     """
 
@@ -66,30 +71,39 @@ class Condition(NamedTuple):
     Attributes:
         stands: whether it is so.
         is_over: whether an alarm that is open can be cleared; asked when it does not stand.
-        text: what is wrong and what to do; asked when the alarm is raised.
+        says: what is wrong and what to do, as it is by now; None where nobody can tell (any more).
+            No clock time and no span that goes on: the alarm's own ``raised_ms`` says since when.
     """
 
     name: str
     severity: AlarmSeverity
     stands: Callable[[Subject], bool]
-    text: Callable[[Subject], str]
+    says: Callable[[Subject], Sentence | None]
     is_over: Callable[[Subject], bool]
 
 
 # ---------------------------------------------------------------- offline, silent
 
 
+def _is_removed(it: Subject) -> bool:
+    """Whether its login was taken away: it cannot say anything, and nobody waits for it."""
+    gone_s = it.device.login_gone_s
+    return gone_s is not None and it.device.heard_s <= gone_s + LAST_WORDS_S
+
+
 def _is_away(it: Subject) -> bool:
     since_s = it.device.away_since_s
-    return it.is_offline and since_s is not None and it.now_s - since_s >= OFFLINE_AFTER_S
+    if since_s is None or not it.is_offline or _is_removed(it):
+        return False
+    return it.now_s - since_s >= OFFLINE_AFTER_S
 
 
 def _is_back(it: Subject) -> bool:
-    return not it.is_offline
+    return not it.is_offline or _is_removed(it)
 
 
-def _away_text(it: Subject) -> str:
-    return f"{it.device.name} is offline: check its power and its network."
+def _away(it: Subject) -> Sentence:
+    return Sentence(f"{it.device.name} is offline: check its power and its network.")
 
 
 def period_s(device: Device) -> float | None:
@@ -115,25 +129,24 @@ def silent_from_s(device: Device, *, connected_s: float) -> float:
 
 
 def _is_silent(it: Subject) -> bool:
-    if it.is_offline or it.now_s - it.device.heard_s < PATIENCE_S:
+    if it.is_offline or it.now_s - it.device.heard_s < PATIENCE_S or _is_removed(it):
         return False
     return it.now_s >= silent_from_s(it.device, connected_s=it.connected_s)
 
 
-def _silent_text(it: Subject) -> str:
-    device = it.device
-    every_s = period_s(device)
-    known = f", its period is {_plainly(every_s)}" if every_s else ""
-    when = _when(device.last_seen_ms, now_ms=it.now_ms)
-    return (
-        f"{device.name} has sent nothing since {when}{known}: "
-        "check whether its program hangs and whether its network holds."
+def _silent(it: Subject) -> Sentence:
+    """Greetings come from boards that hang as well, and refused readings from some that do not."""
+    every_s = period_s(it.device)
+    known = f", its period is {plainly(every_s)}" if every_s else ""
+    return Sentence(
+        f"{it.device.name} has sent no reading for more than {plainly(_patience_s(it.device))}"
+        f"{known}: check whether its program hangs and whether its network holds."
     )
 
 
 def _is_heard(it: Subject) -> bool:
     is_heard = it.now_s - it.device.heard_s < _patience_s(it.device)
-    return it.is_told(OFFLINE) or (is_heard and not it.is_offline)
+    return it.is_told(OFFLINE) or _is_removed(it) or (is_heard and not it.is_offline)
 
 
 # ---------------------------------------------------------------- refused
@@ -161,18 +174,26 @@ def _causes(it: Subject) -> list[Bad]:
     return list(found.causes(now_s=it.now_s, stored=it.device.counts.stored))
 
 
-def _share(bad: Bad) -> float:
-    return bad.share
+def _told_of(it: Subject) -> list[Bad]:
+    """What makes it an alarm; of one that is open, what keeps it so once a minute was seen."""
+    found = _too_many(it)
+    if found or not it.is_told(REFUSED) or it.now_s < tally.WINDOW_S:
+        return found
+    return [each for each in _causes(it) if each.share > FEW]
 
 
-def _refused_text(it: Subject) -> str:
-    worst = sorted(_too_many(it), key=_share, reverse=True)
-    window_s = it.trail.tally.window_s if it.trail.tally is not None else tally.WINDOW_S
-    lately = "minute" if window_s <= tally.WINDOW_S else _plainly(window_s)
-    return "; ".join(_refused(bad, lately) for bad in worst[:MOST_NAMED])
+def _refused(it: Subject) -> Sentence | None:
+    found = it.trail.tally
+    worst = sorted(_told_of(it), key=lambda bad: bad.share, reverse=True)[:MOST_NAMED]
+    if found is None or not worst:
+        return None
+    lately = "minute" if found.window_s <= tally.WINDOW_S else plainly(found.window_s)
+    counts = tuple(float(count) for bad in worst for count in (bad.refused, bad.total))
+    sense = "; ".join(f"{bad.cause}: {_NUMBER.sub('#', bad.detail)}" for bad in worst)
+    return Sentence("; ".join(_refusal(bad, lately) for bad in worst), sense, counts)
 
 
-def _refused(bad: Bad, lately: str) -> str:
+def _refusal(bad: Bad, lately: str) -> str:
     what = "readings" if bad.cause == READINGS else "values"
     named = "" if bad.cause == READINGS else f"{bad.cause}: "
     return f"{named}{bad.refused} of {bad.total} {what} refused in the last {lately}: {bad.detail}"
@@ -191,9 +212,13 @@ def _is_restarting(it: Subject) -> bool:
     return it.trail.is_restarting(it.now_s)
 
 
-def _restarting_text(it: Subject) -> str:
-    return (
-        f"{it.device.name} has started {len(it.trail.starts)} times in the last 10 minutes: "
+def _restarting(it: Subject) -> Sentence | None:
+    count = len(it.trail.starts)
+    if count == 0:  # they were before this process began
+        return None
+    times = "once" if count == 1 else f"{count} times"
+    return Sentence(
+        f"{it.device.name} has started {times} in the last 10 minutes: "
         "check its power supply, then its program."
     )
 
@@ -208,8 +233,8 @@ def _are_two(it: Subject) -> bool:
     return it.trail.twins_s is not None
 
 
-def _two_boards_text(it: Subject) -> str:
-    return (
+def _two_boards(it: Subject) -> Sentence:
+    return Sentence(
         f"Two boards use the name {it.device.name}: give each its own login "
         "(python -m gateway device add …)."
     )
@@ -231,14 +256,17 @@ def _clock_is_wrong(it: Subject) -> bool:
     return _is_off(it) or it.monotonic_s - it.device.clock_jumped_s < JUMP_FOR_S
 
 
-def _clock_text(it: Subject) -> str:
+def _clock(it: Subject) -> Sentence | None:
     clock, name = it.device.board_clock, it.device.name
-    if clock is not None and _is_off(it):
-        far = _plainly(abs(clock.offset_ms) / 1000)
-        side = "behind" if clock.offset_ms > 0 else "ahead"
-        so = "readings are corrected" if clock.corrected else "its readings are dated by it"
-        return f"The clock of {name} is {far} {side}; {so}. Set it right."
-    return f"The clock of {name} jumps: check what sets it, such as its time server."
+    if not _clock_is_wrong(it):
+        return None
+    if clock is None or not _is_off(it):
+        return Sentence(f"The clock of {name} jumps: check what sets it, such as its time server.")
+    side = "behind" if clock.offset_ms > 0 else "ahead"
+    so = "readings are corrected" if clock.corrected else "its readings are dated by it"
+    off_s = abs(clock.offset_ms) / 1000
+    told = f"The clock of {name} is {plainly(off_s)} {side}; {so}. Set it right."
+    return Sentence(told, f"{side}; {so}", (off_s,), CLOCK_SLACK_S)
 
 
 def _is_right(it: Subject) -> bool:
@@ -249,8 +277,8 @@ def _is_over_budget(it: Subject) -> bool:
     return it.trail.budget is not None
 
 
-def _budget_text(it: Subject) -> str:
-    return it.trail.budget[1] if it.trail.budget is not None else ""
+def _budget(it: Subject) -> Sentence | None:
+    return Sentence(it.trail.budget[1]) if it.trail.budget is not None else None
 
 
 def _is_modest(it: Subject) -> bool:
@@ -259,31 +287,11 @@ def _is_modest(it: Subject) -> bool:
 
 # In this order: what is looked at later knows what was raised before.
 CONDITIONS: Final = (
-    Condition(OFFLINE, "Medium", _is_away, _away_text, _is_back),
-    Condition("silent", "Medium", _is_silent, _silent_text, _is_heard),
-    Condition("refused", "Medium", _is_refused, _refused_text, _is_good_again),
-    Condition("two_boards", "High", _are_two, _two_boards_text, _is_one_board),
-    Condition("restarting", "Medium", _is_restarting, _restarting_text, _runs),
-    Condition("clock_off", "Low", _clock_is_wrong, _clock_text, _is_right),
-    Condition("over_budget", "Medium", _is_over_budget, _budget_text, _is_modest),
+    Condition(OFFLINE, "Medium", _is_away, _away, _is_back),
+    Condition(SILENT, "Medium", _is_silent, _silent, _is_heard),
+    Condition(REFUSED, "Medium", _is_refused, _refused, _is_good_again),
+    Condition("two_boards", "High", _are_two, _two_boards, _is_one_board),
+    Condition("restarting", "Medium", _is_restarting, _restarting, _runs),
+    Condition("clock_off", "Low", _clock_is_wrong, _clock, _is_right),
+    Condition("over_budget", "Medium", _is_over_budget, _budget, _is_modest),
 )
-
-
-# ---------------------------------------------------------------- words
-
-
-def _when(time_ms: int, *, now_ms: int) -> str:
-    then, now = (datetime.fromtimestamp(at_ms / 1000, UTC) for at_ms in (time_ms, now_ms))
-    day = "" if then.date() == now.date() else f"{then:%Y-%m-%d} "
-    return f"{day}{then:%H:%M:%S} UTC"
-
-
-def _plainly(seconds: float) -> str:
-    """A span in its two largest units."""
-    if seconds < _MINUTE_S:
-        return f"{seconds:.2g} s"
-    whole = round(seconds)
-    for name, size, part, part_size in (("d", 86_400, "h", 3_600), ("h", 3_600, "min", _MINUTE_S)):
-        if whole >= size:
-            return f"{whole // size} {name} {whole % size // part_size} {part}"
-    return f"{whole // _MINUTE_S} min {whole % _MINUTE_S} s"

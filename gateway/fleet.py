@@ -63,6 +63,7 @@ class Device:
         "judged",
         "last_seen_ms",
         "late_ms",
+        "login_gone_s",
         "look_again_s",
         "name",
         "next_seq",
@@ -86,11 +87,12 @@ class Device:
         self.status = "unknown"
         self.board_clock: ClockOffset | None = None  # None while nothing is known of it
         self.clock_jumped_s = -math.inf  # monotonic: when the board's clock jumped far
-        # By presence's own clock: when it sent something, since when it is offline, when to look
-        # again whether it is silent.
+        # By presence's own clock: when it sent something, since when it is offline, when its login
+        # was taken away, when to look again whether it is silent.
         self.heard_s = -math.inf
         self.has_greeted = False  # it has said nothing else since it greeted
         self.away_since_s: float | None = None
+        self.login_gone_s: float | None = None
         self.look_again_s = -math.inf
         self.trail: Trail | None = None  # None while there is nothing to remember of it
         self.sequenced = True

@@ -15,6 +15,8 @@ from gateway.conditions import (
     JUMP_FOR_S,
     PATIENCE_S,
     REUNION_S,
+    SILENT,
+    Condition,
     Subject,
     period_s,
     silent_from_s,
@@ -26,6 +28,7 @@ from gateway.messages import UNSEQUENCED, Stamp
 from gateway.pipeline import Pipeline
 from gateway.tally import READINGS, Tally
 from gateway.trail import STARTS_WITHIN_S, Trail
+from gateway.wording import Wording
 
 LOOK_S: Final = 1.0
 SELDOM_S: Final = 5  # how often devices are judged that have alarms and say nothing
@@ -58,6 +61,7 @@ class Presence:
         self._connected_s = 0.0
         self._heard = False
         self._looked_s = monotonic()
+        self._wording = Wording()
         self._resting: dict[tuple[int, str], tuple[int, float]] = {}
 
     # ------------------------------------------------------------------ what others report
@@ -97,10 +101,17 @@ class Presence:
         if device is not None and self._now_s >= SETTLED_S:
             self._trail(device).note_takeover(self._now_s, known=_tells_who(device))
 
+    def note_login(self, name: str, known: bool) -> None:  # noqa: FBT001 - as ``Trail`` tells it
+        """The login of ``name`` was taken away or made: who has none is not missed."""
+        device = self._fleet.find(name)
+        if device is not None:
+            device.login_gone_s = None if known else self._now_s
+
     def _note_live(self, intake: Intake) -> None:
         """What was said just now; what the broker kept and tells again is no sign of life.
 
-        Nor is a board that greets again and again, and measures nothing.
+        Nor is a board that greets again and again, and measures nothing: when its broker dies,
+        the client library of one that hangs comes back by itself. What ends a silence is a reading.
         """
         for device, epoch in intake.starts:
             may_start = epoch or not self._is_reunion()
@@ -110,7 +121,7 @@ class Presence:
             trail = self._trail(device)
             if kind == OFFLINE:
                 device.has_greeted = False
-            elif not device.has_greeted:
+            elif not device.has_greeted and SILENT not in device.twin.book:
                 device.heard_s, device.has_greeted = self._now_s, True
             if epoch:
                 trail.note_visit(epoch, self._now_s)
@@ -217,17 +228,19 @@ class Presence:
             device.trail = None
         book, subject = device.twin.book, self._subject(device, trail)
         for condition in CONDITIONS:
-            name, is_told = condition.name, condition.name in book
-            if condition.stands(subject):
-                if not is_told:
-                    book.raise_(
-                        name, kind="system", severity=condition.severity,
-                        text=condition.text(subject), time_ms=subject.now_ms,
-                    )  # fmt: skip
-            elif is_told and condition.is_over(subject):
-                book.clear(name, time_ms=subject.now_ms)
+            self._follow(condition, subject, book)
         self._close_rested(device, book)
         return book.has_transitions
+
+    def _follow(self, condition: Condition, subject: Subject, book: AlarmBook) -> None:
+        is_told = condition.name in book
+        if not is_told:
+            if condition.stands(subject):
+                self._wording.begin(condition, subject, book)
+        elif not condition.stands(subject) and condition.is_over(subject):
+            book.clear(condition.name, time_ms=subject.now_ms)
+        else:
+            self._wording.follow(condition, subject, book)
 
     def _subject(self, device: Device, trail: Trail) -> Subject:
         return Subject(

@@ -136,6 +136,7 @@ class Gateway:
             told=self.publisher.note_own_alarm,
         )
         self.audit.on_takeover.append(self.presence.note_takeover)
+        self.audit.on_login.append(self.presence.note_login)
         self.diary = Diary(self.audit, settings=settings, version=running_version())
         self.follower = build.follower(
             settings,

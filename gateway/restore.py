@@ -67,6 +67,9 @@ class Restorer:
         self._settle_again()
         self._count_again()
         self._adopt()
+        for name in self._reader.removed_logins():
+            if (removed := self._fleet.find(name)) is not None:
+                removed.login_gone_s = 0.0
         for device in self._fleet:
             unsequenced = device.epochs.get(UNSEQUENCED)
             device.next_seq = unsequenced.watermark.last + 1 if unsequenced else 1

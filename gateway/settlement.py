@@ -5,13 +5,13 @@ and restated minutes, gaps, alarm transitions) waits here until ``write`` has st
 pipeline has committed it. A crash in between loses nothing: the journal is folded again at start.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
 
 from gateway.alarms import OFFLINE, Transition
+from gateway.comings import Comings
 from gateway.delivery import few_gaps
 from gateway.fleet import Device, Epoch
 from gateway.intake import Intake
@@ -20,8 +20,6 @@ from gateway.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
 from gateway.messages import Alarm, Minute, Reading
 from gateway.metrics import GatewayMetrics
 from gateway.minutes import start_of
-
-log = logging.getLogger(__name__)
 
 ONLINE: Final = "online"
 EPOCHS_IN_MEMORY: Final = 100  # a device: others come from the journal when spoken of
@@ -54,6 +52,7 @@ class Settlement:
         self._minutes: list[tuple[Device, Minute]] = []
         self._restated: dict[int, Device] = {}
         self._alarms: list[tuple[Device, Alarm]] = []
+        self._comings = Comings()
 
     # ------------------------------------------------------------------ after a commit
 
@@ -138,8 +137,7 @@ class Settlement:
     def set_status(self, device: Device, status: str) -> None:
         """Note that a device came or went."""
         if device.status != status:
-            detail = "is here" if status == ONLINE else "went offline"
-            log.info("%s", detail, extra={"device": device.name})
+            self._comings.note(device.name, status)
         device.status = status
         if status == ONLINE:
             device.away_since_s = None
@@ -246,6 +244,7 @@ class Settlement:
     def checkpointed(self) -> None:
         """What ``checkpoint`` staged is durable."""
         self.written()
+        self._comings.sum_up()
         for device in self._unsaved.values():
             if len(device.epochs) > EPOCHS_IN_MEMORY:
                 device.forget_epochs(EPOCHS_IN_MEMORY)
@@ -254,7 +253,7 @@ class Settlement:
 
     @property
     def needs_checkpoint(self) -> bool:
-        return bool(self._unsaved) or self._has_more()
+        return bool(self._unsaved) or self._has_more() or self._comings.owes
 
     def _put_twins(self, devices: Iterable[Device]) -> None:
         snapshots = ((device.id, device.twin.snapshot()) for device in devices)

@@ -42,6 +42,7 @@ BY_STRANGERS: Final = frozenset(
         What.TAKEN_OVER,
     }
 )
+OF_DEVICES: Final = frozenset({What.DEVICE_ADDED, What.DEVICE_RENEWED, What.DEVICE_REMOVED})
 GUESSES: Final = frozenset({What.LOGIN_REFUSED, What.TOKEN_REFUSED, What.PASSWORD_REFUSED})
 
 Key = tuple[str, str, str, str]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gateway.audit.changes import changes, kept
 from gateway.audit.counted import Counted, Entry
-from gateway.audit.events import BY_STRANGERS, Event, What
+from gateway.audit.events import BY_STRANGERS, OF_DEVICES, Event, What
 from gateway.audit.guessing import Guessing
 from gateway.audit.spool import Collector
 from gateway.errors import Unavailable
@@ -49,6 +49,7 @@ class Trail:
         self._guessing = Guessing(told=told, now_ms=now_ms, monotonic=monotonic)
         self._collected = False  # and not stored yet
         self.on_takeover: list[Callable[[str], None]] = []  # told the name both connections have
+        self.on_login: list[Callable[[str, bool], None]] = []  # whose, and whether it has one now
 
     def note(self, *, who: str, origin: str, what: What, detail: str = "") -> None:
         """Enter what just happened in this process."""
@@ -69,6 +70,9 @@ class Trail:
             for listener in self.on_takeover:
                 for _ in range(event.count):
                     listener(event.who)
+        if event.what in OF_DEVICES:
+            for told in self.on_login:
+                told(event.detail, event.what != What.DEVICE_REMOVED)
 
     async def run(self) -> None:
         """Write what is new, for ever."""

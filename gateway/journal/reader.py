@@ -189,6 +189,15 @@ class JournalReader:
         )
         return self._rows(decoding.alarm, sql)
 
+    def removed_logins(self) -> list[str]:
+        """Devices whose login was taken away last, and not made anew since."""
+        sql = (  # SQLite: ``what`` is of the row with the max
+            "SELECT detail, id FROM (SELECT detail, what, max(id) AS id FROM audit WHERE what IN"
+            " ('device_added','device_renewed','device_removed') GROUP BY detail)"
+            " WHERE what = 'device_removed'"
+        )
+        return [name for name, _ in self._rows(decoding.NAME_NUMBER, sql)]
+
     def why_not_open(self, alarm_id: int) -> Refused:
         """The error for an alarm that is not open: it was cleared, or there never was one."""
         sql = "SELECT cleared_ms FROM alarm WHERE id = ?"

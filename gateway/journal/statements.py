@@ -15,11 +15,13 @@ PUT_MINUTE: Final = (
     " ON CONFLICT DO UPDATE SET body = excluded.body, revision = excluded.revision"
 )
 # An alarm's life is told as often as a crash wants, in any order: a greater count is later, and of
-# one count the clearing. Of what is earlier only the acknowledgement is taken.
+# one count the clearing. Of what is earlier only the acknowledgement is taken. Texts are told anew
+# by what this process sees only, never by readings that are folded again: the last one holds.
 PUT_ALARM: Final = (
     "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,acknowledged_by,"
     "cleared_ms,count,revision) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
+    " text = CASE WHEN excluded.count < count THEN text ELSE excluded.text END,"
     " count = max(count, excluded.count),"
     " acknowledged_ms = coalesce(acknowledged_ms, excluded.acknowledged_ms),"
     " acknowledged_by = coalesce(acknowledged_by, excluded.acknowledged_by),"

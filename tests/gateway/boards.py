@@ -10,8 +10,14 @@ HOUR_MS = 3_600_000
 
 
 def told(rig: Rig) -> list[tuple[str, str]]:
-    """Every alarm told so far."""
-    return [(alarm.name, "cleared" if alarm.cleared_ms else "raised") for alarm in rig.told]
+    """Every alarm raised or cleared so far; one told anew in other words is no other."""
+    changes = {
+        (alarm.id, alarm.count, alarm.cleared_ms): (
+            alarm.name, "cleared" if alarm.cleared_ms else "raised"
+        )
+        for alarm in rig.told
+    }  # fmt: skip
+    return list(changes.values())
 
 
 def open_names(rig: Rig, name: str = "fan-01") -> list[str]:

@@ -167,8 +167,9 @@ class Field:
         return [alarm for alarm in self.rig.told if alarm.device == name]
 
     def raised(self, name: str) -> list[str]:
-        """The alarms that were raised, in order."""
-        return [alarm.name for alarm in self.told(name) if not alarm.cleared_ms]
+        """The alarms that were raised, in order; one told anew in other words is no other."""
+        told = (each for each in self.told(name) if not each.cleared_ms)
+        return list({(each.id, each.count): each.name for each in told}.values())
 
     def text(self, name: str, alarm: str) -> str:
         return next(each.text for each in self.told(name) if each.name == alarm)

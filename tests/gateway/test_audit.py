@@ -202,6 +202,16 @@ def test_two_boards_on_one_login_are_told_to_whoever_asks(book: Book) -> None:
     assert told == ["fan-01", "fan-01"]
 
 
+def test_logins_that_are_made_and_taken_away_are_told_to_whoever_asks(book: Book) -> None:
+    told: list[tuple[str, bool]] = []
+    book.trail.on_login.append(lambda name, known: told.append((name, known)))
+    spool = Spool(book.data_dir, "accounts")
+    for what in (What.DEVICE_REMOVED, What.READER_REMOVED, What.DEVICE_ADDED, What.DEVICE_RENEWED):
+        spool.note(event(who="Ada", what=what, detail="fan-01"))
+    book.flush(times=2)
+    assert told == [("fan-01", False), ("fan-01", True), ("fan-01", True)]
+
+
 def test_a_journal_that_was_set_aside_is_entered_once_however_often_it_is_told(book: Book) -> None:
     def start(*, lost_ms: int) -> None:
         diary = Diary(book.trail, settings=Settings(), version="1.2.3")

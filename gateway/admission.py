@@ -24,7 +24,7 @@ from gateway.intake import Intake
 from gateway.journal import Journal, Quarantined, Row
 from gateway.kpi import Factors
 from gateway.messages import UNSEQUENCED, Floor, Reading
-from gateway.payloads import own_bytes
+from gateway.payloads import own_items
 from gateway.registry import Registry
 from gateway.validate import decode
 
@@ -144,7 +144,7 @@ class Admission:
         if len(items) > 1:
             self._keeper.charge(name, items=len(items) - 1)
         find = self._fleet.find
-        behind, refused = len(items), 0
+        behind, refused, own = len(items), 0, None
         for item in items:
             behind -= 1
             try:
@@ -157,7 +157,8 @@ class Admission:
                     raise item  # type: ignore[misc]
             except Rejected as rejected:
                 # The first is kept with all of its message, others alone: not twenty times all.
-                raw = own_bytes(payload, len(items) - 1 - behind) if refused else None
+                own = own or (own_items(payload) if refused else None)
+                raw = own[len(items) - 1 - behind] if own else None
                 refused += 1
                 if find(name) is None:
                     self.registry.notice(intake, name, payload, now_ms)

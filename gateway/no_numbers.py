@@ -8,13 +8,12 @@ import json
 import re
 from typing import Final
 
+from gateway.unique_keys import unique
+
 _MARK: Final = "\N{NULL}no number: "  # no text of a board begins like that
 _MARKED: Final = re.compile(rb'"\\u0000no number: (-?(?:NaN|Infinity))"')
+_SIGN: Final = rb"\u0000no number: "
 _NAMED: Final = re.compile(rb'"([^"]{1,40})": ' + _MARKED.pattern)
-
-
-class _TwiceError(ValueError):
-    """A key stands twice: parsers disagree on which one counts."""
 
 
 def marked(payload: bytes) -> bytes | None:
@@ -22,7 +21,7 @@ def marked(payload: bytes) -> bytes | None:
     if b"NaN" not in payload and b"Infinity" not in payload:
         return None
     try:
-        found = json.loads(payload, parse_constant=_MARK.__add__, object_pairs_hook=_unique)
+        found = json.loads(payload, parse_constant=_MARK.__add__, object_pairs_hook=unique)
         text = json.dumps(found, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return None
@@ -36,6 +35,8 @@ def unmarked(payload: bytes) -> bytes:
 
 def complaint(payload: bytes) -> str | None:
     """What is wrong with a marked item, in a sentence; None with any other."""
+    if _SIGN not in payload:
+        return None
     if named := _NAMED.search(payload):
         what = f"{named[1].decode()} is {named[2].decode()}"
     elif found := _MARKED.search(payload):
@@ -43,10 +44,3 @@ def complaint(payload: bytes) -> str | None:
     else:
         return None
     return f"{what}: JSON has no such number, send null"
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _TwiceError
-    return found

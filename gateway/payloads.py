@@ -15,10 +15,10 @@ _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_named: Final = msgspec.json.Decoder(_Named).decode
 
 
-def own_bytes(payload: bytes, index: int) -> bytes:
-    """The item at ``index`` of a list that was decoded, as it came."""
-    text = no_numbers.marked(payload) or payload
-    return no_numbers.unmarked(bytes(_decode_raws(text)[index]))
+def own_items(payload: bytes) -> list[bytes]:
+    """The items of a list that was decoded, as they came."""
+    raws = _decode_raws(no_numbers.marked(payload) or payload)
+    return [no_numbers.unmarked(bytes(raw)) for raw in raws]
 
 
 def channels_of(payload: bytes) -> frozenset[str]:

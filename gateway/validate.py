@@ -8,13 +8,14 @@ it: the quarantined row then settles the watermark, and the device need not send
 import json
 import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from gateway import no_numbers
 from gateway.errors import Reason, Rejected
 from gateway.messages import LONGEST_PERIOD_MS, UNSEQUENCED, Aside, Floor, Reading, Seq
+from gateway.unique_keys import TwiceError, unique
 
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
 MAX_ITEMS: Final = 20
@@ -211,8 +212,8 @@ def _check_keys_once(item: _Item, payload: bytes) -> None:
         return
     try:
         # Numbers stay text: a 5,000-digit integer in a field nobody reads must not raise.
-        json.loads(payload, object_pairs_hook=_unique, parse_int=str, parse_float=str)
-    except _TwiceError as twice:
+        json.loads(payload, object_pairs_hook=unique, parse_int=str, parse_float=str)
+    except TwiceError as twice:
         epoch, seq = _key_of(payload)
         detail = f"the key {twice} stands twice"
         raise Rejected("duplicate_key", detail, epoch=epoch, seq=seq) from None
@@ -220,19 +221,6 @@ def _check_keys_once(item: _Item, payload: bytes) -> None:
         refusal = _refusal(payload, error)
         refusal.epoch, refusal.seq = _key_of(payload)
         raise refusal from None
-
-
-class _TwiceError(ValueError):
-    pass
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise _TwiceError(repr(key[:40]))
-        seen[key] = value
-    return seen
 
 
 def _refusal(payload: bytes, error: Exception) -> Rejected:

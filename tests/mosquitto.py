@@ -1,16 +1,23 @@
 """A private Mosquitto with its default persistence, which loses all when it is killed."""
 
+import contextlib
+import itertools
+import os
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 HOST = "127.0.0.1"
+# Below those that a system gives to whoever connects: a broker that was killed gets its port back.
+PORTS = range(20_000, 32_000)
+WORKERS = 8  # with ports of their own; those beyond share them
 
 
-def eventually(true: Callable[[], object], what: str, *, within_s: float = 60.0) -> None:
+def eventually(true: Callable[[], object], what: str, *, within_s: float = 120.0) -> None:
     """Wait for ``true``; the limit is for a broken program, not a measure of a slow machine."""
     deadline_s = time.monotonic() + within_s
     while not true():
@@ -19,9 +26,21 @@ def eventually(true: Callable[[], object], what: str, *, within_s: float = 60.0)
 
 
 def free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """A port that nobody has, and that no other test will be given."""
+    for port in itertools.islice(_ports(), len(PORTS)):
+        with contextlib.suppress(OSError), socket.create_server((HOST, port)):
+            return port
+    raise AssertionError("every port is taken")
+
+
+@cache
+def _ports() -> Iterator[int]:
+    """This worker's, round and round; another run on this machine begins at another one."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+    share = len(PORTS) // WORKERS
+    ours = PORTS[worker * share : (worker + 1) * share]
+    begin = os.getpid() * 37 % share
+    return itertools.cycle([*ours[begin:], *ours[:begin]])
 
 
 def _program(name: str) -> str:

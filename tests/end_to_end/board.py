@@ -30,6 +30,10 @@ class BoardWorkshop(Workshop):
         )
         self._board = Program(command, self.directory / "board.log")
 
+    @property
+    def devices_pid(self) -> int | None:
+        return self._board._process.pid if self._board is not None else None
+
     def kill_devices(self) -> None:
         if self._board is not None:
             self._board.stop(signal.SIGKILL)

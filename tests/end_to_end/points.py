@@ -11,10 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from gateway.broker import Batch, Broker
+from gateway.export import Pages
 from gateway.journal import Journal, Row
 from gateway.publisher import Publisher
 
+NEXT_PAGE = "next_page"  # of an export, but for the first
 POINTS = ("before_commit", "after_commit", "after_puback", "after_ack")
 _KILL, _HOLD = "kill", "hold"
 _SENT_S = 0.05  # what was written has then left the process
@@ -76,6 +80,7 @@ def install(orders: Orders) -> None:
     _around_commit(orders)
     _after_puback(orders)
     _after_ack(orders)
+    _before_next_page(orders)
 
 
 def _around_commit(orders: Orders) -> None:
@@ -121,3 +126,14 @@ def _after_ack(orders: Orders) -> None:
             orders.reach("after_ack")
 
     Publisher._post_acks = post_and_tell  # type: ignore[method-assign]
+
+
+def _before_next_page(orders: Orders) -> None:
+    read = Pages.read
+
+    def read_when_told(self: Pages, connection: apsw.Connection) -> str:
+        if self.rows:
+            orders.reach(NEXT_PAGE)
+        return read(self, connection)
+
+    Pages.read = read_when_told  # type: ignore[method-assign]

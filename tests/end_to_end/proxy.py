@@ -61,7 +61,7 @@ class Proxy:
     # ------------------------------------------------------------ in the thread
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def _call(self, action: Callable[[], None]) -> None:
         async def act() -> None:

@@ -28,6 +28,7 @@ from tests.end_to_end.damage import (
     spoil_header,
     spoil_texts,
 )
+from tests.end_to_end.points import NEXT_PAGE
 from tests.end_to_end.witness import Witness
 from tests.end_to_end.workshop import Workshop
 from tests.mosquitto import HOST, eventually
@@ -45,7 +46,9 @@ def filled(workshop: Workshop, *, readings: int = 300) -> None:
 
 def await_a_new_journal(workshop: Workshop) -> dict[str, Any]:
     """The gateway's own alarm, once it serves again."""
-    eventually(lambda: told(workshop) != [], f"it is told\n{workshop.log('gateway')[-3000:]}")
+    # The gateway examines it the less often the longer that takes.
+    log = workshop.log("gateway")[-3000:]
+    eventually(lambda: told(workshop) != [], f"it is told\n{log}", within_s=300)
     workshop.await_gateway()
     [alarm] = told(workshop)
     health = workshop.health()
@@ -221,6 +224,7 @@ def test_what_a_query_cannot_read_is_a_clear_answer_and_is_looked_into(tmp_path:
         answer = httpx.get(
             f"http://{HOST}:{workshop._api_port}/devices/fan-77/history",
             params={"from": minute_ms, "to": minute_ms + 60_000, "points": 1_000},
+            timeout=60,
         )
         assert answer.status_code == 503
         assert "examined" in answer.json()["detail"]
@@ -242,14 +246,17 @@ def test_an_export_that_breaks_off_says_so(tmp_path: Path) -> None:
         middle = len(content) // 2 // PAGE * PAGE
         url = f"http://{HOST}:{workshop._api_port}/devices/fan-77/export.csv"
         got = b""
+        workshop.orders.hold_at(NEXT_PAGE)
         with (  # noqa: PT012 - what was sent before counts
             pytest.raises(httpx.RemoteProtocolError),
-            httpx.stream("GET", url, timeout=30) as answer,
+            httpx.stream("GET", url, timeout=60) as answer,
         ):
             assert answer.status_code == 200
+            eventually(lambda: workshop.orders.is_held_at(NEXT_PAGE), "it is under way")
             with workshop.journal.open("r+b") as file:
                 file.seek(middle)
                 file.write(os.urandom(len(content) - middle))
+            workshop.orders.release(NEXT_PAGE)
             for chunk in answer.iter_raw():
                 got += chunk
         assert got.splitlines()[-1].startswith(b"# INCOMPLETE: ")

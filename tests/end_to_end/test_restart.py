@@ -20,7 +20,9 @@ def test_alarms_counts_and_states_survive_a_kill(tmp_path: Path) -> None:
         workshop.broker.start()
         workshop.start_gateway()
         workshop.start_devices("--faults", "overcurrent@0")
-        eventually(lambda: open_alarms(workshop) != [], "an alarm")
+        eventually(
+            lambda: "current_high" in [each["name"] for each in open_alarms(workshop)], "an alarm"
+        )
         [alarm] = [each for each in open_alarms(workshop) if each["name"] == "current_high"]
         url = f"http://{HOST}:{workshop._api_port}/alarms/{alarm['id']}/acknowledge"
         assert httpx.post(url, json={"by": "Ann"}, timeout=10).status_code == 200
@@ -37,8 +39,13 @@ def test_alarms_counts_and_states_survive_a_kill(tmp_path: Path) -> None:
         after = open_alarms(workshop)
         assert after == before
         assert {each["acknowledged_by"] for each in after} == {"Ann", None}
-        told = workshop.retained("fan-01", "alarm")
-        assert {each["name"] for each in told["open"]} == {"current_high", "offline"}
+        eventually(
+            lambda: (
+                {each["name"] for each in workshop.retained("fan-01", "alarm")["open"]}
+                == {"current_high", "offline"}
+            ),
+            "they are told",
+        )
         [restored] = workshop.get("/delivery")
         [known] = counts
         for figure in ("stored", "quarantined", "gaps", "missing", "epoch", "watermark"):

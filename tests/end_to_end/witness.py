@@ -40,7 +40,7 @@ class Witness:
             for reading in readings:
                 log.write(json.dumps({"reading": reading}) + "\n")
                 topic = f"edgetwin/v1/{SITE}/{self.name}/telemetry"
-                client.publish(topic, json.dumps(reading), 1).wait_for_publish(10)
+                client.publish(topic, json.dumps(reading), 1).wait_for_publish(60)
         client.disconnect()
         client.loop_stop()
 

@@ -1,9 +1,12 @@
 """A whole workshop of real processes, broker, gateway and devices, each of which can be killed."""
 
+import contextlib
 import json
 import os
+import signal
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,11 +25,11 @@ from tests.end_to_end.points import Orders
 from tests.mosquitto import HOST, Mosquitto, eventually, free_port
 
 SITE = "workshop"
-STOP_WITHIN_S = 30.0
-DEATH_WITHIN_S = 90.0  # devices that were not heard for long wait up to a minute
-RETAINED_WITHIN_S = 2.0
-RESTATED_WITHIN_S = 10.0  # late minutes wait for what is live, and are told with the next state
-PATIENCE_S = 75.0  # longer than the longest pause of a device that was not heard
+STOP_WITHIN_S = 120.0
+DEATH_WITHIN_S = 180.0  # devices that were not heard for long wait up to a minute
+RETAINED_WITHIN_S = 60.0
+RESTATED_WITHIN_S = 60.0  # late minutes wait for what is live, and are told with the next state
+PATIENCE_S = 120.0  # longer than the longest pause of a device that was not heard
 MUTANTS_PATIENCE_S = 6.0
 QUIET_HZ = 0.1  # slow enough that everything is acknowledged before the next reading
 STILL_S = 1.0  # longer than the live rates' period: who accepts nothing for so long is quiet
@@ -131,7 +134,7 @@ class Workshop:
     def health(self) -> dict[str, Any] | None:
         """What ``/health`` says, or None while nobody answers."""
         try:
-            answer = httpx.get(f"http://{HOST}:{self._api_port}/health", timeout=5)
+            answer = httpx.get(f"http://{HOST}:{self._api_port}/health", timeout=30)
         except httpx.HTTPError:
             return None
         body: dict[str, Any] = answer.json()
@@ -208,6 +211,10 @@ class Workshop:
             mutants=self._mutants_of("emulator"),
         )
 
+    @property
+    def devices_pid(self) -> int | None:
+        return self._devices.pid if self._devices is not None else None
+
     def kill_devices(self) -> None:
         if self._devices is not None:
             self._devices.kill()
@@ -221,18 +228,27 @@ class Workshop:
         if victim == "broker":
             self.broker.pause(number)
             return
-        process = self._gateway if victim == "gateway" else self._devices
-        assert process is not None
-        assert process.pid is not None
-        os.kill(process.pid, number)
+        gateway_pid = self._gateway.pid if self._gateway is not None else None
+        pid = gateway_pid if victim == "gateway" else self.devices_pid
+        assert pid is not None
+        os.kill(pid, number)
+
+    def restart_broker(self) -> None:
+        """Let it die with all it holds, come back, and find the gateway again."""
+        self.broker.kill()
+        eventually(lambda: not self._is_connected(), "the gateway misses its broker")
+        self.broker.start()
+        self.await_gateway()
 
     def await_a_new_journal(self, *, after: int) -> None:
         """Wait until another journal than the first ``after`` was set aside and all goes on.
 
-        What the devices had been told was stored may be gone from now on.
+        What the devices had been told was stored may be gone from now on. The last that they were
+        told of the old one may still be on its way to them.
         """
         eventually(lambda: self.journals_set_aside() > after, "the damage is noticed")
         self.await_gateway()
+        self.await_accepted(20 * len(self.names))
         for log in self.logs():
             self.set_aside[log.device] = dict(log.acknowledged)
 
@@ -267,6 +283,11 @@ class Workshop:
         goal = self.acknowledged() + readings
         eventually(lambda: self.acknowledged() >= goal, f"{readings} more are acknowledged")
 
+    def await_accepted(self, readings: int) -> None:
+        """Wait until the devices have measured so many more, whoever hears of them."""
+        goal = self.accepted() + readings
+        eventually(lambda: self.accepted() >= goal, f"{readings} more are accepted")
+
     # ------------------------------------------------------------ the end
 
     def quiesce(self) -> None:
@@ -282,8 +303,19 @@ class Workshop:
         while not self._is_quiet and acknowledged.ago_s(self.acknowledged()) < patience_s:
             time.sleep(0.05)
             is_still = accepted.ago_s(self.accepted()) >= STILL_S
-            self._is_quiet = is_still and self._is_settled()
+            self._is_quiet = is_still and self._is_settled() and self._stays_settled()
         self.kill_devices()
+
+    def _stays_settled(self) -> bool:
+        """Whether all is acknowledged while the devices stand still, so that nothing more comes."""
+        if self.devices_pid is None:
+            return True
+        self.signal("devices", signal.SIGSTOP)
+        eventually(lambda: _stands(self.devices_pid), "the devices stand still")
+        if self._is_settled():
+            return True
+        self.signal("devices", signal.SIGCONT)
+        return False
 
     def _is_settled(self) -> bool:
         logs = self.logs()
@@ -328,28 +360,33 @@ class Workshop:
         """Publish at QoS 1 and wait for the broker's PUBACK."""
         client = self.client()
         payload = message if isinstance(message, bytes) else json.dumps(message)
-        client.publish(_topic(device, kind), payload, 1, retain).wait_for_publish(10)
+        client.publish(_topic(device, kind), payload, 1, retain).wait_for_publish(60)
         client.disconnect()
         client.loop_stop()
 
     def retained(self, device: str, kind: str) -> Any:
         """The retained message of one topic; None when there is none."""
         found: list[bytes] = []
+        marker, passed = f"marker/{uuid.uuid4().hex}", threading.Event()
+
+        def hear(_client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
+            if message.topic == marker:
+                passed.set()
+            else:
+                found.append(bytes(message.payload))
+
         client = self.client()
-        client.on_message = lambda _client, _userdata, message: found.append(bytes(message.payload))
-        subscribed = threading.Event()
-        client.on_subscribe = lambda *_: subscribed.set()
+        client.on_message = hear
         client.subscribe(_topic(device, kind), 1)
-        assert subscribed.wait(10)
-        deadline_s = time.monotonic() + RETAINED_WITHIN_S
-        while not found and time.monotonic() < deadline_s:
-            time.sleep(0.02)
+        client.subscribe(marker, 1)
+        client.publish(marker, b"", 1)  # comes behind whatever is retained
+        assert passed.wait(RETAINED_WITHIN_S)
         client.disconnect()
         client.loop_stop()
         return json.loads(found[-1]) if found else None
 
     def states(
-        self, enough: Callable[[dict[str, dict[str, Any]]], bool], *, within_s: float = 30.0
+        self, enough: Callable[[dict[str, dict[str, Any]]], bool], *, within_s: float = 60.0
     ) -> dict[str, dict[str, Any]]:
         """The published states by device, once they are ``enough`` or time is up."""
         found: dict[str, dict[str, Any]] = {}
@@ -368,6 +405,15 @@ class Workshop:
 
 def _topic(device: str, kind: str) -> str:
     return f"edgetwin/v1/{SITE}/{device}/{kind}"
+
+
+def _stands(pid: int | None) -> bool:
+    """Whether every thread of the process is stopped, or ended."""
+    with contextlib.suppress(OSError):
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        states = [(task / "stat").read_text().rpartition(") ")[2][0] for task in tasks]
+        return all(state in "TtZX" for state in states)
+    return False
 
 
 def _is_newest(states: dict[str, dict[str, Any]], newest: dict[str, int]) -> bool:

@@ -79,17 +79,21 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
         file.write(content)
 
 
+def rubbish(count: int) -> bytes:
+    return random.Random(count).randbytes(count)
+
+
 def spoil_header(path: Path) -> None:
-    overwrite(log_of(path), 5, os.urandom(16))
+    overwrite(log_of(path), 5, rubbish(16))
 
 
 def spoil_a_head(path: Path) -> None:
-    overwrite(log_of(path), HEADER + 7 * FRAME, os.urandom(FRAME_HEAD))
+    overwrite(log_of(path), HEADER + 7 * FRAME, rubbish(FRAME_HEAD))
 
 
 def spoil_the_last_head(path: Path) -> None:
     last = (log_of(path).stat().st_size - HEADER) // FRAME - 1
-    overwrite(log_of(path), HEADER + last * FRAME, os.urandom(FRAME_HEAD))
+    overwrite(log_of(path), HEADER + last * FRAME, rubbish(FRAME_HEAD))
 
 
 def spoil_the_first_head(path: Path) -> None:
@@ -97,7 +101,7 @@ def spoil_the_first_head(path: Path) -> None:
 
 
 def spoil_a_page(path: Path) -> None:
-    overwrite(log_of(path), HEADER + 9 * FRAME + 500, os.urandom(64))
+    overwrite(log_of(path), HEADER + 9 * FRAME + 500, rubbish(64))
 
 
 def cut_within(path: Path) -> None:
@@ -176,6 +180,8 @@ def test_a_backup_put_in_place_after_a_kill_is_no_damage(
         path.write_bytes(backup.read_bytes())
     else:
         backup.replace(path)
+    later_ns = path.stat().st_mtime_ns + 1_000_000_000  # at least a tick of the file system's clock
+    os.utime(path, ns=(later_ns, later_ns))
     opened(path)
 
 

@@ -77,6 +77,17 @@ class Influxd:
     def set_up(self, **changes: object) -> Access:
         return setup.run(self.settings.model_copy(update=changes))
 
+    @contextlib.contextmanager
+    def out_of_reach(self) -> Iterator["Influxd"]:
+        """While it is down: the same data, served where nobody but the test knows."""
+        assert self._process is None
+        hidden = Influxd(self.settings.data_dir)
+        hidden.start()
+        try:
+            yield hidden
+        finally:
+            hidden.kill()
+
     def delete(self, bucket: str, from_ms: int, to_ms: int, predicate: str) -> None:
         """Delete points, as a dying disk would."""
         start, stop = (datetime.fromtimestamp(ms / 1_000, UTC) for ms in (from_ms, to_ms))

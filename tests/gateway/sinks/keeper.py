@@ -17,7 +17,7 @@ HOUR_MS = 3_600_000
 FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="EUR")
 VALUES = {"temperature": 41.25, "rpm": 1187.0, "current": 1.08, "vibration": 0.82}
 EPOCH = "9f2c41aa-7"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def now_ms() -> int:
@@ -32,11 +32,14 @@ class Keeper:
         self.path = data_dir / "journal.db"
         self.journal = Journal(self.path)
         self.quarantined: list[Quarantined] = []
+        self._followers: list[InfluxDbFollower] = []
         self._devices: dict[str, int] = {}
         self._epochs: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
+        for follower in self._followers:
+            end(follower)
         self.journal.close()
 
     def add(
@@ -131,8 +134,8 @@ class Keeper:
     def quarantine(self, item: Quarantined) -> None:
         self.quarantined.append(item)
 
-    def follower(self, access: Access, *, timeout_ms: int = 5_000) -> InfluxDbFollower:
-        return InfluxDbFollower(
+    def follower(self, access: Access, *, timeout_ms: int = 30_000) -> InfluxDbFollower:
+        made = InfluxDbFollower(
             journal_path=self.path,
             data_dir=self.data_dir,
             url=access.url,
@@ -144,6 +147,15 @@ class Keeper:
             quarantine=self.quarantine,
             timeout_ms=timeout_ms,
         )
+        self._followers.append(made)
+        return made
+
+
+def end(follower: InfluxDbFollower) -> None:
+    """Stop it, and wait for what it has under way: it works on the journal of the test."""
+    follower.stop()
+    if follower._thread.is_alive():
+        follower._thread.join(PATIENCE_S)
 
 
 def wait_until(follower: InfluxDbFollower, status: str, *, behind: int | None = None) -> None:
@@ -166,7 +178,7 @@ def deliver(keeper: Keeper, access: Access) -> InfluxDbFollower:
         wait_until(follower, "ok", behind=0)
         _settle(keeper, follower)
     finally:
-        follower.stop()
+        end(follower)
     return follower
 
 
@@ -187,7 +199,8 @@ def _delivered(keeper: Keeper, cursor: Mapping[str, int]) -> bool:
 
 def _largest(keeper: Keeper, table: str, column: str) -> int:
     sql = f"SELECT coalesce(max({column}), 0) FROM {table}"
-    return int(next(keeper.journal._connection.execute(sql))[0])
+    with keeper._lock:  # the follower's thread may be storing a cursor
+        return int(next(keeper.journal._connection.execute(sql))[0])
 
 
 def identities(fields: Iterable[Mapping[str, object]]) -> list[tuple[object, object]]:

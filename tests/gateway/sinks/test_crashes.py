@@ -21,9 +21,11 @@ from gateway.sinks.streams import READINGS
 from tests.gateway.sinks.keeper import (
     EPOCH,
     HOUR_MS,
+    PATIENCE_S,
     VALUES,
     Keeper,
     deliver,
+    end,
     now_ms,
     wait_until,
 )
@@ -81,7 +83,7 @@ def _assert_cursor_is_covered(access: Access, keeper: Keeper) -> None:
     span = {"from_ms": now_ms() // HOUR_MS * HOUR_MS - 2 * HOUR_MS, "to_ms": now_ms() + 1}
     with (
         contextlib.closing(open_read_only(keeper.path)) as journal,
-        Server(access, timeout_ms=10_000) as server,
+        Server(access, timeout_ms=60_000) as server,
     ):
         up_to = stored_cursor(journal, NAME).get("reading", 0)
         ours = READINGS.totals(journal, **span, up_to=up_to)
@@ -96,7 +98,7 @@ def _assert_cursor_is_covered(access: Access, keeper: Keeper) -> None:
 def _part_way(follower: InfluxDbFollower, rng: random.Random) -> None:
     """Wait until some more rows have gone, or until all have."""
     goal = follower.rows_sent + rng.randrange(1, 9_000)
-    deadline_s = time.monotonic() + 60
+    deadline_s = time.monotonic() + PATIENCE_S
     while follower.rows_sent < goal and follower.status().behind != 0:
         assert time.monotonic() < deadline_s, follower.status()
         time.sleep(0.001)
@@ -114,7 +116,7 @@ def test_influxd_killed_in_the_middle_of_batches(mortal: Influxd, keeper: Keeper
             mortal.start()
         wait_until(follower, "ok", behind=0)
     finally:
-        follower.stop()
+        end(follower)
     _assert_equal(mortal, access, keeper)
 
 
@@ -158,7 +160,7 @@ def test_down_for_a_while_costs_nothing_and_is_said(mortal: Influxd, keeper: Kee
         mortal.start()
         wait_until(follower, "ok", behind=0)
     finally:
-        follower.stop()
+        end(follower)
     _assert_equal(mortal, access, keeper)
 
 
@@ -200,15 +202,17 @@ def test_loss_while_it_was_away_is_repaired_without_being_asked(
         mortal.kill()
         keeper.add(times_ms=[now_ms()], first_seq=41)
         wait_until(follower, "down")
+        with mortal.out_of_reach() as hidden:
+            hidden.delete(access.bucket, now_ms() - HOUR_MS, now_ms(), "")
+            assert hidden.points(access.bucket, "reading") == {}
         mortal.start()
-        mortal.delete(access.bucket, now_ms() - HOUR_MS, now_ms() - 500, "")
         wait_until(follower, "ok", behind=0)
-        deadline_s = time.monotonic() + 60
+        deadline_s = time.monotonic() + PATIENCE_S
         while len(mortal.points(access.bucket, "reading")) < 41:
             assert time.monotonic() < deadline_s, "what was lost has not come back"
             time.sleep(0.1)
     finally:
-        follower.stop()
+        end(follower)
     _assert_equal(mortal, access, keeper)
 
 

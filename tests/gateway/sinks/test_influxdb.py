@@ -13,6 +13,7 @@ from tests.gateway.sinks.keeper import (
     VALUES,
     Keeper,
     deliver,
+    end,
     identities,
     now_ms,
     wait_until,
@@ -155,7 +156,7 @@ def test_rows_that_come_while_it_runs_follow(
             keeper.add(times_ms=[now_ms()], first_seq=lap + 1)
             wait_until(follower, "ok", behind=0)
     finally:
-        follower.stop()
+        end(follower)
     deliver(keeper, access)
     assert len(influxd.points(access.bucket, "reading")) == 3
 
@@ -196,7 +197,7 @@ def test_a_wrong_token_is_held_and_explained(access: Access, keeper: Keeper) -> 
         wait_until(follower, "down", behind=3)
         assert "EDGETWIN_INFLUXDB_TOKEN" in follower.status().detail
     finally:
-        follower.stop()
+        end(follower)
     assert keeper.cursor() == {}
 
 
@@ -212,7 +213,7 @@ def test_a_missing_bucket_is_held_and_explained(access: Access, keeper: Keeper) 
         assert "nowhere" in follower.status().detail
         assert "influx setup" in follower.status().detail
     finally:
-        follower.stop()
+        end(follower)
 
 
 def test_without_a_server_it_is_off_and_says_so(keeper: Keeper) -> None:
@@ -223,7 +224,7 @@ def test_without_a_server_it_is_off_and_says_so(keeper: Keeper) -> None:
         wait_until(follower, "off")
         assert "make influx" in follower.status().detail
     finally:
-        follower.stop()
+        end(follower)
 
 
 @pytest.mark.parametrize("failures", [1, 2, 10, 1_000])

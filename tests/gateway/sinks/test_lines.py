@@ -108,7 +108,7 @@ def test_the_real_server_reads_them_as_they_were(
         )
         for stamp, content in wanted.items()
     ]
-    with Server(access, timeout_ms=10_000) as server:
+    with Server(access, timeout_ms=60_000) as server:
         server.write(server.buckets().raw, batch)
     found = {
         stamp: (device, content)

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.sinks.access import Access
 from gateway.sinks.sending import HOLD_AFTER
-from tests.gateway.sinks.keeper import VALUES, Keeper, deliver, identities, now_ms, wait_until
+from tests.gateway.sinks.keeper import VALUES, Keeper, deliver, end, identities, now_ms, wait_until
 from tests.gateway.sinks.proxy import Proxy, before
 from tests.influx.running import Influxd
 
@@ -70,7 +70,7 @@ def test_refusal_of_everything_holds_instead_of_filling_the_quarantine(
         wait_until(follower, "down")
         assert "refuses line after line" in follower.status().detail
     finally:
-        follower.stop()
+        end(follower)
     assert keeper.quarantined == []
     assert keeper.cursor() == {}
 
@@ -110,7 +110,7 @@ def test_a_server_in_trouble_is_asked_again(
         try:
             wait_until(follower, "ok", behind=0)
         finally:
-            follower.stop()
+            end(follower)
     assert len(influxd.points(access.bucket, "reading")) == 50
     assert keeper.quarantined == []
 

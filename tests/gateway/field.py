@@ -108,7 +108,6 @@ class Field:
         self.rig = rig
         self.start_ms = rig.now_ms
         self._looked_ms = 0
-        rig.publisher._monotonic = lambda: rig.monotonic_s
 
     @property
     def at_ms(self) -> int:

@@ -11,6 +11,7 @@ import msgspec
 from gateway.admission import Admission
 from gateway.ballast import Ballast
 from gateway.broker import Batch, Broker
+from gateway.budget import Allowance, Budgets
 from gateway.commander import Commander
 from gateway.fleet import Device, Fleet
 from gateway.journal import Journal, JournalReader
@@ -86,6 +87,7 @@ class Rig:
             site=SITE,
             metrics=self.metrics,
             now_ms=lambda: self.now_ms,
+            monotonic=lambda: self.monotonic_s,
         )
         self.writability = Writability(
             ballast=Ballast(directory / "ballast"),
@@ -99,6 +101,7 @@ class Rig:
             factors=FACTORS,
             retention_ms=7 * DAY_MS,
             max_devices=self._max_devices,
+            budgets=Budgets(Allowance(), monotonic=lambda: self.monotonic_s),
         )
         self.settlement = Settlement(
             journal=self.journal,

@@ -1,6 +1,7 @@
 """An answer that stands behind a resumed session's messages is waited for; silence is not."""
 
 import asyncio
+from collections.abc import Coroutine
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,36 +9,43 @@ import pytest
 
 from gateway.connection import Client, answered
 
-
-def client(*, reads: int = 0, is_full: bool = False) -> Any:
-    return SimpleNamespace(reads=reads, inbox=SimpleNamespace(is_full=is_full))
+LOOKS = 20
 
 
-def wait(of: Any, request: Any, *, within_s: float = 0.02) -> None:
-    asyncio.run(answered(cast("Client", of), request, within_s=within_s))
+class Connection:
+    """A client that is looked at; ``is_busy`` if something came before each look."""
+
+    def __init__(self, *, is_busy: bool = False, is_full: bool = False) -> None:
+        self.inbox = SimpleNamespace(is_full=is_full)
+        self.was_watched = asyncio.Event()  # for a while
+        self._is_busy = is_busy
+        self._looks = 0
+
+    @property
+    def reads(self) -> int:
+        self._looks += 1
+        if self._looks >= LOOKS:
+            self.was_watched.set()
+        return self._looks if self._is_busy else 0
+
+
+def wait(of: Connection, request: Coroutine[Any, Any, Any]) -> None:
+    asyncio.run(answered(cast("Client", of), request, within_s=0.01))
 
 
 def test_while_messages_come_the_answer_is_waited_for() -> None:
-    busy = client()
-
-    async def request() -> None:
-        for _ in range(20):
-            busy.reads += 1
-            await asyncio.sleep(0.01)
-
-    wait(busy, request())
+    busy = Connection(is_busy=True)
+    wait(busy, busy.was_watched.wait())
 
 
 def test_a_full_inbox_excuses_the_broker() -> None:
-    async def request() -> None:
-        await asyncio.sleep(0.1)
-
-    wait(client(is_full=True), request())
+    full = Connection(is_full=True)
+    wait(full, full.was_watched.wait())
 
 
 def test_silence_is_an_end() -> None:
     with pytest.raises(TimeoutError):
-        wait(client(), asyncio.sleep(60))
+        wait(Connection(), asyncio.Event().wait())
 
 
 def test_a_refusal_is_passed_on() -> None:
@@ -45,4 +53,4 @@ def test_a_refusal_is_passed_on() -> None:
         raise ConnectionError("no")
 
     with pytest.raises(ConnectionError, match="no"):
-        wait(client(), request())
+        wait(Connection(), request())

@@ -21,6 +21,7 @@ from gateway.columns import table_of
 from gateway.detect import Window
 from gateway.diagnoser import Diagnoser
 from gateway.errors import Damaged, Unavailable
+from gateway.fleet import Device
 from gateway.journal.reader import open_read_only
 from gateway.messages import DependencyStatus, Prediction
 from tests.gateway.rig import NOW_MS, VALUES, Rig, reading, telemetry
@@ -86,6 +87,12 @@ class Ward:
             missed=self.backfill.note,
             now_ms=lambda: rig.now_ms,
         )
+        self._judge = self.diagnoser._judge
+        monkeypatch.setattr(self.diagnoser, "_judge", self._judge_whole)
+
+    async def _judge_whole(self, asset: Asset, devices: list[Device]) -> None:
+        async with self._judging:
+            await self._judge(asset, devices)
 
     # ------------------------------------------------------------ what happens
 
@@ -101,11 +108,13 @@ class Ward:
 
     def look(self) -> None:
         async def once() -> None:
+            self._judging = asyncio.Lock()  # held until what was judged is stored as well
             self.diagnoser._something = asyncio.Event()  # an event belongs to one loop
             self.diagnoser.note(self.rig.fleet)
             task = asyncio.create_task(self.diagnoser.run())
-            await asyncio.sleep(0.03)
-            task.cancel()
+            await asyncio.sleep(0.02)
+            async with self._judging:
+                task.cancel()
 
         asyncio.run(once())
 

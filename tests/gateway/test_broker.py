@@ -22,7 +22,12 @@ from tests.mosquitto import HOST, Mosquitto, free_port
 
 pytestmark = pytest.mark.broker
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.broker.PUBLISH_TIMEOUT_S", WITHIN_S)
 
 
 def topic(kind: str, device: str = "fan-01") -> str:
@@ -77,7 +82,7 @@ def send(port: int, *messages: tuple[str, bytes, int, bool]) -> None:
     client.loop_start()
     infos = [client.publish(*message) for message in messages]
     for info in infos:
-        info.wait_for_publish(10)
+        info.wait_for_publish(WITHIN_S)
     client.disconnect()
     client.loop_stop()
 
@@ -127,7 +132,8 @@ def test_what_was_not_acknowledged_comes_again_and_the_rest_does_not(mosquitto: 
             one = await first.receive(1)
             await first.acknowledge(one)
             await heard(first, 2)
-            await asyncio.sleep(0.2)
+            # What the broker takes on this connection now, it takes after the acknowledgement.
+            await first.publish(Outbound(topic("alarm"), b"{}"))
         second = gateway_at(mosquitto.port)
         async with running(second):
             assert payloads(await heard(second, 2)) == [b"2", b"3"]
@@ -145,7 +151,7 @@ def test_a_batch_is_acknowledged_on_its_own_connection_only(mosquitto: Mosquitto
                 [old] = await heard(broker, 1)
                 assert broker.is_current(old)
                 proxy.reset()
-                await until(lambda: proxy.connections == 2 and broker.status().status == "ok")
+                await until(lambda: proxy.connections >= 2 and broker.status().status == "ok")
                 assert not broker.is_current(old)
                 sent = proxy.upstream_bytes
                 await broker.acknowledge(old)
@@ -216,6 +222,7 @@ def test_it_says_which_broker_it_misses(mosquitto: Mosquitto) -> None:
             await broker.publish(Outbound(topic("alarm"), b"{}", retain=True))
         await broker.post([Outbound(topic("state"), b"{}")])  # which is dropped
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     play(story)
 
@@ -232,6 +239,7 @@ def test_a_publication_at_qos_1_is_taken_or_unavailable(mosquitto: Mosquitto) ->
             await asyncio.to_thread(mosquitto.kill)
             with pytest.raises(Unavailable):
                 await broker.publish(Outbound(topic("alarm"), b"{}", retain=True))
+            await until(lambda: broker.status().status == "down")
             await asyncio.to_thread(mosquitto.start)
             await until(lambda: broker.status().status == "ok")
             await broker.publish(Outbound(topic("alarm"), json.dumps({}).encode(), retain=True))
@@ -251,7 +259,7 @@ class Proxy:
     """Between gateway and broker: its connections can be reset, or ended in order."""
 
     def __init__(self, to_port: int) -> None:
-        self.port = free_port()
+        self.port = 0
         self.connections = 0
         self.upstream_bytes = 0
         self._to_port = to_port
@@ -259,7 +267,8 @@ class Proxy:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> None:
-        self._server = await asyncio.start_server(self._accept, HOST, self.port)
+        self._server = await asyncio.start_server(self._accept, HOST, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def __aexit__(self, *_: object) -> None:
         self.end()

@@ -74,6 +74,7 @@ class Ward:
 
         async def once() -> None:
             self._judging = asyncio.Lock()  # held until what was judged is stored as well
+            self.diagnoser._something = asyncio.Event()  # an event belongs to one loop
             self.diagnoser.note(self.rig.fleet)
             task = asyncio.create_task(self.diagnoser.run())
             await asyncio.sleep(0.02)

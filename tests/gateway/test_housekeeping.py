@@ -17,8 +17,8 @@ RUNS_SINCE_MS = NOW_MS - DAY_MS
 
 @pytest.fixture
 def housekeeper(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Housekeeper:
-    monkeypatch.setattr(housekeeping, "CHECKPOINT_S", 0.01)
-    monkeypatch.setattr(housekeeping, "PRUNE_S", 0.02)
+    monkeypatch.setattr(housekeeping, "CHECKPOINT_S", 0.001)
+    monkeypatch.setattr(housekeeping, "PRUNE_S", 0.002)
     monkeypatch.setattr(housekeeping, "PRUNE_ROWS", 7)
     clock = _believed(Clock(look=lambda: (rig.now_ms, rig.now_ms - RUNS_SINCE_MS)))
     return Housekeeper(
@@ -32,16 +32,31 @@ def housekeeper(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Housekeeper:
     )
 
 
-def work(housekeeper: Housekeeper, seconds: float = 0.3) -> None:
-    """Let it go about its rounds for a while."""
+def work(housekeeper: Housekeeper, rounds: int = 6) -> None:
+    """Let it go about so many rounds, whole; every other one of them prunes."""
+    begun, pipeline = 0, housekeeper._pipeline
+    checkpoint = pipeline.checkpoint
 
-    async def rounds() -> None:
-        task = asyncio.create_task(housekeeper.run())
-        await asyncio.sleep(seconds)
-        assert not task.done()
-        task.cancel()
+    async def story() -> None:
+        is_enough = asyncio.Event()
 
-    asyncio.run(rounds())
+        async def begin_one() -> None:
+            nonlocal begun
+            begun += 1
+            if begun > rounds:
+                is_enough.set()
+                await asyncio.Event().wait()  # for ever
+            await checkpoint()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pipeline, "checkpoint", begin_one)
+            task = asyncio.create_task(housekeeper.run())
+            enough = asyncio.create_task(is_enough.wait())
+            await asyncio.wait((task, enough), return_when=asyncio.FIRST_COMPLETED)
+            assert not task.done()
+            task.cancel()
+
+    asyncio.run(story())
 
 
 def test_it_checkpoints_so_that_a_restart_folds_nothing_again(
@@ -171,7 +186,7 @@ def test_a_round_says_what_it_deleted_and_where_it_stands(
     work(housekeeper)
     assert "retention" not in caplog.text
     rig.now_ms += 8 * DAY_MS
-    work(housekeeper, seconds=2.0)
+    work(housekeeper)
     assert re.search(r"retention: deleted \d+ of reading, \d+ of minute", caplog.text)
     horizon = "SELECT value FROM meta WHERE key = 'retention_horizon_ms'"
     assert rig.rows(horizon) == [(rig.now_ms,)]

@@ -43,6 +43,7 @@ class Scene:
 @pytest.fixture
 def examined(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     found: list[Path] = []
+    monkeypatch.setattr(module, "REST_S", 3_600.0)
     monkeypatch.setattr(module, "examine", lambda path, **_: found.append(path))
     return found
 

@@ -19,8 +19,10 @@ START_MS = NOW_MS - NOW_MS % MINUTE_MS - 100 * MINUTE_MS
 
 
 @pytest.fixture
-def lazy(rig: Rig) -> Rig:
-    """A rig that leaves late work undone."""
+def lazy(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """A rig that leaves late work undone; a slice of it has all the time it needs."""
+    monkeypatch.setattr(lateness, "SLICE_S", 3_600.0)
+    monkeypatch.setattr(lateness, "QUIET_S", 3_600.0)
     rig.restates = False
     return rig
 

@@ -12,6 +12,7 @@ from gateway.poster import Poster
 Run = Callable[[Coroutine[None, None, None]], None]
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
@@ -22,23 +23,25 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 
 @contextlib.asynccontextmanager
-async def serving(
-    serve: Serve, *, timeout_s: float = 5.0, token: str = ""
-) -> AsyncIterator[Poster]:
+async def serving(serve: Serve, *, token: str = "") -> AsyncIterator[Poster]:
+    serves: list[asyncio.Task[None] | None] = []
+
     async def serve_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serves.append(asyncio.current_task())
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             await serve(reader, writer)
         writer.close()
 
     server = await asyncio.start_server(serve_and_close, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    poster = Poster(url=f"http://127.0.0.1:{port}", timeout_s=timeout_s, token=token)
+    poster = Poster(url=f"http://127.0.0.1:{port}", timeout_s=PATIENCE_S, token=token)
     try:
         yield poster
     finally:
         poster.close()
         server.close()
-        await asyncio.sleep(0.02)  # both ends of what is open notice
+        await asyncio.gather(*filter(None, serves))
+        await asyncio.sleep(0.02)  # what is closed is gone a few turns of the loop later
 
 
 async def request_of(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
@@ -153,18 +156,26 @@ def test_nobody_there_is_an_oserror(run: Run) -> None:
 
 
 def test_an_answer_that_comes_too_late_never_meets_the_next_request(run: Run) -> None:
+    given_up, is_late = asyncio.Event(), asyncio.Event()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while not reader.at_eof():
             _, body = await request_of(reader)
             if body == b"slow":
-                await asyncio.sleep(0.3)
+                await given_up.wait()
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n" + body)
+            if body == b"slow":
+                is_late.set()
 
     async def main() -> None:
-        async with serving(serve, timeout_s=0.1) as poster:
+        async with serving(serve) as poster:
+            await poster.post("/", b"fast")  # on a connection that stands a request is sent at once
+            poster._timeout_s = 0.1
             with pytest.raises(TimeoutError):
                 await poster.post("/", b"slow")
-            await asyncio.sleep(0.4)
+            poster._timeout_s = PATIENCE_S
+            given_up.set()
+            await is_late.wait()
             assert (await poster.post("/", b"fast")).body == b"fast"
 
     run(main())

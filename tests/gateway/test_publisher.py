@@ -72,6 +72,7 @@ class Desk:
             task = asyncio.create_task(self.publisher.run_alarms())
             await asyncio.sleep(0.05)
             task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
         asyncio.run(until_idle())
 

@@ -70,7 +70,9 @@ def _served(workshop: Workshop) -> Iterator[httpx.Client]:
     while not server.started:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.01)
-    with httpx.Client(base_url=url, timeout=30.0, trust_env=False) as client:
+    # The client gives an idle connection up long before the server may close it under a request.
+    limits = httpx.Limits(keepalive_expiry=1.0)
+    with httpx.Client(base_url=url, timeout=60.0, limits=limits, trust_env=False) as client:
         yield client
     server.should_exit = True
     thread.join()

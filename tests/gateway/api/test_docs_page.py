@@ -28,6 +28,7 @@ def test_docs_work_in_a_browser(client: httpx.Client) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
         page = browser.new_page()
+        page.set_default_timeout(120_000)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("requestfailed", lambda request: complaints.append(request.url))
         page.on("request", lambda request: _note_foreign(request.url, home, complaints))

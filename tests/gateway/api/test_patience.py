@@ -20,6 +20,7 @@ HALF_A_BODY = (
     b'Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"name"'
 )
 TOKEN = "0f3c9a52e7d14b86a1905dc27e48f63b"
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -30,14 +31,23 @@ def crowd() -> Iterator[ExitStack]:
 
 def opened(client: httpx.Client, said: bytes = b"") -> socket.socket:
     assert client.base_url.port is not None
-    connection = socket.create_connection((client.base_url.host, client.base_url.port))
+    address = (client.base_url.host, client.base_url.port)
+    connection = socket.create_connection(address, timeout=PATIENCE_S)
     connection.sendall(said)
     return connection
 
 
+def heard(connection: socket.socket, words: bytes, *, times: int = 1) -> None:
+    """Wait until the server has said ``words`` so often."""
+    said = b""
+    while said.count(words) < times:
+        piece = connection.recv(65_536)
+        assert piece, f"it was cut after {said!r}"
+        said += piece
+
+
 def is_cut(connection: socket.socket) -> bool:
     """Wait until the server ends it, within the test's own limit."""
-    connection.settimeout(60)
     try:
         while connection.recv(65_536):
             pass
@@ -54,7 +64,7 @@ def test_a_crowd_that_does_not_go_on_keeps_nobody_out(
     client = serve(workshop)
     for _ in range(600):
         crowd.enter_context(opened(client, said))
-    with httpx.Client(base_url=client.base_url, trust_env=False) as another:
+    with httpx.Client(base_url=client.base_url, timeout=PATIENCE_S, trust_env=False) as another:
         assert another.get("/health").status_code == 200
         assert another.get("/devices").status_code == 200
         command = another.post(
@@ -67,11 +77,12 @@ def test_the_longest_waiting_goes_first(
     workshop: Workshop, serve: Serve, crowd: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(server, "HEAD_WITHIN_S", 3_600.0)
     client = serve(workshop)
     first, *others = [crowd.enter_context(opened(client, HALF_A_HEAD)) for _ in range(4)]
     assert is_cut(first)
     others[-1].sendall(b"1\r\n\r\n")
-    assert others[-1].recv(15) == b"HTTP/1.1 200 OK"
+    heard(others[-1], b"HTTP/1.1 200 OK")
 
 
 @pytest.mark.parametrize("said", [b"", HALF_A_HEAD], ids=["none", "head"])
@@ -89,13 +100,12 @@ def test_a_head_has_its_time(
 def test_a_second_head_on_the_same_connection_has_its_time_too(
     workshop: Workshop, serve: Serve, crowd: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "HEAD_WITHIN_S", 0.5)
     client = serve(workshop)
     connection = crowd.enter_context(
         opened(client, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     )
-    while b"uptime_s" not in connection.recv(65_536):
-        pass
+    heard(connection, b"uptime_s")
+    monkeypatch.setattr(server, "HEAD_WITHIN_S", 0.5)
     connection.sendall(HALF_A_HEAD)
     assert is_cut(connection)
 
@@ -110,9 +120,7 @@ def test_requests_in_advance_are_few_and_nobody_waits_for_them(
     assert client.get("/health").status_code == 200
     assert all(is_cut(connection) for connection in greedy)
     few = crowd.enter_context(opened(client, request * server.MOST_PIPELINED))
-    answers = b""
-    while answers.count(b"HTTP/1.1 200 OK") < server.MOST_PIPELINED:
-        answers += few.recv(65_536)
+    heard(few, b"HTTP/1.1 200 OK", times=server.MOST_PIPELINED)
 
 
 def test_rubbish_is_told_once_a_minute() -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,8 +19,9 @@ from influx.build import cached_program
 from influx.credentials import Admin, read
 from influx.paths import Paths
 from influx.settings import InfluxSettings
+from tests.mosquitto import free_port
 
-START_WITHIN_S = 60.0
+START_WITHIN_S = 120.0
 
 Points = dict[tuple[str, ...], dict[str, object]]
 
@@ -91,18 +91,18 @@ class Influxd:
     def delete(self, bucket: str, from_ms: int, to_ms: int, predicate: str) -> None:
         """Delete points, as a dying disk would."""
         start, stop = (datetime.fromtimestamp(ms / 1_000, UTC) for ms in (from_ms, to_ms))
-        with InfluxDBClient(url=self.url, token=self.admin_token) as client:
+        with InfluxDBClient(url=self.url, token=self.admin_token, timeout=60_000) as client:
             org = self.settings.influxdb_org
             client.delete_api().delete(start, stop, predicate, bucket=bucket, org=org)
 
     def drop_bucket(self, name: str) -> None:
-        with InfluxDBClient(url=self.url, token=self.admin_token) as client:
+        with InfluxDBClient(url=self.url, token=self.admin_token, timeout=60_000) as client:
             api = client.buckets_api()
             api.delete_bucket(api.find_bucket_by_name(name))
 
     def write(self, bucket: str, line: str) -> None:
         """Write one line as somebody else who may write everywhere."""
-        with InfluxDBClient(url=self.url, token=self.admin_token) as client:
+        with InfluxDBClient(url=self.url, token=self.admin_token, timeout=60_000) as client:
             writer = client.write_api(write_options=SYNCHRONOUS)
             writer.write(bucket=bucket, org=self.settings.influxdb_org, record=line)
 
@@ -149,10 +149,3 @@ def program() -> Path:
             pytest.fail(text)
         pytest.skip(text)
     return found
-
-
-def free_port() -> int:
-    """A port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

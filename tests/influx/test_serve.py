@@ -15,7 +15,8 @@ from influx.build import cached_program, put_in_place
 from influx.credentials import read
 from influx.paths import Paths
 from influx.setup import SetupFailed
-from tests.influx.running import START_WITHIN_S, Influxd, free_port, program
+from tests.influx.running import START_WITHIN_S, Influxd, program
+from tests.mosquitto import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +52,7 @@ def test_serves_sets_itself_up_and_ends_on_sigint(tmp_path: Path) -> None:
         # The supervised process is influxd itself, not a parent that could leave it behind.
         assert Path(f"/proc/{process.pid}/exe").resolve() == cached_program().resolve()
         process.send_signal(signal.SIGINT)  # influxd flushes and leaves on SIGINT only
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     finally:
         process.kill()
         process.wait()

@@ -16,9 +16,11 @@ from tests.influx.running import Influxd
 
 pytestmark = pytest.mark.influxdb
 
+PATIENCE_MS = 60_000
+
 
 def _client(access: Access) -> InfluxDBClient:
-    return InfluxDBClient(url=access.url, token=access.token, org=access.org)
+    return InfluxDBClient(url=access.url, token=access.token, org=access.org, timeout=PATIENCE_MS)
 
 
 def _write(access: Access, bucket: str) -> None:
@@ -44,18 +46,18 @@ def _dashboard(influxd: Influxd) -> Access:
 def test_a_second_setup_changes_nothing(influxd: Influxd) -> None:
     before = _secret_files(influxd)
     first = influxd.set_up()
-    with InfluxDBClient(url=influxd.url, token=influxd.admin_token) as client:
+    with InfluxDBClient(url=influxd.url, token=influxd.admin_token, timeout=PATIENCE_MS) as client:
         held = sorted(a.description for a in client.authorizations_api().find_authorizations())
     assert influxd.set_up() == first
     assert _secret_files(influxd) == before
     assert sorted(before) == ["admin.json", "dashboard.json", "gateway.json"]
-    with InfluxDBClient(url=influxd.url, token=influxd.admin_token) as client:
+    with InfluxDBClient(url=influxd.url, token=influxd.admin_token, timeout=PATIENCE_MS) as client:
         after = sorted(a.description for a in client.authorizations_api().find_authorizations())
     assert after == held
 
 
 def test_buckets_keep_what_the_schema_says(influxd: Influxd) -> None:
-    with InfluxDBClient(url=influxd.url, token=influxd.admin_token) as client:
+    with InfluxDBClient(url=influxd.url, token=influxd.admin_token, timeout=PATIENCE_MS) as client:
         kept = {
             bucket.name: bucket.retention_rules[0].every_seconds
             for bucket in client.buckets_api().find_buckets_iter()

@@ -4,20 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.clocks.wall import WallClock
 from tests.mosquitto import Mosquitto
 
 # How long an example takes says something about the machine and its load, nothing about the code.
-settings.register_profile("edgetwin", deadline=None)
+# The same examples each time: whoever wants others gives a `--hypothesis-seed`.
+settings.register_profile(
+    "edgetwin",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("edgetwin")
 
 
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A private real broker, started; it has its default persistence."""
-    broker = Mosquitto(tmp_path / "broker")
+    """A private real broker, started; it has its default persistence, and a queue as ours has."""
+    broker = Mosquitto(tmp_path / "broker", ["max_queued_messages 200000"])
     broker.start()
     yield broker
     broker.kill()

@@ -3,6 +3,8 @@
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,13 +37,20 @@ def is_free(host: str, port: int) -> bool:
 def holder(port: int) -> str | None:
     """Who listens on ``port``, as ``name (pid 123)``, as far as we may see it."""
     inodes = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    for link in Path("/proc").glob("[0-9]*/fd/*") if inodes else ():
+    for link in _open_files() if inodes else ():
         try:
             if str(link.readlink()) in inodes:
                 return f"{(link.parents[1] / 'comm').read_text().strip()} (pid {link.parts[2]})"
         except OSError:  # ended meanwhile, or somebody else's
             continue
     return None
+
+
+def _open_files() -> Iterator[Path]:
+    """Those of all processes that we may see; one may end while we look."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            yield from (process / "fd").iterdir()
 
 
 def _listening_inodes(port: int) -> set[str]:

@@ -3,10 +3,8 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from inference import train
 from inference.features import Windows
 from inference.model import Model, load
 from inference.train import Material
+from tests.mosquitto import eventually, free_port
 
 MakeWindow = Callable[..., Windows]
 
@@ -77,7 +76,7 @@ def service_dir(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def service(service_dir: Path) -> Iterator[httpx.Client]:
     """``python -m inference serve`` on a free port, and a client of it."""
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "inference", "serve"],
         cwd=ROOT,
@@ -89,32 +88,23 @@ def service(service_dir: Path) -> Iterator[httpx.Client]:
         },
     )
     address, headers = f"http://127.0.0.1:{port}", {"Content-Type": "application/json"}
-    with httpx.Client(base_url=address, headers=headers, timeout=30) as client:
-        _await_health(client, process)
+    # Each request with a connection of its own: the service closes one that was idle for seconds.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=address, headers=headers, timeout=120, limits=limits) as client:
+        eventually(lambda: _answers(client, process), "the service answers", within_s=180)
         yield client
     process.terminate()
     # uvicorn ends in order, and then by the signal it was asked with.
-    assert process.wait(timeout=20) in (0, -signal.SIGTERM)
+    assert process.wait(timeout=60) in (0, -signal.SIGTERM)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _await_health(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    deadline_s = time.monotonic() + 60
-    while time.monotonic() < deadline_s:
-        assert process.poll() is None, "the service ended while starting"
-        try:
-            client.get("/health")
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the service did not answer within a minute")
+def _answers(client: httpx.Client, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "the service ended while starting"
+    try:
+        client.get("/health")
+    except httpx.TransportError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

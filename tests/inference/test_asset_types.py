@@ -17,6 +17,12 @@ HEALTHY = (41.2, 1187.0, 1.0, 0.82)
 WINDOW = Window("fan-01", [200 * k for k in range(15)], [HEALTHY] * 15)
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that is slow on a busy machine is not away."""
+    monkeypatch.setattr("gateway.classifier.TIMEOUT_S", 60.0)
+
+
 def asked(
     service: httpx.Client, ask: Callable[[Classifier], Coroutine[Any, Any, None]]
 ) -> Classifier:

@@ -1,15 +1,14 @@
 """One installation of its own for a test: free ports, a short data directory, no ``.env``."""
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from scripts.processes import stop_members
+from tests.mosquitto import free_port
 
 _PORTS = ("BROKER", "GATEWAY", "INFERENCE", "DASHBOARD", "INFLUXDB")
 
@@ -24,10 +23,7 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture
 def environ(data_dir: Path) -> dict[str, str]:
-    """The environment of that installation, with ports that were free a moment ago."""
+    """The environment of that installation, with ports of its own."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("EDGETWIN_")}
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in _PORTS]
-        ports = [str(server.getsockname()[1]) for server in sockets]
-    named = {f"EDGETWIN_{name}_PORT": port for name, port in zip(_PORTS, ports, strict=True)}
+    named = {f"EDGETWIN_{name}_PORT": str(free_port()) for name in _PORTS}
     return clean | named | {"EDGETWIN_DATA_DIR": str(data_dir), "EDGETWIN_HOST": "127.0.0.1"}

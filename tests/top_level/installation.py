@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ class Installation:
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         return run(command, self.environ)
 
-    def wait_until(self, holds: Callable[[], bool], *, within_s: float) -> None:
+    def wait_until(self, holds: Callable[[], bool], *, within_s: float = 120.0) -> None:
+        """The limit is for a broken program, not a measure of a slow machine."""
         deadline_s = time.monotonic() + within_s
         while not holds():
             if self.process.poll() is not None or time.monotonic() > deadline_s:
@@ -48,7 +49,10 @@ class Installation:
             time.sleep(0.2)
 
     def wait_until_running(self) -> None:
-        self.wait_until(lambda: "edgetwin is running" in self.output.read_text(), within_s=240)
+        self.wait_until_said("edgetwin is running", within_s=480)
+
+    def wait_until_said(self, text: str, *, within_s: float = 120.0) -> None:
+        self.wait_until(lambda: text in self.output.read_text(), within_s=within_s)
 
     def recorded(self, name: str) -> dict[str, Any]:
         entries = json.loads((self.data_dir / "run" / "processes.json").read_text())
@@ -56,11 +60,11 @@ class Installation:
 
     def health(self) -> dict[str, Any]:
         port = int(self.environ["EDGETWIN_GATEWAY_PORT"])
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             connection.request("GET", "/health")
             found: dict[str, Any] = json.loads(connection.getresponse().read())
-        except OSError:
+        except (OSError, HTTPException):
             return {"processes": []}
         finally:
             connection.close()

@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from gateway.credentials import Credential
 
 HOST = "127.0.0.1"
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 
 
 class Party:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from gateway.credentials import Credential
 from scripts.settings import ROOT
 from tests.mosquitto import free_port
 from tests.top_level.mqtt5 import HOST, until
-from tests.top_level.test_credentials import TOKEN, Broker, topic
+from tests.top_level.test_credentials import TOKEN, Broker, folder, topic
 
 pytestmark = pytest.mark.broker
 
@@ -36,7 +35,10 @@ class Site:
             "EDGETWIN_GATEWAY_PORT": str(self.port),
         }
         self.client = httpx.Client(
-            base_url=f"http://{HOST}:{self.port}", headers={"Authorization": f"Bearer {TOKEN}"}
+            base_url=f"http://{HOST}:{self.port}",
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=60,
+            limits=httpx.Limits(max_keepalive_connections=0),  # the gateway closes idle ones
         )
         self.start()
 
@@ -107,8 +109,8 @@ class Plain:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    with tempfile.TemporaryDirectory(prefix="et-") as folder:
-        running = Site(Path(folder))
+    with folder() as place:
+        running = Site(Path(place))
         yield running
         running.stop()
         running.client.close()
@@ -134,7 +136,7 @@ def test_a_denied_publish_though_nothing_else_happens(site: Site) -> None:
 
 def test_two_connections_with_one_login(site: Site) -> None:
     with site.broker.join(site.broker.dev2) as first, site.broker.join(site.broker.dev2):
-        assert first.lost.wait(30)
+        until(first.lost.is_set, "the first connection ends")
     entry = site.await_entry(what="taken_over", who="dev2")
     assert entry["origin"] == HOST
 
@@ -156,7 +158,7 @@ def test_two_boards_that_say_nothing_of_themselves_are_told_apart(site: Site) ->
 def test_wrong_tokens(site: Site) -> None:
     for number in range(9):
         headers = {"Authorization": f"Bearer guess{number}"}
-        assert httpx.get(f"{site.client.base_url}/devices", headers=headers).status_code == 401
+        assert site.client.get("/devices", headers=headers).status_code == 401
     entry = site.await_entry(what="token_refused", count=9)
     assert entry["origin"] == HOST
     assert "guess" not in entry["detail"]
@@ -181,7 +183,7 @@ def test_a_command_and_whom_the_dashboard_names(site: Site) -> None:
         until(lambda: site.client.get("/devices/dev1").status_code == 200, "the device")
         for headers in ({}, {"X-Forwarded-For": "192.168.1.7"}):
             order = {"name": "identify"}
-            site.client.post("/devices/dev1/commands", json=order, headers=headers, timeout=30)
+            site.client.post("/devices/dev1/commands", json=order, headers=headers)
     entry = site.await_entry(what="command", who="dashboard")
     assert entry["origin"] == "192.168.1.7"
     assert entry["detail"].startswith("identify to dev1")

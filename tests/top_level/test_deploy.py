@@ -156,7 +156,7 @@ def test_the_command_line_answers_in_a_sentence(capsys: pytest.CaptureFixture[st
 def notified(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as found:
         found.bind(str(tmp_path / "s"))
-        found.settimeout(60)
+        found.settimeout(240)
         yield found
 
 
@@ -176,7 +176,7 @@ def test_a_watched_process_is_told_of_only_while_it_answers(
         assert notified.recv(100) == b"READY=1"
         assert notified.recv(100) == b"WATCHDOG=1"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == -signal.SIGTERM or process.returncode != 0
+        assert process.wait(timeout=120) == -signal.SIGTERM or process.returncode != 0
 
 
 def test_who_has_answered_once_has_no_grace_any_more() -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from scripts.ports import busy, holder, is_free
 from scripts.settings import load
+from tests.mosquitto import free_port
 
 
 @pytest.fixture
 def taken() -> socket.socket:
-    return socket.create_server(("127.0.0.1", 0))
+    return socket.create_server(("127.0.0.1", free_port()))
 
 
 def test_a_busy_port_is_named_with_its_setting_and_its_holder(taken: socket.socket) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from scripts import ready
 from scripts.settings import load
-from tests.mosquitto import Mosquitto
+from tests.mosquitto import Mosquitto, free_port
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -32,6 +32,12 @@ class Answers(BaseHTTPRequestHandler):
         """Keeps the test's output clean."""
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of this test may be slow; whoever says nothing is waited for as ever."""
+    monkeypatch.setattr(ready, "_TIMEOUT_S", 60.0)
+
+
 @contextmanager
 def serving() -> Iterator[int]:
     with HTTPServer(("127.0.0.1", 0), Answers) as server:
@@ -44,6 +50,7 @@ def serving() -> Iterator[int]:
             thread.join()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_good_answer_is_ready_and_a_bad_one_says_what_came() -> None:
     with serving() as port:
         assert ready.http("127.0.0.1", port, "/health") == b"[]"
@@ -51,6 +58,7 @@ def test_a_good_answer_is_ready_and_a_bad_one_says_what_came() -> None:
             ready.http("127.0.0.1", port, "/x")
 
 
+@pytest.mark.usefixtures("patient")
 def test_devices_are_asked_for_with_the_token() -> None:
     with serving() as port:
         environ = {"EDGETWIN_GATEWAY_PORT": str(port), "EDGETWIN_API_TOKEN": "t"}
@@ -70,13 +78,13 @@ def test_a_port_that_takes_connections_and_says_nothing_is_not_ready() -> None:
 
 
 def test_a_port_without_a_server_is_not_ready() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     with pytest.raises(ready.NotReady, match=f"no answer on port {port}"):
         ready.http("127.0.0.1", port, "/")
 
 
 @pytest.mark.broker
+@pytest.mark.usefixtures("patient")
 def test_a_broker_that_lets_a_stranger_in_is_not_ours(mosquitto: Mosquitto) -> None:
     environ = {"EDGETWIN_BROKER_PORT": str(mosquitto.port)}
     with pytest.raises(ready.NotReady, match=f"on port {mosquitto.port} answers 20020000"):

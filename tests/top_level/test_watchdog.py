@@ -120,7 +120,7 @@ def test_a_hung_process_is_killed_even_while_it_is_stopped(
     scene.is_well = False
     for now_s in range(5, 41, 5):
         scene.watchdog.round(now_s)
-    assert sleeper.wait(timeout=10) == -signal.SIGKILL
+    assert sleeper.wait(timeout=120) == -signal.SIGKILL
     assert scene.said[0].startswith(f"WARNING inference (pid {sleeper.pid}) hangs")
 
 
@@ -142,7 +142,7 @@ def test_a_broker_without_its_files_starts_again(
     assert sleeper.poll() is None
     (tmp_path / "acl").unlink()
     scene.watchdog.round(5.0)
-    assert sleeper.wait(timeout=10) == -signal.SIGTERM
+    assert sleeper.wait(timeout=120) == -signal.SIGTERM
 
 
 def test_who_has_an_old_login_starts_again(
@@ -160,4 +160,4 @@ def test_who_has_an_old_login_starts_again(
     assert sleeper.poll() is None
     secret.write_text("gateway:two")
     scene.watchdog.round(15.0)
-    assert sleeper.wait(timeout=10) == -signal.SIGTERM
+    assert sleeper.wait(timeout=120) == -signal.SIGTERM

@@ -95,7 +95,7 @@ class Gateway:
     def command(self, device: str, name: str, **args: object) -> dict[str, Any]:
         """Order and wait for the result."""
         number = f"{name}-{len(self.results)}-{time.monotonic_ns()}"
-        expires_ms = int(time.time() * 1000) + 20_000
+        expires_ms = int(time.time() * 1000) + 100_000
         order = {"id": number, "name": name, "args": args, "expires_ms": expires_ms}
         self.send(device, "command", order)
         eventually(lambda: self._result(number), f"the result of {name}")
@@ -106,6 +106,14 @@ class Gateway:
 
     def count(self, device: str) -> int:
         return len(self.stored.get(device, {}))
+
+    def readings(self, device: str) -> list[dict[str, Any]]:
+        """Those of this moment, in the order they came: more come while somebody looks at them."""
+        return list(self.stored.get(device, {}).values())
+
+    def epochs(self, device: str) -> list[str]:
+        """Those that readings have come of, in the order they came."""
+        return list(dict.fromkeys(epoch for epoch, _seq in list(self.stored.get(device, {}))))
 
 
 class Program:
@@ -123,7 +131,7 @@ class Program:
         """Send the signal, unless it has ended, and wait."""
         if self._process.poll() is None:
             self._process.send_signal(number)
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=120)
 
     def text(self) -> str:
         return self.log.read_text()

@@ -52,12 +52,12 @@ def test_a_board_works_for_half_a_minute_through_commands_and_a_broken_broker(
         assert gateway.command("fan-90", "restart")["ok"]
         eventually(lambda: latest(gateway)["epoch"] != first, "a new epoch")
         time.sleep(max(0.0, RUN_S - (time.monotonic() - began_s)))
+        eventually(lambda: gateway.count("fan-90") > 100, "a hundred readings")
         assert micropython.stop() == 0
         eventually(lambda: gateway.latest["fan-90/status"] == b"offline", "its goodbye")
     assert "Traceback" not in micropython.text()
     assert gateway.gaps == 0
     readings = [msgspec.convert(r, Reading) for r in gateway.stored["fan-90"].values()]
-    assert len(readings) > 100
     for epoch in {reading.epoch for reading in readings}:
         seqs = sorted(reading.seq for reading in readings if reading.epoch == epoch)
         assert seqs == list(range(1, len(seqs) + 1))
@@ -71,6 +71,11 @@ def test_a_board_takes_every_rate_and_its_readings_say_it(
         eventually(lambda: gateway.count("fan-90") >= 1, "the first of a slow board")
         for rate_hz, period_ms in ((100, 10), (5, None), (20, 50)):
             assert gateway.command("fan-90", "set_rate", rate_hz=rate_hz)["ok"]
+            # Those taken before may still be on their way.
+            eventually(
+                lambda period_ms=period_ms: latest(gateway).get("period_ms") == period_ms,  # type: ignore[misc]
+                "readings at that rate",
+            )
             goal = gateway.count("fan-90") + 40
             eventually(lambda goal=goal: gateway.count("fan-90") >= goal, "readings")  # type: ignore[misc]
             assert latest(gateway).get("period_ms") == period_ms
@@ -86,19 +91,21 @@ def test_a_board_takes_every_rate_and_its_readings_say_it(
 
 
 def latest(gateway: Gateway) -> dict[str, Any]:
-    return list(gateway.stored["fan-90"].values())[-1]
+    return gateway.readings("fan-90")[-1]
 
 
 def test_micropython_simulates_the_same_machine_as_cpython(
     broker: Mosquitto, gateway: Gateway, tmp_path: Path
 ) -> None:
     command = board("--device", "fan-90", "--port", broker.port, "--seed", 11)
-    with program(command, tmp_path / "log"):
-        eventually(lambda: gateway.count("fan-90") >= 40, "readings")
+    theirs: list[dict[str, Any]] = []
+    while len(theirs) < 5:  # again where the host stalled from the start
+        goal = gateway.count("fan-90") + 40
+        with program(command, tmp_path / "log"):
+            eventually(lambda goal=goal: gateway.count("fan-90") >= goal, "readings")  # type: ignore[misc]
+        theirs = unhurried(gateway)
     layout = Layout(tuple(name for name, _unit in fan.CHANNELS), ("normal", *fan.FAULTS))
     machine = fan.Machine(11)
-    theirs = unhurried(gateway)
-    assert len(theirs) >= 5, "the host stalled from the start"
     for seq, there in enumerate(theirs, start=1):
         values = machine.step(0.2)
         record = layout.pack(time_ms=0, values=values, truth=machine.truth)
@@ -129,7 +136,7 @@ def unhurried(gateway: Gateway) -> list[dict[str, Any]]:
 )
 def test_what_cannot_be_is_refused_with_a_sentence(arguments: list[str], words: str) -> None:
     done = subprocess.run(
-        board(*arguments), capture_output=True, text=True, timeout=60, check=False
+        board(*arguments), capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode in (1, 2)
     assert words in done.stderr

@@ -54,7 +54,7 @@ def flash(tmp_path: Path, board: VirtualBoard, site: Path) -> Flash:
     """The command, for the virtual board unless told otherwise."""
 
     def run(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-        usual = ("--port", board.port, "--site", site)
+        usual = ("--port", board.port, "--site", site, "--wait", 600)
         clean = {k: v for k, v in os.environ.items() if not k.startswith("EDGETWIN_")}
         return subprocess.run(
             [sys.executable, "-m", "firmware", "flash", *map(str, (*usual, *arguments))],
@@ -62,7 +62,7 @@ def flash(tmp_path: Path, board: VirtualBoard, site: Path) -> Flash:
             env=clean | {"EDGETWIN_DATA_DIR": str(tmp_path / "var")} | environ,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=800,
             check=False,
         )
 

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -68,7 +67,7 @@ def births(port: int) -> Iterator[list[float | None]]:
     client.on_subscribe = lambda *_: subscribed.set()
     client.connect(HOST, port)
     client.loop_start()
-    assert subscribed.wait(timeout=30)
+    assert subscribed.wait(timeout=120)
     try:
         yield rates
     finally:
@@ -76,8 +75,16 @@ def births(port: int) -> Iterator[list[float | None]]:
         client.loop_stop()
 
 
-def epochs(gateway: Gateway) -> list[str]:
-    return list(dict.fromkeys(epoch for epoch, _seq in gateway.order.get(DEVICE, [])))
+def stamps(gateway: Gateway, period_ms: int | None = None) -> list[int]:
+    """When readings were taken that say this period, as far as the board had the time by then."""
+    said = [reading for reading in gateway.readings(DEVICE) if "time_ms" in reading]
+    said.sort(key=lambda reading: int(reading["seq"]))
+    return [reading["time_ms"] for reading in said if reading.get("period_ms") == period_ms]
+
+
+def usual_ms(times: list[int]) -> float:
+    """From one to the next: over five of them, as a busy host is late for one or the other."""
+    return median((after - before) / 5 for before, after in zip(times, times[5:], strict=False))
 
 
 def test_it_greets_sends_five_a_second_and_dies_offline(
@@ -89,14 +96,12 @@ def test_it_greets_sends_five_a_second_and_dies_offline(
         birth = msgspec.json.decode(gateway.latest[f"{DEVICE}/birth"], type=Birth)
         assert (birth.asset, birth.location, birth.virtual) == ("fan", "bench", True)
         assert gateway.latest[f"{DEVICE}/status"] == b"online"
-        epoch = epochs(gateway)[0]
+        epoch = gateway.epochs(DEVICE)[0]
         assert birth.epoch == epoch
         assert [seq for _epoch, seq in gateway.order[DEVICE][:25]] == list(range(1, 26))
-        stamped = [r["time_ms"] for r in gateway.stored[DEVICE].values() if "time_ms" in r]
-        assert len(stamped) >= 15  # the clock is set within a second or two
-        assert abs(stamped[-1] - time.time() * 1000) < 10_000
-        apart_ms = [after - before for before, after in pairwise(stamped)]
-        assert median(apart_ms) == pytest.approx(200, abs=10)
+        eventually(lambda: len(stamps(gateway)) >= 25, "readings with their time")
+        assert abs(stamps(gateway)[-1] - time.time() * 1000) < 60_000
+        assert usual_ms(stamps(gateway)) == pytest.approx(200, abs=10)
         assert gateway.watermark[(DEVICE, epoch)] >= 25
     eventually(lambda: gateway.latest[f"{DEVICE}/status"] == b"offline", "the will")
     assert gateway.gaps == 0
@@ -107,15 +112,14 @@ def test_it_obeys(sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: P
         eventually(lambda: gateway.count(DEVICE) >= 1, "a reading")
         result = gateway.command(DEVICE, "inject_fault", fault="overcurrent")
         assert (result["ok"], result["error"]) == (True, None)
-        latest = gateway.stored[DEVICE].values
-        eventually(lambda: list(latest())[-1]["truth"] == "overcurrent", "the truth")
-        eventually(lambda: list(latest())[-1]["values"]["current"] > 2.0, "the symptom")
+        eventually(lambda: gateway.readings(DEVICE)[-1]["truth"] == "overcurrent", "the truth")
+        eventually(lambda: gateway.readings(DEVICE)[-1]["values"]["current"] > 2.0, "the symptom")
         assert not gateway.command(DEVICE, "inject_fault", fault="rust")["ok"]
         gateway.send(DEVICE, "desired", {"rate_hz": 8, "set_point": 900})
         wanted = {"rate_hz": 8.0, "set_point": 900.0}
         eventually(lambda: json.loads(gateway.latest[f"{DEVICE}/reported"]) == wanted, "reported")
         assert gateway.command(DEVICE, "restart")["ok"]
-        assert board.process.wait(timeout=30) == 3  # NVIC_SystemReset
+        assert board.process.wait(timeout=120) == 3  # NVIC_SystemReset
     eventually(lambda: gateway.latest[f"{DEVICE}/status"] == b"offline", "a farewell")
 
 
@@ -124,10 +128,9 @@ def test_each_boot_has_its_own_epoch_and_the_broker_may_go(
 ) -> None:
     with running(sketch, tmp_path, broker.port):
         eventually(lambda: gateway.count(DEVICE) >= 3, "readings")
-    before = gateway.count(DEVICE)
     with running(sketch, tmp_path, broker.port):
-        eventually(lambda: gateway.count(DEVICE) >= before + 3, "readings of the second boot")
-        first, second = epochs(gateway)
+        eventually(lambda: len(gateway.epochs(DEVICE)) == 2, "readings of the second boot")
+        first, second = gateway.epochs(DEVICE)
         assert first.split("-")[0] == second.split("-")[0]
         assert (first.split("-")[1], second.split("-")[1]) == ("1", "2")
         broker.kill()
@@ -144,18 +147,17 @@ def test_a_broker_that_answers_nothing_does_not_stop_the_sensors(
     sketch: Path, broker: Mosquitto, gateway: Gateway, tmp_path: Path
 ) -> None:
     with running(sketch, tmp_path, broker.port):
-        eventually(lambda: gateway.count(DEVICE) >= 15, "readings, the last ones with their time")
+        eventually(lambda: stamps(gateway), "readings with their time")
         assert broker._process
         broker._process.send_signal(signal.SIGSTOP)
         began_ms = time.time() * 1000
-        time.sleep(4)
+        time.sleep(8)
         ended_ms = time.time() * 1000
         broker._process.send_signal(signal.SIGCONT)
         reached = gateway.count(DEVICE)
         eventually(lambda: gateway.count(DEVICE) >= reached + 30, "readings after the silence")
-    stamps = [reading.get("time_ms", 0) for reading in gateway.stored[DEVICE].values()]
-    # 20 are due in the silence. A sketch that waited for a PUBACK would have one or two.
-    assert sum(began_ms < stamp < ended_ms for stamp in stamps) >= 10
+    # 40 are due in the silence. A sketch that waited for a PUBACK would have one or two.
+    assert sum(began_ms < stamp < ended_ms for stamp in stamps(gateway)) >= 10
     assert gateway.gaps == 0
 
 
@@ -174,7 +176,7 @@ def test_a_broker_that_answers_late_is_told_each_thing_once(
         assert rates == [5.0]
         assert board.log.read_text().splitlines()[-1] in {"online", "led 0", "led 1"}
         assert gateway.command(DEVICE, "restart")["ok"]
-        assert board.process.wait(timeout=30) == 3
+        assert board.process.wait(timeout=120) == 3
         eventually(lambda: gateway.latest[f"{DEVICE}/status"] == b"offline", "a farewell")
     assert len(gateway.results) == 2
     assert gateway.gaps == 0
@@ -188,12 +190,10 @@ def test_it_keeps_the_rates_it_accepts_and_says_no_to_others(
         LongWay(broker.port, delay_s=0.1) as way,
         running(sketch, tmp_path, way.port),
     ):
-        eventually(lambda: gateway.count(DEVICE) >= 10, "the clock is set")
+        eventually(lambda: stamps(gateway), "the clock is set")
         refusal = gateway.command(DEVICE, "set_rate", rate_hz=50)
         assert (refusal["ok"], refusal["error"]) == (False, "rate_hz must be 1/3600 to 10")
         assert gateway.command(DEVICE, "set_rate", rate_hz=10)["ok"]
-        reached = gateway.count(DEVICE)
-        eventually(lambda: gateway.count(DEVICE) >= reached + 50, "readings at ten a second")
+        eventually(lambda: len(stamps(gateway, 100)) >= 50, "readings at ten a second")
         assert rates == [5.0, 10.0]
-    stamps = [reading["time_ms"] for reading in list(gateway.stored[DEVICE].values())[-40:]]
-    assert median(after - before for before, after in pairwise(stamps)) == pytest.approx(100, abs=5)
+    assert usual_ms(stamps(gateway, 100)) == pytest.approx(100, abs=5)

@@ -25,7 +25,7 @@ KEY = bytes(range(32))
 FLASHED = ROOT / "firmware" / "emulator" / "wasm" / "flashed.js"
 OLD = "1.0.0+aaaaaaaa"
 NEW = "1.1.0+bbbbbbbb"
-PATIENCE = Patience(answer_s=20, silence_s=40, verdict_s=90)
+PATIENCE = Patience(answer_s=120, silence_s=120, verdict_s=240)
 
 
 @cache
@@ -104,7 +104,7 @@ class Board:
     def close(self) -> None:
         self._process.terminate()
         try:
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._reader.join()
@@ -123,7 +123,7 @@ class Bench:
     flash: Path
 
     @contextmanager
-    def board(self, *, trial: float = 60, **options: object) -> Iterator[Board]:
+    def board(self, *, trial: float = 120, **options: object) -> Iterator[Board]:
         """A board that runs ``old()`` and has been heard; ``options`` are those of flashed.js."""
         install(old(), self.flash)
         running = Board(self.flash, self.gateway, port=self.broker.port, trial=trial, **options)

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def firmware(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "firmware", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=480, check=False
     )
 
 
@@ -132,19 +133,24 @@ class Puppet:
         self._client.connect(HOST, port)
         self._client.subscribe([(TOPIC + "command", 1), (TOPIC + "chunk", 1)])
         self._client.loop_start()
-        assert self._ready.wait(10)
+        self._answering: list[threading.Thread] = []
+        assert self._ready.wait(120)
 
     def say(self, kind: str, content: object, *, retain: bool = False) -> None:
         payload = content if isinstance(content, str) else json.dumps(content)
-        self._client.publish(TOPIC + kind, payload, 1, retain=retain).wait_for_publish(10)
+        self._client.publish(TOPIC + kind, payload, 1, retain=retain).wait_for_publish(120)
 
     def _receive(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         if message.topic.endswith("chunk"):
             self.chunks.append(bytes(message.payload))
         else:
-            threading.Thread(target=self._answer, args=(self, json.loads(message.payload))).start()
+            thread = threading.Thread(target=self._answer, args=(self, json.loads(message.payload)))
+            self._answering.append(thread)
+            thread.start()
 
     def close(self) -> None:
+        for thread in self._answering:  # what it says must still find a connection
+            thread.join()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -160,9 +166,11 @@ def puppet(broker: Mosquitto, answer: Callable[[Puppet, dict[str, Any]], None]) 
         device.close()
 
 
-def send(broker: Mosquitto, *, answer_s: float = 10) -> list[str]:
+PATIENT = Patience(answer_s=120, silence_s=120, verdict_s=120)
+
+
+def send(broker: Mosquitto, *, patience: Patience = PATIENT) -> list[str]:
     said: list[str] = []
-    patience = Patience(answer_s=answer_s, silence_s=answer_s, verdict_s=answer_s)
     with Line(Address(host=HOST, port=broker.port), site="workshop", device=DEVICE) as line:
         transfer = Transfer(
             line=line,
@@ -212,21 +220,24 @@ def ignore(_device: Puppet, _command: dict[str, Any]) -> None:
 
 @pytest.mark.broker
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "words", "patience"),
     [
-        (refuse, f"{DEVICE} refused: no space"),
-        (give_up, f"{DEVICE} gave up: the flash failed"),
-        (accept, "has stopped asking"),
-        (ignore, "did not answer within 1 s"),
-        (take_all, "has not come back"),
-        (come_back, "runs 1.0.0, not 2.0.0"),
+        (refuse, f"{DEVICE} refused: no space", PATIENT),
+        (give_up, f"{DEVICE} gave up: the flash failed", PATIENT),
+        (accept, "has stopped asking", replace(PATIENT, silence_s=1)),
+        (ignore, "did not answer within 1 s", replace(PATIENT, answer_s=1)),
+        (take_all, "has not come back", replace(PATIENT, verdict_s=1)),
+        (come_back, "runs 1.0.0, not 2.0.0", PATIENT),
     ],
 )
 def test_what_goes_wrong_is_said(
-    answer: Callable[[Puppet, dict[str, Any]], None], words: str, broker: Mosquitto
+    answer: Callable[[Puppet, dict[str, Any]], None],
+    words: str,
+    patience: Patience,
+    broker: Mosquitto,
 ) -> None:
     with puppet(broker, answer), pytest.raises(UpdateError, match=words):
-        send(broker, answer_s=1)
+        send(broker, patience=patience)
 
 
 @pytest.mark.broker

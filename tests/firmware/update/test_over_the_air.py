@@ -27,7 +27,7 @@ def nothing_lost(gateway: Gateway) -> None:
 
 
 def becomes(running: Board, version: str, state: str) -> None:
-    eventually(lambda: running.state() == (version, state), f"{version}, {state}", within_s=90)
+    eventually(lambda: running.state() == (version, state), f"{version}, {state}", within_s=240)
 
 
 def test_a_good_release_runs_after_its_trial_and_no_reading_is_lost(bench: Bench) -> None:
@@ -124,18 +124,18 @@ class Flipped(Release):
 
 
 @pytest.mark.parametrize(
-    ("module", "code", "reason"),
+    ("module", "code", "reason", "trial_s"),
     [
-        ("firmware/device/app", "raise RuntimeError('dropped')", "RuntimeError.*dropped"),
-        ("firmware/device/app", "\nthis is no Python", "SyntaxError"),
-        # It reads and spools, and never reaches the broker.
-        ("firmware/device/packets", "\ndef check_connack(_): raise OSError('no')", "no reading"),
+        ("firmware/device/app", "raise RuntimeError('dropped')", "RuntimeError.*dropped", 120),
+        ("firmware/device/app", "\nthis is no Python", "SyntaxError", 120),
+        # It reads and spools, and never reaches the broker. The release after it has to, in time.
+        ("firmware/device/packets", "\ndef check_connack(_): raise OSError()", "no reading", 15),
     ],
 )
 def test_a_release_that_does_not_work_is_rolled_back_and_the_board_says_so(
-    module: str, code: str, reason: str, bench: Bench
+    module: str, code: str, reason: str, trial_s: float, bench: Bench
 ) -> None:
-    with bench.board(trial=4) as running:
+    with bench.board(trial=trial_s) as running:
         with pytest.raises(UpdateError, match=f"back at {re.escape(OLD)}: .*{reason}.*3 times"):
             bench.sender().send(changed(module, code=code))
         becomes(running, OLD, "rolled_back")

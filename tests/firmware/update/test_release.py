@@ -39,7 +39,7 @@ def test_what_is_kept_in_a_file_comes_back(tmp_path: Path) -> None:
     assert release.read(tmp_path / "release.zip") == SMALL
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_file_is_no_release_or_the_same(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "release.zip"

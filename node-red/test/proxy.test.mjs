@@ -167,6 +167,7 @@ test("a connection that the gateway has just closed is no gateway that is away",
     answered.add(request.socket);
     return response.end("{}");
   });
+  impatient.keepAliveTimeout = 600_000; // it closes what it is asked on again, and nothing else
   const port = await listening(impatient);
   const app = express();
   const gatewayUrl = `http://127.0.0.1:${port}`;

@@ -35,6 +35,7 @@ class Chaos:
     def the_network_swallows(self) -> None:
         with self._proxy.black_hole():
             time.sleep(HOLE_S)
+            eventually(lambda: self._proxy.swallowed_bytes > 0, "something is swallowed")
 
     def the_broker_dies(self) -> None:
         self._workshop.broker.kill()

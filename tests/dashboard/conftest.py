@@ -23,7 +23,7 @@ FLAGS: Final = (
     "--disable-sync",
 )
 WIDE: Final = (1440, 900)
-PATIENCE_MS: Final = 30_000
+PATIENCE_MS: Final = 90_000
 
 
 @pytest.fixture(scope="session")

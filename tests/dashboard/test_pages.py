@@ -42,11 +42,15 @@ def test_page_fits_and_is_quiet(
 def test_gauges_stand_in_two_columns_on_a_phone(workshop: Workshop, page: Page) -> None:
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
-    gauges = page.locator(".gauge")
-    expect(gauges).to_have_count(4)
-    places = [gauges.nth(number).bounding_box() for number in range(4)]
-    assert len({round(place["x"]) for place in places if place}) == 2
-    assert len({round(place["y"]) for place in places if place}) == 2
+    expect(page.locator(".gauge")).to_have_count(4)
+    page.wait_for_function(
+        """() => {  // all four at one moment: what is live moves them
+            const gauges = [...document.querySelectorAll(".gauge")];
+            const places = gauges.map((gauge) => gauge.getBoundingClientRect());
+            const count = (side) => new Set(places.map((place) => Math.round(place[side]))).size;
+            return count("x") === 2 && count("y") === 2;
+        }"""
+    )
 
 
 def test_a_card_leads_to_its_machine_and_a_choice_to_another(

@@ -18,13 +18,13 @@ SOCKET = "/dashboard/socket.io/?EIO=4&transport=polling"
 @pytest.fixture
 def site(workshop: Workshop) -> Iterator[httpx.Client]:
     """Whoever knows the password."""
-    with httpx.Client(base_url=workshop.dashboard, auth=LOGIN) as client:
+    with httpx.Client(base_url=workshop.dashboard, auth=LOGIN, timeout=60) as client:
         yield client
 
 
 @pytest.fixture
 def stranger(workshop: Workshop) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=workshop.dashboard) as client:
+    with httpx.Client(base_url=workshop.dashboard, timeout=60) as client:
         yield client
 
 
@@ -55,7 +55,7 @@ def test_what_is_not_for_browsers_is_not_there(site: httpx.Client, path: str) ->
 
 
 def test_the_token_stays_on_the_server(workshop: Workshop, site: httpx.Client) -> None:
-    closed = httpx.get(workshop.url("gateway") + "/devices", auth=LOGIN)
+    closed = httpx.get(workshop.url("gateway") + "/devices", auth=LOGIN, timeout=60)
     through = site.get("/api/devices")
     assert closed.status_code == httpx.codes.UNAUTHORIZED
     assert {device["device"] for device in through.json()} >= {"fan-01", "fan-02"}
@@ -72,7 +72,7 @@ def test_who_has_not_the_password_sees_nothing(stranger: httpx.Client, path: str
 
 
 def test_a_wrong_password_is_in_the_audit_trail(site: httpx.Client) -> None:
-    with httpx.Client(base_url=site.base_url, auth=("me", "a guess")) as guesser:
+    with httpx.Client(base_url=site.base_url, auth=("me", "a guess"), timeout=60) as guesser:
         for _ in range(3):
             assert guesser.get("/dashboard").status_code in {401, 429}
 
@@ -158,6 +158,6 @@ def _start(workshop: Workshop, changes: dict[str, str]) -> "subprocess.Completed
         env=environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )

@@ -111,13 +111,10 @@ class Diagnoser:
         if asset.name in self._unserved:
             self._leave(asset, devices)
             return
-        await self._tell_not_judged(devices)
-        looks = [
-            _Look(device, window, device.counts.stored)
-            for device in devices
-            if (window := device.twin.remembered()) is not None
-        ]
-        if not looks:  # a birth or a status came, and no reading yet
+        looks, unseen = _looks(devices)
+        if unseen:
+            await self._tell_not_judged(unseen)
+        if not looks:
             return
         started = time.perf_counter()
         try:
@@ -280,6 +277,18 @@ class Diagnoser:
         await self._publisher.post_diagnoses(stale)
         if ends:
             await self._store(ends)
+
+
+def _looks(devices: list[Device]) -> tuple[list[_Look], list[Device]]:
+    """The devices as they are now, and those that show no window to judge."""
+    looks, unseen = [], []
+    for device in devices:
+        window = device.twin.remembered()
+        if window is None:  # or a birth or a status came, and no reading yet
+            unseen.append(device)
+        else:
+            looks.append(_Look(device, window, device.counts.stored))
+    return looks, unseen
 
 
 def _end_of(device: Device, told: Diagnosis) -> Diagnosis:

@@ -17,13 +17,14 @@ REMEMBERED: Final = 100
 class Holds:
     """What is remembered of one device, from window to window."""
 
-    __slots__ = ("_newest_ms", "_row", "_since_ms", "_usual")
+    __slots__ = ("_changes", "_newest_ms", "_row", "_since_ms", "_usual_ms")
 
     def __init__(self) -> None:
         self._newest_ms: int | None = None
         self._row: tuple[float, ...] = ()
         self._since_ms: list[int] = []
-        self._usual: list[tuple[float, int]] = []  # mean and count, a channel
+        self._usual_ms: list[float] = []  # the mean of ..
+        self._changes: list[int] = []  # .. so many holds
 
     def follow(self, window: Window) -> list[Hold]:
         """Take in what ``window`` shows that is new; how each channel stands at its end."""
@@ -37,7 +38,9 @@ class Holds:
         newest_ms = self._newest_ms = times_ms[-1]
         return [
             Hold(newest_ms - since_ms, round(usual_ms), changes)
-            for since_ms, (usual_ms, changes) in zip(self._since_ms, self._usual, strict=True)
+            for since_ms, usual_ms, changes in zip(
+                self._since_ms, self._usual_ms, self._changes, strict=True
+            )
         ]
 
     def _first_new(self, times_ms: Sequence[int]) -> int:
@@ -54,15 +57,15 @@ class Holds:
         """Nobody knows what was before; what is usual of the channels stays so."""
         self._row = row
         self._since_ms = [time_ms] * len(row)
-        if len(self._usual) != len(row):
-            self._usual = [(0.0, 0)] * len(row)
+        if len(self._changes) != len(row):
+            self._usual_ms, self._changes = [0.0] * len(row), [0] * len(row)
 
     def _step(self, time_ms: int, row: tuple[float, ...]) -> None:
         before, self._row = self._row, row
+        since_ms, usual_ms, counts = self._since_ms, self._usual_ms, self._changes
         for at, value in enumerate(row):
             if value != before[at]:
-                mean_ms, changes = self._usual[at]
-                changes = min(changes + 1, REMEMBERED)
-                hold_ms = time_ms - self._since_ms[at]
-                self._usual[at] = (mean_ms + (hold_ms - mean_ms) / changes, changes)
-                self._since_ms[at] = time_ms
+                if counts[at] < REMEMBERED:
+                    counts[at] += 1
+                usual_ms[at] += (time_ms - since_ms[at] - usual_ms[at]) / counts[at]
+                since_ms[at] = time_ms

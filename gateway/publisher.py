@@ -24,6 +24,7 @@ ACK_INTERVAL_S: Final = 0.2  # at most 5 watermarks a second for each device
 STATE_INTERVAL_S: Final = 0.5  # at most 2 states a second for each device
 STATES_PER_S: Final = 1_000  # and this many for all: with 10,000 devices each comes every 10 s
 ROUND_S: Final = 0.05
+AT_ONCE: Final = 8  # states; readings that came meanwhile pass between two such portions
 RETRY_S: Final = 1.0
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -151,13 +152,16 @@ class Publisher:
         self._note_stale(now_ms)
         budget = max(1, int(STATES_PER_S * ROUND_S))
         oldest_s = now_s - STATE_INTERVAL_S
-        due = [device for device in self._changed.values() if device.published_s <= oldest_s]
-        for device in due[:budget]:
+        changed = self._changed.values()
+        due = [device for device in changed if device.published_s <= oldest_s][:budget]
+        for device in due:
             device.published_s = now_s
-        for device in due[:budget]:
+        for device in due:
             if device.name not in self._introduced:
                 await self._introduce(device)
-        await self._post([self._state(device, now_ms) for device in due[:budget]])
+        for at in range(0, len(due), AT_ONCE):
+            await self._post([self._state(device, now_ms) for device in due[at : at + AT_ONCE]])
+            await asyncio.sleep(0)
 
     async def _introduce(self, device: Device) -> None:
         """Say what is open of a new machine: what is retained may be from a lost journal."""

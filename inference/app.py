@@ -54,6 +54,7 @@ def create_app(
         version=VERSION,
         description="What is wrong with a machine, from its last seconds of readings.",
         responses={422: {"model": Problem}, 503: {"model": Problem}},
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # each call asks for them
     )
     house = House(
         name="The inference service",

@@ -95,15 +95,18 @@ class Windows:
     @cached_property
     def period_ms(self) -> FloatArray:
         """(B,) the median time from one reading to the next; 0 for a single reading."""
+        counts = set(self.counts.tolist())  # hardly ever more than three
+        if len(counts) == 1 and 1 not in counts:
+            times_ms = self.time_ms.reshape(len(self), -1)
+            return _middle(times_ms[:, 1:] - times_ms[:, :-1])
         found = np.zeros(len(self))
         elapsed = np.empty_like(self.time_ms)
         np.subtract(self.time_ms[1:], self.time_ms[:-1], out=elapsed[:-1])
-        for count in set(self.counts.tolist()):  # nearly always one and the same
+        for count in counts:
             if count > 1:
                 alike = np.flatnonzero(self.counts == count)
                 cells = self.starts[alike, np.newaxis] + np.arange(count - 1)
-                middle = (count - 2) // 2
-                found[alike] = np.partition(elapsed[cells], middle, axis=1)[:, middle]
+                found[alike] = _middle(elapsed[cells])
         return found
 
     def newest(self, *, least_span_ms: float) -> "Windows":
@@ -118,6 +121,13 @@ class Windows:
         recent = newest_ms[self.owner] - self.time_ms < span_ms[self.owner]
         counts = np.add.reduceat(recent, self.starts, dtype=np.intp)
         return Windows.of(self.rows[recent], self.time_ms[recent], counts, holds=self.holds)
+
+
+def _middle(values: TimeArray) -> FloatArray:
+    """(B,) the median of each row; of an even number the lower one of the two."""
+    middle = (values.shape[1] - 1) // 2
+    found: FloatArray = np.partition(values, middle, axis=1)[:, middle].astype(np.float64)
+    return found
 
 
 def names(channels: Sequence[str]) -> tuple[str, ...]:

@@ -59,15 +59,12 @@ def _holds(request: BatchRequest, *, order: list[int] | None) -> FloatArray | No
         return None
     width = len(request.channels)
     nothing = [(math.nan, math.nan, math.nan)] * width
-    cells: list[Sequence[tuple[float, float, float]]] = []
+    cells: list[Sequence[Sequence[float]]] = []
     for index, window in enumerate(request.windows):
         if window.holds is not None and len(window.holds) != width:
             raise BadRequest(f"windows[{index}].holds must have {width} entries, one a channel.")
-        known = [(one.held_ms, one.usual_ms, one.changes) for one in window.holds or ()]
-        cells.append(known or nothing)
+        cells.append(window.holds or nothing)
     table = np.array(cells, dtype=np.float64)
-    if (table < 0).any():
-        raise BadRequest("holds must not be below 0.")
     return table if order is None else table[:, order]
 
 

@@ -64,6 +64,7 @@ class Model:
         self._low, self._high = _reach(baseline)
         self._explainer = Explainer(baseline.usual, channels=asset.required)
         told = self._explainer.told_by_repeats
+        self._told_by_repeats = frozenset(told.tolist())
         self._is_told_by_repeats = np.isin(np.arange(len(manifest.classes) + 1), told)
         self._answers = [_answer(asset.fault(name)) for name in (*manifest.classes, UNKNOWN)]
 
@@ -72,17 +73,34 @@ class Model:
         cut = windows.newest(least_span_ms=1000.0 * self.manifest.window_s)
         found = features.extract(cut)
         probabilities = self._probabilities(found)
-        if self._is_told_by_repeats[probabilities.argmax(axis=1)].any():
-            self._doubt_repeats(probabilities, cut, found)
         evidence = repeats.evidence(found, low=self._low, high=self._high)
-        if evidence is not None:
-            self._insist(probabilities, evidence)
+        likeliest = probabilities.argmax(axis=1)
+        is_of_repeats = evidence is not None or not self._told_by_repeats.isdisjoint(
+            likeliest.tolist()
+        )
+        if is_of_repeats:  # seldom
+            likeliest = self._judge_repeats(probabilities, cut, found, evidence)
         anomaly = self._envelope.scores(found)
         unknown = anomaly >= UNKNOWN_FROM
-        chosen = np.where(unknown, len(self.manifest.classes), probabilities.argmax(axis=1))
+        chosen = np.where(unknown, len(self.manifest.classes), likeliest)
         confidence = np.where(unknown, anomaly, probabilities.max(axis=1))
-        self._weigh_repeats(chosen, confidence, evidence)
+        if is_of_repeats:
+            self._weigh_repeats(chosen, confidence, evidence)
         return Verdicts(chosen=chosen, confidence=confidence, anomaly=anomaly, features=found)
+
+    def _judge_repeats(
+        self,
+        probabilities: FloatArray | FeatureArray,
+        windows: Windows,
+        found: FeatureArray,
+        evidence: FloatArray | None,
+    ) -> LabelArray:
+        """The likeliest class of each window by ``probabilities``, once chance is weighed in."""
+        self._doubt_repeats(probabilities, windows, found)
+        if evidence is not None:
+            self._insist(probabilities, evidence)
+        likeliest: LabelArray = probabilities.argmax(axis=1)
+        return likeliest
 
     def _insist(self, probabilities: FloatArray | FeatureArray, evidence: FloatArray) -> None:
         """What cannot be chance is a stuck sensor, though its value is one the forest knows."""
@@ -147,25 +165,21 @@ class Model:
                     channel=channel,
                 )
             )
-        self._be_honest(found, verdicts.features)
+        self._be_honest(found, verdicts.features[:, -len(features.OF_WINDOW) :])
         return found
 
-    def _be_honest(self, found: list[Prediction], seen: FeatureArray) -> None:
+    def _be_honest(self, found: list[Prediction], of_windows: FeatureArray) -> None:
         """Say no more than so few, or so rare, readings show."""
-        counts, periods_s = seen[:, -2:].T
-        if counts.min() >= _FEW and periods_s.max() <= SLOWEST_PERIOD_MS / 1000:
-            return
-        for index in np.flatnonzero(counts < _FEW).tolist():
-            if found[index].fault == NORMAL:
-                count = int(counts[index])
+        for index, (count, period_s) in enumerate(of_windows.tolist()):
+            if count < _FEW and found[index].fault == NORMAL:
                 found[index].confidence = min(found[index].confidence, self.manifest.normal_alone)
                 found[index].advice = _FEW_ADVICE.format(
                     advice=found[index].advice.rstrip("."),
-                    readings=f"{count} reading{'s' if count > 1 else ''} show"
+                    readings=f"{count:.0f} reading{'s' if count > 1 else ''} show"
                     f"{'s' if count == 1 else ''}",
                 )
-        for index in np.flatnonzero(periods_s > SLOWEST_PERIOD_MS / 1000).tolist():
-            found[index] = not_judged(TOO_SLOW, model=self.manifest.model)
+            if period_s > SLOWEST_PERIOD_MS / 1000:
+                found[index] = not_judged(TOO_SLOW, model=self.manifest.model)
 
 
 def _reach(baseline: Baseline) -> tuple[FloatArray, FloatArray]:

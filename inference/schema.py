@@ -6,7 +6,6 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from gateway.assets import CATALOGUE
-from gateway.detect import Hold
 from inference.errors import BadRequest
 
 _LATEST_MS = 2**53
@@ -93,6 +92,9 @@ class Problem(BaseModel):
     instance: str
 
 
+Since = Annotated[int, msgspec.Meta(ge=0)]
+
+
 class BatchWindow(msgspec.Struct, gc=False):
     """Readings of one machine, oldest first: a time and a row of values each.
 
@@ -102,7 +104,7 @@ class BatchWindow(msgspec.Struct, gc=False):
 
     time_ms: list[Annotated[int, msgspec.Meta(ge=0, le=_LATEST_MS)]]
     rows: list[list[float]]
-    holds: list[Hold] | None = None
+    holds: list[tuple[Since, Since, Since]] | None = None
 
 
 class BatchRequest(msgspec.Struct, gc=False):

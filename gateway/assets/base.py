@@ -5,6 +5,7 @@ else in the project names an asset type: dashboard, KPIs, alarms, export and tra
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
@@ -155,7 +156,7 @@ class Asset:
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {channel.name: channel for channel in self.channels})
 
-    @property
+    @cached_property
     def required(self) -> tuple[Channel, ...]:
         """Channels every reading has, in order: the classifier's columns."""
         return tuple(channel for channel in self.channels if not channel.optional)

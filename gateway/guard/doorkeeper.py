@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,19 +32,22 @@ HEALTH: Final = "/health"
 OPEN_PATHS: Final = frozenset({HEALTH, "/docs", "/openapi.json"})
 ASSETS_PATH: Final = "/docs-assets"
 
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 # FastAPI starts Swagger UI from an inline script, and Swagger UI styles itself.
 _DOCS_POLICY: Final = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; frame-ancestors 'none'"
 )
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+Dress = tuple[tuple[bytes, bytes], ...]
+_DRESS: Final[Dress] = (*_HEADERS, (b"content-security-policy", _POLICY.encode()))
+_DRESS_OF_DOCS: Final[Dress] = (*_HEADERS, (b"content-security-policy", _DOCS_POLICY.encode()))
 
 
 class _TurnedAwayError(Exception):
@@ -69,7 +72,7 @@ class House:
         name: as a sentence begins with it.
         host: what it is bound to.
         token: empty when none is asked for.
-        most_bytes: of a body, by path; every other path takes ``MAX_BODY_BYTES``.
+        most_bytes: of a body, by the path that takes it; every other path takes ``MAX_BODY_BYTES``.
         refused: told of each wrong token: (address, what was wrong with it).
     """
 
@@ -96,7 +99,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        dressed = _dressed(send, policy=_policy(scope["path"]))
+        dressed = _dressed(send, _DRESS_OF_DOCS if scope["path"] == "/docs" else _DRESS)
         try:
             receive = await self._admit(scope, receive)
             self._check_load(scope["path"])
@@ -120,8 +123,11 @@ class Guard:
         self._check_host(headers.getlist("host"))
         if self._token and not _is_open(scope["path"]):
             self._check_token(headers.get("authorization", ""), address=peer_of(scope))
-        if scope["method"] == "POST" and _is_taken(scope):
-            most_bytes = self._house.most_bytes.get(scope["path"], MAX_BODY_BYTES)
+        if scope["method"] != "POST":
+            return receive
+        most_bytes = self._house.most_bytes.get(scope["path"])
+        if most_bytes is not None or _is_taken(scope):
+            most_bytes = most_bytes or MAX_BODY_BYTES
             return await _checked_body(headers, receive, most_bytes=most_bytes)
         return receive
 
@@ -231,20 +237,15 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _dressed(send: Send, *, policy: str) -> Send:
-    async def dress(message: Message) -> None:
+def _dressed(send: Send, dress: Dress) -> Send:
+    async def send_dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            headers["Content-Security-Policy"] = policy
+            own = message["headers"]
+            known = {name for name, _ in own}
+            message["headers"] = [*own, *(one for one in dress if one[0] not in known)]
         await send(message)
 
-    return dress
-
-
-def _policy(path: str) -> str:
-    return _DOCS_POLICY if path == "/docs" else _HEADERS["Content-Security-Policy"]
+    return send_dressed
 
 
 def _is_open(path: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.assets import CATALOGUE
 from inference.manifest import FORMAT
+from scripts.processes import MARK
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.usage import take_no_arguments
 
@@ -37,7 +38,7 @@ def train_missing(settings: Settings) -> list[str]:
     Returns what could not be trained: those machines are shown and alarmed by their limits, and
     say that they are not judged.
     """
-    environ = {**os.environ, **settings.environment()}
+    environ = {**os.environ, **settings.environment(), MARK: str(settings.data_dir)}
     failed = []
     for asset in missing(settings):
         print(f"Training the {asset} model, once …", flush=True)

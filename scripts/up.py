@@ -1,6 +1,5 @@
 """`make up`: settings, model, free ports; then supervisord, until Ctrl-C or `make down`."""
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from gateway.errors import GatewayError
 from gateway.private import close, keep_private
 from scripts import ready
 from scripts.broker import provision
+from scripts.hold import Hold, held
 from scripts.logs import Tail, show
 from scripts.models import train_missing
 from scripts.ports import busy
@@ -30,6 +30,7 @@ AS_ROOT: Final = (
     "edgetwin runs as root, so whoever breaks into one of its processes is root: start it as a "
     "user of its own, or let Docker or systemd do so (see SECURITY.md)."
 )
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _POLL_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 60.0
 _READY_WITHIN_S: Final = 120.0
@@ -74,22 +75,19 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Hold the data directory for us: two of us would fight for its journal.
+def alone(settings: Settings) -> Iterator[Hold]:
+    """Hold the data directory for us.
 
     Raises:
         UpError: another `make up` holds it, or one without a terminal still runs.
     """
-    settings.run_dir.mkdir(parents=True, exist_ok=True)
-    settings.log_dir.mkdir(exist_ok=True)
-    with (settings.run_dir / "up.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UpError(_already(settings)) from None
-        if Supervisor(settings).pid() is not None:
-            raise UpError(_already(settings))
-        yield
+    try:
+        with held(settings) as hold:
+            if Supervisor(settings).pid() is not None:
+                raise UpError(_already(settings))
+            yield hold
+    except BlockingIOError:
+        raise UpError(_already(settings)) from None
 
 
 def _already(settings: Settings) -> str:
@@ -117,14 +115,16 @@ def supervisord(settings: Settings) -> subprocess.Popen[bytes]:
 class Run:
     """One supervisord, its processes and their logs, from start to stop."""
 
-    def __init__(self, settings: Settings, console: Console) -> None:
+    def __init__(self, settings: Settings, console: Console, hold: Hold) -> None:
         self._settings = settings
         self._console = console
         self._supervisor = Supervisor(settings)
         names = (LISTENER, *chosen(settings))
         self._tails = [Tail(settings.log_dir / f"{name}.log", name=name) for name in names]
+        self._hold = hold
+        self._is_swept = False
         self._stop_wanted = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _STOP_SIGNALS:
             signal.signal(number, lambda *_: self._stop_wanted.set())
         (settings.run_dir / "processes.json").unlink(missing_ok=True)
         self._process = supervisord(settings)
@@ -149,8 +149,8 @@ class Run:
         """Wait for supervisord's end; start another one unless that end was wanted."""
         while self._goes_on():
             pass
-        code = self._process.poll()
-        if not code or self._stop_wanted.wait(pause_s):  # `make down` makes it end with 0
+        code = self._process.poll()  # 0 after `make down`
+        if self._is_swept or not code or self._stop_wanted.wait(pause_s):
             return False
         self._console.print(
             f"supervisord ended with exit code {code}: starting it again", style="bold red"
@@ -158,6 +158,11 @@ class Run:
         stop_members(self._settings.data_dir)  # they hold the ports, and nobody looks after them
         self._process = supervisord(self._settings)
         return True
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the directory was deleted under it, and nobody wanted it to end."""
+        return self._is_swept and not self._stop_wanted.is_set()
 
     def stop(self) -> None:
         """Stop in reverse order, showing the logs to the end."""
@@ -174,6 +179,9 @@ class Run:
     def _goes_on(self) -> bool:
         """Show what was logged and wait a little; False when it is time to stop."""
         self._show_logs()
+        self._is_swept = self._is_swept or self._hold.is_lost()
+        if self._is_swept:
+            return False
         return not self._stop_wanted.wait(_POLL_S) and self._process.poll() is None
 
     def _wait_for_supervisor(self) -> None:
@@ -209,23 +217,34 @@ class Run:
 
 
 def up(settings: Settings, console: Console) -> None:
-    """Run edgetwin in the foreground until it is stopped.
+    """Run edgetwin in the foreground until it is stopped, anew where its directory is deleted.
 
     Raises:
         UpError: it cannot start.
         GatewayError: the logins cannot be made.
     """
-    with alone(settings):
+    while _until_stopped(settings, console):
+        where = settings.data_dir
+        console.print(f"{where} was deleted: everything begins anew in it", style="bold red")
+
+
+def _until_stopped(settings: Settings, console: Console) -> bool:
+    """Run it once; whether it must begin anew."""
+    for number in _STOP_SIGNALS:  # as long as there is nothing to stop in order
+        signal.signal(number, signal.default_int_handler)
+    close(settings.data_dir)
+    with alone(settings) as hold:
         if left := stop_members(settings.data_dir):
             console.print(f"Stopped what an earlier run left behind: {len(left)} process(es).")
         check_ports(settings)
         train_missing(settings)
         provision(settings)  # before the broker, which starts together with those who log in
-        run = Run(settings, console)
+        run = Run(settings, console, hold)
         try:
             run.serve()
         finally:
             run.stop()
+        return run.begins_anew
 
 
 def main() -> int:
@@ -233,14 +252,14 @@ def main() -> int:
     try:
         keep_private()
         settings = load()
-        close(settings.data_dir)
         if os.geteuid() == 0:
             console.print(AS_ROOT, style="yellow")
         up(settings, console)
     except (GatewayError, SettingsError, UpError) as error:
         Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False)
         return 1
-    except KeyboardInterrupt:  # before anything was started
+    except KeyboardInterrupt:
+        console.print("Stopped before everything was started.")
         return 130
     console.print("Everything is stopped.")
     return 0

@@ -29,7 +29,7 @@ class Outcome:
     accepted: int
     gone: int
     acknowledged: int
-    repeats: int
+    repeats: int  # that met the gateway's last process
 
     def __str__(self) -> str:
         rate = self.faults / self.seconds * 60
@@ -37,7 +37,7 @@ class Outcome:
         return (
             f"{self.faults} faults in {self.seconds:.0f} s ({rate:.0f} a minute), "
             f"{self.accepted} readings accepted, {self.acknowledged} acknowledged, "
-            f"{self.repeats} sent again, {self.gone} gone with damaged journals\n{verdict}"
+            f"{self.gone} gone with damaged journals\n{verdict}"
         )
 
 

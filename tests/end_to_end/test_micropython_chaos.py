@@ -43,7 +43,9 @@ class Chaos:
         self._workshop.broker.start()
 
     def the_gateway_dies(self) -> None:
-        self._workshop.kill_gateway()
+        """With a reading stored that nobody acknowledged, which must come again."""
+        self._workshop.orders.kill_at("after_commit")
+        self._workshop.await_gateway_dead()
         time.sleep(AWAY_S)
         self._workshop.start_gateway()
 

@@ -71,6 +71,59 @@ def test_from_start_to_finish(environ: dict[str, str], data_dir: Path) -> None:
     assert members(data_dir) == []
 
 
+@pytest.mark.broker
+@pytest.mark.timeout(600)
+def test_a_data_directory_that_is_deleted_is_begun_anew(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    with installation(environ, data_dir) as made:
+        made.wait_until_running()
+        gateway = made.recorded("gateway")["pid"]
+        kept = {data_dir / "models", made.output}  # training again takes its time
+        for path in set(data_dir.iterdir()) - kept:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        assert "is not running" not in made.run("status").stdout
+        made.wait_until(lambda: "was deleted: everything" in made.output.read_text(), within_s=90)
+        made.wait_until(
+            lambda: made.output.read_text().count("edgetwin is running") == 2, within_s=240
+        )
+        made.wait_until(lambda: is_connected(made), within_s=60)
+        assert made.recorded("gateway")["pid"] not in {None, gateway}
+        assert made.run("status").returncode == 0
+        assert "Traceback" not in (data_dir / "log" / "listener.log").read_text()
+        assert made.run("down").stdout == "Everything is stopped.\n"
+        assert made.process.wait(timeout=30) == 0
+    assert members(data_dir) == []
+
+
+def test_what_is_still_being_started_is_said_and_can_be_stopped(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    with installation(environ, data_dir) as made:
+        made.wait_until(lambda: "Training" in made.output.read_text(), within_s=60)
+        status = made.run("status")
+        assert (status.returncode, "`make up` (pid" in status.stdout) == (1, True)
+        assert made.run("up").returncode == 1
+        assert made.run("status").stdout == status.stdout  # a second one that left changed nothing
+        assert made.run("down").stdout.startswith("Everything is stopped")
+        assert made.process.wait(timeout=30) == 130
+    assert members(data_dir) == []
+    assert "is not running" in run("status", environ).stdout
+
+
+def test_processes_without_a_supervisor_are_not_passed_over(
+    environ: dict[str, str], data_dir: Path
+) -> None:
+    marked = environ | {MARK: str(data_dir)}
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=marked) as one:
+        status = run("status", environ)
+        one.kill()
+    assert (status.returncode, status.stdout[:21]) == (1, "1 process of edgetwin")
+
+
 def is_connected(made: Installation) -> bool:
     health = made.health()
     return "dependencies" in health and health["dependencies"]["broker"]["status"] == "ok"

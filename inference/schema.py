@@ -92,7 +92,8 @@ class Problem(BaseModel):
     instance: str
 
 
-Since = Annotated[int, msgspec.Meta(ge=0)]
+# Milliseconds, or how often.
+Held = Annotated[int, msgspec.Meta(ge=0, le=_LATEST_MS)]
 
 
 class BatchWindow(msgspec.Struct, gc=False):
@@ -104,7 +105,7 @@ class BatchWindow(msgspec.Struct, gc=False):
 
     time_ms: list[Annotated[int, msgspec.Meta(ge=0, le=_LATEST_MS)]]
     rows: list[list[float]]
-    holds: list[tuple[Since, Since, Since]] | None = None
+    holds: list[tuple[Held, Held, Held]] | None = None
 
 
 class BatchRequest(msgspec.Struct, gc=False):

@@ -34,6 +34,10 @@ def one_window(rows: list[list[Any]], time_ms: list[Any] | None = None) -> dict[
     return batch(windows=[{"time_ms": times, "rows": rows}])
 
 
+def remembering(holds: list[Any]) -> dict[str, Any]:
+    return batch(windows=[{"time_ms": [1], "rows": [[41, 1200, 1, 0.8]], "holds": holds}])
+
+
 # ---------------------------------------------------------------- who is let in
 
 
@@ -243,6 +247,11 @@ def test_a_bad_window_is_refused(
         (one_window([[41, 1200, 1, 0.8]], time_ms=[-1]), 422, "time_ms"),
         (one_window([[41, 1200, 1, 0.8]], time_ms=[2**80]), 422, "time_ms"),
         (one_window([[41, 1200, 1, 0.8]] * 2, time_ms=[2, 1]), 422, "oldest first"),
+        (remembering([[0, 200, 50]] * 3), 422, "windows[0].holds must have 4 entries"),
+        (remembering([[0, 200]] * 4), 422, "holds[0]"),
+        (remembering([[0, -200, 50]] * 4), 422, "holds[0][1]"),
+        (remembering([[10**400, 200, 50]] * 4), 422, "holds[0][0]"),
+        (remembering([[None, 200, 50]] * 4), 422, "holds[0][0]"),
         (batch(channels=CHANNELS[:3]), 422, "Channel 'vibration' is missing"),
         (batch(channels=[*CHANNELS[:3], "colour"]), 422, "'colour' is no channel"),
         (batch(channels=[*CHANNELS, "rpm"]), 422, "each column once"),

@@ -1,31 +1,30 @@
-"""NaN and Infinity, which many a JSON library writes, though JSON has no such numbers. Pure.
+"""NaN, inf and their like, which many a JSON library writes, though JSON has no such numbers. Pure.
 
-A reading with one is refused, and none of those beside it in the same list. As its key can be read,
-the board need not send it for ever.
+A payload with one is no JSON. Told apart as a text that no board sends, the word costs its own
+channel alone, and the key beside it can be read.
 """
 
-import json
 import re
 from typing import Final
 
-from gateway.unique_keys import unique
+SIGN: Final = rb"\u0000"  # no text of a board begins like that
 
-_MARK: Final = "\N{NULL}no number: "  # no text of a board begins like that
-_MARKED: Final = re.compile(rb'"\\u0000no number: (-?(?:NaN|Infinity))"')
-_SIGN: Final = rb"\u0000no number: "
-_NAMED: Final = re.compile(rb'"([^"]{1,40})": ' + _MARKED.pattern)
+_MARKED: Final = re.compile(rb'"\\u0000([^"]{1,40})"')
+_WORD: Final = rb"[+-]?(?:nan(?:\([a-z0-9_]{0,20}\))?|inf(?:inity)?|undefined|none)"
+# A text is taken whole, and so is one without an end: nothing is walked over twice.
+_TEXT_OR_WORD: Final = re.compile(
+    rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)|(?<![\w.])(' + _WORD + rb")(?![\w.(])", re.IGNORECASE | re.DOTALL
+)
 
 
 def marked(payload: bytes) -> bytes | None:
-    """The payload with these words as texts; None where it has none, or is no JSON besides."""
-    if b"NaN" not in payload and b"Infinity" not in payload:
-        return None
-    try:
-        found = json.loads(payload, parse_constant=_MARK.__add__, object_pairs_hook=unique)
-        text = json.dumps(found, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        return None
-    return text if _MARKED.search(text) else None
+    """The payload with these words as texts; None where it has none."""
+    text = _TEXT_OR_WORD.sub(_mark, payload)
+    return None if text == payload else text
+
+
+def _mark(found: re.Match[bytes]) -> bytes:
+    return found[0] if found[1] is None else b'"%b%b"' % (SIGN, found[1])
 
 
 def unmarked(payload: bytes) -> bytes:
@@ -33,14 +32,7 @@ def unmarked(payload: bytes) -> bytes:
     return _MARKED.sub(rb"\1", payload)
 
 
-def complaint(payload: bytes) -> str | None:
-    """What is wrong with a marked item, in a sentence; None with any other."""
-    if _SIGN not in payload:
-        return None
-    if named := _NAMED.search(payload):
-        what = f"{named[1].decode()} is {named[2].decode()}"
-    elif found := _MARKED.search(payload):
-        what = f"there is {found[1].decode()}"
-    else:
-        return None
-    return f"{what}: JSON has no such number, send null"
+def word_of(raw: bytes) -> str | None:
+    """The word behind a marked value; None of any other."""
+    found = _MARKED.fullmatch(raw)
+    return None if found is None else found[1].decode()

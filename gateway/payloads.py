@@ -15,10 +15,20 @@ _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_named: Final = msgspec.json.Decoder(_Named).decode
 
 
+def items_of(payload: bytes) -> list[bytes]:
+    """The items of a list, what is no number in them marked. Raises as msgspec does."""
+    try:
+        return [bytes(raw) for raw in _decode_raws(payload)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        marked = no_numbers.marked(payload)
+        if marked is None:
+            raise
+        return [bytes(raw) for raw in _decode_raws(marked)]
+
+
 def own_items(payload: bytes) -> list[bytes]:
     """The items of a list that was decoded, as they came."""
-    raws = _decode_raws(no_numbers.marked(payload) or payload)
-    return [no_numbers.unmarked(bytes(raw)) for raw in raws]
+    return [no_numbers.unmarked(item) for item in items_of(payload)]
 
 
 def channels_of(payload: bytes) -> frozenset[str]:

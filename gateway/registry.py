@@ -45,8 +45,8 @@ class Registry:
         shown = ", ".join(sorted(name[:40] for name in channels)[:MOST_SHOWN])
         raise Rejected(
             "unknown_device",
-            f"no birth came from it, and its channels ({shown}) are those of no asset type:"
-            f" {assets.described()}",
+            f"no birth came that could be used, and its channels ({shown}) are those of no asset"
+            f" type: {assets.described()}",
             epoch=reading.epoch or None,
             seq=reading.seq or None,
         )

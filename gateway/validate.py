@@ -15,6 +15,7 @@ import msgspec
 from gateway import no_numbers
 from gateway.errors import Reason, Rejected
 from gateway.messages import LONGEST_PERIOD_MS, UNSEQUENCED, Aside, Floor, Reading, Seq
+from gateway.payloads import items_of
 from gateway.unique_keys import TwiceError, unique
 
 MAX_PAYLOAD_BYTES: Final = 16 * 1024
@@ -50,7 +51,7 @@ Item = Reading | Floor | Rejected
 
 _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_one: Final = msgspec.json.Decoder(_Item).decode
-_decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_key: Final = msgspec.json.Decoder(_Key).decode
 _decode_number: Final = msgspec.json.Decoder(float).decode
 
@@ -71,15 +72,14 @@ def decode(payload: bytes) -> list[Item]:
     if payload[:1] != b"[" and payload.lstrip(_JSON_SPACE)[:1] != b"[":
         return [_item(payload)]
     try:
-        raws = _decode_raws(payload)
+        items = items_of(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        marked = no_numbers.marked(payload)
-        return [_refusal(payload, error)] if marked is None else decode(marked)
-    if not raws:
+        return [_refusal(payload, error)]
+    if not items:
         return [Rejected("wrong_shape", "an empty list says nothing")]
-    if len(raws) > MAX_ITEMS:
-        return [Rejected("too_many", f"{len(raws)} items; a message may have {MAX_ITEMS}")]
-    return [_item(bytes(raw)) for raw in raws]
+    if len(items) > MAX_ITEMS:
+        return [Rejected("too_many", f"{len(items)} items; a message may have {MAX_ITEMS}")]
+    return [_item(item) for item in items]
 
 
 def _item(payload: bytes) -> Item:
@@ -104,23 +104,37 @@ def _plain_reading(payload: bytes) -> Reading | None:
 
 def _any_item(payload: bytes) -> Item:
     try:
-        item = _decode_one(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _beside_no_number(no_numbers.marked(payload) or payload) or _refusal(payload, error)
-    if refusal := _beside_no_number(payload):
-        return refusal
-    try:
-        return _typed(item, payload)
+        return _checked(payload)
     except Rejected as rejected:
         return rejected
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        marked = no_numbers.marked(payload)
+        return _refusal(payload, error) if marked is None else _marked_item(marked)
 
 
-def _beside_no_number(payload: bytes) -> Rejected | None:
-    """The refusal of a marked item, with the key that stands beside what is no number."""
-    if (detail := no_numbers.complaint(payload)) is None:
-        return None
-    epoch, seq = _key_of(payload)
-    return Rejected("not_json", detail, epoch=epoch, seq=seq)
+def _marked_item(text: bytes) -> Item:
+    try:
+        return _checked(text)
+    except Rejected as rejected:
+        return rejected
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _refusal(text, error)
+
+
+def _checked(payload: bytes) -> Reading | Floor:
+    if no_numbers.SIGN in payload:
+        _check_fields(payload)
+    return _typed(_decode_one(payload), payload)
+
+
+def _check_fields(text: bytes) -> None:
+    """Refuse what is no number beside the values; among them it costs its own channel alone."""
+    fields = _decode_fields(text)
+    for name in _Item.__struct_fields__:
+        if (word := no_numbers.word_of(bytes(fields.get(name, b"")))) is not None:
+            epoch, seq = _key_of(text)
+            detail = f"{name} is {word}: JSON has no such word, leave it out"
+            raise Rejected("not_json", detail, epoch=epoch, seq=seq)
 
 
 def _typed(item: _Item, payload: bytes) -> Reading | Floor:
@@ -181,7 +195,7 @@ def _numbers(values: dict[str, msgspec.Raw]) -> tuple[dict[str, float], dict[str
         try:
             numbers[name] = _decode_number(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            shown = bytes(raw)[:40].decode(errors="replace")
+            shown = no_numbers.unmarked(bytes(raw))[:40].decode(errors="replace")
             aside[name] = Aside(None, "not_a_number", f"{name[:40]} is {shown}, not a number")
     return numbers, aside or None
 

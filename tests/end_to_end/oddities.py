@@ -7,6 +7,8 @@ from typing import Any
 
 from tests.end_to_end.rubbish import INJECTIONS, VALUES, encoded, spliced
 
+_WORDS = ("NaN", "-Infinity", "nan", "-inf", "-nan(ind)")  # as many a library writes no number
+
 
 @dataclass(frozen=True, kw_only=True)
 class Oddity:
@@ -35,8 +37,18 @@ def _without(channel: str) -> dict[str, float]:
 
 def _no_numbers() -> Iterator[Oddity]:
     for channel, value in VALUES.items():
-        for literal in ("1e400", "-1e400", "9" * 5_000, '"1"', "true", "null", "[1]", "{}"):
-            shown = literal if len(literal) < 9 else "5,000 digits"
+        for literal in (
+            "1e400",
+            "-1e400",
+            "9" * 5_000,
+            '"1"',
+            "true",
+            "null",
+            "[1]",
+            "{}",
+            *_WORDS,
+        ):
+            shown = literal if len(literal) < 10 else "5,000 digits"
             yield Oddity(
                 name=f"{channel} is {shown}",
                 payload=spliced(f'"{channel}": {value}', f'"{channel}":{literal}'),

@@ -23,12 +23,14 @@ STEP_MS: Final = 2_000
 DRIFT: Final = 100  # one part in a hundred is followed for ever
 LONG_MS: Final = 600_000
 MANY: Final = 2  # boards that say the same of the time
+TOLD_MS: Final = 10_000  # how long the wall clock has to go steadily before it is told anew
 LOOK_MS: Final = 1_000  # how often the boards are asked while nothing is wrong
 DAY_MS: Final = 86_400_000
 UNPACKED_MS: Final = DAY_MS  # archives keep local times, of any zone
 NO_CLOCK_BEFORE_MS: Final = 1_704_067_200_000  # 2024: a board that has not set its clock
 
 Look = Callable[[], tuple[int, int]]
+Why = Callable[[int], str]  # of the wall clock's line
 
 
 class Doubt(NamedTuple):
@@ -83,6 +85,7 @@ class Clock:
         self._began = at
         self.is_proven = False
         self.doubt: Doubt | None = None
+        self._why: Why = str
         self._is_before_journal = False
         self.moved_ms = 0
         self.on_move: list[Callable[[int], None]] = []
@@ -115,7 +118,7 @@ class Clock:
                     return wall
                 self._follow(line, at)
             else:
-                self._doubt(_stepped(line - self._line), at=at, line=line)
+                self._doubt(_stepped(self._line), at=at, line=line)
         if self.doubt is not None:
             self._weigh(line, at)
         self._at = at
@@ -158,7 +161,7 @@ class Clock:
             self.is_proven = True
             self._is_confirmed = self._is_confirmed or verdict.boards >= MANY
         elif verdict is not None and self._is_outweighed(verdict, line):
-            self._doubt(_outweighed(verdict, line), at=at, line=line)
+            self._doubt(_outweighed(verdict), at=at, line=line)
             self._move(verdict.line, is_walls=False)
         elif at - self._began >= LONG_MS:
             self.is_proven = True
@@ -185,19 +188,19 @@ class Clock:
 
     # ------------------------------------------------------------ while it is in doubt
 
-    def _doubt(self, why: str, *, at: int, line: int) -> None:
-        self.doubt = Doubt(why, at)
+    def _doubt(self, why: Why, *, at: int, line: int) -> None:
+        self._why, self.doubt = why, Doubt(why(line), at)
         self._steady_line, self._steady_at = line, at
 
     def _begin_before(self, floor: int, what: str) -> None:
-        why = f"The gateway's clock is {_length(floor - self._line)} behind the {what}."
-        self._doubt(why, at=self._at, line=self._line)
+        self._doubt(_apart(floor, f"the {what}"), at=self._at, line=self._line)
         self._line, self._is_walls, self._is_before_journal = floor, False, True
 
     def _weigh(self, line: int, at: int) -> None:
         """Does the doubt end, or do the boards know better than we did?"""
         if abs(line - self._steady_line) > STEP_MS:
             self._steady_line, self._steady_at = line, at
+        self._tell_anew(at)
         self._witnesses.forget(at)
         verdict = self._witnesses.verdict(
             at=at, ours=(self._line, line), step=line - self._line, zoned=self._is_walls
@@ -206,6 +209,12 @@ class Clock:
             self._adopt(line, at)
         elif verdict is not None and self._is_better(verdict):
             self._move(verdict.line, is_walls=False)
+
+    def _tell_anew(self, at: int) -> None:
+        """It was put elsewhere meanwhile, and stays there: how far it is off is not as told."""
+        doubt, why = self.doubt, self._why(self._steady_line)
+        if doubt is not None and why != doubt.why and at - self._steady_at >= TOLD_MS:
+            self.doubt = Doubt(why, doubt.since)
 
     def _is_back(self, line: int) -> bool:
         """Whether the wall clock says what we went by all the time."""
@@ -256,16 +265,29 @@ class Clock:
                 listener(by_ms)
 
 
-def _stepped(by_ms: int) -> str:
-    way = "forward" if by_ms > 0 else "back"
-    return f"The gateway's clock was put {way} by {_length(abs(by_ms))}, or runs wrong."
+def _stepped(before: int) -> Why:
+    """From the line ``before``."""
+
+    def why(line: int) -> str:
+        way = "forward" if line > before else "back"
+        return f"The gateway's clock was put {way} by {_length(abs(line - before))}, or runs wrong."
+
+    return why
 
 
-def _outweighed(verdict: Verdict, line: int) -> str:
-    off = line - verdict.line
-    way = "ahead of" if off > 0 else "behind"
+def _outweighed(verdict: Verdict) -> Why:
     boards = "a board" if verdict.boards == 1 else f"{verdict.boards} boards"
-    return f"The gateway's clock is {_length(abs(off))} {way} {boards} whose clocks agree."
+    return _apart(verdict.line, f"{boards} whose clocks agree")
+
+
+def _apart(other: int, whose: str) -> Why:
+    """From another line, of ``whose``."""
+
+    def why(line: int) -> str:
+        way = "ahead of" if line > other else "behind"
+        return f"The gateway's clock is {_length(abs(line - other))} {way} {whose}."
+
+    return why
 
 
 def _length(ms: int) -> str:

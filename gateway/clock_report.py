@@ -63,13 +63,16 @@ class ClockReport:
             self._note_move(now_ms)
         if self._clock.doubt == self._doubt:
             return
-        self._doubt = self._clock.doubt
+        told, self._doubt = self._doubt, self._clock.doubt
         self._since = self._clock.steady_ms() if self._doubt is None else self._doubt.since
         if self._doubt is None:
             log.info("clock: it is right again")
         else:
-            log.error("clock: %s %s", self._doubt.why, ADVICE)
-        self._tell(now_ms)
+            log.error("clock: %s", _text(self._doubt))
+        if told is not None and self._doubt is not None and told.since == self._doubt.since:
+            self._retell(self._doubt)
+        else:
+            self._tell(now_ms)
 
     def _note_move(self, now_ms: int) -> None:
         by_ms, self._moved_ms = self._clock.moved_ms - self._moved_ms, self._clock.moved_ms
@@ -82,9 +85,19 @@ class ClockReport:
             self._told(msgspec.structs.replace(self._alarm, cleared_ms=now_ms))
             self._alarm = None
         if self._doubt is not None:
-            text = f"{self._doubt.why} {ADVICE}"
+            text = _text(self._doubt)
             since_ms = self._clock.at_ms(self._doubt.since)
             self._alarm = Alarm(
                 0, topics.GATEWAY, ALARM_NAME, "system", "Critical", text, since_ms
             )  # fmt: skip
             self._told(self._alarm)
+
+    def _retell(self, doubt: Doubt) -> None:
+        """The same alarm with another text: how far the clock is off."""
+        if self._alarm is not None:
+            self._alarm = msgspec.structs.replace(self._alarm, text=_text(doubt))
+            self._told(self._alarm)
+
+
+def _text(doubt: Doubt) -> str:
+    return f"{doubt.why} {ADVICE}"

@@ -220,6 +220,21 @@ def test_only_so_many_boards_are_kept() -> None:
     assert verdict.boards == 100
 
 
+def test_what_is_told_of_it_follows_how_far_it_is_off() -> None:
+    world = World()
+    world.pass_(10 * SECOND)
+    world.step(50 * SECOND)
+    since = world.clock.doubt.since if world.clock.doubt else None
+    assert world.why == "The gateway's clock was put forward by 50 s, or runs wrong."
+    world.step(-3 * DAY)
+    world.pass_(5 * SECOND)
+    assert "50 s" in world.why, "it may go on moving"
+    world.pass_(10 * SECOND)
+    assert world.why == "The gateway's clock was put back by 3 days, or runs wrong."
+    assert world.clock.doubt is not None
+    assert world.clock.doubt.since == since
+
+
 @pytest.mark.parametrize(
     ("apart", "is_one"),
     [

@@ -64,6 +64,20 @@ def test_a_doubt_is_told_once_and_its_end_once(
     assert looks.moved == []
 
 
+def test_a_clock_that_is_put_elsewhere_in_doubt_is_told_in_the_same_alarm(looks: Looks) -> None:
+    looks.pass_(10_000)
+    looks.wall_ms += 50_000
+    looks.pass_(1_000)
+    looks.wall_ms += 3 * DAY_MS
+    for _ in range(30):
+        looks.pass_(1_000)
+    raised, retold = looks.told
+    assert (raised.raised_ms, raised.cleared_ms) == (retold.raised_ms, retold.cleared_ms)
+    assert "50 s" in raised.text
+    assert "3 days" in retold.text
+    assert "3 days" in looks.report.status().detail
+
+
 def test_a_time_that_was_wrong_is_told_even_without_a_doubt_before(
     looks: Looks, caplog: pytest.LogCaptureFixture
 ) -> None:

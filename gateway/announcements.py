@@ -9,6 +9,7 @@ import msgspec
 from gateway import assets
 from gateway.assets.base import Asset
 from gateway.errors import NotFound, Reason, Rejected
+from gateway.json_words import in_words
 from gateway.messages import Birth, Result
 from gateway.validate import MAX_PAYLOAD_BYTES
 
@@ -18,15 +19,6 @@ _decode_birth: Final = msgspec.json.Decoder(Birth).decode
 _decode_result: Final = msgspec.json.Decoder(Result).decode
 _INDEX: Final = re.compile(r"\[[^]]*\]")
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
-_JSON_WORDS: Final = {
-    "array": "a list",
-    "bool": "a boolean",
-    "float": "a number",
-    "int": "a number",
-    "null": "null",
-    "object": "an object",
-    "str": "a text",
-}
 # What each field of a birth or a result takes, by its name.
 _TEXT: Final = "a text"
 _SHAPES: Final = {
@@ -97,8 +89,8 @@ def _sentence(error: Exception) -> str:
         return _wanted(missing[1], f"{missing[1]} is missing")
     if missing:
         return _wanted(field, f"{field} lacks {missing[1]!r}")
-    _, is_other, got = complaint.replace("`", "").rpartition("got ")
-    found = f"is {_JSON_WORDS.get(got, got)}" if is_other else f"has a {got.lower()}"
+    got = in_words(complaint)
+    found = f"has a {complaint.replace('`', '').lower()}" if got is None else f"is {got}"
     return _wanted(field, f"{field or 'it'} {found}")
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from gateway import no_numbers
 from gateway.errors import Reason, Rejected
+from gateway.json_words import in_words
 from gateway.messages import LONGEST_PERIOD_MS, UNSEQUENCED, Aside, Floor, Reading, Seq
 from gateway.payloads import items_of
 from gateway.unique_keys import TwiceError, unique
@@ -61,6 +62,15 @@ _REASON_BY_FIELD: Final[dict[str, Reason]] = {
     "$.oldest": "bad_seq",
     "$.time_ms": "bad_time",
     "$.period_ms": "bad_time",
+}
+_SHAPES: Final = {
+    "epoch": "a text",
+    "seq": "a whole number",
+    "oldest": "a whole number",
+    "time_ms": "a number of milliseconds since 1970, or left out",
+    "period_ms": "a number of milliseconds, or left out",
+    "truth": "a text, or left out",
+    "values": 'an object such as {"temperature": 41.2}',
 }
 
 
@@ -256,11 +266,15 @@ def _path_of(message: str) -> str:
 
 
 def _said(message: str, path: str) -> str:
-    """Msgspec's "Expected `int`, got `str` - at `$.time_ms`", the field first."""
+    """Msgspec's "Expected `int`, got `str` - at `$.time_ms`" as a sentence, the field first."""
     if not path.startswith("$."):
         return message
-    complaint = message.rpartition(" - at `")[0].replace("`", "")
-    return f"{path[2:]}: {complaint[:1].lower()}{complaint[1:]}"
+    complaint, field = message.rpartition(" - at `")[0], path[2:]
+    shape, got = _SHAPES.get(field), in_words(complaint)
+    if shape is None or got is None:
+        complaint = complaint.replace("`", "")
+        return f"{field}: {complaint[:1].lower()}{complaint[1:]}"
+    return f"{field} is {got}; it must be {shape}"
 
 
 def _is_utf8(payload: bytes) -> bool:

@@ -136,6 +136,25 @@ def test_a_field_that_cannot_be_is_refused_by_name(field: str, value: object, re
     assert item.detail.startswith(field)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        (
+            "time_ms",
+            "1763629200123",
+            "time_ms is a text; it must be a number of milliseconds since",
+        ),
+        ("time_ms", [1], "time_ms is a list; it must be a number of milliseconds since 1970"),
+        ("seq", "1", "seq is a text; it must be a whole number"),
+        ("epoch", 7, "epoch is a number; it must be a text"),
+        ("truth", True, "truth is a boolean; it must be a text, or left out"),
+        ("values", [41.2], "values is a list; it must be an object such as"),
+    ],
+)
+def test_a_field_of_another_kind_is_told_in_words(field: str, value: object, sentence: str) -> None:
+    assert only(encoded(**{field: value})).detail.startswith(sentence)
+
+
 def test_a_fraction_of_a_millisecond_costs_nothing() -> None:
     assert only(encoded(time_ms=NOW_MS + 0.4)).time_ms == NOW_MS
 

@@ -296,6 +296,6 @@ class Admission:
 def _origin(topic: str) -> tuple[str, str]:
     """The device and the kind a topic names."""
     _, name, kind = topics.parse(topic)
-    if name == topics.GATEWAY:
-        raise Rejected("bad_topic", f"{name!r} is the gateway's own name: give the board another")
+    if name in topics.OURS:
+        raise Rejected("bad_topic", f"{name!r} is a name of our own: give the board another")
     return name, kind

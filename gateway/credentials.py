@@ -22,8 +22,8 @@ from gateway.password_hash import hashed, matches
 from gateway.rights import Role
 
 GATEWAY: Final = topics.GATEWAY
-DASHBOARD: Final = "dashboard"
-UPDATER: Final = "updater"  # python -m firmware update
+DASHBOARD: Final = topics.DASHBOARD
+UPDATER: Final = topics.UPDATER
 ACCOUNTS: Final[Mapping[str, Role]] = {
     GATEWAY: Role.WRITER,
     DASHBOARD: Role.READER,

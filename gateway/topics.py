@@ -24,6 +24,10 @@ CHUNK: Final = "chunk"
 
 # The gateway speaks of itself (a full disk) as if it were a device of this name; none may be.
 GATEWAY: Final = "gateway"
+# Logins of our own processes: a board of such a name would speak and be audited as one of them.
+DASHBOARD: Final = "dashboard"
+UPDATER: Final = "updater"  # python -m firmware update
+OURS: Final = frozenset({GATEWAY, DASHBOARD, UPDATER})
 
 # What a device publishes and the gateway listens to.
 FROM_DEVICE: Final = (BIRTH, STATUS, TELEMETRY, RESULT, REPORTED)

@@ -348,7 +348,7 @@ def _results() -> Iterator[Rubbish]:
 def _topics() -> Iterator[Rubbish]:
     names = (
         "a b", "-a", ".a", "_a", "grün", "a:b", "a,b", "a=b", "a'b", 'a"b', "a\\b", "a;b", "a%b",
-        "a$b", "x" * 65, "gateway",
+        "a$b", "x" * 65, "gateway", "dashboard", "updater",
     )  # fmt: skip
     for name in names:
         yield Rubbish(

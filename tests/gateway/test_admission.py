@@ -54,8 +54,9 @@ def test_there_are_at_most_so_many_devices(tmp_path: Path) -> None:
     rig.die()
 
 
-def test_no_board_may_call_itself_the_gateway(rig: Rig) -> None:
-    rig.take(telemetry(topics.GATEWAY, reading(1)), message(topics.GATEWAY, "birth", BIRTH))
+@pytest.mark.parametrize("name", sorted(topics.OURS))
+def test_no_board_may_have_a_name_of_our_own(rig: Rig, name: str) -> None:
+    rig.take(telemetry(name, reading(1)), message(name, "birth", BIRTH))
     assert len(rig.fleet) == 0
     assert rig.reasons() == ["bad_topic", "bad_topic"]
 

@@ -10,21 +10,29 @@ from typing import Final
 SIGN: Final = rb"\u0000"  # no text of a board begins like that
 
 _MARKED: Final = re.compile(rb'"\\u0000([^"]{1,40})"')
-_WORD: Final = rb"[+-]?(?:nan(?:\([a-z0-9_]{0,20}\))?|inf(?:inity)?|undefined|none)"
-# A text is taken whole, and so is one without an end: nothing is walked over twice.
-_TEXT_OR_WORD: Final = re.compile(
-    rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)|(?<![\w.])(' + _WORD + rb")(?![\w.(])", re.IGNORECASE | re.DOTALL
+_MOST: Final = 640  # as many as a message of 20 readings may have channels set aside
+_BEGINNINGS: Final = (b"nan", b"inf", b"undefined", b"none")
+_WORD: Final = (
+    rb"(?<![\w.])[+-]?(?:nan(?:\([a-z0-9_]{0,20}\))?|inf(?:inity)?|undefined|none)(?![\w.(])"
 )
+_TEXT: Final = rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)'  # whole, also without an end: none is walked twice
+_OTHER: Final = rb'[^"inu+-]++|' + _TEXT + rb"|[+-]++(?![inu])|(?!" + _WORD + rb")[inu+-]"
+_NEXT: Final = re.compile(b"((?:" + _OTHER + b")*+)(" + _WORD + b")", re.IGNORECASE | re.DOTALL)
 
 
 def marked(payload: bytes) -> bytes | None:
-    """The payload with these words as texts; None where it has none."""
-    text = _TEXT_OR_WORD.sub(_mark, payload)
-    return None if text == payload else text
-
-
-def _mark(found: re.Match[bytes]) -> bytes:
-    return found[0] if found[1] is None else b'"%b%b"' % (SIGN, found[1])
+    """The payload with these words as texts; None where it has none, or more than anybody sends."""
+    lower = payload.lower()
+    if not any(begin in lower for begin in _BEGINNINGS):
+        return None
+    parts: list[bytes] = []
+    at = 0
+    while (found := _NEXT.match(payload, at)) is not None:
+        if len(parts) == _MOST:
+            return None
+        parts.append(b'%b"%b%b"' % (found[1], SIGN, found[2]))
+        at = found.end()
+    return b"".join([*parts, payload[at:]]) if parts else None
 
 
 def unmarked(payload: bytes) -> bytes:

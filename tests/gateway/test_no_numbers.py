@@ -124,6 +124,17 @@ def test_the_words_are_found_once_and_never_within_a_text(text: str) -> None:
     assert once is None, "what is JSON has none"
 
 
+def test_a_message_holds_as_many_as_may_be_set_aside() -> None:
+    channels = {f"c{number}": "@" for number in range(31)}
+    text = json.dumps(reading(1, values={**VALUES, **channels})).replace('"@"', "nan")
+    [item] = decode(text.encode())
+    assert isinstance(item, Reading)
+    assert item.aside is not None
+    assert len(item.aside) == 31
+    assert marked(b"[" + b"nan," * 640 + b"1]") is not None
+    assert marked(b"[" + b"nan," * 641 + b"1]") is None, "nobody honest sends so many"
+
+
 @pytest.mark.parametrize("part", [b'"', b'"\\', b'\\"', b"nan(", b"-", b"[nan,", b'"a":inf,'])
 def test_long_rubbish_is_decoded_at_once(part: bytes) -> None:
     long = b'{"values":{' + part * ((MAX_PAYLOAD_BYTES - 20) // len(part))

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from gateway.witnesses import AGREE_MS, NEAR_MS, Verdict, Witnesses, agree, is_zone
+from gateway.witnesses import AGREE_MS, NEAR_MS, Verdict, Witnesses, agree
 
 # NTP slews by half a millisecond a second and a leap second is one; quartz is off by less. What
 # adds up to more than that is a step.
@@ -63,6 +63,7 @@ class Clock:
         doubt: None while the wall clock is believed.
         is_proven: whether it has been borne out since the start: by a board, or by ten minutes in
             which nothing contradicted it.
+        witnesses: the boards' clocks.
         moved_ms: what all later times are ahead by of those from before, because the old time
             turned out to be wrong; it sums up.
         on_move: told of each such change at once, before anybody is given a new time.
@@ -79,7 +80,7 @@ class Clock:
         self._is_walls = True  # the line is our wall clock's, not the journal's or the boards'
         self._is_confirmed = False  # by two boards: no board can outweigh it any more
         self._steady_line, self._steady_at = self._line, at
-        self._witnesses = Witnesses()
+        self.witnesses = Witnesses()
         self._floor = None if newest_ms is None else newest_ms - at
         self._made = None if made_ms is None else made_ms - at
         self._began = at
@@ -128,7 +129,7 @@ class Clock:
         """A reading of ``device`` came ``offset_ms`` after the time its board gave it."""
         line = self._line - offset_ms
         if line + self._at >= NO_CLOCK_BEFORE_MS:
-            self._witnesses.note(device, line=line, at=self._at)
+            self.witnesses.note(device, line=line, at=self._at)
 
     def glance_ms(self) -> int:
         """``now_ms`` as far as it is known, for other threads: it changes nothing."""
@@ -155,8 +156,8 @@ class Clock:
         drift = (at - self._asked_at) // DRIFT
         self._base += max(-drift, min(drift, line - self._base))
         self._asked_at = at
-        self._witnesses.forget(at)
-        verdict = self._witnesses.verdict(at=at, ours=(line,))
+        self.witnesses.forget(at)
+        verdict = self.witnesses.verdict(at=at, ours=(line,))
         if verdict is not None and agree(verdict.line, line):
             self.is_proven = True
             self._is_confirmed = self._is_confirmed or verdict.boards >= MANY
@@ -201,8 +202,8 @@ class Clock:
         if abs(line - self._steady_line) > STEP_MS:
             self._steady_line, self._steady_at = line, at
         self._tell_anew(at)
-        self._witnesses.forget(at)
-        verdict = self._witnesses.verdict(
+        self.witnesses.forget(at)
+        verdict = self.witnesses.verdict(
             at=at, ours=(self._line, line), step=line - self._line, zoned=self._is_walls
         )
         if self._is_back(line) or self._is_borne_out(verdict, line, at):
@@ -227,7 +228,7 @@ class Clock:
         if verdict is not None and verdict.is_sharp and self._is_nearer(verdict.line, line):
             return False
         if verdict is not None and verdict.boards >= MANY:
-            is_theirs = is_zone(verdict.line - line) and self._is_after_journal(line)
+            is_theirs = verdict.is_zone_of(line) and self._is_after_journal(line)
             is_ours = self._is_confirmed or (self._is_walls and agree(verdict.line, self._line))
             return agree(verdict.line, line) or (is_theirs and not is_ours)
         if self._is_after_journal(line) and (

@@ -121,6 +121,12 @@ class Device:
         """Whether this epoch is known: whoever greets in it again has only come back."""
         return epoch in self.epochs or (self.birth is not None and self.birth.epoch == epoch)
 
+    @property
+    def has_right_clock(self) -> bool:
+        """Whether its clock is known, and needs no correction."""
+        memory = self.clock.memory()
+        return memory.is_known and not memory.offset_ms
+
     def note_late(self, time_ms: int) -> None:
         """A reading of ``time_ms`` came late: no window will show it."""
         first_ms, last_ms = self.late_ms or (time_ms, time_ms)

@@ -163,6 +163,7 @@ class Gateway:
         )
         with beginning.let_go_if_damaged(self.journal, self.reader):
             beginning.restored(restorer, settings.journal_path)
+        self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
 
     def dependencies(self) -> dict[str, DependencyStatus]:
         return {

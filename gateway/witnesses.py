@@ -18,17 +18,24 @@ STILL_MS: Final = 3_000
 # Local time sent as UTC: whole quarters of an hour, up to the widest zone there is.
 ZONE_STEP_MS: Final = 900_000
 WIDEST_ZONE_MS: Final = 14 * 3_600_000
+SUMMER_MS: Final = (1_800_000, 3_600_000)  # what a clock of local time is put forward by in spring
 
 
 class Verdict(NamedTuple):
     """The median of the lines that count, and how many of them agree with it: more than half.
 
-    ``is_sharp``: so many, two at least, are within ``NEAR_MS`` of it.
+    ``is_sharp``: so many, two at least, are within ``NEAR_MS`` of it. ``were_right``: most of those
+    that agree were known to be right before the gateway's start.
     """
 
     line: int
     boards: int
     is_sharp: bool
+    were_right: bool
+
+    def is_zone_of(self, line: int) -> bool:
+        """Whether its boards may have the time of ``line``, in another zone."""
+        return _may_be_zone(self.line - line, was_right=self.were_right)
 
 
 class _Board:
@@ -60,6 +67,11 @@ class Witnesses:
 
     def __init__(self) -> None:
         self._boards: dict[str, _Board] = {}
+        self._right: frozenset[str] = frozenset()
+
+    def trust(self, names: Iterable[str]) -> None:
+        """These boards' clocks were right before the start: no zone makes them wrong since."""
+        self._right = frozenset(names)
 
     def note(self, name: str, *, line: int, at: int) -> None:
         """A reading of ``name`` that came at the monotonic time ``at``."""
@@ -89,19 +101,24 @@ class Witnesses:
         """
         lines = tuple(ours)
         found = sorted(
-            board.line
-            for board in self._boards.values()
+            (board.line, name in self._right)
+            for name, board in self._boards.items()
             if _counts(board, at, lines)
             and not board.moved_by(step)
-            and not (zoned and _is_in_a_zone(board.line, lines))
+            and not (zoned and _is_in_a_zone(board.line, lines, was_right=name in self._right))
         )
-        if not found:
-            return None
-        median = found[len(found) // 2]
-        boards = sum(agree(line, median) for line in found)
-        near = sum(abs(line - median) <= NEAR_MS for line in found)
-        is_sharp = near > max(1, len(found) / 2)
-        return Verdict(median, boards, is_sharp) if boards * 2 > len(found) else None
+        return _verdict(found) if found else None
+
+
+def _verdict(found: list[tuple[int, bool]]) -> Verdict | None:
+    """Of lines in order, and whether each was right before."""
+    median, _ = found[len(found) // 2]
+    agreeing = [was_right for line, was_right in found if agree(line, median)]
+    near = sum(abs(line - median) <= NEAR_MS for line, _ in found)
+    is_sharp = near > max(1, len(found) / 2)
+    were_right = sum(agreeing) * 2 > len(agreeing)
+    verdict = Verdict(median, len(agreeing), is_sharp, were_right)
+    return verdict if verdict.boards * 2 > len(found) else None
 
 
 def _counts(board: _Board, at: int, ours: tuple[int, ...]) -> bool:
@@ -111,8 +128,18 @@ def _counts(board: _Board, at: int, ours: tuple[int, ...]) -> bool:
     return steady or any(agree(board.line, line) for line in ours)
 
 
-def _is_in_a_zone(line: int, ours: tuple[int, ...]) -> bool:
-    return is_zone(line - ours[0]) and not any(agree(line, other) for other in ours)
+def _is_in_a_zone(line: int, ours: tuple[int, ...], *, was_right: bool) -> bool:
+    apart = line - ours[0]
+    return _may_be_zone(apart, was_right=was_right) and not any(agree(line, one) for one in ours)
+
+
+def _may_be_zone(apart: int, *, was_right: bool) -> bool:
+    """Whether a clock may be so far off because of its zone: of one that was right, by summer time.
+
+    (Local time is right all winter long where the zone is that of Greenwich.)
+    """
+    is_summer = any(agree(apart, step) for step in SUMMER_MS)
+    return is_zone(apart) and (is_summer or not was_right)
 
 
 def agree(one: int, other: int) -> bool:

@@ -142,6 +142,11 @@ class Gateway:
         tables = ("reading", "minute", "alarm", "gap", "quarantine")
         return {name: self.rows(f"SELECT count(*) FROM {name}")[0][0] for name in tables}
 
+    def right_clocks(self) -> int:
+        """How many boards a restart will know to have been right."""
+        known = (json.loads(clock) for (clock,) in self.rows("SELECT clock FROM device") if clock)
+        return sum(clock["is_known"] and not clock["offset_ms"] for clock in known)
+
     def times(self) -> dict[tuple[str, int], int]:
         """(device, seq) to the time it was stored with."""
         sql = "SELECT d.name, r.seq, r.time_ms FROM reading r JOIN device d ON d.id = r.device"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clocks.gateway import Boards, Gateway, sending
-from tests.clocks.wall import DAY_MS, YEAR_MS, WallClock
+from tests.clocks.wall import DAY_MS, HOUR_MS, YEAR_MS, WallClock
 from tests.mosquitto import Mosquitto, eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
@@ -69,6 +69,24 @@ def test_a_clock_that_is_wrong_from_the_start_among_boards_that_are_right(
             gateway.clock.set(off_ms)
             gateway.start()
         gateway.await_doubt("behind" if off_ms < 0 else "ahead")
+        gateway.await_live(boards.names)
+        time.sleep(ROUNDS_S)
+        assert gateway.is_in_doubt
+        gateway.clock.set(0)
+        gateway.await_certainty()
+        gateway.await_live(boards.names)
+    check_all_is_there(gateway, boards)
+
+
+def test_a_clock_that_keeps_local_time_since_the_last_stop(gateway: Gateway) -> None:
+    gateway.start()
+    with sending(gateway.broker, 4) as boards:
+        boards.await_acked(20)
+        eventually(lambda: gateway.right_clocks() == 4, "it is kept that all clocks are right")
+        gateway.die()
+        gateway.clock.set(2 * HOUR_MS)
+        gateway.start()
+        gateway.await_doubt("2 hours ahead of 4 boards")
         gateway.await_live(boards.names)
         time.sleep(ROUNDS_S)
         assert gateway.is_in_doubt

@@ -9,7 +9,8 @@ from pathlib import Path
 
 SHIM = Path(__file__).with_name("shim.c")
 MINUTE_MS = 60_000
-DAY_MS = 86_400_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 YEAR_MS = 365 * DAY_MS
 
 

@@ -111,6 +111,43 @@ def test_a_clock_that_nothing_contradicts_is_not_outweighed(
     assert world.wrong_by == 0
 
 
+@pytest.mark.parametrize(
+    "off", [2 * HOUR, -2 * HOUR, HOUR, 15 * MINUTE, -5 * HOUR - 30 * MINUTE, 14 * HOUR]
+)
+def test_boards_that_were_right_before_the_start_are_in_no_other_zone_now(off: int) -> None:
+    """A computer whose own clock keeps local time, started before it has asked anybody."""
+    world = World(off=off, newest_ms=NOON_MS - 20 * HOUR)
+    world.connect(4)
+    world.clock.witnesses.trust(world.boards)
+    world.pass_(10 * SECOND)
+    for _ in range(20):
+        assert world.clock.in_doubt
+        assert world.wrong_by == 0
+        world.pass_(MINUTE // 10)
+    world.step(0)
+    assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
+@pytest.mark.parametrize(
+    ("boards", "off", "trusted"),
+    [
+        (4, HOUR, 4),  # all of them keep the local time of Greenwich, and summer has come
+        (4, 30 * MINUTE, 4),
+        (4, 2 * HOUR, 0),
+        (4, 2 * HOUR, 2),  # too few to outweigh a clock that the journal sides with
+    ],
+)
+def test_boards_may_keep_another_time_since(boards: int, off: int, trusted: int) -> None:
+    world = World(newest_ms=NOON_MS - HOUR)
+    world.connect(boards, off)
+    world.clock.witnesses.trust(list(world.boards)[:trusted])
+    for _ in range(20):
+        world.pass_(MINUTE // 20)
+        assert not world.clock.in_doubt
+    assert world.wrong_by == 0
+
+
 def test_boards_that_each_say_another_thing_say_nothing() -> None:
     world = World()
     for number in range(4):

@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv/bin
+INSTALLED := $(wildcard .venv/.edgetwin-lock*)
 PYTEST ?=
 # Two at a time: half of the tests wait for real servers. A file stays with one worker and its servers.
 WORKERS := -n 2 --dist loadfile
@@ -22,10 +23,11 @@ up: setup ## set up what is missing, start everything, show the logs until Ctrl-
 	@$(VENV)/python -m scripts.up
 
 down: ## stop everything, from any terminal
-	@test ! -x $(VENV)/python || $(VENV)/python -m scripts.down
+	@test -z "$(INSTALLED)" || $(VENV)/python -m scripts.down
 
 status: ## show the running processes
-	@test ! -x $(VENV)/python || $(VENV)/python -m scripts.status || true
+	@test -n "$(INSTALLED)" || echo 'edgetwin is not installed yet: `make up` does that as well.'
+	@test -z "$(INSTALLED)" || $(VENV)/python -m scripts.status || true
 
 boards: python ## install what flashes and updates boards (docs/boards.md)
 	@$(PYTHON) -m scripts.setup --boards

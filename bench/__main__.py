@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import hostile, inference, ingest, latency, memory, report, rest
+from bench import report
 from bench.programs import ROOT, NotMeasured
 from bench.report import Section
 from bench.screen import Screen
@@ -52,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _part(
     name: str, directory: Path, scratch: Path, options: argparse.Namespace, screen: Screen
 ) -> Section:
+    try:
+        from bench import hostile, inference, ingest, latency, memory, rest  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        sys.exit(f"{error.name} is not installed: `make bench` installs it, and runs all of this.")
     parts: dict[str, Callable[[], Section]] = {
         "ingest": lambda: ingest.measure(directory, readings=options.readings, screen=screen),
         "latency": lambda: latency.measure(

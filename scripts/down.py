@@ -22,7 +22,9 @@ def down(settings: Settings) -> str:
     if supervisor.pid() is None:
         return _without_supervisor(settings)
     supervisor.shutdown()
-    if gone(settings.data_dir):
+    is_gone = gone(settings.data_dir)
+    _await_end(settings)  # of `make up`, which shows the logs to their end
+    if is_gone:
         return "Everything is stopped."
     left = stop_members(settings.data_dir)
     return f"Everything is stopped; {counted(left)} had to be ended by force."

@@ -238,6 +238,8 @@ def _until_stopped(settings: Settings, console: Console) -> bool:
             console.print(f"Stopped what an earlier run left behind: {len(left)} process(es).")
         check_ports(settings)
         train_missing(settings)
+        if hold.is_lost():
+            return True
         provision(settings)  # before the broker, which starts together with those who log in
         run = Run(settings, console, hold)
         try:

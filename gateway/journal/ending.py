@@ -69,6 +69,8 @@ def look_of(path: Path) -> Look | None:
 
 
 def _note(path: Path, ending: Ending) -> None:
+    if look_of(path) is None and not _file(path).exists():
+        return  # all of it was deleted, as one does to begin anew
     with contextlib.suppress(OSError):  # a full disk: the next start examines the journal
         beside = path.with_suffix(".state.new")
         beside.write_bytes(msgspec.json.encode(ending))

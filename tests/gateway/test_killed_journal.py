@@ -210,6 +210,31 @@ def test_how_far_it_goes_is_noted_while_it_is_open(tmp_path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.parametrize("all_of_it", [True, False])
+def test_a_journal_that_was_deleted_at_work_is_missed_unless_all_was(
+    tmp_path: Path, *, all_of_it: bool
+) -> None:
+    path = tmp_path / "var" / "journal.db"
+    path.parent.mkdir()
+    Journal(path).close()
+    journal = Journal(path)
+    write(journal)
+    journal.note_end()
+    if all_of_it:
+        shutil.rmtree(path.parent)
+        path.parent.mkdir()
+    else:
+        path.unlink()
+    write(journal)
+    journal.note_end()
+    journal.close()
+    if all_of_it:
+        Journal(path).close()
+    else:
+        with pytest.raises(Damaged):
+            Journal(path)
+
+
 def test_a_file_that_ends_within_a_page_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     Journal(path).close()

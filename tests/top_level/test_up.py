@@ -1,5 +1,6 @@
 """`make up` for real: all processes answer, one that dies comes back, everything stops."""
 
+import json
 import os
 import re
 import shutil
@@ -92,6 +93,7 @@ def test_a_data_directory_that_is_deleted_is_begun_anew(
         )
         made.wait_until(lambda: is_connected(made), within_s=60)
         assert made.recorded("gateway")["pid"] not in {None, gateway}
+        assert "damaged" not in json.dumps(made.health()), "whoever deletes all knows it"
         assert made.run("status").returncode == 0
         assert "Traceback" not in (data_dir / "log" / "listener.log").read_text()
         assert made.run("down").stdout == "Everything is stopped.\n"

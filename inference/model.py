@@ -64,7 +64,6 @@ class Model:
         self._low, self._high = _reach(baseline)
         self._explainer = Explainer(baseline.usual, channels=asset.required)
         told = self._explainer.told_by_repeats
-        self._told_by_repeats = frozenset(told.tolist())
         self._is_told_by_repeats = np.isin(np.arange(len(manifest.classes) + 1), told)
         self._answers = [_answer(asset.fault(name)) for name in (*manifest.classes, UNKNOWN)]
 
@@ -75,9 +74,7 @@ class Model:
         probabilities = self._probabilities(found)
         evidence = repeats.evidence(found, low=self._low, high=self._high)
         likeliest = probabilities.argmax(axis=1)
-        is_of_repeats = evidence is not None or not self._told_by_repeats.isdisjoint(
-            likeliest.tolist()
-        )
+        is_of_repeats = evidence is not None or self._is_told_by_repeats[likeliest].any()
         if is_of_repeats:  # seldom
             likeliest = self._judge_repeats(probabilities, cut, found, evidence)
         anomaly = self._envelope.scores(found)

@@ -36,6 +36,17 @@ def check_all_is_there(gateway: Gateway, boards: Boards) -> None:
     assert gateway.counts()["gap"] == 0
 
 
+def check_doubt_till_it_is_right(gateway: Gateway, boards: Boards, said: str) -> None:
+    """In doubt for what is ``said``, with everybody live, until the clock is put right."""
+    gateway.await_doubt(said)
+    gateway.await_live(boards.names)
+    time.sleep(ROUNDS_S)
+    assert gateway.is_in_doubt
+    gateway.clock.set(0)
+    gateway.await_certainty()
+    gateway.await_live(boards.names)
+
+
 @pytest.mark.parametrize(
     ("count", "off_ms"), [(4, 10 * YEAR_MS), (1, 30 * DAY_MS), (1, -30 * DAY_MS)]
 )
@@ -68,13 +79,7 @@ def test_a_clock_that_is_wrong_from_the_start_among_boards_that_are_right(
             gateway.die()
             gateway.clock.set(off_ms)
             gateway.start()
-        gateway.await_doubt("behind" if off_ms < 0 else "ahead")
-        gateway.await_live(boards.names)
-        time.sleep(ROUNDS_S)
-        assert gateway.is_in_doubt
-        gateway.clock.set(0)
-        gateway.await_certainty()
-        gateway.await_live(boards.names)
+        check_doubt_till_it_is_right(gateway, boards, "behind" if off_ms < 0 else "ahead")
     check_all_is_there(gateway, boards)
 
 
@@ -86,13 +91,7 @@ def test_a_clock_that_keeps_local_time_since_the_last_stop(gateway: Gateway) -> 
         gateway.die()
         gateway.clock.set(2 * HOUR_MS)
         gateway.start()
-        gateway.await_doubt("2 hours ahead of 4 boards")
-        gateway.await_live(boards.names)
-        time.sleep(ROUNDS_S)
-        assert gateway.is_in_doubt
-        gateway.clock.set(0)
-        gateway.await_certainty()
-        gateway.await_live(boards.names)
+        check_doubt_till_it_is_right(gateway, boards, "2 hours ahead of 4 boards")
     check_all_is_there(gateway, boards)
 
 

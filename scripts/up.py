@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from gateway.errors import GatewayError
+from gateway.journal import aside
 from gateway.private import close, keep_private
 from scripts import ready
 from scripts.broker import provision
@@ -226,6 +227,7 @@ def up(settings: Settings, console: Console) -> None:
     while _until_stopped(settings, console):
         where = settings.data_dir
         console.print(f"{where} was deleted: everything begins anew in it", style="bold red")
+        aside.forget_loss(where / "journal.db")  # whoever deletes all of it knows
 
 
 def _until_stopped(settings: Settings, console: Console) -> bool:

@@ -63,6 +63,15 @@ def forget_note(path: Path) -> None:
         _note_file(path).unlink(missing_ok=True)
 
 
+def forget_loss(path: Path) -> None:
+    """Forget that a journal was deleted, where nothing is left of it to look at."""
+    note = read_note(path)
+    if note is not None and not note.file:
+        forget_note(path)
+    if not path.exists():
+        ending.forget(path)
+
+
 def damaged_files(path: Path) -> list[Path]:
     """What was set aside, oldest first; of a journal that was deleted only a log may be there."""
     found = path.parent.glob(f"{path.stem}.damaged-*{path.suffix}*")

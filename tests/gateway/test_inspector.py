@@ -105,6 +105,23 @@ def test_what_was_set_aside_is_told_for_a_day(tmp_path: Path) -> None:
     scene.close()
 
 
+@pytest.mark.parametrize("is_left", [True, False])
+def test_whoever_deleted_all_of_it_is_not_told(tmp_path: Path, *, is_left: bool) -> None:
+    path = tmp_path / "journal.db"
+    Journal(path).close()
+    if not is_left:
+        path.unlink()
+    aside.set_aside(path, reason="It was deleted.", now_ms=NOW_MS)
+    aside.forget_loss(path)
+    assert (aside.read_note(path) is not None) is is_left
+    Journal(path).close()
+    path.unlink()
+    with pytest.raises(Damaged, match="was deleted or emptied while no gateway worked"):
+        Journal(path)
+    aside.forget_loss(path)
+    Journal(path).close()
+
+
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     for at in range(6):

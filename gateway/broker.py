@@ -85,11 +85,27 @@ class Broker:
         return f"{self._options['hostname']}:{self._options['port']}"
 
     def status(self) -> DependencyStatus:
-        known, dropped = self._status, self.dropped
+        known, dropped = self._known(), self.dropped
         if not dropped:
             return known
         detail = f"{known.detail}; {dropped} messages of QoS 0 were dropped: too many at once"
         return msgspec.structs.replace(known, detail=detail)
+
+    def _known(self) -> DependencyStatus:
+        """What is known of the connection; one over which nothing comes is none by now."""
+        known, client = self._status, self._client
+        if client is None or known.status != "ok" or not client.pulse.since_ms:
+            return known
+        pulse = client.pulse
+        if not pulse.is_still:
+            return msgspec.structs.replace(known, since_ms=pulse.since_ms)
+        detail = f"{known.detail}, but it has not answered for {pulse.unheard_s:.0f} s"
+        return DependencyStatus(status="down", detail=detail, since_ms=pulse.since_ms)
+
+    @property
+    def unheard_s(self) -> float:
+        """For how long nothing came over the connection, not even an answer to a ping."""
+        return self._client.pulse.unheard_s if self._client is not None else 0.0
 
     @property
     def dropped(self) -> int:

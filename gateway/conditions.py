@@ -43,6 +43,7 @@ class Subject(NamedTuple):
 
     Attributes:
         now_s: presence's clock.
+        listened_s: when anything at all was heard last, if only from the broker, by that clock.
         connected_s: since when devices can be heard without a break, by that clock.
         monotonic_s: the process's clock, as ``Device.clock_jumped_s`` has it.
         now_ms: the gateway's wall clock: it dates alarms, and decides nothing.
@@ -52,6 +53,7 @@ class Subject(NamedTuple):
     device: Device
     trail: Trail
     now_s: float
+    listened_s: float
     connected_s: float
     monotonic_s: float
     now_ms: int
@@ -129,9 +131,9 @@ def silent_from_s(device: Device, *, connected_s: float) -> float:
 
 
 def _is_silent(it: Subject) -> bool:
-    if it.is_offline or it.now_s - it.device.heard_s < PATIENCE_S or _is_removed(it):
+    if it.is_offline or it.listened_s - it.device.heard_s < PATIENCE_S or _is_removed(it):
         return False
-    return it.now_s >= silent_from_s(it.device, connected_s=it.connected_s)
+    return it.listened_s >= silent_from_s(it.device, connected_s=it.connected_s)
 
 
 def _silent(it: Subject) -> Sentence:

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import math
 import socket
+import time
 from collections.abc import Awaitable, Iterator
 from typing import Any, Final
 
@@ -12,9 +14,17 @@ from aiomqtt import PublishPacket
 from mqtt5 import PingReqPacket, PingRespPacket, read
 
 from gateway.inbox import Inbox
+from gateway.pulse import Pulse
+
+log = logging.getLogger(__name__)
 
 SILENCE_MS: Final = 20_000
-_LOOK_S: Final = 0.05
+# Of the keep alive of 15 s: a ping every 3 s, looks six times as often. A broker is still when it
+# left two pings unanswered, long before its silence is that of boards, and given up after 22 s.
+_PINGS: Final = 5
+_LOOKS: Final = 6  # a ping
+_STILL: Final = 2  # pings
+_GONE: Final = 1.5  # keep alives, as long as a broker waits for us
 
 # How a connection ends. uvloop raises RuntimeError for writing to one that is closed already.
 LOST: Final = (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError, RuntimeError)
@@ -33,23 +43,28 @@ class Client(aiomqtt.Client):
         # One of its own choice it would put back to warnings, with trace backs: see gateway.logs.
         super().__init__(logger=logging.getLogger("aiomqtt"), **options)
         self.inbox = inbox
+        self.pulse = Pulse(look_s=1.0, still_after_s=math.inf)  # until it is known how often to ask
         self._reads = 0  # how often something came
+        self._pongs = 0
 
     async def _receive(self) -> Any:
         """The next packet that is no publication; aiomqtt's loop asks for it, again and again."""
         while True:
             await self.inbox.until_room()
             packet = await super()._receive()
+            if type(packet) is PingRespPacket:  # nobody waits for it
+                self._pongs += 1
+                continue
             self._reads += 1
             if type(packet) is PublishPacket:
                 self.inbox.add(packet)
                 packet = self._drain()
-            if packet is not None and not self._is_late_pong(packet):
+            if packet is not None and type(packet) is not PingRespPacket:
                 return packet
 
     @property
     def reads(self) -> int:
-        """How often something came."""
+        """How often something came, but for answers to pings."""
         return self._reads
 
     def _drain(self) -> Any:
@@ -64,21 +79,36 @@ class Client(aiomqtt.Client):
                 inbox.add(packet)
         return None
 
-    def _is_late_pong(self, packet: Any) -> bool:
-        """Whether nobody waits for this answer any more; aiomqtt would fail over it."""
-        return type(packet) is PingRespPacket and self._pending_pingresp.done()
+    async def _pingreq_loop(self) -> None:
+        """Ping all the time, and look whether anything comes.
 
-    async def _pingreq(self) -> Any:
-        """Ping, and wait for a sign of life; aiomqtt's loop gives up after half a keep alive."""
-        pong: asyncio.Future[Any] = asyncio.Future()
-        self._pending_pingresp = pong
-        reads = self._reads
-        await self._send(PingReqPacket())
-        waiting = (pong, self._disconnected)
-        while not pong.done() and self._reads == reads and not self.inbox.is_full:
-            await asyncio.wait(waiting, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
-            if self._disconnected.done():
-                raise aiomqtt.ConnectError(self._endpoint)
+        aiomqtt pings when nothing else was sent for a while: a broker that hangs is sent states and
+        acknowledgements all the same, as its kernel takes them.
+
+        Raises:
+            TimeoutError: nothing came for so long that nobody is there.
+        """
+        look_s = self._keep_alive / _PINGS / _LOOKS
+        self.pulse = Pulse(look_s=look_s, still_after_s=_STILL * self._keep_alive / _PINGS)
+        while self.pulse.unheard_s < _GONE * self._keep_alive:
+            self._ping()
+            for _ in range(_LOOKS):
+                came = self._reads + self._pongs
+                await asyncio.sleep(look_s)
+                self._feel(heard=self._reads + self._pongs != came or self.inbox.is_full)
+        raise TimeoutError
+
+    def _ping(self) -> None:
+        """Without waiting until it has left: what cannot leave is a silence that has to be seen."""
+        if not self._writer.transport.is_closing():  # uvloop would raise RuntimeError
+            self._writer.write(PingReqPacket().write())
+
+    def _feel(self, *, heard: bool) -> None:
+        if self.pulse.look(heard=heard, now_ms=time.time_ns() // 1_000_000):
+            if heard:
+                log.info("broker: it answers again")
+            else:
+                log.warning("broker: it does not answer, though the connection stands")
 
 
 async def answered(client: Client, request: Awaitable[object], *, within_s: float) -> None:

@@ -101,10 +101,11 @@ class Pipeline:
         """Whether the journal can be written."""
         return self._writability.status
 
-    def hears(self) -> bool:
-        """Whether what a device sends now is taken soon."""
+    def unheard_s(self) -> float | None:
+        """For how long nothing at all came; None while what a device sends is not taken soon."""
         peers = (self._broker.status(), self.status())
-        return all(peer.status == "ok" for peer in peers) and self._broker.waiting < BACKLOG
+        hears = all(peer.status == "ok" for peer in peers) and self._broker.waiting < BACKLOG
+        return self._broker.unheard_s if hears else None
 
     async def run(self) -> None:
         """Process batch after batch; when cancelled, finish the one under way first.

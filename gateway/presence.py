@@ -1,7 +1,8 @@
 """Who is there, and how it behaves: alarms of devices, whatever they measure and their wills say.
 
 Looked at once a second. Only time in which devices can be heard counts, by a clock that nobody can
-set: not while the broker is away, the journal cannot be written or messages wait.
+set: not while the broker is away or does not answer, the journal cannot be written or messages
+wait. Nobody is silent by time in which nothing came from the broker itself.
 """
 
 import asyncio
@@ -46,18 +47,19 @@ class Presence:
         *,
         fleet: Fleet,
         pipeline: Pipeline,
-        hears: Callable[[], bool],
+        unheard_s: Callable[[], float | None],
         clock_alarm_s: float,
         now_ms: Callable[[], int],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fleet = fleet
         self._pipeline = pipeline
-        self._hears = hears
+        self._unheard_s = unheard_s
         self._clock_alarm_s = clock_alarm_s
         self._now_ms = now_ms
         self._monotonic = monotonic
         self._now_s = 0.0
+        self._listened_s = 0.0
         self._connected_s = 0.0
         self._heard = False
         self._looked_s = monotonic()
@@ -186,11 +188,13 @@ class Presence:
 
     def _pass_time(self) -> None:
         looked_s, self._looked_s = self._looked_s, self._monotonic()
-        hears = self._hears()
+        unheard_s = self._unheard_s()
+        hears = unheard_s is not None
         if hears and not self._heard:
             self._connected_s = self._now_s
-        if hears:
+        if unheard_s is not None:
             self._now_s += min(self._looked_s - looked_s, LONGEST_LOOK_S)
+            self._listened_s = self._now_s - unheard_s
         self._heard = hears
 
     def _suspects(self) -> list[Device]:
@@ -247,6 +251,7 @@ class Presence:
             device=device,
             trail=trail,
             now_s=self._now_s,
+            listened_s=self._listened_s,
             connected_s=self._connected_s,
             monotonic_s=self._looked_s,
             now_ms=self._now_ms(),

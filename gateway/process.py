@@ -122,7 +122,7 @@ class Gateway:
         self.presence = Presence(
             fleet=self.fleet,
             pipeline=self.pipeline,
-            hears=self.pipeline.hears,
+            unheard_s=self.pipeline.unheard_s,
             clock_alarm_s=settings.clock_alarm_s,
             now_ms=now_ms,
         )

@@ -2,6 +2,9 @@
 
 import itertools
 import json
+import math
+import re
+import signal
 import threading
 from typing import Any
 
@@ -9,6 +12,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from gateway.conditions import PATIENCE_S
 from tests.end_to_end.workshop import SITE, Workshop
 from tests.mosquitto import HOST, eventually
 
@@ -135,3 +139,42 @@ def test_a_sensor_that_answers_nonsense_is_named_on_every_way(workshop: Workshop
         board.end()
         listener.disconnect()
         listener.loop_stop()
+
+
+def told_of_the_broker(workshop: Workshop) -> str:
+    """The sentence of ``/health``, which then is degraded; empty while all is well."""
+    health = workshop.health()
+    assert health is not None
+    broker = health["dependencies"]["broker"]
+    if broker["status"] == "ok":
+        return ""
+    assert health["status"] == "degraded"
+    return str(broker["detail"])
+
+
+def unanswered_s(workshop: Workshop) -> float:
+    """For how long the broker has not answered; for ever where it was given up."""
+    said = told_of_the_broker(workshop)
+    found = re.search(r"but it has not answered for (\d+) s", said)
+    if found:
+        return float(found[1])
+    return math.inf if said else 0.0
+
+
+def test_a_broker_that_hangs_is_told_and_not_the_boards(workshop: Workshop) -> None:
+    boards = [Board(workshop, name, epoch="aaaaaaaa-1") for name in ("one", "other")]
+    try:
+        for name in ("one", "other"):
+            eventually(lambda name=name: shows_its_rate(workshop, name), f"{name} is heard")  # type: ignore[misc]
+        workshop.signal("broker", signal.SIGSTOP)
+        eventually(lambda: "it has not answered" in told_of_the_broker(workshop), "it is told")
+        eventually(lambda: unanswered_s(workshop) > PATIENCE_S + 2.0, "boards would be missed")
+        workshop.signal("broker", signal.SIGCONT)
+        eventually(lambda: not told_of_the_broker(workshop), "all is well again")
+        before = stored(workshop, "one")
+        eventually(lambda: stored(workshop, "one") > before, "boards are heard again")
+        assert workshop.get("/alarms?state=all") == []
+    finally:
+        workshop.signal("broker", signal.SIGCONT)
+        for board in boards:
+            board.end()

@@ -67,6 +67,7 @@ class Rig:
         self.now_ms = now_ms
         self.monotonic_s = 0.0
         self.hears = True  # whether devices can be heard
+        self.unheard_s = 0.0  # for how long nothing came from anybody
         self._max_devices = max_devices
         self.restates = True  # after each batch, all that late readings have left to do
         self._begin()
@@ -126,7 +127,7 @@ class Rig:
         self.presence = Presence(
             fleet=self.fleet,
             pipeline=self.pipeline,
-            hears=lambda: self.hears,
+            unheard_s=lambda: self.unheard_s if self.hears else None,
             clock_alarm_s=CLOCK_ALARM_S,
             now_ms=lambda: self.now_ms,
             monotonic=lambda: self.monotonic_s,

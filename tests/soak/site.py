@@ -94,7 +94,7 @@ class Life:
             writability=writability, metrics=self.metrics, now_ms=now_ms, clock=self.clock,
         )  # fmt: skip
         self.presence = Presence(
-            fleet=self.fleet, pipeline=self.pipeline, hears=self.pipeline.hears,
+            fleet=self.fleet, pipeline=self.pipeline, unheard_s=self.pipeline.unheard_s,
             clock_alarm_s=CLOCK_ALARM_S, now_ms=now_ms, monotonic=loop.time,
         )  # fmt: skip
         self.pipeline.witnesses.append(self.presence.note)

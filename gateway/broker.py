@@ -242,12 +242,9 @@ class Broker:
         client = self._client
         if client is None or not data:
             return
-        writer = client._writer  # noqa: SLF001 - one write for many packets
-        if writer.transport.is_closing():  # uvloop would raise RuntimeError
-            return
-        writer.write(data)
+        client.post(data)
         with contextlib.suppress(ConnectionError):  # `run` notices, and connects again
-            await writer.drain()
+            await client.drain()
 
     async def publish(self, message: Outbound) -> None:
         """Publish with QoS 1 and wait for the PUBACK.

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from gateway.messages import Reading, Stamp
+from gateway.window import ROWS_A_WINDOW
 
 CLOSE_MS: Final = 1_000  # intervals up to here are like none that is longer than the shortest gap
 RUN: Final = 3  # intervals that make a run
@@ -25,6 +26,7 @@ _MOST_MISSING: Final = 3  # steps of seq in an interval of a run
 LATE_MS: Final = 2_000  # more than that is no matter of the network
 LAG_SPREAD_MS: Final = 500
 LAG_SHOWN_MS: Final = 1_000
+_WAVERS: Final = 8  # steps that differ by less than an eighth are alike
 SLOW_MS: Final = 600  # three such periods are within every type's max_gap_ms
 BELIED: Final = 3  # so many intervals, and so long, show that a period is not what readings say
 BELIED_MS: Final = 10_000
@@ -136,6 +138,29 @@ class Lag(msgspec.Struct):
             self.time_ms, self.received_ms, self.shift_ms = time_ms, received_ms, 0
         elif took_ms >= LAG_SHOWN_MS:
             self.shift_ms = received_ms - time_ms
+
+
+class Steady(msgspec.Struct):
+    """Whether the last steps from reading to reading are alike, and how long one of them is.
+
+    So that of a board which keeps its pace, as nearly all do, nobody looks at them all each time.
+    """
+
+    step_ms: int = 0
+    alike: int = 0  # so many steps
+
+    @property
+    def is_shown(self) -> bool:
+        return self.alike == ROWS_A_WINDOW
+
+    def step(self, elapsed_ms: int) -> bool:
+        """The next step: whether there are just now enough that are alike to tell their median."""
+        if abs(elapsed_ms - self.step_ms) * _WAVERS > elapsed_ms:
+            self.step_ms, self.alike = elapsed_ms, 0
+        elif self.alike < ROWS_A_WINDOW:
+            self.alike += 1
+            return self.alike == ROWS_A_WINDOW
+        return False
 
 
 class Pace(msgspec.Struct):

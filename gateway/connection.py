@@ -45,6 +45,7 @@ class Client(aiomqtt.Client):
         self.inbox = inbox
         self.pulse = Pulse(look_s=1.0, still_after_s=math.inf)  # until it is known how often to ask
         self._reads = 0  # how often something came
+        self._posted: list[bytes] = []
         self._pongs = 0
 
     async def _receive(self) -> Any:
@@ -66,6 +67,24 @@ class Client(aiomqtt.Client):
     def reads(self) -> int:
         """How often something came, but for answers to pings."""
         return self._reads
+
+    def post(self, packets: bytes) -> None:
+        """Let ``packets`` leave, in one write with all else that is posted before it comes to it.
+
+        A write costs as much processor time as what is in it: 25 us, measured.
+        """
+        if not self._posted:
+            asyncio.get_running_loop().call_soon(self._write_posted)
+        self._posted.append(packets)
+
+    def _write_posted(self) -> None:
+        posted, self._posted = self._posted, []
+        if not self._writer.transport.is_closing():  # uvloop would raise RuntimeError
+            self._writer.write(b"".join(posted))
+
+    async def drain(self) -> None:
+        """Wait while the peer takes nothing. Raises ConnectionError: it is gone."""
+        await self._writer.drain()
 
     def _drain(self) -> Any:
         """Take publications up to another packet, which is returned, or a part, which stays."""

@@ -39,10 +39,6 @@ from gateway.window import NOT_JUDGED, Unjudged, not_judged
 MAX_WINDOWS: Final = 256
 REPEAT_S: Final = 0.5  # an unchanged class is published at most twice a second
 BUSY_PAUSE_S: Final = 0.2  # between judgements while a backlog is drained: it comes first
-# From one request to the next at the least: with hundreds of devices, requests for two windows keep
-# the cores busier than requests for five do, and every reading waits for that. One device alone
-# never waits: its readings are further apart.
-ROUND_S: Final = 0.003
 
 
 @dataclass(frozen=True)
@@ -101,11 +97,9 @@ class Diagnoser:
             await self._something.wait()
             if self._pipeline.saturated:
                 await asyncio.sleep(BUSY_PAUSE_S)
-            due_s = time.monotonic() + ROUND_S
             devices = self._take()
             for asset in {device.asset.name: device.asset for device in devices}.values():
                 await self._judge(asset, [d for d in devices if d.asset is asset])
-            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
 
     def _take(self) -> list[Device]:
         devices = [self._waiting.pop(id_) for id_ in list(self._waiting)[:MAX_WINDOWS]]

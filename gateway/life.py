@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.alarms import AlarmBook
 from gateway.assets.base import Asset
-from gateway.cadence import LATE_MS, PERIODS_A_GAP, SLOW_MS, Lag, Pace
+from gateway.cadence import LATE_MS, PERIODS_A_GAP, SLOW_MS, Lag, Pace, Steady
 from gateway.detect import Window
 from gateway.messages import ChannelTrouble, Reading
 from gateway.rows import Ring, Row, layout_of
@@ -54,6 +54,7 @@ class Life:
         "_received_ms",
         "_ring",
         "_seq",
+        "_steady",
         "_step",
         "first_ms",
         "heard_ms",
@@ -81,6 +82,7 @@ class Life:
         self.hearing = Pace()
         self._lag: Lag | None = None  # where none came late
         self._step: tuple[Reading | None, int | None] = (None, None)  # the ring's at this reading
+        self._steady = Steady()
         self.troubles: Mapping[str, ChannelTrouble] = NO_TROUBLES
 
     def take(self, reading: Reading, time_ms: int, row: Row) -> None:
@@ -137,6 +139,8 @@ class Life:
         self.now_ms = time_ms
         self.newest = reading
         self._ring.append(time_ms, row)
+        if self._steady.step(elapsed_ms):
+            self._steady.step_ms = self._ring.usual_step_ms(ROWS_A_WINDOW) or 0
         self._limits.check(time_ms, row, self._lag.shift_ms if self._lag is not None else 0)
 
     def _end_lag(self, lag: Lag, elapsed_ms: int, received_ms: int) -> int:
@@ -190,7 +194,7 @@ class Life:
         since_ms = max(self.now_ms - span_ms + 1, self._epoch_ms)
         times_ms, columns = self._ring.series(range(self._layout.required), since_ms=since_ms)
         rows = list(zip(*columns, strict=True))
-        if any(isnan(sum(column)) for column in columns):  # something was set aside
+        if isnan(sum(map(sum, columns))):  # something was set aside
             whole = [not any(map(isnan, row)) for row in rows]
             times_ms, rows = list(compress(times_ms, whole)), list(compress(rows, whole))
         if not rows:
@@ -220,6 +224,8 @@ class Life:
 
     def _shown_step_ms(self) -> int | None:
         """How far apart the newest rows are: told once a reading, however often it is asked."""
+        if self._steady.is_shown:
+            return self._steady.step_ms
         if self._step[0] is not self.newest:
             self._step = (self.newest, self._ring.usual_step_ms(ROWS_A_WINDOW))
         return self._step[1]
@@ -248,7 +254,7 @@ class Life:
         snapshot.first_ms, snapshot.heard_ms = self.first_ms, self.heard_ms
         snapshot.life_ms, snapshot.epoch_ms = self.now_ms, self._epoch_ms
         snapshot.pace, snapshot.troubles = self.pace, dict(self.troubles)
-        snapshot.hearing, snapshot.lag = self.hearing, self._lag
+        snapshot.hearing, snapshot.lag, snapshot.steady = self.hearing, self._lag, self._steady
         snapshot.cells = self._ring.cells().tobytes()
         snapshot.delays = self._limits.delays()
 
@@ -261,7 +267,7 @@ class Life:
             self.heard_ms = self.now_ms if held.heard_ms is None else held.heard_ms
             self._received_ms = self.heard_ms
         self.pace, self.troubles = held.pace, held.troubles or NO_TROUBLES
-        self.hearing, self._lag = held.hearing, held.lag
+        self.hearing, self._lag, self._steady = held.hearing, held.lag, held.steady
         if held.channels == self._layout.names:
             self._ring = Ring(self._layout, array("d", held.cells))
         self._limits.resume(held.delays, time_ms=self.now_ms)

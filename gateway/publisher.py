@@ -26,6 +26,7 @@ STATES_PER_S: Final = 1_000  # and this many for all: with 10,000 devices each c
 ROUND_S: Final = 0.05
 AT_ONCE: Final = 8  # states; readings that came meanwhile pass between two such portions
 RETRY_S: Final = 1.0
+_SPARE: Final = 1.2  # rounds are a little longer than they should be
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -61,9 +62,12 @@ class Publisher:
 
     async def acknowledge(self, marks: Iterable[tuple[Device, Epoch]]) -> None:
         """Tell each device its watermark, now or when its last one is 200 ms old."""
+        now_s, due = self._monotonic(), []
         for device, epoch in marks:
             self._acks[epoch.id] = (device, epoch)
-        await self._post_acks()
+            if device.ack_due_s <= now_s:
+                due.append(epoch.id)
+        await self._post_acks(due, now_s)
 
     def note_changed(self, devices: Iterable[Device]) -> None:
         """These twins have folded something."""
@@ -93,7 +97,7 @@ class Publisher:
         """Publish states and postponed watermarks, for ever."""
         while True:
             await asyncio.sleep(ROUND_S)
-            await self._post_acks()
+            await self._post_due_acks()
             await self._post_states()
 
     async def run_alarms(self) -> None:
@@ -137,12 +141,14 @@ class Publisher:
 
     # ------------------------------------------------------------------ messages
 
-    async def _post_acks(self) -> None:
+    async def _post_due_acks(self) -> None:
         now_s = self._monotonic()
-        due = [(id_, mark) for id_, mark in self._acks.items() if mark[0].ack_due_s <= now_s]
+        due = [id_ for id_, (device, _) in self._acks.items() if device.ack_due_s <= now_s]
+        await self._post_acks(due, now_s)
+
+    async def _post_acks(self, due: Iterable[int], now_s: float) -> None:
         messages = []
-        for id_, (device, epoch) in due:
-            del self._acks[id_]
+        for device, epoch in filter(None, [self._acks.pop(id_, None) for id_ in due]):
             device.ack_due_s = now_s + ACK_INTERVAL_S
             messages.append(self._message(device.name, topics.ACK, _ack(epoch)))
         await self._post(messages)
@@ -150,10 +156,10 @@ class Publisher:
     async def _post_states(self) -> None:
         now_ms, now_s = self._now_ms(), self._monotonic()
         self._note_stale(now_ms)
-        budget = max(1, int(STATES_PER_S * ROUND_S))
         oldest_s = now_s - STATE_INTERVAL_S
         changed = self._changed.values()
-        due = [device for device in changed if device.published_s <= oldest_s][:budget]
+        due = [device for device in changed if device.published_s <= oldest_s]
+        del due[self._most_states() :]
         for device in due:
             device.published_s = now_s
         for device in due:
@@ -162,6 +168,14 @@ class Publisher:
         for at in range(0, len(due), AT_ONCE):
             await self._post([self._state(device, now_ms) for device in due[at : at + AT_ONCE]])
             await asyncio.sleep(0)
+
+    def _most_states(self) -> int:
+        """How many may go in one round: devices that came together are not told together for ever.
+
+        All of a fleet at once would keep readings waiting for as long as they take.
+        """
+        even = math.ceil(_SPARE * len(self._fleet) * ROUND_S / STATE_INTERVAL_S)
+        return min(max(AT_ONCE, even), int(STATES_PER_S * ROUND_S))
 
     async def _introduce(self, device: Device) -> None:
         """Say what is open of a new machine: what is retained may be from a lost journal."""

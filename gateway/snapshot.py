@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from gateway.alarms import GoneAlarm, OpenAlarm, Transition
-from gateway.cadence import Cadence, Lag, Pace
+from gateway.cadence import Cadence, Lag, Pace, Steady
 from gateway.errors import Outdated
 from gateway.messages import ChannelTrouble, Minute, Reading
 from gateway.watches import FaultWatch
@@ -43,6 +43,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     pace: Pace = msgspec.field(default_factory=Pace)
     hearing: Pace = msgspec.field(default_factory=Pace)
     lag: Lag | None = None
+    steady: Steady = msgspec.field(default_factory=Steady)
     totals: Totals = msgspec.field(default_factory=Totals)
     open_minute: Minute | None = None
     closed: list[Minute] = []  # counted in the totals, not taken yet

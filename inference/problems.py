@@ -45,11 +45,17 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(error, handler)
 
 
-async def _inference_error(request: Request, error: Exception) -> Response:
+def of(error: InferenceError, *, path: str) -> Response:
+    """The answer to a request that cannot be met."""
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     without = isinstance(error, UnknownAsset | NoModel)
     type_ = NO_MODEL if without else "about:blank"
-    return problem(status=status, detail=str(error), path=request.url.path, type_=type_)
+    return problem(status=status, detail=str(error), path=path, type_=type_)
+
+
+async def _inference_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InferenceError)  # what it is registered for
+    return of(error, path=request.url.path)
 
 
 async def _bad_query(request: Request, error: Exception) -> Response:

@@ -167,24 +167,29 @@ class Asset:
         Raises:
             KeyError: there is none.
         """
-        return {fault.name: fault for fault in self.classes}[name]
+        return self._classes_by_name[name]
 
     def fault_delay_s(self, name: str, *, confidence: float) -> float:
         """How long the class ``name`` must stand; an older model may say one that has gone."""
-        for fault in self.classes:
-            if fault.name == name:
-                certain_s = fault.certain_delay_s if confidence >= CERTAIN else None
-                return fault.delay_s if certain_s is None else certain_s
-        return FAULT_DELAY_S
+        fault = self._classes_by_name.get(name)
+        if fault is None:
+            return FAULT_DELAY_S
+        certain_s = fault.certain_delay_s if confidence >= CERTAIN else None
+        return fault.delay_s if certain_s is None else certain_s
 
     def fault_alarm_from(self, name: str) -> float:
         """How sure the classifier must be of the class ``name`` for an alarm."""
-        return next((fault.alarm_from for fault in self.classes if fault.name == name), 0.0)
+        fault = self._classes_by_name.get(name)
+        return 0.0 if fault is None else fault.alarm_from
 
     @property
     def classes(self) -> tuple[Fault, ...]:
         """Every answer there can be: normal, the faults, unknown."""
         return (NORMAL_CLASS, *self.faults, UNKNOWN_CLASS)
+
+    @cached_property
+    def _classes_by_name(self) -> dict[str, Fault]:
+        return {fault.name: fault for fault in self.classes}
 
 
 NORMAL_CLASS = Fault(code=0, name=NORMAL, label="Normal", severity="None", advice="Nothing to do.")

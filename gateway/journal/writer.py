@@ -1,8 +1,8 @@
 """The journal's one writing connection: stage a batch, commit it durably, read nothing back.
 
 Staging runs on the caller's thread: one executemany without a wait. Committing, which waits for
-the disk, is one call that releases the GIL, so the pipeline runs it in a thread. (Staging in the
-thread would be slower: SQLite hands the GIL back and forth once a row.)
+the disk, is one call that releases the GIL, so it may run in a thread (``gateway.disk_pace``).
+(Staging in the thread would be slower: SQLite hands the GIL back and forth once a row.)
 """
 
 import json
@@ -45,6 +45,7 @@ class Journal:
         """
         self._path = path
         self._is_torn = False
+        self._changes = 0
         self._retention = Retention(self._run)
         self.audits = Audits(self._run)
         self._lock = locked(path)
@@ -95,6 +96,12 @@ class Journal:
             StorageFull: there is no room. Unavailable: another process holds the journal.
         """
         self._run("BEGIN IMMEDIATE")
+        self._changes = self._connection.total_changes()
+
+    @property
+    def staged(self) -> int:
+        """How many rows were changed since ``begin``."""
+        return self._connection.total_changes() - self._changes
 
     def commit(self) -> None:
         """Make everything since ``begin`` durable. Raises StorageFull or Unavailable."""

@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -118,9 +119,9 @@ def _after_puback(orders: Orders) -> None:
 def _after_ack(orders: Orders) -> None:
     post_acks = Publisher._post_acks
 
-    async def post_and_tell(self: Publisher) -> None:
+    async def post_and_tell(self: Publisher, due: Iterable[int], now_s: float) -> None:
         waiting = len(self._acks)
-        await post_acks(self)
+        await post_acks(self, due, now_s)
         if len(self._acks) < waiting and orders.is_ordered("after_ack"):
             await asyncio.sleep(_SENT_S)
             orders.reach("after_ack")

@@ -212,6 +212,29 @@ def test_a_broker_that_stands_still_is_noticed_and_found_again(
     play(story)
 
 
+def test_what_is_posted_at_once_leaves_in_one_write_and_in_order(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        broker, written = gateway_at(mosquitto.port), []
+        async with running(broker):
+            assert broker._client is not None
+            writer = broker._client._writer
+            write = writer.write
+
+            def write_and_note(data: bytes) -> None:
+                written.append(data)
+                write(data)
+
+            monkeypatch.setattr(writer, "write", write_and_note)
+            said = [b"one", b"two", b"three"]  # to itself: it listens to telemetry
+            await asyncio.gather(*(broker.post([Outbound(topic("telemetry"), s)]) for s in said))
+            assert payloads(await heard(broker, len(said))) == said
+            assert sum(b"one" in data or b"three" in data for data in written) == 1
+
+    play(story)
+
+
 def test_it_says_which_broker_it_misses(mosquitto: Mosquitto) -> None:
     async def story() -> None:
         broker = gateway_at(free_port())

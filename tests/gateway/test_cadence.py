@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cadence import Cadence, Lag, Pace, measured
+from gateway.cadence import Cadence, Lag, Pace, Steady, measured
 from gateway.messages import Reading, Stamp
 from gateway.minutes import key_of
+from gateway.window import ROWS_A_WINDOW
 
 MAX_GAP_MS = 2_000
 steps = st.sampled_from([0, 10, 200, 600, 1_000, 1_001, 2_000, 2_001, 5_000, 10_000, 60_000])
@@ -136,3 +137,13 @@ def test_late_readings_at_their_own_pace_are_of_now_and_a_backlog_is_not() -> No
         backlog.step(at * 10, 18_000_000 + at)
     assert live.shift_ms == 18_000_000
     assert backlog.shift_ms == 0
+
+
+def test_a_board_is_steady_once_a_whole_window_was_and_until_a_step_is_another() -> None:
+    steady = Steady()
+    told = [steady.step(200 + at % 3) for at in range(ROWS_A_WINDOW + 5)]
+    assert [at for at, is_now in enumerate(told) if is_now] == [ROWS_A_WINDOW]
+    assert steady.is_shown
+    assert not steady.step(300)
+    assert not steady.is_shown
+    assert not any(steady.step(elapsed_ms) for elapsed_ms in [200, 300] * ROWS_A_WINDOW)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -26,6 +27,7 @@ class SlowCommit:
         self._commit = rig.journal.commit
         self._begun, self._go_on = threading.Event(), threading.Event()
         monkeypatch.setattr(rig.journal, "commit", self._wait_and_commit)
+        rig.pipeline._disk_pace.note(took_s=WITHIN_S, now_s=time.perf_counter())
 
     def _wait_and_commit(self) -> None:
         self._begun.set()

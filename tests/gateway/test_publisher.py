@@ -11,7 +11,7 @@ import pytest
 from gateway.broker import Outbound
 from gateway.errors import Unavailable
 from gateway.messages import Alarm
-from gateway.publisher import Publisher
+from gateway.publisher import ROUND_S, STATE_INTERVAL_S, Publisher
 from tests.gateway.rig import EPOCH, NOW_MS, SITE, VALUES, Rig, reading, telemetry
 
 
@@ -60,7 +60,7 @@ class Desk:
         asyncio.run(self._round())
 
     async def _round(self) -> None:
-        await self.publisher._post_acks()
+        await self.publisher._post_due_acks()
         await self.publisher._post_states()
 
     def acknowledge(self) -> None:
@@ -131,6 +131,18 @@ def test_two_states_a_second_and_retained(desk: Desk) -> None:
         desk.pass_time(0.1)
     assert all(message.retain for message in desk.post.sent)
     assert 4 <= len(desk.post.take("state")) <= 5
+
+
+def test_machines_that_came_together_are_told_in_turn_and_none_waits_for_long(desk: Desk) -> None:
+    names = [f"fan-{at:02}" for at in range(1, 81)]
+    desk.rig.take(*(telemetry(name, reading(1)) for name in names))
+    desk.publisher.note_changed([desk.rig.device(name) for name in names])
+    rounds = []
+    while (desk.now_s - 1e9) < STATE_INTERVAL_S:
+        desk.pass_time(ROUND_S)
+        rounds.append([name for name, _ in desk.post.take("state")])
+    assert max(map(len, rounds)) == 10  # a tenth of them, and some
+    assert sorted(name for told in rounds for name in told) == names
 
 
 def test_silence_is_told_once(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import apsw
 
 from gateway.broker import Batch, Broker
+from gateway.disk_pace import DiskPace
 from gateway.export import Pages
 from gateway.journal import Journal, Row
 from gateway.publisher import Publisher
@@ -102,6 +103,17 @@ def _around_commit(orders: Orders) -> None:
 
     Journal.add_readings = add_readings  # type: ignore[method-assign,assignment]
     Journal.commit = commit_and_tell  # type: ignore[method-assign]
+    _let_a_held_commit_hold_nothing_else(orders)
+
+
+def _let_a_held_commit_hold_nothing_else(orders: Orders) -> None:
+    """It stands for a slow disk, which the gateway waits for in a thread."""
+    is_prompt = DiskPace.is_prompt
+
+    def is_prompt_unless_held(self: DiskPace, *, rows: int, now_s: float) -> bool:
+        return not orders.is_ordered("before_commit") and is_prompt(self, rows=rows, now_s=now_s)
+
+    DiskPace.is_prompt = is_prompt_unless_held  # type: ignore[method-assign]
 
 
 def _after_puback(orders: Orders) -> None:

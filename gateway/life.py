@@ -225,7 +225,7 @@ class Life:
     def _shown_step_ms(self) -> int | None:
         """How far apart the newest rows are: told once a reading, however often it is asked."""
         if self._steady.is_shown:
-            return self._steady.step_ms
+            return self._steady.step_ms or None  # all at one time
         if self._step[0] is not self.newest:
             self._step = (self.newest, self._ring.usual_step_ms(ROWS_A_WINDOW))
         return self._step[1]

@@ -189,3 +189,11 @@ def test_nothing_was_heard_in_the_future() -> None:
     twin.put_right(T0 + 1_000)
     assert twin.state(now_ms=T0 + 2_000, status="online", sequenced=True).fresh
     assert not twin.state(now_ms=T0 + 60_000, status="online", sequenced=True).fresh
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_of_readings_of_one_moment_no_period_is_told(count: int) -> None:
+    twin = new_twin()
+    for each in every(0, count):
+        twin.fold(each)
+    assert twin.period_ms is None

@@ -45,8 +45,8 @@ class Client(aiomqtt.Client):
         self.inbox = inbox
         self.pulse = Pulse(look_s=1.0, still_after_s=math.inf)  # until it is known how often to ask
         self._reads = 0  # how often something came
-        self._posted: list[bytes] = []
         self._pongs = 0
+        self._posted: list[bytes] = []
 
     async def _receive(self) -> Any:
         """The next packet that is no publication; aiomqtt's loop asks for it, again and again."""
@@ -102,7 +102,8 @@ class Client(aiomqtt.Client):
         """Ping all the time, and look whether anything comes.
 
         aiomqtt pings when nothing else was sent for a while: a broker that hangs is sent states and
-        acknowledgements all the same, as its kernel takes them.
+        acknowledgements all the same, as its kernel takes them. Nobody waits until a ping has left:
+        what cannot leave is a silence that has to be seen.
 
         Raises:
             TimeoutError: nothing came for so long that nobody is there.
@@ -110,17 +111,12 @@ class Client(aiomqtt.Client):
         look_s = self._keep_alive / _PINGS / _LOOKS
         self.pulse = Pulse(look_s=look_s, still_after_s=_STILL * self._keep_alive / _PINGS)
         while self.pulse.unheard_s < _GONE * self._keep_alive:
-            self._ping()
+            self.post(PingReqPacket().write())
             for _ in range(_LOOKS):
                 came = self._reads + self._pongs
                 await asyncio.sleep(look_s)
                 self._feel(heard=self._reads + self._pongs != came or self.inbox.is_full)
         raise TimeoutError
-
-    def _ping(self) -> None:
-        """Without waiting until it has left: what cannot leave is a silence that has to be seen."""
-        if not self._writer.transport.is_closing():  # uvloop would raise RuntimeError
-            self._writer.write(PingReqPacket().write())
 
     def _feel(self, *, heard: bool) -> None:
         if self.pulse.look(heard=heard, now_ms=time.time_ns() // 1_000_000):

@@ -8,7 +8,7 @@ that nobody can set back.
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -62,12 +62,9 @@ class Publisher:
 
     async def acknowledge(self, marks: Iterable[tuple[Device, Epoch]]) -> None:
         """Tell each device its watermark, now or when its last one is 200 ms old."""
-        now_s, due = self._monotonic(), []
-        for device, epoch in marks:
-            self._acks[epoch.id] = (device, epoch)
-            if device.ack_due_s <= now_s:
-                due.append(epoch.id)
-        await self._post_acks(due, now_s)
+        news = {epoch.id: (device, epoch) for device, epoch in marks}
+        self._acks |= news
+        await self._post_acks(news)
 
     def note_changed(self, devices: Iterable[Device]) -> None:
         """These twins have folded something."""
@@ -97,7 +94,7 @@ class Publisher:
         """Publish states and postponed watermarks, for ever."""
         while True:
             await asyncio.sleep(ROUND_S)
-            await self._post_due_acks()
+            await self._post_acks(self._acks)
             await self._post_states()
 
     async def run_alarms(self) -> None:
@@ -141,14 +138,13 @@ class Publisher:
 
     # ------------------------------------------------------------------ messages
 
-    async def _post_due_acks(self) -> None:
+    async def _post_acks(self, marks: Mapping[int, tuple[Device, Epoch]]) -> None:
+        """Those of ``marks`` that are due; they are some of ``_acks``."""
         now_s = self._monotonic()
-        due = [id_ for id_, (device, _) in self._acks.items() if device.ack_due_s <= now_s]
-        await self._post_acks(due, now_s)
-
-    async def _post_acks(self, due: Iterable[int], now_s: float) -> None:
+        due = [(id_, mark) for id_, mark in marks.items() if mark[0].ack_due_s <= now_s]
         messages = []
-        for device, epoch in filter(None, [self._acks.pop(id_, None) for id_ in due]):
+        for id_, (device, epoch) in due:
+            del self._acks[id_]
             device.ack_due_s = now_s + ACK_INTERVAL_S
             messages.append(self._message(device.name, topics.ACK, _ack(epoch)))
         await self._post(messages)

@@ -13,6 +13,7 @@ from gateway.budget import Allowance
 from gateway.errors import Misconfigured
 from gateway.topics import NAME_PATTERN
 
+JOURNAL: Final = "journal.db"  # below the data directory
 LONGEST_RETENTION_DAYS: Final = 36_500.0
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -79,7 +80,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def journal_path(self) -> Path:
-        return self.data_dir / "journal.db"
+        return self.data_dir / JOURNAL
 
     @property
     def inference_url(self) -> str:

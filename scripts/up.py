@@ -16,6 +16,7 @@ from rich.panel import Panel
 from gateway.errors import GatewayError
 from gateway.journal import aside
 from gateway.private import close, keep_private
+from gateway.settings import JOURNAL
 from scripts import ready
 from scripts.broker import provision
 from scripts.hold import Hold, held
@@ -227,7 +228,7 @@ def up(settings: Settings, console: Console) -> None:
     while _until_stopped(settings, console):
         where = settings.data_dir
         console.print(f"{where} was deleted: everything begins anew in it", style="bold red")
-        aside.forget_loss(where / "journal.db")  # whoever deletes all of it knows
+        aside.forget_loss(where / JOURNAL)  # whoever deletes all of it knows
 
 
 def _until_stopped(settings: Settings, console: Console) -> bool:

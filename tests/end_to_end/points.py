@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import apsw
 from gateway.broker import Batch, Broker
 from gateway.disk_pace import DiskPace
 from gateway.export import Pages
+from gateway.fleet import Device, Epoch
 from gateway.journal import Journal, Row
 from gateway.publisher import Publisher
 
@@ -131,9 +132,9 @@ def _after_puback(orders: Orders) -> None:
 def _after_ack(orders: Orders) -> None:
     post_acks = Publisher._post_acks
 
-    async def post_and_tell(self: Publisher, due: Iterable[int], now_s: float) -> None:
+    async def post_and_tell(self: Publisher, marks: Mapping[int, tuple[Device, Epoch]]) -> None:
         waiting = len(self._acks)
-        await post_acks(self, due, now_s)
+        await post_acks(self, marks)
         if len(self._acks) < waiting and orders.is_ordered("after_ack"):
             await asyncio.sleep(_SENT_S)
             orders.reach("after_ack")

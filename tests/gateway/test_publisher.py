@@ -60,7 +60,7 @@ class Desk:
         asyncio.run(self._round())
 
     async def _round(self) -> None:
-        await self.publisher._post_due_acks()
+        await self.publisher._post_acks(self.publisher._acks)
         await self.publisher._post_states()
 
     def acknowledge(self) -> None:

@@ -52,6 +52,7 @@ def examine(path: Path, *, give_up: Callable[[], bool]) -> bool:
         connection.set_progress_handler(give_up, _STEPS_BETWEEN_CHECKS)
         try:
             _examine_pages(connection, path)
+            schema.check(connection, path)
             for table in _TABLES:
                 _examine_rows(connection, path, table)
         except apsw.InterruptError:

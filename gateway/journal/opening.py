@@ -66,8 +66,8 @@ def connect(path: Path) -> Opened:
         connection.wal_autocheckpoint(_WAL_BYTES // connection.pragma("page_size"))
         connection.set_busy_timeout(5_000)
         _check_log(connection, path, left)
-        schema.migrate(connection)
-        newest_id, newest_revision = next(connection.execute(_NEWEST))
+        _migrate(connection, path)
+        newest_id, newest_revision = _newest(connection, path)
         _check_end(path, lost=least_id - newest_id)
     except BaseException:
         abandon(connection)
@@ -116,6 +116,21 @@ def _check_log(connection: apsw.Connection, path: Path, left: Ending | None) -> 
     torn = 0 if left is not None and left.is_of_this_boot else 1
     if lost > torn:
         raise Damaged(f"{path}-wal is damaged: its last {lost} transactions cannot be read.")
+
+
+def _migrate(connection: apsw.Connection, path: Path) -> None:
+    try:
+        schema.migrate(connection)
+    except apsw.SQLError as error:  # of another version than it says
+        raise Damaged(f"{path} is damaged: {error}.") from error
+    schema.check(connection, path)
+
+
+def _newest(connection: apsw.Connection, path: Path) -> tuple[int, int]:
+    newest_id, newest_revision = next(connection.execute(_NEWEST))
+    if not (isinstance(newest_id, int) and isinstance(newest_revision, int)):
+        raise Damaged(f"{path} is damaged: a number in it is none.")
+    return newest_id, newest_revision
 
 
 def _check_end(path: Path, *, lost: int) -> None:

@@ -113,8 +113,11 @@ class JournalReader:
         return self._rows(decoding.epoch, sql, limit, always)
 
     def epoch(self, epoch_id: int) -> StoredEpoch:
+        """The epoch of a reading that is stored. Raises Damaged where there is none."""
         sql = f"SELECT {EPOCH_COLUMNS} FROM epoch e WHERE e.id = ?"  # noqa: S608
-        return next(self._rows(decoding.epoch, sql, epoch_id))
+        for found in self._rows(decoding.epoch, sql, epoch_id):
+            return found
+        raise Damaged(f"{self._path} is damaged: an epoch of stored readings is missing.")
 
     def find_epoch(self, *, device_id: int, name: str) -> StoredEpoch | None:
         """The epoch of that name, if the device has had one."""

@@ -1,10 +1,12 @@
 """The journal's tables, and the migrations that bring an older file up to date."""
 
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 import apsw
 
-from gateway.errors import Misconfigured
+from gateway.errors import Damaged, Misconfigured
 
 # Each entry brings the file from version (index) to version (index + 1). Never edit one that was
 # released; append.
@@ -176,3 +178,32 @@ def migrate(connection: apsw.Connection) -> None:
             for _ in connection.execute(migration):
                 pass
             connection.pragma("user_version", number)
+
+
+def check(connection: apsw.Connection, path: Path) -> None:
+    """Every table, column and index is there that the migrations make; others are somebody's own.
+
+    Raises:
+        Damaged: SQLite takes what a flipped byte has made of a column's name for its name.
+    """
+    if not _expected() <= _parts(connection):
+        raise Damaged(f"{path} is damaged: its tables are not those that were made.")
+
+
+@cache
+def _expected() -> frozenset[tuple[str, ...]]:
+    connection = apsw.Connection(":memory:")
+    migrate(connection)
+    parts = _parts(connection)
+    connection.close()
+    return parts
+
+
+def _parts(connection: apsw.Connection) -> frozenset[tuple[str, ...]]:
+    """The columns, with their types, of each table; and those of each index."""
+    of_tables = """SELECT m.name, c.name, upper(c.type)
+        FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'"""
+    of_indexes = """SELECT m.tbl_name, coalesce(c.name, ''), m.name
+        FROM sqlite_schema m, pragma_index_info(m.name) c WHERE m.type = 'index'"""
+    rows = connection.execute(f"{of_tables} UNION {of_indexes}")
+    return frozenset(tuple(map(str, row)) for row in rows)

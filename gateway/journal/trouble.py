@@ -40,7 +40,9 @@ ILLEGIBLE: Final = (
     TypeError,
     ValueError,
 )
-_NO_JSON: Final = "malformed JSON"  # SQLite's words, with a code that is any mistake's
+# SQLite's words, with a code that is any mistake's: of a text that is no JSON, and of tables whose
+# description is not as it was written, as our statements fit those that were made.
+_OF_THE_FILE: Final = ("malformed JSON", "no such table", "no such column", "has no column named")
 
 
 @contextlib.contextmanager
@@ -58,7 +60,7 @@ def translated(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise illegible(error, path) from error
     except apsw.SQLError as error:
-        if _NO_JSON not in str(error):
+        if not any(words in str(error) for words in _OF_THE_FILE):
             raise
         raise illegible(error, path) from error
 

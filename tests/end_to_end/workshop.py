@@ -128,6 +128,7 @@ class Workshop:
         eventually(self._is_connected, f"the gateway is up\n{self.log('gateway')[-2000:]}")
 
     def _is_connected(self) -> bool:
+        assert self.gateway_lives, f"the gateway has ended\n{self.log('gateway')[-4000:]}"
         health = self.health()
         return health is not None and health["dependencies"]["broker"]["status"] == "ok"
 

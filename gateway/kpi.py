@@ -233,7 +233,7 @@ def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[st
     """
     found = {}
     for entry in asset.kpis:
-        value, covered = RULES[entry.rule](moment) if moment else Figure(None, 0.0)
+        value, covered = RULES[entry.rule](moment) if moment and entry.rule else Figure(None, 0.0)
         unit = factors.currency if entry.rule == "cost" else entry.unit
         found[entry.name] = Kpi(value, unit, covered)
     return found

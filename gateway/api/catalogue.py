@@ -42,7 +42,7 @@ def _kpi(entry: Kpi, currency: str) -> dict[str, Any]:
     shown = {name: getattr(entry, name) for name in _KPI}
     return shown | {
         "unit": currency if entry.rule == "cost" else entry.unit,
-        "definition": inspect.getdoc(kpi.RULES[entry.rule]) or "",
+        "definition": entry.formula or inspect.getdoc(kpi.RULES[entry.rule]) or "",
     }
 
 

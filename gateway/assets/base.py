@@ -1,4 +1,4 @@
-"""The words a catalogue entry is written in: channels, limits, KPIs, faults. Data only.
+"""The words a catalogue entry is written in: channels, states, KPIs, faults. Data only.
 
 An asset type is one file beside this one that sets ``ASSET = Asset(...)`` out of these. Nothing
 else in the project names an asset type: dashboard, KPIs, alarms, export and training read it here.
@@ -16,6 +16,14 @@ CERTAIN = 0.99  # as sure is the classifier where chance is out of the question
 
 NORMAL = "normal"
 UNKNOWN = "unknown"
+
+# ISO 22400-2: what a machine's time is spent on.
+TimeElement = Literal["producing", "setup", "standby", "planned_down", "down"]
+# What a KPI is about, so that pages, comparisons and bills find it whatever a type calls it.
+Role = Literal[
+    "energy", "power", "cost", "co2", "running", "health", "output", "efficiency", "oee",
+    "availability", "performance", "quality", "reliability", "maintainability", "service",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +62,89 @@ class Channel:
     limits: tuple[Limit, ...] = ()
     optional: bool = False
     accuracy: float = 0.0
+    hold: Literal["linear", "step"] = "linear"  # between two readings: a line, or the earlier one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counter:
+    """What only grows: its increase is known across a gap.
+
+    It starts anew at 0 (a new meter, a new board), or goes round at ``wraps_at``. A step that the
+    machine cannot make, faster than ``max_rate`` (its unit a second), is a glitch and no increase.
+    """
+
+    name: str
+    title: str
+    unit: str
+    wraps_at: float | None = None
+    max_rate: float | None = None
+    decimals: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateValue:
+    """One value of a state, and the time element its time counts as; None: as none."""
+
+    name: str
+    time_element: TimeElement | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """One of named values at any time, sent as its name. A bare name has no time element."""
+
+    name: str
+    title: str
+    values: tuple[StateValue | str, ...]
+
+    @cached_property
+    def elements(self) -> dict[str, TimeElement | None]:
+        """Its values' names, in order, each with its time element."""
+        values = (StateValue(name=v) if isinstance(v, str) else v for v in self.values)
+        return {value.name: value.time_element for value in values}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """Free text of at most 64 characters to group by: a job, an error code, an operator."""
+
+    name: str
+    title: str
+    personal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What happens at an instant. ``fields`` are numbers, each with its unit; ``words`` texts."""
+
+    name: str
+    title: str
+    fields: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """A channel nobody measures: its ``formula`` is computed with each reading."""
+
+    name: str
+    title: str
+    unit: str
+    formula: str
+    decimals: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """A number of the type that a site or a device may set otherwise, from a date on."""
+
+    name: str
+    title: str
+    unit: str
+    default: float
+    source: str = ""
+    valid_from: str = ""  # ISO 8601; empty: always
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +205,24 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Goal:
+    """Where a figure should be, in its own unit; None: no bound on that side."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """A figure of the twin. ``name`` ends in its unit; ``rule`` names a function of gateway.kpi."""
+    """A figure of the twin. ``name`` ends in its unit.
+
+    ``formula`` is written over sums and params; ``rule`` names a function of gateway.kpi instead.
+    """
 
     name: str
     title: str
     unit: str
+    formula: str = ""
     rule: Literal[
         "dc_power",
         "energy",
@@ -129,9 +232,24 @@ class Kpi:
         "thermal_efficiency_index",
         "running_hours",
         "health",
-    ]
+        "",
+    ] = ""
+    role: Role | None = None
     decimals: int = 1
     headline: bool = False  # shown on the fleet page
+    goal: Goal | None = None
+    source: str = ""  # of the definition: a standard, a data sheet, a link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Maintenance, due when ``every`` has grown to 1 since the event ``reset_by``."""
+
+    name: str
+    title: str
+    every: str  # a formula: ``increase(litres) / 2000``
+    reset_by: str
+    advice: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +269,14 @@ class Asset:
     max_gap_s: float = 2.0  # two readings further apart leave a gap that is not integrated over
     stale_after_s: float = 5.0
     window_s: float = 3.0  # what the classifier looks at
+    counters: tuple[Counter, ...] = ()
+    states: tuple[State, ...] = ()
+    labels: tuple[Label, ...] = ()
+    events: tuple[Event, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    params: tuple[Param, ...] = ()
+    services: tuple[Service, ...] = ()
+    stopped: str = ""  # a condition: limits and classifier do not judge a machine that stands
     by_name: dict[str, Channel] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

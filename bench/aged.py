@@ -7,10 +7,10 @@ from typing import Final
 
 import apsw
 
-from gateway import assets
+from contract import assets
 from gateway.journal import Journal
-from gateway.kpi import Factors
-from gateway.twin import Twin
+from gateway.twin.kpi import Factors
+from gateway.twin.twin import Twin
 
 _WEEK_MS: Final = 7 * 86_400_000 * 98 // 100  # all of it is younger than retention
 _FANS: Final = 4

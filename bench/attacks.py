@@ -15,7 +15,7 @@ from mqtt5 import ConnectPacket, PublishPacket, QoS
 from bench.backlog import await_packets
 from bench.programs import HOST
 from bench.servers import SITE
-from gateway import topics
+from contract import topics
 
 _AT_ONCE: Final = 500
 _ITEMS: Final = 20  # in a message

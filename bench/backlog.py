@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 
 from bench.programs import HOST, NotMeasured
 from bench.servers import SITE
-from gateway import topics
+from contract import topics
 
 DEVICES: Final = 200
 RATE_HZ: Final = 5.0

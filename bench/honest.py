@@ -13,7 +13,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from bench import backlog
 from bench.servers import SITE
-from gateway import topics
+from contract import topics
 
 _RATE_HZ: Final = 10.0
 _WITHIN_S: Final = 30.0

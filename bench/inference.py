@@ -18,9 +18,9 @@ from bench.programs import HOST, NotMeasured
 from bench.report import Figure, Section
 from bench.screen import Screen
 from bench.servers import Server, inference, sklearn_inference
+from contract import assets
+from contract.assets.words import Asset
 from firmware import models as virtual_machines
-from gateway import assets
-from gateway.assets.base import Asset
 
 _ROUNDS: Final = 5
 _SECONDS_A_ROUND: Final = 0.5

@@ -13,7 +13,7 @@ from bench.report import Figure, Section
 from bench.screen import Screen
 from bench.sensors import Latencies
 from bench.servers import SITE, gateway, inference, mosquitto, wait_until_connected
-from gateway import topics
+from contract import topics
 
 _WARM_UP_S: Final = 6.0  # until windows are full and classes have settled
 _PEER: Final = "all in Node-RED"

@@ -12,8 +12,8 @@ from bench.ingest import stored_readings
 from bench.report import Figure, Section
 from bench.screen import Screen
 from bench.servers import SITE, gateway, mosquitto, wait_until_connected
-from gateway import topics
-from gateway.messages import Birth
+from contract import topics
+from contract.messages import Birth
 
 _READINGS: Final = 5
 _SETTLE_S: Final = 15.0  # checkpoints are written and every state is published meanwhile

@@ -13,8 +13,8 @@ from bench.programs import NotMeasured
 from bench.report import Figure, Section
 from bench.screen import Screen
 from bench.servers import Server, gateway, mosquitto, wait_until_connected
+from contract.messages import Reading
 from gateway.journal import Journal, Row
-from gateway.messages import Reading
 
 _DAY_MS: Final = 24 * 3_600_000
 _PERIOD_MS: Final = round(1000 / RATE_HZ)

@@ -10,7 +10,7 @@ import joblib
 import msgspec
 import uvicorn
 
-from gateway import assets
+from contract import assets
 from inference.app import create_app
 from inference.manifest import BASELINE, JOBLIB, Baseline, read, verified
 from inference.model import Model

@@ -1,1 +1,1 @@
-"""What every part speaks; it imports nothing of ours."""
+"""What every part speaks: messages, topics, settings, errors, the catalogue. Imports none of ours."""

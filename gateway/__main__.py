@@ -11,13 +11,15 @@ from pathlib import Path
 
 import uvloop
 
-from gateway import accounts, export, logs
-from gateway.errors import Damaged, GatewayError, Misconfigured
-from gateway.inspector import sentence
+from contract.errors import Damaged, GatewayError, Misconfigured
+from contract.settings import Settings, load
+from gateway.accounts import commands as accounts
+from gateway.api import export
 from gateway.journal import aside
-from gateway.private import close, keep_private
+from gateway.journal.inspector import sentence
 from gateway.process import Gateway
-from gateway.settings import Settings, load
+from hosting import logs
+from hosting.private import close, keep_private
 
 log = logging.getLogger("gateway")
 

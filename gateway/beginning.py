@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.ballast import Ballast
-from gateway.errors import Damaged, GatewayError, StorageFull
+from contract.errors import Damaged, GatewayError, StorageFull
+from gateway.ingest.restore import Restorer
 from gateway.journal import Journal, JournalReader
+from gateway.journal.ballast import Ballast
 from gateway.journal.integrity import examine
 from gateway.journal.trouble import ILLEGIBLE, illegible
-from gateway.restore import Restorer
 
 
 def made_ms() -> int:

@@ -3,17 +3,17 @@
 import time
 from collections.abc import Callable
 
-from gateway.admission import Admission
-from gateway.broker import Broker
-from gateway.budget import Budgets
-from gateway.classifier import Classifier
-from gateway.clock import Clock
-from gateway.fleet import Fleet
-from gateway.inspector import Inspector
+from contract.settings import Settings
+from gateway.clocks.clock import Clock
+from gateway.ingest.admission import Admission
+from gateway.ingest.budget import Allowance, Budgets
 from gateway.journal import Journal
-from gateway.kpi import Factors
-from gateway.settings import Settings
-from gateway.sinks.influxdb import InfluxDbFollower
+from gateway.journal.inspector import Inspector
+from gateway.judging.classifier import Classifier
+from gateway.mqtt.broker import Broker
+from gateway.sinks.influxdb.follower import InfluxDbFollower
+from gateway.twin.fleet import Fleet
+from gateway.twin.kpi import Factors
 
 Work = Callable[[Journal], None]
 
@@ -39,6 +39,13 @@ def broker(settings: Settings) -> Broker:
     )
 
 
+def allowance(settings: Settings) -> Allowance:
+    """What one board may send."""
+    return Allowance(
+        readings_per_s=settings.board_readings_per_s, bytes_a_day=settings.board_mb_a_day * 1e6
+    )
+
+
 def admission(settings: Settings, *, fleet: Fleet, journal: Journal, clock: Clock) -> Admission:
     """Who checks what comes."""
     return Admission(
@@ -48,7 +55,7 @@ def admission(settings: Settings, *, fleet: Fleet, journal: Journal, clock: Cloc
         factors=factors(settings),
         retention_ms=settings.retention_ms,
         max_devices=settings.max_devices,
-        budgets=Budgets(settings.allowance, monotonic=time.monotonic),
+        budgets=Budgets(allowance(settings), monotonic=time.monotonic),
         clock=clock,
     )
 

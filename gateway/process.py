@@ -5,34 +5,34 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from contract.errors import Damaged, Unavailable
+from contract.messages import Alarm, DependencyStatus
+from contract.settings import Settings
 from gateway import beginning, build
 from gateway.api import create_app
 from gateway.api.health import running_version
+from gateway.api.ports import Services
+from gateway.api.serving import ApiServer
 from gateway.audit.diary import Diary
 from gateway.audit.trail import Trail
-from gateway.backfill import Backfill
-from gateway.ballast import Ballast
-from gateway.clock import Clock
-from gateway.clock_report import ClockReport
-from gateway.commander import Commander
-from gateway.diagnoser import Diagnoser
-from gateway.errors import Damaged, Unavailable
-from gateway.fleet import Device, Fleet
-from gateway.heartbeat import Heartbeat
-from gateway.housekeeping import Housekeeper
-from gateway.inspector import Inspector
+from gateway.clocks.clock import Clock
+from gateway.clocks.clock_report import ClockReport
+from gateway.ingest.housekeeping import Housekeeper
+from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.restore import Restorer
+from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
-from gateway.messages import Alarm, DependencyStatus
+from gateway.journal.ballast import Ballast
+from gateway.journal.disk_alarm import Writability
+from gateway.journal.inspector import Inspector
+from gateway.judging.backfill import Backfill
+from gateway.judging.diagnoser import Diagnoser
+from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
-from gateway.pipeline import Pipeline
-from gateway.presence import Presence
-from gateway.publisher import Publisher
-from gateway.restore import Restorer
-from gateway.services import Services
-from gateway.serving import ApiServer
-from gateway.settings import Settings
-from gateway.settlement import Settlement
-from gateway.writability import Writability
+from gateway.mqtt.commander import Commander
+from gateway.mqtt.publisher import Publisher
+from gateway.twin.fleet import Device, Fleet
+from hosting.heartbeat import Heartbeat
 
 log = logging.getLogger("gateway")
 

@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from gateway import assets
-from gateway.assets.base import Asset
-from gateway.audit.events import NOBODY, Event, What
-from gateway.audit.spool import Spool
-from gateway.errors import GatewayError
-from gateway.guard.server import configured
-from gateway.private import keep_private
+from contract import assets
+from contract.assets.words import Asset
+from contract.errors import GatewayError
+from hosting.audit.events import NOBODY, Event, What
+from hosting.audit.spool import Spool
+from hosting.guard.server import configured
+from hosting.private import keep_private
 from inference.errors import BadDataset, InferenceError, PoorModel
 from inference.gate import Bars
 from inference.settings import Settings

@@ -1,6 +1,6 @@
 """What a gateway would have told of a run, and alarmed: its own rules, over a whole run at once.
 
-``gateway.detect.is_certain`` says when a change of class is told, ``gateway.watches.FaultWatch``
+``contract.diagnosing.is_certain`` says when a change of class is told, the gateway's ``FaultWatch``
 when it has stood long enough for an alarm; a test holds this against both.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gateway.detect import AGREE_WITHIN_MS
+from contract.diagnosing import AGREE_WITHIN_MS
 from inference.dataset import LabelArray
 from inference.features import FloatArray, TimeArray
 

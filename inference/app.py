@@ -8,8 +8,8 @@ import msgspec
 from fastapi import FastAPI, Query, Request, Response
 from fastapi_offline import FastAPIOffline
 
-from gateway.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
-from gateway.messages import Prediction
+from contract.messages import Prediction
+from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
 from inference import intake, problems
 from inference.errors import ModelUnusable, NoModel
 from inference.registry import Registry

@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from gateway.assets.base import Asset
-from gateway.detect import MAX_WINDOW_ROWS
-from gateway.window import SLOWEST_PERIOD_MS, window_span_ms
+from contract.assets.words import Asset
+from contract.diagnosing import MAX_WINDOW_ROWS
+from contract.window import SLOWEST_PERIOD_MS, window_span_ms
 from inference import holds
 from inference.errors import BadDataset
 from inference.features import FloatArray, IntArray, TimeArray, Windows
@@ -68,7 +68,7 @@ class Run:
 
     @cached_property
     def holds(self) -> FloatArray:
-        """(N, C, 3) what a gateway remembers at each reading; see ``gateway.holds``."""
+        """(N, C, 3) what a gateway remembers at each reading; see ``gateway.twin.holds``."""
         return holds.of_run(self.time_ms, self.rows)
 
     def window_starts(self, ends: IntArray, *, asset: Asset) -> IntArray:

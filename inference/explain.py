@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from gateway.assets.base import Channel
-from gateway.messages import Reason
+from contract.assets.words import Channel
+from contract.messages import Reason
 from inference.dataset import LabelArray
 from inference.features import STATISTICS, FeatureArray, FloatArray, column
 

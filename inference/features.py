@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from gateway.window import ROWS_A_WINDOW
+from contract.window import ROWS_A_WINDOW
 from inference.errors import BadRequest
 
 FloatArray = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ class Windows:
         time_ms: (N,) milliseconds, from any origin that is constant within a window.
         starts: (B,) index of each window's first reading.
         counts: (B,) readings in each window.
-        holds: (B, C, 3) what a gateway remembers of each channel's past, as ``gateway.holds`` has
+        holds: (B, C, 3) what a gateway remembers of each channel's past, as the gateway has
             it; NaN where the window itself is all that is known. None: so it is of all.
     """
 
@@ -110,7 +110,7 @@ class Windows:
         return found
 
     def newest(self, *, least_span_ms: float) -> "Windows":
-        """The same windows, each cut to what ``gateway.window`` says is judged."""
+        """The same windows, each cut to what ``contract.window`` says is judged."""
         newest_ms = self.time_ms[self.ends]
         length_ms = newest_ms - self.time_ms[self.starts]
         if length_ms.max() < least_span_ms:
@@ -179,7 +179,7 @@ def holds(windows: Windows) -> FloatArray:
 
 
 def _seen_holds(windows: Windows) -> FloatArray:
-    """(B, C, 3) as ``gateway.holds`` would remember it, had it seen each window and no more."""
+    """(B, C, 3) as the gateway would remember it, had it seen each window and no more."""
     rows, starts, time_ms = windows.rows, windows.starts, windows.time_ms
     changed = np.empty(rows.shape, dtype=np.bool_)
     np.not_equal(rows[1:], rows[:-1], out=changed[1:])

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from contract import assets
 from firmware.models import fan
-from gateway import assets
 from inference.dataset import Run
 from inference.features import FloatArray, IntArray
 from inference.seen import Drawn, Recorder

@@ -1,11 +1,11 @@
-"""What ``gateway.holds`` remembers at each reading of a run, all at once."""
+"""What ``gateway.twin.holds`` remembers at each reading of a run, all at once."""
 
 from typing import Final
 
 import numpy as np
 from scipy.signal import lfilter
 
-from gateway.holds import REMEMBERED
+from contract.diagnosing import REMEMBERED
 from inference.features import FloatArray, TimeArray
 
 _SHARE: Final = 1.0 / REMEMBERED

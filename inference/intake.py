@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference.errors import BadRequest, TooLarge
 from inference.features import FloatArray, Windows
 from inference.schema import BatchRequest, BatchWindow, PredictReading, PredictRequest

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from gateway import assets
-from gateway.assets.base import UNKNOWN
+from contract import assets
+from contract.assets.words import UNKNOWN
 from inference.features import FloatArray, IntArray
 from inference.report import Report
 

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 import onnxruntime
 
-from gateway.assets.base import CERTAIN, NORMAL, UNKNOWN, Asset, Fault
-from gateway.messages import Prediction
-from gateway.window import SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
+from contract.assets.words import CERTAIN, NORMAL, UNKNOWN, Asset, Fault
+from contract.messages import Prediction
+from contract.window import SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
 from inference import features, repeats
 from inference.dataset import LabelArray
 from inference.envelope import UNKNOWN_FROM
@@ -68,7 +68,7 @@ class Model:
         self._answers = [_answer(asset.fault(name)) for name in (*manifest.classes, UNKNOWN)]
 
     def judge(self, windows: Windows) -> Verdicts:
-        """Classify each window; only its newest part counts, as ``gateway.window`` has it."""
+        """Classify each window; only its newest part counts, as ``contract.window`` has it."""
         cut = windows.newest(least_span_ms=1000.0 * self.manifest.window_s)
         found = features.extract(cut)
         probabilities = self._probabilities(found)

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.detect import NO_MODEL
-from gateway.guard.problems import on_http_error, problem
+from contract.diagnosing import NO_MODEL
+from hosting.guard.problems import on_http_error, problem
 from inference.errors import (
     BadRequest,
     InferenceError,

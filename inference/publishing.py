@@ -13,7 +13,7 @@ import joblib
 import msgspec
 from sklearn.ensemble import RandomForestClassifier
 
-from gateway.assets.base import NORMAL, Asset
+from contract.assets.words import NORMAL, Asset
 from inference import card, features, matrix
 from inference.manifest import (
     BASELINE,

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from gateway.assets.base import NORMAL, Asset
-from gateway.columns import bare
-from gateway.window import SLOWEST_PERIOD_MS, window_span_ms
+from contract.assets.words import NORMAL, Asset
+from contract.csv_labels import bare
+from contract.window import SLOWEST_PERIOD_MS, window_span_ms
 from inference.dataset import Run
 from inference.errors import BadDataset
 

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from gateway import assets
-from gateway.errors import NotFound
+from contract import assets
+from contract.errors import NotFound
 from inference.errors import ModelUnusable, UnknownAsset
 from inference.manifest import MANIFEST
 from inference.model import Model, load

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from gateway.assets import CATALOGUE
+from contract.assets import CATALOGUE
 from inference.errors import BadRequest
 
 _LATEST_MS = 2**53

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference import sampling
 from inference.dataset import Run
 from inference.features import FloatArray, IntArray, MaskArray

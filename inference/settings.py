@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.access import check_open_host
+from contract.access import check_open_host
 
 
 class Settings(BaseSettings):

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from contract.assets.words import NORMAL, Asset
+from contract.window import SLOWEST_PERIOD_MS, window_span_ms
 from firmware import models
-from gateway.assets.base import NORMAL, Asset
-from gateway.window import SLOWEST_PERIOD_MS, window_span_ms
 from inference.dataset import Run, Split
 from inference.errors import BadDataset
 from inference.seen import DRIVER_PERIODS_S, STICKING, Drawn, Recorder

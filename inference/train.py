@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference import covering, dataset, driven, explain, features, forest, gate, simulation
 from inference.dataset import Examples, Split
 from inference.envelope import Envelope

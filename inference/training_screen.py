@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference import train
 from inference.evaluation import Evaluation
 from inference.forest import Shape

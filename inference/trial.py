@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference import driven, fleet, simulation
 from inference.card import drivers_text
 from inference.dataset import Run

@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference import trial
 from inference.model import load
 from inference.seen import DRIVER_PERIODS_S

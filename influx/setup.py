@@ -21,7 +21,7 @@ from influxdb_client import (
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
-from gateway.sinks.access import Access, history_of
+from gateway.sinks.influxdb.access import Access, history_of
 from influx.credentials import Admin, read, write_private
 from influx.paths import Paths
 from influx.settings import InfluxSettings

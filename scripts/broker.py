@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 from typing import Final, NoReturn
 
+from contract.errors import GatewayError
 from firmware.emulator.options import DEFAULT_ASSET, device_ids
-from gateway.credentials import ACCOUNTS, Credential, Credentials
-from gateway.errors import GatewayError
-from gateway.guard.server import raise_open_files
-from gateway.private import keep_private
+from gateway.accounts.credentials import ACCOUNTS, Credential, Credentials
+from hosting.guard.server import raise_open_files
+from hosting.private import keep_private
 from scripts import broker_log
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.setup import find

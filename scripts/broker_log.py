@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.audit.broker_log import BrokerLog, is_chatter
-from gateway.audit.spool import Spool
+from hosting.audit.spool import Spool
 
 # Lines about packets, but not the one that tells a client why it is turned away.
 PACKETS: Final = r"^(Received |Sending (P|SUB|UNSUB|DISC)|\t|No will |Will message )"

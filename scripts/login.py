@@ -7,8 +7,8 @@ import os
 import sys
 from typing import Final, NoReturn
 
-from gateway.credentials import ACCOUNTS, Credentials
-from gateway.errors import GatewayError
+from contract.errors import GatewayError
+from gateway.accounts.credentials import ACCOUNTS, Credentials
 from scripts.settings import SettingsError, load, name
 
 _USAGE: Final = f"usage: python -m scripts.login {'|'.join(ACCOUNTS)} PROGRAM [ARGUMENT ...]"

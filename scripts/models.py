@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gateway.assets import CATALOGUE
+from contract.assets import CATALOGUE
 from inference.manifest import FORMAT
 from scripts.processes import MARK
 from scripts.settings import ROOT, Settings, SettingsError, load

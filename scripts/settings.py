@@ -19,12 +19,12 @@ from pydantic import (
     model_validator,
 )
 
+from contract import access
+from contract.settings import LONGEST_RETENTION_DAYS
+from contract.topics import is_name
 from firmware import models, rate
 from firmware.emulator.faults import parse_plan
 from firmware.emulator.options import DEFAULT_ASSET, MOST_DEVICES
-from gateway import access
-from gateway.settings import LONGEST_RETENTION_DAYS
-from gateway.topics import is_name
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PREFIX: Final = "EDGETWIN_"

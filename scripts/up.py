@@ -13,10 +13,10 @@ from typing import Final
 from rich.console import Console
 from rich.panel import Panel
 
-from gateway.errors import GatewayError
+from contract.errors import GatewayError
+from contract.settings import JOURNAL
 from gateway.journal import aside
-from gateway.private import close, keep_private
-from gateway.settings import JOURNAL
+from hosting.private import close, keep_private
 from scripts import ready
 from scripts.broker import provision
 from scripts.hold import Hold, held

@@ -1,6 +1,6 @@
 """Processes that run and do not serve are killed, so that supervisord starts them again.
 
-The gateway shows that it gets on by itself (``gateway.heartbeat``), the others are asked. All times
+The gateway shows that it gets on by itself (``hosting.heartbeat``), the others are asked. All times
 are monotonic: a step of the wall clock is nobody's fault.
 """
 

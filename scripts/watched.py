@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from gateway.heartbeat import notify
+from hosting.heartbeat import notify
 from scripts import ready
 from scripts.settings import Settings, SettingsError, load
 from scripts.watchdog import ROUND_S, STARTED_WITHIN_S, answers

@@ -10,11 +10,11 @@ from gateway.api import openapi, problems
 from gateway.api.context import Context
 from gateway.api.health import running_version
 from gateway.api.metrics import registry_of
+from gateway.api.ports import Services
 from gateway.api.readers import Readers
 from gateway.api.routes import audit, devices, events, series, service
-from gateway.audit.events import NOBODY, What
-from gateway.guard.doorkeeper import ASSETS_PATH, Guard, House
-from gateway.services import Services
+from hosting.audit.events import NOBODY, What
+from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House
 
 
 def create_app(services: Services) -> FastAPI:

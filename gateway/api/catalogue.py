@@ -5,9 +5,9 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, Final
 
-from gateway import kpi
-from gateway.assets import CATALOGUE
-from gateway.assets.base import Asset, Channel, Fault, Kpi
+from contract.assets import CATALOGUE
+from contract.assets.words import Asset, Channel, Fault, Kpi
+from gateway.twin import kpi
 
 _CHANNEL: Final = ("name", "title", "unit", "low", "high", "normal", "decimals", "optional")
 _KPI: Final = ("name", "title", "decimals", "headline")

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Request, Response
 
+from gateway.api.ports import Services
 from gateway.api.readers import Readers
-from gateway.services import Services
 
 
 @dataclass(frozen=True, kw_only=True)

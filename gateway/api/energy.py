@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from gateway import kpi
+from contract.assets.words import ELECTRICITY_PRICE, GRID_CO2, Factor
+from contract.errors import Refused
+from contract.settings import Settings
 from gateway.api.queries.usage import Range, Usage
-from gateway.assets.base import ELECTRICITY_PRICE, GRID_CO2, Factor
-from gateway.errors import Refused
-from gateway.settings import Settings
+from gateway.twin import kpi
 
 MAX_CELLS: Final = 300_000  # devices x buckets of one answer: some 25 MB
 

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from gateway.messages import DependencyStatus
-from gateway.services import Services
+from contract.messages import DependencyStatus
+from gateway.api.ports import Services
 
 MAX_FILE_BYTES: Final = 256 * 1024
 _DOWN: Final = ("EXITED", "BACKOFF", "FATAL")

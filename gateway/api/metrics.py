@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway.services import Services
+from gateway.api.ports import Services
 
 # Each device is a time series of its own in Prometheus, for ever: with many of them only totals.
 MAX_LABELLED_DEVICES: Final = 500

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from gateway.api import examples
 from gateway.api.schema.base import Problem
-from gateway.guard.problems import MEDIA_TYPE
+from hosting.guard.problems import MEDIA_TYPE
 
 TITLE: Final = "edgetwin gateway"
 

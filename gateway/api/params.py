@@ -15,10 +15,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from contract.errors import Refused
+from contract.topics import NAME_PATTERN
+from gateway.api.instants import parse_ms
 from gateway.api.queries.usage import Bucket
-from gateway.errors import Refused
-from gateway.instants import parse_ms
-from gateway.topics import NAME_PATTERN
 
 MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from gateway.errors import (
+from contract.errors import (
     Conflict,
     Damaged,
     GatewayError,
@@ -18,7 +18,7 @@ from gateway.errors import (
     TimedOut,
     Unavailable,
 )
-from gateway.guard.problems import on_http_error, problem
+from hosting.guard.problems import on_http_error, problem
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import apsw
 
-from gateway.errors import Damaged, TimedOut, Unavailable, Unusable
+from contract.errors import Damaged, TimedOut, Unavailable, Unusable
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import ILLEGIBLE, translated
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from contract.errors import Refused
+from gateway.api.instants import LATEST_MS
 from gateway.api.params import RangeQuery
 from gateway.api.queries.usage import Bucket
-from gateway.errors import Refused
-from gateway.instants import LATEST_MS
 
 _MINUTE_MS: Final = 60_000
 RECENT_MS: Final = 15 * _MINUTE_MS

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from gateway.fleet import Device
-from gateway.messages import Alarm, Birth, Diagnosis, State
+from contract.messages import Alarm, Birth, Diagnosis, State
+from gateway.twin.fleet import Device
 
 
 class Delivery(msgspec.Struct):

@@ -1,5 +1,5 @@
 """Who did what, from where, when: noted by every process, kept in the gateway's journal."""
 
-from gateway.audit.events import Event, What
+from hosting.audit.events import Event, What
 
 __all__ = ["Event", "What"]

@@ -16,7 +16,7 @@ import re
 from collections import OrderedDict
 from typing import Final
 
-from gateway.audit.events import NOBODY, Event, What
+from hosting.audit.events import NOBODY, Event, What
 
 MOST_CLIENTS: Final = 50_000
 PROBE: Final = "edgetwin-is-it-ready"  # whom `make up` sends, to see whether strangers get in

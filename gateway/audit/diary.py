@@ -3,10 +3,10 @@
 import contextlib
 from typing import Final
 
-from gateway.audit.events import What
+from contract.errors import Unavailable
+from contract.settings import Settings
 from gateway.audit.trail import Trail
-from gateway.errors import Unavailable
-from gateway.settings import Settings
+from hosting.audit.events import What
 
 OURSELVES: Final = "gateway"
 

@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from gateway import topics
-from gateway.audit.events import GUESSES, Event
-from gateway.messages import Alarm
+from contract import topics
+from contract.messages import Alarm
+from hosting.audit.events import GUESSES, Event
 
 ALARM_NAME: Final = "logins_refused"
 MANY: Final = 20

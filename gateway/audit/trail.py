@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from contract.errors import Unavailable
+from contract.messages import Alarm
 from gateway.audit.changes import changes, kept
-from gateway.audit.counted import Counted, Entry
-from gateway.audit.events import BY_STRANGERS, OF_DEVICES, Event, What
 from gateway.audit.guessing import Guessing
-from gateway.audit.spool import Collector
-from gateway.errors import Unavailable
 from gateway.journal import Journal
-from gateway.messages import Alarm
+from hosting.audit.counted import Counted, Entry
+from hosting.audit.events import BY_STRANGERS, OF_DEVICES, Event, What
+from hosting.audit.spool import Collector
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.errors import Unusable
+from contract.errors import Unusable
 from gateway.journal import ending
 
 KEPT: Final = 3  # of the newest

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from gateway.audit.events import Event
+from hosting.audit.events import Event
 
 ROWS_KEPT: Final = 100_000
 

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from contract.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
 from gateway.journal.rows import Device, StoredEpoch, stored_epoch
-from gateway.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
 
 Row = tuple[Any, ...]
 T = TypeVar("T")

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gateway.errors import Damaged
+from contract.errors import Damaged
 
 _MAGIC: Final = b"SQLite format 3\0"
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import apsw
 
-from gateway.errors import Damaged
+from contract.errors import Damaged
 from gateway.journal import schema
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated

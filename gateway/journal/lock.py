@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from gateway.errors import Misconfigured, StorageFull
+from contract.errors import Misconfigured, StorageFull
 
 
 class Lock:

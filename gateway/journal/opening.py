@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import apsw
 
-from gateway.errors import Damaged
+from contract.errors import Damaged
 from gateway.journal import ending, schema, wal
 from gateway.journal.ending import Ending
 

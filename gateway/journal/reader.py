@@ -7,13 +7,13 @@ from typing import Any, Final, TypeVar
 
 import apsw
 
-from gateway.errors import UNSETTLED, Conflict, Damaged, NotFound, Refused
+from contract.errors import UNSETTLED, Conflict, Damaged, NotFound, Refused
+from contract.messages import Alarm, Diagnosis, Minute, Reading
 from gateway.journal import decoding
 from gateway.journal.decoding import Row
 from gateway.journal.rows import Device, StoredEpoch
 from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH
 from gateway.journal.trouble import legible, translated
-from gateway.messages import Alarm, Diagnosis, Minute, Reading
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.errors import Reason
-from gateway.messages import Reading
+from contract.errors import Reason
+from contract.messages import Reading
 
 _epoch: Final = partial(msgspec.convert, type=tuple[int, int, str, int, str])
 _runs: Final = msgspec.json.Decoder(list[tuple[int, int]]).decode

@@ -6,7 +6,7 @@ from typing import Final
 
 import apsw
 
-from gateway.errors import Damaged, Misconfigured
+from contract.errors import Damaged, Misconfigured
 
 # Each entry brings the file from version (index) to version (index + 1). Never edit one that was
 # released; append.

@@ -8,7 +8,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from gateway.errors import Damaged, StorageFull, Unavailable, Unusable
+from contract.errors import Damaged, StorageFull, Unavailable, Unusable
 
 # Pages that cannot be read back, or are not there: nobody will ever read them.
 _UNREADABLE: Final = frozenset(

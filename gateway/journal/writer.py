@@ -1,7 +1,7 @@
 """The journal's one writing connection: stage a batch, commit it durably, read nothing back.
 
 Staging runs on the caller's thread: one executemany without a wait. Committing, which waits for
-the disk, is one call that releases the GIL, so it may run in a thread (``gateway.disk_pace``).
+the disk, is one call that releases the GIL, so it may run in a thread (``ingest.disk_pace``).
 (Staging in the thread would be slower: SQLite hands the GIL back and forth once a row.)
 """
 
@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.errors import GatewayError, Reason
+from contract.errors import GatewayError, Reason
+from contract.messages import Alarm, Diagnosis, Minute
 from gateway.journal import ending, opening, statements
 from gateway.journal.audits import Audits
 from gateway.journal.lock import locked
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
 from gateway.journal.trouble import legible, translated
-from gateway.messages import Alarm, Diagnosis, Minute
 
 _encode: Final = msgspec.json.encode
 

@@ -66,7 +66,7 @@ export function isLoopback(host) {
 
 /**
  * What makes a token easy to guess; null for one that may well be 128 random bits.
- * The rule of gateway/access.py, and tests hold the two together.
+ * The rule of contract/access.py, and tests hold the two together.
  */
 export function weakness(token) {
   if (token.length * Math.log2(alphabet(token)) < ENOUGH_BITS)

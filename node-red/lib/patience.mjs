@@ -1,4 +1,4 @@
-/** A server with an end to patience, as gateway/guard/server.py: the longest waiting goes first. */
+/** A server with an end to patience, as hosting/guard/server.py: the longest waiting goes first. */
 
 export const LIMITS = {
   headersTimeout: 10_000,

@@ -14,7 +14,7 @@ export function addressOf(socket) {
   return (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
 }
 
-/** Appends whole lines for the gateway to take (gateway/audit/spool.py); what is too much is lost. */
+/** Appends whole lines for the gateway to take (hosting/audit/spool.py); what is too much is lost. */
 function append(file, events) {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;

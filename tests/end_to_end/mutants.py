@@ -11,8 +11,8 @@ from typing import Any
 
 from firmware.device.mqtt import Client
 from firmware.device.uplink import Uplink
-from gateway.broker import Broker
 from gateway.journal import Journal, schema
+from gateway.mqtt.broker import Broker
 
 _REAL_COMMIT_EVERY_S = 60.0
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import apsw
 
-from gateway.broker import Batch, Broker
-from gateway.disk_pace import DiskPace
-from gateway.export import Pages
-from gateway.fleet import Device, Epoch
+from gateway.api.export import Pages
+from gateway.ingest.disk_pace import DiskPace
 from gateway.journal import Journal, Row
-from gateway.publisher import Publisher
+from gateway.mqtt.broker import Batch, Broker
+from gateway.mqtt.publisher import Publisher
+from gateway.twin.fleet import Device, Epoch
 
 NEXT_PAGE = "next_page"  # of an export, but for the first
 POINTS = ("before_commit", "after_commit", "after_puback", "after_ack")

@@ -13,7 +13,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.credentials import DASHBOARD, Credential, Credentials
+from gateway.accounts.credentials import DASHBOARD, Credential, Credentials
 from tests.dashboard.workshop import ROOT, SITE, TOKEN, Workshop
 from tests.firmware.servers import micropython, program
 from tests.mosquitto import HOST, eventually

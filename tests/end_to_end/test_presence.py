@@ -12,7 +12,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.conditions import PATIENCE_S
+from gateway.judging.conditions import PATIENCE_S
 from tests.end_to_end.workshop import SITE, Workshop
 from tests.mosquitto import HOST, eventually
 

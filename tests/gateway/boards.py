@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.alarms import CHATTER_MS
+from gateway.twin.alarms import CHATTER_MS
 from tests.gateway.rig import EPOCH, Rig, message, reading, telemetry
 
 CHATTER_S = CHATTER_MS // 1000

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.assets.base import (
+from contract.assets.words import (
     Asset,
     Channel,
     DcSupply,
@@ -12,10 +12,10 @@ from gateway.assets.base import (
     Running,
     ThermalModel,
 )
-from gateway.kpi import Factors
-from gateway.messages import Diagnosis, Reading, State
-from gateway.messages import Kpi as KpiMessage
-from gateway.twin import Twin
+from contract.messages import Diagnosis, Reading, State
+from contract.messages import Kpi as KpiMessage
+from gateway.twin.kpi import Factors
+from gateway.twin.twin import Twin
 
 T0 = 1_763_629_200_000  # a full minute
 FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="EUR")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from gateway.messages import Alarm, State
+from contract.messages import Alarm, State
 from tests.gateway.rig import Message, Rig, message, telemetry
 
 GOOD = {"temperature": 41.0, "rpm": 1200.0, "current": 1.05, "vibration": 0.8}

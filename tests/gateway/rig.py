@@ -8,22 +8,22 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
-from gateway.admission import Admission
-from gateway.ballast import Ballast
-from gateway.broker import Batch, Broker
-from gateway.budget import Allowance, Budgets
-from gateway.commander import Commander
-from gateway.fleet import Device, Fleet
+from contract.messages import Alarm
+from gateway.ingest.admission import Admission
+from gateway.ingest.budget import Allowance, Budgets
+from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.restore import Restorer
+from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal, JournalReader
-from gateway.kpi import Factors
-from gateway.messages import Alarm
+from gateway.journal.ballast import Ballast
+from gateway.journal.disk_alarm import Writability
+from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
-from gateway.pipeline import Pipeline
-from gateway.presence import Presence
-from gateway.publisher import Publisher
-from gateway.restore import Restorer
-from gateway.settlement import Settlement
-from gateway.writability import Writability
+from gateway.mqtt.broker import Batch, Broker
+from gateway.mqtt.commander import Commander
+from gateway.mqtt.publisher import Publisher
+from gateway.twin.fleet import Device, Fleet
+from gateway.twin.kpi import Factors
 
 NOW_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z
 DAY_MS = 86_400_000

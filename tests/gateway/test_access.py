@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from gateway.access import check_open_host, weakness
+from contract.access import check_open_host, weakness
 
 TOKENS: Final = json.loads((Path(__file__).parents[1] / "fixtures" / "tokens.json").read_text())
 

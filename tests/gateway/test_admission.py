@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway import assets, topics
-from gateway.errors import Unavailable
-from gateway.intake import Intake
+from contract import assets, topics
+from contract.errors import Unavailable
+from gateway.ingest.intake import Intake
 from tests.gateway.rig import (
     EPOCH,
     NOW_MS,
@@ -180,7 +180,7 @@ def refuse_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
         commit()
 
     monkeypatch.setattr(rig.journal, "commit", fail_first)
-    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.0)
+    monkeypatch.setattr("gateway.ingest.pipeline.RETRY_S", 0.0)
 
 
 def test_a_batch_that_is_tried_again_is_stored_once(
@@ -346,7 +346,7 @@ def test_a_mistake_of_ours_is_set_aside_and_said(
     def stumble(_payload: bytes) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("gateway.admission.decode", stumble)
+    monkeypatch.setattr("gateway.ingest.admission.decode", stumble)
     rig.take(telemetry("fan-01", reading(1)))
     assert rig.reasons() == ["internal_error"]
     assert "ZeroDivisionError" in caplog.text

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alarms import CHATTER_MS, AlarmBook, Transition
-from gateway.errors import NotFound, Refused
+from contract.errors import NotFound, Refused
+from contract.messages import Alarm
 from gateway.journal import schema, statements
-from gateway.messages import Alarm
-from gateway.twin import Twin
+from gateway.twin.alarms import CHATTER_MS, AlarmBook, Transition
+from gateway.twin.twin import Twin
 from tests.gateway.builders import (
     DRILL,
     FACTORS,

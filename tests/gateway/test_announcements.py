@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import announcements
-from gateway.errors import Rejected
-from gateway.messages import Birth
+from contract.errors import Rejected
+from contract.messages import Birth
+from gateway.ingest import announcements
 from tests.gateway.boards import birth
 from tests.gateway.rig import Rig, reading, telemetry
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.connection import Client, answered
+from gateway.mqtt.connection import Client, answered
 
 LOOKS = 20
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cadence import AFTER, BEFORE
-from gateway.messages import Minute, Reading
-from gateway.minutes import key_of, restate, start_of
-from gateway.twin import Twin
+from contract.messages import Minute, Reading
+from gateway.twin.cadence import AFTER, BEFORE
+from gateway.twin.minutes import key_of, restate, start_of
+from gateway.twin.twin import Twin
 from tests.gateway.builders import (
     DRILL,
     FACTORS,

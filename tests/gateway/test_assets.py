@@ -6,11 +6,11 @@ from typing import get_args
 
 import pytest
 
-from gateway import kpi
-from gateway.assets import CATALOGUE, get, matching
-from gateway.assets.base import AlarmSeverity, Asset, Channel, Fault, Limit, Severity
-from gateway.errors import NotFound
-from gateway.topics import is_name
+from contract.assets import CATALOGUE, get, matching
+from contract.assets.words import AlarmSeverity, Asset, Channel, Fault, Limit, Severity
+from contract.errors import NotFound
+from contract.topics import is_name
+from gateway.twin import kpi
 
 ASSETS = sorted(CATALOGUE.values(), key=lambda asset: asset.name)
 CHANNELS = [(asset, channel) for asset in ASSETS for channel in asset.channels]

@@ -10,18 +10,18 @@ from typing import Any
 import apsw
 import pytest
 
+from contract.errors import StorageFull
+from contract.messages import Alarm
+from contract.settings import Settings
 from gateway.audit.changes import changes, kept
-from gateway.audit.counted import MOST_KINDS, Counted
 from gateway.audit.diary import Diary
-from gateway.audit.events import NOBODY, Event, What
 from gateway.audit.guessing import MANY
-from gateway.audit.spool import MOST_BYTES, Collector, Spool
 from gateway.audit.trail import Trail
-from gateway.errors import StorageFull
 from gateway.journal import Journal
 from gateway.journal import audits as audits_module
-from gateway.messages import Alarm
-from gateway.settings import Settings
+from hosting.audit.counted import MOST_KINDS, Counted
+from hosting.audit.events import NOBODY, Event, What
+from hosting.audit.spool import MOST_BYTES, Collector, Spool
 
 NOW_MS = 1_763_640_000_000
 

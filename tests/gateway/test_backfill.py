@@ -13,17 +13,18 @@ from typing import Any
 import apsw
 import pytest
 
-from gateway import backfill, export
+from contract.assets.words import Asset
+from contract.diagnosing import Window
+from contract.errors import Damaged, Unavailable
+from contract.messages import DependencyStatus, Prediction
+from gateway.api import export
+from gateway.api.columns import table_of
 from gateway.api.queries import events
-from gateway.assets.base import Asset
-from gateway.backfill import Backfill, Span
-from gateway.columns import table_of
-from gateway.detect import Window
-from gateway.diagnoser import Diagnoser
-from gateway.errors import Damaged, Unavailable
-from gateway.fleet import Device
 from gateway.journal.reader import open_read_only
-from gateway.messages import DependencyStatus, Prediction
+from gateway.judging import backfill
+from gateway.judging.backfill import Backfill, Span
+from gateway.judging.diagnoser import Diagnoser
+from gateway.twin.fleet import Device
 from tests.gateway.rig import NOW_MS, VALUES, Rig, reading, telemetry
 
 BAD = VALUES | {"current": 2.8}
@@ -68,7 +69,7 @@ class Ward:
             self.published += diagnoses
 
         monkeypatch.setattr(rig.publisher, "post_diagnoses", post)
-        monkeypatch.setattr("gateway.diagnoser.REPEAT_S", 0.0)
+        monkeypatch.setattr("gateway.judging.diagnoser.REPEAT_S", 0.0)
         monkeypatch.setattr(backfill, "PAUSE_S", 0.0)
         monkeypatch.setattr(backfill, "REST", 0.0)
         monkeypatch.setattr(backfill, "RETRY_S", 0.0)

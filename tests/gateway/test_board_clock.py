@@ -2,13 +2,13 @@
 
 import pytest
 
-from gateway import assets
-from gateway.board_clock import BoardClock, Memory
-from gateway.checker import Checker
-from gateway.clock import Clock
-from gateway.fleet import Device, Fleet
-from gateway.messages import Reading
-from gateway.twin import Twin
+from contract import assets
+from contract.messages import Reading
+from gateway.clocks.board_clock import BoardClock, Memory
+from gateway.clocks.clock import Clock
+from gateway.twin.checker import Checker
+from gateway.twin.fleet import Device, Fleet
+from gateway.twin.twin import Twin
 from tests.gateway.rig import DAY_MS, EPOCH, FACTORS, NOW_MS, VALUES
 
 HOUR_MS = 3_600_000

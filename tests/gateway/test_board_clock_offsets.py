@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.board_clock import TOLERANCE_MS, BoardClock
-from gateway.messages import Reading, Stamp
+from contract.messages import Reading, Stamp
+from gateway.clocks.board_clock import TOLERANCE_MS, BoardClock
 
 NOW_MS: Final = 1_763_640_000_000
 OLDEST_MS: Final = NOW_MS - 7 * 86_400_000

@@ -14,9 +14,9 @@ import pytest
 import uvloop
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.broker import Batch, Broker, Outbound
-from gateway.connection import ungrouped
-from gateway.errors import Unavailable
+from contract.errors import Unavailable
+from gateway.mqtt.broker import Batch, Broker, Outbound
+from gateway.mqtt.connection import ungrouped
 from tests.gateway.rig import SITE
 from tests.mosquitto import HOST, Mosquitto, free_port
 
@@ -27,7 +27,7 @@ WITHIN_S = 60.0
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.broker.PUBLISH_TIMEOUT_S", WITHIN_S)
+    monkeypatch.setattr("gateway.mqtt.broker.PUBLISH_TIMEOUT_S", WITHIN_S)
 
 
 def topic(kind: str, device: str = "fan-01") -> str:
@@ -193,8 +193,8 @@ async def write_for_ever(broker: Broker) -> None:
 def test_a_broker_that_stands_still_is_noticed_and_found_again(
     mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.broker.KEEP_ALIVE_S", 1)
-    monkeypatch.setattr("gateway.broker.CONNECT_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("gateway.mqtt.broker.KEEP_ALIVE_S", 1)
+    monkeypatch.setattr("gateway.mqtt.broker.CONNECT_TIMEOUT_S", 1.0)
 
     async def story() -> None:
         broker = Broker(

@@ -1,7 +1,7 @@
 """Lines of Mosquitto's log in, entries of the audit trail out."""
 
 from gateway.audit.broker_log import BrokerLog, is_chatter
-from gateway.audit.events import NOBODY
+from hosting.audit.events import NOBODY
 from tests.gateway.test_audit import NOW_MS
 
 # ---------------------------------------------------------------- Mosquitto's words

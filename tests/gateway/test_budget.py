@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.budget import EPOCHS_BURST, LARGE_BYTES, MOST_NAMES, Allowance, Budget, Budgets
+from gateway.ingest.budget import EPOCHS_BURST, LARGE_BYTES, MOST_NAMES, Allowance, Budget, Budgets
 
 DAY_S = 86_400
 READING_BYTES = 200  # with a truth and numbers of full length

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cadence import Cadence, Lag, Pace, Steady, measured
-from gateway.messages import Reading, Stamp
-from gateway.minutes import key_of
-from gateway.window import ROWS_A_WINDOW
+from contract.messages import Reading, Stamp
+from contract.window import ROWS_A_WINDOW
+from gateway.twin.cadence import Cadence, Lag, Pace, Steady, measured
+from gateway.twin.minutes import key_of
 
 MAX_GAP_MS = 2_000
 steps = st.sampled_from([0, 10, 200, 600, 1_000, 1_001, 2_000, 2_001, 5_000, 10_000, 60_000])

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from gateway import assets
-from gateway.checker import MOST_ASIDE, Checker
-from gateway.errors import Rejected
-from gateway.messages import Reading
-from gateway.validate import decode
+from contract import assets
+from contract.errors import Rejected
+from contract.messages import Reading
+from gateway.ingest.validate import decode
+from gateway.twin.checker import MOST_ASIDE, Checker
 from tests.gateway.rig import VALUES, reading
 
 FAN = assets.get("fan")

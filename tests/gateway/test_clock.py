@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import LONG_MS, STEP_MS, Clock
-from gateway.witnesses import AGREE_MS, FORGET_MS, STEADY_MS, Witnesses, is_zone
+from gateway.clocks.clock import LONG_MS, STEP_MS, Clock
+from gateway.clocks.witnesses import AGREE_MS, FORGET_MS, STEADY_MS, Witnesses, is_zone
 
 NOON_MS = 1_763_640_000_000
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000

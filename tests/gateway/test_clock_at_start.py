@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.clock import LONG_MS
+from gateway.clocks.clock import LONG_MS
 from tests.gateway.test_clock import DAY, HOUR, MINUTE, NOON_MS, SECOND, YEAR, World
 
 # ---------------------------------------------------------------- wrong from the start

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from gateway.clock import Clock
-from gateway.clock_report import ClockReport
-from gateway.messages import Alarm
+from contract.messages import Alarm
+from gateway.clocks.clock import Clock
+from gateway.clocks.clock_report import ClockReport
 
 NOON_MS = 1_763_640_000_000
 DAY_MS = 86_400_000

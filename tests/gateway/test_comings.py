@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.comings import MOST, WINDOW_S, Comings
+from gateway.ingest.comings import MOST, WINDOW_S, Comings
 
 
 class Log:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.fleet import Device
-from gateway.messages import Birth, ClockOffset
-from gateway.presence import SETTLED_S
+from contract.messages import Birth, ClockOffset
+from gateway.judging.presence import SETTLED_S
+from gateway.twin.fleet import Device
 from tests.gateway.boards import CHATTER_S, HOUR_MS, Board, birth, open_names, status, text_of, told
 from tests.gateway.rig import CLOCK_ALARM_S, EPOCH, VALUES, Rig, reading, telemetry
 

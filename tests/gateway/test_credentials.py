@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import rights
-from gateway.credentials import (
+from contract.errors import Conflict, NotFound, Unavailable
+from contract.topics import NAME_PATTERN, is_name
+from gateway.accounts import rights
+from gateway.accounts.credentials import (
     ACCOUNTS,
     Credential,
     Credentials,
     read_file,
     spool_file,
 )
-from gateway.errors import Conflict, NotFound, Unavailable
-from gateway.password_hash import hashed, matches
-from gateway.rights import Role
-from gateway.topics import NAME_PATTERN, is_name
+from gateway.accounts.password_hash import hashed, matches
+from gateway.accounts.rights import Role
 
 
 def credentials(data_dir: Path) -> Credentials:
@@ -164,7 +164,8 @@ def test_many_at_once_lose_none(tmp_path: Path) -> None:
 def test_everything_is_private_whatever_the_umask(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; os.umask(0);"
-        "from gateway.credentials import Credentials; from gateway.rights import Role;"
+        "from gateway.accounts.credentials import Credentials;"
+        "from gateway.accounts.rights import Role;"
         "store = Credentials(Path(sys.argv[1]), site='workshop'); store.own('gateway');"
         "store.add(['fan-01'], role=Role.DEVICE, for_emulator=True)"
     )

@@ -7,17 +7,17 @@ from pathlib import Path
 import apsw
 import pytest
 
+from contract.errors import Damaged
 from gateway import beginning
-from gateway.ballast import Ballast
-from gateway.errors import Damaged
-from gateway.fleet import Fleet
+from gateway.ingest.restore import Restorer
 from gateway.journal import Journal, JournalReader
+from gateway.journal.ballast import Ballast
 from gateway.journal.integrity import examine
 from gateway.journal.reader import open_read_only
 from gateway.journal.schema import MIGRATIONS
-from gateway.restore import Restorer
-from gateway.sinks.carrier import stored_cursor
-from gateway.sinks.influxdb import InfluxDbFollower
+from gateway.sinks.influxdb.carrier import stored_cursor
+from gateway.sinks.influxdb.follower import InfluxDbFollower
+from gateway.twin.fleet import Fleet
 from tests.gateway.rig import EPOCH, FACTORS, NOW_MS, Rig, message, reading, telemetry
 
 NO_TEXT = "CAST(x'41ff42' AS TEXT)"

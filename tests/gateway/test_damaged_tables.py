@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import Damaged
+from contract.errors import Damaged
 from gateway.journal import Journal, JournalReader
 from gateway.journal.integrity import examine
 from tests.gateway.rig import Rig

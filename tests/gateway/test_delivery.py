@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.delivery import Watermark
+from gateway.twin.delivery import Watermark
 
 SEQS = st.integers(1, 30)
 # (what, first, last): settle a run, a single number, or raise the floor to ``first``.

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from gateway import detect
-from gateway.detect import Window
-from gateway.messages import Diagnosis, Prediction, Reason
+from contract import diagnosing as detect
+from contract.diagnosing import Window
+from contract.messages import Diagnosis, Prediction, Reason
 from tests.gateway.builders import T0, diagnosis
 
 

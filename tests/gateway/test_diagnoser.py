@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gateway.assets.base import Asset
-from gateway.backfill import Span
-from gateway.detect import STALE_AFTER_MS, Window
-from gateway.diagnoser import Diagnoser
-from gateway.errors import NotServed, Unavailable
-from gateway.fleet import Device
-from gateway.messages import Diagnosis, Prediction
+from contract.assets.words import Asset
+from contract.diagnosing import STALE_AFTER_MS, Window
+from contract.errors import NotServed, Unavailable
+from contract.messages import Diagnosis, Prediction
+from gateway.judging.backfill import Span
+from gateway.judging.diagnoser import Diagnoser
+from gateway.twin.fleet import Device
 from tests.gateway.rig import NOW_MS, Rig, message, reading, telemetry
 
 
@@ -53,7 +53,7 @@ class Ward:
             self.published += diagnoses
 
         monkeypatch.setattr(rig.publisher, "post_diagnoses", post)
-        monkeypatch.setattr("gateway.diagnoser.REPEAT_S", 0.0)
+        monkeypatch.setattr("gateway.judging.diagnoser.REPEAT_S", 0.0)
         self.diagnoser = Diagnoser(
             classifier=self.service,  # type: ignore[arg-type]
             pipeline=rig.pipeline,

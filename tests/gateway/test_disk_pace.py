@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.disk_pace import LARGE, PROMPT_S, SHARE, DiskPace
+from gateway.ingest.disk_pace import LARGE, PROMPT_S, SHARE, DiskPace
 from tests.gateway.rig import Rig, reading, telemetry
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from gateway import delivery
-from gateway.budget import EPOCHS_BURST, RAW_BURST, Allowance, Budgets
-from gateway.errors import StorageFull
-from gateway.gatekeeper import Gatekeeper
-from gateway.trail import MOST_NOTED
+from contract.errors import StorageFull
+from gateway.ingest.budget import EPOCHS_BURST, RAW_BURST, Allowance, Budgets
+from gateway.ingest.gatekeeper import Gatekeeper
+from gateway.twin import delivery
+from gateway.twin.trail import MOST_NOTED
 from tests.gateway.rig import (
     EPOCH,
     NOW_MS,
@@ -59,7 +59,7 @@ def flood(rig: Rig, count: int, *, first: int = 1, device: str = "fan-01") -> No
 
 def fill_the_disk(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """For the next 20 commits."""
-    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.0)
+    monkeypatch.setattr("gateway.ingest.pipeline.RETRY_S", 0.0)
     commit, refused = rig.journal.commit, iter([True] * 20)
 
     def full_at_first() -> None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from gateway.hearing import _times, bear_witness
-from gateway.intake import Intake
+from contract.messages import Reading
+from gateway.ingest.hearing import _times, bear_witness
+from gateway.ingest.intake import Intake
 from gateway.journal import Row
-from gateway.messages import Reading
 from tests.gateway.rig import EPOCH, VALUES, Rig, message, reading, telemetry
 from tests.gateway.test_clock import MINUTE, SECOND, World
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.heartbeat import Heartbeat, notify
+from hosting.heartbeat import Heartbeat, notify
 
 
 class Work:

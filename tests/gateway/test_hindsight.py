@@ -5,9 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect import Window, is_certain
-from gateway.hindsight import EVERY_MS, Retelling, Stored, windows_of
-from gateway.messages import Diagnosis, Reading
+from contract.diagnosing import Window, is_certain
+from contract.messages import Diagnosis, Reading
+from gateway.judging.hindsight import EVERY_MS, Retelling, Stored, windows_of
 from tests.gateway.builders import DRILL, T0, diagnosis, new_twin, reading
 
 STEPS_MS = st.sampled_from([0, 1, 20, 200, 200, 200, 900, 2500, 20_000])

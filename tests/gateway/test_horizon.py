@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.horizon import PACE, Horizon
+from gateway.clocks.horizon import PACE, Horizon
 
 DAY = 86_400_000
 NOW = 1_763_640_000_000

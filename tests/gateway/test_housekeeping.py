@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from gateway import housekeeping
-from gateway.ballast import Ballast
-from gateway.clock import Clock
-from gateway.errors import StorageFull
-from gateway.housekeeping import Housekeeper
+from contract.errors import StorageFull
+from gateway.clocks.clock import Clock
+from gateway.ingest import housekeeping
+from gateway.ingest.housekeeping import Housekeeper
+from gateway.journal.ballast import Ballast
 from tests.gateway.rig import DAY_MS, NOW_MS, Rig, batches, message, reading, telemetry
 
 RUNS_SINCE_MS = NOW_MS - DAY_MS

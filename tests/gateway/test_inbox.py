@@ -11,9 +11,9 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import inbox as inboxes
-from gateway.broker import Broker
-from gateway.inbox import Inbound, Inbox
+from gateway.mqtt import inbox as inboxes
+from gateway.mqtt.broker import Broker
+from gateway.mqtt.inbox import Inbound, Inbox
 from tests.gateway.rig import SITE
 from tests.mosquitto import HOST
 
@@ -126,7 +126,7 @@ def test_reading_waits_while_nobody_takes_and_the_connection_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(inboxes, "MAX_MESSAGES", ROOM)
-    monkeypatch.setattr("gateway.broker.KEEP_ALIVE_S", 2)
+    monkeypatch.setattr("gateway.mqtt.broker.KEEP_ALIVE_S", 2)
 
     async def story() -> None:
         flooder = Flooder()

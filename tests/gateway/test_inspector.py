@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway import inspector as module
-from gateway.errors import Damaged, Unusable
-from gateway.inspector import TOLD_FOR_MS, Inspector, sentence
+from contract.errors import Damaged, Unusable
+from contract.messages import Alarm, DependencyStatus
 from gateway.journal import Journal, aside
-from gateway.messages import Alarm, DependencyStatus
+from gateway.journal import inspector as module
+from gateway.journal.inspector import TOLD_FOR_MS, Inspector, sentence
 
 NOW_MS = 1_763_640_000_000
 

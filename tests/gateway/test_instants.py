@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import Refused
-from gateway.instants import LATEST_MS, parse_ms
+from contract.errors import Refused
+from gateway.api.instants import LATEST_MS, parse_ms
 
 
 @pytest.mark.parametrize(

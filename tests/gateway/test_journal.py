@@ -11,9 +11,9 @@ from pathlib import Path
 import apsw
 import pytest
 
-from gateway.errors import Damaged, Misconfigured, StorageFull
+from contract.errors import Damaged, Misconfigured, StorageFull
+from contract.messages import Alarm, Minute, Reading
 from gateway.journal import Gap, Journal, JournalReader, Quarantined, Row, ending, schema
-from gateway.messages import Alarm, Minute, Reading
 from tests.gateway.rig import NOW_MS
 
 

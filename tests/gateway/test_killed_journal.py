@@ -11,10 +11,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from gateway.errors import Damaged
+from contract.errors import Damaged
+from contract.messages import Reading
 from gateway.journal import Journal, Row, ending
 from gateway.journal.integrity import examine
-from gateway.messages import Reading
 from tests.gateway.rig import NOW_MS
 
 HEADER, FRAME_HEAD = 32, 24

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import kpi
-from gateway.assets.base import Asset
-from gateway.kpi import Figure, Moment
+from contract.assets.words import Asset
+from gateway.twin import kpi
+from gateway.twin.kpi import Figure, Moment
 from tests.gateway.builders import DRILL, FACTORS
 
 RATED = {"heat": 40.0, "turns": 1000.0, "amps": 1.0}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gateway import lateness
+from gateway.ingest import lateness
 from gateway.journal.reader import JournalReader
 from tests.gateway.rig import NOW_MS, Rig, batches, message, reading, telemetry
 from tests.gateway.test_settlement import assert_figures, story
@@ -41,7 +41,7 @@ def restated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return was(reader, device, start_ms)
 
     monkeypatch.setattr(lateness, "computed", counting)
-    monkeypatch.setattr("gateway.settlement.computed", counting)
+    monkeypatch.setattr("gateway.ingest.settlement.computed", counting)
     return seen
 
 
@@ -129,7 +129,7 @@ def test_a_large_open_minute_waits_until_it_has_closed(
     lazy: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lateness, "SMALL", 30)
-    monkeypatch.setattr("gateway.settlement.SMALL", 30)
+    monkeypatch.setattr("gateway.ingest.settlement.SMALL", 30)
     seen = restated(monkeypatch)
     send(lazy, [at(n + 1, 5, second=n + 1) for n in range(20)])
     late(lazy, 20, minute=5)
@@ -153,7 +153,7 @@ def test_a_large_open_minute_of_a_quiet_device_is_restated_too(
     lazy: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lateness, "SMALL", 30)
-    monkeypatch.setattr("gateway.settlement.SMALL", 30)
+    monkeypatch.setattr("gateway.ingest.settlement.SMALL", 30)
     monkeypatch.setattr(lateness, "QUIET_S", 0.0)
     send(lazy, [at(n + 1, 5, second=n + 1) for n in range(40)])
     late(lazy, 20, minute=5)

@@ -5,11 +5,11 @@ import logging
 
 import pytest
 
-from gateway.connection import Client
-from gateway.inbox import Inbox
+from gateway.ingest.refusals import INTERVAL_S, MOST_KINDS, RefusalLog
 from gateway.journal import Quarantined
-from gateway.logs import Formatter, configure
-from gateway.refusals import INTERVAL_S, MOST_KINDS, RefusalLog
+from gateway.mqtt.connection import Client
+from gateway.mqtt.inbox import Inbox
+from hosting.logs import Formatter, configure
 
 
 def line(text: str, **extra: str) -> str:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from gateway.messages import Minute, Reading, Stamp
+from contract.messages import Minute, Reading, Stamp
 from tests.gateway.builders import (
     T0,
     every,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import Rejected
-from gateway.messages import Reading
-from gateway.no_numbers import marked
-from gateway.payloads import own_items
-from gateway.validate import MAX_PAYLOAD_BYTES, decode
+from contract.errors import Rejected
+from contract.messages import Reading
+from gateway.ingest.no_numbers import marked
+from gateway.ingest.payloads import own_items
+from gateway.ingest.validate import MAX_PAYLOAD_BYTES, decode
 from tests.gateway.rig import VALUES, Rig, reading, telemetry
 
 # Of Python and JavaScript, of C's printf on most systems and on Windows.

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.detect import STALE_AFTER_MS
-from gateway.messages import State
+from contract.diagnosing import STALE_AFTER_MS
+from contract.messages import State
 from tests.gateway.rig import NOW_MS, VALUES, Rig, reading, telemetry
 from tests.gateway.test_diagnoser import Ward, begin, feed, stored, ward_of
 

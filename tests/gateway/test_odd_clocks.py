@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.board_clock import TOLERANCE_MS, BoardClock
-from gateway.messages import ClockOffset, Reading, Stamp
+from contract.messages import ClockOffset, Reading, Stamp
+from gateway.clocks.board_clock import TOLERANCE_MS, BoardClock
 from tests.gateway.rig import DAY_MS, NOW_MS
 
 HOUR_MS = 3_600_000

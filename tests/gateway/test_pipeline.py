@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.broker import Batch
-from gateway.errors import StorageFull, Unavailable
+from contract.errors import StorageFull, Unavailable
+from gateway.mqtt.broker import Batch
 from tests.gateway.rig import Rig, reading, telemetry
 
 WITHIN_S = 60.0
@@ -75,7 +75,7 @@ def test_while_the_disk_is_full_nothing_is_acknowledged_and_the_alarm_is_up(
 ) -> None:
     acknowledged: list[Batch] = []
     commit = rig.journal.commit
-    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.01)
+    monkeypatch.setattr("gateway.ingest.pipeline.RETRY_S", 0.01)
 
     async def acknowledge(batch: Batch) -> None:
         acknowledged.append(batch)
@@ -186,7 +186,7 @@ def test_a_batch_that_cannot_be_stored_is_left_when_the_gateway_is_to_stop(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = rig.journal.commit
-    monkeypatch.setattr("gateway.pipeline.RETRY_S", 0.01)
+    monkeypatch.setattr("gateway.ingest.pipeline.RETRY_S", 0.01)
 
     def refuse() -> None:
         raise StorageFull("The disk is full.")

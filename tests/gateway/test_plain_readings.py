@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import validate
-from gateway.messages import Reading
+from contract.messages import Reading
+from gateway.ingest import validate
 
 READING: dict[str, Any] = {
     "epoch": "9f2c41aa-7",

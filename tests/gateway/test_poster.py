@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 import pytest
 import uvloop
 
-from gateway.poster import Poster
+from gateway.judging.json_http import Poster
 
 Run = Callable[[Coroutine[None, None, None]], None]
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.conditions import OFFLINE_AFTER_S
-from gateway.messages import Aside
+from contract.messages import Aside
+from gateway.judging.conditions import OFFLINE_AFTER_S
 from tests.gateway.boards import CHATTER_S, HOUR_MS, Board, birth, open_names, status, text_of, told
 from tests.gateway.rig import EPOCH, VALUES, Message, Rig, reading, telemetry
 

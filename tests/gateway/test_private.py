@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.private import close
+from hosting.private import close
 from tests.mosquitto import HOST, eventually, free_port
 
 ROOT = Path(__file__).parents[2]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gateway.broker import Outbound
-from gateway.errors import Unavailable
-from gateway.messages import Alarm
-from gateway.publisher import ROUND_S, STATE_INTERVAL_S, Publisher
+from contract.errors import Unavailable
+from contract.messages import Alarm
+from gateway.mqtt.broker import Outbound
+from gateway.mqtt.publisher import ROUND_S, STATE_INTERVAL_S, Publisher
 from tests.gateway.rig import EPOCH, NOW_MS, SITE, VALUES, Rig, reading, telemetry
 
 
@@ -79,7 +79,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setattr("gateway.publisher.RETRY_S", 0.01)
+    monkeypatch.setattr("gateway.mqtt.publisher.RETRY_S", 0.01)
     rig = Rig(tmp_path)
     rig.take(telemetry("fan-01", reading(1)))
     yield Desk(rig)

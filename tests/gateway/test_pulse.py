@@ -9,8 +9,8 @@ import mqtt5
 import pytest
 import uvloop
 
-from gateway.broker import Broker, Outbound
-from gateway.pulse import Pulse
+from gateway.mqtt.broker import Broker, Outbound
+from gateway.mqtt.pulse import Pulse
 from tests.gateway.boards import Board, told
 from tests.gateway.rig import SITE, Rig
 from tests.gateway.test_inbox import Flooder
@@ -104,7 +104,7 @@ async def until_it_is(status: str, broker: Broker) -> None:
 
 
 def test_a_quiet_broker_is_one_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.broker.KEEP_ALIVE_S", 2)
+    monkeypatch.setattr("gateway.mqtt.broker.KEEP_ALIVE_S", 2)
 
     async def story() -> None:
         quiet = Quiet()
@@ -121,7 +121,7 @@ def test_a_quiet_broker_is_one_that_answers(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_broker_that_hangs_is_told_and_is_well_as_soon_as_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.broker.KEEP_ALIVE_S", 5)
+    monkeypatch.setattr("gateway.mqtt.broker.KEEP_ALIVE_S", 5)
 
     async def story() -> None:
         quiet = Quiet()
@@ -152,7 +152,7 @@ async def write_for_ever(broker: Broker) -> None:
 
 
 def test_a_broker_that_hangs_for_good_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.broker.KEEP_ALIVE_S", 1)
+    monkeypatch.setattr("gateway.mqtt.broker.KEEP_ALIVE_S", 1)
 
     async def story() -> None:
         quiet = Quiet()

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from gateway.messages import Diagnosis
+from contract.messages import Diagnosis
 from tests.gateway.rig import EPOCH, NOW_MS, VALUES, Rig, message, reading, telemetry
 
 DIAGNOSIS = Diagnosis(

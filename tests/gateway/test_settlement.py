@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gateway.intake import Intake
+from gateway.ingest.intake import Intake
 from tests.end_to_end import naive
 from tests.end_to_end.naive import Sample, Sums
 from tests.gateway.rig import EPOCH, NOW_MS, VALUES, Rig, batches, message, reading, telemetry

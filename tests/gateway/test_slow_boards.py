@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.board_clock import BoardClock
-from gateway.messages import Reading
+from contract.messages import Reading
+from gateway.clocks.board_clock import BoardClock
 
 NOW_MS = 1_795_848_000_000
 DAY_MS = 86_400_000

@@ -6,9 +6,9 @@ import random
 import msgspec
 import pytest
 
-from gateway.errors import Outdated
-from gateway.messages import Reading
-from gateway.twin import Twin
+from contract.errors import Outdated
+from contract.messages import Reading
+from gateway.twin.twin import Twin
 from tests.gateway.builders import (
     DRILL,
     FACTORS,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.errors import NotFound, Refused
-from gateway.messages import Alarm, Kpi
-from gateway.twin import Twin
+from contract.errors import NotFound, Refused
+from contract.messages import Alarm, Kpi
+from gateway.twin.twin import Twin
 from tests.gateway.builders import (
     T0,
     diagnosis,

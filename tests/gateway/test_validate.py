@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.errors import Reason, Rejected
-from gateway.messages import Floor, Reading
-from gateway.validate import MAX_ITEMS, MAX_PAYLOAD_BYTES, decode
+from contract.errors import Reason, Rejected
+from contract.messages import Floor, Reading
+from gateway.ingest.validate import MAX_ITEMS, MAX_PAYLOAD_BYTES, decode
 from tests.gateway.rig import NOW_MS, VALUES, reading
 
 ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alarms import AlarmBook
-from gateway.assets.base import CERTAIN
-from gateway.errors import NotFound, Refused
-from gateway.messages import Alarm
-from gateway.twin import Twin
-from gateway.watches import FaultWatch
+from contract.assets.words import CERTAIN
+from contract.errors import NotFound, Refused
+from contract.messages import Alarm
+from gateway.twin.alarms import AlarmBook
+from gateway.twin.limits import FaultWatch
+from gateway.twin.twin import Twin
 from tests.gateway.builders import (
     T0,
     diagnosis,

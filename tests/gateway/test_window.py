@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import assets
-from gateway.detect import MAX_WINDOW_ROWS
-from gateway.window import (
+from contract import assets
+from contract.diagnosing import MAX_WINDOW_ROWS
+from contract.window import (
     ROWS_A_WINDOW,
     SLOWEST_PERIOD_MS,
     stride,

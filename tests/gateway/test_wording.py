@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from gateway.alarms import AlarmBook
-from gateway.audit.events import Event, What
+from contract.messages import ClockOffset
 from gateway.journal import Journal
-from gateway.messages import ClockOffset
-from gateway.sentences import Sentence, plainly
-from gateway.wording import LOOK_AGAIN_S
+from gateway.judging.sentences import Sentence, plainly
+from gateway.judging.wording import LOOK_AGAIN_S
+from gateway.twin.alarms import AlarmBook
+from hosting.audit.events import Event, What
 from tests.gateway.boards import HOUR_MS, Board, birth, open_names, status, text_of, told
 from tests.gateway.rig import VALUES, Rig, reading, telemetry
 

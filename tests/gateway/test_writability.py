@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway import ballast as ballast_module
-from gateway.ballast import Ballast
-from gateway.errors import StorageFull, Unavailable
-from gateway.messages import Alarm
-from gateway.writability import Writability
+from contract.errors import StorageFull, Unavailable
+from contract.messages import Alarm
+from gateway.journal import ballast as ballast_module
+from gateway.journal.ballast import Ballast
+from gateway.journal.disk_alarm import Writability
 
 
 @pytest.fixture

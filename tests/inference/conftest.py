@@ -12,8 +12,8 @@ import httpx
 import numpy as np
 import pytest
 
-from gateway import assets
-from gateway.assets.base import Asset
+from contract import assets
+from contract.assets.words import Asset
 from inference import train
 from inference.features import Windows
 from inference.model import Model, load

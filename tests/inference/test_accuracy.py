@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract import assets
+from contract.assets.words import Asset
 from firmware.models.fan import Machine
-from gateway import assets
-from gateway.assets.base import Asset
 from inference import driven, simulation, train
 from inference.dataset import Run
 from inference.evaluation import Evaluation

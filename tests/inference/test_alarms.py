@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alarms import AlarmBook
-from gateway.detect import Window, diagnosis_of, is_certain
-from gateway.messages import Diagnosis, Prediction
-from gateway.watches import FaultWatch
+from contract.diagnosing import Window, diagnosis_of, is_certain
+from contract.messages import Diagnosis, Prediction
+from gateway.twin.alarms import AlarmBook
+from gateway.twin.limits import FaultWatch
 from inference import alarms
 
 CLASSES = ("normal", "jam", "wear")

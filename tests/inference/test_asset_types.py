@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.assets.base import Asset
-from gateway.classifier import NO_MODEL_PAUSE_S, Classifier
-from gateway.detect import NO_MODEL, Window
-from gateway.errors import NotServed, Unavailable
+from contract.assets.words import Asset
+from contract.diagnosing import NO_MODEL, Window
+from contract.errors import NotServed, Unavailable
+from gateway.judging.classifier import NO_MODEL_PAUSE_S, Classifier
 
 HEALTHY = (41.2, 1187.0, 1.0, 0.82)
 WINDOW = Window("fan-01", [200 * k for k in range(15)], [HEALTHY] * 15)
@@ -20,7 +20,7 @@ WINDOW = Window("fan-01", [200 * k for k in range(15)], [HEALTHY] * 15)
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that is slow on a busy machine is not away."""
-    monkeypatch.setattr("gateway.classifier.TIMEOUT_S", 60.0)
+    monkeypatch.setattr("gateway.judging.classifier.TIMEOUT_S", 60.0)
 
 
 def asked(

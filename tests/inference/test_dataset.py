@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import assets
+from contract import assets
 from inference import dataset
 from inference.dataset import Run
 from inference.errors import BadDataset

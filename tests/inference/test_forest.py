@@ -5,7 +5,7 @@ import pytest
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestClassifier
 
-from gateway import assets
+from contract import assets
 from inference import dataset, features, forest
 from inference.dataset import LabelArray
 from inference.errors import ExportFailed

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.detect import Window
-from gateway.holds import REMEMBERED, Holds
+from contract.diagnosing import REMEMBERED, Window
+from gateway.twin.holds import Holds
 from inference import features, holds
 from inference.features import Windows
 

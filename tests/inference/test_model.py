@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.assets.base import CERTAIN, Asset
+from contract.assets.words import CERTAIN, Asset
 from inference.envelope import UNKNOWN_FROM
 from inference.errors import ModelUnusable
 from inference.features import FloatArray, Windows

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference.errors import BadDataset
 from inference.recording import recorded
 

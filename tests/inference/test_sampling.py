@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from contract.assets.words import Asset
 from firmware.device.sensors.acs712 import Acs712
 from firmware.device.sensors.adxl345 import Adxl345
 from firmware.device.sensors.ds18b20 import Ds18b20
@@ -13,7 +14,6 @@ from firmware.device.sensors.ina219 import Ina219
 from firmware.device.sensors.mpu6050 import Mpu6050
 from firmware.device.sensors.ntc import Ntc
 from firmware.device.sensors.tachometer import Tachometer
-from gateway.assets.base import Asset
 from inference import sampling
 from inference.features import FloatArray
 from inference.seen import DRIVER_PERIODS_S

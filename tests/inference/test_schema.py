@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import assets
+from contract import assets
 from inference import intake
 from inference.errors import BadRequest
 from inference.schema import decode_batch, decode_predict

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway import assets
-from gateway.assets.base import Asset
+from contract import assets
+from contract.assets.words import Asset
 from inference import simulation
 from inference.errors import BadDataset
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gateway.assets.base import Asset
+from contract.assets.words import Asset
 from inference import train
 from inference.dataset import Run
 from inference.errors import BadDataset

@@ -13,7 +13,7 @@ import pytest
 from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 
-from gateway.sinks.access import Access
+from gateway.sinks.influxdb.access import Access
 from influx import serve, setup
 from influx.build import cached_program
 from influx.credentials import Admin, read

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sinks.access import Access
+from gateway.sinks.influxdb.access import Access
 from influx import serve
 from influx.build import cached_program, put_in_place
 from influx.credentials import read

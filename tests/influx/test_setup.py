@@ -8,7 +8,7 @@ from influxdb_client import InfluxDBClient, Organization
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 
-from gateway.sinks.access import Access
+from gateway.sinks.influxdb.access import Access
 from influx import setup
 from influx.credentials import Admin, read
 from influx.setup import HISTORY_RETENTION_S, RAW_RETENTION_S, SetupFailed

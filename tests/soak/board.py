@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway import topics
+from contract import topics
 from tests.soak.network import Network
 
 WINDOW = 200

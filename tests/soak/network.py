@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple, Protocol
 
-from gateway import topics
-from gateway.broker import Batch, Broker, Outbound
-from gateway.errors import Unavailable
-from gateway.inbox import Inbound
-from gateway.messages import DependencyStatus
+from contract import topics
+from contract.errors import Unavailable
+from contract.messages import DependencyStatus
+from gateway.mqtt.broker import Batch, Broker, Outbound
+from gateway.mqtt.inbox import Inbound
 
 SITE = "workshop"
 KEPT = (topics.BIRTH, topics.STATUS)

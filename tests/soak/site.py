@@ -9,25 +9,25 @@ from typing import Any
 
 import msgspec
 
-from gateway.admission import Admission
-from gateway.ballast import Ballast
-from gateway.budget import Allowance, Budgets
-from gateway.clock import Clock
-from gateway.clock_report import ClockReport
-from gateway.commander import Commander
-from gateway.errors import Unavailable
-from gateway.fleet import Device, Fleet
-from gateway.housekeeping import Housekeeper
+from contract.errors import Unavailable
+from contract.messages import Alarm
+from gateway.clocks.clock import Clock
+from gateway.clocks.clock_report import ClockReport
+from gateway.ingest.admission import Admission
+from gateway.ingest.budget import Allowance, Budgets
+from gateway.ingest.housekeeping import Housekeeper
+from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.restore import Restorer
+from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal, JournalReader
-from gateway.kpi import Factors
-from gateway.messages import Alarm
+from gateway.journal.ballast import Ballast
+from gateway.journal.disk_alarm import Writability
+from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
-from gateway.pipeline import Pipeline
-from gateway.presence import Presence
-from gateway.publisher import Publisher
-from gateway.restore import Restorer
-from gateway.settlement import Settlement
-from gateway.writability import Writability
+from gateway.mqtt.commander import Commander
+from gateway.mqtt.publisher import Publisher
+from gateway.twin.fleet import Device, Fleet
+from gateway.twin.kpi import Factors
 from tests.soak.network import SITE, Network, VirtualBroker
 
 DAY_MS = 86_400_000

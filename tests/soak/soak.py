@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway import clock_report, pipeline, publisher
+from gateway.clocks import clock_report
+from gateway.ingest import pipeline
+from gateway.mqtt import publisher
 from tests.soak import torments, upheavals, virtual
 from tests.soak.expectations import Told, Trouble
 from tests.soak.truth import complaints

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from gateway.fleet import Device
-from gateway.messages import Minute
+from contract.messages import Minute
+from gateway.twin.fleet import Device
 from tests.end_to_end import naive
 from tests.soak.board import Board, Taken
 from tests.soak.site import Life

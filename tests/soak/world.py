@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from gateway import topics
-from gateway.messages import Ack, AlarmMessage
+from contract import topics
+from contract.messages import Ack, AlarmMessage
 from tests.soak.board import Board
 from tests.soak.expectations import Interruption, Ledger, Trouble
 from tests.soak.network import Network

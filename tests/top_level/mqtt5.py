@@ -8,7 +8,7 @@ from typing import Any, Self
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from gateway.credentials import Credential
+from gateway.accounts.credentials import Credential
 
 HOST = "127.0.0.1"
 WITHIN_S = 120.0

@@ -13,7 +13,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.credentials import Credential
+from gateway.accounts.credentials import Credential
 from scripts.settings import ROOT
 from tests.mosquitto import free_port
 from tests.top_level.mqtt5 import HOST, until

@@ -15,10 +15,10 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.credentials import Credentials
-from gateway.errors import Conflict
-from gateway.password_hash import matches
-from gateway.rights import Role
+from contract.errors import Conflict
+from gateway.accounts.credentials import Credentials
+from gateway.accounts.password_hash import matches
+from gateway.accounts.rights import Role
 from scripts import broker
 from scripts.ready import NotReady
 from scripts.ready import broker as probe

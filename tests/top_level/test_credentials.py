@@ -17,11 +17,11 @@ from typing import Final
 import httpx
 import pytest
 
-from gateway import topics
-from gateway.credentials import ACCOUNTS, Credential, Credentials, read_file, spool_file
-from gateway.errors import Refused
-from gateway.password_hash import hashed
-from gateway.rights import Role
+from contract import topics
+from contract.errors import Refused
+from gateway.accounts.credentials import ACCOUNTS, Credential, Credentials, read_file, spool_file
+from gateway.accounts.password_hash import hashed
+from gateway.accounts.rights import Role
 from scripts.ready import NotReady
 from scripts.ready import broker as probe
 from scripts.settings import ROOT, load

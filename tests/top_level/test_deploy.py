@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.heartbeat import PERIOD_S
+from hosting.heartbeat import PERIOD_S
 from scripts import install_service, watched
 from scripts.install_service import TEMPLATES, InstallError, Plan, install
 from scripts.settings import ROOT

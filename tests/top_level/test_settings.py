@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.settings import Settings as GatewaySettings
 from firmware.environment import Environment
-from gateway.settings import Settings as GatewaySettings
 from inference.settings import Settings as InferenceSettings
 from influx.settings import InfluxSettings
 from scripts.settings import ROOT, Settings, SettingsError, load, name

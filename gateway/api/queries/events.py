@@ -7,9 +7,9 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from gateway.detect import IN_FORCE_MS, JUMP_MS
+from contract.diagnosing import IN_FORCE_MS, JUMP_MS
+from contract.messages import Alarm
 from gateway.journal.reader import ALARM_COLUMNS
-from gateway.messages import Alarm
 
 _ALARMS: Final = (
     f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608

@@ -5,8 +5,8 @@ from typing import Final, Literal
 import apsw
 import msgspec
 
+from contract.messages import Minute
 from gateway.journal.reader import MINUTE_MS
-from gateway.messages import Minute
 
 Bucket = Literal["minute", "hour", "day"]
 

@@ -9,16 +9,16 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from contract.errors import NotFound, Refused
 from gateway.api import examples, schema
 from gateway.api.catalogue import catalogue_of
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import CommandBody, DeviceName
 from gateway.api.views import delivery_of, introduction_of, state_of, view_of
-from gateway.audit.events import What
-from gateway.errors import NotFound, Refused
-from gateway.fleet import Device
-from gateway.guard.origin import origin_of
+from gateway.twin.fleet import Device
+from hosting.audit.events import What
+from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Devices"])
 

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from contract.errors import Conflict, NotFound, Refused
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
@@ -19,9 +20,8 @@ from gateway.api.params import (
 from gateway.api.queries import events
 from gateway.api.spans import RECENT_MS, everything, last
 from gateway.api.views import is_heard
-from gateway.audit.events import What
-from gateway.errors import Conflict, NotFound, Refused
-from gateway.guard.origin import origin_of
+from hosting.audit.events import What
+from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Events"])
 

@@ -8,8 +8,10 @@ import msgspec
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
-from gateway import export
-from gateway.api import examples, schema
+from contract.assets.words import Asset
+from contract.errors import GatewayError, Refused
+from gateway.api import examples, export, schema
+from gateway.api.columns import table_of
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.energy import Rates
 from gateway.api.openapi import answers
@@ -17,10 +19,7 @@ from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, Usag
 from gateway.api.queries import usage
 from gateway.api.queries.history import history as read_history
 from gateway.api.spans import RECENT_MS, USUAL_MS, everything, last
-from gateway.assets.base import Asset
-from gateway.columns import table_of
-from gateway.errors import GatewayError, Refused
-from gateway.fleet import Device
+from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["History"])
 

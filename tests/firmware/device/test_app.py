@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from contract.messages import Birth, Result
 from firmware.device.app import Device, Site
 from firmware.device.board import Board
 from firmware.models import fan
-from gateway.messages import Birth, Result
 from tests.firmware.device.virtual import VirtualBoard, VirtualBroker, now_ms, run, until
 
 Scenario = Callable[["Rig"], Awaitable[None]]

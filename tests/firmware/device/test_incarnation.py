@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.topics import is_name
 from firmware.device import incarnation
-from gateway.topics import is_name
 
 
 def counter() -> "itertools.count[int]":

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.messages import Ack, Floor, Reading
 from firmware.device import payload
-from gateway.messages import Ack, Floor, Reading
 
 CHANNELS = ("temperature", "rpm", "current")
 LAYOUT = payload.Layout(CHANNELS, ("normal", "overcurrent"))

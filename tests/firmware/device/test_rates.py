@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.assets import CATALOGUE
+from contract.messages import Birth
 from firmware import models
 from firmware.device import packed, payload, segment
 from firmware.device.cadence import Cadence, told_ms
 from firmware.device.sensed import Sensed
 from firmware.models import fan
-from gateway.assets import CATALOGUE
-from gateway.messages import Birth
 from tests.firmware.device.spools import LAYOUT, contents, open_spool, workspace
 from tests.firmware.device.test_app import Rig, play
 from tests.firmware.device.virtual import VirtualBroker, run

@@ -10,8 +10,8 @@ import pytest
 from firmware.emulator import credential
 from firmware.emulator.credential import FILE, Unusable, read
 from firmware.emulator.options import parse
-from gateway.credentials import Credential, Credentials, spool_file, write_file
-from gateway.rights import Role
+from gateway.accounts.credentials import Credential, Credentials, spool_file, write_file
+from gateway.accounts.rights import Role
 from scripts.settings import ROOT
 from tests.firmware.servers import emulator, program
 from tests.mosquitto import Mosquitto, eventually

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from contract.messages import Birth
 from firmware.emulator.faults import Breakable, Schedule
 from firmware.emulator.fleet import Fleet
 from firmware.emulator.options import parse
-from gateway.messages import Birth
 from tests.firmware.servers import Gateway, emulator, program
 from tests.mosquitto import HOST, Mosquitto, eventually
 

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from contract.messages import Birth, Reading
 from firmware.device.payload import Layout
 from firmware.models import fan
-from gateway.messages import Birth, Reading
 from tests.firmware.servers import Gateway, micropython, program
 from tests.mosquitto import HOST, Mosquitto, eventually
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from contract.messages import Birth
 from firmware.models import fan
-from gateway.messages import Birth
 from tests.firmware.esp32.conftest import Flash
 from tests.firmware.esp32.virtual_board import VirtualBoard
 from tests.firmware.servers import Gateway

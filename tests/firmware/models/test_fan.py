@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from contract.assets.fan import ASSET
 from firmware.models import fan
-from gateway.assets.fan import ASSET
 
 SEEDS = range(1, 25)
 DT_S = 0.2

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import pytest
 
+from contract.assets import CATALOGUE
 from firmware import models
-from gateway.assets import CATALOGUE
 
 ASSETS = sorted(
     info.name

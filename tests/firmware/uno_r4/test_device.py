@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.messages import Birth
 from firmware.device.app import Device, Site
 from firmware.device.board import Board
 from firmware.models import create, fan
-from gateway.messages import Birth
 from tests.firmware.uno_r4.toolchain import Talk
 
 NOW_MS = 1_763_629_200_000

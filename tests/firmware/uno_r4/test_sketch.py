@@ -15,7 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.messages import Birth
+from contract.messages import Birth
 from tests.firmware.servers import Gateway
 from tests.firmware.uno_r4.slow import LongWay
 from tests.firmware.uno_r4.toolchain import environment

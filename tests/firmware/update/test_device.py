@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
+from contract.messages import Birth
 from firmware.device import VERSION, update
 from firmware.device.app import Device, Site
 from firmware.device.slots import Slots
 from firmware.device.update import NoUpdates, Updates
 from firmware.models import fan
-from gateway.messages import Birth
 from tests.firmware.device.virtual import VirtualBoard, VirtualBroker, run, until
 
 KEY = bytes(32)

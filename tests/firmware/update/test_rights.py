@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from firmware import keys
-from gateway.credentials import UPDATER, Credential, Credentials
-from gateway.rights import Role
+from gateway.accounts.credentials import UPDATER, Credential, Credentials
+from gateway.accounts.rights import Role
 from tests.firmware.servers import Gateway
 from tests.firmware.update.boards import DEVICE, KEY, NEW, Bench, changed
 from tests.firmware.update.test_command import run

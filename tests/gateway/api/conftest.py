@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 
 from gateway.api import create_app
-from gateway.guard.server import configured
+from hosting.guard.server import configured
 from tests.gateway.api.workshop import ACCEPTED, Serve, Workshop, furnish
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from gateway import assets
+from contract import assets
 from gateway.api.views import DeviceView
 from tests.gateway.api.workshop import GOOD, NOON_MS, Serve, Workshop
 

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from gateway import messages
+from contract import messages
+from contract.messages import DependencyStatus
 from gateway.api import create_app, examples, schema
 from gateway.api.queries import events, history
 from gateway.api.schema import devices as device_models
@@ -19,7 +20,6 @@ from gateway.api.schema import events as event_models
 from gateway.api.schema import series as series_models
 from gateway.api.schema import service as service_models
 from gateway.api.views import Delivery, DeviceView, Introduction
-from gateway.messages import DependencyStatus
 from tests.gateway.api.workshop import Serve, Workshop, furnish
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "architecture.md"

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from contract.errors import Conflict, GatewayError, NotFound, Refused, TimedOut, Unavailable
+from contract.messages import Result
 from gateway.api import create_app
-from gateway.errors import Conflict, GatewayError, NotFound, Refused, TimedOut, Unavailable
-from gateway.messages import Result
 from tests.gateway.api.workshop import NOON_MS, Serve, Workshop
 
 JSON = {"Content-Type": "application/json"}

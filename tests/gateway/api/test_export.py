@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import export
-from gateway.assets import get as get_asset
-from gateway.columns import bare, cells_of, table_of
-from gateway.errors import NotFound, Refused
+from contract.assets import get as get_asset
+from contract.csv_labels import bare
+from contract.errors import NotFound, Refused
+from contract.messages import Reading, Stamp
+from gateway.api import export
+from gateway.api.columns import cells_of, table_of
 from gateway.journal import Row
 from gateway.journal.reader import open_read_only
-from gateway.messages import Reading, Stamp
 from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop, Written
 
 FAN = get_asset("fan")
@@ -263,7 +264,7 @@ def test_an_export_that_fails_leaves_no_file(workshop: Workshop, tmp_path: Path)
 def test_a_reader_that_has_enough_is_no_error(workshop: Workshop) -> None:
     """As with ``| head -1``."""
     program = (
-        "import argparse, sys; from gateway import export; from gateway.settings import load;"
+        "import argparse, sys; from gateway.api import export; from contract.settings import load;"
         " parser = argparse.ArgumentParser(); export.add_arguments(parser);"
         " sys.exit(export.run(parser.parse_args(), load()))"
     )

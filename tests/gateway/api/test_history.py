@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.api.queries.history import STEPS_MS, History, bucket_length_ms, history
-from gateway.fleet import Device
 from gateway.journal.reader import open_read_only
+from gateway.twin.fleet import Device
 from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop
 
 SPAN_MS = 8 * MINUTE_MS

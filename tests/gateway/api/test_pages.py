@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.audit.events import Event, What
+from hosting.audit.events import Event, What
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop, Written
 
 TIES = [0, 0, 0, 1, 2, 2, 3]  # minutes ago: several of one and the same time

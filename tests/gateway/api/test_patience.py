@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.guard import doorkeeper, server
-from gateway.guard.throttle import MOST_FAILURES, Throttle
+from hosting.guard import doorkeeper, server
+from hosting.guard.throttle import MOST_FAILURES, Throttle
 from tests.gateway.api.test_errors import JSON, assert_problem
 from tests.gateway.api.workshop import Serve, Workshop
 

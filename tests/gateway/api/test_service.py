@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.messages import DependencyStatus
+from contract.messages import DependencyStatus
 from tests.gateway.api.workshop import NOON_MS, Serve, Workshop
 
 DOWN = DependencyStatus("down", "connection refused", NOON_MS - 5_000)

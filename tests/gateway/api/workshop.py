@@ -9,15 +9,10 @@ import httpx
 import msgspec
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from gateway.assets import get as get_asset
-from gateway.checker import Checker
-from gateway.delivery import Watermark
-from gateway.errors import Conflict, NotFound
-from gateway.errors import Reason as Refusal
-from gateway.fleet import Device, Epoch, Fleet
-from gateway.journal import Journal, Quarantined, Row
-from gateway.kpi import Factors
-from gateway.messages import (
+from contract.assets import get as get_asset
+from contract.errors import Conflict, NotFound
+from contract.errors import Reason as Refusal
+from contract.messages import (
     Alarm,
     Birth,
     BirthChannel,
@@ -28,10 +23,15 @@ from gateway.messages import (
     Reason,
     Result,
 )
+from contract.settings import Settings
+from gateway.api.ports import Services
+from gateway.journal import Journal, Quarantined, Row
 from gateway.metrics import GatewayMetrics
-from gateway.services import Services
-from gateway.settings import Settings
-from gateway.twin import Twin
+from gateway.twin.checker import Checker
+from gateway.twin.delivery import Watermark
+from gateway.twin.fleet import Device, Epoch, Fleet
+from gateway.twin.kpi import Factors
+from gateway.twin.twin import Twin
 
 MINUTE_MS = 60_000
 NOON_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z

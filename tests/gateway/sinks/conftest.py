@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sinks.access import Access
+from gateway.sinks.influxdb.access import Access
 from tests.gateway.sinks.keeper import Keeper
 from tests.influx.running import Influxd, running
 

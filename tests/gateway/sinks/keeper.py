@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from contract.messages import Alarm, ChannelStats, Diagnosis, Minute, Reading
 from gateway.journal import Journal, Quarantined, Row
-from gateway.kpi import Factors
-from gateway.messages import Alarm, ChannelStats, Diagnosis, Minute, Reading
-from gateway.sinks.access import Access
-from gateway.sinks.carrier import stored_cursor
-from gateway.sinks.influxdb import NAME, InfluxDbFollower
+from gateway.sinks.influxdb.access import Access
+from gateway.sinks.influxdb.carrier import stored_cursor
+from gateway.sinks.influxdb.follower import NAME, InfluxDbFollower
+from gateway.twin.kpi import Factors
 
 HOUR_MS = 3_600_000
 FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="EUR")

@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.errors import Misconfigured
-from gateway.sinks import access
-from gateway.sinks.access import Access
+from contract.errors import Misconfigured
+from gateway.sinks.influxdb import access
+from gateway.sinks.influxdb.access import Access
 
 MADE = Access(
     url="http://127.0.0.1:8086",

@@ -13,11 +13,11 @@ import msgspec
 import pytest
 
 from gateway.journal.reader import open_read_only
-from gateway.sinks.access import Access
-from gateway.sinks.carrier import stored_cursor
-from gateway.sinks.influxdb import NAME, InfluxDbFollower
-from gateway.sinks.server import Server
-from gateway.sinks.streams import READINGS
+from gateway.sinks.influxdb.access import Access
+from gateway.sinks.influxdb.carrier import stored_cursor
+from gateway.sinks.influxdb.follower import NAME, InfluxDbFollower
+from gateway.sinks.influxdb.server import Server
+from gateway.sinks.influxdb.streams import READINGS
 from tests.gateway.sinks.keeper import (
     EPOCH,
     HOUR_MS,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sinks.access import Access
-from gateway.sinks.influxdb import NAME, pause_s
-from gateway.sinks.lines import NS_PER_MS
+from gateway.sinks.influxdb.access import Access
+from gateway.sinks.influxdb.follower import NAME, pause_s
+from gateway.sinks.influxdb.lines import NS_PER_MS
 from tests.gateway.sinks.keeper import (
     EPOCH,
     HOUR_MS,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.errors import Rejected
-from gateway.sinks import lines
-from gateway.sinks.access import Access
-from gateway.sinks.server import Server, quoted
+from contract.errors import Rejected
+from gateway.sinks.influxdb import lines
+from gateway.sinks.influxdb.access import Access
+from gateway.sinks.influxdb.server import Server, quoted
 from tests.influx.running import Influxd
 
 HOSTILE = "\\ ,=\"'\n\r\t#é💥\x00\x7f{}$"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.sinks.access import Access
-from gateway.sinks.sending import HOLD_AFTER
+from gateway.sinks.influxdb.access import Access
+from gateway.sinks.influxdb.sending import HOLD_AFTER
 from tests.gateway.sinks.keeper import VALUES, Keeper, deliver, end, identities, now_ms, wait_until
 from tests.gateway.sinks.proxy import Proxy, before
 from tests.influx.running import Influxd

@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.kpi import Factors
-from gateway.messages import Diagnosis
-from gateway.sinks.streams import DIAGNOSES, READINGS
+from contract.messages import Diagnosis
+from gateway.sinks.influxdb.streams import DIAGNOSES, READINGS
+from gateway.twin.kpi import Factors
 
 FACTORS: Final = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="EUR")
 BODY: Final = '{"rpm":1200.0}'

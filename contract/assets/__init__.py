@@ -1,0 +1,53 @@
+"""The catalogue: every asset type edgetwin knows, found in the modules here that set ``ASSET``."""
+
+import importlib
+import pkgutil
+
+from contract.assets.words import Asset
+from contract.errors import NotFound
+
+
+def _discover() -> dict[str, Asset]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    assets = [module.ASSET for module in modules if hasattr(module, "ASSET")]
+    return {asset.name: asset for asset in assets}
+
+
+CATALOGUE: dict[str, Asset] = _discover()
+
+
+def get(name: str) -> Asset:
+    """The asset type called ``name``.
+
+    Raises:
+        NotFound: there is none; the text lists those there are.
+    """
+    try:
+        return CATALOGUE[name]
+    except KeyError:
+        known = ", ".join(sorted(CATALOGUE))
+        raise NotFound(f"There is no asset type {name!r}. Known types: {known}.") from None
+
+
+def matching(channels: frozenset[str]) -> Asset | None:
+    """The asset type that a board measuring these must be, or None when none or several fit.
+
+    Lets a board that sends no birth be recognised by what it measures. It may measure more: of
+    several types that fit, it is the one that knows most of its channels.
+    """
+    known = {
+        asset.name: len(channels & asset.by_name.keys())
+        for asset in CATALOGUE.values()
+        if {channel.name for channel in asset.required} <= channels
+    }
+    best = [name for name, count in known.items() if count == max(known.values())]
+    return CATALOGUE[best[0]] if len(best) == 1 else None
+
+
+def described() -> str:
+    """The types there are, each with the channels that tell it, for a person."""
+    return "; ".join(
+        f"a {asset.name} has {', '.join(channel.name for channel in asset.required)}"
+        for asset in CATALOGUE.values()
+    )

@@ -1,0 +1,188 @@
+"""``python -m gateway device`` and ``reader``: a person's word in, a login at the broker out."""
+
+import argparse
+import getpass
+import ipaddress
+import json
+import os
+import shlex
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from contract import topics
+from contract.assets import CATALOGUE
+from contract.settings import Settings
+from gateway.accounts.credentials import Credential, Credentials, spool_file
+from gateway.accounts.rights import Role
+from hosting.audit.events import Event, What
+from hosting.audit.spool import Spool
+
+_ROLES: Final = {"device": Role.DEVICE, "reader": Role.READER}
+COMMANDS: Final = tuple(_ROLES)
+_HELP: Final = {
+    "device": "logins of boards: each may speak for itself only",
+    "reader": "logins of people and programs that only listen",
+}
+
+
+def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare ``device add|list|remove`` and ``reader add|list|remove``."""
+    for kind, help_ in _HELP.items():
+        parser = commands.add_parser(kind, help=help_, description=f"Keeps {help_}.")
+        actions = parser.add_subparsers(dest="action", required=True)
+        add = actions.add_parser("add", help="make a random password; it is shown once")
+        add.add_argument("names", nargs="+", metavar="ID")
+        add.add_argument("--renew", action="store_true", help="a new password for who has one")
+        add.add_argument("--quiet", action="store_true", help="print the password alone")
+        if kind == "device":
+            add.add_argument(
+                "--for-emulator",
+                action="store_true",
+                help="keep the password where `python -m firmware.emulator` looks for it",
+            )
+        remove = actions.add_parser("remove", help="take the login away; who uses it is cut off")
+        remove.add_argument("names", nargs="+", metavar="ID")
+        actions.add_parser("list", help="who has a login")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Carry out one command line.
+
+    Raises:
+        GatewayError: it cannot be; the text says why.
+    """
+    credentials = Credentials(settings.data_dir, site=settings.site)
+    for line in _ACTIONS[args.action](args, credentials, settings):
+        print(line)  # noqa: T201 - what the person asked for
+    return 0
+
+
+def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings) -> Iterable[str]:
+    role = _ROLES[args.command]
+    for_emulator = role == Role.DEVICE and args.for_emulator
+    made = credentials.add(args.names, role=role, renew=args.renew, for_emulator=for_emulator)
+    known = credentials.reload()
+    _enter(settings, args, done="renewed" if args.renew else "added")
+    if args.quiet:
+        return [] if for_emulator else [credential.password for credential in made]
+    if for_emulator:
+        files = (spool_file(settings.data_dir, credential.username) for credential in made)
+        lines = [f"{path}: written" for path in files]
+    else:
+        told = _told_device if role == Role.DEVICE else _told_reader
+        lines = [line for credential in made for line in told(credential, settings)]
+    return [*lines, _about_the_broker(known=known)]
+
+
+def _remove(
+    args: argparse.Namespace, credentials: Credentials, settings: Settings
+) -> Iterable[str]:
+    credentials.remove(args.names, role=_ROLES[args.command])
+    known = credentials.reload()
+    _enter(settings, args, done="removed")
+    cut_off = "Whoever used it is cut off." if known else _about_the_broker(known=known)
+    return [*(f"{name}: removed" for name in args.names), cut_off]
+
+
+def _enter(settings: Settings, args: argparse.Namespace, *, done: str) -> None:
+    """Leave for the audit trail who did it: a user of this machine, perhaps from another one."""
+    spool = Spool(settings.data_dir, "accounts")
+    origin = os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or "this machine"
+    what = What(f"{args.command}_{done}")
+    for name in args.names:
+        now_ms = time.time_ns() // 1_000_000
+        spool.note(
+            Event(time_ms=now_ms, who=getpass.getuser(), origin=origin, what=what, detail=name)
+        )
+
+
+def _list(args: argparse.Namespace, credentials: Credentials, _settings: Settings) -> Iterable[str]:
+    return credentials.names(_ROLES[args.command])
+
+
+_ACTIONS: Final[dict[str, Callable[[argparse.Namespace, Credentials, Settings], Iterable[str]]]] = {
+    "add": _add,
+    "remove": _remove,
+    "list": _list,
+}
+
+
+def _about_the_broker(*, known: bool) -> str:
+    if known:
+        return "The running broker knows it."
+    return "No broker runs on this data directory; the next `make up` knows it."
+
+
+def _told_device(credential: Credential, settings: Settings) -> list[str]:
+    """The login as a person, a shell and a board's site.toml want it."""
+    topic = topics.build(site=settings.site, device=credential.username, kind=topics.TELEMETRY)
+    publish = [*_client("mosquitto_pub", credential, settings), "-q", "1", "-t", topic]
+    return [
+        *_shown_once(credential),
+        "  try it:",
+        "    " + shlex.join([*publish, "-m", _example_reading()]),
+        "  for a board, in site.toml:",
+        *("    " + line for line in _site_toml(credential, settings)),
+        "",
+    ]
+
+
+def _site_toml(credential: Credential, settings: Settings) -> list[str]:
+    unreachable = "   # no board can reach it: see EDGETWIN_HOST in .env.example"
+    host = f'host = "{_address(settings.host)}"' + (unreachable if settings.is_loopback else "")
+    return [
+        f'site = "{settings.site}"',
+        "[device]",
+        f'id = "{credential.username}"',
+        "[broker]",
+        host,
+        f"port = {settings.broker_port}",
+        f'username = "{credential.username}"',
+        f'password = "{credential.password}"',
+    ]
+
+
+def _told_reader(credential: Credential, settings: Settings) -> list[str]:
+    listen = [*_client("mosquitto_sub", credential, settings), "-v", "-t", f"{topics.ROOT}/#"]
+    return [*_shown_once(credential), "  try it:", "    " + shlex.join(listen), ""]
+
+
+def _shown_once(credential: Credential) -> list[str]:
+    return [
+        f"{credential.username}",
+        f"  username  {credential.username}",
+        f"  password  {credential.password}   (shown this once: only its hash is kept)",
+    ]
+
+
+def _client(program: str, credential: Credential, settings: Settings) -> list[str]:
+    where = ["-h", _address(settings.host), "-p", str(settings.broker_port)]
+    return [program, *where, "-u", credential.username, "-P", credential.password]
+
+
+def _example_reading() -> str:
+    """A reading in the middle of every normal band, of the first type in the catalogue."""
+    asset = next(iter(CATALOGUE.values()))
+    middle = {c.name: round(sum(c.normal) / 2, c.decimals) for c in asset.required}
+    return json.dumps({"values": middle}, separators=(",", ":"))
+
+
+def _address(host: str) -> str:
+    """Where others reach a server on ``host``: of "all addresses" the one that leads outside."""
+    try:
+        everywhere = ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return host
+    return _outward() if everywhere else host
+
+
+def _outward() -> str:
+    """This machine's address on its default route; nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 of RFC 5737
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])

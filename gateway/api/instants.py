@@ -1,0 +1,68 @@
+"""Points in time as people write them, in; Unix milliseconds out. Pure."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from contract.errors import Refused
+
+LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999, where ISO 8601 ends
+# 2001. A smaller number is in seconds, or a slip: no reading of this gateway is as old.
+_EARLIEST_NUMBER_MS: Final = 978_307_200_000
+_LIKELY_UNTIL_MS: Final = 4_102_444_800_000  # 2100: what another unit may have meant
+
+# With what programs add to it that reckon in floats; nobody asks for a fraction of a millisecond.
+_NUMBER: Final = re.compile(r"([0-9]{1,19})(?:\.[0-9]{0,20})?")
+# A "+" that was not escaped reaches a server as a space: 2026-03-01T08:00:00 01:00.
+_LOST_PLUS: Final = re.compile(r" (?=\d{2}:?\d{2}$)")
+
+
+def parse_ms(text: str) -> int:
+    """Unix milliseconds of ``text``: milliseconds, or a date or time in ISO 8601.
+
+    A time without an offset is UTC; a date alone is its first moment. 0 is the beginning of all.
+
+    Raises:
+        Refused: it is neither, or lies outside the years 1970 to 9999; or it is a number in
+            another unit than milliseconds.
+    """
+    number = _NUMBER.fullmatch(text)
+    time_ms = _number_ms(int(number[1])) if number else _iso_ms(text)
+    if not 0 <= time_ms <= LATEST_MS:
+        raise Refused(f"{text[:40]!r} lies outside the years 1970 to 9999.")
+    return time_ms
+
+
+def _number_ms(number: int) -> int:
+    if number == 0 or _EARLIEST_NUMBER_MS <= number <= LATEST_MS:
+        return number
+    units = (("seconds", number * 1000), ("microseconds", number // 1000),
+             ("nanoseconds", number // 1_000_000))  # fmt: skip
+    for unit, meant_ms in units:
+        if _EARLIEST_NUMBER_MS <= meant_ms <= _LIKELY_UNTIL_MS:
+            raise Refused(
+                f"'{number}' seems to be in Unix {unit}: times are Unix milliseconds, here"
+                f" {meant_ms}, or ISO 8601, here {_iso(meant_ms)}."
+            )
+    raise Refused(
+        f"'{number}' is no time in Unix milliseconds from 2001 to 9999: for another year write"
+        " ISO 8601 such as 1999-12-31T00:00:00Z."
+    )
+
+
+def _iso(time_ms: int) -> str:
+    text = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z")
+
+
+def _iso_ms(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(_LOST_PLUS.sub("+", text))
+    except ValueError:
+        raise Refused(
+            f"{text[:40]!r} is not a time: give Unix milliseconds such as 1763629200000,"
+            " or ISO 8601 such as 2025-11-20T09:00:00Z."
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,54 @@
+"""What the running gateway lends its REST API: live objects to read and a few things to ask for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from contract.messages import Alarm, DependencyStatus, Result
+from contract.settings import Settings
+from gateway.metrics import GatewayMetrics
+from gateway.twin.fleet import Fleet
+from hosting.audit.events import What
+
+
+class Audit(Protocol):
+    """How what somebody did is entered."""
+
+    def __call__(self, *, who: str, origin: str, what: What, detail: str = "") -> None: ...
+
+
+def _unheard(*, who: str, origin: str, what: What, detail: str = "") -> None:
+    """For an API that nobody keeps a book of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """All that the API needs; the composition root fills it in.
+
+    Every callable runs on the gateway's event loop. Times are Unix milliseconds.
+
+    Attributes:
+        dependencies: states of ``broker``, ``journal``, ``inference``, ``influxdb``, ``clock``; the
+            journal is ``down`` while it cannot be written, the clock while it is in doubt.
+        send_command: (device, name, args) to the device's answer. Raises NotFound, Conflict (the
+            device is offline), TimedOut (no answer in time), Unavailable (the broker is away).
+        acknowledge: (alarm id, by) to the alarm. Raises NotFound, Conflict (acknowledged already).
+        metrics: the counters, read at each scrape.
+        suspect: told when what the journal holds cannot be read; any thread may call.
+        now_ms: the gateway's clock.
+        audit: enters (who, origin, what, detail) in the audit trail.
+        uptime_ms: how long it runs, whatever the clock was put to meanwhile.
+    """
+
+    settings: Settings
+    fleet: Fleet
+    journal_path: Path
+    uptime_ms: Callable[[], int]
+    now_ms: Callable[[], int]
+    dependencies: Callable[[], dict[str, DependencyStatus]]
+    send_command: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
+    acknowledge: Callable[[int, str], Awaitable[Alarm]]
+    metrics: Callable[[], GatewayMetrics]
+    suspect: Callable[[], None]
+    audit: Audit = _unheard

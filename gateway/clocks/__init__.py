@@ -1,0 +1,1 @@
+"""What time it is, and what time a board means: each clock is a witness."""

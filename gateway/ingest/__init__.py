@@ -1,0 +1,1 @@
+"""A batch of messages on its way: decoded, accepted or refused, stored, folded, acknowledged."""

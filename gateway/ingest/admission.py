@@ -1,0 +1,302 @@
+"""A batch of MQTT messages in; rows, refusals and floors out, each with its device and epoch.
+
+Runs inside the journal's open transaction: devices and epochs seen for the first time get their
+ids from it, and all that changed in memory is undone if it does not commit.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from contract import topics
+from contract.errors import GatewayError, Rejected
+from contract.messages import UNSEQUENCED, Floor, Reading
+from gateway.clocks.clock import Clock
+from gateway.ingest import announcements
+from gateway.ingest.budget import Allowance, Budgets
+from gateway.ingest.gatekeeper import Gatekeeper
+from gateway.ingest.intake import Intake
+from gateway.ingest.payloads import own_items
+from gateway.ingest.registration import Registry
+from gateway.ingest.validate import decode
+from gateway.journal import Journal, Quarantined, Row
+from gateway.mqtt.inbox import Inbound
+from gateway.twin.delivery import MAX_RUNS
+from gateway.twin.fleet import Device, Fleet
+from gateway.twin.kpi import Factors
+
+log = logging.getLogger(__name__)
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Admission:
+    """Decodes and checks messages against the fleet; knows no clock but the one it is given."""
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet,
+        journal: Journal,
+        site: str,
+        factors: Factors,
+        retention_ms: int,
+        max_devices: int,
+        budgets: Budgets | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._fleet = fleet
+        self._journal = journal
+        self._site = site
+        self._retention_ms = retention_ms
+        self.registry = Registry(
+            fleet=fleet, journal=journal, factors=factors, max_devices=max_devices
+        )
+        budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
+        self._keeper = Gatekeeper(journal=journal, budgets=budgets)
+        self._clock = clock
+        self._oldest_ms: int | None = None
+        self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
+            topics.TELEMETRY: self._telemetry,
+            topics.BIRTH: self._birth,
+            topics.STATUS: self._status,
+            topics.RESULT: self._result,
+            topics.REPORTED: self._reported,
+        }
+
+    def admit(self, intake: Intake, messages: Iterable[Inbound], *, now_ms: int) -> None:
+        """Take every message of a batch in, good or bad. Raises nothing but journal errors."""
+        keeper = self._keeper
+        keeper.begin()
+        self._oldest_ms = self._oldest(now_ms)
+        for message in messages:
+            name = ""
+            try:
+                try:
+                    name, kind = _origin(message.topic)
+                finally:  # what no board can be named for has one budget together
+                    keeper.let_in(name, message)
+                self._by_kind.get(kind, self._unexpected)(intake, name, message, now_ms)
+            except Rejected as rejected:
+                self._quarantine(intake, name, message, now_ms, rejected)
+            except GatewayError:
+                raise
+            except Exception as error:
+                # The one boundary: a message that hits a mistake of ours would come again with
+                # every restart, and no other message would ever be stored.
+                log.exception("a message could not be handled", extra={"device": name})
+                mistake = Rejected("internal_error", repr(error))
+                self._quarantine(intake, name, message, now_ms, mistake)
+
+    def _oldest(self, now_ms: int) -> int | None:
+        """Nothing from before is taken; None while the gateway's own clock is in doubt."""
+        if self._clock is None:
+            return now_ms - self._retention_ms
+        return self._clock.oldest_ms(now_ms=now_ms, retention_ms=self._retention_ms)
+
+    def set_repeats_aside(self, intake: Intake, new_ids: set[int], *, now_ms: int) -> None:
+        """Keep only rows the journal did not have; a key with other content is refused."""
+        rows, owners = intake.rows, intake.owners
+        intake.rows, intake.owners = [], []
+        for row, device in zip(rows, owners, strict=True):
+            if row.id in new_ids:
+                intake.rows.append(row)
+                intake.owners.append(device)
+            elif self._is_repeat(row):
+                intake.duplicates.append(device)
+            else:
+                intake.quarantined.append(self._conflict(row, device, now_ms))
+                intake.refused.append((device, "conflict"))
+
+    def _is_repeat(self, row: Row) -> bool:
+        stored = self._journal.stored(epoch_id=row.epoch_id, seq=row.reading.seq)
+        if stored is None:  # unreachable while rows are only pruned in housekeeping's transactions
+            return True
+        board_ms, body, truth = stored
+        said_ms = row.reading.board_ms
+        # A board that has set its clock since sends a time with what had none: that is no conflict.
+        same_time = board_ms is None or said_ms is None or board_ms == said_ms
+        return same_time and body == row.body and truth == row.reading.truth
+
+    def epochs_in_use(self) -> set[int]:
+        """Ids of the epochs that are held in memory."""
+        return {epoch.id for device in self._fleet for epoch in device.epochs.values()}
+
+    def forget(self, intake: Intake) -> None:
+        """Undo what ``admit`` changed in memory: its transaction did not commit."""
+        self._keeper.forget(intake)
+        for device, next_seq in intake.counters.values():
+            device.next_seq = next_seq
+        for device, epoch in intake.new_epochs:
+            del device.epochs[epoch.name]
+        self.registry.forget(intake)
+
+    # ------------------------------------------------------------------ telemetry
+
+    def _telemetry(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        if message.retain:
+            raise Rejected("retained", "telemetry must not be retained: it would count again")
+        payload = message.payload or b""
+        items = decode(payload)
+        if len(items) > 1:
+            self._keeper.charge(name, items=len(items) - 1)
+        find = self._fleet.find
+        behind, refused, own = len(items), 0, None
+        for item in items:
+            behind -= 1
+            try:
+                if type(item) is Reading:
+                    device = find(name) or self.registry.recognise(intake, name, item, now_ms)
+                    self._reading(intake, device, item, now_ms, behind)
+                elif type(item) is Floor:
+                    self._floor(intake, name, item)
+                else:
+                    raise item  # type: ignore[misc]
+            except Rejected as rejected:
+                # The first is kept with all of its message, others alone: not twenty times all.
+                own = own or (own_items(payload) if refused else None)
+                raw = own[len(items) - 1 - behind] if own else None
+                refused += 1
+                if find(name) is None:
+                    self.registry.notice(intake, name, payload, now_ms)
+                self._quarantine(intake, name, message, now_ms, rejected, raw=raw)
+
+    def _reading(
+        self, intake: Intake, device: Device, reading: Reading, now_ms: int, behind: int
+    ) -> None:
+        device.checker.check(reading)
+        if not reading.epoch:
+            intake.counters.setdefault(device.id, (device, device.next_seq))
+            reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
+            device.sequenced = False
+        known = device.epochs.get(reading.epoch)
+        if known is not None:
+            reading.epoch = known.name  # one and the same string is compared at a glance
+        device.clock.place(reading, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind)
+        if reading.epoch == UNSEQUENCED:
+            device.next_seq += 1
+        keeper, seq = self._keeper, reading.seq
+        epoch = known or keeper.epoch(intake, device, reading.epoch)
+        mark = epoch.watermark
+        is_next = 0 < seq - mark.seq <= MAX_RUNS and not mark.ahead
+        if not is_next and keeper.is_settled(intake, device, epoch, seq):
+            return
+        journal = self._journal
+        row = Row(
+            journal.next_id + len(intake.rows),
+            epoch.id,
+            device.id,
+            reading,
+            _encode(reading.values),
+        )
+        intake.rows.append(row)
+        intake.owners.append(device)
+        if reading.aside:
+            intake.note_aside(device, reading.aside)
+        intake.marks.append((device, epoch, reading.seq, False))
+
+    def _floor(self, intake: Intake, name: str, floor: Floor) -> None:
+        device = self._fleet.find(name)
+        if device is None:
+            raise Rejected("unknown_device", "a floor came before any birth or reading")
+        epoch = device.epochs.get(floor.epoch)
+        epoch = epoch or self._keeper.epoch(intake, device, floor.epoch)
+        intake.marks.append((device, epoch, floor.oldest, True))
+
+    # ------------------------------------------------------------------ what else devices say
+
+    def _birth(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        if not message.payload:  # an empty retained message only deletes the retained one
+            return
+        try:
+            birth, asset = announcements.birth(message.payload)
+        except Rejected as rejected:
+            self._keeper.refuse_birth(name, self._fleet.find(name), message, rejected)
+            return
+        device = self._fleet.find(name) or self.registry.add(intake, name, asset, now_ms)
+        if device.asset is not asset:
+            self.registry.retype(intake, device, asset)
+        intake.note_birth(device, birth, _encode(birth), live=not message.retain)
+
+    def _status(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        del now_ms
+        if not message.payload:
+            return
+        status = announcements.status(message.payload)
+        device = self._fleet.find(name)
+        if device is not None:
+            intake.note_status(device, status, live=not message.retain)
+
+    def _result(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        del now_ms
+        result = announcements.result(message.payload or b"")
+        device = self._fleet.find(name)
+        if device is None:
+            raise Rejected("unknown_device", "a result from a device that never reported")
+        intake.results.append((device, result))
+
+    def _reported(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        """Reported settings are the device's own record; the gateway keeps none of them yet."""
+
+    def _unexpected(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
+        del intake, name, now_ms
+        raise Rejected("bad_topic", f"the gateway does not take {message.topic!r}")
+
+    # ------------------------------------------------------------------ refused
+
+    def _conflict(self, row: Row, device: Device, now_ms: int) -> Quarantined:
+        reading = row.reading
+        return Quarantined(
+            now_ms,
+            device.name,
+            topics.build(site=self._site, device=device.name, kind=topics.TELEMETRY),
+            "conflict",
+            "this key is stored already with other content; the first one stands: a board that"
+            " counts from 1 again needs a new epoch",
+            reading.epoch,
+            reading.seq,
+            _encode(reading),
+        )
+
+    def _quarantine(
+        self,
+        intake: Intake,
+        name: str,
+        message: Inbound,
+        now_ms: int,
+        rejected: Rejected,
+        *,
+        raw: bytes | None = None,
+    ) -> None:
+        raw = message.payload or b"" if raw is None else raw
+        device = self._fleet.find(name)
+        if self._keeper.turns_away(intake, name, device, rejected):
+            return
+        if device is not None:
+            intake.refused.append((device, rejected.reason))
+            self._keeper.settle(intake, device, rejected)
+        intake.quarantined.append(
+            Quarantined(
+                now_ms,
+                name,
+                message.topic[:1024],
+                rejected.reason,
+                rejected.detail[:500],
+                rejected.epoch,
+                rejected.seq,
+                self._keeper.kept(name, raw),
+            )
+        )
+
+
+@lru_cache(maxsize=32_768)  # every reading comes on a topic seen before; an error is not kept
+def _origin(topic: str) -> tuple[str, str]:
+    """The device and the kind a topic names."""
+    _, name, kind = topics.parse(topic)
+    if name in topics.OURS:
+        raise Rejected("bad_topic", f"{name!r} is a name of our own: give the board another")
+    return name, kind

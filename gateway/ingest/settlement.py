@@ -1,0 +1,289 @@
+"""What follows from a commit: twins folded, watermarks moved, and what they in turn must store.
+
+``fold`` runs after the readings are durable and only on new ones. What it gives rise to (closed
+and restated minutes, gaps, alarm transitions) waits here until ``write`` has staged it and the
+pipeline has committed it. A crash in between loses nothing: the journal is folded again at start.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from contract.messages import Alarm, Minute, Reading
+from gateway.ingest.comings import Comings
+from gateway.ingest.intake import Intake
+from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
+from gateway.journal import Gap, Journal, JournalReader
+from gateway.metrics import GatewayMetrics
+from gateway.twin.alarms import OFFLINE, Transition
+from gateway.twin.delivery import few_gaps
+from gateway.twin.fleet import Device, Epoch
+from gateway.twin.minutes import start_of
+
+ONLINE: Final = "online"
+EPOCHS_IN_MEMORY: Final = 100  # a device: others come from the journal when spoken of
+
+
+class Settlement:
+    """Folds what was stored, and collects what must be stored because of it.
+
+    ``told`` is called with each device and alarm whose change has become durable.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        reader: JournalReader,
+        metrics: GatewayMetrics,
+        told: Callable[[Device, Alarm], None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._journal = journal
+        self._reader = reader
+        self._metrics = metrics
+        self._told = told
+        self._now_ms = now_ms
+        self._unsaved: dict[int, Device] = {}  # changed since the last checkpoint
+        self._moved: dict[int, Epoch] = {}
+        self.late = LateWork(reader.again)
+        self._gaps: list[Gap] = []
+        self._minutes: list[tuple[Device, Minute]] = []
+        self._restated: dict[int, Device] = {}
+        self._alarms: list[tuple[Device, Alarm]] = []
+        self._comings = Comings()
+
+    # ------------------------------------------------------------------ after a commit
+
+    def fold(self, intake: Intake) -> bool:
+        """Fold a committed batch into twins and watermarks; whether there is more to store."""
+        for device, birth, _ in intake.last_births():
+            device.birth, device.birth_refused = birth, None
+            device.twin.pace.announce(birth.rate_hz)
+            self._unsaved[device.id] = device
+        touched = self._fold_rows(intake)
+        # Who leaves in order says so after its last reading.
+        for device, status in intake.last_statuses():
+            self.set_status(device, status)
+        for device in intake.duplicates:
+            device.counts.duplicates += 1
+            self._unsaved[device.id] = device
+        for device, reason in intake.refused:
+            device.counts.quarantined += 1
+            device.counts.conflicts += reason == "conflict"
+            self._unsaved[device.id] = device
+        for device_id, (device, _) in intake.over_budget.items():
+            device.counts.over_budget += intake.excess[device_id]
+            self._unsaved[device_id] = device
+        self._mark(intake)
+        for device in touched:
+            self.collect(device)
+        return self._has_more()
+
+    def _fold_rows(self, intake: Intake) -> Iterable[Device]:
+        touched: dict[int, Device] = {}
+        for row, device in zip(intake.rows, intake.owners, strict=True):
+            # A row from before a birth in the same batch may be of another asset type.
+            if not intake.retyped or device.checker.fits(row.reading.values):
+                self._fold(device, row.reading)
+            device.counts.stored += 1
+            device.last_seen_ms = row.reading.received_ms
+            touched[device.id] = device
+        for device in touched.values():
+            if device.status != ONLINE:
+                self.set_status(device, ONLINE)
+        self._unsaved.update(touched)
+        return touched.values()
+
+    def _fold(self, device: Device, reading: Reading) -> None:
+        if not device.twin.fold(reading):  # it is late: the minutes around it are computed anew
+            self.late.note(device, reading.time_ms or 0)
+            device.note_late(reading.time_ms or 0)
+
+    def fold_again(self, device: Device, epoch: Epoch, reading: Reading) -> None:
+        """Fold a reading that was stored before a restart and after the last checkpoint."""
+        if device.checker.fits(reading.values):
+            self._fold(device, reading)
+            self.collect(device)
+        self._unsaved[device.id] = device
+        self._moved[epoch.id] = epoch
+
+    def count_again(self, device: Device) -> None:
+        """A device whose counts were brought up to date after a restart."""
+        self._unsaved[device.id] = device
+
+    def _mark(self, intake: Intake) -> None:
+        moved, unsaved = self._moved, self._unsaved
+        for device, epoch, seq, is_floor in intake.marks:
+            if is_floor:
+                self._raise_floor(device, epoch, seq)
+            else:
+                epoch.watermark.settle(seq)
+                if device.epoch is not epoch:
+                    before = device.epoch.name if device.epoch is not None else ""
+                    intake.switches.append((device, before, epoch.name))
+                    device.epoch = epoch
+            moved[epoch.id] = epoch
+            unsaved[device.id] = device
+
+    def _raise_floor(self, device: Device, epoch: Epoch, oldest: int) -> None:
+        for first, last, missing in few_gaps(epoch.watermark.raise_floor(oldest)):
+            self._gaps.append(Gap(epoch.id, first, last, missing, self._now_ms()))
+            device.counts.gaps += 1
+            device.counts.missing += missing
+            self._metrics.missing += missing
+
+    def set_status(self, device: Device, status: str) -> None:
+        """Note that a device came or went."""
+        if device.status != status:
+            self._comings.note(device.name, status)
+        device.status = status
+        if status == ONLINE:
+            device.away_since_s = None
+            device.twin.book.clear(OFFLINE, time_ms=self._now_ms())
+        self._unsaved[device.id] = device
+        self.collect(device)
+
+    def collect(self, device: Device) -> None:
+        """Take over the minutes and alarm transitions that a twin has ready."""
+        twin = device.twin
+        if twin.has_news:
+            self._minutes.extend((device, minute) for minute in twin.take_closed())
+            for time_ms in twin.take_owed():
+                self.late.wait(device, start_of(time_ms), alone=True)
+            for transition in twin.take_transitions():
+                self._alarms.append((device, _alarm(device, transition)))
+
+    def _has_more(self) -> bool:
+        return bool(self.late.has_news or self._gaps or self._minutes or self._alarms)
+
+    # ------------------------------------------------------------------ the second transaction
+
+    def write(self) -> None:
+        """Stage all that is waiting, in an open transaction. Can be called again if it fails."""
+        journal = self._journal
+        self.late.stage(journal)
+        journal.add_gaps(self._gaps)
+        journal.put_minutes((device.id, minute) for device, minute in self._minutes)
+        for device, alarm in self._alarms:
+            journal.put_alarm(device_id=device.id, alarm=alarm)
+        self._put_twins(self._restated.values())
+
+    def written(self) -> None:
+        """What was staged is durable: forget it, and tell about the alarms."""
+        self.late.staged()
+        alarms, self._alarms = self._alarms, []
+        self._gaps.clear()
+        self._minutes.clear()
+        self._restated.clear()
+        for device, alarm in alarms:
+            _keep_open(device, alarm)
+            self._told(device, alarm)
+
+    # ------------------------------------------------------------------ late minutes
+
+    def restate(self, jobs: list[Job], outcomes: list[Outcome], left: list[Job]) -> None:
+        """Take over minutes that were computed anew; ``write`` then stages what came of it.
+
+        A twin is checkpointed in the same transaction, so that its totals and the minutes that
+        were replaced can never disagree after a crash.
+        """
+        for outcome in outcomes:
+            if is_sound(outcome) and outcome.minute is not None:
+                self._replace(outcome.job.device, outcome.minute)
+            else:
+                alone = outcome.job.alone or outcome.start_ms != outcome.job.start_ms
+                self._restate_open(outcome.job.device, outcome.start_ms, alone=alone)
+        self.late.finish(jobs, left)
+
+    def _restate_open(self, device: Device, start_ms: int, *, alone: bool) -> None:
+        """Nothing is folded while this looks at the journal: what is small is restated at once."""
+        is_open = device.twin.open_minute()
+        if is_open is None or is_open.start_ms < start_ms:
+            return  # from when it was of another type: its twin has begun anew since
+        if is_open.start_ms != start_ms or is_open.count > SMALL:
+            self.late.wait(device, start_ms, alone=alone)
+            return
+        with self._reader.blamed():
+            minute = computed(self._reader, device, start_ms)
+        if minute is not None:
+            self._replace(device, minute)
+
+    def _replace(self, device: Device, minute: Minute) -> None:
+        device.twin.replace_minute(new=minute, old=self._minute(device, minute.start_ms))
+        self._minutes.append((device, minute))
+        self._restated[device.id] = device
+
+    def _minute(self, device: Device, start_ms: int) -> Minute | None:
+        """The minute as the twin has counted it: what waits to be written is newer."""
+        for owner, minute in reversed(self._minutes):
+            if owner is device and minute.start_ms == start_ms:
+                return minute
+        is_open = device.twin.open_minute()
+        if is_open is not None and is_open.start_ms == start_ms:
+            return is_open
+        return self._reader.minute(device_id=device.id, start_ms=start_ms)
+
+    # ------------------------------------------------------------------ checkpoint
+
+    def checkpoint(self) -> None:
+        """Stage everything changed since the last one; rows up to now need no folding at start.
+
+        What waits for the second transaction goes with it: a twin that has handed a minute or an
+        alarm over knows nothing of it any more.
+        """
+        self.write()
+        journal = self._journal
+        self._put_twins(self._unsaved.values())
+        journal.put_devices(_columns(device) for device in self._unsaved.values())
+        marks = ((e.id, e.watermark.seq, e.watermark.ahead) for e in self._moved.values())
+        journal.put_watermarks(marks)
+        journal.put_folded()
+
+    def checkpointed(self) -> None:
+        """What ``checkpoint`` staged is durable."""
+        self.written()
+        self._comings.sum_up()
+        for device in self._unsaved.values():
+            if len(device.epochs) > EPOCHS_IN_MEMORY:
+                device.forget_epochs(EPOCHS_IN_MEMORY)
+        self._unsaved.clear()
+        self._moved.clear()
+
+    @property
+    def needs_checkpoint(self) -> bool:
+        return bool(self._unsaved) or self._has_more() or self._comings.owes
+
+    def _put_twins(self, devices: Iterable[Device]) -> None:
+        snapshots = ((device.id, device.twin.snapshot()) for device in devices)
+        self._journal.put_twins(snapshots, folded_id=self._journal.next_id - 1)
+
+
+def _columns(device: Device) -> tuple[str, int, bool, bytes, bytes, int]:
+    counts, clock = msgspec.json.encode(device.counts), msgspec.json.encode(device.clock.memory())
+    return device.status, device.last_seen_ms, device.sequenced, counts, clock, device.id
+
+
+def _alarm(device: Device, transition: Transition) -> Alarm:
+    """The alarm as it stands after a transition."""
+    known = device.alarms.get(transition.name)
+    alarm = Alarm(
+        known.id if known else 0, device.name, transition.name, transition.kind,
+        transition.severity, transition.text, transition.raised_ms, count=transition.count,
+    )  # fmt: skip
+    if known is not None and known.raised_ms == transition.raised_ms:
+        alarm.acknowledged_ms, alarm.acknowledged_by = known.acknowledged_ms, known.acknowledged_by
+    if transition.change == "acknowledged":
+        alarm.acknowledged_ms, alarm.acknowledged_by = transition.time_ms, transition.by
+    elif transition.change == "cleared":
+        alarm.cleared_ms = transition.time_ms
+    return alarm
+
+
+def _keep_open(device: Device, alarm: Alarm) -> None:
+    if alarm.cleared_ms is None:
+        device.alarms[alarm.name] = alarm
+    else:
+        device.alarms.pop(alarm.name, None)
+        device.twin.book.drop(alarm)

@@ -1,0 +1,1 @@
+"""What is wrong with a device: diagnoses, live and afterwards, and whether it is there."""

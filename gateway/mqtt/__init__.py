@@ -1,0 +1,1 @@
+"""The broker: batches of messages in, acknowledgements, states, alarms and commands out."""

@@ -1,0 +1,1 @@
+"""InfluxDB as a follower of the journal."""

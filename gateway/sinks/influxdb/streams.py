@@ -1,0 +1,232 @@
+"""The journal's rows as points: readings, minutes, diagnoses and alarms, each by a growing key.
+
+A row is a tuple that begins with (key, device, asset, time_ms). Keys are ids, or revisions where
+rows change: a changed row is written again over its own point.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import apsw
+import msgspec
+
+from contract.messages import Diagnosis, Minute
+from gateway.sinks.influxdb import lines
+from gateway.twin import kpi
+from gateway.twin.kpi import Factors
+
+HOUR_MS: Final = 3_600_000
+_MINUTE_MS: Final = 60_000
+_MS_PER_S: Final = 1_000
+
+Row = tuple[Any, ...]
+
+_values: Final = msgspec.json.Decoder(dict[str, float]).decode
+_minute: Final = msgspec.json.Decoder(Minute).decode
+_diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One table of the journal and the measurement it becomes.
+
+    Attributes:
+        name: of the measurement, and of the cursor.
+        kept: in the bucket of readings, or in that of history.
+        table: of the journal, called ``t``; ``columns`` follow the four that every row begins with.
+        key, time: columns that only grow, and that tell the event time in milliseconds.
+        marker, total: the field by which points are counted or summed to compare both sides, and
+            the same in SQL. Rows that never change are counted; of others, revisions are summed.
+        encode: a row to its line.
+    """
+
+    name: str
+    kept: Literal["raw", "history"]
+    table: str
+    key: str
+    time: str
+    columns: str
+    marker: str
+    aggregate: Literal["count", "sum"]
+    total: str
+    encode: Callable[[Row, Factors], str]
+    join: str = ""
+
+    @property
+    def _select(self) -> str:
+        return (
+            f"SELECT {self.key}, d.name, d.asset, {self.time}, {self.columns}"  # noqa: S608
+            f" FROM {self.table} t JOIN device d ON d.id = t.device {self.join}"
+        )
+
+    def after(self, journal: apsw.Connection, *, key: int, limit: int) -> list[Row]:
+        """The next rows beyond ``key``, in order of key."""
+        sql = f"{self._select} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"
+        return journal.execute(sql, (key, limit)).fetchall()
+
+    def hour(self, journal: apsw.Connection, *, device: str, hour_ms: int, up_to: int) -> list[Row]:
+        """One device's rows of one hour, as far as they were delivered."""
+        sql = (
+            f"{self._select} WHERE t.device = (SELECT id FROM device WHERE name = ?)"  # noqa: S608
+            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ?"
+        )
+        bindings = (device, hour_ms, hour_ms + HOUR_MS, up_to)
+        return journal.execute(sql, bindings).fetchall()
+
+    def totals(
+        self, journal: apsw.Connection, *, from_ms: int, to_ms: int, up_to: int
+    ) -> dict[tuple[str, int], int]:
+        """(device, start of hour) to its total, of rows that were delivered."""
+        sql = (
+            f"SELECT d.name, {self.time} / {HOUR_MS} * {HOUR_MS} AS hour, {self.total}"  # noqa: S608
+            f" FROM device d CROSS JOIN {self.table} t ON t.device = d.id"
+            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ? GROUP BY d.id, hour"
+        )
+        found = journal.execute(sql, (from_ms, to_ms, up_to))
+        return {(device, hour_ms): total for device, hour_ms, total in found}
+
+
+def lane(epoch: str, seq: int) -> str:
+    """What keeps readings of equal time stamp apart: the epoch, and each million readings of it.
+
+    With the place ``seq mod 10^6`` within the millisecond it is as good as (epoch, seq) itself,
+    even of a board whose clock stands still or begins at the same instant after every start. It
+    is the same however often the journal was begun anew.
+    """
+    lap = seq // lines.NS_PER_MS
+    return f"{epoch}.{lap}" if lap else epoch
+
+
+def _reading_line(row: Row, _factors: Factors) -> str:
+    _, device, asset, time_ms, epoch, seq, body, truth = row
+    tags = (("asset", asset), ("device", device), ("lane", lane(epoch, seq)))
+    head = lines.series("reading", tags)
+    # Not lines.point: this is the one that runs fifty thousand times a second.
+    measured = ",".join([f"{lines.name(k)}={v!r}" for k, v in _values(body).items()])
+    known = f",truth={lines.value(truth)}" if truth else ""
+    stamp = lines.time_ns(time_ms=time_ms, within_ms=seq)
+    return f"{head} {measured},epoch={lines.value(epoch)},seq={seq}i{known} {stamp}"
+
+
+def _minute_line(row: Row, factors: Factors) -> str:
+    revision, _, _, start_ms, body = row
+    minute = _minute(body)
+    energy_wh = kpi.watt_hours(minute.energy_j)
+    fields: dict[str, lines.Field | None] = {
+        "energy_wh": energy_wh,
+        "co2_g": kpi.co2_grams(energy_wh, factors.co2_kg_per_kwh),
+        "cost": kpi.money(energy_wh, factors.price_per_kwh),
+        "running_s": minute.running_ms / _MS_PER_S,
+        "coverage": kpi.coverage(minute.measured_ms, _MINUTE_MS),
+        "count": minute.count,
+        "revision": revision,
+    }
+    for channel, stats in minute.channels.items():
+        fields[f"{channel}_min"] = stats.low
+        fields[f"{channel}_mean"] = stats.total / stats.count if stats.count else None
+        fields[f"{channel}_max"] = stats.high
+    stamp = lines.time_ns(time_ms=start_ms, within_ms=0)
+    return lines.point(measurement="minute", tags=_tags(row), fields=fields, time_ns=stamp)
+
+
+def _diagnosis_line(row: Row, _factors: Factors) -> str:
+    _, _, _, time_ms, body = row
+    found = _diagnosis(body)
+    fields: dict[str, lines.Field | None] = {
+        "fault": found.fault,
+        "fault_code": found.fault_code,
+        "fault_label": found.fault_label,
+        "severity": found.severity,
+        "confidence": float(found.confidence),
+        "anomaly_score": float(found.anomaly_score),
+        "model": found.model,
+    }
+    # Of one moment and class, InfluxDB keeps the judgement that was made last; -1 is "Unknown".
+    place = 2 * (found.fault_code + 1) + found.stale
+    stamp = lines.time_ns(time_ms=time_ms, within_ms=place)
+    return lines.point(measurement="diagnosis", tags=_tags(row), fields=fields, time_ns=stamp)
+
+
+def _alarm_line(row: Row, _factors: Factors) -> str:
+    (revision, _, _, raised_ms, id_, name, kind, severity, text, acknowledged_ms,
+     acknowledged_by, cleared_ms, count) = row  # fmt: skip
+    fields: dict[str, lines.Field | None] = {
+        "id": id_,
+        "severity": severity,
+        "text": text,
+        "acknowledged_ms": acknowledged_ms,
+        "acknowledged_by": acknowledged_by,
+        # A field that is left out keeps its old value: one that was opened again says 0.
+        "cleared_ms": 0 if cleared_ms is None and count > 1 else cleared_ms,
+        "count": count,
+        "revision": revision,
+    }
+    stamp = lines.time_ns(time_ms=raised_ms, within_ms=0)
+    tags = _tags(row, kind=kind, name=name)
+    return lines.point(measurement="alarm", tags=tags, fields=fields, time_ns=stamp)
+
+
+def _tags(row: Row, **more: str) -> dict[str, str]:
+    _, device, asset, *_ = row
+    return {"asset": asset, "device": device, **more}
+
+
+# As many as there are points: see ``_diagnosis_line``.
+_JUDGEMENTS: Final = (
+    "count(DISTINCT t.time_ms || ' ' || t.fault || (t.body LIKE '%\"stale\":true%'))"
+)
+
+READINGS: Final = Stream(
+    name="reading",
+    kept="raw",
+    table="reading",
+    join="JOIN epoch e ON e.id = t.epoch",
+    key="t.id",
+    time="t.time_ms",
+    columns="e.name, t.seq, t.body, t.truth",
+    marker="seq",
+    aggregate="count",
+    total="count(*)",
+    encode=_reading_line,
+)
+MINUTES: Final = Stream(
+    name="minute",
+    kept="history",
+    table="minute",
+    key="t.revision",
+    time="t.start_ms",
+    columns="t.body",
+    marker="revision",
+    aggregate="sum",
+    total="sum(t.revision)",
+    encode=_minute_line,
+)
+DIAGNOSES: Final = Stream(
+    name="diagnosis",
+    kept="history",
+    table="diagnosis",
+    key="t.id",
+    time="t.time_ms",
+    columns="t.body",
+    marker="fault_code",
+    aggregate="count",
+    total=_JUDGEMENTS,
+    encode=_diagnosis_line,
+)
+ALARMS: Final = Stream(
+    name="alarm",
+    kept="history",
+    table="alarm",
+    key="t.revision",
+    time="t.raised_ms",
+    columns=(
+        "t.id, t.name, t.kind, t.severity, t.text, t.acknowledged_ms, t.acknowledged_by,"
+        " t.cleared_ms, t.count"
+    ),
+    marker="revision",
+    aggregate="sum",
+    total="sum(t.revision)",
+    encode=_alarm_line,
+)
+STREAMS: Final = (READINGS, MINUTES, DIAGNOSES, ALARMS)

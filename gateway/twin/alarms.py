@@ -1,0 +1,275 @@
+"""One device's alarms: conditions come in, transitions raised -> acknowledged -> cleared go out.
+
+::
+
+    raise_()            acknowledge()              clear()
+    ------->  raised  ---------------->  acknowledged  ------->  gone
+                 |                                                ^  |
+                 +---------------------- clear() -----------------+  |
+                 ^                                                   |
+                 +------------ raise_() within CHATTER_MS -----------+
+
+A name is open at most once a device. ``(device, name, raised_ms)`` is an alarm's identity, so a
+transition that is told twice, after a crash, changes the journal once.
+
+An alarm that comes back soon after it was cleared is the same alarm: it is reopened and counted.
+From then on it chatters, and is cleared only when its condition has been over for a while (it is
+*at rest* meanwhile: still open, but nothing stands behind it). What an open alarm says may change
+while it stands: it is *retold*, and neither raised nor counted for that.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from contract.assets.words import AlarmSeverity, Severity
+from contract.errors import NotFound, Refused
+from contract.messages import Alarm
+
+AlarmKind = Literal["limit", "fault", "system"]
+Change = Literal["raised", "retold", "acknowledged", "cleared"]
+
+OFFLINE: Final = "offline"
+CHATTER_MS: Final = 60_000
+
+
+class Transition(msgspec.Struct):
+    """What just happened to an alarm; ``time_ms`` is event time, but for what people do."""
+
+    name: str
+    kind: AlarmKind
+    severity: AlarmSeverity
+    text: str
+    change: Change
+    time_ms: int
+    by: str | None
+    raised_ms: int
+    count: int = 1
+
+
+class OpenAlarm(msgspec.Struct):
+    """An alarm that has been raised and not cleared; ``rest_ms``: since when it is at rest."""
+
+    name: str
+    kind: AlarmKind
+    severity: AlarmSeverity
+    text: str
+    raised_ms: int
+    acknowledged_ms: int | None = None
+    acknowledged_by: str | None = None
+    count: int = 1
+    rest_ms: int | None = None
+
+
+class GoneAlarm(msgspec.Struct):
+    """The alarm of a name that was cleared last: what comes back soon is no new one."""
+
+    alarm: OpenAlarm
+    cleared_ms: int
+
+
+class AlarmBook:
+    """The open alarms of one device, and what changed since it was last asked."""
+
+    __slots__ = ("_gone", "_open", "_transitions")
+
+    def __init__(
+        self,
+        open_alarms: Sequence[OpenAlarm] = (),
+        transitions: Sequence[Transition] = (),
+        gone: Sequence[GoneAlarm] = (),
+    ) -> None:
+        self._open = {alarm.name: alarm for alarm in open_alarms}
+        self._transitions = list(transitions)
+        self._gone = {each.alarm.name: each for each in gone}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the condition of ``name`` stands; one at rest is open and does not."""
+        alarm = self._open.get(name)
+        return alarm is not None and alarm.rest_ms is None
+
+    @property
+    def open_alarms(self) -> list[OpenAlarm]:
+        """Those not cleared, at rest or not."""
+        return list(self._open.values())
+
+    @property
+    def gone_alarms(self) -> list[GoneAlarm]:
+        """Those cleared last, by name."""
+        return list(self._gone.values())
+
+    @property
+    def transitions(self) -> list[Transition]:
+        """What ``take`` would give, left where it is."""
+        return list(self._transitions)
+
+    @property
+    def has_transitions(self) -> bool:
+        return bool(self._transitions)
+
+    def take(self) -> list[Transition]:
+        """What changed since the last call."""
+        taken, self._transitions = self._transitions, []
+        return taken
+
+    def raise_(
+        self, name: str, *, kind: AlarmKind, severity: AlarmSeverity, text: str, time_ms: int
+    ) -> None:
+        """Open ``name``, anew or once more; nothing happens while its condition stands already."""
+        if name in self:
+            return
+        alarm = self._returning(name, time_ms)
+        if alarm is None:
+            alarm = OpenAlarm(name, kind, severity, text, time_ms)
+        else:
+            alarm.count += 1
+            alarm.rest_ms = None
+            alarm.text = text  # it tells of now
+        self._open[name] = alarm
+        self._gone.pop(name, None)
+        self._note(alarm, "raised", time_ms=time_ms)
+
+    def retell(self, name: str, *, text: str, time_ms: int) -> None:
+        """Say something else of an alarm whose condition stands: the same alarm, in other words."""
+        alarm = self._open.get(name)
+        if alarm is not None and alarm.rest_ms is None and alarm.text != text:
+            alarm.text = text
+            self._note(alarm, "retold", time_ms=time_ms)
+
+    def _returning(self, name: str, time_ms: int) -> OpenAlarm | None:
+        """The alarm that comes back at ``time_ms``, if it went or came to rest just before.
+
+        Clocks step: a time long before is no more "just before" than one long after.
+        """
+        alarm = self._open.get(name)
+        if alarm is not None and alarm.rest_ms is not None:
+            if abs(time_ms - alarm.rest_ms) <= CHATTER_MS:
+                return alarm
+            self._close(alarm, alarm.rest_ms + CHATTER_MS)
+        gone = self._gone.get(name)
+        if gone is not None and abs(time_ms - gone.cleared_ms) <= CHATTER_MS:
+            return gone.alarm
+        return None
+
+    def clear(self, name: str, *, time_ms: int) -> None:
+        """The condition of ``name`` is over; nothing happens when it does not stand.
+
+        An alarm never ends before it began: one that was raised by a clock that ran ahead ends at
+        once. (Readings that are folded again after a restart come before ``adopt``, so what was
+        taken over from the journal is never cleared by what is older.)
+        """
+        alarm = self._open.get(name)
+        if alarm is None or alarm.rest_ms is not None:
+            return
+        at_ms = max(time_ms, alarm.raised_ms)
+        if alarm.count > 1:
+            alarm.rest_ms = at_ms
+        else:
+            self._close(alarm, at_ms)
+
+    def close(self, name: str) -> None:
+        """Clear an alarm that has been at rest for ``CHATTER_MS``, by the clock of the caller."""
+        alarm = self._open.get(name)
+        if alarm is not None and alarm.rest_ms is not None:
+            self._close(alarm, alarm.rest_ms + CHATTER_MS)
+
+    def drop(self, alarm: Alarm) -> None:
+        """The journal has closed ``alarm``, which readings folded again have only put to rest."""
+        held = self._open.get(alarm.name)
+        if held is None or held.rest_ms is None or alarm.cleared_ms is None:
+            return
+        if (held.raised_ms, held.count) == (alarm.raised_ms, alarm.count):
+            del self._open[alarm.name]
+            held.rest_ms = None
+            self._gone[alarm.name] = GoneAlarm(held, alarm.cleared_ms)
+
+    def _close(self, alarm: OpenAlarm, at_ms: int) -> None:
+        del self._open[alarm.name]
+        alarm.rest_ms = None
+        self._gone[alarm.name] = GoneAlarm(alarm, at_ms)
+        self._note(alarm, "cleared", time_ms=at_ms)
+
+    def acknowledge(self, name: str, *, by: str, now_ms: int) -> None:
+        """Note that ``by`` has seen the alarm.
+
+        Raises:
+            NotFound: no such alarm is open (any more).
+            Refused: somebody has acknowledged it already; the text says who.
+        """
+        alarm = self._open.get(name)
+        if alarm is None:
+            raise NotFound(f"The alarm {name!r} is not open: it was cleared or never raised.")
+        if alarm.acknowledged_ms is not None:
+            raise Refused(f"The alarm {name!r} has already been acknowledged by {_who(alarm)}.")
+        alarm.acknowledged_ms = now_ms
+        alarm.acknowledged_by = by
+        self._note(alarm, "acknowledged", time_ms=now_ms, by=by)
+
+    def adopt(self, alarms: Sequence[Alarm]) -> None:
+        """Take over what the journal has open, at a restart, after readings were folded again.
+
+        Fault and system alarms come from outside the readings, so the journal's word counts.
+        Limit alarms are a function of the readings: those the journal lacks are told again (it
+        ignores what it knows), those it has are taken over unless the replay has cleared them.
+        """
+        held, self._open = self._open, {}
+        cleared = {(t.name, t.raised_ms) for t in self._transitions if t.change == "cleared"}
+        for alarm in alarms:
+            if (alarm.name, alarm.raised_ms) not in cleared:
+                self._open[alarm.name] = _taken_over(alarm, held.get(alarm.name))
+                self._gone.pop(alarm.name, None)
+        for alarm_held in held.values():
+            if alarm_held.kind == "limit" and alarm_held.name not in self._open:
+                self._open[alarm_held.name] = alarm_held
+                self._note(alarm_held, "raised", time_ms=alarm_held.raised_ms)
+
+    def worst(self) -> Severity:
+        """The gravest open alarm that speaks of the machine, not of the system around it."""
+        found = {alarm.severity for alarm in self._open.values() if alarm.kind != "system"}
+        return next((s for s in ("Critical", "High", "Medium", "Low") if s in found), "None")
+
+    def _note(
+        self,
+        alarm: OpenAlarm,
+        change: Change,
+        *,
+        time_ms: int,
+        by: str | None = None,
+    ) -> None:
+        self._transitions.append(
+            Transition(
+                name=alarm.name,
+                kind=alarm.kind,
+                severity=alarm.severity,
+                text=alarm.text,
+                change=change,
+                time_ms=time_ms,
+                by=by,
+                raised_ms=alarm.raised_ms,
+                count=alarm.count,
+            )
+        )
+
+
+def _who(alarm: OpenAlarm) -> str:
+    return alarm.acknowledged_by or "somebody"
+
+
+def _taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
+    """The journal's alarm, with what only the checkpoint knows of the same one."""
+    same = held is not None and held.raised_ms == alarm.raised_ms
+    return OpenAlarm(
+        name=alarm.name,
+        kind=alarm.kind,
+        severity=alarm.severity,
+        text=alarm.text,
+        raised_ms=alarm.raised_ms,
+        acknowledged_ms=alarm.acknowledged_ms,
+        acknowledged_by=alarm.acknowledged_by,
+        count=max(alarm.count, held.count) if held is not None and same else alarm.count,
+        rest_ms=held.rest_ms if held is not None and same else None,
+    )

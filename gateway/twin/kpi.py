@@ -1,0 +1,300 @@
+"""A moment of the twin in, figures out: one function for each ``rule`` of the catalogue.
+
+Each gives a value, None where it cannot be told, and its coverage: the share (0..1) of the
+interval it speaks of that was really measured. Sums speak of all time since the first reading,
+the cooling rate of the last ten seconds, everything else of the present.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from operator import mul, sub
+from typing import Final, NamedTuple
+
+import msgspec
+
+from contract.assets.words import Asset, Channel, Limit, Severity, ThermalModel
+from contract.messages import Kpi
+
+JOULES_PER_WH: Final = 3600.0
+MS_PER_H: Final = 3_600_000.0
+MS_PER_MIN: Final = 60_000.0
+
+# A slope needs some points and some seconds, or it is the sensor's noise.
+_LEAST_TREND_POINTS: Final = 5
+_LEAST_TREND_MS: Final = 2_000.0
+
+_LEAST_RISE_C: Final = 2.0  # a smaller rise is mostly the error of two thermometers
+_GREATEST_INDEX: Final = 2.0
+
+_MARGIN_WEIGHT: Final = 30.0
+_SEVERITY_WEIGHT: Final[Mapping[str, float]] = {
+    "None": 0.0,
+    "Low": 10.0,
+    "Medium": 30.0,
+    "High": 50.0,
+    "Critical": 70.0,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factors:
+    """What a kWh emits and costs at this site."""
+
+    co2_kg_per_kwh: float
+    price_per_kwh: float
+    currency: str
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What KPIs are computed from. Sums are since the first reading, ``elapsed_ms`` ago."""
+
+    asset: Asset
+    factors: Factors
+    values: Mapping[str, float]
+    fresh: bool
+    energy_j: float
+    measured_ms: int
+    running_ms: int
+    elapsed_ms: int
+    span_ms: int  # how far back trends look: ten seconds, longer for a slow device
+    gap_ms: int  # readings further apart leave a gap
+    recent_ms: Sequence[float]  # times of the readings in that span, oldest first
+    recent: Mapping[str, Sequence[float]]  # their values; NaN where an optional one is absent
+    worst_alarm: Severity
+    suspicion: float  # confidence x weight of the present diagnosis; 0 when normal or stale
+
+
+class Figure(NamedTuple):
+    """A value, or None where it cannot be told, and its coverage."""
+
+    value: float | None
+    coverage: float
+
+
+# ---------------------------------------------------------------- units
+
+
+def watt_hours(energy_j: float) -> float:
+    return energy_j / JOULES_PER_WH
+
+
+def co2_grams(energy_wh: float, co2_kg_per_kwh: float) -> float:
+    """Wh x kg/kWh = g: the two thousands cancel."""
+    return energy_wh * co2_kg_per_kwh
+
+
+def money(energy_wh: float, price_per_kwh: float) -> float:
+    return energy_wh / 1000.0 * price_per_kwh
+
+
+def hours(duration_ms: float) -> float:
+    return duration_ms / MS_PER_H
+
+
+def coverage(measured_ms: float, elapsed_ms: float) -> float:
+    """``measured / elapsed`` within 0..1; 0 where no time has passed.
+
+    A minute can have measured a little more than itself: the interval that began before it.
+    """
+    return min(1.0, measured_ms / elapsed_ms) if elapsed_ms > 0 else 0.0
+
+
+# ---------------------------------------------------------------- rules of the catalogue
+
+
+def dc_power(moment: Moment) -> Figure:
+    """P = V x I in W, with the supply voltage the catalogue states."""
+    supply = moment.asset.supply
+    if supply is None:
+        return Figure(None, 0.0)
+    current_a = moment.values.get(supply.current_channel)
+    if current_a is None:
+        return Figure(None, 0.0)
+    return Figure(supply.voltage_v * current_a, _present(moment))
+
+
+def energy(moment: Moment) -> Figure:
+    """E = sum of (P1 + P2) / 2 x dt in Wh, over measured intervals (gateway.twin.minutes)."""
+    return Figure(watt_hours(moment.energy_j), _covered(moment))
+
+
+def co2(moment: Moment) -> Figure:
+    """Energy x the grid's factor, in g CO2 equivalent."""
+    grams = co2_grams(watt_hours(moment.energy_j), moment.factors.co2_kg_per_kwh)
+    return Figure(grams, _covered(moment))
+
+
+def cost(moment: Moment) -> Figure:
+    """Energy x the price of a kWh, in the currency of the price."""
+    return Figure(
+        money(watt_hours(moment.energy_j), moment.factors.price_per_kwh), _covered(moment)
+    )
+
+
+def running_hours(moment: Moment) -> Figure:
+    """Measured time in h at whose end the machine was running (the catalogue says when)."""
+    return Figure(hours(moment.running_ms), _covered(moment))
+
+
+def cooling_rate(moment: Moment) -> Figure:
+    """How fast the temperature falls, in °C/min: minus the slope of the last ten seconds.
+
+    Positive while it cools, negative while it warms. None below 5 readings or 2 s. Of a device
+    that measures more rarely than every two seconds, it is the slope of its last six intervals.
+    """
+    thermal = moment.asset.thermal
+    if thermal is None:
+        return Figure(None, 0.0)
+    times_ms, values = _known(moment.recent_ms, moment.recent[thermal.temperature_channel])
+    if len(times_ms) < _LEAST_TREND_POINTS or times_ms[-1] - times_ms[0] < _LEAST_TREND_MS:
+        return Figure(None, 0.0)
+    rate = -slope(times_ms, values) * MS_PER_MIN
+    measured_ms = _measured_ms(times_ms, moment.gap_ms)
+    return Figure(rate, coverage(measured_ms, moment.span_ms) * _present(moment))
+
+
+def thermal_efficiency_index(moment: Moment) -> Figure:
+    """How well the machine is cooled for what it draws; 1 = as rated, 0.5 = half as well.
+
+    ::
+
+        index = (dT_rated / dT) (n_rated / n)^a  x  (P_rated / P) (n / n_rated)^b
+
+    The first half compares cooling. Newton's law says heat = h A dT, and convection in turbulent
+    air grows with its speed as h ~ n^0.8 (Dittus and Boelter, 1930): so a healthy machine under
+    rated heat rises dT_rated (n_rated / n)^0.8 above ambient, and one that rises more is cooled
+    worse (blocked filter) or carries more heat. The second half compares the power it takes:
+    fan laws give n^3 at the shaft, and as motors are the better the faster they turn, n^2 fits at
+    the plug. It drops out where the catalogue states no rated power.
+
+    Exact when settled: while the temperature still follows a change of speed, so does the index.
+    None when the machine stands still or rises less than 2 °C above ambient. At most 2.
+    """
+    thermal, running, values = moment.asset.thermal, moment.asset.running, moment.values
+    if thermal is None or not {thermal.temperature_channel, thermal.speed_channel} <= values.keys():
+        return Figure(None, 0.0)
+    rise_c = _rise_c(thermal, values)
+    speed = values[thermal.speed_channel] / thermal.rated_rpm
+    is_running = values.get(running.channel, 0.0) > running.above
+    if rise_c < _LEAST_RISE_C or not is_running or speed <= 0.0:
+        return Figure(None, _present(moment))
+    index = thermal.rated_rise_c / rise_c / speed**thermal.cooling_exponent
+    power_w = dc_power(moment).value
+    if thermal.rated_power_w is not None and power_w:
+        index *= thermal.rated_power_w * speed**thermal.power_exponent / power_w
+    return Figure(min(index, _GREATEST_INDEX), _present(moment))
+
+
+def health(moment: Moment) -> Figure:
+    """What is left of 100 % after what speaks against the machine.
+
+    ::
+
+        health = 100 - 30 x margin - max(weight(worst open alarm), weight(diagnosis) x confidence)
+
+    ``margin`` is how far, in the last ten seconds, the worst channel has gone from the edge of its
+    normal band (0) to its alarm limit (1). Weights: Low 10, Medium 30, High 50, Critical 70, so
+    the worst of everything gives 0. The larger of alarm and diagnosis counts, as they often tell
+    of one fault. Alarms of the system (offline) and stale diagnoses say nothing about the machine.
+    Own definition.
+    """
+    margin = max(
+        (
+            margin_used(channel, limit, moment.recent[channel.name])
+            for channel in moment.asset.channels
+            for limit in channel.limits
+        ),
+        default=0.0,
+    )
+    fault = max(_SEVERITY_WEIGHT[moment.worst_alarm], moment.suspicion)
+    return Figure(100.0 - _MARGIN_WEIGHT * margin - fault, _present(moment))
+
+
+RULES: Final[Mapping[str, Callable[[Moment], Figure]]] = {
+    rule.__name__: rule
+    for rule in (
+        dc_power,
+        energy,
+        co2,
+        cost,
+        cooling_rate,
+        thermal_efficiency_index,
+        running_hours,
+        health,
+    )
+}
+
+
+def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[str, Kpi]:
+    """The catalogue's KPIs, by name; all unknown while there is no moment to compute them from.
+
+    Money is in the currency the site pays in, whatever the catalogue says.
+    """
+    found = {}
+    for entry in asset.kpis:
+        value, covered = RULES[entry.rule](moment) if moment and entry.rule else Figure(None, 0.0)
+        unit = factors.currency if entry.rule == "cost" else entry.unit
+        found[entry.name] = Kpi(value, unit, covered)
+    return found
+
+
+# ---------------------------------------------------------------- parts of the rules
+
+
+def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
+    """Least squares slope of y over x; 0 when all x are the same."""
+    count = len(xs)
+    origin = xs[0]  # large times would swallow their squares' differences
+    us = [x - origin for x in xs]
+    sum_u, sum_y = sum(us), sum(ys)
+    spread = count * sum(map(mul, us, us)) - sum_u * sum_u
+    return (count * sum(map(mul, us, ys)) - sum_u * sum_y) / spread if spread else 0.0
+
+
+def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> float:
+    """How far the worst of ``values`` went from the normal band's edge (0) to the limit (1)."""
+    if isnan(sum(values)):  # some were set aside, or not measured
+        values = [value for value in values if not isnan(value)]
+    if not values:
+        return 0.0
+    is_high = limit.side == "high"
+    worst, edge = (max(values), channel.normal[1]) if is_high else (min(values), channel.normal[0])
+    return min(1.0, max(0.0, (worst - edge) / (limit.at - edge)))
+
+
+def suspicion(*, severity: str, confidence: float) -> float:
+    """What a diagnosis takes from the health, in percent."""
+    return _SEVERITY_WEIGHT.get(severity, 0.0) * confidence
+
+
+def _rise_c(thermal: ThermalModel, values: Mapping[str, float]) -> float:
+    ambient = thermal.ambient_channel
+    ambient_c = values.get(ambient) if ambient else None
+    if ambient_c is None:
+        ambient_c = thermal.reference_ambient_c
+    return values[thermal.temperature_channel] - ambient_c
+
+
+def _known(
+    times_ms: Sequence[float], values: Sequence[float]
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Both without those that were set aside, or not measured."""
+    if not isnan(sum(values)):
+        return times_ms, values
+    known = [(time_ms, v) for time_ms, v in zip(times_ms, values, strict=True) if not isnan(v)]
+    return [time_ms for time_ms, _ in known], [value for _, value in known]
+
+
+def _measured_ms(times_ms: Sequence[float], max_gap_ms: float) -> float:
+    steps: Iterable[float] = map(sub, times_ms[1:], times_ms)
+    return times_ms[-1] - times_ms[0] - sum([step for step in steps if step > max_gap_ms])
+
+
+def _present(moment: Moment) -> float:
+    """Coverage of what speaks of the newest reading: all of it, or nothing once it is old."""
+    return 1.0 if moment.fresh else 0.0
+
+
+def _covered(moment: Moment) -> float:
+    return coverage(moment.measured_ms, moment.elapsed_ms)

@@ -1,0 +1,227 @@
+"""Readings and diagnoses in, alarms raised and cleared: limits and classes that have stood a while.
+
+Only event time counts. A gap in the readings restarts the delays: what was not seen has not stood.
+"""
+
+import math
+from typing import Final, Literal, get_args
+
+import msgspec
+
+from contract.assets.words import NORMAL, AlarmSeverity, Asset, Channel, Limit
+from contract.messages import Diagnosis
+from gateway.twin.alarms import AlarmBook
+from gateway.twin.rows import Layout, Row
+
+FAULT_PREFIX: Final = "fault_"
+CLEAR_AFTER_MS: Final = 3_000  # one good window is no repair
+
+_SEVERITIES: Final[dict[str, AlarmSeverity]] = {name: name for name in get_args(AlarmSeverity)}
+
+
+def limit_name(channel: Channel, limit: Limit) -> str:
+    """The alarm's name, such as ``temperature_high``."""
+    return f"{channel.name}_{limit.side}"
+
+
+def limit_text(channel: Channel, limit: Limit, value: float) -> str:
+    side = "above" if limit.side == "high" else "below"
+    advice = limit.advice[0].lower() + limit.advice[1:]
+    shown = f"{value:.{channel.decimals}f}"
+    return f"{channel.title} {shown} {channel.unit} is {side} {limit.at:g} {channel.unit}: {advice}"
+
+
+class LimitWatch:
+    """One limit of one device.
+
+    ``wake`` is the value beyond which ``step`` has something to do: the limit itself while all is
+    well, and no bound at all while a delay runs or the alarm is open. So a reading within its
+    limits costs one comparison.
+    """
+
+    __slots__ = (
+        "_back",
+        "_channel",
+        "_delay_ms",
+        "_limit",
+        "_sign",
+        "at",
+        "name",
+        "since_ms",
+        "wake",
+    )
+
+    def __init__(self, *, channel: Channel, limit: Limit, at: int) -> None:
+        self._channel = channel
+        self._limit = limit
+        self._sign = 1.0 if limit.side == "high" else -1.0
+        self._back = limit.at - self._sign * limit.hysteresis
+        self._delay_ms = limit.delay_s * 1000
+        self.at = at
+        self.name = limit_name(channel, limit)
+        self.since_ms: int | None = None  # since when what would change the alarm has stood
+        self.wake = limit.at
+
+    @property
+    def side(self) -> Literal["high", "low"]:
+        return self._limit.side
+
+    def step(self, time_ms: int, value: float, book: AlarmBook, shift_ms: int) -> None:
+        """Let the delay run on, or end it; people read ``time_ms`` and what it lacks."""
+        is_open = self.name in book
+        if not self._would_change(value, is_open=is_open):
+            self.since_ms = None
+        elif self.since_ms is None:
+            self.since_ms = time_ms
+        if self.since_ms is not None and time_ms - self.since_ms >= self._delay_ms:
+            self._change(time_ms + shift_ms, value, book, is_open=is_open)
+        self.settle(book)
+
+    def settle(self, book: AlarmBook) -> None:
+        """Set ``wake`` by whether there is anything to wait for."""
+        is_idle = self.since_ms is None and self.name not in book
+        self.wake = self._limit.at if is_idle else -self._sign * math.inf
+
+    def _would_change(self, value: float, *, is_open: bool) -> bool:
+        if is_open:
+            return (value - self._back) * self._sign <= 0.0
+        return (value - self._limit.at) * self._sign > 0.0
+
+    def _change(self, time_ms: int, value: float, book: AlarmBook, *, is_open: bool) -> None:
+        self.since_ms = None
+        if is_open:
+            book.clear(self.name, time_ms=time_ms)
+            return
+        book.raise_(
+            self.name,
+            kind="limit",
+            severity=self._limit.severity,
+            text=limit_text(self._channel, self._limit, value),
+            time_ms=time_ms,
+        )
+
+
+class Limits:
+    """Every limit of one device."""
+
+    __slots__ = ("_book", "_highs", "_lows")
+
+    def __init__(self, *, asset: Asset, layout: Layout, book: AlarmBook) -> None:
+        watches = [
+            LimitWatch(channel=channel, limit=limit, at=layout.names.index(channel.name))
+            for channel in asset.channels
+            for limit in channel.limits
+        ]
+        self._book = book
+        self._highs = tuple(watch for watch in watches if watch.side == "high")
+        self._lows = tuple(watch for watch in watches if watch.side == "low")
+
+    def check(self, time_ms: int, row: Row, shift_ms: int = 0) -> None:
+        """Compare the next row, in order of time, with every limit.
+
+        Args:
+            time_ms: of the row; what alarms are dated by lacks ``shift_ms``.
+            row: the values.
+            shift_ms: see ``cadence.Lag``.
+        """
+        for watch in self._highs:
+            value = row[watch.at]
+            if value > watch.wake:
+                watch.step(time_ms, value, self._book, shift_ms)
+        for watch in self._lows:
+            value = row[watch.at]
+            if value < watch.wake:
+                watch.step(time_ms, value, self._book, shift_ms)
+
+    def move_delays(self, by_ms: int) -> None:
+        """Times are others by ``by_ms`` from here on; what has stood goes on standing."""
+        for watch in (*self._highs, *self._lows):
+            if watch.since_ms is not None:
+                watch.since_ms += by_ms
+
+    def restart_delays(self) -> None:
+        """Nothing has stood across a gap."""
+        for watch in (*self._highs, *self._lows):
+            watch.since_ms = None
+            watch.settle(self._book)
+
+    def delays(self) -> dict[str, int]:
+        """Since when each delay runs, of those that do."""
+        watches = (*self._highs, *self._lows)
+        return {watch.name: watch.since_ms for watch in watches if watch.since_ms is not None}
+
+    def resume(self, delays: dict[str, int], *, time_ms: int) -> None:
+        """Go on from ``delays`` and the book; close alarms whose limit the catalogue has lost."""
+        watches = (*self._highs, *self._lows)
+        for watch in watches:
+            watch.since_ms = delays.get(watch.name)
+            watch.settle(self._book)
+        names = {watch.name for watch in watches}
+        for alarm in self._book.open_alarms:
+            if alarm.kind == "limit" and alarm.name not in names:
+                self._book.clear(alarm.name, time_ms=max(time_ms, alarm.raised_ms))
+
+
+class FaultWatch(msgspec.Struct):
+    """What the classifier has been saying of one device, and for how long.
+
+    A fault alarm is raised when its class has stood for its ``delay_s`` over two diagnoses or
+    more, each as sure as ``alarm_from``, and cleared when others have stood for
+    ``CLEAR_AFTER_MS``.
+    """
+
+    fault: str = NORMAL
+    since_ms: int | None = None  # when the first diagnosis was sure of it, none after it unsure
+    newest_ms: int = -1
+    absent_since_ms: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def step(
+        self, diagnosis: Diagnosis, book: AlarmBook, *, delay_s: float, alarm_from: float = 0.0
+    ) -> bool:
+        """Take the next diagnosis; False when it is stale or late and says nothing about now."""
+        if diagnosis.stale or diagnosis.time_ms <= self.newest_ms:
+            return False
+        self.newest_ms = diagnosis.time_ms
+        if diagnosis.fault != self.fault or diagnosis.confidence < alarm_from:
+            self.fault, self.since_ms = diagnosis.fault, None
+        if diagnosis.confidence >= alarm_from:
+            if self.since_ms is None:
+                self.since_ms = self.newest_ms
+            if self.fault != NORMAL and self.newest_ms - self.since_ms >= delay_s * 1000:
+                _raise_fault(diagnosis, book)
+        self._clear_others(book)
+        return True
+
+    def end(self, book: AlarmBook, *, time_ms: int) -> None:
+        """Nobody judges the device any more: what was found is not known to stand."""
+        self.fault, self.since_ms = NORMAL, None
+        self.absent_since_ms.clear()
+        for alarm in book.open_alarms:
+            if alarm.kind == "fault":
+                book.clear(alarm.name, time_ms=time_ms)
+
+    def _clear_others(self, book: AlarmBook) -> None:
+        absent = self.absent_since_ms
+        for alarm in book.open_alarms:
+            if alarm.kind != "fault" or alarm.name == FAULT_PREFIX + self.fault:
+                absent.pop(alarm.name, None)
+            elif self.newest_ms - absent.setdefault(alarm.name, self.newest_ms) >= CLEAR_AFTER_MS:
+                book.clear(alarm.name, time_ms=self.newest_ms)
+                del absent[alarm.name]
+
+
+def _raise_fault(diagnosis: Diagnosis, book: AlarmBook) -> None:
+    book.raise_(
+        FAULT_PREFIX + diagnosis.fault,
+        kind="fault",
+        severity=_SEVERITIES.get(diagnosis.severity, "Medium"),
+        text=f"{_named(diagnosis)} ({diagnosis.confidence:.0%} sure): {diagnosis.advice}",
+        time_ms=diagnosis.time_ms,
+    )
+
+
+def _named(diagnosis: Diagnosis) -> str:
+    """The fault, and the channel it is of: "Stuck Sensor: temperature"."""
+    if diagnosis.channel is None:
+        return diagnosis.fault_label
+    return f"{diagnosis.fault_label}: {diagnosis.channel}"

@@ -1,0 +1,284 @@
+"""One device's readings in, its present state out: sums, minutes, alarms, window, KPIs.
+
+A twin is a fold over the journal's rows: the same readings in the same order give the same twin.
+It keeps two orders. What is live (values, limits, window, alarms) follows the device's own
+numbering (``life``). Sums follow event time (``sums``): a reading older than the
+newest changes them only through ``replace_minute``.
+"""
+
+from typing import Final, Self
+
+from contract.assets.words import Asset
+from contract.diagnosing import STALE_AFTER_MS, Window
+from contract.messages import Alarm, ClockOffset, Diagnosis, Minute, Reading, State, device_status
+from contract.window import Unjudged
+from gateway.twin import kpi
+from gateway.twin.alarms import AlarmBook, Transition
+from gateway.twin.cadence import Pace
+from gateway.twin.holds import Holds
+from gateway.twin.kpi import Factors
+from gateway.twin.life import Life
+from gateway.twin.limits import FaultWatch
+from gateway.twin.rows import RECENT_S, layout_of
+from gateway.twin.snapshot import Snapshot, decode, encode
+from gateway.twin.sums import Sums
+
+_RECENT_MS: Final = round(RECENT_S * 1000)
+_TREND_PERIODS: Final = 6  # a trend of a slow machine needs as many intervals
+_JUDGED_PERIODS: Final = 2  # a diagnosis is of the reading before, while the newest is judged
+
+
+class Twin:
+    """One device. ``fold`` is the gateway's hot path; whatever can wait for ``state`` does."""
+
+    __slots__ = (
+        "_asset",
+        "_book",
+        "_device",
+        "_factors",
+        "_fault_watch",
+        "_holds",
+        "_layout",
+        "_life",
+        "_sums",
+        "_suspicion",
+    )
+
+    def __init__(
+        self, *, device: str, asset: Asset, factors: Factors, book: AlarmBook | None = None
+    ) -> None:
+        self._device = device
+        self._asset = asset
+        self._factors = factors
+        self._layout = layout_of(asset)
+        self._book = AlarmBook() if book is None else book  # an empty one is false
+        self._sums = Sums(self._layout)
+        self._life = Life(asset=asset, book=self._book)
+        self._fault_watch = FaultWatch()
+        self._holds = Holds()
+        self._suspicion = 0.0
+
+    # ------------------------------------------------------------ readings
+
+    def fold(self, reading: Reading) -> bool:
+        """Take the next reading, whose ``time_ms`` is set.
+
+        Returns:
+            True when it was the newest by event time and is now part of the sums; False when it
+            came late and the caller must restate the minutes around it.
+        """
+        time_ms: int = reading.time_ms  # type: ignore[assignment]  # admission has set it
+        row = self._layout.row(reading.values)
+        is_next = self._sums.add(reading, time_ms, row)
+        self._life.take(reading, time_ms, row)
+        return is_next
+
+    def put_right(self, now_ms: int) -> None:
+        """The gateway's clock was wrong until now: nothing was heard in the future."""
+        self._life.heard_ms = min(self._life.heard_ms, now_ms)
+
+    @property
+    def pace(self) -> Pace:
+        """How often it measures."""
+        return self._life.pace
+
+    @property
+    def heard_every_ms(self) -> int | None:
+        """How often it is heard where that is seldom; None where it is often, or unknown."""
+        return self._life.hearing.period_ms
+
+    @property
+    def stale_after_ms(self) -> int:
+        """So old may the newest reading be, and still speak of the present."""
+        return self._life.stale_after_ms
+
+    # ------------------------------------------------------------ minutes
+
+    def replace_minute(self, *, new: Minute, old: Minute | None) -> None:
+        """Let a minute restated from the journal take the place of ``old``: see ``Sums``."""
+        self._sums.replace(new=new, old=old)
+
+    def take_closed(self) -> list[Minute]:
+        """The minutes that have closed since the last call."""
+        return self._sums.take_closed()
+
+    def take_owed(self) -> list[int]:
+        """Times whose minutes must be restated: a run has shown that they were measured."""
+        return self._sums.take_owed()
+
+    def open_minute(self) -> Minute | None:
+        """The minute of the newest reading, as far as it has come."""
+        return self._sums.open_minute()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether ``take_closed``, ``take_owed`` or ``take_transitions`` has something to give."""
+        return self._sums.has_news or self._book.has_transitions
+
+    # ------------------------------------------------------------ alarms and diagnosis
+
+    def take_transitions(self) -> list[Transition]:
+        """What has happened to alarms since the last call, in order."""
+        return self._book.take()
+
+    def acknowledge(self, name: str, *, by: str, now_ms: int) -> None:
+        """Note that ``by`` has seen the open alarm ``name``.
+
+        Raises:
+            NotFound: it is not open (any more).
+            Refused: it has been acknowledged already.
+        """
+        self._book.acknowledge(name, by=by, now_ms=now_ms)
+
+    def adopt_open(self, alarms: list[Alarm]) -> None:
+        """Take over the alarms the journal has open, at a restart."""
+        self._book.adopt(alarms)
+        self._life.resume_limits()
+
+    @property
+    def book(self) -> AlarmBook:
+        """For alarms that are no matter of readings."""
+        return self._book
+
+    @property
+    def period_ms(self) -> int | None:
+        """How often it measures, said or shown; None while nobody can tell."""
+        return self._life.period_ms()
+
+    def on_diagnosis(self, diagnosis: Diagnosis) -> None:
+        """Let fault alarms and health follow the classifier."""
+        delay_s = self._asset.fault_delay_s(diagnosis.fault, confidence=diagnosis.confidence)
+        alarm_from = self._asset.fault_alarm_from(diagnosis.fault)
+        if self._fault_watch.step(diagnosis, self._book, delay_s=delay_s, alarm_from=alarm_from):
+            self._suspicion = kpi.suspicion(
+                severity=diagnosis.severity, confidence=diagnosis.confidence
+            )
+
+    def window(self) -> Window | None:
+        """The last readings for the classifier; None without any, or where it cannot judge."""
+        return self._life.window(self._device)
+
+    def remembered(self) -> Window | None:
+        """The same, and for how long its values have stood; its every call remembers more."""
+        window = self.window()
+        if window is not None:
+            window.holds = self._holds.follow(window)
+        return window
+
+    def not_judged(self) -> Unjudged | None:
+        """Why the classifier cannot judge it; None where it can."""
+        return self._life.not_judged()
+
+    @property
+    def lived_ms(self) -> int:
+        """The time of its newest reading, as windows have it."""
+        return self._life.now_ms
+
+    def on_not_judged(self) -> None:
+        """Nobody can say any more whether what was found stands: its alarms end."""
+        self._fault_watch.end(self._book, time_ms=self._life.now_ms)
+        self._suspicion = 0.0
+
+    # ------------------------------------------------------------ state
+
+    def state(
+        self,
+        *,
+        now_ms: int,
+        status: str,
+        sequenced: bool,
+        clock: ClockOffset | None = None,
+        not_judged: str | None = None,
+    ) -> State:
+        """What is published of the twin.
+
+        Args:
+            now_ms: the gateway's time.
+            status: what the device's last will or greeting said.
+            sequenced: whether its readings carry keys of its own.
+            clock: how far its clock is off.
+            not_judged: why nobody could judge it, whatever its readings.
+        """
+        newest = self._life.newest
+        fresh = newest is not None and now_ms - self._life.heard_ms <= self.stale_after_ms
+        unjudged = self._life.not_judged()
+        return State(
+            device=self._device,
+            asset=self._asset.name,
+            time_ms=(newest.time_ms or 0) if newest else 0,
+            published_ms=now_ms,
+            status=device_status(status),
+            fresh=fresh,
+            sequenced=sequenced,
+            values=newest.values if newest else {},
+            kpis=kpi.figures(self._asset, moment=self._moment(fresh=fresh), factors=self._factors),
+            open_alarms=len(self._book),
+            truth=newest.truth if newest else None,
+            period_ms=self.period_ms,
+            clock=clock,
+            troubles=dict(self._life.troubles),
+            not_judged=not_judged or (unjudged.why if unjudged else None),
+        )
+
+    def _moment(self, *, fresh: bool) -> kpi.Moment | None:
+        life, newest = self._life, self._life.newest
+        if newest is None:
+            return None
+        sums = self._sums.so_far()
+        span_ms = max(_RECENT_MS, _TREND_PERIODS * (life.pace.period_ms or 0))
+        times_ms, columns = life.series(self._layout.recent_columns, span_ms=span_ms)
+        return kpi.Moment(
+            asset=self._asset,
+            factors=self._factors,
+            values=newest.values,
+            fresh=fresh,
+            energy_j=sums.energy_j,
+            measured_ms=sums.measured_ms,
+            running_ms=sums.running_ms,
+            elapsed_ms=max(life.heard_ms - life.first_ms, sums.measured_ms),
+            span_ms=span_ms,
+            gap_ms=life.gap_ms,
+            recent_ms=times_ms,
+            recent=dict(zip(self._layout.recent_names, columns, strict=True)),
+            worst_alarm=self._book.worst(),
+            suspicion=self._present_suspicion(),
+        )
+
+    def _present_suspicion(self) -> float:
+        """What the last diagnosis takes from the health, while it speaks of the present."""
+        after_ms = max(STALE_AFTER_MS, _JUDGED_PERIODS * (self._life.pace.period_ms or 0))
+        is_present = self._life.now_ms - self._fault_watch.newest_ms <= after_ms
+        return self._suspicion if is_present else 0.0
+
+    # ------------------------------------------------------------ checkpoint
+
+    def snapshot(self) -> bytes:
+        """All of the twin as bytes, for ``restore``."""
+        snapshot = Snapshot(
+            newest=self._life.newest,
+            channels=self._layout.names,
+            alarms=self._book.open_alarms,
+            gone_alarms=self._book.gone_alarms,
+            transitions=self._book.transitions,
+            fault_watch=self._fault_watch,
+            suspicion=self._suspicion,
+        )
+        self._sums.note(snapshot)
+        self._life.note(snapshot)
+        return encode(snapshot)
+
+    @classmethod
+    def restore(cls, snapshot: bytes, *, device: str, asset: Asset, factors: Factors) -> Self:
+        """The twin a snapshot was taken of; folding on gives what folding on there would have.
+
+        Raises:
+            Outdated: the snapshot cannot be read; fold the journal from its start.
+        """
+        held = decode(snapshot)
+        book = AlarmBook(held.alarms, held.transitions, held.gone_alarms)
+        twin = cls(device=device, asset=asset, factors=factors, book=book)
+        twin._fault_watch = held.fault_watch
+        twin._suspicion = held.suspicion
+        twin._sums.restore(held)
+        twin._life.restore(held)
+        return twin

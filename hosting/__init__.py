@@ -1,0 +1,1 @@
+"""What each of our processes stands on: a guard before HTTP, private files, logs, a watchdog."""

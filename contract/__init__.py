@@ -1,1 +1,1 @@
-"""What every part speaks: messages, topics, settings, errors, catalogue. Imports nothing of ours."""
+"""What every part speaks: messages, topics, settings, catalogue. It imports nothing of ours."""

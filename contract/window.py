@@ -5,7 +5,7 @@ and cuts what others send it.
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from contract.assets.words import Asset
 from contract.diagnosing import MAX_WINDOW_ROWS
@@ -15,6 +15,12 @@ ROWS_A_WINDOW: Final = 15  # readings: fewer show neither a trend nor what is us
 # One reading in 10 s, and no board's clockwork is exact. A fault that grows over seconds has come
 # and gone between readings that are rarer.
 SLOWEST_PERIOD_MS: Final = 11_000
+
+if TYPE_CHECKING:  # half of who imports this does without numpy
+    import numpy as np
+    import numpy.typing as npt
+
+Times = TypeVar("Times", int, "npt.NDArray[np.int64]")  # one, or one of each window
 
 NOT_JUDGED: Final = "not_judged"
 
@@ -52,6 +58,11 @@ def window_span_ms(asset: Asset, period_ms: int) -> int | None:
     if period_ms > SLOWEST_PERIOD_MS:
         return None
     return max(round(asset.window_s * 1000), ROWS_A_WINDOW * period_ms)
+
+
+def begins_ms(newest_ms: Times, span_ms: Times | int) -> Times:
+    """The earliest time in a window of ``span_ms``: a reading just that old is no longer in it."""
+    return newest_ms - span_ms + 1
 
 
 def stride(count: int) -> int:

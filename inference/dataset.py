@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from contract.assets.words import Asset
 from contract.diagnosing import MAX_WINDOW_ROWS
-from contract.window import SLOWEST_PERIOD_MS, window_span_ms
+from contract.window import SLOWEST_PERIOD_MS, begins_ms, window_span_ms
 from inference import holds
 from inference.errors import BadDataset
 from inference.features import FloatArray, IntArray, TimeArray, Windows
@@ -83,7 +83,7 @@ class Run:
                 f"{self.group} was read once in {self.period_ms / 1000:.0f} s, which is too slow "
                 f"to judge: at least every {SLOWEST_PERIOD_MS / 1000:.0f} s."
             )
-        first = np.searchsorted(self.time_ms, self.time_ms[ends] - span_ms, side="right")
+        first = np.searchsorted(self.time_ms, begins_ms(self.time_ms[ends], span_ms))
         return np.maximum(first, ends + 1 - MAX_WINDOW_ROWS)
 
     def windows(self, starts: IntArray, ends: IntArray, *, remembered: bool = False) -> Windows:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from contract.window import ROWS_A_WINDOW
+from contract.window import ROWS_A_WINDOW, begins_ms
 from inference.errors import BadRequest
 
 FloatArray = npt.NDArray[np.float64]
@@ -109,16 +109,16 @@ class Windows:
                 found[alike] = _middle(elapsed[cells])
         return found
 
-    def newest(self, *, least_span_ms: float) -> "Windows":
+    def newest(self, *, least_span_ms: int) -> "Windows":
         """The same windows, each cut to what ``contract.window`` says is judged."""
-        newest_ms = self.time_ms[self.ends]
-        length_ms = newest_ms - self.time_ms[self.starts]
-        if length_ms.max() < least_span_ms:
+        newest_ms, oldest_ms = self.time_ms[self.ends], self.time_ms[self.starts]
+        if (oldest_ms >= begins_ms(newest_ms, least_span_ms)).all():
             return self
-        span_ms = np.maximum(least_span_ms, ROWS_A_WINDOW * self.period_ms)
-        if (length_ms < span_ms).all():
+        span_ms = np.maximum(least_span_ms, ROWS_A_WINDOW * self.period_ms).astype(np.int64)
+        first_ms = begins_ms(newest_ms, span_ms)
+        if (oldest_ms >= first_ms).all():
             return self
-        recent = newest_ms[self.owner] - self.time_ms < span_ms[self.owner]
+        recent = self.time_ms >= first_ms[self.owner]
         counts = np.add.reduceat(recent, self.starts, dtype=np.intp)
         return Windows.of(self.rows[recent], self.time_ms[recent], counts, holds=self.holds)
 

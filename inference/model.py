@@ -69,7 +69,7 @@ class Model:
 
     def judge(self, windows: Windows) -> Verdicts:
         """Classify each window; only its newest part counts, as ``contract.window`` has it."""
-        cut = windows.newest(least_span_ms=1000.0 * self.manifest.window_s)
+        cut = windows.newest(least_span_ms=round(1000 * self.manifest.window_s))
         found = features.extract(cut)
         probabilities = self._probabilities(found)
         evidence = repeats.evidence(found, low=self._low, high=self._high)

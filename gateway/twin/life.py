@@ -17,6 +17,7 @@ from contract.window import (
     ROWS_A_WINDOW,
     TOO_SLOW,
     Unjudged,
+    begins_ms,
     lacking,
     stride,
     window_span_ms,
@@ -191,7 +192,7 @@ class Life:
         span_ms = window_span_ms(self._asset, self._usual_step_ms())
         if span_ms is None or self.newest is None or self._missing():
             return None
-        since_ms = max(self.now_ms - span_ms + 1, self._epoch_ms)
+        since_ms = max(begins_ms(self.now_ms, span_ms), self._epoch_ms)
         times_ms, columns = self._ring.series(range(self._layout.required), since_ms=since_ms)
         rows = list(zip(*columns, strict=True))
         if isnan(sum(map(sum, columns))):  # something was set aside

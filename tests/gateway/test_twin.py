@@ -88,6 +88,17 @@ def test_window_is_the_last_seconds_in_the_order_of_required_channels() -> None:
     assert window.rows == [(float(at), 1000.0, 1.0) for at in range(185, 200)]
 
 
+@pytest.mark.parametrize(("age_ms", "rows"), [(2_999, 3), (3_000, 2)])
+def test_a_reading_just_as_old_as_the_window_is_no_longer_in_it(age_ms: int, rows: int) -> None:
+    newest_ms = 20_000
+    near = (newest_ms - age_ms, newest_ms - 100, newest_ms)
+    each = [reading(at, at * 200) for at in range(1, 80)]  # at 5 Hz the window is of 3 s
+    twin = twin_of(*each, *(reading(80 + at, time_ms) for at, time_ms in enumerate(near)))
+    window = twin.window()
+    assert window is not None
+    assert len(window.rows) == rows
+
+
 def test_window_after_a_gap_holds_what_came_after_it() -> None:
     window = twin_of(*every(200, 20), reading(21, 7_001), reading(22, 7_201)).window()
     assert window is not None

@@ -35,6 +35,11 @@ def test_every_window_ends_at_its_reading_and_spans_the_given_seconds() -> None:
     assert found.labels.tolist() == [0, 0, 1, 1, 0]
 
 
+def test_a_reading_just_as_old_as_the_window_is_not_learned_from_with_it() -> None:
+    found = dataset.every_window(run("a", truth=[0] * 40, step_ms=200), asset=FAN)
+    assert found.windows.counts.max() == 15, "0 to 2.8 s old, and not 3 s"
+
+
 def test_every_reading_is_a_window_of_its_own() -> None:
     found = dataset.every_reading(run("a", truth=[0, 1]))
     assert found.windows.counts.tolist() == [1, 1]

@@ -121,12 +121,18 @@ def test_readings_at_one_time_have_no_slope() -> None:
 
 def test_only_the_newest_seconds_count() -> None:
     series = [(1000, float(index), 0.0) for index in range(6)]
-    newest = one(series, series[:2]).newest(least_span_ms=3000.0)
+    newest = one(series, series[:2]).newest(least_span_ms=3000)
     assert newest.counts.tolist() == [6, 2], "15 periods of a second"
     fast = [(150, float(index), 0.0) for index in range(60)]
-    newest = one(fast, fast[:2]).newest(least_span_ms=3000.0)
+    newest = one(fast, fast[:2]).newest(least_span_ms=3000)
     assert newest.counts.tolist() == [20, 2]
     assert newest.rows[:, 0].tolist() == [*range(40, 60), 0, 1]
+
+
+@pytest.mark.parametrize(("age_ms", "kept"), [(2999, 2), (3000, 1)])
+def test_a_reading_just_as_old_as_the_window_is_no_longer_in_it(age_ms: int, kept: int) -> None:
+    series = [(0, 1.0, 0.0), (age_ms - 100, 2.0, 0.0), *[(1, 3.0, 0.0)] * 100]
+    assert one(series).newest(least_span_ms=3000).counts.tolist() == [100 + kept]
 
 
 def test_names_match_the_columns() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,9 +19,18 @@ _FIRMWARE = Path(__file__).resolve().parent
 def sources(asset: str) -> list[str]:
     """Paths below the repository of what a board of type ``asset`` carries."""
     device = sorted((_FIRMWARE / "device").rglob("*.py"))
-    models = [_FIRMWARE / "models" / f"{name}.py" for name in ("__init__", "noise", asset)]
-    everything = [_FIRMWARE / "__init__.py", *models, *device]
+    everything = [_FIRMWARE / "__init__.py", *_model_files(asset), *device]
     return [path.relative_to(_FIRMWARE.parent).as_posix() for path in everything]
+
+
+def _model_files(asset: str) -> list[Path]:
+    """The module that simulates ``asset``, and all of the models that it imports."""
+    found = ["__init__", asset]
+    for name in found:  # which grows meanwhile
+        text = (_FIRMWARE / "models" / f"{name}.py").read_text(encoding="utf-8")
+        imported = re.findall(r"^from firmware\.models\.(\w+) import ", text, re.MULTILINE)
+        found += [other for other in dict.fromkeys(imported) if other not in found]
+    return [_FIRMWARE / "models" / f"{name}.py" for name in found]
 
 
 def compiled(source: Path, *, name: str, arch: str) -> bytes:

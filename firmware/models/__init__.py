@@ -1,7 +1,7 @@
 """Virtual machines: seeded physics in, sensor readings out.
 
-One module an asset type, in the MicroPython subset: ``CHANNELS``, ``FAULTS``, ``MODEL`` and
-``Machine``, as docs/architecture.md section 8 has it.
+One module an asset type, in the MicroPython subset, with ``Machine`` and what it says of itself, as
+docs/architecture.md section 8 has it. The modules without a ``Machine`` are what those are made of.
 """
 
 

@@ -22,6 +22,14 @@ RATE_HZ = 5.0  # how often such a machine is read where nobody says otherwise
 OPTIONAL = ("ambient",)  # channels that a reading may lack
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 SET_POINT = (600.0, 1600.0)  # rpm: what set_point() accepts
+STATES = ()
+COUNTERS = ()
+EVENTS = ()
+# Its time scale, as docs/architecture.md section 8 has it.
+SHOWS_WITHIN_S = 2.0
+GROWN_WITHIN_S = 60.0
+RECOVERS_WITHIN_S = 90.0
+SETTLES_S = 40.0
 
 _RATED_RPM = 1200.0
 # Per channel: standard deviation of the noise, and steps of the converter per unit. A step is
@@ -138,6 +146,10 @@ class Machine:
     def true_values(self) -> dict[str, float]:
         """``{channel: value}`` of the last step as no sensor can see it, without noise."""
         return {CHANNELS[index][0]: self._true[index] for index in range(len(CHANNELS))}
+
+    def take_events(self) -> list[tuple[str, dict[str, float]]]:
+        """Nothing happens at a fan but what its readings say."""
+        return []
 
     def _symptoms(self) -> tuple[tuple[float, str], ...]:
         excess = (self._temperature_c - self._healthy_c) / _FULL_EXCESS_C

@@ -1,9 +1,12 @@
 """Every virtual machine keeps the contract of docs/architecture.md section 8."""
 
+import copy
 import math
 import pkgutil
 import statistics
-from typing import Protocol
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+from typing import Any
 
 import pytest
 
@@ -15,28 +18,83 @@ ASSETS = sorted(
     for info in pkgutil.iter_modules(models.__path__)
     if hasattr(__import__(f"firmware.models.{info.name}", None, None, ("Machine",)), "Machine")
 )
+CATALOGUED = [asset for asset in ASSETS if asset in CATALOGUE]
 FAULTS = [(asset, fault) for asset in ASSETS for fault in models.module(asset).FAULTS]
-DT_S = 0.2
-WINDOW = 15  # readings: 3 s at 5 Hz
+SEEDS = range(1, 7)
+TWINS = 8
+
+Reading = dict[str, Any]
 
 
-class Machine(Protocol):
-    """What every model offers, as far as the tests below need it."""
-
-    @property
-    def truth(self) -> str: ...
-    def step(self, dt_s: float) -> dict[str, float]: ...
+def series(asset: str, machine: Any, duration_s: float) -> list[Reading]:
+    """What ``machine`` reports in ``duration_s`` at the rate of its type, rounded up."""
+    rate_hz = models.rate_hz(models.module(asset))
+    return [machine.step(1.0 / rate_hz) for _ in range(math.ceil(duration_s * rate_hz))]
 
 
-def series(machine: Machine, count: int) -> list[dict[str, float]]:
-    return [machine.step(DT_S) for _ in range(count)]
+def settled(asset: str, seed: int) -> Any:
+    machine = models.create(asset, seed)
+    series(asset, machine, models.module(asset).SETTLES_S)
+    return machine
 
 
 def test_there_are_models() -> None:
-    assert "fan" in ASSETS
+    assert {"dispenser", "fan"} <= set(ASSETS)
 
 
 @pytest.mark.parametrize("asset", ASSETS)
+def test_a_model_says_what_it_is_and_how_fast_it_changes(asset: str) -> None:
+    module = models.module(asset)
+    assert module.MODEL
+    assert {name for name, _ in module.CHANNELS} >= set(module.OPTIONAL)
+    assert 0 < module.SHOWS_WITHIN_S <= module.GROWN_WITHIN_S
+    assert module.RECOVERS_WITHIN_S > 0
+    assert module.SETTLES_S >= 0
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_a_reading_holds_all_that_the_model_announces_and_nothing_else(asset: str) -> None:
+    module, machine = models.module(asset), models.create(asset, 1)
+    counters = [name for name, _unit in module.COUNTERS]
+    states = [name for name, _values in module.STATES]
+    announced = [name for name, _unit in module.CHANNELS] + counters + states
+    assert len(announced) == len(set(announced))
+    for before, reading in pairwise(series(asset, machine, 600.0)):
+        assert set(reading) == set(announced)
+        for name, values in module.STATES:
+            assert reading[name] in values
+        for name in counters:
+            assert reading[name] >= before[name]
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_an_event_has_the_fields_and_words_that_the_model_announces(asset: str) -> None:
+    module, machine = models.module(asset), models.create(asset, 1)
+    announced = {name: (dict(fields), words) for name, fields, words in module.EVENTS}
+    seen = set()
+    for fault in module.FAULTS:
+        machine.inject(fault)
+        for _reading in series(asset, machine, 600.0):
+            for name, values in machine.take_events():
+                seen.add(name)
+                fields, words = announced[name]
+                assert set(values) == {*fields, *words}
+                assert all(isinstance(values[word], str) for word in words)
+                assert all(isinstance(values[field], int | float) for field in fields)
+    assert seen == set(announced)
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_an_event_is_taken_once_and_those_that_nobody_takes_do_not_pile_up(asset: str) -> None:
+    machine = models.create(asset, 1)
+    for fault in models.module(asset).FAULTS * 20:
+        machine.inject(fault)
+        series(asset, machine, 60.0)
+    assert len(machine.take_events()) <= 100
+    assert machine.take_events() == []
+
+
+@pytest.mark.parametrize("asset", CATALOGUED)
 def test_channels_and_faults_are_those_of_the_catalogue(asset: str) -> None:
     entry, module = CATALOGUE[asset], models.module(asset)
     assert dict(module.CHANNELS) == {c.name: c.unit for c in entry.channels}
@@ -46,69 +104,123 @@ def test_channels_and_faults_are_those_of_the_catalogue(asset: str) -> None:
 
 
 @pytest.mark.parametrize("asset", ASSETS)
-@pytest.mark.parametrize("seed", range(1, 9))
-def test_a_healthy_machine_is_within_its_normal_bands_and_limits(asset: str, seed: int) -> None:
-    machine = models.create(asset, seed)
-    readings = []
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_healthy_machine_is_called_normal(asset: str, seed: int) -> None:
+    machine, dt_s = models.create(asset, seed), 1.0 / models.rate_hz(models.module(asset))
     for _ in range(1500):
-        readings.append(machine.step(DT_S))
+        machine.step(dt_s)
         assert machine.truth == "normal"
         assert machine.intensity < 0.1
-    assert_healthy(asset, readings)
 
 
-@pytest.mark.parametrize("asset", ASSETS)
-def test_the_same_seed_gives_the_same_series_and_another_another_machine(asset: str) -> None:
-    first, again, other = (series(models.create(asset, seed), 500) for seed in (7, 7, 8))
-    assert first == again
-    for name in first[0]:
-        assert statistics.fmean(r[name] for r in first) != statistics.fmean(r[name] for r in other)
+@pytest.mark.parametrize("asset", CATALOGUED)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_healthy_machine_is_within_its_normal_bands(asset: str, seed: int) -> None:
+    duration_s = max(300.0, 5 * models.module(asset).SETTLES_S)
+    assert_healthy(asset, series(asset, models.create(asset, seed), duration_s))
 
 
-@pytest.mark.parametrize(("asset", "fault"), FAULTS)
-def test_a_fault_shows_within_two_seconds_and_clears_back_to_normal(asset: str, fault: str) -> None:
-    for seed in range(1, 13):
-        broken = models.create(asset, seed)
-        before = series(broken, 200)
-        broken.inject(fault)
-        assert broken.truth == fault
-        shown = series(broken, 10)
-        assert _differs(shown, before[-60:]), f"{fault} of seed {seed} is invisible after 2 s"
-        series(broken, 300)
-        assert broken.truth == fault
-        assert broken.intensity > 0.9
-        broken.clear()
-        recovery_s = _seconds_until_normal(broken)
-        assert recovery_s < 90
-        assert_healthy(asset, series(broken, 300))
-        assert broken.truth == "normal"
-
-
-def assert_healthy(asset: str, readings: list[dict[str, float]]) -> None:
+def assert_healthy(asset: str, readings: list[Reading]) -> None:
     for channel in CATALOGUE[asset].channels:
         low, high = channel.normal
         seen = [reading[channel.name] for reading in readings]
         assert low <= min(seen), channel.name
         assert max(seen) <= high, channel.name
-        assert len(set(seen)) > 10, channel.name
+        assert channel.hold == "step" or len(set(seen)) > 10, channel.name
 
 
-def _differs(window: list[dict[str, float]], before: list[dict[str, float]]) -> bool:
-    """Whether some channel left the noise it had before, or stopped having any."""
-    for name in window[0]:
-        usual = [reading[name] for reading in before]
-        spread, mean = statistics.stdev(usual), statistics.fmean(usual)
-        seen = [reading[name] for reading in window]
-        if len(set(seen[-8:])) == 1 or max(abs(value - mean) for value in seen) > 4.0 * spread:
+@pytest.mark.parametrize("asset", ASSETS)
+def test_the_same_seed_gives_the_same_series_and_another_another_machine(asset: str) -> None:
+    first, again, other = (series(asset, models.create(asset, seed), 1800.0) for seed in (7, 7, 8))
+    assert first == again
+    for name, value in first[0].items():
+        seen = [[reading[name] for reading in readings] for readings in (first, other)]
+        if isinstance(value, str) or len(set(seen[0])) == 1:
+            continue  # a state, or what somebody has set
+        assert statistics.fmean(seen[0]) != statistics.fmean(seen[1]), name
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_a_fault_shows_in_time_beyond_what_chance_does(asset: str) -> None:
+    """The same machine goes on several times, each with other luck, and once with the fault."""
+    module = models.module(asset)
+    seen_in_healthy = []
+    for seed in SEEDS:
+        machine = settled(asset, seed)
+        twins = [shown(asset, lucky(machine, turns)) for turns in range(1, TWINS + 1)]
+        seen_in_healthy.append(_differs(shown(asset, lucky(machine, TWINS + 1)), twins))
+        for fault in module.FAULTS:
+            broken = copy.deepcopy(machine)
+            broken.inject(fault)
+            assert _differs(shown(asset, broken), twins), f"{fault} of seed {seed} is invisible"
+    assert sum(seen_in_healthy) <= len(SEEDS) / 4
+
+
+def lucky(machine: Any, turns: int) -> Any:
+    """The machine as it is now, with other luck from here on."""
+    twin = copy.deepcopy(machine)
+    for _ in range(turns):
+        twin._noise.uniform(0.0, 1.0)
+    return twin
+
+
+def shown(asset: str, machine: Any) -> dict[str, float]:
+    """What is to be seen of a machine in the time in which its fault must show."""
+    readings = series(asset, machine, models.module(asset).SHOWS_WITHIN_S)
+    counters = {name for name, _unit in models.module(asset).COUNTERS}
+    found: dict[str, float] = {}
+    for name, first in readings[0].items():
+        values = [reading[name] for reading in readings]
+        if isinstance(first, str):
+            continue  # the time that a state takes moves what else is measured
+        if name in counters:
+            found[name] = values[-1] - values[0]
+            continue
+        found[name + " pace"] = statistics.median(b - a for a, b in pairwise(values))
+        found[name + " mean"] = statistics.fmean(values)
+        found[name + " least"], found[name + " greatest"] = min(values), max(values)
+        found[name + " repeated"] = _longest_run([v for v in values if v])
+    return found
+
+
+def _longest_run(values: Sequence[float]) -> int:
+    return max((len(list(run)) for _, run in groupby(values)), default=0)
+
+
+def _differs(window: dict[str, float], usual: list[dict[str, float]]) -> bool:
+    """Whether something is far beyond all that is usual."""
+    for name, value in window.items():
+        seen = [features[name] for features in usual]
+        margin = max(seen) - min(seen)
+        if not min(seen) - margin <= value <= max(seen) + margin:
             return True
     return False
 
 
-def _seconds_until_normal(machine: Machine) -> float:
+@pytest.mark.parametrize(("asset", "fault"), FAULTS)
+def test_a_fault_grows_and_clears_back_to_normal(asset: str, fault: str) -> None:
+    module = models.module(asset)
+    for seed in SEEDS:
+        broken = settled(asset, seed)
+        broken.inject(fault)
+        assert broken.truth == fault
+        series(asset, broken, module.GROWN_WITHIN_S)
+        assert broken.truth == fault
+        assert broken.intensity > 0.9
+        broken.clear()
+        assert _seconds_until_normal(asset, broken) < module.RECOVERS_WITHIN_S
+        after = series(asset, broken, max(60.0, module.SETTLES_S))
+        assert broken.truth == "normal"
+        if asset in CATALOGUED:
+            assert_healthy(asset, after)
+
+
+def _seconds_until_normal(asset: str, machine: Any) -> float:
+    dt_s = 1.0 / models.rate_hz(models.module(asset))
     for steps in range(10_000):
         if machine.truth == "normal":
-            return steps * DT_S
-        machine.step(DT_S)
+            return steps * dt_s
+        machine.step(dt_s)
     return math.inf
 
 
@@ -119,13 +231,13 @@ def test_a_fault_injected_over_another_replaces_it(asset: str) -> None:
         for second in faults:
             machine = models.create(asset, 3)
             machine.inject(first)
-            series(machine, 100)
+            series(asset, machine, 20.0)
             machine.inject(second)
-            machine.step(DT_S)
+            machine.step(0.2)
             assert machine.truth == second
 
 
-@pytest.mark.parametrize("asset", ASSETS)
+@pytest.mark.parametrize("asset", CATALOGUED)
 def test_readings_stay_within_what_the_sensors_can_report_whatever_happens(asset: str) -> None:
     module = models.module(asset)
     for seed, fault in enumerate(module.FAULTS):
@@ -146,7 +258,7 @@ def test_a_wrong_fault_or_set_point_is_refused_by_name(asset: str) -> None:
         machine.set_point(1e9)
 
 
-@pytest.mark.parametrize("name", ["dragon", "noise", "", "../fan", "fan.Machine"])
+@pytest.mark.parametrize("name", ["dragon", "noise", "tanks", "users", "", "../fan", "fan.Machine"])
 def test_a_name_that_is_no_model_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"asset type|virtual machine"):
         models.create(name, 1)

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 from contract.site_time import EARLIEST_MS, LATEST_MS, SiteTime
 
 ClockBucket = Literal["minute", "hour", "day", "week", "month"]
+Bucket = Literal[ClockBucket, "shift", "total"]
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000

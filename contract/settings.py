@@ -10,9 +10,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from contract.access import check_open_host, is_loopback
 from contract.assets.words import ELECTRICITY_PRICE, GRID_CO2
 from contract.errors import Misconfigured
+from contract.machine_zone import machine_zone
+from contract.site_time import SiteTime
 from contract.topics import NAME_PATTERN
 
 JOURNAL: Final = "journal.db"  # below the data directory
+SHIFTS: Final = "shifts.toml"  # there as well
 LONGEST_RETENTION_DAYS: Final = 36_500.0
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -30,6 +33,7 @@ class Settings(BaseSettings):
     )
 
     site: Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")] = "workshop"
+    time_zone: str = ""
     host: str = "127.0.0.1"
     data_dir: Path = Path("var")
     broker_port: Port = 1883
@@ -62,6 +66,11 @@ class Settings(BaseSettings):
     def _of_the_user(cls, path: Path) -> Path:
         return path.expanduser()
 
+    @field_validator("time_zone")
+    @classmethod
+    def _of_the_database(cls, name: str) -> str:
+        return SiteTime(name).name if name else name
+
     @property
     def is_loopback(self) -> bool:
         return is_loopback(self.host)
@@ -73,6 +82,15 @@ class Settings(BaseSettings):
     @cached_property
     def journal_path(self) -> Path:
         return self.data_dir / JOURNAL
+
+    @property
+    def shifts_path(self) -> Path:
+        return self.data_dir / SHIFTS
+
+    @cached_property
+    def site_time(self) -> SiteTime:
+        """The clock on the site's wall; the machine's where the settings name none."""
+        return SiteTime(self.time_zone) if self.time_zone else machine_zone()
 
     @property
     def inference_url(self) -> str:

@@ -41,11 +41,12 @@ class PlannedTime(NamedTuple):
 
 
 class ShiftCalendar:
-    """When which shift works. Each day is worked out once."""
+    """When which shift works; ``names`` has each shift's once. A day is worked out once."""
 
     def __init__(self, plan: ShiftPlan, site: SiteTime) -> None:
         self._plan = plan
         self._site = site
+        self.names = tuple(dict.fromkeys(shift.name for shift in plan.shifts))
         self.on = lru_cache(_DAYS_KEPT)(self._on)
 
     def _on(self, day: date) -> tuple[WorkedShift, ...]:

@@ -21,6 +21,7 @@ from pydantic import (
 
 from contract import access
 from contract.settings import LONGEST_RETENTION_DAYS
+from contract.site_time import SiteTime
 from contract.topics import is_name
 from firmware import models, rate
 from firmware.emulator.faults import parse_plan
@@ -54,6 +55,10 @@ def _plan(text: str) -> str:
     return text
 
 
+def _zone(text: str) -> str:
+    return SiteTime(text).name
+
+
 def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")) or any(map(str.isspace, text)):
         raise ValueError("must be an address such as http://127.0.0.1:8086")
@@ -84,6 +89,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     site: Name = "workshop"
+    time_zone: Annotated[str, AfterValidator(_zone)] = ""
     host: Annotated[str, AfterValidator(_resolvable)] = "127.0.0.1"
     data_dir: Path = Path("var")
     broker_port: Port = 1883

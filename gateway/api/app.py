@@ -13,6 +13,7 @@ from gateway.api.metrics import registry_of
 from gateway.api.ports import Services
 from gateway.api.readers import Readers
 from gateway.api.routes import audit, devices, events, series, service
+from gateway.api.shift_file import ShiftFile
 from hosting.audit.events import NOBODY, What
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House
 
@@ -32,15 +33,17 @@ def create_app(services: Services) -> FastAPI:
         swagger_ui_parameters={"displayRequestDuration": True, "defaultModelsExpandDepth": 0},
         lifespan=_lifespan,
     )
+    settings = services.settings
     app.state.context = Context(
-        services=services, readers=Readers(services.journal_path, suspect=services.suspect)
+        services=services,
+        readers=Readers(services.journal_path, suspect=services.suspect),
+        shifts=ShiftFile(settings.shifts_path, settings.site_time),
     )
     app.state.registry = registry_of(services)
     for part in (devices, series, events, service, audit):
         app.include_router(part.router)
     problems.install(app)
     openapi.describe(app)
-    settings = services.settings
     house = House(
         name="The gateway", host=settings.host, token=settings.api_token, refused=_refused(services)
     )

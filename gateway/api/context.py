@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Response
 
 from gateway.api.ports import Services
 from gateway.api.readers import Readers
+from gateway.api.shift_file import ShiftFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,7 @@ class Context:
 
     services: Services
     readers: Readers
+    shifts: ShiftFile
 
 
 async def _context(request: Request) -> Context:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from contract.assets.words import ELECTRICITY_PRICE, GRID_CO2, Factor
+from contract.buckets import Interval
 from contract.errors import Refused
 from contract.settings import Settings
 from gateway.api.queries.usage import Range, Usage
@@ -11,7 +12,7 @@ from gateway.twin import kpi
 
 MAX_CELLS: Final = 300_000  # devices x buckets of one answer: some 25 MB
 
-UsageByStart = Mapping[int, Usage]  # by the start of the bucket
+UsageByBucket = Mapping[Interval, Usage]
 
 _NOTHING: Final = Usage()
 
@@ -39,44 +40,42 @@ class Rates:
             "price": price,
         }
 
-    def kpis(self, device: str, used: UsageByStart, *, span: Range) -> dict[str, Any]:
+    def kpis(self, device: str, used: UsageByBucket, *, span: Range) -> dict[str, Any]:
         """One device's columns.
 
         Raises:
             Refused: there are too many buckets for one answer.
         """
-        starts = _starts([used])
-        running_h = [kpi.hours(used[start].running_ms) for start in starts]
-        answer = {"device": device, "bucket": span.bucket, "time_ms": starts}
-        return answer | self._columns(used, starts, span) | {"running_h": running_h}
+        buckets = _buckets([used])
+        running_h = [kpi.hours(used[bucket].running_ms) for bucket in buckets]
+        answer = {"device": device} | span.buckets.columns(buckets)
+        return answer | self._columns(used, buckets, span) | {"running_h": running_h}
 
-    def energy(self, used: Mapping[str, UsageByStart], *, span: Range) -> dict[str, Any]:
+    def energy(self, used: Mapping[str, UsageByBucket], *, span: Range) -> dict[str, Any]:
         """All devices' columns over common buckets, with totals.
 
         Raises:
             Refused: there are too many devices and buckets for one answer.
         """
-        starts = _starts(used.values())
-        return {
-            "bucket": span.bucket,
-            "time_ms": starts,
-            "devices": {name: self._columns(its, starts, span) for name, its in used.items()},
+        buckets = _buckets(used.values())
+        return span.buckets.columns(buckets) | {
+            "devices": {name: self._columns(its, buckets, span) for name, its in used.items()},
             "totals": self._totals(used, span),
             "factors": self.factors(),
         }
 
     def _columns(
-        self, used: UsageByStart, starts: list[int], span: Range
+        self, used: UsageByBucket, buckets: list[Interval], span: Range
     ) -> dict[str, list[float]]:
-        cells = [used.get(start, _NOTHING) for start in starts]
+        cells = [used.get(bucket, _NOTHING) for bucket in buckets]
         columns = self._money_and_carbon(cell.energy_j for cell in cells)
         columns["coverage"] = [
-            kpi.coverage(cell.measured_ms, span.elapsed_ms(start, now_ms=self._now_ms))
-            for start, cell in zip(starts, cells, strict=True)
+            kpi.coverage(cell.measured_ms, span.elapsed_ms(bucket, now_ms=self._now_ms))
+            for bucket, cell in zip(buckets, cells, strict=True)
         ]
         return columns
 
-    def _totals(self, used: Mapping[str, UsageByStart], span: Range) -> dict[str, float]:
+    def _totals(self, used: Mapping[str, UsageByBucket], span: Range) -> dict[str, float]:
         cells = [cell for its in used.values() for cell in its.values()]
         columns = self._money_and_carbon([sum(cell.energy_j for cell in cells)])
         totals = {name: values[0] for name, values in columns.items()}
@@ -103,12 +102,12 @@ def _origin(factor: Factor, value: float, variable: str) -> dict[str, Any]:
     }
 
 
-def _starts(used: Iterable[UsageByStart]) -> list[int]:
+def _buckets(used: Iterable[UsageByBucket]) -> list[Interval]:
     devices = list(used)
-    starts = sorted({start for its in devices for start in its})
-    if len(starts) * len(devices) > MAX_CELLS:
+    buckets = sorted({bucket for its in devices for bucket in its})
+    if len(buckets) * len(devices) > MAX_CELLS:
         raise Refused(
-            f"{len(starts)} buckets of {len(devices)} devices are too many for one answer:"
+            f"{len(buckets)} buckets of {len(devices)} devices are too many for one answer:"
             " ask for a longer bucket or a shorter range."
         )
-    return starts
+    return buckets

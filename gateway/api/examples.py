@@ -164,17 +164,21 @@ _COLUMNS: Final = {
     "cost": [0.0034, 0.0033],
     "coverage": [1.0, 0.97],
 }
-_STARTS: Final = [_NOON - 7200000, _NOON - 3600000]
+_BUCKETS: Final = {
+    "bucket": "hour",
+    "time_zone": "Europe/London",
+    "time_ms": [_NOON - 7200000, _NOON - 3600000],
+    "end_ms": [_NOON - 3600000, _NOON],
+    "label": ["2025-11-20T10:00+00:00", "2025-11-20T11:00+00:00"],
+}
 KPIS: Final = {
     "device": "fan-01",
-    "bucket": "hour",
-    "time_ms": _STARTS,
+    **_BUCKETS,
     **_COLUMNS,
     "running_h": [1.0, 0.97],
 }
 ENERGY: Final = {
-    "bucket": "hour",
-    "time_ms": _STARTS,
+    **_BUCKETS,
     "devices": {"fan-01": _COLUMNS},
     "totals": {"energy_wh": 25.3, "co2_g": 4.47, "cost": 0.0067, "coverage": 0.08},
     "factors": {
@@ -236,6 +240,8 @@ HEALTH: Final = {
         "inference": _OK | {"detail": "answers"},
         "influxdb": _OK | {"detail": "delivering", "behind": 0},
     },
+    "time_zone": "Europe/London",
+    "shifts": ["early", "late", "night"],
     "processes": [{"name": "broker", "state": "RUNNING", "restarts": 0, "last_exit_ms": None}],
 }
 

@@ -10,6 +10,7 @@ import msgspec
 
 from contract.messages import DependencyStatus
 from gateway.api.ports import Services
+from gateway.api.shift_file import ShiftFile
 
 MAX_FILE_BYTES: Final = 256 * 1024
 _DOWN: Final = ("EXITED", "BACKOFF", "FATAL")
@@ -39,14 +40,17 @@ class Health(msgspec.Struct, omit_defaults=True):
     version: str
     uptime_s: float
     dependencies: dict[str, DependencyStatus]
+    time_zone: str
+    shifts: list[str] = msgspec.field()
     processes: list[Process] = msgspec.field()
+    shifts_error: str | None = None
     processes_error: str | None = None
 
 
 _decode: Final = msgspec.json.Decoder(list[Process]).decode
 
 
-def health_of(services: Services) -> Health:
+def health_of(services: Services, shifts: ShiftFile) -> Health:
     """``degraded`` when a peer that is wanted does not serve, or a process does not stay up."""
     dependencies = services.dependencies()
     serve = all(peer.status in ("ok", "off") for peer in dependencies.values())
@@ -56,6 +60,9 @@ def health_of(services: Services) -> Health:
         version=running_version(),
         uptime_s=services.uptime_ms() / 1000,
         dependencies=dependencies,
+        time_zone=services.settings.site_time.name,
+        shifts=shifts.names(),
+        shifts_error=shifts.mistake(),
         processes=processes,
         processes_error=error,
     )

@@ -15,10 +15,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from contract.buckets import Bucket
 from contract.errors import Refused
 from contract.topics import NAME_PATTERN
 from gateway.api.instants import parse_ms
-from gateway.api.queries.usage import Bucket
+from gateway.api.site_buckets import TimeFormat
 
 MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
 
@@ -119,9 +120,17 @@ class HistoryQuery(RangeQuery):
 
 
 class UsageQuery(RangeQuery):
-    bucket: Annotated[Bucket, Field(description="Length of a bucket; days are days of UTC.")] = (
-        "hour"
-    )
+    bucket: Annotated[
+        Bucket,
+        Field(
+            description="What a bucket is, by the site's time: `week` begins on Monday, `shift` is"
+            " one of the site's file of shifts or the time between two, `total` the whole range."
+        ),
+    ] = "hour"
+    time: Annotated[
+        TimeFormat,
+        Field(description="`iso`: times of the answer in ISO 8601 with the site's offset."),
+    ] = "ms"
 
 
 class AlarmsQuery(RangeQuery):

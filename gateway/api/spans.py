@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from typing import Final
 
+from contract.buckets import Bucket
 from contract.errors import Refused
 from gateway.api.instants import LATEST_MS
 from gateway.api.params import RangeQuery
-from gateway.api.queries.usage import Bucket
 
 _MINUTE_MS: Final = 60_000
+_DAY_MS: Final = 1440 * _MINUTE_MS
 RECENT_MS: Final = 15 * _MINUTE_MS
 
 # What a chart with such buckets shows when nobody says from when on.
 USUAL_MS: Final[dict[Bucket, int]] = {
     "minute": 60 * _MINUTE_MS,
-    "hour": 24 * 60 * _MINUTE_MS,
-    "day": 30 * 24 * 60 * _MINUTE_MS,
+    "hour": _DAY_MS,
+    "day": 30 * _DAY_MS,
+    "week": 84 * _DAY_MS,
+    "month": 365 * _DAY_MS,
+    "shift": 7 * _DAY_MS,
+    "total": _DAY_MS,
 }
 
 

@@ -46,6 +46,8 @@ def test_defaults_are_loopback_and_below_the_root() -> None:
         ("PRICE_PER_KWH", "inf"),
         ("RETENTION_DAYS", "1e30"),
         ("RATE_HZ", "1000"),
+        ("TIME_ZONE", "Europe/Londn"),
+        ("TIME_ZONE", "../etc/passwd"),
         ("FAULTS", "rust@3"),
     ],
 )

@@ -10,6 +10,8 @@ from fastapi.responses import StreamingResponse
 
 from contract.assets.words import Asset
 from contract.errors import GatewayError, Refused
+from contract.settings import SHIFTS
+from contract.shifts import ShiftCalendar
 from gateway.api import examples, export, schema
 from gateway.api.columns import table_of
 from gateway.api.context import Context, Ctx, json_response
@@ -18,6 +20,7 @@ from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, UsageQuery
 from gateway.api.queries import usage
 from gateway.api.queries.history import history as read_history
+from gateway.api.site_buckets import SiteBuckets
 from gateway.api.spans import RECENT_MS, USUAL_MS, everything, last
 from gateway.twin.fleet import Device
 
@@ -75,13 +78,15 @@ async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) 
     responses=answers(schema.Kpis, examples.KPIS, 404, 504),
 )
 async def kpis(device: DeviceName, query: Query[UsageQuery], context: Ctx) -> Response:
-    """What a device used, by minute, hour or day of UTC, and how much of that time was measured.
+    """What a device used in each hour, day, month or shift, and how much of it was measured.
 
-    Energy is counted over measured time only: `coverage` says how much that is. The range is
-    widened to whole minutes; without one it is the last hour, day or 30 days.
+    Energy is counted over measured time only: `coverage` says how much that is. Buckets are those
+    of the site's clock, so a day may have 23 or 25 hours. The range is widened to whole minutes;
+    without one it begins where a bucket does: 60 minutes, 24 hours, 30 days, 12 weeks, 12 months,
+    or for shifts 7 days ago.
 
     ```sh
-    curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=minute'
+    curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=day&time=iso'
     ```
     """
     found = context.services.fleet.get(device)
@@ -171,9 +176,27 @@ def _rates(context: Context) -> Rates:
 
 
 def _usage_range(query: UsageQuery, context: Context) -> usage.Range:
-    now_ms = context.services.now_ms()
-    span = last(query, now_ms=now_ms, usual_ms=USUAL_MS[query.bucket])
-    return usage.Range.over(from_ms=span.from_ms, to_ms=span.to_ms, bucket=query.bucket)
+    buckets = SiteBuckets(
+        query.bucket, context.services.settings.site_time, _shifts(query, context), query.time
+    )
+    asked = last(query, now_ms=context.services.now_ms(), usual_ms=USUAL_MS[query.bucket])
+    span = usage.whole_minutes(asked.from_ms, asked.to_ms)
+    from_ms = span.start_ms
+    if query.from_ is None:
+        from_ms = max(0, buckets.within(span)(from_ms).start_ms)
+    return usage.Range(from_ms, span.end_ms, buckets)
+
+
+def _shifts(query: UsageQuery, context: Context) -> ShiftCalendar | None:
+    if query.bucket != "shift":
+        return None
+    calendar = context.shifts.calendar()
+    if calendar is None:
+        raise Refused(
+            f"This site has no file of shifts: write {SHIFTS} into EDGETWIN_DATA_DIR as"
+            " shifts.example.toml shows."
+        )
+    return calendar
 
 
 def _channels(wanted: str | None, asset: Asset) -> list[str]:

@@ -45,7 +45,7 @@ async def health(context: Ctx) -> Response:
     curl -s http://127.0.0.1:8000/health
     ```
     """
-    found = health_of(context.services)
+    found = health_of(context.services, context.shifts)
     good = is_writable(found)
     return json_response(found, status=HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.api.queries.usage import Bucket
+from contract.buckets import Bucket
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
 
 Starts = Annotated[list[int], Field(description="Where each bucket begins, Unix milliseconds.")]
@@ -37,12 +37,36 @@ class History(Answer):
     channels: dict[str, Band]
 
 
-class Kpis(Answer):
+class _Bucketed(Answer):
+    """Buckets by the site's time; the first and the last hold only what lies in the range."""
+
+    bucket: Bucket
+    time_zone: Annotated[str, Field(description="The site's.", examples=["Europe/London"])]
+    time_ms: Starts | None = None
+    end_ms: Annotated[
+        list[int] | None, Field(description="Where each bucket ends, Unix milliseconds.")
+    ] = None
+    time: Annotated[
+        list[str] | None,
+        Field(description="With `time=iso`, and then instead of `time_ms`: ISO 8601."),
+    ] = None
+    end: Annotated[
+        list[str] | None, Field(description="With `time=iso`, and then instead of `end_ms`.")
+    ] = None
+    label: Annotated[
+        list[str],
+        Field(description="What each bucket is called at the site.", examples=[["2025-W47"]]),
+    ]
+    shift: Annotated[
+        list[str | None] | None,
+        Field(description="Of `bucket=shift`: its name, `null` where none worked."),
+    ] = None
+
+
+class Kpis(_Bucketed):
     """What one device used, bucket by bucket; buckets without a reading are left out."""
 
     device: DeviceId
-    bucket: Bucket
-    time_ms: Starts
     energy_wh: EnergyWh
     co2_g: Co2G
     cost: Cost
@@ -88,11 +112,9 @@ class Factors(Answer):
     price: FactorOrigin
 
 
-class Energy(Answer):
-    """What all devices used; every column has an entry for each of `time_ms`."""
+class Energy(_Bucketed):
+    """What all devices used; every column has an entry for each bucket."""
 
-    bucket: Bucket
-    time_ms: Starts
     devices: dict[str, DeviceEnergy]
     totals: EnergyTotals
     factors: Factors

@@ -50,6 +50,15 @@ class Health(Answer):
     dependencies: Annotated[
         dict[str, Dependency], Field(description="broker, journal, inference, influxdb")
     ]
+    time_zone: Annotated[
+        str, Field(description="The site's, of the IANA database.", examples=["Europe/London"])
+    ]
+    shifts: Annotated[
+        list[str], Field(description="What the site's shifts are called; none without a plan.")
+    ]
+    shifts_error: Annotated[
+        str | None, Field(description="There when the file of shifts cannot be used.")
+    ] = None
     processes: Annotated[
         list[Process], Field(description="Empty when no supervisor runs the gateway.")
     ]

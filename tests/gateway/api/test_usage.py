@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.api.queries.usage import BUCKET_MS, Bucket, Meter, Range, Usage, usage
+from contract.buckets import Bucket, Interval
+from contract.site_time import SiteTime
+from gateway.api.queries.usage import Meter, Range, Usage, usage, whole_minutes
+from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import open_read_only
 from tests.gateway.api.workshop import FACTORS, GOOD, MINUTE_MS, NOON_MS, Serve, Workshop
 
 HOUR_MS = 60 * MINUTE_MS
 SPAN_MS = 2 * HOUR_MS
+UTC = SiteTime("UTC")
+KATHMANDU = SiteTime("Asia/Kathmandu")  # +5:45: its buckets begin at odd times of UTC
 _names = (f"fan-{number}" for number in itertools.count())
 
 
@@ -34,16 +39,18 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         made.connection.close()
 
 
-def naive(
-    readings: list[tuple[int, dict[str, float]]], *, from_ms: int, to_ms: int, bucket_ms: int
-) -> dict[int, Usage]:
+def over(from_ms: int, to_ms: int, bucket: Bucket, site: SiteTime = KATHMANDU) -> Range:
+    return Range(*whole_minutes(from_ms, to_ms), SiteBuckets(bucket, site))
+
+
+def naive(readings: list[tuple[int, dict[str, float]]], span: Range) -> dict[Interval, Usage]:
     """12 V x current by trapezoid over steps of at most 2 s, given to the minute of their end."""
-    found: dict[int, Usage] = {}
+    found: dict[Interval, Usage] = {}
     before: tuple[int, dict[str, float]] | None = None
     for time_ms, values in readings:
         minute_ms = time_ms // MINUTE_MS * MINUTE_MS
-        if from_ms // MINUTE_MS * MINUTE_MS <= minute_ms < to_ms:
-            bucket = found.setdefault(time_ms // bucket_ms * bucket_ms, Usage())
+        if span.from_ms <= minute_ms < span.to_ms:
+            bucket = found.setdefault(span.bucket_at(time_ms), Usage())
             if before is not None and time_ms - before[0] <= 2_000:
                 step_ms = time_ms - before[0]
                 bucket.energy_j += 12 * (values["current"] + before[1]["current"]) / 2e3 * step_ms
@@ -58,7 +65,7 @@ def naive(
     runs=st.lists(st.tuples(st.integers(0, SPAN_MS), st.integers(1, 200)), min_size=0, max_size=5),
     currents=st.lists(st.floats(0, 20), min_size=1, max_size=20),
     ends=st.tuples(st.integers(-HOUR_MS, SPAN_MS), st.integers(-HOUR_MS, SPAN_MS)).map(sorted),
-    bucket=st.sampled_from(list(BUCKET_MS)),
+    bucket=st.sampled_from(["minute", "hour", "day", "week", "month", "total"]),
 )
 def test_usage_is_what_the_readings_say(
     bench: Bench,
@@ -72,16 +79,15 @@ def test_usage_is_what_the_readings_say(
     readings = list(zip(times, values, strict=False))
     device = bench.workshop.add(next(_names))
     bench.workshop.store(device, readings)
-    from_ms, to_ms = NOON_MS + ends[0], NOON_MS + ends[1]
-    span = Range.over(from_ms=from_ms, to_ms=to_ms, bucket=bucket)
+    span = over(NOON_MS + ends[0], NOON_MS + ends[1], bucket)
     meter = Meter(device.id, device.name, device.twin.open_minute())
     found = usage(bench.connection, meter, span)
-    expected = naive(readings, from_ms=from_ms, to_ms=to_ms, bucket_ms=BUCKET_MS[bucket])
+    expected = naive(readings, span)
     assert found.keys() == expected.keys()
-    for start_ms, its in found.items():
-        assert its.energy_j == pytest.approx(expected[start_ms].energy_j)
-        assert its.measured_ms == expected[start_ms].measured_ms
-        assert its.running_ms == expected[start_ms].running_ms
+    for at, its in found.items():
+        assert its.energy_j == pytest.approx(expected[at].energy_j)
+        assert its.measured_ms == expected[at].measured_ms
+        assert its.running_ms == expected[at].running_ms
 
 
 def test_a_stored_state_of_the_open_minute_is_not_counted_twice(bench: Bench) -> None:
@@ -90,9 +96,9 @@ def test_a_stored_state_of_the_open_minute_is_not_counted_twice(bench: Bench) ->
     minute = device.twin.open_minute()
     assert minute is not None
     bench.workshop.put_minute(device, minute)
-    span = Range.over(from_ms=NOON_MS, to_ms=NOON_MS + HOUR_MS, bucket="hour")
+    span = over(NOON_MS, NOON_MS + HOUR_MS, "hour", UTC)
     found = usage(bench.connection, Meter(device.id, device.name, minute), span)
-    assert found[NOON_MS].measured_ms == 89_000
+    assert found[Interval(NOON_MS, NOON_MS + HOUR_MS)].measured_ms == 89_000
 
 
 @pytest.mark.parametrize(
@@ -109,8 +115,8 @@ def test_a_stored_state_of_the_open_minute_is_not_counted_twice(bench: Bench) ->
 def test_only_what_has_passed_of_the_range_counts_as_elapsed(
     from_ms: int, to_ms: int, now_ms: int, elapsed_ms: int
 ) -> None:
-    span = Range.over(from_ms=from_ms, to_ms=to_ms, bucket="hour")
-    assert span.elapsed_ms(NOON_MS, now_ms=now_ms) == elapsed_ms
+    span = over(from_ms, to_ms, "hour", UTC)
+    assert span.elapsed_ms(Interval(NOON_MS, NOON_MS + HOUR_MS), now_ms=now_ms) == elapsed_ms
 
 
 def test_kpis_follow_from_the_power_and_the_factors(client: httpx.Client) -> None:
@@ -133,7 +139,10 @@ def test_coverage_tells_of_a_gap(workshop: Workshop, serve: Serve) -> None:
     assert answer["energy_wh"] == [pytest.approx(12 * 1.08 / 2, rel=0.001)]
 
 
-@pytest.mark.parametrize(("bucket", "count"), [("minute", 60), ("hour", 2), ("day", 1)])
+@pytest.mark.parametrize(
+    ("bucket", "count"),
+    [("minute", 60), ("hour", 2), ("day", 1), ("week", 1), ("month", 1), ("total", 1)],
+)
 def test_the_usual_range_depends_on_the_bucket(
     client: httpx.Client, bucket: str, count: int
 ) -> None:

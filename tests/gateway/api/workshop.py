@@ -66,7 +66,7 @@ class Workshop:
             data_dir=data_dir,
             grid_co2_kg_per_kwh=FACTORS.co2_kg_per_kwh,
             price_per_kwh=FACTORS.price_per_kwh,
-            **settings,
+            **({"time_zone": "UTC"} | settings),
         )
         self.now_ms = NOON_MS
         self.journal = Journal(self.settings.journal_path)

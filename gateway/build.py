@@ -11,7 +11,9 @@ from gateway.journal import Journal
 from gateway.journal.inspector import Inspector
 from gateway.judging.classifier import Classifier
 from gateway.mqtt.broker import Broker
-from gateway.sinks.influxdb.follower import InfluxDbFollower
+from gateway.sinks.follower import Follower
+from gateway.sinks.influxdb.sink import InfluxDb
+from gateway.sinks.sink import Sink
 from gateway.twin.fleet import Fleet
 from gateway.twin.kpi import Factors
 
@@ -65,27 +67,40 @@ def classifier(settings: Settings) -> Classifier:
     return Classifier(url=settings.inference_url, token=settings.api_token)
 
 
-def follower(
+def sinks(settings: Settings, *, now_ms: Callable[[], int]) -> list[Sink]:
+    """Every system that follows the journal; one that is not set up says so in ``/health``."""
+    return [
+        InfluxDb(
+            data_dir=settings.data_dir,
+            url=settings.influxdb_url,
+            token=settings.influxdb_token,
+            org=settings.influxdb_org,
+            bucket=settings.influxdb_bucket,
+            factors=factors(settings),
+            now_ms=now_ms,
+        )
+    ]
+
+
+def followers(
     settings: Settings,
     *,
     write: Callable[[Work], None],
     inspector: Inspector,
     now_ms: Callable[[], int],
-) -> InfluxDbFollower:
-    """Who carries the journal to InfluxDB; ``write`` has the one writer do it, and waits."""
-    return InfluxDbFollower(
-        journal_path=settings.journal_path,
-        data_dir=settings.data_dir,
-        url=settings.influxdb_url,
-        token=settings.influxdb_token,
-        org=settings.influxdb_org,
-        bucket=settings.influxdb_bucket,
-        factors=factors(settings),
-        set_cursor=lambda name, cursor: write(
-            lambda journal: journal.set_follower_cursor(name, cursor)
-        ),
-        quarantine=lambda item: write(lambda journal: journal.add_quarantined([item])),
-        suspect=inspector.suspect,
-        condemn=inspector.condemn,
-        now_ms=now_ms,
-    )
+) -> list[Follower]:
+    """Who carries the journal to each sink; ``write`` has the one writer do it, and waits."""
+    return [
+        Follower(
+            sink,
+            journal_path=settings.journal_path,
+            set_cursor=lambda name, cursor: write(
+                lambda journal: journal.set_follower_cursor(name, cursor)
+            ),
+            quarantine=lambda item: write(lambda journal: journal.add_quarantined([item])),
+            suspect=inspector.suspect,
+            condemn=inspector.condemn,
+            now_ms=now_ms,
+        )
+        for sink in sinks(settings, now_ms=now_ms)
+    ]

@@ -138,7 +138,7 @@ class Gateway:
         self.audit.on_takeover.append(self.presence.note_takeover)
         self.audit.on_login.append(self.presence.note_login)
         self.diary = Diary(self.audit, settings=settings, version=running_version())
-        self.follower = build.follower(
+        self.followers = build.followers(
             settings,
             write=self._write_from_thread,
             inspector=self.inspector,
@@ -170,13 +170,13 @@ class Gateway:
             "broker": self.broker.status(),
             "journal": self.inspector.told_in(self.pipeline.status()),
             "inference": self.classifier.status(),
-            "influxdb": self.follower.status(),
+            **{follower.name: follower.status() for follower in self.followers},
             "clock": self.clock_report.status(),
         }
 
     def measured(self) -> GatewayMetrics:
         """The counters, with the gauges read now."""
-        self.metrics.follower_rows = self.follower.rows_sent
+        self.metrics.follower_rows = sum(follower.rows_sent for follower in self.followers)
         self.metrics.queue = self.broker.waiting
         self.metrics.dropped = self.broker.dropped
         self.metrics.journal_bytes = beginning.size_bytes(self.settings.journal_path)
@@ -229,7 +229,8 @@ class Gateway:
             port=self.settings.gateway_port,
         )
         self._loop = asyncio.get_running_loop()
-        self.follower.start()
+        for follower in self.followers:
+            follower.start()
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [
@@ -278,7 +279,8 @@ class Gateway:
         self._stopping.set()
 
     async def close(self) -> None:
-        await asyncio.to_thread(self.follower.stop)
+        for follower in self.followers:
+            await asyncio.to_thread(follower.stop)
         try:
             await self._write_the_last()
         except Damaged as damage:  # met in this very transaction, or before

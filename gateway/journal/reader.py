@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import apsw
+import msgspec
 
 from contract.errors import UNSETTLED, Conflict, Damaged, NotFound, Refused
 from contract.messages import Alarm, Diagnosis, Minute, Reading
@@ -42,6 +43,13 @@ def open_read_only(path: Path) -> apsw.Connection:
         raise Damaged(f"{path} was deleted.") from None
     connection.set_busy_timeout(5_000)
     return connection
+
+
+def follower_cursor(journal: apsw.Connection, name: str) -> dict[str, int]:
+    """How far follower ``name`` has come, as the journal keeps it; empty when it is new."""
+    with legible(Path(journal.filename)):
+        found = journal.execute("SELECT cursor FROM follower WHERE name = ?", (name,)).fetchall()
+        return msgspec.json.decode(str(found[0][0]), type=dict[str, int]) if found else {}
 
 
 class JournalReader:

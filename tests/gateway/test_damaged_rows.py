@@ -13,10 +13,10 @@ from gateway.ingest.restore import Restorer
 from gateway.journal import Journal, JournalReader
 from gateway.journal.ballast import Ballast
 from gateway.journal.integrity import examine
-from gateway.journal.reader import open_read_only
+from gateway.journal.reader import follower_cursor, open_read_only
 from gateway.journal.schema import MIGRATIONS
-from gateway.sinks.influxdb.carrier import stored_cursor
-from gateway.sinks.influxdb.follower import InfluxDbFollower
+from gateway.sinks.follower import Follower
+from gateway.sinks.influxdb.sink import InfluxDb
 from gateway.twin.fleet import Fleet
 from tests.gateway.rig import EPOCH, FACTORS, NOW_MS, Rig, message, reading, telemetry
 
@@ -178,17 +178,20 @@ def test_a_follower_s_cursor_that_is_none(filled: Rig, cursor: str) -> None:
         contextlib.closing(open_read_only(path)) as connection,
         pytest.raises(Damaged, match="cannot be read back"),
     ):
-        stored_cursor(connection, "influxdb")
+        follower_cursor(connection, "influxdb")
 
 
 def test_a_follower_that_reads_what_is_none_says_so(filled: Rig) -> None:
     path = filled.directory / "journal.db"
     edit(path, f"UPDATE follower SET cursor = {NO_TEXT}")
     found: list[Damaged] = []
-    follower = InfluxDbFollower(
-        journal_path=path, data_dir=filled.directory, url="http://127.0.0.1:1", token="t", org="o",
-        bucket="b", factors=FACTORS, set_cursor=lambda *_: None, quarantine=lambda _: None,
-        condemn=found.append,
+    sink = InfluxDb(
+        data_dir=filled.directory, url="http://127.0.0.1:1", token="t", org="o", bucket="b",
+        factors=FACTORS, now_ms=lambda: NOW_MS,
+    )  # fmt: skip
+    follower = Follower(
+        sink, journal_path=path, set_cursor=lambda *_: None, quarantine=lambda _: None,
+        suspect=lambda: None, condemn=found.append, now_ms=lambda: NOW_MS,
     )  # fmt: skip
     assert follower._attempt() >= 0
     assert len(found) == 1

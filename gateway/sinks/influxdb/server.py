@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from contract.errors import Misconfigured, Rejected, Unavailable
 from gateway.sinks.influxdb.access import Access
+from gateway.sinks.sink import Throttled
 
 if TYPE_CHECKING:
     from influxdb_client.rest import ApiException
@@ -26,14 +27,6 @@ _MS_PER_S: Final = 1_000
 
 class TooLarge(Rejected):
     """The body was too long for the server: send less at once."""
-
-
-class Throttled(Unavailable):
-    """The server asks for a pause of ``after_s`` seconds (None: it does not say how long)."""
-
-    def __init__(self, text: str, *, after_s: float | None) -> None:
-        super().__init__(text)
-        self.after_s = after_s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +85,10 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
+
+    @property
+    def url(self) -> str:
+        return self._access.url
 
     def buckets(self) -> Buckets:
         """The two buckets, which also proves that address, token and organisation are right."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from contract.messages import Alarm, ChannelStats, Diagnosis, Minute, Reading
 from gateway.journal import Journal, Quarantined, Row
+from gateway.journal.reader import follower_cursor
+from gateway.sinks.follower import Follower
 from gateway.sinks.influxdb.access import Access
-from gateway.sinks.influxdb.carrier import stored_cursor
-from gateway.sinks.influxdb.follower import NAME, InfluxDbFollower
+from gateway.sinks.influxdb.sink import NAME, InfluxDb
 from gateway.twin.kpi import Factors
 
 HOUR_MS = 3_600_000
@@ -32,7 +33,7 @@ class Keeper:
         self.path = data_dir / "journal.db"
         self.journal = Journal(self.path)
         self.quarantined: list[Quarantined] = []
-        self._followers: list[InfluxDbFollower] = []
+        self._followers: list[Follower] = []
         self._devices: dict[str, int] = {}
         self._epochs: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
@@ -129,36 +130,43 @@ class Keeper:
     def cursor(self) -> dict[str, int]:
         """The cursor as it is stored."""
         with self._lock:
-            return stored_cursor(self.journal._connection, NAME)
+            return follower_cursor(self.journal._connection, NAME)
 
     def quarantine(self, item: Quarantined) -> None:
         self.quarantined.append(item)
 
-    def follower(self, access: Access, *, timeout_ms: int = 30_000) -> InfluxDbFollower:
-        made = InfluxDbFollower(
-            journal_path=self.path,
+    def follower(self, access: Access, *, timeout_ms: int = 30_000) -> Follower:
+        sink = InfluxDb(
             data_dir=self.data_dir,
             url=access.url,
             token=access.token,
             org=access.org,
             bucket=access.bucket,
             factors=FACTORS,
+            now_ms=now_ms,
+            timeout_ms=timeout_ms,
+        )
+        made = Follower(
+            sink,
+            journal_path=self.path,
             set_cursor=self.set_cursor,
             quarantine=self.quarantine,
-            timeout_ms=timeout_ms,
+            suspect=lambda: None,
+            condemn=lambda _: None,
+            now_ms=now_ms,
         )
         self._followers.append(made)
         return made
 
 
-def end(follower: InfluxDbFollower) -> None:
+def end(follower: Follower) -> None:
     """Stop it, and wait for what it has under way: it works on the journal of the test."""
     follower.stop()
     if follower._thread.is_alive():
         follower._thread.join(PATIENCE_S)
 
 
-def wait_until(follower: InfluxDbFollower, status: str, *, behind: int | None = None) -> None:
+def wait_until(follower: Follower, status: str, *, behind: int | None = None) -> None:
     """Wait until the follower says ``status``, and that it is ``behind`` that much if given."""
     deadline_s = time.monotonic() + PATIENCE_S
     while True:
@@ -170,7 +178,7 @@ def wait_until(follower: InfluxDbFollower, status: str, *, behind: int | None = 
         time.sleep(0.02)
 
 
-def deliver(keeper: Keeper, access: Access) -> InfluxDbFollower:
+def deliver(keeper: Keeper, access: Access) -> Follower:
     """Run a follower until it has delivered everything and compared once; returns it, stopped."""
     follower = keeper.follower(access)
     follower.start()
@@ -182,7 +190,7 @@ def deliver(keeper: Keeper, access: Access) -> InfluxDbFollower:
     return follower
 
 
-def _settle(keeper: Keeper, follower: InfluxDbFollower) -> None:
+def _settle(keeper: Keeper, follower: Follower) -> None:
     """Minutes, diagnoses and alarms are not counted as behind: wait for their cursors too."""
     deadline_s = time.monotonic() + PATIENCE_S
     while not _delivered(keeper, keeper.cursor()):

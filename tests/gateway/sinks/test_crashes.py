@@ -12,12 +12,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.journal.reader import open_read_only
+from gateway.journal.reader import follower_cursor, open_read_only
+from gateway.journal.streams import READINGS
+from gateway.sinks.follower import Follower
 from gateway.sinks.influxdb.access import Access
-from gateway.sinks.influxdb.carrier import stored_cursor
-from gateway.sinks.influxdb.follower import NAME, InfluxDbFollower
 from gateway.sinks.influxdb.server import Server
-from gateway.sinks.influxdb.streams import READINGS
+from gateway.sinks.influxdb.sink import NAME
 from tests.gateway.sinks.keeper import (
     EPOCH,
     HOUR_MS,
@@ -85,8 +85,8 @@ def _assert_cursor_is_covered(access: Access, keeper: Keeper) -> None:
         contextlib.closing(open_read_only(keeper.path)) as journal,
         Server(access, timeout_ms=60_000) as server,
     ):
-        up_to = stored_cursor(journal, NAME).get("reading", 0)
-        ours = READINGS.totals(journal, **span, up_to=up_to)
+        up_to = follower_cursor(journal, NAME).get("reading", 0)
+        ours = READINGS.totals(journal, total="count(*)", **span, up_to=up_to)
         theirs = server.totals(
             server.buckets().raw, measurement="reading", field="seq", aggregate="count", **span
         )
@@ -95,7 +95,7 @@ def _assert_cursor_is_covered(access: Access, keeper: Keeper) -> None:
     )
 
 
-def _part_way(follower: InfluxDbFollower, rng: random.Random) -> None:
+def _part_way(follower: Follower, rng: random.Random) -> None:
     """Wait until some more rows have gone, or until all have."""
     goal = follower.rows_sent + rng.randrange(1, 9_000)
     deadline_s = time.monotonic() + PATIENCE_S
@@ -180,14 +180,14 @@ def test_lost_hours_are_found_and_written_again(
     lost = (start_ms + HOUR_MS + 300_000, start_ms + 2 * HOUR_MS)
     influxd.delete(access.bucket, *lost, 'device="fan-a"')
     influxd.delete(access.history_bucket, start_ms, start_ms + 60_000, "")
-    found = follower.reconcile(from_ms=start_ms, to_ms=now_ms())
+    found = follower.compare(from_ms=start_ms, to_ms=now_ms())
     assert [(d.stream, d.device, d.hour_ms - start_ms) for d in found] == [
         ("reading", "fan-a", HOUR_MS), ("minute", "fan-a", 0),
     ]  # fmt: skip
-    assert (found[0].in_journal, found[0].in_influxdb) == (600, 300)
+    assert (found[0].in_journal, found[0].in_sink) == (600, 300)
     _assert_equal(influxd, access, keeper)
     assert influxd.points(access.history_bucket, "minute") == minutes
-    assert follower.reconcile(from_ms=start_ms, to_ms=now_ms()) == []
+    assert follower.compare(from_ms=start_ms, to_ms=now_ms()) == []
 
 
 def test_loss_while_it_was_away_is_repaired_without_being_asked(
@@ -223,6 +223,6 @@ def test_refused_rows_are_not_quarantined_again_by_comparing(
     keeper.add(times_ms=[now_ms()] * 3)
     follower = deliver(keeper, access)
     assert len(keeper.quarantined) == 3
-    assert len(follower.reconcile(from_ms=now_ms() - HOUR_MS, to_ms=now_ms())) == 1
+    assert len(follower.compare(from_ms=now_ms() - HOUR_MS, to_ms=now_ms())) == 1
     assert [item.seq for item in keeper.quarantined] == [1, 2, 3]
     assert keeper.quarantined[0].epoch == EPOCH

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.sinks.follower import pause_s
 from gateway.sinks.influxdb.access import Access
-from gateway.sinks.influxdb.follower import NAME, pause_s
 from gateway.sinks.influxdb.lines import NS_PER_MS
+from gateway.sinks.influxdb.sink import NAME
 from tests.gateway.sinks.keeper import (
     EPOCH,
     HOUR_MS,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.messages import Diagnosis
-from gateway.sinks.influxdb.streams import DIAGNOSES, READINGS
+from gateway.sinks.influxdb.points import MEASUREMENTS
 from gateway.twin.kpi import Factors
 
 FACTORS: Final = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="EUR")
@@ -30,7 +30,7 @@ def point_of(key: tuple[str, int, int], *, id_: int) -> tuple[str, str]:
     """Series and time stamp, by which InfluxDB tells points apart."""
     epoch, seq, time_ms = key
     row = (id_, "fan-01", "fan", time_ms, epoch, seq, BODY, None)
-    series, _, stamp = READINGS.encode(row, FACTORS).split(" ")
+    series, _, stamp = MEASUREMENTS["reading"].encode(row, FACTORS).split(" ")
     return series, stamp
 
 
@@ -62,7 +62,7 @@ def judgement(fault_code: int, *, stale: bool = False, judged_ms: int = 5, id_: 
         advice="", reasons=[], anomaly_score=0.5, model="fan-1",
     )  # fmt: skip
     body = msgspec.json.encode(found).decode()
-    line = DIAGNOSES.encode((id_, "fan-01", "fan", found.time_ms, body), FACTORS)
+    line = MEASUREMENTS["diagnosis"].encode((id_, "fan-01", "fan", found.time_ms, body), FACTORS)
     return line.rsplit(" ", maxsplit=1)[1]
 
 

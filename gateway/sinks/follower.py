@@ -1,12 +1,11 @@
-"""The follower that carries the journal to InfluxDB on a thread of its own; ingest never waits."""
+"""A follower carries the journal to one sink, on a thread of its own; ingest never waits."""
 
 import logging
 import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
-from functools import partial
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,18 +13,13 @@ import apsw
 
 from contract.errors import Damaged, GatewayError, Misconfigured
 from contract.messages import DependencyStatus
-from gateway.journal.reader import open_read_only
+from gateway.journal.reader import follower_cursor, open_read_only
 from gateway.journal.rows import Quarantined
+from gateway.journal.streams import HOUR_MS, READINGS, STREAMS, Stream, rows_behind
 from gateway.journal.trouble import ILLEGIBLE, TROUBLE
-from gateway.sinks.influxdb import access
-from gateway.sinks.influxdb.access import Access
-from gateway.sinks.influxdb.carrier import Carrier, Difference, rows_behind, stored_cursor
-from gateway.sinks.influxdb.server import Server, Throttled
-from gateway.sinks.influxdb.streams import HOUR_MS, STREAMS, Stream
-from gateway.twin.kpi import Factors
+from gateway.sinks.carrier import Carrier
+from gateway.sinks.sink import Delivery, Difference, Sink, Throttled
 
-NAME: Final = "influxdb"
-_TIMEOUT_MS: Final = 10_000
 _POLL_S: Final = 0.5
 _OFF_POLL_S: Final = 5.0
 _STOP_WITHIN_S: Final = 5.0
@@ -33,67 +27,55 @@ _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _LONGEST_ASKED_S: Final = 300.0  # what a server may ask for: nobody would notice years of silence
 _CHECK_EVERY_S: Final = 3_600.0
-# influxd loses at most its unsynced tail; late readings make that tail reach back in event time.
+# A server loses at most its unsynced tail; late readings make that tail reach back in event time.
 _CHECK_AFTER_OUTAGE_MS: Final = 24 * HOUR_MS
 _CHECK_HOURLY_MS: Final = 3 * HOUR_MS
 _CLOCKS_APART_MS: Final = HOUR_MS
 _STARTING: Final = "starting"
-_OFF_TEXT: Final = "no InfluxDB: the journal alone serves (`make influx` builds one)"
 
 _log = logging.getLogger(__name__)
 
+Connect = Callable[[apsw.Connection], AbstractContextManager[Delivery]]
 
-class InfluxDbFollower:
-    """Follows the journal with cursors that move only after InfluxDB has acknowledged.
 
-    Delivered twice is delivered once: a row gives the same point at every attempt.
+class Follower:
+    """Follows the journal with cursors that move only after the sink has acknowledged.
 
     Args:
+        sink: where it carries what is stored.
         journal_path: opened read-only.
-        data_dir: where ``influx setup`` leaves its access file.
-        url, token, org, bucket: the server named in ``.env``; ``url`` may be empty.
-        factors: what a kilowatt hour emits and costs.
         set_cursor: stores a cursor durably, through the journal's one writer; any thread may call.
-        quarantine: stores what InfluxDB refuses; any thread may call.
+        quarantine: stores what the sink refuses; any thread may call.
         suspect, condemn: told when the journal cannot be read, and what cannot have been written;
             called on the follower's thread.
-        now_ms: the gateway's clock, which says what a bucket has no room for any more.
+        now_ms: the gateway's clock.
     """
 
     def __init__(
         self,
+        sink: Sink,
         *,
         journal_path: Path,
-        data_dir: Path,
-        url: str,
-        token: str,
-        org: str,
-        bucket: str,
-        factors: Factors,
         set_cursor: Callable[[str, Mapping[str, int]], None],
         quarantine: Callable[[Quarantined], None],
-        suspect: Callable[[], None] = lambda: None,
-        condemn: Callable[[Damaged], None] = lambda _: None,
-        timeout_ms: int = _TIMEOUT_MS,
-        now_ms: Callable[[], int] | None = None,
+        suspect: Callable[[], None],
+        condemn: Callable[[Damaged], None],
+        now_ms: Callable[[], int],
     ) -> None:
+        self._sink = sink
         self._journal_path = journal_path
-        self._find: Callable[[], Access | None] = partial(
-            access.find, data_dir=data_dir, url=url, token=token, org=org, bucket=bucket
-        )
-        self._factors = factors
         self._set_cursor = set_cursor
         self._quarantine = quarantine
         self._suspect = suspect
         self._condemn = condemn
-        self._timeout_ms = timeout_ms
-        self._now_ms = now_ms or _now_ms
+        self._now_ms = now_ms
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=sink.name, daemon=True)
         self._status = DependencyStatus("off", _STARTING, self._now_ms())
         self._failures = 0
         self._check_due_s = 0.0
         self._check_span_ms = _CHECK_AFTER_OUTAGE_MS
+        self.name = sink.name
         self.rows_sent = 0
 
     def start(self) -> None:
@@ -106,23 +88,20 @@ class InfluxDbFollower:
             self._thread.join(_STOP_WITHIN_S)
 
     def status(self) -> DependencyStatus:
-        """How InfluxDB does, and how many readings it still has to get. Any thread may ask."""
+        """How the sink does, and how many readings it still has to get. Any thread may ask."""
         return self._status
 
-    def reconcile(self, *, from_ms: int, to_ms: int) -> list[Difference]:
-        """Compare the journal with InfluxDB now, on the caller's thread; returns what differed.
+    def compare(self, *, from_ms: int, to_ms: int) -> list[Difference]:
+        """Compare the journal with the sink now, on the caller's thread; returns what differed.
 
         Raises:
-            Misconfigured: there is no InfluxDB, or it lets nobody in. Unavailable: it is away.
+            Misconfigured: there is none, or it lets nobody in. Unavailable: it is away.
         """
-        found = self._find()
-        if found is None:
-            raise Misconfigured(_OFF_TEXT)
-        with (
-            closing(open_read_only(self._journal_path)) as journal,
-            Server(found, timeout_ms=self._timeout_ms) as server,
-        ):
-            return self._carrier(journal, server).reconcile(from_ms=from_ms, to_ms=to_ms)
+        connect = self._sink.find()
+        if connect is None:
+            raise Misconfigured(self._sink.absent)
+        with closing(open_read_only(self._journal_path)) as journal, connect(journal) as delivery:
+            return self._carrier(journal, delivery).compare(from_ms=from_ms, to_ms=to_ms)
 
     # ------------------------------------------------------------------ the thread
 
@@ -137,11 +116,11 @@ class InfluxDbFollower:
     def _attempt(self) -> float:
         """Follow until something fails; returns how many seconds to pause."""
         try:
-            found = self._find()
-            if found is None:
-                self._say("off", _OFF_TEXT)
+            connect = self._sink.find()
+            if connect is None:
+                self._say("off", self._sink.absent)
                 return _OFF_POLL_S
-            self._follow(found)
+            self._follow(connect)
         except Damaged as damage:
             self._condemn(damage)
             return self._note_failure(damage)
@@ -161,33 +140,30 @@ class InfluxDbFollower:
         asked_s = error.after_s if isinstance(error, Throttled) else None
         return pause_s(failures=self._failures, asked_s=asked_s)
 
-    def _follow(self, found: Access) -> None:
+    def _follow(self, connect: Connect) -> None:
         with closing(open_read_only(self._journal_path)) as journal:
-            self._say(
-                self._status.status,
-                self._status.detail,
-                rows_behind(journal, stored_cursor(journal, NAME)),
-            )
-            with Server(found, timeout_ms=self._timeout_ms) as server:
-                carrier = self._carrier(journal, server)
+            delivered = follower_cursor(journal, self.name).get(READINGS.name, 0)
+            behind = rows_behind(journal, after=delivered)
+            self._say(self._status.status, self._status.detail, behind)
+            with connect(journal) as delivery:
+                carrier = self._carrier(journal, delivery)
                 while not self._stopping.is_set():
-                    self._step(carrier, found)
+                    self._step(carrier)
 
-    def _carrier(self, journal: apsw.Connection, server: Server) -> Carrier:
+    def _carrier(self, journal: apsw.Connection, delivery: Delivery) -> Carrier:
         return Carrier(
+            sink=self._sink,
             journal=journal,
-            server=server,
-            cursor=stored_cursor(journal, NAME),
-            factors=self._factors,
+            delivery=delivery,
             quarantine=self._quarantine,
             now_ms=self._now_ms,
         )
 
-    def _step(self, carrier: Carrier, found: Access) -> None:
+    def _step(self, carrier: Carrier) -> None:
         """Deliver one batch a stream; when there is none, compare if due, and rest."""
         moved = [self._advance(carrier, stream) for stream in STREAMS]
         self._failures = 0
-        self._say("ok", _ok_text(found, carrier), carrier.behind())
+        self._say("ok", carrier.detail, carrier.behind())
         if not any(moved):
             self._check_if_due(carrier)
             self._stopping.wait(_POLL_S)
@@ -196,7 +172,7 @@ class InfluxDbFollower:
         sent_before = carrier.sent
         moved = carrier.advance(stream)
         if moved:
-            self._set_cursor(NAME, carrier.cursor)
+            self._set_cursor(self.name, carrier.cursor)
         self.rows_sent += carrier.sent - sent_before
         return moved
 
@@ -204,7 +180,7 @@ class InfluxDbFollower:
         if time.monotonic() < self._check_due_s:
             return
         now_ms = self._now_ms()
-        carrier.reconcile(from_ms=now_ms - self._check_span_ms, to_ms=now_ms + _CLOCKS_APART_MS)
+        carrier.compare(from_ms=now_ms - self._check_span_ms, to_ms=now_ms + _CLOCKS_APART_MS)
         self._check_due_s = time.monotonic() + _CHECK_EVERY_S
         self._check_span_ms = _CHECK_HOURLY_MS
 
@@ -214,9 +190,8 @@ class InfluxDbFollower:
         changed = status != self._status.status or self._status.detail == _STARTING
         since_ms = self._now_ms() if changed else self._status.since_ms
         if changed:
-            _log.log(
-                logging.WARNING if status == "down" else logging.INFO, "%s: %s", status, detail
-            )
+            level = logging.WARNING if status == "down" else logging.INFO
+            _log.log(level, "%s %s: %s", self.name, status, detail)
         self._status = DependencyStatus(status, detail, since_ms, behind)
 
 
@@ -229,12 +204,3 @@ def pause_s(*, failures: int, asked_s: float | None) -> float:
     ceiling_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(failures, 10))
     asked_s = min(asked_s or 0.0, _LONGEST_ASKED_S)
     return max(random.uniform(0.0, ceiling_s), asked_s)  # noqa: S311 (no secret)
-
-
-def _ok_text(found: Access, carrier: Carrier) -> str:
-    left_out = f"; {carrier.expired} rows were older than it keeps" if carrier.expired else ""
-    return f"InfluxDB at {found.url}{left_out}"
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,26 +1,19 @@
-"""The journal's rows as points: readings, minutes, diagnoses and alarms, each by a growing key.
-
-A row is a tuple that begins with (key, device, asset, time_ms). Keys are ids, or revisions where
-rows change: a changed row is written again over its own point.
-"""
+"""Rows of the journal as points of InfluxDB: what measurement each stream becomes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-import apsw
 import msgspec
 
 from contract.messages import Diagnosis, Minute
+from gateway.journal.streams import ALARMS, DIAGNOSES, MINUTES, READINGS, Row, Stream
 from gateway.sinks.influxdb import lines
 from gateway.twin import kpi
 from gateway.twin.kpi import Factors
 
-HOUR_MS: Final = 3_600_000
 _MINUTE_MS: Final = 60_000
 _MS_PER_S: Final = 1_000
-
-Row = tuple[Any, ...]
 
 _values: Final = msgspec.json.Decoder(dict[str, float]).decode
 _minute: Final = msgspec.json.Decoder(Minute).decode
@@ -28,63 +21,22 @@ _diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stream:
-    """One table of the journal and the measurement it becomes.
+class Measurement:
+    """What a stream becomes; it bears the stream's name.
 
     Attributes:
-        name: of the measurement, and of the cursor.
         kept: in the bucket of readings, or in that of history.
-        table: of the journal, called ``t``; ``columns`` follow the four that every row begins with.
-        key, time: columns that only grow, and that tell the event time in milliseconds.
         marker, total: the field by which points are counted or summed to compare both sides, and
             the same in SQL. Rows that never change are counted; of others, revisions are summed.
         encode: a row to its line.
     """
 
-    name: str
+    stream: Stream
     kept: Literal["raw", "history"]
-    table: str
-    key: str
-    time: str
-    columns: str
     marker: str
     aggregate: Literal["count", "sum"]
     total: str
     encode: Callable[[Row, Factors], str]
-    join: str = ""
-
-    @property
-    def _select(self) -> str:
-        return (
-            f"SELECT {self.key}, d.name, d.asset, {self.time}, {self.columns}"  # noqa: S608
-            f" FROM {self.table} t JOIN device d ON d.id = t.device {self.join}"
-        )
-
-    def after(self, journal: apsw.Connection, *, key: int, limit: int) -> list[Row]:
-        """The next rows beyond ``key``, in order of key."""
-        sql = f"{self._select} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"
-        return journal.execute(sql, (key, limit)).fetchall()
-
-    def hour(self, journal: apsw.Connection, *, device: str, hour_ms: int, up_to: int) -> list[Row]:
-        """One device's rows of one hour, as far as they were delivered."""
-        sql = (
-            f"{self._select} WHERE t.device = (SELECT id FROM device WHERE name = ?)"  # noqa: S608
-            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ?"
-        )
-        bindings = (device, hour_ms, hour_ms + HOUR_MS, up_to)
-        return journal.execute(sql, bindings).fetchall()
-
-    def totals(
-        self, journal: apsw.Connection, *, from_ms: int, to_ms: int, up_to: int
-    ) -> dict[tuple[str, int], int]:
-        """(device, start of hour) to its total, of rows that were delivered."""
-        sql = (
-            f"SELECT d.name, {self.time} / {HOUR_MS} * {HOUR_MS} AS hour, {self.total}"  # noqa: S608
-            f" FROM device d CROSS JOIN {self.table} t ON t.device = d.id"
-            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ? GROUP BY d.id, hour"
-        )
-        found = journal.execute(sql, (from_ms, to_ms, up_to))
-        return {(device, hour_ms): total for device, hour_ms, total in found}
 
 
 def lane(epoch: str, seq: int) -> str:
@@ -177,56 +129,40 @@ _JUDGEMENTS: Final = (
     "count(DISTINCT t.time_ms || ' ' || t.fault || (t.body LIKE '%\"stale\":true%'))"
 )
 
-READINGS: Final = Stream(
-    name="reading",
-    kept="raw",
-    table="reading",
-    join="JOIN epoch e ON e.id = t.epoch",
-    key="t.id",
-    time="t.time_ms",
-    columns="e.name, t.seq, t.body, t.truth",
-    marker="seq",
-    aggregate="count",
-    total="count(*)",
-    encode=_reading_line,
-)
-MINUTES: Final = Stream(
-    name="minute",
-    kept="history",
-    table="minute",
-    key="t.revision",
-    time="t.start_ms",
-    columns="t.body",
-    marker="revision",
-    aggregate="sum",
-    total="sum(t.revision)",
-    encode=_minute_line,
-)
-DIAGNOSES: Final = Stream(
-    name="diagnosis",
-    kept="history",
-    table="diagnosis",
-    key="t.id",
-    time="t.time_ms",
-    columns="t.body",
-    marker="fault_code",
-    aggregate="count",
-    total=_JUDGEMENTS,
-    encode=_diagnosis_line,
-)
-ALARMS: Final = Stream(
-    name="alarm",
-    kept="history",
-    table="alarm",
-    key="t.revision",
-    time="t.raised_ms",
-    columns=(
-        "t.id, t.name, t.kind, t.severity, t.text, t.acknowledged_ms, t.acknowledged_by,"
-        " t.cleared_ms, t.count"
-    ),
-    marker="revision",
-    aggregate="sum",
-    total="sum(t.revision)",
-    encode=_alarm_line,
-)
-STREAMS: Final = (READINGS, MINUTES, DIAGNOSES, ALARMS)
+MEASUREMENTS: Final = {
+    measurement.stream.name: measurement
+    for measurement in (
+        Measurement(
+            stream=READINGS,
+            kept="raw",
+            marker="seq",
+            aggregate="count",
+            total="count(*)",
+            encode=_reading_line,
+        ),
+        Measurement(
+            stream=MINUTES,
+            kept="history",
+            marker="revision",
+            aggregate="sum",
+            total="sum(t.revision)",
+            encode=_minute_line,
+        ),
+        Measurement(
+            stream=DIAGNOSES,
+            kept="history",
+            marker="fault_code",
+            aggregate="count",
+            total=_JUDGEMENTS,
+            encode=_diagnosis_line,
+        ),
+        Measurement(
+            stream=ALARMS,
+            kept="history",
+            marker="revision",
+            aggregate="sum",
+            total="sum(t.revision)",
+            encode=_alarm_line,
+        ),
+    )
+}

@@ -1,0 +1,99 @@
+"""The journal's tables as whoever follows it reads them: row by row, by a key that only grows.
+
+A row is a tuple that begins with (key, device, asset, time_ms). Keys are ids, or revisions where
+rows change: a changed row comes again.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import apsw
+
+HOUR_MS: Final = 3_600_000
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One table of the journal.
+
+    Attributes:
+        name: of the stream, and of its place in a follower's cursor.
+        table: of the journal, called ``t``; ``columns`` follow the four that every row begins with.
+        key, time: columns that only grow, and that tell the event time in milliseconds.
+    """
+
+    name: str
+    table: str
+    key: str
+    time: str
+    columns: str
+    join: str = ""
+
+    @property
+    def _select(self) -> str:
+        return (
+            f"SELECT {self.key}, d.name, d.asset, {self.time}, {self.columns}"  # noqa: S608
+            f" FROM {self.table} t JOIN device d ON d.id = t.device {self.join}"
+        )
+
+    def after(self, journal: apsw.Connection, *, key: int, limit: int) -> list[Row]:
+        """The next rows beyond ``key``, in order of key."""
+        sql = f"{self._select} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"
+        return journal.execute(sql, (key, limit)).fetchall()
+
+    def hour(self, journal: apsw.Connection, *, device: str, hour_ms: int, up_to: int) -> list[Row]:
+        """One device's rows of one hour, as far as they were delivered."""
+        sql = (
+            f"{self._select} WHERE t.device = (SELECT id FROM device WHERE name = ?)"  # noqa: S608
+            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ?"
+        )
+        bindings = (device, hour_ms, hour_ms + HOUR_MS, up_to)
+        return journal.execute(sql, bindings).fetchall()
+
+    def totals(
+        self, journal: apsw.Connection, *, total: str, from_ms: int, to_ms: int, up_to: int
+    ) -> dict[tuple[str, int], int]:
+        """(device, start of hour) to ``total`` (SQL) of its rows, of those that were delivered."""
+        sql = (
+            f"SELECT d.name, {self.time} / {HOUR_MS} * {HOUR_MS} AS hour, {total}"  # noqa: S608
+            f" FROM device d CROSS JOIN {self.table} t ON t.device = d.id"
+            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ? GROUP BY d.id, hour"
+        )
+        found = journal.execute(sql, (from_ms, to_ms, up_to))
+        return {(device, hour_ms): sum_ for device, hour_ms, sum_ in found}
+
+
+READINGS: Final = Stream(
+    name="reading",
+    table="reading",
+    join="JOIN epoch e ON e.id = t.epoch",
+    key="t.id",
+    time="t.time_ms",
+    columns="e.name, t.seq, t.body, t.truth",
+)
+MINUTES: Final = Stream(
+    name="minute", table="minute", key="t.revision", time="t.start_ms", columns="t.body"
+)
+DIAGNOSES: Final = Stream(
+    name="diagnosis", table="diagnosis", key="t.id", time="t.time_ms", columns="t.body"
+)
+ALARMS: Final = Stream(
+    name="alarm",
+    table="alarm",
+    key="t.revision",
+    time="t.raised_ms",
+    columns=(
+        "t.id, t.name, t.kind, t.severity, t.text, t.acknowledged_ms, t.acknowledged_by,"
+        " t.cleared_ms, t.count"
+    ),
+)
+STREAMS: Final = (READINGS, MINUTES, DIAGNOSES, ALARMS)
+
+
+def rows_behind(journal: apsw.Connection, *, after: int) -> int:
+    """Readings beyond the id ``after``, at most: ids may have holes."""
+    found = journal.execute("SELECT max(id) FROM reading").fetchall()
+    newest: Any = found[0][0]
+    return max(0, (newest or 0) - after)

@@ -23,7 +23,7 @@ from gateway.ingest.restore import Restorer
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
 from gateway.journal.ballast import Ballast
-from gateway.journal.disk_alarm import Writability
+from gateway.journal.disk_alarm import DiskAlarm
 from gateway.journal.inspector import Inspector
 from gateway.judging.backfill import Backfill
 from gateway.judging.diagnoser import Diagnoser
@@ -72,9 +72,7 @@ class Gateway:
         self.clock_report = ClockReport(
             clock=self.clock, told=self.publisher.note_own_alarm, moved=self.fleet.put_right
         )
-        writability = Writability(
-            ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms
-        )
+        disk_alarm = DiskAlarm(ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms)
         admission = build.admission(
             settings, fleet=self.fleet, journal=self.journal, clock=self.clock
         )
@@ -95,7 +93,7 @@ class Gateway:
             settlement=settlement,
             publisher=self.publisher,
             commander=self.commander,
-            writability=writability,
+            disk_alarm=disk_alarm,
             metrics=self.metrics,
             now_ms=now_ms,
             clock=self.clock,
@@ -149,7 +147,7 @@ class Gateway:
                 pipeline=self.pipeline,
                 reader=self.reader,
                 ballast=ballast,
-                writability=writability,
+                disk_alarm=disk_alarm,
                 retention_ms=settings.retention_ms,
                 metrics=self.metrics,
                 clock=self.clock,

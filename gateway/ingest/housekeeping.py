@@ -11,7 +11,7 @@ from gateway.clocks.horizon import Horizon
 from gateway.ingest.pipeline import Pipeline
 from gateway.journal import Journal, JournalReader
 from gateway.journal.ballast import Ballast
-from gateway.journal.disk_alarm import Writability
+from gateway.journal.disk_alarm import DiskAlarm
 from gateway.metrics import GatewayMetrics
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Housekeeper:
         pipeline: Pipeline,
         reader: JournalReader,
         ballast: Ballast,
-        writability: Writability,
+        disk_alarm: DiskAlarm,
         retention_ms: int,
         metrics: GatewayMetrics,
         clock: Clock,
@@ -44,7 +44,7 @@ class Housekeeper:
         self._pipeline = pipeline
         self._reader = reader
         self._ballast = ballast
-        self._writability = writability
+        self._disk_alarm = disk_alarm
         self._retention_ms = retention_ms
         self._metrics = metrics
         self._clock = clock
@@ -62,7 +62,7 @@ class Housekeeper:
                 if rounds % round(PRUNE_S / CHECKPOINT_S) == 0:
                     await self._prune()
                     self._ballast.put_back()
-                    self._writability.look_again()
+                    self._disk_alarm.look_again()
             except Unavailable as error:  # nothing is lost by waiting for the next round
                 log.warning("housekeeping: %s", error)
 

@@ -33,7 +33,7 @@ from gateway.ingest.lateness import REST
 from gateway.ingest.refusals import RefusalLog
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
-from gateway.journal.disk_alarm import Writability
+from gateway.journal.disk_alarm import DiskAlarm
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Batch, Broker
 from gateway.mqtt.commander import Commander
@@ -62,12 +62,12 @@ class Pipeline:
         settlement: Settlement,
         publisher: Publisher,
         commander: Commander,
-        writability: Writability,
+        disk_alarm: DiskAlarm,
         metrics: GatewayMetrics,
         now_ms: Callable[[], int],
         clock: Clock | None = None,
     ) -> None:
-        self._writability = writability
+        self._disk_alarm = disk_alarm
         self._broker = broker
         self._journal = journal
         self._admission = admission
@@ -93,7 +93,7 @@ class Pipeline:
     def condemn(self, damage: Damaged) -> None:
         """Store and acknowledge nothing from this moment on: the journal is to be set aside."""
         self.damage = damage
-        self._writability.condemn(damage)
+        self._disk_alarm.condemn(damage)
 
     def _insist_on_soundness(self) -> None:
         if self.damage is not None:
@@ -101,7 +101,7 @@ class Pipeline:
 
     def status(self) -> DependencyStatus:
         """Whether the journal can be written."""
-        return self._writability.status
+        return self._disk_alarm.status
 
     def unheard_s(self) -> float | None:
         """For how long nothing at all came; None while what a device sends is not taken soon."""
@@ -281,7 +281,7 @@ class Pipeline:
             raise
         self._metrics.commits += 1
         self._metrics.commit_seconds += time.perf_counter() - started_s
-        self._writability.succeeded()
+        self._disk_alarm.succeeded()
 
     async def _commit(self, now_s: float) -> None:
         journal, pace = self._journal, self._disk_pace
@@ -293,7 +293,7 @@ class Pipeline:
 
     async def _hold(self, error: Unavailable) -> None:
         """Nothing is acknowledged meanwhile, so the broker stops sending and devices keep all."""
-        self._writability.failed(error)
+        self._disk_alarm.failed(error)
         self._journal.note_torn()
         self.passes += 1  # waiting for a disk is no hanging
         if self._closing:

@@ -17,7 +17,7 @@ ALARM_NAME: Final = "journal_not_writable"
 ADVICE: Final = "Nothing is acknowledged meanwhile and devices keep their readings: make room."
 
 
-class Writability:
+class DiskAlarm:
     """Told of each commit that failed and of the first that succeeds again.
 
     The alarm stays up while the ballast that made room is not back: the disk is as good as full.

@@ -16,7 +16,7 @@ from gateway.ingest.restore import Restorer
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal, JournalReader
 from gateway.journal.ballast import Ballast
-from gateway.journal.disk_alarm import Writability
+from gateway.journal.disk_alarm import DiskAlarm
 from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Batch, Broker
@@ -90,7 +90,7 @@ class Rig:
             now_ms=lambda: self.now_ms,
             monotonic=lambda: self.monotonic_s,
         )
-        self.writability = Writability(
+        self.disk_alarm = DiskAlarm(
             ballast=Ballast(directory / "ballast"),
             told=self.publisher.note_own_alarm,
             now_ms=lambda: self.now_ms,
@@ -120,7 +120,7 @@ class Rig:
             commander=Commander(
                 broker=self.broker, fleet=self.fleet, site=SITE, now_ms=lambda: self.now_ms
             ),
-            writability=self.writability,
+            disk_alarm=self.disk_alarm,
             metrics=self.metrics,
             now_ms=lambda: self.now_ms,
         )

@@ -25,7 +25,7 @@ def housekeeper(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Housekeeper:
         pipeline=rig.pipeline,
         reader=rig.reader,
         ballast=Ballast(rig.directory / "ballast"),
-        writability=rig.writability,
+        disk_alarm=rig.disk_alarm,
         retention_ms=7 * DAY_MS,
         metrics=rig.metrics,
         clock=clock,

@@ -21,7 +21,7 @@ from gateway.ingest.restore import Restorer
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal, JournalReader
 from gateway.journal.ballast import Ballast
-from gateway.journal.disk_alarm import Writability
+from gateway.journal.disk_alarm import DiskAlarm
 from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
@@ -75,9 +75,7 @@ class Life:
             clock=self.clock, told=self.publisher.note_own_alarm, moved=self.fleet.put_right
         )
         ballast = Ballast(directory / "ballast")
-        writability = Writability(
-            ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms
-        )
+        disk_alarm = DiskAlarm(ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms)
         admission = Admission(
             fleet=self.fleet, journal=self.journal, site=SITE, factors=FACTORS,
             retention_ms=RETENTION_MS, max_devices=100,
@@ -91,7 +89,7 @@ class Life:
             broker=self.broker, journal=self.journal, admission=admission,
             settlement=self.settlement, publisher=self.publisher,
             commander=Commander(broker=self.broker, fleet=self.fleet, site=SITE, now_ms=now_ms),
-            writability=writability, metrics=self.metrics, now_ms=now_ms, clock=self.clock,
+            disk_alarm=disk_alarm, metrics=self.metrics, now_ms=now_ms, clock=self.clock,
         )  # fmt: skip
         self.presence = Presence(
             fleet=self.fleet, pipeline=self.pipeline, unheard_s=self.pipeline.unheard_s,
@@ -99,7 +97,7 @@ class Life:
         )  # fmt: skip
         self.pipeline.witnesses.append(self.presence.note)
         self.housekeeper = Housekeeper(
-            pipeline=self.pipeline, reader=self.reader, ballast=ballast, writability=writability,
+            pipeline=self.pipeline, reader=self.reader, ballast=ballast, disk_alarm=disk_alarm,
             retention_ms=RETENTION_MS, metrics=self.metrics, clock=self.clock,
         )  # fmt: skip
         Restorer(

@@ -9,7 +9,7 @@ from contract.errors import StorageFull, Unavailable
 from contract.messages import Alarm
 from gateway.journal import ballast as ballast_module
 from gateway.journal.ballast import Ballast
-from gateway.journal.disk_alarm import Writability
+from gateway.journal.disk_alarm import DiskAlarm
 
 
 @pytest.fixture
@@ -27,38 +27,38 @@ def told() -> list[Alarm]:
 
 
 @pytest.fixture
-def writability(ballast: Ballast, told: list[Alarm]) -> Writability:
-    return Writability(ballast=ballast, told=told.append, now_ms=lambda: 1_000)
+def disk_alarm(ballast: Ballast, told: list[Alarm]) -> DiskAlarm:
+    return DiskAlarm(ballast=ballast, told=told.append, now_ms=lambda: 1_000)
 
 
 def test_the_ballast_is_given_up_and_the_alarm_stays_until_it_is_back(
-    writability: Writability, ballast: Ballast, told: list[Alarm], tmp_path: Path
+    disk_alarm: DiskAlarm, ballast: Ballast, told: list[Alarm], tmp_path: Path
 ) -> None:
-    writability.failed(StorageFull("The disk is full."))
-    writability.failed(StorageFull("The disk is full."))
+    disk_alarm.failed(StorageFull("The disk is full."))
+    disk_alarm.failed(StorageFull("The disk is full."))
     assert not (tmp_path / "ballast").exists()
-    assert status_of(writability) == "down"
-    writability.succeeded()
-    assert status_of(writability) == "ok"
+    assert status_of(disk_alarm) == "down"
+    disk_alarm.succeeded()
+    assert status_of(disk_alarm) == "ok"
     assert [alarm.cleared_ms for alarm in told] == [None]
     ballast.put_back()
-    writability.look_again()
+    disk_alarm.look_again()
     assert [alarm.cleared_ms for alarm in told] == [None, 1_000]
     assert told[0].text.startswith("The disk is full.")
     assert told[0].severity == "Critical"
 
 
-def status_of(writability: Writability) -> str:
-    return writability.status.status
+def status_of(disk_alarm: DiskAlarm) -> str:
+    return disk_alarm.status.status
 
 
 def test_another_process_in_the_way_costs_no_ballast(
-    writability: Writability, told: list[Alarm], tmp_path: Path
+    disk_alarm: DiskAlarm, told: list[Alarm], tmp_path: Path
 ) -> None:
-    writability.failed(Unavailable("Another process writes."))
+    disk_alarm.failed(Unavailable("Another process writes."))
     assert (tmp_path / "ballast").exists()
-    writability.succeeded()
-    writability.succeeded()
+    disk_alarm.succeeded()
+    disk_alarm.succeeded()
     assert [alarm.cleared_ms for alarm in told] == [None, 1_000]
 
 

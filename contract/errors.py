@@ -5,6 +5,7 @@ GatewayError
   * Refused        the caller asked for something that cannot be: tell the caller (an HTTP 4xx)
       * NotFound   ... because there is no such thing
       * Conflict   ... because of the state it is in now
+      * WrongType  ... because what describes a type of machine cannot be right
   * Unavailable    a peer is down or slow: retry, degrade, say so
       * TimedOut       it did not answer in time
       * NotServed      it answers, and does not serve this one kind of thing: others go on
@@ -87,6 +88,18 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     """The device is offline, the alarm acknowledged: another time the same request may do."""
+
+
+class WrongType(Refused):
+    """What describes a type of machine cannot be right: a name, a unit, a formula of it.
+
+    Attributes:
+        is_placed: the text says already which formula of which type it is about.
+    """
+
+    def __init__(self, text: str, *, is_placed: bool = False) -> None:
+        super().__init__(text)
+        self.is_placed = is_placed
 
 
 class Unavailable(GatewayError):

@@ -1,0 +1,1 @@
+"""The language figures are written in: a type's formulas in, checked, computed with, compiled."""

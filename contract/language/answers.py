@@ -1,0 +1,148 @@
+"""Sums in, a type's figures out: each with its value, its bounds, and how much was measured."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, Protocol
+
+from contract.language.algebra import value
+from contract.language.intervals import ANYTHING, Interval, Intervals, exactly
+from contract.language.numbers import Numbers, Value
+from contract.language.program import Program
+from contract.language.reducers import OF_THE_MOMENT
+from contract.language.totals import Totals
+from contract.language.tree import Figure, Leaf, Node, Number, Parameter, Reduced, children
+
+# 0 failures in a time T: at 95 % there is less than one in T / 3.0 (Poisson, -ln 0.05 = 2.996).
+NONE_SEEN: Final = 3.0
+
+
+class Answer(NamedTuple):
+    """A figure. None: it cannot be told; a bound that is None is not known."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    coverage: float  # 0..1
+
+
+class Moment(Protocol):
+    """What is known of now: for ``latest`` and ``slope``."""
+
+    def latest(self, node: Node) -> Value: ...
+
+    def slope(self, node: Node, seconds: float) -> Value: ...
+
+    def coverage(self, node: Reduced) -> float: ...
+
+
+class Answers:
+    """The figures of one type, of one stretch of time or of a moment."""
+
+    def __init__(
+        self,
+        program: Program,
+        totals: Totals,
+        params: Mapping[str, float],
+        moment: Moment | None = None,
+    ) -> None:
+        self._program = program
+        self._totals = totals
+        self._params = params
+        self._moment = moment
+        self._numbers = Numbers(self._value)
+        self._values: dict[str, Value] = {}
+        self._bounds: dict[tuple[str, float], Interval] = {}
+
+    def kpi(self, name: str) -> Answer:
+        """The KPI called ``name``, which has a formula."""
+        is_of_failures = self._program.words.kpis[name].role == "reliability"
+        bounds = self._kpi_bounds(name, NONE_SEEN if is_of_failures else 0.0)
+        coverage = self._coverage(self._program.formulas.kpis[name])
+        return _answer(self._kpi_value(name), bounds, coverage)
+
+    def service(self, name: str) -> Answer:
+        """What share of its interval a service has used."""
+        node = self._program.formulas.services[name]
+        bounds = value(self._program.bounding.services[name], self._intervals(0.0))
+        return _answer(value(node, self._numbers), bounds, self._coverage(node))
+
+    # ------------------------------------------------------------ values
+
+    def _kpi_value(self, name: str) -> Value:
+        if name not in self._values:
+            self._values[name] = value(self._program.formulas.kpis[name], self._numbers)
+        return self._values[name]
+
+    def _value(self, node: Leaf) -> Value:
+        match node:
+            case Parameter(name=name):
+                return self._params[name]
+            case Figure(name=name):
+                return self._kpi_value(name)
+            case Reduced(function="latest", args=(of,)):
+                return self._moment.latest(of) if self._moment else None
+            case Reduced(function="slope", args=args):
+                return self._moment.slope(args[0], _seconds(node)) if self._moment else None
+            case Reduced():
+                return self._totals.value(node)
+            case _:
+                raise TypeError(f"{node} has no value over time")
+
+    # ------------------------------------------------------------ bounds
+
+    def _kpi_bounds(self, name: str, none_seen: float) -> Interval:
+        key = name, none_seen
+        if key not in self._bounds:
+            node = self._program.bounding.kpis[name]
+            self._bounds[key] = value(node, self._intervals(none_seen))
+        return self._bounds[key]
+
+    def _intervals(self, none_seen: float) -> Intervals:
+        return Intervals(lambda node: self._interval(node, none_seen))
+
+    def _interval(self, node: Leaf, none_seen: float) -> Interval:
+        match node:
+            case Figure(name=name):
+                return self._kpi_bounds(name, none_seen)
+            case Reduced(function="entries" | "count"):
+                return self._count_bounds(node, none_seen)
+            case Reduced(function=function) if function not in OF_THE_MOMENT:
+                return self._totals.bounds(node)
+            case _:
+                found = self._value(node)
+                return ANYTHING if found is None else exactly(found)
+
+    def _count_bounds(self, node: Reduced, none_seen: float) -> Interval:
+        """That none was seen does not say that there never will be one."""
+        low, high = self._totals.bounds(node)
+        return Interval(low, high if low else max(high, none_seen))
+
+    # ------------------------------------------------------------ coverage
+
+    def _coverage(self, node: Node) -> float:
+        """That of whatever in it was measured least."""
+        return min(self._coverages(node), default=1.0)
+
+    def _coverages(self, node: Node) -> Iterator[float]:
+        match node:
+            case Figure(name=name):
+                yield self._coverage(self._program.formulas.kpis[name])
+            case Reduced(function=function) if function in OF_THE_MOMENT:
+                yield self._moment.coverage(node) if self._moment else 0.0
+            case Reduced():
+                yield self._totals.coverage(node)
+            case _:
+                for child in children(node):
+                    yield from self._coverages(child)
+
+
+def _seconds(node: Reduced) -> float:
+    seconds = node.args[1]
+    return seconds.value if isinstance(seconds, Number) else 0.0
+
+
+def _answer(found: Value, bounds: Interval, coverage: float) -> Answer:
+    """What is measured lies within, even where measured time is all that counts to it."""
+    within = bounds if found is None else bounds.hull(exactly(found))
+    low, high = (end if math.isfinite(end) else None for end in within)
+    return Answer(found, low, high, coverage)

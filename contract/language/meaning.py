@@ -1,0 +1,103 @@
+"""The formulas of a type in, checked trees and their units out: each once, whoever names it."""
+
+from typing import NamedTuple
+
+from contract.errors import WrongType
+from contract.language.checker import Checker
+from contract.language.formula import parse
+from contract.language.tree import Condition, Node
+from contract.language.typed import Level, Typed
+from contract.language.units import unit
+from contract.language.vocabulary import Vocabulary
+
+
+class Formulas(NamedTuple):
+    """All formulas of a type, checked."""
+
+    kpis: dict[str, Node]
+    services: dict[str, Node]
+    derived: dict[str, Node]
+    stopped: Condition | None
+
+
+class Meaning:
+    """What the formulas of one type mean."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._known: dict[str, Typed] = {}
+        self._open: list[str] = []
+
+    def formulas(self) -> Formulas:
+        """All of them.
+
+        Raises:
+            WrongType: one cannot be right.
+        """
+        words = self.vocabulary
+        return Formulas(
+            kpis={
+                name: self.kpi(name).node
+                for name, kpi in words.kpis.items()
+                if kpi.formula or not kpi.rule
+            },
+            services={each.name: self.service(each.name).node for each in words.asset.services},
+            derived={name: self.derived(name).node for name in words.derived},
+            stopped=self.stopped(),
+        )
+
+    def kpi(self, name: str) -> Typed:
+        """The KPI's tree over sums, in the KPI's unit."""
+        kpi = self.vocabulary.kpis[name]
+        return self._named(f"KPI {name!r}", name, kpi.formula, kpi.unit, "sums")
+
+    def derived(self, name: str) -> Typed:
+        """The derived channel's tree over a reading, in its unit."""
+        derived = self.vocabulary.derived[name]
+        what = f"derived channel {name!r}"
+        return self._named(what, name, derived.formula, derived.unit, "readings")
+
+    def service(self, name: str) -> Typed:
+        """What share of its interval a service has used: 1 is due."""
+        every = next(each.every for each in self.vocabulary.asset.services if each.name == name)
+        return self._named(f"service {name!r}", f"service {name}", every, "1", "sums")
+
+    def stopped(self) -> Condition | None:
+        """When the machine counts as stopped; None where the type does not say."""
+        text = self.vocabulary.asset.stopped
+        if not text:
+            return None
+        with _Blamed(self, "condition 'stopped'", "stopped", text):
+            return Checker(self, "readings").condition(parse(text))
+
+    def _named(self, what: str, key: str, text: str, unit_text: str, level: Level) -> Typed:
+        if key in self._open:
+            circle = " → ".join([*self._open[self._open.index(key) :], key])
+            raise WrongType(f"it names itself: {circle}. Write one of them without the others.")
+        if key not in self._known:
+            with _Blamed(self, what, key, text):
+                found = Checker(self, level).expression(parse(text))
+                self._known[key] = found.into(unit(unit_text), unit_text)
+        return self._known[key]
+
+    def open(self, key: str) -> None:
+        self._open.append(key)
+
+    def close(self) -> None:
+        self._open.pop()
+
+
+class _Blamed:
+    """Names type and formula in whatever is wrong with it; the innermost formula is to blame."""
+
+    def __init__(self, meaning: Meaning, what: str, key: str, text: str) -> None:
+        self._meaning, self._key = meaning, key
+        self._start = f"The type {meaning.vocabulary.asset.name!r}, {what} = `{text}`: "
+
+    def __enter__(self) -> None:
+        self._meaning.open(self._key)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._meaning.close()
+        if isinstance(error, WrongType) and not error.is_placed:
+            raise WrongType(f"{self._start}{error}", is_placed=True) from None

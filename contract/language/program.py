@@ -1,0 +1,124 @@
+"""An asset type in; out, once, all that is computed of it: the functions that add up, and the sums.
+
+The functions are Python source written from the checked formulas (``row_writer``), so that a row
+costs one call and looks nothing up by name.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from contract.assets.words import Asset, Channel
+from contract.language.code import RUNTIME
+from contract.language.layout import Layout
+from contract.language.meaning import Formulas, Meaning
+from contract.language.moment_writer import MomentWriter
+from contract.language.ratios import tightened
+from contract.language.row_writer import NEVER_MS, RowWriter
+from contract.language.sums import Sums, zero
+from contract.language.variables import Variables, indented
+from contract.language.vocabulary import Vocabulary
+
+Row = tuple[float, ...]
+Memory = tuple[Any, ...]  # time of the last row, times of its inputs where they differ, inputs
+
+
+class Functions(NamedTuple):
+    """A program with its parameters set."""
+
+    add: Callable[[Sums, Memory, int, Row, bool], Memory]  # bool: the interval before was measured
+    stopped: Callable[[Row], bool]
+    derive: Callable[[Row], Row]
+    events: tuple[Callable[[Sums, Row], None], ...]
+
+
+class Bounding:
+    """The trees of figures, as their bounds are computed."""
+
+    def __init__(self, formulas: Formulas) -> None:
+        kpis = formulas.kpis
+        self.kpis = {name: tightened(node, kpis) for name, node in kpis.items()}
+        self.services = {name: tightened(node, kpis) for name, node in formulas.services.items()}
+
+
+class Program:
+    """What one type of machine is summed up by."""
+
+    def __init__(self, asset: Asset) -> None:
+        self.words = Vocabulary(asset)
+        self.formulas = Meaning(self.words).formulas()
+        self.bounding = Bounding(self.formulas)
+        self.layout = Layout(self.words, self.formulas)
+        variables = Variables(self.words, self.layout)
+        self.names = variables.row
+        self.source = _source(
+            variables, RowWriter(variables), MomentWriter(variables, self.formulas)
+        )
+        self.start: Memory = (
+            NEVER_MS,
+            (NEVER_MS,) * len(variables.timed),
+            *(math.nan,) * len(variables.remembered),
+        )
+        self._codes = {name: self.words.codes(name) for name in self.words.states}
+        self._bind = _compiled(self.source)
+
+    def functions(self, params: Mapping[str, float]) -> Functions:
+        """The functions, with these parameters."""
+        return Functions(*self._bind(*(params[name] for name in self.words.params)))
+
+    def defaults(self) -> dict[str, float]:
+        """The parameters of the type."""
+        return {name: param.default for name, param in self.words.params.items()}
+
+    def zero(self) -> Sums:
+        """The sums of nothing."""
+        return zero(self.layout)
+
+    def row(self, values: Mapping[str, float | str]) -> Row:
+        """A reading's values in order; NaN for what it does not tell."""
+        return tuple([self._cell(name, values.get(name)) for name in self.names])
+
+    def _cell(self, name: str, value: float | str | None) -> float:
+        if isinstance(value, str):
+            return self._codes.get(name, {}).get(value, math.nan)
+        return math.nan if value is None else value
+
+    @property
+    def id(self) -> str:
+        """Says what the sums mean: another where a formula, a unit or a state's value is."""
+        words = self.words
+        parts = [f"{slot.key} {slot.merge}" for slot in self.layout.slots]
+        for name, signal in words.signals.items():
+            how = signal.hold if isinstance(signal, Channel) else (signal.wraps_at, signal.max_rate)
+            parts.append(f"{name} {signal.unit} {how}")
+        parts += [f"{param.name} {param.unit}" for param in words.params.values()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _source(variables: Variables, rows: RowWriter, moments: MomentWriter) -> str:
+    lines = [
+        f"def bind({variables.params}):",
+        *indented(rows.source()),
+        *indented(moments.source()),
+        "    return add, stopped, derive, events",
+    ]
+    return "\n".join(lines)
+
+
+def _compiled(source: str) -> Callable[..., tuple[Any, ...]]:
+    scope = dict(RUNTIME)
+    exec(compile(source, "<sums of a type>", "exec"), scope)  # noqa: S102  written by us alone
+    bind: Callable[..., tuple[Any, ...]] = scope["bind"]  # type: ignore[assignment]
+    return bind
+
+
+@cache
+def program_of(asset: Asset) -> Program:
+    """The type's program, made once.
+
+    Raises:
+        WrongType: one of its formulas cannot be right.
+    """
+    return Program(asset)

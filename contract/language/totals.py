@@ -1,0 +1,196 @@
+"""A list of sums in; what each reducer of a formula is worth out, and between which bounds.
+
+What was not measured widens a bound by what may have been: an integral by the time times the band
+of what was seen and of what is normal, a time by that time, a count by the numbers that never came,
+an increase by nothing.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from contract.language import layout as keys
+from contract.language.algebra import value
+from contract.language.intervals import ANYTHING, Interval, Intervals, exactly
+from contract.language.layout import Series, inputs, part_key
+from contract.language.program import Program
+from contract.language.sums import Known
+from contract.language.tree import Leaf, Node, Parameter, Reduced, Signal
+
+_MS_IN_S: Final = 0.001
+
+
+class Totals:
+    """Sums of a stretch of time; ``beyond_ms`` of it lie before the first or behind the last row.
+
+    A sum that was not kept yet is None, and so is whatever is made of it.
+    """
+
+    def __init__(
+        self, program: Program, sums: Known, params: Mapping[str, float], beyond_ms: int = 0
+    ) -> None:
+        self._layout = program.layout
+        self._channels = program.words.asset.by_name
+        self._sums = sums
+        self._params = params
+        self._series = {str(series.node): series for series in self._layout.series}
+        self._gap_ms = beyond_ms + self._or_0(keys.GAP_MS)
+        self._measured_ms = self._or_0(keys.FULL_MS) + self._or_0(keys.REST_MS)
+        self._items = self._or_0(keys.ROWS) + self._or_0(keys.EVENTS)
+        self._missing = self._or_0(keys.MISSING)
+
+    def _get(self, key: str) -> float | None:
+        return self._sums[self._layout.at[key]]
+
+    def _or_0(self, key: str) -> float:
+        return self._get(key) or 0.0
+
+    def _known_ms(self, node: Reduced) -> float:
+        """How long all that it is computed from was known."""
+        lost = self._or_0(keys.lost_key(node)) if keys.can_be_lost(node) else 0.0
+        return self._or_0(keys.FULL_MS) + self._or_0(part_key(inputs(node.args[0]))) - lost
+
+    def _unknown_s(self, node: Reduced) -> float:
+        return (self._measured_ms + self._gap_ms - self._known_ms(node)) * _MS_IN_S
+
+    def _rows_of(self, series: Series) -> float:
+        return self._or_0(keys.ROWS) - self._or_0(series.keys[0])
+
+    # ------------------------------------------------------------ values
+
+    def value(self, node: Reduced) -> float | None:
+        """None where nothing was measured that could tell."""
+        match node.function:
+            case "duration":
+                return self._measured_ms * _MS_IN_S
+            case "integral" | "time" | "entries":
+                return self._in_s(node) if self._known_ms(node) else None
+            case "increase":
+                return self._get(str(node)) if self._is_told(node) else None
+            case "count" | "sum":
+                return self._get(str(node)) if self._items else None
+            case _:
+                return self._statistic(node.function, self._series[str(node.args[0])])
+
+    def _in_s(self, node: Reduced) -> float | None:
+        found = self._get(str(node))
+        return found if found is None or node.function != "time" else found * _MS_IN_S
+
+    def _is_told(self, node: Reduced) -> bool:
+        whole = self._or_0(keys.ROWS) - self._or_0(keys.PARTS)
+        return whole + self._or_0(keys.told_key(node)) > 0
+
+    def _statistic(self, function: str, series: Series) -> float | None:
+        count = self._rows_of(series)
+        _, least, total, greatest = map(self._get, series.keys)
+        if count <= 0 or least is None or total is None or greatest is None:
+            return None
+        if function == "std":
+            return self._spread(series, count, total / count)
+        return {"mean": total / count, "least": least, "greatest": greatest}[function]
+
+    def _spread(self, series: Series, count: float, mean: float) -> float | None:
+        squares = self._get(series.squares)
+        if squares is None or series.origin is None:
+            return None
+        return math.sqrt(max(0.0, squares / count - (mean - series.origin) ** 2))
+
+    # ------------------------------------------------------------ coverage
+
+    def coverage(self, node: Reduced) -> float:
+        """The share of the stretch that was measured, as far as it matters to ``node``."""
+        match node.function:
+            case "increase":
+                return 1.0 if self._is_told(node) else 0.0
+            case "count" | "sum":
+                return _share(self._items, self._missing)
+            case "integral" | "time" | "entries":
+                return _share(self._known_ms(node) * _MS_IN_S, self._unknown_s(node))
+            case "duration":
+                return _share(self._measured_ms, self._gap_ms)
+            case _:
+                return 1.0 - self._unknown_share(self._series[str(node.args[0])])
+
+    def _unknown_share(self, series: Series) -> float:
+        measured = _share(self._measured_ms, self._gap_ms) if self._gap_ms else 1.0
+        return 1.0 - measured * _share(self._rows_of(series), self._or_0(series.keys[0]))
+
+    # ------------------------------------------------------------ bounds
+
+    def bounds(self, node: Reduced) -> Interval:
+        """Between which two numbers it is, whatever was not measured."""
+        if node.function == "duration":
+            return exactly((self._measured_ms + self._gap_ms) * _MS_IN_S)
+        if node.function in keys.STATISTICS:
+            return self._statistic_bounds(node)
+        found = self._in_s(node)
+        if found is None:
+            return ANYTHING
+        more = self._more(node)
+        return Interval(found + min(0.0, more.low), found + max(0.0, more.high))
+
+    def _more(self, node: Reduced) -> Interval:
+        """What may be lacking of a sum."""
+        match node.function:
+            case "integral":
+                band, unknown_s = self.band(node.args[0]), self._unknown_s(node)
+                return Interval(*(end * unknown_s if unknown_s else 0.0 for end in band))
+            case "time":
+                return Interval(0.0, self._unknown_s(node))
+            case "count" | "entries":
+                return Interval(0.0, self._missing)
+            case "sum":
+                least, greatest = (self._get(key) for key in keys.extremes(node))
+                ends = [0.0 if end is None or math.isinf(end) else end for end in (least, greatest)]
+                return Interval(
+                    min(0.0, ends[0] * self._missing), max(0.0, ends[1] * self._missing)
+                )
+            case _:
+                return exactly(0.0 if self._is_told(node) else math.inf)
+
+    def _statistic_bounds(self, node: Reduced) -> Interval:
+        series = self._series[str(node.args[0])]
+        found, unknown = self._statistic(node.function, series), self._unknown_share(series)
+        if found is None:
+            return ANYTHING
+        if unknown <= 0.0:
+            return exactly(found)
+        band = self.band(series.node)
+        match node.function:
+            case "least":
+                return Interval(min(found, band.low), found)
+            case "greatest":
+                return Interval(found, max(found, band.high))
+            case "mean":
+                return Interval(*((1.0 - unknown) * found + unknown * end for end in band))
+            case _:
+                return self._spread_bounds(series, found, unknown, band)
+
+    def _spread_bounds(
+        self, series: Series, found: float, unknown: float, band: Interval
+    ) -> Interval:
+        """Least if all that is unknown was at the mean, greatest if as far from it as the band."""
+        mean = self._statistic("mean", series) or 0.0
+        furthest = max(abs(band.low - mean), abs(band.high - mean))
+        seen = (1.0 - unknown) * found**2
+        return Interval(math.sqrt(seen), math.sqrt(seen + unknown * furthest**2))
+
+    def band(self, node: Node) -> Interval:
+        """Where the value of an expression over a reading may have been."""
+        return value(node, Intervals(self._band_of))
+
+    def _band_of(self, leaf: Leaf) -> Interval:
+        if isinstance(leaf, Parameter):
+            return exactly(self._params[leaf.name])
+        channel = self._channels.get(leaf.name) if isinstance(leaf, Signal) else None
+        if channel is None:
+            return ANYTHING
+        _, least, _, greatest = self._series[channel.name].keys
+        low, high = self._get(least), self._get(greatest)
+        normal = Interval(*channel.normal)
+        return normal if low is None or high is None else normal.hull(Interval(low, high))
+
+
+def _share(part: float, rest: float) -> float:
+    """``part / (part + rest)``, within 0..1; 0 where there is nothing."""
+    return min(1.0, part / (part + rest)) if part > 0 else 0.0

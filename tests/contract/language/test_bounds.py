@@ -204,10 +204,8 @@ def test_a_gap_of_known_truth_lies_within_its_bounds() -> None:
         found = answers(_summed(day, lost, rng))
         for name in BOUNDED:
             true, (_, low, high, _) = truth.kpi(name).value, found.kpi(name)
-            if (
-                true is None
-                or ((low is None or low <= true + 1e-9)
-                and (high is None or true <= high + 1e-9))
+            if true is None or (
+                (low is None or low <= true + 1e-9) and (high is None or true <= high + 1e-9)
             ):
                 held[name] += 1
     assert {name: count for name, count in held.items() if count < 190} == {}

@@ -41,7 +41,8 @@ class Fold(NamedTuple):
 
 def folded(story: list[tuple[int, Values, bool]]) -> Fold:
     """The same once in one list, and once in a list a minute."""
-    whole, minutes, before = PROGRAM.zero(), defaultdict(PROGRAM.zero), {}
+    whole, before = PROGRAM.zero(), dict[int, Memory]()
+    minutes: dict[int, Sums] = defaultdict(PROGRAM.zero)
     memory, beside, time_ms = PROGRAM.start, PROGRAM.start, T0
     for step_ms, values, is_job in story:
         time_ms += step_ms

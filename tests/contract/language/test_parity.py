@@ -54,7 +54,7 @@ def recorded(count: int) -> list[Reading]:
 
 def as_it_was(readings: list[Reading], flags: list[bool]) -> dict[int, Minute]:
     layout = layout_of(FAN)
-    integrator, minutes = Integrator(layout), {}
+    integrator, minutes = Integrator(layout), dict[int, Minute]()
     for reading, flag in zip(readings, flags, strict=True):
         closed = integrator.add(reading.time_ms or 0, layout.row(reading.values), flag)
         if closed is not None:
@@ -65,7 +65,8 @@ def as_it_was(readings: list[Reading], flags: list[bool]) -> dict[int, Minute]:
 
 
 def in_the_language(readings: list[Reading], flags: list[bool]) -> dict[int, Sums]:
-    add, minutes = PROGRAM.functions(PROGRAM.defaults()).add, defaultdict(PROGRAM.zero)
+    add = PROGRAM.functions(PROGRAM.defaults()).add
+    minutes: dict[int, Sums] = defaultdict(PROGRAM.zero)
     memory = PROGRAM.start
     for reading, flag in zip(readings, flags, strict=True):
         time_ms = reading.time_ms or 0

@@ -12,6 +12,7 @@ from tests.contract.language.mill import (
     MILL,
     PROGRAM,
     USUAL,
+    Values,
     answers,
     every,
     fold,
@@ -20,6 +21,8 @@ from tests.contract.language.mill import (
     usual,
     with_kpi,
 )
+
+Readings = list[tuple[int, Values]]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +175,7 @@ def test_a_counter_without_a_greatest_rate_wavers_a_little_without_growing() -> 
 
 
 def test_what_a_reading_lacks_is_integrated_between_its_own() -> None:
-    readings = [
+    readings: Readings = [
         (0, usual(current=1)),
         (1000, {"speed": 1500.0}),
         (2000, {"current": 3.0}),
@@ -184,7 +187,10 @@ def test_what_a_reading_lacks_is_integrated_between_its_own() -> None:
 
 
 def test_what_was_lacking_for_longer_than_a_gap_was_not_measured() -> None:
-    readings = [(0, usual(current=1)), *((at, {"speed": 1500.0}) for at in range(1000, 4000, 1000))]
+    readings: Readings = [
+        (0, usual(current=1)),
+        *((at, {"speed": 1500.0}) for at in range(1000, 4000, 1000)),
+    ]
     readings += [(4000, {"current": 3.0}), (5000, {"current": 3.0})]
     answer = kpi("energy_kwh", readings)
     assert answer.value == pytest.approx(24 * 3 / 3.6e6)
@@ -204,7 +210,7 @@ def test_a_state_told_only_when_it_changes_holds_as_long_as_anything_is_told() -
 
 
 def test_a_counter_told_seldom_grows_when_it_is() -> None:
-    readings = [(at, {"current": 2.0}) for at in range(0, 60_000, 1000)]
+    readings: Readings = [(at, {"current": 2.0}) for at in range(0, 60_000, 1000)]
     readings[0] = (0, usual(meter=5))
     readings[50] = (50_000, {"meter": 6.5})
     assert kpi("meter_kwh", readings).value == pytest.approx(1.5)

@@ -242,7 +242,9 @@ HEALTH: Final = {
     },
     "time_zone": "Europe/London",
     "shifts": ["early", "late", "night"],
-    "processes": [{"name": "broker", "state": "RUNNING", "restarts": 0, "last_exit_ms": None}],
+    "processes": [
+        {"name": "broker", "state": "RUNNING", "restarts": 0, "last_exit_ms": None, "down": False}
+    ],
 }
 
 _DETAILS: Final = {

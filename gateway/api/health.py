@@ -17,20 +17,20 @@ _DOWN: Final = ("EXITED", "BACKOFF", "FATAL")
 
 
 class Process(msgspec.Struct):
-    """A process as the supervisor's listener reports it; what else it says is left out."""
+    """A process as the supervisor's listener reports it; what else it says is left out.
+
+    ``down``: it has ended, and is not known to stay up again: who crashes in a loop is starting
+    half the time. STOPPED is somebody's wish, and what was started again and stays up is well.
+    """
 
     name: str
     state: str
     restarts: int
     last_exit_ms: int | None = None
+    down: bool = False
 
-    @property
-    def is_down(self) -> bool:
-        """Ended, and not known to stay up again: who crashes in a loop is starting half the time.
-
-        STOPPED is somebody's wish, and a process that was started again and stays up is well.
-        """
-        return self.state in _DOWN or (self.state == "STARTING" and self.restarts > 0)
+    def __post_init__(self) -> None:
+        self.down = self.state in _DOWN or (self.state == "STARTING" and self.restarts > 0)
 
 
 class Health(msgspec.Struct, omit_defaults=True):
@@ -56,7 +56,7 @@ def health_of(services: Services, shifts: ShiftFile) -> Health:
     serve = all(peer.status in ("ok", "off") for peer in dependencies.values())
     processes, error = _processes(services.settings.data_dir / "run" / "processes.json")
     return Health(
-        status="ok" if serve and not any(entry.is_down for entry in processes) else "degraded",
+        status="ok" if serve and not any(entry.down for entry in processes) else "degraded",
         version=running_version(),
         uptime_s=services.uptime_ms() / 1000,
         dependencies=dependencies,

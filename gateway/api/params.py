@@ -12,9 +12,11 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    ValidationInfo,
     WithJsonSchema,
 )
 
+from contract import commands
 from contract.buckets import Bucket
 from contract.errors import Refused
 from contract.topics import NAME_PATTERN
@@ -22,16 +24,6 @@ from gateway.api.instants import parse_ms
 from gateway.api.site_buckets import TimeFormat
 
 MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
-
-COMMANDS: Final = (
-    "inject_fault",
-    "clear_fault",
-    "set_rate",
-    "set_point",
-    "identify",
-    "restart",
-    "update",
-)
 
 
 def _instant(value: Any) -> int:
@@ -48,9 +40,17 @@ def _small(args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known_command(name: str) -> str:
-    if name not in COMMANDS:
-        raise ValueError(f"there is no such command; there are {', '.join(COMMANDS)}")
+    if name not in commands.BY_NAME:
+        raise ValueError(f"there is no such command; there are {', '.join(commands.BY_NAME)}")
     return name
+
+
+def _fitting(args: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    order = commands.BY_NAME.get(info.data.get("name", ""))
+    mistake = order and order.mistake(args)
+    if mistake:
+        raise ValueError(mistake)
+    return args
 
 
 Instant = Annotated[
@@ -178,29 +178,32 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+_ARGUMENTS: Final = ", ".join(
+    f"`{argument.name}` of `{order.name}`"
+    for order in commands.ORDERS
+    for argument in order.arguments
+)
+
+
 class CommandBody(_Body):
     """An order to a device."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                {"name": "inject_fault", "args": {"fault": "overcurrent"}},
-                {"name": "clear_fault", "args": {}},
-                {"name": "set_rate", "args": {"rate_hz": 5.0}},
-                {"name": "identify", "args": {}},
-            ]
+            "examples": [{"name": each.name, "args": each.example} for each in commands.ORDERS]
         }
     )
 
     name: Annotated[
         str,
         AfterValidator(_known_command),
-        Field(description="What to do.", json_schema_extra={"enum": list(COMMANDS)}),
+        Field(description="What to do.", json_schema_extra={"enum": list(commands.BY_NAME)}),
     ]
     args: Annotated[
         dict[str, JsonValue],
         AfterValidator(_small),
-        Field(description="What the command needs: `fault`, `rate_hz` or `value`."),
+        AfterValidator(_fitting),
+        Field(description=f"What the command needs: {_ARGUMENTS}.", validate_default=True),
     ] = {}
 
 

@@ -24,7 +24,7 @@ from typing import Final, Literal
 import msgspec
 
 from contract.assets.words import AlarmSeverity, Severity
-from contract.errors import NotFound, Refused
+from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
 
 AlarmKind = Literal["limit", "fault", "system"]
@@ -198,13 +198,13 @@ class AlarmBook:
 
         Raises:
             NotFound: no such alarm is open (any more).
-            Refused: somebody has acknowledged it already; the text says who.
+            Conflict: somebody has acknowledged it already; the text says who.
         """
         alarm = self._open.get(name)
         if alarm is None:
             raise NotFound(f"The alarm {name!r} is not open: it was cleared or never raised.")
         if alarm.acknowledged_ms is not None:
-            raise Refused(f"The alarm {name!r} has already been acknowledged by {_who(alarm)}.")
+            raise Conflict(f"The alarm {name!r} has already been acknowledged by {_who(alarm)}.")
         alarm.acknowledged_ms = now_ms
         alarm.acknowledged_by = by
         self._note(alarm, "acknowledged", time_ms=now_ms, by=by)

@@ -126,7 +126,7 @@ class Twin:
 
         Raises:
             NotFound: it is not open (any more).
-            Refused: it has been acknowledged already.
+            Conflict: it has been acknowledged already.
         """
         self._book.acknowledge(name, by=by, now_ms=now_ms)
 

@@ -68,14 +68,8 @@ function dependencyProblem([name, { status, detail, behind }]) {
   };
 }
 
-const DOWN = ["EXITED", "BACKOFF", "FATAL"];
 const RECENT_MS = 300_000;
 const HIGH = severityRank("High");
-
-/** The gateway's own notion: who crashes in a loop is starting half the time. */
-function isDown({ state, restarts }) {
-  return DOWN.includes(state) || (state === "STARTING" && restarts > 0);
-}
 
 function downProblem({ name }) {
   return {
@@ -102,12 +96,12 @@ function processProblems({ answers, processes = [] }, nowMs) {
   if (!answers) return [];
   const recent = processes.filter(
     (process) =>
-      !isDown(process) &&
+      !process.down &&
       process.last_exit_ms !== null &&
       nowMs - process.last_exit_ms < RECENT_MS,
   );
   return [
-    ...processes.filter(isDown).map(downProblem),
+    ...processes.filter(({ down }) => down).map(downProblem),
     ...restartProblems(recent, nowMs),
   ];
 }

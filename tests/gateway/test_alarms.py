@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.errors import NotFound, Refused
+from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
 from gateway.journal import schema, statements
 from gateway.twin.alarms import CHATTER_MS, AlarmBook, Transition
@@ -66,7 +66,7 @@ def test_raising_twice_and_clearing_twice_happen_once() -> None:
 def test_acknowledging_twice_is_refused_with_the_name_of_who_did() -> None:
     book = book_with()
     book.acknowledge("heat_high", by="Ann", now_ms=T0)
-    with pytest.raises(Refused, match="already been acknowledged by Ann"):
+    with pytest.raises(Conflict, match="already been acknowledged by Ann"):
         book.acknowledge("heat_high", by="Bob", now_ms=T0 + 1)
 
 
@@ -141,7 +141,7 @@ def test_an_acknowledgement_outlasts_the_chatter() -> None:
     book.acknowledge("heat_high", by="Ann", now_ms=T0)
     book.clear("heat_high", time_ms=T0 + 1)
     swing(book, 2)
-    with pytest.raises(Refused, match="Ann"):
+    with pytest.raises(Conflict, match="Ann"):
         book.acknowledge("heat_high", by="Bob", now_ms=T0 + 3)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.assets.words import CERTAIN
-from contract.errors import NotFound, Refused
+from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.limits import FaultWatch
@@ -241,7 +241,7 @@ def raised_twin() -> Twin:
 def test_the_journal_knows_who_acknowledged() -> None:
     twin = raised_twin()
     twin.adopt_open([in_journal("heat_high", "limit", T0 + 2000)])
-    with pytest.raises(Refused, match="Ann"):
+    with pytest.raises(Conflict, match="Ann"):
         twin.acknowledge("heat_high", by="Bob", now_ms=T0)
     assert twin.take_transitions() == []
 

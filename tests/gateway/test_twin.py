@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.errors import NotFound, Refused
+from contract.errors import Conflict, NotFound
 from contract.messages import Alarm, Kpi
 from gateway.twin.twin import Twin
 from tests.gateway.builders import (
@@ -150,7 +150,7 @@ def test_acknowledging_what_is_not_open_is_refused() -> None:
         twin.acknowledge("heat_high", by="Ann", now_ms=T0)
     go_offline(twin, 0)
     twin.acknowledge("offline", by="Ann", now_ms=T0)
-    with pytest.raises(Refused, match="Ann"):
+    with pytest.raises(Conflict, match="Ann"):
         twin.acknowledge("offline", by="Bob", now_ms=T0)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from contract import commands
 from contract.errors import NotFound, Refused
 from gateway.api import examples, schema
 from gateway.api.catalogue import catalogue_of
@@ -127,34 +128,37 @@ async def delivery(context: Ctx) -> Response:
     return _listed(context, delivery_of)
 
 
+_ORDERS: Final = "\n".join(
+    f"| `{order.name}` | `{json.dumps(order.example)}` | {order.meaning} |"
+    for order in commands.ORDERS
+)
+_HOW_TO_COMMAND: Final = f"""Tell a device what to do, and wait for its answer: at most 5 seconds.
+
+| name | args | |
+|---|---|---|
+{_ORDERS}
+
+Energy, alarms and silence follow a new rate; only a diagnosis wants a reading in 11 s.
+
+409 when the device is offline, 422 when it refuses, 504 when it does not answer.
+
+```sh
+curl -s -X POST http://127.0.0.1:8000/devices/fan-01/commands \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"name": "inject_fault", "args": {{"fault": "overcurrent"}}}}'
+```
+"""
+
+
 @router.post(
     "/devices/{device}/commands",
     summary="Send a command",
+    description=_HOW_TO_COMMAND,
     responses=answers(schema.Result, examples.RESULT, 404, 409, 504),
 )
 async def command(
     device: DeviceName, body: CommandBody, request: Request, context: Ctx
 ) -> Response:
-    r"""Tell a device what to do, and wait for its answer: at most 5 seconds.
-
-    | name | args |
-    |---|---|
-    | `inject_fault` | `{"fault": "overcurrent"}`: virtual machines only, see their birth |
-    | `clear_fault` | `{}` |
-    | `set_rate` | `{"rate_hz": 5.0}`: readings a second, from one an hour (1/3600) to 100 |
-    | `set_point` | `{"set_point": 1200}`: what the machine's controller aims at |
-    | `identify`, `restart`, `update` | `{}` |
-
-    Energy, alarms and silence follow the new rate; only a diagnosis wants a reading in 11 s.
-
-    409 when the device is offline, 422 when it refuses, 504 when it does not answer.
-
-    ```sh
-    curl -s -X POST http://127.0.0.1:8000/devices/fan-01/commands \
-      -H 'Content-Type: application/json' \
-      -d '{"name": "inject_fault", "args": {"fault": "overcurrent"}}'
-    ```
-    """
     services = context.services
     services.fleet.get(device)
     who, origin = origin_of(request.scope)

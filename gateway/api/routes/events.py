@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 
-from contract.errors import Conflict, NotFound, Refused
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
@@ -65,12 +64,7 @@ async def acknowledge(
       -H 'Content-Type: application/json' -d '{"by": "Sam"}'
     ```
     """
-    try:
-        found = await context.services.acknowledge(alarm, body.by.strip())
-    except NotFound:
-        raise
-    except Refused as error:
-        raise Conflict(str(error)) from error
+    found = await context.services.acknowledge(alarm, body.by.strip())
     context.services.audit(
         who=body.by.strip(),
         origin=origin_of(request.scope).address,

@@ -27,6 +27,7 @@ class Process(Answer):
     state: Annotated[str, Field(examples=["RUNNING"])]
     restarts: int
     last_exit_ms: Annotated[int | None, Field(description="Unix milliseconds.")]
+    down: Annotated[bool, Field(description="It has ended, or does not stay up.")]
 
 
 class AuditEntry(Answer):

@@ -94,3 +94,11 @@ def test_a_command_is_carried_to_the_device(noon: Workshop, client: httpx.Client
     answer = client.post("/devices/fan-01/commands", json=body)
     assert answer.json() == {"id": "c1", "ok": True, "error": None, "time_ms": NOON_MS}
     assert noon.commands == [("fan-01", "inject_fault", {"fault": "overcurrent"})]
+
+
+def test_every_example_in_the_description_is_carried(noon: Workshop, client: httpx.Client) -> None:
+    body = client.get("/openapi.json").json()["components"]["schemas"]["CommandBody"]
+    for example in body["examples"]:
+        assert client.post("/devices/fan-01/commands", json=example).status_code == 200
+    assert [name for _, name, _ in noon.commands] == body["properties"]["name"]["enum"]
+    assert noon.commands[-1][2].keys() == {"manifest", "signature"}

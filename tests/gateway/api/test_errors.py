@@ -126,6 +126,10 @@ def test_a_query_that_does_not_fit(client: httpx.Client, path: str, words: str) 
         (b'{"name":"explode"}', "there are inject_fault"),
         (b'{"name":7}', "'name'"),
         (b'{"name":"identify","args":[]}', "'args'"),
+        (b'{"name":"set_rate"}', "set_rate needs 'rate_hz', a number"),
+        (b'{"name":"set_rate","args":{"rate_hz":true}}', "'rate_hz' of set_rate must be a number"),
+        (b'{"name":"set_point","args":{"value":5}}', "set_point needs 'set_point', a number"),
+        (b'{"name":"update","args":{"manifest":"{}"}}', "update needs 'signature', a text"),
         (b'{"name":"identify","arg":{}}', "'arg' is not known"),
         (b'{"name":"identify","args":{"x":"' + b"y" * 9_000 + b'"}}', "8192 bytes"),
     ],
@@ -176,7 +180,8 @@ def test_what_keeps_a_command_from_being_carried_out(
 
 def test_a_device_that_refuses(noon: Workshop, client: httpx.Client) -> None:
     noon.answer = Result("c1", ok=False, error="no fault is called 'x'")
-    answer = client.post("/devices/fan-01/commands", json={"name": "inject_fault"})
+    order = {"name": "inject_fault", "args": {"fault": "x"}}
+    answer = client.post("/devices/fan-01/commands", json=order)
     assert_problem(answer, status=422, words="fan-01 refuses inject_fault: no fault is called 'x'")
 
 

@@ -59,7 +59,8 @@ def test_a_follower_tells_how_far_it_is_behind(empty_workshop: Workshop, serve: 
 def test_the_supervisor_s_processes_are_shown(empty_workshop: Workshop, serve: Serve) -> None:
     entry = {"name": "broker", "state": "RUNNING", "restarts": 2, "last_exit_ms": NOON_MS}
     put_processes(empty_workshop, json.dumps([entry | {"pid": 7, "exit_code": -1}]).encode())
-    assert serve(empty_workshop).get("/health").json()["processes"] == [entry]
+    shown = serve(empty_workshop).get("/health").json()["processes"]
+    assert shown == [entry | {"down": False}]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,7 @@ def test_a_process_that_does_not_stay_up_degrades(
     answer = serve(empty_workshop).get("/health")
     assert answer.status_code == 200
     assert answer.json()["status"] == status
+    assert [each["down"] for each in answer.json()["processes"]] == [False, status == "degraded"]
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"{}", b'[{"name":1}]', b"\xff", b"[" * 100_000])

@@ -1,4 +1,7 @@
-"""The catalogue: every asset type edgetwin knows, found in the modules here that set ``ASSET``."""
+"""The catalogue: every asset type edgetwin knows, found in the modules here that set ``ASSET``.
+
+A module that sets ``DRAFT`` describes a type that is tested and documented, and cannot be used yet.
+"""
 
 import importlib
 import pkgutil
@@ -7,14 +10,15 @@ from contract.assets.words import Asset
 from contract.errors import NotFound
 
 
-def _discover() -> dict[str, Asset]:
+def _discover(called: str) -> dict[str, Asset]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    assets = [module.ASSET for module in modules if hasattr(module, "ASSET")]
+    assets: list[Asset] = [getattr(module, called) for module in modules if hasattr(module, called)]
     return {asset.name: asset for asset in assets}
 
 
-CATALOGUE: dict[str, Asset] = _discover()
+CATALOGUE: dict[str, Asset] = _discover("ASSET")
+DRAFTS: dict[str, Asset] = _discover("DRAFT")
 
 
 def get(name: str) -> Asset:

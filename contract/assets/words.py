@@ -238,6 +238,7 @@ class Kpi:
     decimals: int = 1
     headline: bool = False  # shown on the fleet page
     goal: Goal | None = None
+    planned: bool = False  # of planned time alone: where there is no plan, it cannot be told
     source: str = ""  # of the definition: a standard, a data sheet, a link
 
 

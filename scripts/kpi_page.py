@@ -1,0 +1,100 @@
+"""The catalogue's figures become docs/kpis.md: ``python -m scripts.kpi_page`` after a change."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from contract.assets import CATALOGUE, DRAFTS
+from contract.assets.words import Asset, Goal, Kpi, Param, Service
+from scripts.settings import ROOT
+from scripts.usage import take_no_arguments
+
+PAGE: Final = ROOT / "docs" / "kpis.md"
+
+_HEAD: Final = """\
+# Figures
+
+Written by `python -m scripts.kpi_page` from the catalogue (`contract/assets/`): change it there.
+
+A figure is a formula over sums that add up: minutes make hours, shifts and weeks, machines make a
+hall, by addition, and then the same formula is computed. So it is a ratio of sums, never a mean of
+ratios, and the OEE of a week is not the mean of seven.
+
+| in a formula | is |
+|---|---|
+| `integral(x)` | x times how long it was so, between readings that are no gap apart |
+| `increase(c)` | what a counter grew by, also over gaps, past its end, and from 0 on |
+| `time(condition)` | how long the condition held |
+| `entries(condition)` | how often it began to hold |
+| `count(e)`, `count(e, condition)` | how many events there were; how many of them were such |
+| `sum(e.x)` | a field of all events of a kind, added up |
+| `duration()` | measured time: gaps do not count |
+| `mean(x)`, `std(x)`, `least(x)`, `greatest(x)` | of the readings |
+| `state.element` | what a state's time counts as: a time element of ISO 22400-2 |
+
+Each figure is told as a value, two bounds and a coverage. What was not measured widens the bounds.
+A figure that cannot be told is null, neither 0 nor infinite: what is divided by nothing, what
+nobody measured. A mean time between failures has a least of T / 3.0 at 95 % where there was none in
+the time T. A figure *of planned time* is told of the planned time within the interval alone, and
+not at all where there is no plan of shifts.
+"""
+
+
+def page() -> str:
+    """All of it."""
+    return "\n".join([_HEAD, *(line for asset in _assets() for line in _of_asset(asset))])
+
+
+def _assets() -> Iterable[Asset]:
+    return sorted((CATALOGUE | DRAFTS).values(), key=lambda asset: asset.title)
+
+
+def _of_asset(asset: Asset) -> Iterator[str]:
+    yield f"## {asset.title} (`{asset.name}`)\n"
+    if asset.name in DRAFTS:
+        yield "Described, and not to be used yet.\n"
+    yield from _table(("figure", "unit", "formula", "definition"), map(_kpi_cells, asset.kpis))
+    if asset.params:
+        heads = ("parameter", "unit", "default", "from", "source")
+        yield from _table(heads, map(_param_cells, asset.params))
+    if asset.services:
+        yield from _table(("maintenance", "due at 1", "what to do"), map(_service, asset.services))
+
+
+def _kpi_cells(kpi: Kpi) -> Sequence[str]:
+    formula = f"`{kpi.formula}`" if kpi.formula else f"rule {kpi.rule}"
+    notes = [kpi.source, "of planned time" if kpi.planned else "", _goal(kpi.goal, kpi.unit)]
+    definition = "; ".join(filter(None, notes))
+    return f"**{kpi.title}**<br>`{kpi.name}`", kpi.unit, formula, definition
+
+
+def _goal(goal: Goal | None, unit: str) -> str:
+    if goal is None:
+        return ""
+    ends = (("at least", goal.at_least), ("at most", goal.at_most))
+    return "goal: " + ", ".join(f"{word} {end:g} {unit}" for word, end in ends if end is not None)
+
+
+def _param_cells(param: Param) -> Sequence[str]:
+    named = f"**{param.title}**<br>`{param.name}`"
+    return named, param.unit, f"{param.default:g}", param.valid_from or "always", param.source
+
+
+def _service(service: Service) -> Sequence[str]:
+    return f"**{service.title}**<br>`{service.name}`", f"`{service.every}`", service.advice
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _row(heads)
+    yield "|---" * len(heads) + "|"
+    yield from map(_row, rows)
+    yield ""
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    take_no_arguments()
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"{PAGE.relative_to(ROOT)} is what the catalogue says.")

@@ -4,6 +4,7 @@ Devices send the structs of the first part; the gateway publishes those of the s
 Decoding is msgspec's, which checks types strictly: a bool is not a number, NaN is not JSON.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -20,9 +21,14 @@ LONGEST_PERIOD_MS: Final = 86_400_000
 Period = Annotated[int, Meta(ge=1, le=LONGEST_PERIOD_MS)]
 
 
-class Reading(msgspec.Struct, gc=False):
-    """One reading. ``(device, epoch, seq)`` is its identity; time never is.
+Value = float | str
+LONGEST_TEXT: Final = 64  # characters of a label, or of a text that an event has
 
+
+class Item(msgspec.Struct, gc=False):
+    """One item of a device's sequence. ``(device, epoch, seq)`` is its identity; time never is.
+
+    ``values`` are numbers, and texts where a type has states and labels, or an event words.
     ``time_ms`` is absent while the board's clock is not set; the gateway then stamps its own.
     ``truth`` is what a virtual machine knows of itself: stored for training, never classified on.
     ``period_ms`` is how often the board measures, where that is not its type's nominal rate.
@@ -39,7 +45,7 @@ class Reading(msgspec.Struct, gc=False):
 
     epoch: str
     seq: Seq
-    values: dict[str, float]
+    values: Mapping[str, Value]
     time_ms: int | None = None
     truth: str | None = None
     period_ms: Period | None = None
@@ -49,8 +55,18 @@ class Reading(msgspec.Struct, gc=False):
     aside: dict[str, "Aside"] | None = msgspec.field(default=None, name="(aside)")
 
 
+class Reading(Item, gc=False):
+    """What a device measured at one instant: any of its type's channels, states and counters."""
+
+
+class Event(Item, gc=False):
+    """What happened at one instant; ``values`` are its fields."""
+
+    event: str = ""
+
+
 class Stamp:
-    """Who gave a reading its time."""
+    """Who gave an item its time."""
 
     BOARD: Final = 0  # its board, corrected by the offset of its clock where that is known
     RECEIPT: Final = 1  # the gateway: the board's clock is not set, or cannot be right
@@ -60,8 +76,8 @@ class Stamp:
 class Aside(msgspec.Struct, omit_defaults=True):
     """One channel of a reading that does not count, and why; the others of the reading do."""
 
-    value: float | None  # None: what came was no number
-    reason: str  # "out_of_range", "unknown_channel" or "not_a_number"
+    value: Value | None  # None: what came was no number, or no text
+    reason: str  # a Reason, or "unknown_channel"
     detail: str  # one sentence for a person
 
 
@@ -160,9 +176,9 @@ class ClockOffset(msgspec.Struct, frozen=True):
 
 
 class ChannelTrouble(msgspec.Struct, frozen=True):
-    """A channel of a device that is set aside since ``since_ms``, with its last such value."""
+    """A channel that is set aside since ``since_ms``, with its last such value; or not sent."""
 
-    value: float | None
+    value: Value | None
     reason: str
     detail: str
     since_ms: int
@@ -178,7 +194,7 @@ class State(msgspec.Struct):
     status: DeviceStatus
     fresh: bool  # a reading came within `Twin.stale_after_ms`
     sequenced: bool
-    values: dict[str, float]
+    values: dict[str, Value]  # of each channel the newest
     kpis: dict[str, Kpi]
     open_alarms: int
     truth: str | None = None
@@ -186,6 +202,7 @@ class State(msgspec.Struct):
     clock: ClockOffset | None = None  # None while nothing is known of the board's clock
     troubles: dict[str, ChannelTrouble] = {}  # channels set aside now: bad, or unknown to the type
     not_judged: str | None = None  # a sentence where the classifier cannot judge this device
+    times_ms: dict[str, int] = {}  # of those ``values`` that the newest reading does not have
 
 
 class Reason(msgspec.Struct):

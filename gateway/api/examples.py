@@ -70,6 +70,7 @@ STATE: Final = {
     "clock": {"offset_ms": 12, "uncertainty_ms": 40, "corrected": False},
     "troubles": {},
     "not_judged": None,
+    "times_ms": {},
 }
 DIAGNOSIS: Final = {
     "device": "fan-01",

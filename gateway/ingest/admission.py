@@ -14,7 +14,7 @@ import msgspec
 
 from contract import topics
 from contract.errors import GatewayError, Rejected
-from contract.messages import UNSEQUENCED, Floor, Reading
+from contract.messages import UNSEQUENCED, Event, Floor, Reading
 from gateway.clocks.clock import Clock
 from gateway.ingest import announcements
 from gateway.ingest.budget import Allowance, Budgets
@@ -25,6 +25,7 @@ from gateway.ingest.registration import Registry
 from gateway.ingest.validate import decode
 from gateway.journal import Journal, Quarantined, Row
 from gateway.mqtt.inbox import Inbound
+from gateway.twin import events
 from gateway.twin.delivery import MAX_RUNS
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
@@ -154,6 +155,8 @@ class Admission:
                     self._reading(intake, device, item, now_ms, behind)
                 elif type(item) is Floor:
                     self._floor(intake, name, item)
+                elif type(item) is Event:
+                    raise events.reject(item, "bad_event", "events are not stored yet")
                 else:
                     raise item  # type: ignore[misc]
             except Rejected as rejected:

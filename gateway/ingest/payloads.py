@@ -15,20 +15,23 @@ _decode_raws: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_named: Final = msgspec.json.Decoder(_Named).decode
 
 
-def items_of(payload: bytes) -> list[bytes]:
-    """The items of a list, what is no number in them marked. Raises as msgspec does."""
+def items_of(payload: bytes) -> tuple[list[bytes], bool]:
+    """The items of a list, and whether what is no number in them is marked.
+
+    Raises as msgspec does.
+    """
     try:
-        return [bytes(raw) for raw in _decode_raws(payload)]
+        return [bytes(raw) for raw in _decode_raws(payload)], False
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         marked = no_numbers.marked(payload)
         if marked is None:
             raise
-        return [bytes(raw) for raw in _decode_raws(marked)]
+        return [bytes(raw) for raw in _decode_raws(marked)], True
 
 
 def own_items(payload: bytes) -> list[bytes]:
     """The items of a list that was decoded, as they came."""
-    return [no_numbers.unmarked(item) for item in items_of(payload)]
+    return [no_numbers.unmarked(item) for item in items_of(payload)[0]]
 
 
 def channels_of(payload: bytes) -> frozenset[str]:

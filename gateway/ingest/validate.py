@@ -1,4 +1,4 @@
-"""Telemetry payloads in, readings, floors and refusals out. Pure: trusts nothing, raises nothing.
+"""Telemetry payloads in; readings, events, floors and refusals out. Trusts nothing, raises nothing.
 
 One payload gives a list of items in its order; a bad item is a ``Rejected`` in its place, so that
 its neighbours are not lost. Where the key of a bad reading can be read, the ``Rejected`` carries
@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from contract.errors import Reason, Rejected
-from contract.messages import LONGEST_PERIOD_MS, UNSEQUENCED, Aside, Floor, Reading, Seq
-from gateway.ingest import no_numbers
+from contract.messages import LONGEST_PERIOD_MS, UNSEQUENCED, Event, Floor, Reading, Seq
+from gateway.ingest import no_numbers, values
 from gateway.ingest.json_words import in_words
 from gateway.ingest.payloads import items_of
 from gateway.ingest.unique_keys import TwiceError, unique
@@ -28,7 +28,7 @@ _JSON_SPACE: Final = b" \t\n\r"
 
 
 class _Item(msgspec.Struct, gc=False):
-    """A reading or a floor as it stands on the wire; which one, its fields tell.
+    """A reading, an event or a floor as it stands on the wire; which one, its fields tell.
 
     Many a JSON library writes whole numbers as floats. Values are looked at one by one, so that a
     bad one costs no other.
@@ -41,6 +41,7 @@ class _Item(msgspec.Struct, gc=False):
     truth: str | None = None
     period_ms: int | float | None = None
     oldest: Seq | float | None = None
+    event: str | None = None
 
 
 class _Key(msgspec.Struct, gc=False):
@@ -48,13 +49,12 @@ class _Key(msgspec.Struct, gc=False):
     seq: Seq | float
 
 
-Item = Reading | Floor | Rejected
+Item = Reading | Event | Floor | Rejected
 
 _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_one: Final = msgspec.json.Decoder(_Item).decode
 _decode_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_key: Final = msgspec.json.Decoder(_Key).decode
-_decode_number: Final = msgspec.json.Decoder(float).decode
 
 _REASON_BY_FIELD: Final[dict[str, Reason]] = {
     "$.epoch": "bad_epoch",
@@ -62,6 +62,7 @@ _REASON_BY_FIELD: Final[dict[str, Reason]] = {
     "$.oldest": "bad_seq",
     "$.time_ms": "bad_time",
     "$.period_ms": "bad_time",
+    "$.event": "bad_event",
 }
 _SHAPES: Final = {
     "epoch": "a text",
@@ -71,6 +72,7 @@ _SHAPES: Final = {
     "period_ms": "a number of milliseconds, or left out",
     "truth": "a text, or left out",
     "values": 'an object such as {"temperature": 41.2}',
+    "event": 'a name such as "service"',
 }
 
 
@@ -82,14 +84,15 @@ def decode(payload: bytes) -> list[Item]:
     if payload[:1] != b"[" and payload.lstrip(_JSON_SPACE)[:1] != b"[":
         return [_item(payload)]
     try:
-        items = items_of(payload)
+        items, is_marked = items_of(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return [_refusal(payload, error)]
     if not items:
         return [Rejected("wrong_shape", "an empty list says nothing")]
     if len(items) > MAX_ITEMS:
         return [Rejected("too_many", f"{len(items)} items; a message may have {MAX_ITEMS}")]
-    return [_item(item) for item in items]
+    look = _any_item if is_marked else _item
+    return [look(item) for item in items]
 
 
 def _item(payload: bytes) -> Item:
@@ -131,7 +134,7 @@ def _marked_item(text: bytes) -> Item:
         return _refusal(text, error)
 
 
-def _checked(payload: bytes) -> Reading | Floor:
+def _checked(payload: bytes) -> Reading | Event | Floor:
     if no_numbers.SIGN in payload:
         _check_fields(payload)
     return _typed(_decode_one(payload), payload)
@@ -147,10 +150,12 @@ def _check_fields(text: bytes) -> None:
             raise Rejected("not_json", detail, epoch=epoch, seq=seq)
 
 
-def _typed(item: _Item, payload: bytes) -> Reading | Floor:
-    values = item.values
-    if values is None:
-        return _floor(item, payload)
+def _typed(item: _Item, payload: bytes) -> Reading | Event | Floor:
+    raws = item.values
+    if raws is None:
+        if item.event is None:
+            return _floor(item, payload)
+        raws = {}
     epoch, seq = _key(item)
     _check_keys_once(item, payload)
     try:
@@ -158,11 +163,13 @@ def _typed(item: _Item, payload: bytes) -> Reading | Floor:
             None if item.time_ms is None else round(item.time_ms)
         )  # a fraction of a ms: so be it
         period_ms = _period(item.period_ms)
-        numbers, aside = _numbers(values)
+        found, aside = values.parted(raws)
     except Rejected as rejected:
         rejected.epoch, rejected.seq = epoch or None, seq or None
         raise
-    return Reading(epoch, seq, numbers, time_ms, item.truth, period_ms, aside=aside)
+    if item.event is None:
+        return Reading(epoch, seq, found, time_ms, item.truth, period_ms, aside=aside)
+    return Event(epoch, seq, found, time_ms, item.truth, period_ms, aside=aside, event=item.event)
 
 
 def _key(item: _Item) -> tuple[str, int]:
@@ -197,19 +204,6 @@ def _period(number: float | None) -> int | None:
     return None if number is None else round(number)
 
 
-def _numbers(values: dict[str, msgspec.Raw]) -> tuple[dict[str, float], dict[str, Aside] | None]:
-    """The values that are numbers, and the channels whose value is none."""
-    numbers: dict[str, float] = {}
-    aside: dict[str, Aside] = {}
-    for name, raw in values.items():
-        try:
-            numbers[name] = _decode_number(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            shown = no_numbers.unmarked(bytes(raw))[:40].decode(errors="replace")
-            aside[name] = Aside(None, "not_a_number", f"{name[:40]} is {shown}, not a number")
-    return numbers, aside or None
-
-
 def _check_epoch(epoch: str) -> None:
     if not _is_epoch(epoch):
         detail = f"epoch must match {_EPOCH.pattern} and not be {UNSEQUENCED}, got {epoch[:40]!r}"
@@ -229,7 +223,7 @@ def _check_keys_once(item: _Item, payload: bytes) -> None:
     """
     fields = (item.epoch is not None) + (item.seq is not None) + (item.oldest is not None)
     fields += (item.time_ms is not None) + (item.truth is not None)
-    fields += item.period_ms is not None
+    fields += (item.period_ms is not None) + (item.event is not None)
     if item.values is not None:
         fields += 1 + len(item.values)
     if payload.count(b":") == fields:

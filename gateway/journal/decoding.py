@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from contract.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp
+from contract.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp, Value
 from gateway.journal.rows import Device, StoredEpoch, stored_epoch
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
 
-_values: Final = msgspec.json.Decoder(dict[str, float]).decode
+_values: Final = msgspec.json.Decoder(dict[str, Value]).decode
 _aside: Final = msgspec.json.Decoder(dict[str, Aside]).decode
 _minute: Final = msgspec.json.Decoder(Minute).decode
 _diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode

@@ -1,126 +1,155 @@
-"""Readings in, the same readings out with only what their asset type can have measured. Pure.
+"""Readings in, the same readings out with only what their asset type can have said. Pure.
 
-One bad channel costs that channel alone: it is set aside by name, and the others of its reading
-count. A reading is refused where nothing is left of it, or where a channel simply is not there.
+A reading carries any part of its type's channels, counters, states and labels. One bad value costs
+itself alone: it is set aside by name, and the others of its reading count. A reading is refused
+where nothing is left of it.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Container, Mapping
+from typing import Final, NoReturn, get_args
 
-from contract.assets.words import NORMAL, Asset, Channel
-from contract.errors import Reason, Rejected
-from contract.messages import Aside, Reading
+from contract.assets.words import NORMAL, Asset
+from contract.errors import Reason
+from contract.messages import LONGEST_TEXT, Aside, Event, Item, Reading, Value
+from gateway.twin import events
+from gateway.twin.kinds import Counted, Measured, Named, Told, kinds_of
 
 MOST_ASIDE: Final = 32  # channels of one reading; a payload that invents more means no harm alone
 LONGEST_NAME: Final = 64
+_NO_NUMBER: Final = ", not a number"
+_REASONS: Final[dict[str, Reason]] = {reason: reason for reason in get_args(Reason)}
 
 
 class Checker:
-    """The channel rules of one asset type, made ready once. Immutable."""
+    """The rules of one asset type, made ready once. Immutable."""
 
-    __slots__ = ("_asset", "_optional", "_required", "_truths")
+    __slots__ = (
+        "_asset",
+        "_bounds",
+        "_events",
+        "_is_plain",
+        "_kinds",
+        "_texts",
+        "_truths",
+        "_types",
+    )
 
     def __init__(self, asset: Asset) -> None:
         self._asset = asset
-        self._required = tuple((c.name, c.low, c.high) for c in asset.required)
-        self._optional = tuple((c.name, c.low, c.high) for c in asset.channels if c.optional)
+        self._kinds = kinds_of(asset)
+        self._bounds: dict[str, tuple[float, float]] = {}
+        self._texts: dict[str, Container[str]] = {}
+        self._types: dict[str, type] = {}
+        for name, kind in self._kinds.items():
+            if isinstance(kind, Measured | Counted):
+                self._bounds[name], self._types[name] = kind.bounds, float
+            elif isinstance(kind, Named | Told):
+                self._texts[name], self._types[name] = kind.texts, str
+        self._events = {event.name: event for event in asset.events}
+        self._is_plain = self._has_plain_values if self._texts else self._has_plain_numbers
         self._truths = frozenset({None, NORMAL, *(fault.name for fault in asset.faults)})
 
-    def fits(self, values: Mapping[str, float]) -> bool:
-        """Whether these are channels of the asset type, whatever they measured."""
-        return values.keys() <= self._asset.by_name.keys()
+    def fits(self, values: Mapping[str, Value]) -> bool:
+        """Whether the asset type has these, each a number or a text, whatever it says."""
+        types = self._types
+        return all(type(value) is types.get(name) for name, value in values.items())
 
     def check(self, reading: Reading) -> None:
-        """Set aside what the asset type cannot have measured.
+        """Set aside what the asset type cannot have said.
 
         Raises:
-            Rejected: with the reading's key, where nothing is left or a channel is missing.
+            Rejected: with the reading's key, where nothing is left.
         """
         if reading.aside is not None or not self._is_plain(reading.values):
             self._sift(reading)
         if reading.truth not in self._truths:
-            raise _reject(reading, "wrong_shape", f"unknown truth {reading.truth!r:.60}")
+            self._refuse_truth(reading)
 
-    def _is_plain(self, values: Mapping[str, float]) -> bool:
-        """Whether all is possible and nothing is missing, as of nearly every reading."""
-        for name, low, high in self._required:
-            value = values.get(name)
-            if value is None or not low <= value <= high:
-                return False
-        measured = len(self._required)
-        for name, low, high in self._optional:
-            value = values.get(name)
-            if value is not None:
-                measured += 1
-                if not low <= value <= high:
+    def check_event(self, event: Event) -> None:
+        """Set aside those fields of an event that cannot be; one that the type has not is as good.
+
+        Raises:
+            Rejected: with the event's key, where it has no name, or too many fields.
+        """
+        events.check(event, self._events.get(event.event))
+        if event.truth not in self._truths:
+            self._refuse_truth(event)
+
+    def _refuse_truth(self, item: Item) -> NoReturn:
+        raise events.reject(item, "wrong_shape", f"unknown truth {item.truth!r:.60}")
+
+    def _has_plain_numbers(self, values: Mapping[str, Value]) -> bool:
+        """Whether all of it can be, as of nearly every reading of a type that knows no texts."""
+        bounds = self._bounds
+        try:
+            for name, value in values.items():
+                low, high = bounds[name]
+                if not low <= value <= high:  # type: ignore[operator]  # of a text: TypeError
                     return False
-        return len(values) == measured
+        except (KeyError, TypeError):
+            return False
+        return bool(values)
+
+    def _has_plain_values(self, values: Mapping[str, Value]) -> bool:
+        """The same of any type."""
+        bounds = self._bounds
+        try:
+            for name, value in values.items():
+                if type(value) is float:
+                    low, high = bounds[name]
+                    if not low <= value <= high:
+                        return False
+                elif value not in self._texts[name]:
+                    return False
+        except KeyError:
+            return False
+        return bool(values)
 
     def _sift(self, reading: Reading) -> None:
-        kept: dict[str, float] = {}
-        aside = {
-            name: why if name in self._asset.by_name else self._surplus(name, why.value)
-            for name, why in (reading.aside or {}).items()
-        }
+        kept: dict[str, Value] = {}
+        aside = {name: self._known(name, why) for name, why in (reading.aside or {}).items()}
         for name, value in reading.values.items():
-            channel = self._asset.by_name.get(name)
-            if channel is None:
-                aside[name] = self._surplus(name, value)
-            elif (clipped := _clipped(channel, value)) is not None:
-                kept[name] = clipped
+            kind = self._kinds.get(name)
+            found = self._surplus(name, value) if kind is None else kind.judge(value)
+            if isinstance(found, Aside):
+                aside[name] = found
             else:
-                aside[name] = _impossible(channel, value)
+                kept[name] = found
         self._insist(reading, kept, aside)
         reading.values = kept
         reading.aside = {name[:LONGEST_NAME]: why for name, why in aside.items()} or None
 
+    def _known(self, name: str, why: Aside) -> Aside:
+        """What is neither number nor text, by what it should have been."""
+        if name not in self._kinds:
+            return self._surplus(name, why.value)
+        if name in self._texts:
+            detail = why.detail.removesuffix(_NO_NUMBER) + ", not a text"
+            return Aside(None, "not_a_text", detail)
+        return why
+
     def _insist(
-        self, reading: Reading, kept: Mapping[str, float], aside: Mapping[str, Aside]
+        self, reading: Reading, kept: Mapping[str, Value], aside: Mapping[str, Aside]
     ) -> None:
-        """Refuse a reading that lacks a channel, or of which nothing is left."""
+        """Refuse a reading of which nothing is left."""
         if len(aside) > MOST_ASIDE:
             detail = f"{len(aside)} channels that cannot be; a reading may have {MOST_ASIDE}"
-            raise _reject(reading, "too_many", detail)
-        required = [name for name, _, _ in self._required]
-        for name in required:
-            if name not in kept and name not in aside:
-                raise _reject(reading, "missing_channel", self._missing(name, aside))
-        if not any(name in kept for name in required):
-            reasons = [aside[name] for name in required]
-            detail = "; ".join(why.detail for why in reasons)
-            reason: Reason = "out_of_range"
-            if all(why.reason == "not_a_number" for why in reasons):
-                reason = "not_a_number"
-            raise _reject(reading, reason, detail)
+            raise events.reject(reading, "too_many", detail)
+        if kept:
+            return
+        bad = [why for name, why in aside.items() if name in self._kinds]
+        if not bad:
+            raise events.reject(reading, "missing_channel", self._nothing(aside))
+        reasons = {why.reason for why in bad}
+        reason = reasons.pop() if len(reasons) == 1 else "out_of_range"
+        raise events.reject(reading, _REASONS[reason], "; ".join(why.detail for why in bad))
 
-    def _missing(self, name: str, aside: Mapping[str, Aside]) -> str:
-        surplus = [f"{n[:40]!r}" for n, why in aside.items() if why.reason == "unknown_channel"]
-        unknown = f"; a {self._asset.name} has no {', '.join(surplus)}" if surplus else ""
-        return f"{name} is missing{unknown}"
+    def _nothing(self, aside: Mapping[str, Aside]) -> str:
+        surplus = ", ".join(f"{name[:40]!r}" for name in aside)
+        unknown = f"; it has no {surplus}" if surplus else ""
+        return f"no channel of a {self._asset.name} is in it{unknown}"
 
-    def _surplus(self, name: str, value: float | None) -> Aside:
+    def _surplus(self, name: str, value: Value | None) -> Aside:
         detail = f"{self._asset.name} has no channel {name[:40]!r}"
-        return Aside(value, "unknown_channel", detail)
-
-
-def _clipped(channel: Channel, value: float) -> float | None:
-    """The value, within the possible range; None where it lies further out than its accuracy.
-
-    A sensor at rest reads a little below zero as often as above: that is its error, not a fault.
-    """
-    if not channel.low - channel.accuracy <= value <= channel.high + channel.accuracy:
-        return None
-    return min(max(value, channel.low), channel.high)
-
-
-def _impossible(channel: Channel, value: float) -> Aside:
-    span = f"{channel.low:g} to {channel.high:g} {channel.unit}"
-    detail = f"{channel.name} is {value:g}, possible is {span}"
-    if channel.low == 0.0 and channel.low <= -value <= channel.high:
-        detail += ": is its sensor connected the other way round?"
-    return Aside(value, "out_of_range", detail)
-
-
-def _reject(reading: Reading, reason: Reason, detail: str) -> Rejected:
-    key = (reading.epoch, reading.seq) if reading.epoch else (None, None)
-    return Rejected(reason, detail, epoch=key[0], seq=key[1])
+        shown = value[:LONGEST_TEXT] if isinstance(value, str) else value
+        return Aside(shown, "unknown_channel", detail)

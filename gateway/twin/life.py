@@ -24,6 +24,7 @@ from contract.window import (
 )
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import LATE_MS, PERIODS_A_GAP, SLOW_MS, Lag, Pace, Steady
+from gateway.twin.held import Holding
 from gateway.twin.limits import Limits
 from gateway.twin.rows import Ring, Row, layout_of
 from gateway.twin.snapshot import Snapshot
@@ -43,10 +44,12 @@ class Life:
         pace: how often it measures.
         hearing: how often it is heard: more seldom, where it sends many readings at once.
         troubles: the channels of its newest reading that were set aside.
+        holding: what that reading lacks.
     """
 
     __slots__ = (
         "_asset",
+        "_count",
         "_epoch",
         "_epoch_ms",
         "_lag",
@@ -60,6 +63,7 @@ class Life:
         "first_ms",
         "heard_ms",
         "hearing",
+        "holding",
         "newest",
         "now_ms",
         "pace",
@@ -85,14 +89,31 @@ class Life:
         self._step: tuple[Reading | None, int | None] = (None, None)  # the ring's at this reading
         self._steady = Steady()
         self.troubles: Mapping[str, ChannelTrouble] = NO_TROUBLES
+        self.holding = Holding()
+        self._count = 0  # so many values has a whole reading that lacks nothing; 0: look closely
 
-    def take(self, reading: Reading, time_ms: int, row: Row) -> None:
-        """Take a reading; one that is not the newest by number only says that it was heard."""
+    def take(self, reading: Reading, time_ms: int, row: Row, *, is_whole: bool = False) -> None:
+        """Take a reading; one that is not the newest by number only says that it was heard.
+
+        Args:
+            reading: with its ``time_ms``.
+            time_ms: the same.
+            row: its channels.
+            is_whole: see ``Layout.whole_row``.
+        """
         received_ms = reading.received_ms or time_ms
         if reading.seq > self._seq if reading.epoch == self._epoch else self._begins(reading):
+            if not is_whole or len(reading.values) != self._count:
+                self._hold(reading, is_whole=is_whole)
             self._live(reading, time_ms, received_ms, row)
         if received_ms != self._received_ms:  # many of a backlog come at once
             self._hear(received_ms)
+
+    def _hold(self, reading: Reading, *, is_whole: bool) -> None:
+        """Remember what the newest reading had and this one lacks."""
+        if self.newest is not None:
+            self.holding.step(self.newest, reading)
+        self._count = len(reading.values) if is_whole and not self.holding.values else 0
 
     def _hear(self, received_ms: int) -> None:
         if received_ms > self.heard_ms:
@@ -233,9 +254,9 @@ class Life:
 
     def _missing(self) -> list[str]:
         """Channels that the newest reading lacks and the classifier needs."""
-        values = self.newest.values if self.newest is not None else {}
-        if len(values) >= self._layout.required and not self.troubles:
+        if self._count or self.newest is None:
             return []
+        values = self.newest.values
         return [name for name in self._layout.names[: self._layout.required] if name not in values]
 
     def series(
@@ -256,6 +277,7 @@ class Life:
         snapshot.life_ms, snapshot.epoch_ms = self.now_ms, self._epoch_ms
         snapshot.pace, snapshot.troubles = self.pace, dict(self.troubles)
         snapshot.hearing, snapshot.lag, snapshot.steady = self.hearing, self._lag, self._steady
+        snapshot.holding = self.holding
         snapshot.cells = self._ring.cells().tobytes()
         snapshot.delays = self._limits.delays()
 
@@ -269,6 +291,7 @@ class Life:
             self._received_ms = self.heard_ms
         self.pace, self.troubles = held.pace, held.troubles or NO_TROUBLES
         self.hearing, self._lag, self._steady = held.hearing, held.lag, held.steady
+        self.holding = held.holding
         if held.channels == self._layout.names:
             self._ring = Ring(self._layout, array("d", held.cells))
         self._limits.resume(held.delays, time_ms=self.now_ms)

@@ -10,6 +10,7 @@ from operator import itemgetter, sub
 from typing import Final
 
 from contract.assets.words import Asset
+from contract.messages import Value
 from contract.window import ROWS_A_WINDOW
 
 Row = tuple[float, ...]
@@ -29,9 +30,11 @@ class Layout:
     """
 
     __slots__ = (
+        "_all",
         "_pick",
         "_pick_required",
         "_unmeasured",
+        "_usual",
         "cell_count",
         "current_at",
         "has_power",
@@ -52,9 +55,13 @@ class Layout:
         optional = tuple(channel for channel in asset.channels if channel.optional)
         self.names = tuple(channel.name for channel in (*asset.required, *optional))
         self.required = len(asset.required)
+        words = len(asset.counters) + len(asset.states) + len(asset.labels)
         self._pick = _picker(self.names)
         self._pick_required = _picker(self.names[: self.required])
+        if optional and words:  # as many values may be others
+            self._pick_required = _without(self.names[self.required :], self._pick_required)
         self._unmeasured = (math.nan,) * len(optional)
+        self._usual, self._all = self.required + words, len(self.names) + words
         # Without a supply there is no power: zero volts make every interval's energy zero.
         supply = asset.supply
         self.has_power = supply is not None
@@ -74,16 +81,27 @@ class Layout:
         self.ring_rows = min(max(usual, ROWS_A_WINDOW + 1), self.most_ring_rows)
         self.pack_into = struct.Struct(f"{self.cell_count}d").pack_into
 
-    def row(self, values: Mapping[str, float]) -> Row:
-        """The values in order; NaN stands for a channel that was not measured, or set aside."""
+    def row(self, values: Mapping[str, Value]) -> Row:
+        """The channels in order; NaN stands for one that was not measured, or set aside."""
+        return self.whole_row(values) or self.any_row(values)
+
+    def whole_row(self, values: Mapping[str, Value]) -> Row | None:
+        """The row of a reading that lacks nothing, or just all that is optional; None of others.
+
+        So of two such readings with as many values each has what the other has.
+        """
         try:
-            if len(values) == self.required:
+            if len(values) == self._usual:
                 return self._pick_required(values) + self._unmeasured
-            if len(values) == len(self.names):
+            if len(values) == self._all:
                 return self._pick(values)
-        except KeyError:  # one is set aside
+        except KeyError:  # it has another instead
             pass
-        return tuple([values.get(name, math.nan) for name in self.names])
+        return None
+
+    def any_row(self, values: Mapping[str, Value]) -> Row:
+        """The same of any reading, at a higher cost."""
+        return tuple([values.get(name, math.nan) for name in self.names])  # type: ignore[misc]  # channels are numbers
 
 
 @cache
@@ -91,10 +109,24 @@ def layout_of(asset: Asset) -> Layout:
     return Layout(asset)
 
 
-def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, float]], Row]:
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Value]], Row]:
     if len(names) > 1:
         return itemgetter(*names)
-    return lambda values: (values[names[0]],)
+    return lambda values: (values[names[0]],)  # type: ignore[return-value]  # channels are numbers
+
+
+def _without(
+    absent: Iterable[str], pick: Callable[[Mapping[str, Value]], Row]
+) -> Callable[[Mapping[str, Value]], Row]:
+    """As ``pick``, of values with none of ``absent``. Raises KeyError."""
+    names = frozenset(absent)
+
+    def picked(values: Mapping[str, Value]) -> Row:
+        if names.isdisjoint(values):
+            return pick(values)
+        raise KeyError
+
+    return picked
 
 
 class Ring:

@@ -8,6 +8,7 @@ from contract.errors import Outdated
 from contract.messages import ChannelTrouble, Minute, Reading
 from gateway.twin.alarms import GoneAlarm, OpenAlarm, Transition
 from gateway.twin.cadence import Cadence, Lag, Pace, Steady
+from gateway.twin.held import Holding
 from gateway.twin.limits import FaultWatch
 
 SNAPSHOT_VERSION: Final = 1
@@ -50,6 +51,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     channels: tuple[str, ...]  # the columns of ``cells``, behind the time
     cells: bytes = b""
     troubles: dict[str, ChannelTrouble] = {}
+    holding: Holding = msgspec.field(default_factory=Holding)
     alarms: list[OpenAlarm]
     transitions: list[Transition]
     delays: dict[str, int] = {}

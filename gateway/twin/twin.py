@@ -10,7 +10,16 @@ from typing import Final, Self
 
 from contract.assets.words import Asset
 from contract.diagnosing import STALE_AFTER_MS, Window
-from contract.messages import Alarm, ClockOffset, Diagnosis, Minute, Reading, State, device_status
+from contract.messages import (
+    Alarm,
+    ChannelTrouble,
+    ClockOffset,
+    Diagnosis,
+    Minute,
+    Reading,
+    State,
+    device_status,
+)
 from contract.window import Unjudged
 from gateway.twin import kpi
 from gateway.twin.alarms import AlarmBook, Transition
@@ -68,9 +77,10 @@ class Twin:
             came late and the caller must restate the minutes around it.
         """
         time_ms: int = reading.time_ms  # type: ignore[assignment]  # admission has set it
-        row = self._layout.row(reading.values)
+        whole = self._layout.whole_row(reading.values)
+        row = self._layout.any_row(reading.values) if whole is None else whole
         is_next = self._sums.add(reading, time_ms, row)
-        self._life.take(reading, time_ms, row)
+        self._life.take(reading, time_ms, row, is_whole=whole is not None)
         return is_next
 
     def put_right(self, now_ms: int) -> None:
@@ -199,9 +209,9 @@ class Twin:
             clock: how far its clock is off.
             not_judged: why nobody could judge it, whatever its readings.
         """
-        newest = self._life.newest
-        fresh = newest is not None and now_ms - self._life.heard_ms <= self.stale_after_ms
-        unjudged = self._life.not_judged()
+        life, newest = self._life, self._life.newest
+        fresh = newest is not None and now_ms - life.heard_ms <= self.stale_after_ms
+        unjudged = life.not_judged()
         return State(
             device=self._device,
             asset=self._asset.name,
@@ -210,15 +220,26 @@ class Twin:
             status=device_status(status),
             fresh=fresh,
             sequenced=sequenced,
-            values=newest.values if newest else {},
+            values=life.holding.live(newest.values, without=life.troubles) if newest else {},
             kpis=kpi.figures(self._asset, moment=self._moment(fresh=fresh), factors=self._factors),
             open_alarms=len(self._book),
             truth=newest.truth if newest else None,
             period_ms=self.period_ms,
             clock=clock,
-            troubles=dict(self._life.troubles),
+            troubles=self._troubles(),
             not_judged=not_judged or (unjudged.why if unjudged else None),
+            times_ms=life.holding.times_ms(without=life.troubles),
         )
+
+    def _troubles(self) -> dict[str, ChannelTrouble]:
+        """Channels that were set aside just now, and those that are missed."""
+        life = self._life
+        if life.newest is None:
+            return {}
+        missed = life.holding.missed(
+            self._asset, newest_ms=life.newest.time_ms or 0, stale_after_ms=self.stale_after_ms
+        )
+        return missed | dict(life.troubles)
 
     def _moment(self, *, fresh: bool) -> kpi.Moment | None:
         life, newest = self._life, self._life.newest
@@ -230,7 +251,9 @@ class Twin:
         return kpi.Moment(
             asset=self._asset,
             factors=self._factors,
-            values=newest.values,
+            values=life.holding.numbers(
+                newest.values, since_ms=(newest.time_ms or 0) - self.stale_after_ms
+            ),
             fresh=fresh,
             energy_j=sums.energy_j,
             measured_ms=sums.measured_ms,

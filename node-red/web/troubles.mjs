@@ -115,7 +115,7 @@ export function surplusOf(state, type) {
     .filter(([, trouble]) => trouble.reason === SURPLUS)
     .map(([name, { value }]) => ({
       name,
-      text: `${name} ${brief(value)}: not a channel of ${withArticle(type.title)}`,
+      text: `${name} ${typeof value === "string" ? value : brief(value)}: not a channel of ${withArticle(type.title)}`,
     }));
 }
 

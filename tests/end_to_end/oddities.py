@@ -24,7 +24,7 @@ class Oddity:
 
 def oddities() -> list[Oddity]:
     """All of them, each with a name of its own."""
-    parts = (_no_numbers, _impossible, _within_accuracy, _surplus, _numbers, _times)
+    parts = (_no_numbers, _impossible, _within_accuracy, _partial, _surplus, _numbers, _times)
     found = [oddity for part in parts for oddity in part()]
     names = [oddity.name for oddity in found]
     assert len(set(names)) == len(names), "two have one name"
@@ -73,6 +73,24 @@ def _impossible() -> Iterator[Oddity]:
                 values=_without(channel),
                 aside={channel: "out_of_range"},
             )
+
+
+def _partial() -> Iterator[Oddity]:
+    for channel in (*VALUES, "ambient"):
+        values = {channel: VALUES.get(channel, 21.0)}
+        yield Oddity(name=f"{channel} alone", payload=encoded(values=values), values=values)
+        yield Oddity(
+            name=f"all but {channel}",
+            payload=encoded(values=_without(channel)),
+            values=_without(channel),
+        )
+    instead = _without("temperature")
+    yield Oddity(
+        name="another spelling instead",
+        payload=encoded(values=instead | {"Temperature": 1.0}),
+        values=instead,
+        aside={"Temperature": "unknown_channel"},
+    )
 
 
 def _within_accuracy() -> Iterator[Oddity]:

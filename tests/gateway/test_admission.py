@@ -143,7 +143,7 @@ def test_a_refused_reading_with_a_key_settles_the_watermark(rig: Rig) -> None:
 
 def test_a_list_of_refused_readings_takes_the_disk_of_two(rig: Rig) -> None:
     """The first is kept with all that it came with, each of the others alone."""
-    items = [reading(seq, values={"temperature": seq}, pad="x" * 600) for seq in range(2, 21)]
+    items = [reading(seq, values={"heat": seq}, pad="x" * 600) for seq in range(2, 21)]
     sent = telemetry("fan-01", reading(1), *items)
     rig.take(message("fan-01", "birth", BIRTH), sent)
     first, *others = [raw for (raw,) in rig.rows("SELECT raw FROM quarantine ORDER BY id")]

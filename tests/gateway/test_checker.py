@@ -79,18 +79,29 @@ def test_a_bad_optional_channel_is_set_aside() -> None:
     assert (item.values, list(item.aside or {})) == (VALUES, ["ambient"])
 
 
-def test_a_missing_channel_is_refused_and_named_beside_what_came_instead() -> None:
-    error = refused(values={"rpm": 1.0, "humidity": 41.0})
+@pytest.mark.parametrize("name", [*VALUES, "ambient"])
+def test_any_part_of_the_channels_is_a_reading(name: str) -> None:
+    values = {name: 20.0}
+    item = checked(values=values)
+    assert (item.values, item.aside) == (values, None)
+
+
+@pytest.mark.parametrize("values", [{}, {"humidity": 41.0}, {"humidity": "wet"}])
+def test_a_reading_without_a_channel_of_its_type_is_refused(values: dict[str, Any]) -> None:
+    error = refused(values=values)
     assert error.reason == "missing_channel"
-    assert "temperature is missing" in error.detail
-    assert "humidity" in error.detail
+    assert "no channel of a fan is in it" in error.detail
+    assert all(name in error.detail for name in values)
 
 
 def test_where_no_channel_is_left_the_reading_is_refused() -> None:
     assert refused(values=dict.fromkeys(REQUIRED, 1e9)).reason == "out_of_range"
-    error = refused(values=dict.fromkeys(REQUIRED, None))
-    assert error.reason == "not_a_number"
-    assert all(name in error.detail for name in REQUIRED)
+    for nothing in (None, "off"):
+        error = refused(values=dict.fromkeys(REQUIRED, nothing))
+        assert error.reason == "not_a_number"
+        assert all(name in error.detail for name in REQUIRED)
+    mixed = dict.fromkeys(REQUIRED, 1e9) | {"rpm": "off", "x": 1.0}
+    assert refused(values=mixed).reason == "out_of_range"
 
 
 def test_surplus_channels_have_a_bound() -> None:
@@ -104,8 +115,9 @@ def test_an_unknown_truth_is_refused() -> None:
     assert refused(truth="dragon").reason == "wrong_shape"
 
 
-def test_fits_is_about_names_only() -> None:
+def test_fits_is_about_names_and_kinds_only() -> None:
     assert CHECKER.fits(VALUES)
     assert CHECKER.fits(VALUES | {"ambient": 1e9})
     assert CHECKER.fits({"rpm": 1.0})  # the others may have been set aside
     assert not CHECKER.fits(VALUES | {"x": 1.0})
+    assert not CHECKER.fits(VALUES | {"rpm": "fast"})  # a state, before the catalogue changed

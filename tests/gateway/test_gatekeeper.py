@@ -137,7 +137,7 @@ def test_rubbish_is_charged_with_what_it_takes_to_keep(rig: Rig, watch: Watch) -
         rig.take(telemetry("fan-01", reading(1)), telemetry("fan-01", *bad))
     [(kept,)] = rig.rows("SELECT coalesce(sum(length(raw)), 0) FROM quarantine")
     assert kept < 100_000 + 7 * 16_384
-    assert 20 <= refusals(rig)["missing_channel"] < 10 * 20
+    assert 20 <= refusals(rig)["not_a_number"] < 10 * 20
 
 
 def test_of_much_rubbish_the_beginning_is_kept(rig: Rig, watch: Watch) -> None:

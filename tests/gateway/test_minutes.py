@@ -163,7 +163,7 @@ def test_readings_that_waited_without_a_clock_claim_no_coverage() -> None:
 
 def test_a_channel_set_aside_costs_energy_where_it_is_the_current() -> None:
     readings = every(1000, 5)
-    del readings[2].values["amps"]
+    readings[2].values = {"heat": 40.0, "turns": 1000.0}
     twin = twin_of(*readings)
     assert kpi_of(twin, "energy_wh").value == pytest.approx(24.0 * 2 / 3600)
     assert kpi_of(twin, "energy_wh").coverage == pytest.approx(0.5)

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import assets
 from contract.errors import Rejected
 from contract.messages import Reading
 from gateway.ingest.no_numbers import marked
 from gateway.ingest.payloads import own_items
 from gateway.ingest.validate import MAX_PAYLOAD_BYTES, decode
+from gateway.twin.checker import Checker
 from tests.gateway.rig import VALUES, Rig, reading, telemetry
 
 # Of Python and JavaScript, of C's printf on most systems and on Windows.
@@ -108,6 +110,7 @@ def test_each_item_stands_for_itself(words: list[str]) -> None:
 def test_a_text_that_says_so_is_no_number_of_its_channel_alone() -> None:
     [item] = decode(odd(1, '"NaN"', "rpm"))
     assert isinstance(item, Reading)
+    Checker(assets.get("fan")).check(item)
     assert item.aside is not None
     assert set(item.aside) == {"rpm"}
 

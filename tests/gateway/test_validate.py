@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract.errors import Reason, Rejected
-from contract.messages import Floor, Reading
+from contract.messages import Event, Floor, Item, Reading
 from gateway.ingest.validate import MAX_ITEMS, MAX_PAYLOAD_BYTES, decode
 from tests.gateway.rig import NOW_MS, VALUES, reading
 
@@ -38,6 +38,7 @@ nearly_a_reading = st.fixed_dictionaries(
         "time_ms": st.integers(NOW_MS - 10**10, NOW_MS + 10**10) | anything,
         "truth": st.sampled_from(["normal", "overcurrent", "dragon"]) | anything,
         "oldest": st.integers(-1, 2**33) | anything,
+        "event": st.sampled_from(["service", "a b", ""]) | anything,
         "x": anything,
     },
 )
@@ -107,13 +108,30 @@ def test_a_whole_number_may_be_written_as_a_float(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["null", "true", '"41.2"', "[1]", '{"a":1}', "1e400", '"' + "x" * 100 + '"']
+    "raw", ["null", "true", "[1]", '{"a":1}', "1e400", "[" + "1," * 100 + "1]"]
 )
-def test_a_value_that_is_no_number_costs_its_channel_alone(raw: str) -> None:
+def test_a_value_that_is_neither_number_nor_text_costs_its_channel_alone(raw: str) -> None:
     item = only(b'{"epoch":"a-1","seq":1,"values":{"rpm":1200,"temperature":%s}}' % raw.encode())
     assert item.values == {"rpm": 1200.0}
     assert item.aside["temperature"].reason == "not_a_number"
     assert item.aside["temperature"].detail.startswith(f"temperature is {raw[:40]}")
+
+
+@pytest.mark.parametrize("text", ["idle", "", "job: 12", '"', "ü\n", "x" * 100])
+def test_a_value_may_be_a_text(text: str) -> None:
+    item = only(encoded(values={"rpm": 1.0, "state": text}))
+    assert (item.values, item.aside) == ({"rpm": 1.0, "state": text}, None)
+
+
+@pytest.mark.parametrize("values", [None, {}, {"volume": 0.24, "user": "u7"}])
+def test_an_event_comes_out_as_it_went_in(values: dict[str, Any] | None) -> None:
+    item = only(encoded(event="service", values=values))
+    assert item == Event("9f2c41aa-1", 1, values or {}, NOW_MS - 59_800, event="service")
+
+
+def test_a_value_of_an_event_that_is_nothing_costs_itself_alone() -> None:
+    item = only(encoded(event="service", values={"volume": None, "user": "u7"}))
+    assert (item.values, list(item.aside)) == ({"user": "u7"}, ["volume"])
 
 
 # ---------------------------------------------------------------- what is bad
@@ -128,6 +146,7 @@ def test_a_value_that_is_no_number_costs_its_channel_alone(raw: str) -> None:
         ("time_ms", "2025-11-20T09:00:00Z", "bad_time"),
         ("time_ms", True, "bad_time"),
         ("values", 7, "wrong_shape"),
+        ("event", 7, "bad_event"),
     ],
 )
 def test_a_field_that_cannot_be_is_refused_by_name(field: str, value: object, reason: str) -> None:
@@ -216,11 +235,13 @@ def check(payload: bytes) -> None:
         if isinstance(item, Rejected):
             assert item.reason in get_args(Reason)
             assert (item.epoch is None) or re.fullmatch("[A-Za-z0-9-]{1,32}", item.epoch)
-        elif isinstance(item, Reading) and len(items) == 1:
+        elif isinstance(item, Item) and len(items) == 1:
             plain = json.loads(payload)
             plain = plain[0] if isinstance(plain, list) else plain
             aside = item.aside or {}
-            assert item.values == {k: v for k, v in plain["values"].items() if k not in aside}
+            values = plain.get("values") or {}
+            assert item.values == {k: v for k, v in values.items() if k not in aside}
+            assert isinstance(item, Event) == (plain.get("event") is not None)
             time_ms = plain.get("time_ms")
             assert item.time_ms == (time_ms if time_ms is None else round(time_ms))
             json.dumps(item.epoch).encode()

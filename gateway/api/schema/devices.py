@@ -8,9 +8,10 @@ from gateway.api.schema.base import Answer, DeviceId, TimeMs
 from gateway.api.schema.events import Alarm, Diagnosis
 
 Values = Annotated[
-    dict[str, float],
+    dict[str, float | str],
     Field(
-        description="Channel → value, in the unit the catalogue states.",
+        description="Channel → its newest value: a number in the unit the catalogue states, or the"
+        " text of a state or a label.",
         examples=[{"temperature": 41.2, "rpm": 1187, "current": 1.08, "vibration": 0.82}],
     ),
 ]
@@ -86,7 +87,8 @@ class ChannelTrouble(Answer):
     """A channel that is set aside: its values do not count, the others of a reading do."""
 
     value: Annotated[
-        float | None, Field(description="The last one set aside; `null`: no number came.")
+        float | str | None,
+        Field(description="The last one set aside; `null`: neither a number nor a text came."),
     ]
     reason: Annotated[str, Field(examples=["out_of_range"])]
     detail: Annotated[str, Field(examples=["temperature is -127, possible is -40 to 150 °C"])]
@@ -124,10 +126,15 @@ class State(Answer):
         ClockOffset | None, Field(description="`null` while nothing is known of its clock.")
     ]
     troubles: Annotated[
-        dict[str, ChannelTrouble], Field(description="Channels that are set aside now, and why.")
+        dict[str, ChannelTrouble],
+        Field(description="Channels that are set aside now or not sent any more, and why."),
     ]
     not_judged: Annotated[
         str | None, Field(description="Why the classifier cannot judge it; `null`: it can.")
+    ]
+    times_ms: Annotated[
+        dict[str, int],
+        Field(description="When those values were measured that the newest reading lacks."),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from contract.messages import Diagnosis, Minute
+from contract.messages import Diagnosis, Minute, Value
 from gateway.journal.streams import ALARMS, DIAGNOSES, MINUTES, READINGS, Row, Stream
 from gateway.sinks.influxdb import lines
 from gateway.twin import kpi
@@ -15,7 +15,7 @@ from gateway.twin.kpi import Factors
 _MINUTE_MS: Final = 60_000
 _MS_PER_S: Final = 1_000
 
-_values: Final = msgspec.json.Decoder(dict[str, float]).decode
+_values: Final = msgspec.json.Decoder(dict[str, Value]).decode
 _minute: Final = msgspec.json.Decoder(Minute).decode
 _diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
 
@@ -55,7 +55,12 @@ def _reading_line(row: Row, _factors: Factors) -> str:
     tags = (("asset", asset), ("device", device), ("lane", lane(epoch, seq)))
     head = lines.series("reading", tags)
     # Not lines.point: this is the one that runs fifty thousand times a second.
-    measured = ",".join([f"{lines.name(k)}={v!r}" for k, v in _values(body).items()])
+    measured = ",".join(
+        [
+            f"{lines.name(k)}={v!r}" if type(v) is float else f"{lines.name(k)}={lines.value(v)}"
+            for k, v in _values(body).items()
+        ]
+    )
     known = f",truth={lines.value(truth)}" if truth else ""
     stamp = lines.time_ns(time_ms=time_ms, within_ms=seq)
     return f"{head} {measured},epoch={lines.value(epoch)},seq={seq}i{known} {stamp}"

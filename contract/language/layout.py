@@ -4,13 +4,13 @@ Everything kept is of one of three kinds: what adds up, what is the least, what 
 any two lists of sums make one, in whatever order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from contract.language.code import can_fail
 from contract.language.meaning import Formulas
 from contract.language.reducers import OF_THE_MOMENT
-from contract.language.tree import Among, Node, Reduced, Signal, children
+from contract.language.tree import Among, Figure, Node, Reduced, Signal, children
 from contract.language.vocabulary import Vocabulary
 
 Merge = Literal["add", "least", "greatest"]
@@ -69,12 +69,17 @@ class Layout:
     """Where each sum of a type stands in its list."""
 
     def __init__(self, words: Vocabulary, formulas: Formulas) -> None:
-        self.reduced = _reduced((*formulas.kpis.values(), *formulas.services.values()))
+        trees = (*formulas.kpis.values(), *formulas.services.values())
+        self.reduced = [node for node in reduced(trees) if node.function not in OF_THE_MOMENT]
         self.series = _series(words, self.reduced)
         followed = self.named("integral", "time", "entries")
         self.groups = sorted({inputs(node.args[0]) for node in followed}, key=sorted)
         self.slots = tuple(self._slots())
         self.at = {slot.key: at for at, slot in enumerate(self.slots)}
+        self.series_of = {str(series.node): series for series in self.series}
+        self.known = {
+            node.key: (part_key(inputs(node.args[0])), lost_key(node)) for node in followed
+        }
 
     def named(self, *functions: str) -> list[Reduced]:
         return [node for node in self.reduced if node.function in functions]
@@ -89,8 +94,9 @@ class Layout:
         yield from (Slot(part_key(group)) for group in self.groups)
         for node in self.named("integral", "time", "increase", "entries", "count", "sum"):
             yield Slot(str(node))
-            if can_be_lost(node):
-                yield Slot(lost_key(node))
+            lost = lost_key(node)
+            if lost is not None:
+                yield Slot(lost)
             if node.function == "increase":
                 yield Slot(told_key(node))
             if node.function == "sum":
@@ -98,13 +104,10 @@ class Layout:
                 yield from (Slot(least, "least"), Slot(greatest, "greatest"))
 
 
-def can_be_lost(node: Reduced) -> bool:
-    return node.function == "integral" and can_fail(node.args[0])
-
-
-def lost_key(node: Reduced) -> str:
+def lost_key(node: Reduced) -> str | None:
     """Milliseconds in which what is integrated was no number, though all it is made of was."""
-    return f"lost_ms({node.args[0]})"
+    can_be_lost = node.function == "integral" and can_fail(node.args[0])
+    return f"lost_ms({node.args[0]})" if can_be_lost else None
 
 
 def extremes(node: Reduced) -> tuple[str, str]:
@@ -117,23 +120,29 @@ def told_key(node: Reduced) -> str:
     return f"told({node.args[0]})"
 
 
-def _reduced(trees: Iterable[Node]) -> list[Reduced]:
-    """All that readings and events are reduced to, each once, in order of what it is."""
+def reduced(trees: Iterable[Node], kpis: Mapping[str, Node] | None = None) -> list[Reduced]:
+    """All that readings and events are reduced to, each once, in order of what it is.
+
+    Also in those of ``kpis`` that the trees name.
+    """
     found: dict[str, Reduced] = {}
+    seen: set[str] = set()
     waiting = list(trees)
     while waiting:
         node = waiting.pop()
         if isinstance(node, Reduced):
-            found[str(node)] = node
-        else:
-            waiting += children(node)
-    return [found[key] for key in sorted(found) if found[key].function not in OF_THE_MOMENT]
+            found[node.key] = node
+        elif isinstance(node, Figure) and kpis is not None and node.name not in seen:
+            seen.add(node.name)
+            waiting.append(kpis[node.name])
+        waiting += () if isinstance(node, Reduced) else children(node)
+    return [found[key] for key in sorted(found)]
 
 
-def _series(words: Vocabulary, reduced: list[Reduced]) -> list[Series]:
+def _series(words: Vocabulary, of: list[Reduced]) -> list[Series]:
     """Every channel, and whatever else a formula asks the mean of."""
-    spread = {str(node.args[0]) for node in reduced if node.function == "std"}
-    asked = {str(node.args[0]): node.args[0] for node in reduced if node.function in STATISTICS}
+    spread = {str(node.args[0]) for node in of if node.function == "std"}
+    asked = {str(node.args[0]): node.args[0] for node in of if node.function in STATISTICS}
     channels = {each.name: each for each in words.asset.channels}
     series = [
         Series(Signal(name), _middle(channels[name].normal) if name in spread else None)

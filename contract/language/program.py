@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from contract.assets.words import Asset, Channel
 from contract.language.code import RUNTIME
-from contract.language.layout import Layout
+from contract.language.layout import Layout, reduced
 from contract.language.meaning import Formulas, Meaning
 from contract.language.moment_writer import MomentWriter
 from contract.language.ratios import tightened
@@ -50,6 +50,8 @@ class Program:
         self.words = Vocabulary(asset)
         self.formulas = Meaning(self.words).formulas()
         self.bounding = Bounding(self.formulas)
+        kpis = self.formulas.kpis
+        self.leaves = {name: reduced((node,), kpis) for name, node in kpis.items()}
         self.layout = Layout(self.words, self.formulas)
         variables = Variables(self.words, self.layout)
         self.names = variables.row

@@ -90,12 +90,13 @@ class RowWriter:
             area = f"{start} * d * {_MS_IN_S!r}"
         else:
             area = f"({start} + {value(of, self._v.at_end(prefix))}) * d * {_HALF_MS_IN_S!r}"
-        if not keys.can_be_lost(node):
+        lost = keys.lost_key(node)
+        if lost is None:
             yield f"{slot} += {area}"
             return
         yield f"x = {area}"
         yield f"if x - x == 0.0: {slot} += x"
-        yield f"else: {self._v.slot(keys.lost_key(node))} += d"
+        yield f"else: {self._v.slot(lost)} += d"
 
     def _time(self, node: Reduced, prefix: str) -> Lines:
         yield f"if {truth(node.args[0], self._v.at_end(prefix))}: {self._v.slot(str(node))} += d"

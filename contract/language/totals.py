@@ -12,7 +12,7 @@ from typing import Final
 from contract.language import layout as keys
 from contract.language.algebra import value
 from contract.language.intervals import ANYTHING, Interval, Intervals, exactly
-from contract.language.layout import Series, inputs, part_key
+from contract.language.layout import Series
 from contract.language.program import Program
 from contract.language.sums import Known
 from contract.language.tree import Leaf, Node, Parameter, Reduced, Signal
@@ -33,7 +33,7 @@ class Totals:
         self._channels = program.words.asset.by_name
         self._sums = sums
         self._params = params
-        self._series = {str(series.node): series for series in self._layout.series}
+        self._series = self._layout.series_of
         self._gap_ms = beyond_ms + self._or_0(keys.GAP_MS)
         self._measured_ms = self._or_0(keys.FULL_MS) + self._or_0(keys.REST_MS)
         self._items = self._or_0(keys.ROWS) + self._or_0(keys.EVENTS)
@@ -47,8 +47,9 @@ class Totals:
 
     def _known_ms(self, node: Reduced) -> float:
         """How long all that it is computed from was known."""
-        lost = self._or_0(keys.lost_key(node)) if keys.can_be_lost(node) else 0.0
-        return self._or_0(keys.FULL_MS) + self._or_0(part_key(inputs(node.args[0]))) - lost
+        part, lost = self._layout.known[node.key]
+        known = self._or_0(keys.FULL_MS) + self._or_0(part)
+        return known if lost is None else known - self._or_0(lost)
 
     def _unknown_s(self, node: Reduced) -> float:
         return (self._measured_ms + self._gap_ms - self._known_ms(node)) * _MS_IN_S
@@ -66,14 +67,14 @@ class Totals:
             case "integral" | "time" | "entries":
                 return self._in_s(node) if self._known_ms(node) else None
             case "increase":
-                return self._get(str(node)) if self._is_told(node) else None
+                return self._get(node.key) if self._is_told(node) else None
             case "count" | "sum":
-                return self._get(str(node)) if self._items else None
+                return self._get(node.key) if self._items else None
             case _:
                 return self._statistic(node.function, self._series[str(node.args[0])])
 
     def _in_s(self, node: Reduced) -> float | None:
-        found = self._get(str(node))
+        found = self._get(node.key)
         return found if found is None or node.function != "time" else found * _MS_IN_S
 
     def _is_told(self, node: Reduced) -> bool:

@@ -4,7 +4,7 @@
 conversions of units in, and leaves none of the first group.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Operator = Literal["+", "-", "*", "/", "**"]
@@ -90,9 +90,14 @@ class Reduced:
 
     function: str
     args: tuple["Node", ...] = ()
+    key: str = field(init=False, compare=False, repr=False)  # written once: it is looked up by
+
+    def __post_init__(self) -> None:
+        key = f"{self.function}({', '.join(map(str, self.args))})"
+        object.__setattr__(self, "key", key)
 
     def __str__(self) -> str:
-        return f"{self.function}({', '.join(map(str, self.args))})"
+        return self.key
 
 
 Leaf = Signal | Parameter | Figure | Reduced

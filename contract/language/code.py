@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from contract.language.numbers import combined
+from contract.language.numbers import COMPARE, Truth, combined, every, negated
 from contract.language.tree import (
     Among,
     Binary,
@@ -22,6 +22,7 @@ from contract.language.tree import (
     children,
 )
 
+_CALLED: Final = {"min": "lesser", "max": "greater"}
 SLACK_MS: Final = 1000  # a clock's grain, and a counter's
 _NOISE: Final = 0.9  # without a max_rate, what falls by less than a tenth has not begun anew
 
@@ -35,7 +36,7 @@ class Code:
         params: Sequence[str],
         codes: Mapping[str, dict[str, float]],
     ) -> None:
-        self._variable = variable
+        self.variable = variable
         self._params = params
         self._codes = codes
 
@@ -45,7 +46,7 @@ class Code:
     def leaf(self, node: Leaf) -> str:
         match node:
             case Signal(name=name):
-                return self._variable(name)
+                return self.variable(name)
             case Parameter(name=name):
                 return f"k{self._params.index(name)}"
             case _:
@@ -57,7 +58,7 @@ class Code:
         return f"({left} {op} {right})"
 
     def call(self, function: str, args: Sequence[str]) -> str:
-        return f"{function}({', '.join(args)})"
+        return f"{_CALLED.get(function, function)}({', '.join(args)})"
 
     def choose(self, condition: str, yes: str, no: str) -> str:
         return f"({yes} if {condition} else {no})"
@@ -66,7 +67,7 @@ class Code:
         return f"{left} {op} {right}"
 
     def among(self, node: Among) -> str:
-        variable, codes = self._variable(node.state), self._codes[node.state]
+        variable, codes = self.variable(node.state), self._codes[node.state]
         return " or ".join(f"{variable} == {codes[value]!r}" for value in node.values)
 
     def every(self, truths: Sequence[str]) -> str:
@@ -122,14 +123,53 @@ def grown(
     return now if now <= most else 0.0
 
 
+def lesser(one: float, other: float) -> float:
+    return one + other if one != one or other != other else min(one, other)  # noqa: PLR0124  NaN
+
+
+def greater(one: float, other: float) -> float:
+    return one + other if one != one or other != other else max(one, other)  # noqa: PLR0124  NaN
+
+
+def spread(count: float, total: float, squares: float, origin: float) -> float:
+    """The standard deviation of what was added up from ``origin``."""
+    if count <= 0:
+        return math.nan
+    return math.sqrt(max(0.0, squares / count - (total / count - origin) ** 2))
+
+
+def chosen(condition: Truth, yes: float, no: float) -> float:
+    return math.nan if condition is None else yes if condition else no
+
+
+def _compared(op: Comparison) -> Callable[[float, float], Truth]:
+    def compare(left: float, right: float) -> Truth:
+        is_known = left == left and right == right  # noqa: PLR0124  not NaN
+        return COMPARE[op](left, right) if is_known else None
+
+    return compare
+
+
 RUNTIME: Final[dict[str, object]] = {
     "__builtins__": {},
     "abs": abs,
+    "at_least": _compared(">="),
+    "at_most": _compared("<="),
+    "chosen": chosen,
     "divide": divide,
+    "every": every,
+    "greater": greater,
     "grown": grown,
+    "less": _compared("<"),
+    "lesser": lesser,
     "max": max,
     "min": min,
+    "more": _compared(">"),
     "nan": math.nan,
+    "negated": negated,
+    "other": _compared("!="),
     "power": power,
+    "same": _compared("=="),
+    "spread": spread,
     "sqrt": sqrt,
 }

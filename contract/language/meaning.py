@@ -5,7 +5,7 @@ from typing import NamedTuple
 from contract.errors import WrongType
 from contract.language.checker import Checker
 from contract.language.formula import parse
-from contract.language.tree import Condition, Node
+from contract.language.tree import Binary, Compare, Condition, Figure, Node, Number, Reduced, Signal
 from contract.language.typed import Level, Typed
 from contract.language.units import unit
 from contract.language.vocabulary import Vocabulary
@@ -17,6 +17,7 @@ class Formulas(NamedTuple):
     kpis: dict[str, Node]
     services: dict[str, Node]
     derived: dict[str, Node]
+    standing: dict[str, Node]  # what is kept of every type: energy in J, running time in s
     stopped: Condition | None
 
 
@@ -43,8 +44,22 @@ class Meaning:
             },
             services={each.name: self.service(each.name).node for each in words.asset.services},
             derived={name: self.derived(name).node for name in words.derived},
+            standing=self._standing(),
             stopped=self.stopped(),
         )
+
+    def _standing(self) -> dict[str, Node]:
+        asset, running = self.vocabulary.asset, self.vocabulary.asset.running
+        turns = Compare(">", Signal(running.channel), Number(float(running.above)))
+        standing: dict[str, Node] = {"running": Reduced("time", (turns,))}
+        energy = next((kpi for kpi in asset.kpis if kpi.role == "energy" and kpi.formula), None)
+        if energy is not None:
+            found = Typed(Figure(energy.name), self.kpi(energy.name).unit)
+            standing["energy"] = found.into(unit("J"), "J").node
+        elif asset.supply is not None:
+            volts, current = Number(asset.supply.voltage_v), Signal(asset.supply.current_channel)
+            standing["energy"] = Reduced("integral", (Binary("*", volts, current),))
+        return standing
 
     def kpi(self, name: str) -> Typed:
         """The KPI's tree over sums, in the KPI's unit."""

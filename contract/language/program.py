@@ -6,12 +6,13 @@ costs one call and looks nothing up by name.
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from contract.assets.words import Asset, Channel
 from contract.language.code import RUNTIME
+from contract.language.figure_writer import FigureWriter
 from contract.language.layout import Layout, reduced
 from contract.language.meaning import Formulas, Meaning
 from contract.language.moment_writer import MomentWriter
@@ -32,6 +33,7 @@ class Functions(NamedTuple):
     stopped: Callable[[Row], bool]
     derive: Callable[[Row], Row]
     events: tuple[Callable[[Sums, Row], None], ...]
+    figures: Callable[[Sums, Row, Sequence[float]], Row]  # of KPIs, then of ``standing``
 
 
 class Bounding:
@@ -55,9 +57,10 @@ class Program:
         self.layout = Layout(self.words, self.formulas)
         variables = Variables(self.words, self.layout)
         self.names = variables.row
-        self.source = _source(
-            variables, RowWriter(variables), MomentWriter(variables, self.formulas)
-        )
+        rows, moments = RowWriter(variables), MomentWriter(variables, self.formulas)
+        figures = FigureWriter(variables, self.formulas)
+        self.slopes = figures.slopes
+        self.source = _source(variables, *rows.source(), *moments.source(), *figures.source())
         self.start: Memory = (
             NEVER_MS,
             (NEVER_MS,) * len(variables.timed),
@@ -99,14 +102,9 @@ class Program:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
-def _source(variables: Variables, rows: RowWriter, moments: MomentWriter) -> str:
-    lines = [
-        f"def bind({variables.params}):",
-        *indented(rows.source()),
-        *indented(moments.source()),
-        "    return add, stopped, derive, events",
-    ]
-    return "\n".join(lines)
+def _source(variables: Variables, *lines: str) -> str:
+    given = f"def bind({variables.params}):"
+    return "\n".join([given, *indented(lines), "    return add, stopped, derive, events, figures"])
 
 
 def _compiled(source: str) -> Callable[..., tuple[Any, ...]]:

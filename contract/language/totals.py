@@ -11,6 +11,7 @@ from typing import Final
 
 from contract.language import layout as keys
 from contract.language.algebra import value
+from contract.language.code import spread
 from contract.language.intervals import ANYTHING, Interval, Intervals, exactly
 from contract.language.layout import Series
 from contract.language.program import Program
@@ -40,7 +41,8 @@ class Totals:
         self._missing = self._or_0(keys.MISSING)
 
     def _get(self, key: str) -> float | None:
-        return self._sums[self._layout.at[key]]
+        found = self._sums[self._layout.at[key]]
+        return None if found != found else found  # noqa: PLR0124  NaN
 
     def _or_0(self, key: str) -> float:
         return self._get(key) or 0.0
@@ -87,14 +89,14 @@ class Totals:
         if count <= 0 or least is None or total is None or greatest is None:
             return None
         if function == "std":
-            return self._spread(series, count, total / count)
+            return self._spread(series, count, total)
         return {"mean": total / count, "least": least, "greatest": greatest}[function]
 
-    def _spread(self, series: Series, count: float, mean: float) -> float | None:
+    def _spread(self, series: Series, count: float, total: float) -> float | None:
         squares = self._get(series.squares)
         if squares is None or series.origin is None:
             return None
-        return math.sqrt(max(0.0, squares / count - (mean - series.origin) ** 2))
+        return spread(count, total, squares, series.origin)
 
     # ------------------------------------------------------------ coverage
 

@@ -27,7 +27,7 @@ class Variables:
         self.layout = layout
         self.row = words.row_names
         self._index = {name: at for at, name in enumerate(words.row_names)}
-        self._params = tuple(words.params)
+        self.params_in_order = tuple(words.params)
         self._codes = {name: words.codes(name) for name in words.states}
         followed = layout.named("integral", "time", "entries", "increase")
         self.remembered = self.in_order(*(inputs(node.args[0]) for node in followed))
@@ -35,7 +35,7 @@ class Variables:
 
     @property
     def params(self) -> str:
-        return ", ".join(f"k{at}" for at in range(len(self._params)))
+        return ", ".join(f"k{at}" for at in range(len(self.params_in_order)))
 
     def in_order(self, *names: Iterable[str]) -> list[str]:
         return sorted(set[str]().union(*names), key=self._index.__getitem__)
@@ -60,7 +60,7 @@ class Variables:
     # ------------------------------------------------------------ algebras
 
     def code(self, variable: Callable[[str], str]) -> Code:
-        return Code(variable, self._params, self._codes)
+        return Code(variable, self.params_in_order, self._codes)
 
     def at(self, prefix: str) -> Code:
         """Of one moment."""

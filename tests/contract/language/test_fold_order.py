@@ -161,3 +161,18 @@ def test_no_sum_is_ever_infinite_or_no_number(story: list[tuple[int, Values, boo
                 answer.high or math.inf
             ) or answer.value == 0
         assert 0.0 <= answer.coverage <= 1.0
+
+
+@given(STORIES)
+def test_the_quick_way_gives_the_figures_that_the_careful_way_gives(
+    story: list[tuple[int, Values, bool]],
+) -> None:
+    sums = folded(story).whole
+    row = PROGRAM.row({})
+    found = FUNCTIONS.figures(sums, row, ())[: len(NAMES)]
+    careful = answers(sums)
+    for name, one in zip(NAMES, found, strict=True):
+        other = careful.kpi(name).value
+        assert (one if math.isfinite(one) else None) == (
+            None if other is None else pytest.approx(other, rel=1e-12, abs=1e-12)
+        ), name

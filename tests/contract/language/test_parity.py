@@ -30,7 +30,7 @@ SPOKEN = replace(
 )
 PROGRAM = Program(SPOKEN)
 AT = PROGRAM.layout.at
-ENERGY, RUNNING = str(PROGRAM.layout.reduced[1]), str(PROGRAM.layout.reduced[2])
+ENERGY, RUNNING = "integral((supply_voltage * current))", "time(rpm > 200.0)"
 
 
 def recorded(count: int) -> list[Reading]:

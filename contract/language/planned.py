@@ -1,0 +1,32 @@
+"""Figures of planned time: without a plan they are not told, and it is said why."""
+
+from typing import Final, NamedTuple
+
+from contract.assets.words import Kpi
+from contract.language.answers import Answer, Answers
+from contract.shifts import PlannedTime
+
+NOTHING_PLANNED: Final = "nothing was planned"
+_UNKNOWN: Final = Answer(None, None, None, 0.0)
+
+
+class Told(NamedTuple):
+    """A figure, or why there is none."""
+
+    answer: Answer
+    reason: str | None = None
+
+
+def told(kpi: Kpi, *, whole: Answers, planned: Answers | None, time: PlannedTime) -> Told:
+    """The figure of a stretch of time.
+
+    ``whole`` is of all that was measured in it, ``planned`` of what was measured in its planned
+    ``time`` (None without a plan).
+    """
+    if not kpi.planned:
+        return Told(whole.kpi(kpi.name))
+    if planned is None or time.ms is None:
+        return Told(_UNKNOWN, time.reason)
+    if not time.ms:
+        return Told(_UNKNOWN, NOTHING_PLANNED)
+    return Told(planned.kpi(kpi.name))

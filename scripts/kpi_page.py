@@ -28,6 +28,7 @@ ratios, and the OEE of a week is not the mean of seven.
 | `count(e)`, `count(e, condition)` | how many events there were; how many of them were such |
 | `sum(e.x)` | a field of all events of a kind, added up |
 | `duration()` | measured time: gaps do not count |
+| `elapsed()` | all time from the first reading to the last: what an increase is of |
 | `mean(x)`, `std(x)`, `least(x)`, `greatest(x)` | of the readings |
 | `state.element` | what a state's time counts as: a time element of ISO 22400-2 |
 

@@ -144,7 +144,7 @@ KPIS = (
         name="performance_percent",
         title="Performance",
         unit="%",
-        formula="increase(litres) / (demand_per_user * users * duration())",
+        formula="increase(litres) / (demand_per_user * users * elapsed())",
         role="performance",
         goal=Goal(at_least=60.0, at_most=100.0),
         source=f"{_ISO_22400}, effectiveness: litres over those expected of the users in the "

@@ -55,6 +55,8 @@ class FigureCode(Code):
         match node.function:
             case "duration":
                 return f"({measured_ms} * {_MS_IN_S!r})"
+            case "elapsed":
+                return f"(({measured_ms} + {self._m(keys.GAP_MS)}) * {_MS_IN_S!r})"
             case "integral" | "time" | "entries":
                 scale = f" * {_MS_IN_S!r}" if node.function == "time" else ""
                 return f"({self._m(node.key)}{scale} if {self._known_ms(node)} else nan)"

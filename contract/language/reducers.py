@@ -101,6 +101,7 @@ REDUCERS: Final[dict[str, Reducer]] = {
     "count": _count,
     "sum": _sum,
     "duration": _duration,
+    "elapsed": _duration,
     "mean": _as_it_is,
     "least": _as_it_is,
     "greatest": _as_it_is,

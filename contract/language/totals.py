@@ -47,6 +47,11 @@ class Totals:
     def _or_0(self, key: str) -> float:
         return self._get(key) or 0.0
 
+    @property
+    def _elapsed_s(self) -> float:
+        """From the first row to the last: what counters tell the increase of."""
+        return (self._measured_ms + self._or_0(keys.GAP_MS)) * _MS_IN_S
+
     def _known_ms(self, node: Reduced) -> float:
         """How long all that it is computed from was known."""
         part, lost = self._layout.known[node.key]
@@ -66,6 +71,8 @@ class Totals:
         match node.function:
             case "duration":
                 return self._measured_ms * _MS_IN_S
+            case "elapsed":
+                return self._elapsed_s
             case "integral" | "time" | "entries":
                 return self._in_s(node) if self._known_ms(node) else None
             case "increase":
@@ -111,6 +118,8 @@ class Totals:
                 return _share(self._known_ms(node) * _MS_IN_S, self._unknown_s(node))
             case "duration":
                 return _share(self._measured_ms, self._gap_ms)
+            case "elapsed":
+                return 1.0 if self._elapsed_s else 0.0
             case _:
                 return 1.0 - self._unknown_share(self._series[str(node.args[0])])
 
@@ -124,6 +133,8 @@ class Totals:
         """Between which two numbers it is, whatever was not measured."""
         if node.function == "duration":
             return exactly((self._measured_ms + self._gap_ms) * _MS_IN_S)
+        if node.function == "elapsed":
+            return exactly(self._elapsed_s)
         if node.function in keys.STATISTICS:
             return self._statistic_bounds(node)
         found = self._in_s(node)

@@ -138,7 +138,7 @@ def test_oee_of_the_sums_is_availability_times_performance_times_quality(
     # And from the sums themselves, without a figure between.
     at, (sums, _) = PROGRAM.layout.at, fold(day[0])
     measured_s = (sums[at["full_ms"]] + sums[at["rest_ms"]]) / 1000
-    expected_l = 0.008 / 60 * 12 * measured_s
+    expected_l = 0.008 / 60 * 12 * (measured_s + sums[at["gap_ms"]] / 1000)
     up_s, right_s = a / 100 * measured_s, q / 100 * measured_s
     assert oee == pytest.approx(100 * up_s * litres * right_s / (measured_s**2 * expected_l))
 
@@ -322,6 +322,8 @@ def test_counters_are_told_over_a_gap_and_what_was_not_measured_widens_the_rest(
     assert found.kpi("energy_kwh").value == pytest.approx(GOLDEN["energy_kwh"])
     litres = found.kpi("dispensed_l")
     assert litres.value == litres.low == litres.high == pytest.approx(0.5)
+    performance = found.kpi("performance_percent")
+    assert performance.value == performance.low == pytest.approx(GOLDEN["performance_percent"])
     for name in ("availability_percent", "quality_percent", "idle_energy_kwh"):
         answer = found.kpi(name)
         assert answer.low is not None

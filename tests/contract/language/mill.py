@@ -38,6 +38,7 @@ KPIS = (
     ("down_s", "s", "time(state.element == down)"),
     ("availability", "%", "up_s / (up_s + down_s)"),
     ("utilisation", "%", "time(state == working) / duration()"),
+    ("parts_per_h", "1/h", "increase(pieces) / elapsed()"),
     ("failures", "1", "entries(state == failed)"),
     ("jobs", "1", "count(job)"),
     ("good_jobs", "1", "count(job, job.good >= 0.5)"),

@@ -101,6 +101,15 @@ def test_events_are_counted_and_their_fields_summed() -> None:
     assert found.kpi("per_litre").value == pytest.approx(48.0 * 60 / 3.6e6)
 
 
+def test_a_rate_of_what_a_counter_grew_by_is_of_all_the_time_it_grew_in() -> None:
+    readings = [
+        *every(1000, 61, pieces=10),
+        *((3_540_000 + at, usual(pieces=70)) for at in (0, 60_000)),
+    ]
+    found = kpi("parts_per_h", readings)
+    assert found == (60.0, 60.0, 60.0, 1.0)
+
+
 # ---------------------------------------------------------------- null
 
 

@@ -288,6 +288,22 @@ def test_a_crash_right_after_the_change_does_not_bring_the_old_twin_back(
     assert state.values == {}
 
 
+def test_alarms_of_a_board_that_changes_its_type_go_on_or_are_over(pump: str, rig: Rig) -> None:
+    """What is no matter of its type goes on; a limit the new type has not is over."""
+    hot = VALUES | {"temperature": 90.0}
+    rig.take(*(telemetry("fan-01", reading(seq, values=hot)) for seq in range(1, 30)))
+    book = rig.device().twin.book
+    book.raise_("offline", kind="system", severity="Medium", text="", time_ms=NOW_MS)
+    rig.take(telemetry("fan-01", reading(30, values=hot)))
+    assert rig.device().alarms.keys() == {"temperature_high", "offline"}
+    rig.take(message("fan-01", "birth", {"asset": pump}))
+    assert "offline" in rig.device().twin.book
+    rig.take(message("fan-01", "status", b"online"))
+    assert rig.device().alarms == {}
+    assert rig.rows("SELECT count(*) FROM alarm WHERE cleared_ms IS NULL") == [(0,)]
+    assert rig.again().device().alarms == {}
+
+
 def test_a_rollback_gives_a_board_its_type_back(pump: str, rig: Rig) -> None:
     rig.take(telemetry("fan-01", reading(1)))
     twin = rig.device().twin

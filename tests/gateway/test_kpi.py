@@ -93,6 +93,11 @@ def test_cooling_is_positive_and_in_degrees_a_minute() -> None:
     assert rate.coverage == pytest.approx(1.0)
 
 
+def test_two_seconds_of_readings_are_just_enough() -> None:
+    assert kpi.cooling_rate(falling(5, 500)).value == pytest.approx(6.0)
+    assert kpi.cooling_rate(falling(5, 499)).value is None
+
+
 def test_cooling_rate_of_half_the_time_covers_half() -> None:
     assert kpi.cooling_rate(falling(26, 200)).coverage == pytest.approx(0.5)
 

@@ -7,11 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.ingest.intake import Intake
+from gateway.ingest.lateness import Job, Outcome
 from tests.end_to_end import naive
 from tests.end_to_end.naive import Sample, Sums
 from tests.gateway.rig import EPOCH, NOW_MS, VALUES, Rig, batches, message, reading, telemetry
@@ -61,6 +63,70 @@ def assert_same(own: Sums, told: dict[str, Any]) -> None:
     assert told["running_ms"] == own.running_ms
     assert math.isclose(told["energy_j"], own.energy_j, rel_tol=1e-9, abs_tol=1e-9)
     assert {name: stats["high"] for name, stats in told["channels"].items()} == own.highest
+
+
+HALF_MS = MINUTE_MS // 2
+
+
+@pytest.mark.parametrize("behind_ms", [800, 1_500], ids=["close", "apart"])
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+def test_a_late_reading_restates_the_minute_behind_it_too(
+    rig: Rig, behind_ms: int, *, closed: bool
+) -> None:
+    """Three readings of 12 V, the middle one last: the interval behind it ends a minute later."""
+    end_ms = NOW_MS - 2 * MINUTE_MS
+    first = reading(1, time_ms=end_ms - 1_000, values=VALUES | {"current": 1.0})
+    second = reading(2, time_ms=end_ms - 500, values=VALUES | {"current": 2.0})
+    third = reading(3, time_ms=end_ms - 500 + behind_ms, values=VALUES | {"current": 3.0})
+    rig.take(telemetry("fan-01", first), telemetry("fan-01", third))
+    fourth = reading(4, time_ms=end_ms + MINUTE_MS + HALF_MS)  # a gap before it, and a new minute
+    if closed:
+        rig.take(telemetry("fan-01", fourth))
+    rig.take(telemetry("fan-01", second))
+    if not closed:
+        rig.take(telemetry("fan-01", fourth))
+    minutes = [
+        (json.loads(body)["measured_ms"], json.loads(body)["energy_j"])
+        for (body,) in rig.rows("SELECT body FROM minute ORDER BY start_ms")
+    ]
+    assert minutes[:2] == [
+        (500, pytest.approx(12 * 1.5 * 0.5)),
+        (behind_ms, pytest.approx(12 * 2.5 * behind_ms / 1000)),
+    ]
+
+
+def test_a_minute_restated_again_takes_the_place_of_the_one_that_waits(rig: Rig) -> None:
+    """Each replaces the one before it in the sums, also while none of them is written."""
+    rig.take(
+        *(
+            telemetry("fan-01", reading(seq, time_ms=NOW_MS - 90_000 + seq * 200))
+            for seq in range(1, 11)
+        )
+    )
+    rig.take(telemetry("fan-01", reading(11)))
+    start_ms = NOW_MS - 2 * MINUTE_MS
+    device = rig.device()
+    minute = rig.reader.minute(device_id=device.id, start_ms=start_ms)
+    assert minute is not None
+    before_wh = energy_wh(rig)
+    job = Job(
+        device,
+        device.twin,
+        start_ms,
+        alone=True,
+        open_ms=start_ms + MINUTE_MS,
+        quiet=False,
+        stored=device.counts.stored,
+    )
+    for extra_j in (100.0, 200.0, 300.0):
+        other = msgspec.structs.replace(minute, energy_j=minute.energy_j + extra_j)
+        rig.settlement.restate([job], [Outcome(job, start_ms, other)], [])
+    assert energy_wh(rig) - before_wh == pytest.approx(300.0 / 3600)
+
+
+def energy_wh(rig: Rig) -> float:
+    state = rig.device().twin.state(now_ms=NOW_MS, status="online", sequenced=True)
+    return state.kpis["energy_wh"].value or 0.0
 
 
 # Not shrunk: each example is dozens of commits, and the seed tells it as well.

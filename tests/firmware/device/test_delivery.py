@@ -185,6 +185,22 @@ def test_after_a_restart_the_old_tail_goes_first_and_its_ack_frees_it(tmp_path: 
     assert second.earlier() == []
 
 
+def test_what_an_earlier_life_may_have_sent_can_be_settled_before_it_goes_out_again(
+    tmp_path: Path,
+) -> None:
+    first, _ = rig(tmp_path)
+    for value in range(5):
+        first.append(record(value))
+    second, delivery = rig(tmp_path)
+    second.append(record(99))
+    assert not delivery.acknowledge(first.epoch, 6, 0), "it never had so many"
+    assert delivery.acknowledge(first.epoch, 5, 0)
+    assert not delivery.acknowledge(second.epoch, 1, 0), "of this life all is known: none went out"
+    assert second.earlier() == []
+    sent = drain(delivery, Gateway())
+    assert json.loads(sent[0]) == {"epoch": second.epoch, "oldest": 1}
+
+
 def test_a_gateway_that_lost_its_books_goes_on_from_the_floor(tmp_path: Path) -> None:
     spool, delivery = rig(tmp_path)
     for value in range(20):

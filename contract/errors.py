@@ -23,6 +23,7 @@ Reason = Literal[
     "bad_birth",
     "bad_epoch",
     "bad_event",
+    "bad_reported",
     "bad_result",
     "bad_seq",
     "bad_status",

@@ -184,6 +184,25 @@ class ChannelTrouble(msgspec.Struct, frozen=True):
     since_ms: int
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """A setting of a device: what somebody wants it to be, and what the device says it is.
+
+    Attributes:
+        desired: None while nobody has set it.
+        reported: None while the device says nothing of it.
+        differs_since_ms: since when the device has not had what is desired; None while it has.
+        refused: why the device does not take it, in its own words.
+        set_by: who set it, at ``set_ms``.
+    """
+
+    desired: float | bool | str | None
+    reported: float | bool | str | None
+    differs_since_ms: int | None = None
+    refused: str | None = None
+    set_by: str | None = None
+    set_ms: int | None = None
+
+
 class State(msgspec.Struct):
     """The twin as it is published, at most twice a second (retained)."""
 
@@ -203,6 +222,7 @@ class State(msgspec.Struct):
     troubles: dict[str, ChannelTrouble] = {}  # channels set aside now: bad, or unknown to the type
     not_judged: str | None = None  # a sentence where the classifier cannot judge this device
     times_ms: dict[str, int] = {}  # of those ``values`` that the newest reading does not have
+    settings: dict[str, Setting] = {}  # what it is wanted to work with, and what it says it does
 
 
 class Reason(msgspec.Struct):

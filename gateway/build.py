@@ -2,31 +2,54 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+from contract.assets import CATALOGUE
+from contract.assets.words import Asset
 from contract.settings import Settings
 from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
 from gateway.ingest.budget import Allowance, Budgets
-from gateway.journal import Journal
+from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.registration import Registry
+from gateway.journal import Journal, JournalReader
 from gateway.journal.inspector import Inspector
 from gateway.judging.classifier import Classifier
 from gateway.mqtt.broker import Broker
+from gateway.mqtt.publisher import Publisher
+from gateway.registry import decisions
+from gateway.registry.desired import DesiredTopics
+from gateway.registry.params import ParamBook
+from gateway.registry.register import Register
+from gateway.registry.registrar import Registrar
+from gateway.registry.tariffs import Tariffs, site_params
 from gateway.sinks.follower import Follower
 from gateway.sinks.influxdb.sink import InfluxDb
 from gateway.sinks.sink import Sink
 from gateway.twin.fleet import Fleet
-from gateway.twin.kpi import Factors
 
 Work = Callable[[Journal], None]
 
 
-def factors(settings: Settings) -> Factors:
-    """What energy costs."""
-    return Factors(
-        co2_kg_per_kwh=settings.grid_co2_kg_per_kwh,
-        price_per_kwh=settings.price_per_kwh,
-        currency=settings.currency,
-    )
+def register(settings: Settings, reader: JournalReader) -> Register:
+    """What people have said of devices and of the site. Raises Damaged."""
+    made = Register(ParamBook(site_params(settings)))
+    with reader.blamed():
+        for change in reader.changes():
+            made.take(change)
+    return made
+
+
+def decided(register: Register, data_dir: Path) -> Callable[[str], Asset | None]:
+    """The type that a person has decided on, in the registry or on the way into it."""
+
+    def asset(device: str) -> Asset | None:
+        known = register.decided(device)
+        if known is None and (waits := decisions.left(data_dir, device)) is not None:
+            known = CATALOGUE.get(waits.asset)
+        return known
+
+    return asset
 
 
 def broker(settings: Settings) -> Broker:
@@ -48,13 +71,22 @@ def allowance(settings: Settings) -> Allowance:
     )
 
 
-def admission(settings: Settings, *, fleet: Fleet, journal: Journal, clock: Clock) -> Admission:
+def admission(
+    settings: Settings,
+    *,
+    fleet: Fleet,
+    journal: Journal,
+    clock: Clock,
+    register: Register,
+    tariffs: Tariffs,
+) -> Admission:
     """Who checks what comes."""
     return Admission(
         fleet=fleet,
         journal=journal,
         site=settings.site,
-        factors=factors(settings),
+        factors_of=tariffs.now,
+        decided=decided(register, settings.data_dir),
         retention_ms=settings.retention_ms,
         max_devices=settings.max_devices,
         budgets=Budgets(allowance(settings), monotonic=time.monotonic),
@@ -67,7 +99,7 @@ def classifier(settings: Settings) -> Classifier:
     return Classifier(url=settings.inference_url, token=settings.api_token)
 
 
-def sinks(settings: Settings, *, now_ms: Callable[[], int]) -> list[Sink]:
+def sinks(settings: Settings, *, tariffs: Tariffs, now_ms: Callable[[], int]) -> list[Sink]:
     """Every system that follows the journal; one that is not set up says so in ``/health``."""
     return [
         InfluxDb(
@@ -76,7 +108,7 @@ def sinks(settings: Settings, *, now_ms: Callable[[], int]) -> list[Sink]:
             token=settings.influxdb_token,
             org=settings.influxdb_org,
             bucket=settings.influxdb_bucket,
-            factors=factors(settings),
+            factors_at=tariffs.at,
             now_ms=now_ms,
         )
     ]
@@ -87,6 +119,7 @@ def followers(
     *,
     write: Callable[[Work], None],
     inspector: Inspector,
+    tariffs: Tariffs,
     now_ms: Callable[[], int],
 ) -> list[Follower]:
     """Who carries the journal to each sink; ``write`` has the one writer do it, and waits."""
@@ -102,5 +135,31 @@ def followers(
             condemn=inspector.condemn,
             now_ms=now_ms,
         )
-        for sink in sinks(settings, now_ms=now_ms)
+        for sink in sinks(settings, tariffs=tariffs, now_ms=now_ms)
     ]
+
+
+def registrar(
+    settings: Settings,
+    *,
+    tariffs: Tariffs,
+    register: Register,
+    fleet: Fleet,
+    pipeline: Pipeline,
+    registry: Registry,
+    publisher: Publisher,
+    broker: Broker,
+    now_ms: Callable[[], int],
+) -> Registrar:
+    """Who keeps what people say of machines."""
+    return Registrar(
+        register=register,
+        tariffs=tariffs,
+        fleet=fleet,
+        write=pipeline.write,
+        retype=registry.follow_decision,
+        desired=DesiredTopics(register=register, publish=broker.publish, site=settings.site),
+        changed=publisher.note_changed,
+        data_dir=settings.data_dir,
+        now_ms=now_ms,
+    )

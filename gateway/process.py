@@ -31,6 +31,7 @@ from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
+from gateway.registry.tariffs import Tariffs
 from gateway.twin.fleet import Device, Fleet
 from hosting.heartbeat import Heartbeat
 
@@ -51,6 +52,9 @@ class Gateway:
             newest_ms = self.reader.newest_ms()
         self.clock = Clock(newest_ms=newest_ms, made_ms=beginning.made_ms())
         now_ms = self.clock.now_ms
+        with beginning.let_go_if_damaged(self.journal, self.reader):
+            register = build.register(settings, self.reader)
+        tariffs = Tariffs(register.params, currency=settings.currency, now_ms=now_ms)
         self.broker = build.broker(settings)
         self.publisher = Publisher(
             broker=self.broker,
@@ -74,7 +78,12 @@ class Gateway:
         )
         disk_alarm = DiskAlarm(ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms)
         admission = build.admission(
-            settings, fleet=self.fleet, journal=self.journal, clock=self.clock
+            settings,
+            fleet=self.fleet,
+            journal=self.journal,
+            clock=self.clock,
+            register=register,
+            tariffs=tariffs,
         )
         settlement = Settlement(
             journal=self.journal,
@@ -140,6 +149,7 @@ class Gateway:
             settings,
             write=self._write_from_thread,
             inspector=self.inspector,
+            tariffs=tariffs,
             now_ms=self.clock.glance_ms,
         )
         with beginning.let_go_if_damaged(self.journal, self.reader):
@@ -157,10 +167,21 @@ class Gateway:
             reader=self.reader,
             admission=admission,
             settlement=settlement,
-            factors=build.factors(settings),
+            factors_of=tariffs.now,
         )
         with beginning.let_go_if_damaged(self.journal, self.reader):
             beginning.restored(restorer, settings.journal_path)
+        self.registrar = build.registrar(
+            settings,
+            tariffs=tariffs,
+            register=register,
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            registry=admission.registry,
+            publisher=self.publisher,
+            broker=self.broker,
+            now_ms=now_ms,
+        )
         self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
 
     def dependencies(self) -> dict[str, DependencyStatus]:
@@ -215,6 +236,7 @@ class Gateway:
             send_command=self.commander.send,
             acknowledge=self.acknowledge,
             metrics=self.measured,
+            registrar=self.registrar,
             audit=self.audit.note,
             suspect=self.inspector.suspect,
         )
@@ -234,7 +256,7 @@ class Gateway:
                 running = [
                     tasks.create_task(self._unless_damaged(work), name=name)
                     for name, work in {
-                        "broker": self.broker.run(self.publisher.on_connected),
+                        "broker": self.broker.run(self._on_connected),
                         "pipeline": self.pipeline.run(),
                         "settle restored": self.pipeline.settle(()),
                         "late": self.pipeline.run_late(),
@@ -244,6 +266,7 @@ class Gateway:
                         "diagnoser": self.diagnoser.run(),
                         "backfill": self.backfill.run(),
                         "presence": self.presence.run(),
+                        "registrar": self.registrar.run(),
                         "housekeeper": self.housekeeper.run(),
                         "audit": self.diary.run(lost=self.inspector.lost),
                         "inspector": self.inspector.run(),
@@ -259,6 +282,10 @@ class Gateway:
             await self.close()
         if self.pipeline.damage is not None:
             raise self.pipeline.damage
+
+    async def _on_connected(self) -> None:
+        await self.publisher.on_connected()
+        self.registrar.desired.note_all()
 
     async def _unless_damaged(self, work: Coroutine[Any, Any, None]) -> None:
         """Whoever finds the journal damaged ends the process in order, with nothing more stored."""

@@ -5,6 +5,7 @@ A module that sets ``DRAFT`` describes a type that is tested and documented, and
 
 import importlib
 import pkgutil
+from functools import partial
 
 from contract.assets.words import Asset
 from contract.errors import NotFound
@@ -35,18 +36,22 @@ def get(name: str) -> Asset:
 
 
 def matching(channels: frozenset[str]) -> Asset | None:
-    """The asset type that a board measuring these must be, or None when none or several fit.
+    """The asset type that a board measuring these is likely to be, or None when none fits.
 
-    Lets a board that sends no birth be recognised by what it measures. It may measure more: of
-    several types that fit, it is the one that knows most of its channels.
+    A guess, for a board that sends no birth and of which nobody has said what it is. It may measure
+    more than a type has: of several that fit, it is the one that knows most of its channels; of
+    those the smallest, and then the first by name, so that nobody is kept out for being ambiguous.
     """
-    known = {
-        asset.name: len(channels & asset.by_name.keys())
+    fitting = [
+        asset
         for asset in CATALOGUE.values()
         if {channel.name for channel in asset.required} <= channels
-    }
-    best = [name for name, count in known.items() if count == max(known.values())]
-    return CATALOGUE[best[0]] if len(best) == 1 else None
+    ]
+    return min(fitting, key=partial(_strangeness, channels), default=None)
+
+
+def _strangeness(channels: frozenset[str], asset: Asset) -> tuple[int, int, str]:
+    return -len(channels & asset.by_name.keys()), len(asset.channels), asset.name
 
 
 def described() -> str:

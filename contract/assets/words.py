@@ -353,3 +353,22 @@ ELECTRICITY_PRICE = Factor(
     valid_from="2025-10-01",
     source="Ofgem price cap, October to December 2025, direct debit, average of regions",
 )
+
+# What every device has, whatever its type: the site's tariff, each value of it from a date on.
+PRICE_PER_KWH = Param(
+    name="price_per_kwh",
+    title="Price of electricity",
+    unit=ELECTRICITY_PRICE.unit,
+    default=ELECTRICITY_PRICE.value,
+    source=ELECTRICITY_PRICE.source,
+    valid_from=ELECTRICITY_PRICE.valid_from,
+)
+CO2_PER_KWH = Param(
+    name="co2_per_kwh",
+    title="CO₂ of electricity",
+    unit=GRID_CO2.unit,
+    default=GRID_CO2.value,
+    source=GRID_CO2.source,
+    valid_from=GRID_CO2.valid_from,
+)
+SITE_PARAMS = (PRICE_PER_KWH, CO2_PER_KWH)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from contract.assets.words import ELECTRICITY_PRICE, GRID_CO2, Factor
+from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH
 from contract.buckets import Interval
 from contract.errors import Refused
-from contract.settings import Settings
 from gateway.api.queries.usage import Range, Usage
+from gateway.registry.params import SITE
+from gateway.registry.tariffs import Tariffs
 from gateway.twin import kpi
 
 MAX_CELLS: Final = 300_000  # devices x buckets of one answer: some 25 MB
@@ -18,27 +19,48 @@ _NOTHING: Final = Usage()
 
 
 class Rates:
-    """What a kWh emits and costs at this site now, applied to what was used."""
+    """What was used as answers; ``now_ms`` is how far time has come."""
 
-    def __init__(self, settings: Settings, *, now_ms: int) -> None:
+    def __init__(self, tariffs: Tariffs, *, now_ms: int) -> None:
+        self._tariffs = tariffs
         self._now_ms = now_ms
-        self._co2_kg_per_kwh = settings.grid_co2_kg_per_kwh
-        self._price_per_kwh = settings.price_per_kwh
-        self._currency = settings.currency
 
-    def factors(self) -> dict[str, Any]:
-        """The factors, and who says so."""
-        co2 = _origin(GRID_CO2, self._co2_kg_per_kwh, "EDGETWIN_GRID_CO2_KG_PER_KWH")
-        price = _origin(ELECTRICITY_PRICE, self._price_per_kwh, "EDGETWIN_PRICE_PER_KWH")
-        price["unit"] = f"{self._currency}/kWh"
+    def factors(self, span: Range) -> dict[str, Any]:
+        """The site's factors at the end of the range, who says so, and how they changed in it."""
+        end_ms = max(span.from_ms, min(span.to_ms, self._now_ms) - 1)
+        co2 = self._origin(CO2_PER_KWH.name, end_ms, span)
+        price = self._origin(PRICE_PER_KWH.name, end_ms, span)
         return {
-            "co2_kg_per_kwh": self._co2_kg_per_kwh,
-            "price_per_kwh": self._price_per_kwh,
-            "currency": self._currency,
+            "co2_kg_per_kwh": co2["value"],
+            "price_per_kwh": price["value"],
+            "currency": self._tariffs.currency,
             "source": f"CO2: {co2['source']}. Price: {price['source']}.",
             "co2": co2,
             "price": price,
+            "versions": self._versions(span),
         }
+
+    def _origin(self, name: str, time_ms: int, span: Range) -> dict[str, Any]:
+        param, found = self._tariffs.param_at(name, time_ms)
+        dated = None
+        if found.valid_from_ms:
+            dated = span.buckets.site.iso(found.valid_from_ms, timespec="minutes")
+        elif found.source == param.source:  # the catalogue's, with the date of that
+            dated = param.valid_from or None
+        source = found.source or "set by the site"
+        return {"value": found.value, "unit": param.unit, "valid_from": dated, "source": source}
+
+    def _versions(self, span: Range) -> list[dict[str, Any]]:
+        tariff = self._tariffs.over(SITE, from_ms=span.from_ms, to_ms=span.to_ms)
+        found = [(start_ms, tariff.at(start_ms)) for start_ms in (span.from_ms, *tariff.turns)]
+        return [
+            {
+                "from_ms": start_ms,
+                "co2_kg_per_kwh": factors.co2_kg_per_kwh,
+                "price_per_kwh": factors.price_per_kwh,
+            }
+            for start_ms, factors in found
+        ]
 
     def kpis(self, device: str, used: UsageByBucket, *, span: Range) -> dict[str, Any]:
         """One device's columns.
@@ -61,45 +83,32 @@ class Rates:
         return span.buckets.columns(buckets) | {
             "devices": {name: self._columns(its, buckets, span) for name, its in used.items()},
             "totals": self._totals(used, span),
-            "factors": self.factors(),
+            "factors": self.factors(span),
         }
 
     def _columns(
         self, used: UsageByBucket, buckets: list[Interval], span: Range
     ) -> dict[str, list[float]]:
         cells = [used.get(bucket, _NOTHING) for bucket in buckets]
-        columns = self._money_and_carbon(cell.energy_j for cell in cells)
-        columns["coverage"] = [
-            kpi.coverage(cell.measured_ms, span.elapsed_ms(bucket, now_ms=self._now_ms))
-            for bucket, cell in zip(buckets, cells, strict=True)
-        ]
-        return columns
+        return {
+            "energy_wh": [kpi.watt_hours(cell.energy_j) for cell in cells],
+            "co2_g": [cell.co2_g for cell in cells],
+            "cost": [cell.cost for cell in cells],
+            "coverage": [
+                kpi.coverage(cell.measured_ms, span.elapsed_ms(bucket, now_ms=self._now_ms))
+                for bucket, cell in zip(buckets, cells, strict=True)
+            ],
+        }
 
     def _totals(self, used: Mapping[str, UsageByBucket], span: Range) -> dict[str, float]:
         cells = [cell for its in used.values() for cell in its.values()]
-        columns = self._money_and_carbon([sum(cell.energy_j for cell in cells)])
-        totals = {name: values[0] for name, values in columns.items()}
         elapsed_ms = span.elapsed_total_ms(now_ms=self._now_ms) * len(used)
-        totals["coverage"] = kpi.coverage(sum(cell.measured_ms for cell in cells), elapsed_ms)
-        return totals
-
-    def _money_and_carbon(self, energies_j: Iterable[float]) -> dict[str, list[float]]:
-        energy_wh = [kpi.watt_hours(energy_j) for energy_j in energies_j]
         return {
-            "energy_wh": energy_wh,
-            "co2_g": [kpi.co2_grams(each, self._co2_kg_per_kwh) for each in energy_wh],
-            "cost": [kpi.money(each, self._price_per_kwh) for each in energy_wh],
+            "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),
+            "co2_g": sum(cell.co2_g for cell in cells),
+            "cost": sum(cell.cost for cell in cells),
+            "coverage": kpi.coverage(sum(cell.measured_ms for cell in cells), elapsed_ms),
         }
-
-
-def _origin(factor: Factor, value: float, variable: str) -> dict[str, Any]:
-    own = value != factor.value
-    return {
-        "value": value,
-        "unit": factor.unit,
-        "valid_from": None if own else factor.valid_from,
-        "source": f"set by the site in {variable}" if own else factor.source,
-    }
 
 
 def _buckets(used: Iterable[UsageByBucket]) -> list[Interval]:

@@ -51,6 +51,14 @@ ASSET_TYPE: Final = {
     "stale_after_s": 5.0,
     "nominal_rate_hz": 5.0,
 }
+SETTING: Final = {
+    "desired": 2.0,
+    "reported": 5.0,
+    "differs_since_ms": _NOON - 60_000,
+    "refused": None,
+    "set_by": "Sam",
+    "set_ms": _NOON - 60_000,
+}
 STATE: Final = {
     "device": "fan-01",
     "asset": "fan",
@@ -71,7 +79,53 @@ STATE: Final = {
     "troubles": {},
     "not_judged": None,
     "times_ms": {},
+    "settings": {"rate_hz": SETTING},
 }
+SETTINGS: Final = {"device": "fan-01", "settings": {"rate_hz": SETTING}}
+REGISTRY: Final = {
+    "device": "fan-01",
+    "revision": 12,
+    "name": "Extract fan",
+    "place": "hall 2",
+    "group": "ventilation",
+    "model": "EC fan 92 mm",
+    "notes": "",
+    "tags": ["night"],
+    "asset": None,
+    "asset_in_use": "fan",
+    "asset_from": "birth",
+    "changed_ms": _NOON - 60_000,
+    "changed_by": "Sam",
+    "changes": [
+        {
+            "kind": "field",
+            "name": "place",
+            "value": "hall 2",
+            "valid_from_ms": None,
+            "source": "",
+            "changed_ms": _NOON - 60_000,
+            "changed_by": "Sam",
+        }
+    ],
+}
+_VERSION: Final = {
+    "value": 0.31,
+    "valid_from_ms": 1767225600000,
+    "source": "contract of 2026",
+    "changed_ms": _NOON,
+    "changed_by": "Sam",
+}
+_PRICE: Final = {
+    "title": "Price of electricity",
+    "unit": "GBP/kWh",
+    "value": 0.2635,
+    "scope": "type",
+    "source": "Ofgem price cap, October to December 2025",
+    "valid_from_ms": None,
+    "versions": [{"scope": "site", **_VERSION}],
+}
+PARAMS: Final = {"device": None, "time_ms": _NOON, "params": {"price_per_kwh": _PRICE}}
+DEVICE_PARAMS: Final = {**PARAMS, "device": "fan-01"}
 DIAGNOSIS: Final = {
     "device": "fan-01",
     "time_ms": _NOON,
@@ -199,6 +253,9 @@ ENERGY: Final = {
             "valid_from": "2025-10-01",
             "source": "Ofgem price cap",
         },
+        "versions": [
+            {"from_ms": _NOON - 3_600_000, "co2_kg_per_kwh": 0.177, "price_per_kwh": 0.2635}
+        ],
     },
 }
 EPISODE: Final = {

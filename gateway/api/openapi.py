@@ -32,6 +32,7 @@ Every operation has an example to paste into a terminal; `fan-01` stands for one
 
 TAGS: Final = [
     {"name": "Devices", "description": "What there is and how it does right now."},
+    {"name": "Registry", "description": "What people say of machines, and set."},
     {"name": "History", "description": "Readings, energy and CO2 over time."},
     {"name": "Events", "description": "Alarms, diagnoses and what was refused."},
     {"name": "Service", "description": "The gateway itself: health, metrics."},

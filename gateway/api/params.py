@@ -75,11 +75,13 @@ T = TypeVar("T")
 Query = Annotated[T, _QueryMarker()]
 
 
-class _Query(BaseModel):
+class QueryModel(BaseModel):
+    """A query: nothing but what is asked for."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class RangeQuery(_Query):
+class RangeQuery(QueryModel):
     """From when until when; ``from_`` is included, ``to`` is not."""
 
     from_: Annotated[
@@ -161,7 +163,7 @@ class AuditQuery(RangeQuery):
     before: _Before = None
 
 
-class QuarantineQuery(_Query):
+class QuarantineQuery(QueryModel):
     device: Annotated[
         str | None,
         Field(pattern=f"^{NAME_PATTERN}$", description="Only this device's.", examples=["fan-01"]),
@@ -174,7 +176,17 @@ class QuarantineQuery(_Query):
     before: _Before = None
 
 
-class _Body(BaseModel):
+Person = Annotated[
+    str,
+    Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"),
+    Field(description="The name of the person."),
+    AfterValidator(str.strip),
+]
+
+
+class Body(BaseModel):
+    """What a request carries: nothing but what is asked for."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
@@ -185,7 +197,7 @@ _ARGUMENTS: Final = ", ".join(
 )
 
 
-class CommandBody(_Body):
+class CommandBody(Body):
     """An order to a device."""
 
     model_config = ConfigDict(
@@ -207,13 +219,9 @@ class CommandBody(_Body):
     ] = {}
 
 
-class AcknowledgeBody(_Body):
+class AcknowledgeBody(Body):
     """Who has seen an alarm."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Sam"}]})
 
-    by: Annotated[
-        str,
-        Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"),
-        Field(description="The name of the person."),
-    ]
+    by: Person

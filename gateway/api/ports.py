@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from contract.messages import Alarm, DependencyStatus, Result
 from contract.settings import Settings
 from gateway.metrics import GatewayMetrics
+from gateway.registry.registrar import Registrar
 from gateway.twin.fleet import Fleet
 from hosting.audit.events import What
 
@@ -35,6 +36,7 @@ class Services:
             device is offline), TimedOut (no answer in time), Unavailable (the broker is away).
         acknowledge: (alarm id, by) to the alarm. Raises NotFound, Conflict (acknowledged already).
         metrics: the counters, read at each scrape.
+        registrar: keeps what people say of devices and of the site.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         audit: enters (who, origin, what, detail) in the audit trail.
@@ -50,5 +52,6 @@ class Services:
     send_command: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
     acknowledge: Callable[[int, str], Awaitable[Alarm]]
     metrics: Callable[[], GatewayMetrics]
+    registrar: Registrar
     suspect: Callable[[], None]
     audit: Audit = _unheard

@@ -79,6 +79,7 @@ def state_of(device: Device, *, now_ms: int) -> State | None:
         sequenced=device.sequenced,
         clock=device.board_clock,
         not_judged=device.not_judged,
+        settings=device.settings.shown(),
     )
     return state if state.values else None
 

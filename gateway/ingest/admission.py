@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from contract import topics
+from contract.assets.words import Asset
 from contract.errors import GatewayError, Rejected
 from contract.messages import UNSEQUENCED, Event, Floor, Reading
 from gateway.clocks.clock import Clock
@@ -44,18 +45,23 @@ class Admission:
         fleet: Fleet,
         journal: Journal,
         site: str,
-        factors: Factors,
+        factors_of: Callable[[str], Factors],
         retention_ms: int,
         max_devices: int,
         budgets: Budgets | None = None,
         clock: Clock | None = None,
+        decided: Callable[[str], Asset | None] = lambda _: None,
     ) -> None:
         self._fleet = fleet
         self._journal = journal
         self._site = site
         self._retention_ms = retention_ms
         self.registry = Registry(
-            fleet=fleet, journal=journal, factors=factors, max_devices=max_devices
+            fleet=fleet,
+            journal=journal,
+            factors_of=factors_of,
+            max_devices=max_devices,
+            decided=decided,
         )
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
@@ -216,7 +222,7 @@ class Admission:
         if not message.payload:  # an empty retained message only deletes the retained one
             return
         try:
-            birth, asset = announcements.birth(message.payload)
+            birth, asset = announcements.birth(message.payload, self.registry.decided(name))
         except Rejected as rejected:
             self._keeper.refuse_birth(name, self._fleet.find(name), message, rejected)
             return
@@ -243,7 +249,13 @@ class Admission:
         intake.results.append((device, result))
 
     def _reported(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
-        """Reported settings are the device's own record; the gateway keeps none of them yet."""
+        if not message.payload:
+            return
+        values, refused = announcements.reported(message.payload)
+        device = self._fleet.find(name)
+        if device is not None:
+            said = device.settings.reported.after(values, refused, now_ms=now_ms)
+            intake.reported.append((device, said))
 
     def _unexpected(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         del intake, name, now_ms

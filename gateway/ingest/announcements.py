@@ -1,4 +1,4 @@
-"""Births, statuses and results as they arrive, checked and typed. Pure: bytes in, structs out."""
+"""Births, statuses, settings, results as they arrive, checked and typed. Pure: bytes to structs."""
 
 import re
 from collections.abc import Callable
@@ -12,11 +12,20 @@ from contract.errors import NotFound, Reason, Rejected
 from contract.messages import Birth, Result
 from gateway.ingest.json_words import in_words
 from gateway.ingest.validate import MAX_PAYLOAD_BYTES
+from gateway.twin.device_settings import SettingValue
 
 T = TypeVar("T")
 
 _decode_birth: Final = msgspec.json.Decoder(Birth).decode
 _decode_result: Final = msgspec.json.Decoder(Result).decode
+_decode_reported: Final = msgspec.json.Decoder(dict[str, SettingValue | dict[str, str]]).decode
+MOST_SETTINGS: Final = 32
+LONGEST_TEXT: Final = 200
+_REPORTED: Final = (
+    f"it must be an object of at most {MOST_SETTINGS} settings, each a number, true, false or a"
+    f' text of at most {LONGEST_TEXT} characters, such as {{"rate_hz": 5.0}}; "refused" may be an'
+    " object of texts"
+)
 _INDEX: Final = re.compile(r"\[[^]]*\]")
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
 # What each field of a birth or a result takes, by its name.
@@ -41,13 +50,15 @@ _SHAPES: Final = {
 _STATUSES: Final = {b"online": "online", b"offline": "offline"}
 
 
-def birth(payload: bytes) -> tuple[Birth, Asset]:
-    """What a device says of itself, and its type.
+def birth(payload: bytes, decided: Asset | None = None) -> tuple[Birth, Asset]:
+    """What a device says of itself, and its type: the one that a person has decided on, if any.
 
     Raises:
         Rejected: ``too_large``, ``bad_birth`` or ``unknown_asset``.
     """
     said = _decoded(_decode_birth, payload, "bad_birth")
+    if decided is not None:
+        return said, decided
     try:
         return said, assets.get(said.asset)
     except NotFound as error:
@@ -57,6 +68,29 @@ def birth(payload: bytes) -> tuple[Birth, Asset]:
 def result(payload: bytes) -> Result:
     """A device's answer to a command. Raises Rejected: ``too_large`` or ``bad_result``."""
     return _decoded(_decode_result, payload, "bad_result")
+
+
+def reported(payload: bytes) -> tuple[dict[str, SettingValue], dict[str, str]]:
+    """The settings that a device works with, and why it refused others.
+
+    Raises:
+        Rejected: ``too_large`` or ``bad_reported``.
+    """
+    said = _decoded(_decode_reported, payload, "bad_reported")
+    refused = said.pop("refused", {})
+    values = {name: value for name, value in said.items() if not isinstance(value, dict)}
+    if not isinstance(refused, dict) or len(values) < len(said) or len(said) > MOST_SETTINGS:
+        raise Rejected("bad_reported", _REPORTED)
+    long = [
+        text for text in (*said, *values.values(), *refused, *refused.values()) if _is_long(text)
+    ]
+    if long or len(refused) > MOST_SETTINGS:
+        raise Rejected("bad_reported", _REPORTED)
+    return values, refused
+
+
+def _is_long(text: object) -> bool:
+    return isinstance(text, str) and len(text) > LONGEST_TEXT
 
 
 def status(payload: bytes) -> str:

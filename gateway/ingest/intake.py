@@ -8,6 +8,7 @@ from contract.assets.words import Asset
 from contract.errors import Reason
 from contract.messages import UNSEQUENCED, Aside, Birth, Result
 from gateway.journal import Quarantined, Row
+from gateway.twin.device_settings import Reported
 from gateway.twin.fleet import Device, Epoch
 from gateway.twin.twin import Twin
 
@@ -37,6 +38,7 @@ class Intake:
         "owners",
         "quarantined",
         "refused",
+        "reported",
         "results",
         "retyped",
         "rows",
@@ -56,6 +58,7 @@ class Intake:
         self.refused: list[tuple[Device, Reason]] = []  # by whom, and the reason
         self.births: list[tuple[Device, Birth, bytes]] = []
         self.statuses: list[tuple[Device, str]] = []
+        self.reported: list[tuple[Device, Reported]] = []  # settings that devices work with
         self.aside: list[tuple[Device, str, str]] = []  # .., a channel that is no good, why
         # What devices said just now, not what the broker kept: "birth", "online" or "offline", and
         # the epoch that a birth names.
@@ -97,10 +100,15 @@ class Intake:
         yield from self.owners
         yield from (device for device, _, _ in self.births)
         yield from (device for device, _ in self.statuses)
+        yield from (device for device, _ in self.reported)
 
     def last_births(self) -> Iterable[tuple[Device, Birth, bytes]]:
         """Of each device the last one: it is all that is kept of them."""
         return {said[0].id: said for said in self.births}.values()
+
+    def last_reported(self) -> Iterable[tuple[Device, Reported]]:
+        """Of each device the last word on its settings."""
+        return {device.id: (device, said) for device, said in self.reported}.values()
 
     def last_statuses(self) -> Iterable[tuple[Device, str]]:
         """Of each device the last two: whether it is here, and whether it was meanwhile."""

@@ -22,6 +22,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from typing import Final, TypeVar
 
+import msgspec
+
 from contract.errors import Damaged, Unavailable
 from contract.messages import DependencyStatus
 from gateway.clocks.clock import Clock
@@ -251,8 +253,10 @@ class Pipeline:
         journal.add_quarantined(intake.quarantined)
         if intake.turned_away:
             journal.count_refused(intake.turned_away)
-        for device, birth, raw in intake.last_births():
-            journal.put_birth(device_id=device.id, asset=birth.asset, birth=raw)
+        for device, _, raw in intake.last_births():
+            journal.put_birth(device_id=device.id, asset=device.asset.name, birth=raw)
+        for device, said in intake.last_reported():
+            journal.put_reported(device_id=device.id, reported=msgspec.json.encode(said))
 
     async def _settle(self, changed: bool) -> None:  # noqa: FBT001 - one private caller a line up
         while changed:

@@ -3,6 +3,7 @@
 Works inside the journal's open transaction, as admission does.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from contract import assets
@@ -24,11 +25,19 @@ class Registry:
     """Adds devices to the fleet and to the journal."""
 
     def __init__(
-        self, *, fleet: Fleet, journal: Journal, factors: Factors, max_devices: int
+        self,
+        *,
+        fleet: Fleet,
+        journal: Journal,
+        factors_of: Callable[[str], Factors],
+        max_devices: int,
+        decided: Callable[[str], Asset | None] = lambda _: None,
     ) -> None:
+        """``decided``: the type that a person has decided a device is of, by its name."""
         self._fleet = fleet
         self._journal = journal
-        self._factors = factors
+        self._factors_of = factors_of
+        self.decided = decided
         self._max_devices = max_devices
         self._checkers: dict[str, Checker] = {}
 
@@ -39,14 +48,15 @@ class Registry:
             Rejected: no type measures that, or there are too many devices.
         """
         channels = frozenset(reading.values) | frozenset(reading.aside or ())
-        asset = assets.matching(channels)
+        asset = self.decided(name) or assets.matching(channels)
         if asset is not None:
             return self.add(intake, name, asset, now_ms)
         shown = ", ".join(sorted(name[:40] for name in channels)[:MOST_SHOWN])
         raise Rejected(
             "unknown_device",
             f"no birth came that could be used, and its channels ({shown}) are those of no asset"
-            f" type: {assets.described()}",
+            f" type: {assets.described()}. Say what it is with `python -m gateway device add {name}"
+            " --asset TYPE`, or on its page",
             epoch=reading.epoch or None,
             seq=reading.seq or None,
         )
@@ -56,7 +66,7 @@ class Registry:
 
         Somebody must be told that all it sends is refused; who is no device has no alarms.
         """
-        asset = assets.matching(channels_of(payload))
+        asset = self.decided(name) or assets.matching(channels_of(payload))
         if asset is not None and len(self._fleet) < self._max_devices:
             self.add(intake, name, asset, now_ms)
 
@@ -74,16 +84,24 @@ class Registry:
 
     def make(self, *, id_: int, name: str, asset: Asset) -> Device:
         """A device with an empty twin, in no fleet yet."""
-        twin = Twin(device=name, asset=asset, factors=self._factors)
+        twin = Twin(device=name, asset=asset, factors=self._factors_of(name))
         return Device(id_=id_, name=name, asset=asset, checker=self._checker(asset), twin=twin)
 
     def retype(self, intake: Intake, device: Device, asset: Asset) -> None:
         """A device turned out to be of another type: its twin starts anew, at a restart too."""
         intake.retyped.append(Retyped(device, device.asset, device.twin))
         device.asset, device.checker = asset, self._checker(asset)
-        device.twin = Twin(device=device.name, asset=asset, factors=self._factors)
+        factors = self._factors_of(device.name)
+        device.twin = Twin(device=device.name, asset=asset, factors=factors)
         device.twin.adopt_open(list(device.alarms.values()))
         self._begin_twin(device)
+
+    def follow_decision(self, device: Device, asset: Asset) -> Callable[[], None]:
+        """Make a device one of the type that was decided; the answer undoes what is in memory."""
+        intake = Intake()
+        self.retype(intake, device, asset)
+        self._journal.put_asset(device_id=device.id, asset=asset.name)
+        return lambda: self.forget(intake)
 
     def forget(self, intake: Intake) -> None:
         """Undo what the batch changed: its transaction did not commit."""

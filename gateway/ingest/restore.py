@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
@@ -16,6 +16,7 @@ from gateway.ingest.settlement import Settlement
 from gateway.journal import Device as StoredDevice
 from gateway.journal import JournalReader, StoredEpoch
 from gateway.twin.delivery import Watermark
+from gateway.twin.device_settings import Reported
 from gateway.twin.fleet import Counts, Device, Epoch, Fleet
 from gateway.twin.kpi import Factors
 from gateway.twin.twin import Twin
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 _decode_birth: Final = msgspec.json.Decoder(Birth).decode
 _decode_clock: Final = msgspec.json.Decoder(Memory).decode
 _decode_counts: Final = msgspec.json.Decoder(Counts).decode
+_decode_reported: Final = msgspec.json.Decoder(Reported).decode
 
 # Of each device; others are loaded when something is said of them.
 RECENT_EPOCHS: Final = 20
@@ -40,13 +42,13 @@ class Restorer:
         reader: JournalReader,
         admission: Admission,
         settlement: Settlement,
-        factors: Factors,
+        factors_of: Callable[[str], Factors],
     ) -> None:
         self._fleet = fleet
         self._reader = reader
         self._admission = admission
         self._settlement = settlement
-        self._factors = factors
+        self._factors_of = factors_of
         self._devices: dict[int, Device] = {}
         self._epochs: dict[int, tuple[Device, Epoch]] = {}
         self._folded: dict[int, int] = {}  # device id → last row its checkpoint has folded
@@ -84,6 +86,8 @@ class Restorer:
         device = self._admission.registry.make(id_=stored.id, name=stored.name, asset=asset)
         device.birth = _decode_birth(stored.birth) if stored.birth else None
         device.clock = BoardClock(_decode_clock(stored.clock) if stored.clock else None)
+        if stored.reported:
+            device.settings.reported = _decode_reported(stored.reported)
         device.status = stored.status
         device.sequenced = stored.sequenced
         device.first_seen_ms, device.last_seen_ms = stored.first_seen_ms, stored.last_seen_ms
@@ -112,7 +116,10 @@ class Restorer:
                 continue
             try:
                 device.twin = Twin.restore(
-                    snapshot, device=device.name, asset=device.asset, factors=self._factors
+                    snapshot,
+                    device=device.name,
+                    asset=device.asset,
+                    factors=self._factors_of(device.name),
                 )
             except Outdated as error:
                 log.warning("%s: %s", device.name, error)

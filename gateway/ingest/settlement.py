@@ -62,6 +62,8 @@ class Settlement:
             device.birth, device.birth_refused = birth, None
             device.twin.pace.announce(birth.rate_hz)
             self._unsaved[device.id] = device
+        for device, said in intake.last_reported():
+            device.settings.reported = said
         touched = self._fold_rows(intake)
         # Who leaves in order says so after its last reading.
         for device, status in intake.last_statuses():

@@ -1,7 +1,16 @@
 """The embedded store: everything that was accepted, refused, computed and alarmed, durably."""
 
 from gateway.journal.reader import JournalReader
-from gateway.journal.rows import Device, Gap, Quarantined, Row, StoredEpoch
+from gateway.journal.rows import Change, Device, Gap, Quarantined, Row, StoredEpoch
 from gateway.journal.writer import Journal
 
-__all__ = ["Device", "Gap", "Journal", "JournalReader", "Quarantined", "Row", "StoredEpoch"]
+__all__ = [
+    "Change",
+    "Device",
+    "Gap",
+    "Journal",
+    "JournalReader",
+    "Quarantined",
+    "Row",
+    "StoredEpoch",
+]

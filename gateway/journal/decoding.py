@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from contract.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp, Value
-from gateway.journal.rows import Device, StoredEpoch, stored_epoch
+from gateway.journal.rows import Change, Device, StoredEpoch, stored_epoch
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -48,11 +48,12 @@ _two_texts: Final = _typed(tuple[str, str])
 _three_numbers: Final = _typed(tuple[int, int, int])
 _told: Final = _typed(tuple[int, str, int | None, int])
 _device: Final = _typed(
-    tuple[int, str, str, str | None, str, int, int, int, str | None, str | None]
+    tuple[int, str, str, str | None, str, int, int, int, str | None, str | None, str | None]
 )
 _alarm: Final = _typed(
     tuple[int, str, str, str, str, str, int, int | None, str | None, int | None, int]
 )
+_change: Final = _typed(tuple[int, str, str, str, int | None, str | None, str, int, str])
 NAME_NUMBER: Final = _typed(tuple[str, int])
 SNAPSHOT: Final = _typed(tuple[int, bytes, int])
 SETTLED: Final = _typed(tuple[str, str, int, int])
@@ -96,10 +97,17 @@ def alarm(row: Row) -> Alarm:
 
 
 def device(row: Row) -> Device:
-    id_, name, asset, birth, status, first, last, sequenced, counts, clock = _device(row)
+    id_, name, asset, birth, status, first, last, sequenced, *texts = _device(row)
     return Device(
-        id_, name, asset, _bytes(birth), status, first, last, bool(sequenced), _bytes(counts),
-        _bytes(clock),
+        id_, name, asset, _bytes(birth), status, first, last, bool(sequenced), *map(_bytes, texts)
+    )
+
+
+def change(row: Row) -> Change:
+    id_, device_name, kind, name, valid_from_ms, value, source, changed_ms, by = _change(row)
+    return Change(
+        id=id_, device=device_name, kind=kind, name=name, valid_from_ms=valid_from_ms,
+        value=_bytes(value), source=source, changed_ms=changed_ms, changed_by=by,
     )  # fmt: skip
 
 

@@ -27,12 +27,14 @@ _JSON: Final = frozenset(
         ("device", "birth"),
         ("device", "clock"),
         ("device", "counts"),
+        ("device", "reported"),
         ("epoch", "ahead"),
         ("reading", "aside"),
         ("reading", "body"),
         ("minute", "body"),
         ("diagnosis", "body"),
         ("follower", "cursor"),
+        ("registry", "value"),
     }
 )
 # What a column of a declared type never holds, whatever was put in (an edit by hand may leave a

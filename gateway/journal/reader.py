@@ -12,7 +12,8 @@ from contract.errors import UNSETTLED, Conflict, Damaged, NotFound, Refused
 from contract.messages import Alarm, Diagnosis, Minute, Reading
 from gateway.journal import decoding
 from gateway.journal.decoding import Row
-from gateway.journal.rows import Device, StoredEpoch
+from gateway.journal.ledger import CHANGE_COLUMNS
+from gateway.journal.rows import Change, Device, StoredEpoch
 from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH
 from gateway.journal.trouble import legible, translated
 
@@ -104,10 +105,14 @@ class JournalReader:
 
     def devices(self) -> Iterator[Device]:
         sql = (
-            "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts,clock"
-            " FROM device ORDER BY id"
+            "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts,clock,"
+            "reported FROM device ORDER BY id"
         )
         return self._rows(decoding.device, sql)
+
+    def changes(self) -> Iterator[Change]:
+        """Everything that was ever entered in the registry, in order."""
+        return self._rows(decoding.change, f"SELECT {CHANGE_COLUMNS} FROM registry ORDER BY id")  # noqa: S608
 
     def recent_epochs(self, limit: int, *, always: str) -> Iterator[StoredEpoch]:
         """Of each device the newest ``limit``, and the one called ``always``; oldest first."""

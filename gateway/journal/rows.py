@@ -61,6 +61,29 @@ class Device(msgspec.Struct):
     sequenced: bool
     counts: bytes | None
     clock: bytes | None = None
+    reported: bytes | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the registry: what somebody set, of which device, and when.
+
+    Attributes:
+        device: whose; empty: the site's.
+        kind: ``field``, ``param`` or ``setting``.
+        value: as JSON; None takes back what was set before.
+        valid_from_ms: of a parameter; None for all else.
+        id: 0 until it is stored.
+    """
+
+    device: str
+    kind: str
+    name: str
+    value: bytes | None
+    changed_ms: int
+    changed_by: str
+    valid_from_ms: int | None = None
+    source: str = ""
+    id: int = 0
 
 
 class StoredEpoch(msgspec.Struct):

@@ -158,6 +158,22 @@ MIGRATIONS: Final = (
     INSERT OR REPLACE INTO meta
         SELECT 'quarantine_bytes', coalesce(sum(length(raw)), 0) FROM quarantine;
     """,
+    """
+    CREATE TABLE registry(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        device TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        valid_from_ms INTEGER,
+        value TEXT,
+        source TEXT NOT NULL,
+        changed_ms INTEGER NOT NULL,
+        changed_by TEXT NOT NULL
+    );
+    CREATE INDEX registry_by_device ON registry(device, kind);
+
+    ALTER TABLE device ADD COLUMN reported TEXT;
+    """,
 )
 
 

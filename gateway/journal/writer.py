@@ -17,6 +17,7 @@ from contract.errors import GatewayError, Reason
 from contract.messages import Alarm, Diagnosis, Minute
 from gateway.journal import ending, opening, statements
 from gateway.journal.audits import Audits
+from gateway.journal.ledger import Ledger
 from gateway.journal.lock import locked
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
@@ -48,6 +49,7 @@ class Journal:
         self._changes = 0
         self._retention = Retention(self._run)
         self.audits = Audits(self._run)
+        self.ledger = Ledger(self._run)
         self._lock = locked(path)
         try:
             with translated(self._path):
@@ -196,6 +198,14 @@ class Journal:
     def put_birth(self, *, device_id: int, asset: str, birth: bytes) -> None:
         sql = "UPDATE device SET asset = ?, birth = ? WHERE id = ?"
         self._run(sql, (asset, birth.decode(), device_id))
+
+    def put_asset(self, *, device_id: int, asset: str) -> None:
+        self._run("UPDATE device SET asset = ? WHERE id = ?", (asset, device_id))
+
+    def put_reported(self, *, device_id: int, reported: bytes) -> None:
+        """The settings that a device says it works with, as JSON."""
+        sql = "UPDATE device SET reported = ? WHERE id = ?"
+        self._run(sql, (reported.decode(), device_id))
 
     def put_devices(self, rows: Iterable[tuple[str, int, bool, bytes, bytes, int]]) -> None:
         """(status, last seen, sequenced, counts and clock as JSON, id) of devices that changed."""

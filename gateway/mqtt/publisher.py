@@ -189,6 +189,7 @@ class Publisher:
             sequenced=device.sequenced,
             clock=device.board_clock,
             not_judged=device.not_judged,
+            settings=device.settings.shown(),
         )
         if state.fresh:
             self._fresh[device.id] = device

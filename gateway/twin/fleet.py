@@ -11,6 +11,7 @@ from contract.messages import UNSEQUENCED, Alarm, Birth, ClockOffset, Diagnosis
 from gateway.clocks.board_clock import BoardClock
 from gateway.twin.checker import Checker
 from gateway.twin.delivery import Watermark
+from gateway.twin.device_settings import DeviceSettings
 from gateway.twin.trail import Trail
 from gateway.twin.twin import Twin
 
@@ -70,6 +71,7 @@ class Device:
         "not_judged",
         "published_s",
         "sequenced",
+        "settings",
         "status",
         "trail",
         "twin",
@@ -84,6 +86,7 @@ class Device:
         self.clock = BoardClock()
         self.birth: Birth | None = None  # the last one that was accepted
         self.birth_refused: str | None = None  # why a newer one was not, for a person
+        self.settings = DeviceSettings()
         self.status = "unknown"
         self.board_clock: ClockOffset | None = None  # None while nothing is known of it
         self.clock_jumped_s = -math.inf  # monotonic: when the board's clock jumped far

@@ -17,6 +17,7 @@ from contract.messages import (
     Diagnosis,
     Minute,
     Reading,
+    Setting,
     State,
     device_status,
 )
@@ -44,13 +45,13 @@ class Twin:
         "_asset",
         "_book",
         "_device",
-        "_factors",
         "_fault_watch",
         "_holds",
         "_layout",
         "_life",
         "_sums",
         "_suspicion",
+        "factors",
     )
 
     def __init__(
@@ -58,7 +59,7 @@ class Twin:
     ) -> None:
         self._device = device
         self._asset = asset
-        self._factors = factors
+        self.factors = factors  # what a kWh costs and emits now
         self._layout = layout_of(asset)
         self._book = AlarmBook() if book is None else book  # an empty one is false
         self._sums = Sums(self._layout)
@@ -199,6 +200,7 @@ class Twin:
         sequenced: bool,
         clock: ClockOffset | None = None,
         not_judged: str | None = None,
+        settings: dict[str, Setting] | None = None,
     ) -> State:
         """What is published of the twin.
 
@@ -208,6 +210,7 @@ class Twin:
             sequenced: whether its readings carry keys of its own.
             clock: how far its clock is off.
             not_judged: why nobody could judge it, whatever its readings.
+            settings: what it is wanted to work with, and what it says it does.
         """
         life, newest = self._life, self._life.newest
         fresh = newest is not None and now_ms - life.heard_ms <= self.stale_after_ms
@@ -221,7 +224,7 @@ class Twin:
             fresh=fresh,
             sequenced=sequenced,
             values=life.holding.live(newest.values, without=life.troubles) if newest else {},
-            kpis=kpi.figures(self._asset, moment=self._moment(fresh=fresh), factors=self._factors),
+            kpis=kpi.figures(self._asset, moment=self._moment(fresh=fresh), factors=self.factors),
             open_alarms=len(self._book),
             truth=newest.truth if newest else None,
             period_ms=self.period_ms,
@@ -229,6 +232,7 @@ class Twin:
             troubles=self._troubles(),
             not_judged=not_judged or (unjudged.why if unjudged else None),
             times_ms=life.holding.times_ms(without=life.troubles),
+            settings=settings or {},
         )
 
     def _troubles(self) -> dict[str, ChannelTrouble]:
@@ -250,7 +254,7 @@ class Twin:
         times_ms, columns = life.series(self._layout.recent_columns, span_ms=span_ms)
         return kpi.Moment(
             asset=self._asset,
-            factors=self._factors,
+            factors=self.factors,
             values=life.holding.numbers(
                 newest.values, since_ms=(newest.time_ms or 0) - self.stale_after_ms
             ),

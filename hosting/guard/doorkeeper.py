@@ -2,7 +2,7 @@
 
 A browser can be made to send requests to 127.0.0.1 by any page it shows. What keeps such a page
 out: its requests carry its own name in ``Host`` even when that name has been rebound to loopback;
-answers to it are unreadable, since there is no CORS; and a POST needs ``application/json``, which
+answers to it are unreadable, since there is no CORS; and a body must be ``application/json``, which
 a page of another origin may not send without being asked (and here nobody answers the asking).
 """
 
@@ -26,6 +26,8 @@ from hosting.guard.throttle import Throttle
 MAX_BODY_BYTES: Final = 64 * 1024
 BODY_WITHIN_S: Final = 10.0
 MOST_REQUESTS: Final = 100  # answered at a time; /health is, whatever there is besides
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 HEALTH: Final = "/health"
 # What is open without a token: /health, and the description of the API, which holds no data.
@@ -123,7 +125,7 @@ class Guard:
         self._check_host(headers.getlist("host"))
         if self._token and not _is_open(scope["path"]):
             self._check_token(headers.get("authorization", ""), address=peer_of(scope))
-        if scope["method"] != "POST":
+        if scope["method"] not in _WITH_BODY:
             return receive
         most_bytes = self._house.most_bytes.get(scope["path"])
         if most_bytes is not None or _is_taken(scope):
@@ -183,7 +185,7 @@ async def _checked_body(headers: Headers, receive: Receive, *, most_bytes: int) 
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise _TurnedAwayError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "A POST needs a JSON body and the header 'Content-Type: application/json'.",
+            "This needs a JSON body and the header 'Content-Type: application/json'.",
         )
     try:
         async with asyncio.timeout(BODY_WITHIN_S):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+from contract.assets.words import Asset
 from contract.messages import Alarm
 from gateway.ingest.admission import Admission
 from gateway.ingest.budget import Allowance, Budgets
@@ -69,6 +70,7 @@ class Rig:
         self.hears = True  # whether devices can be heard
         self.unheard_s = 0.0  # for how long nothing came from anybody
         self._max_devices = max_devices
+        self.decided: dict[str, Asset] = {}  # what people have decided of devices
         self.restates = True  # after each batch, all that late readings have left to do
         self._begin()
 
@@ -99,9 +101,10 @@ class Rig:
             fleet=self.fleet,
             journal=self.journal,
             site=SITE,
-            factors=FACTORS,
+            factors_of=lambda _: FACTORS,
             retention_ms=7 * DAY_MS,
             max_devices=self._max_devices,
+            decided=self.decided.get,
             budgets=Budgets(Allowance(), monotonic=lambda: self.monotonic_s),
         )
         self.settlement = Settlement(
@@ -138,7 +141,7 @@ class Rig:
             reader=self.reader,
             admission=self.admission,
             settlement=self.settlement,
-            factors=FACTORS,
+            factors_of=lambda _: FACTORS,
         ).restore()
         asyncio.run(self.pipeline.settle(()))
 

@@ -52,6 +52,9 @@ def readings_of_an_hour(rig: Rig) -> None:
         " VALUES (1, 'odd', 'limit', 'High', 'It is odd.', 5, 99);"
         "INSERT INTO diagnosis(device, time_ms, fault, changed, body) VALUES (1, 5, 'normal', 1, "
         " '{}');"
+        "INSERT INTO registry(device, kind, name, valid_from_ms, value, source, changed_ms,"
+        " changed_by) VALUES ('fan-01', 'field', 'place', 0, '\"hall 2\"', '', 5, 'Sam');"
+        "UPDATE device SET reported = '{}';"
         "INSERT INTO audit(time_ms, who, origin, what, detail) VALUES (1, 'a', 'b', 'c', 'd');",
     )
 
@@ -74,6 +77,7 @@ def read_all(rig: Rig) -> None:
         lambda it: it.newest_ms(),
         lambda it: it.oldest_receipt_ms(),
         lambda it: list(it.devices()),
+        lambda it: list(it.changes()),
         lambda it: list(it.recent_epochs(20, always="unsequenced")),
         lambda it: it.epoch(1),
         lambda it: it.find_epoch(device_id=1, name=EPOCH),
@@ -148,7 +152,7 @@ def test_a_start_that_would_fail_for_ever_sets_aside(filled: Rig, spoil: str) ->
         reader=filled.reader,
         admission=filled.admission,
         settlement=filled.settlement,
-        factors=FACTORS,
+        factors_of=lambda _: FACTORS,
     )
     with pytest.raises(Damaged):
         beginning.restored(restorer, path)
@@ -187,7 +191,7 @@ def test_a_follower_that_reads_what_is_none_says_so(filled: Rig) -> None:
     found: list[Damaged] = []
     sink = InfluxDb(
         data_dir=filled.directory, url="http://127.0.0.1:1", token="t", org="o", bucket="b",
-        factors=FACTORS, now_ms=lambda: NOW_MS,
+        factors_at=lambda *_: FACTORS, now_ms=lambda: NOW_MS,
     )  # fmt: skip
     follower = Follower(
         sink, journal_path=path, set_cursor=lambda *_: None, quarantine=lambda _: None,

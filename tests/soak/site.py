@@ -77,7 +77,7 @@ class Life:
         ballast = Ballast(directory / "ballast")
         disk_alarm = DiskAlarm(ballast=ballast, told=self.publisher.note_own_alarm, now_ms=now_ms)
         admission = Admission(
-            fleet=self.fleet, journal=self.journal, site=SITE, factors=FACTORS,
+            fleet=self.fleet, journal=self.journal, site=SITE, factors_of=lambda _: FACTORS,
             retention_ms=RETENTION_MS, max_devices=100,
             budgets=Budgets(Allowance(), monotonic=loop.time), clock=self.clock,
         )  # fmt: skip
@@ -102,7 +102,7 @@ class Life:
         )  # fmt: skip
         Restorer(
             fleet=self.fleet, reader=self.reader, admission=admission,
-            settlement=self.settlement, factors=FACTORS,
+            settlement=self.settlement, factors_of=lambda _: FACTORS,
         ).restore()  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
 

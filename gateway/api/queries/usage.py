@@ -1,5 +1,6 @@
 """Minutes in, energy and running time of each bucket of the site's time out."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,9 @@ from contract.messages import Minute
 from contract.site_time import LATEST_MS
 from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import MINUTE_MS
+from gateway.registry.tariffs import Tariff
+from gateway.twin import kpi
+from gateway.twin.kpi import Factors
 
 _SUMS: Final = (
     "sum(energy_j), sum(measured_ms), sum(running_ms) FROM (SELECT start_ms,"
@@ -28,19 +32,31 @@ _FIRST: Final = (
 
 
 class Meter(msgspec.Struct, frozen=True):
-    """A device whose usage is asked for, with the minute that is not in the journal yet."""
+    """A device whose usage is asked for, what it pays, and the minute not in the journal yet."""
 
     device_id: int
     device: str
     open_minute: Minute | None
+    tariff: Tariff
 
 
 class Usage(msgspec.Struct):
-    """What one device did in one bucket."""
+    """What one device did in one bucket, and what that cost when it did."""
 
     energy_j: float = 0.0
     measured_ms: int = 0
     running_ms: int = 0
+    co2_g: float = 0.0
+    cost: float = 0.0
+
+    def add(self, other: "Usage", factors: Factors) -> None:
+        """More of the same bucket, of a time at which a kWh cost ``factors``."""
+        energy_wh = kpi.watt_hours(other.energy_j)
+        self.energy_j += other.energy_j
+        self.measured_ms += other.measured_ms
+        self.running_ms += other.running_ms
+        self.co2_g += kpi.co2_grams(energy_wh, factors.co2_kg_per_kwh)
+        self.cost += kpi.money(energy_wh, factors.price_per_kwh)
 
 
 @dataclass(frozen=True)
@@ -71,38 +87,45 @@ def whole_minutes(from_ms: int, to_ms: int) -> Interval:
 
 def usage(connection: apsw.Connection, meter: Meter, span: Range) -> dict[Interval, Usage]:
     """Usage of the buckets in which anything was read."""
+    found: defaultdict[Interval, Usage] = defaultdict(Usage)
+    factors, ends_ms = meter.tariff.at(span.from_ms), meter.tariff.ends_ms(span.from_ms)
+    for start_ms, used in _pieces(connection, meter, span):
+        if start_ms >= ends_ms:
+            factors, ends_ms = meter.tariff.at(start_ms), meter.tariff.ends_ms(start_ms)
+        found[span.bucket_at(start_ms)].add(used, factors)
+    return dict(found)
+
+
+def _pieces(connection: apsw.Connection, meter: Meter, span: Range) -> Iterator[tuple[int, Usage]]:
+    """Usage with the start of its first minute, over time of one bucket and of one tariff."""
     until_ms = span.to_ms
     minute = meter.open_minute
     if minute is not None:  # nothing is newer; a stored minute at its place is an older state of it
         until_ms = min(until_ms, minute.start_ms)
-    read = _each_minute if span.buckets.kind == "minute" else _each_bucket
-    found = dict(read(connection, meter.device_id, span, until_ms))
+    read = _each_minute if span.buckets.kind == "minute" else _each_piece
+    yield from read(connection, meter, span, until_ms)
     if minute is not None and span.from_ms <= minute.start_ms < span.to_ms:
-        bucket = found.setdefault(span.bucket_at(minute.start_ms), Usage())
-        bucket.energy_j += minute.energy_j
-        bucket.measured_ms += minute.measured_ms
-        bucket.running_ms += minute.running_ms
-    return found
+        yield minute.start_ms, Usage(minute.energy_j, minute.measured_ms, minute.running_ms)
 
 
 def _each_minute(
-    connection: apsw.Connection, device_id: int, span: Range, until_ms: int
-) -> Iterator[tuple[Interval, Usage]]:
-    rows = connection.execute(_OF_EACH, (device_id, span.from_ms, until_ms))
+    connection: apsw.Connection, meter: Meter, span: Range, until_ms: int
+) -> Iterator[tuple[int, Usage]]:
+    rows = connection.execute(_OF_EACH, (meter.device_id, span.from_ms, until_ms))
     for start_ms, *sums in rows:
-        yield span.bucket_at(start_ms), Usage(*sums)
+        yield start_ms, Usage(*sums)
 
 
-def _each_bucket(
-    connection: apsw.Connection, device_id: int, span: Range, until_ms: int
-) -> Iterator[tuple[Interval, Usage]]:
-    """From one minute that was measured to the bucket around it, to the next one behind that."""
+def _each_piece(
+    connection: apsw.Connection, meter: Meter, span: Range, until_ms: int
+) -> Iterator[tuple[int, Usage]]:
+    """From one minute that was measured to the end of its bucket or tariff, to the next one."""
     time_ms = span.from_ms
     while True:
-        first_ms = connection.execute(_FIRST, (device_id, time_ms, until_ms)).get
+        first_ms = connection.execute(_FIRST, (meter.device_id, time_ms, until_ms)).get
         if first_ms is None:
             return
-        bucket = span.bucket_at(first_ms)
-        time_ms = min(bucket.end_ms, until_ms)
-        sums = connection.execute(_OF_ALL, (device_id, first_ms, time_ms)).get
-        yield bucket, Usage(*sums)
+        ends_ms = (span.bucket_at(first_ms).end_ms, meter.tariff.ends_ms(first_ms), until_ms)
+        time_ms = min(ends_ms)
+        sums = connection.execute(_OF_ALL, (meter.device_id, first_ms, time_ms)).get
+        yield first_ms, Usage(*sums)

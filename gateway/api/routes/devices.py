@@ -138,7 +138,8 @@ _HOW_TO_COMMAND: Final = f"""Tell a device what to do, and wait for its answer: 
 |---|---|---|
 {_ORDERS}
 
-Energy, alarms and silence follow a new rate; only a diagnosis wants a reading in 11 s.
+Energy, alarms and silence follow a new rate; only a diagnosis wants a reading in 11 s. What
+`set_rate` and `set_point` change lasts: it is the device's setting from then on (`/settings`).
 
 409 when the device is offline, 422 when it refuses, 504 when it does not answer.
 
@@ -167,6 +168,7 @@ async def command(
     result = await services.send_command(device, body.name, body.args)
     if not result.ok:
         raise Refused(f"{device} refuses {body.name}: {result.error or 'it does not say why'}.")
+    await services.registrar.carried_out(device, body.name, body.args, by=who)
     return json_response(result)
 
 

@@ -64,9 +64,9 @@ async def acknowledge(
       -H 'Content-Type: application/json' -d '{"by": "Sam"}'
     ```
     """
-    found = await context.services.acknowledge(alarm, body.by.strip())
+    found = await context.services.acknowledge(alarm, body.by)
     context.services.audit(
-        who=body.by.strip(),
+        who=body.by,
         origin=origin_of(request.scope).address,
         what=What.ACKNOWLEDGED,
         detail=f"alarm {alarm}, {found.name} of {found.device}",

@@ -91,7 +91,7 @@ async def kpis(device: DeviceName, query: Query[UsageQuery], context: Ctx) -> Re
     """
     found = context.services.fleet.get(device)
     span = _usage_range(query, context)
-    used = await context.readers.run(usage.usage, _meter(found), span)
+    used = await context.readers.run(usage.usage, _meter(found, span, context), span)
     return json_response(_rates(context).kpis(found.name, used, span=span))
 
 
@@ -108,7 +108,7 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     ```
     """
     span = _usage_range(query, context)
-    meters = [_meter(device) for device in context.services.fleet]
+    meters = [_meter(device, span, context) for device in context.services.fleet]
     rates = _rates(context)
 
     def answer(connection: apsw.Connection) -> bytes:
@@ -167,12 +167,14 @@ async def _csv(context: Context, pages: export.Pages, page: str) -> AsyncIterato
             raise
 
 
-def _meter(device: Device) -> usage.Meter:
-    return usage.Meter(device.id, device.name, device.twin.open_minute())
+def _meter(device: Device, span: usage.Range, context: Context) -> usage.Meter:
+    tariffs = context.services.registrar.tariffs
+    tariff = tariffs.over(device.name, from_ms=span.from_ms, to_ms=span.to_ms)
+    return usage.Meter(device.id, device.name, device.twin.open_minute(), tariff)
 
 
 def _rates(context: Context) -> Rates:
-    return Rates(context.services.settings, now_ms=context.services.now_ms())
+    return Rates(context.services.registrar.tariffs, now_ms=context.services.now_ms())
 
 
 def _usage_range(query: UsageQuery, context: Context) -> usage.Range:

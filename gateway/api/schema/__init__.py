@@ -7,6 +7,7 @@ request would take seconds; tests hold the two against each other.
 from gateway.api.schema.base import Problem
 from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction, Result, State
 from gateway.api.schema.events import Alarm, Diagnosis, Episode, Refusal
+from gateway.api.schema.registry import Params, Registry, Settings
 from gateway.api.schema.series import Energy, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
 
@@ -23,8 +24,11 @@ __all__ = [
     "History",
     "Introduction",
     "Kpis",
+    "Params",
     "Problem",
     "Refusal",
+    "Registry",
     "Result",
+    "Settings",
     "State",
 ]

@@ -95,6 +95,27 @@ class ChannelTrouble(Answer):
     since_ms: TimeMs
 
 
+class Setting(Answer):
+    """A setting: what somebody wants it to be, and what the device says it is."""
+
+    desired: Annotated[
+        float | bool | str | None, Field(description="`null`: nobody has set it.", examples=[2.0])
+    ]
+    reported: Annotated[
+        float | bool | str | None,
+        Field(description="`null`: the device does not speak of it.", examples=[5.0]),
+    ]
+    differs_since_ms: Annotated[
+        int | None,
+        Field(description="Since when the device has not had what is desired; `null`: it has."),
+    ]
+    refused: Annotated[
+        str | None, Field(description="Why the device does not take it, in its own words.")
+    ]
+    set_by: Annotated[str | None, Field(description="Who set it.", examples=["Sam"])]
+    set_ms: Annotated[int | None, Field(description="When, Unix milliseconds.")]
+
+
 class State(Answer):
     """The twin: the newest reading and the figures drawn from all of them."""
 
@@ -135,6 +156,9 @@ class State(Answer):
     times_ms: Annotated[
         dict[str, int],
         Field(description="When those values were measured that the newest reading lacks."),
+    ]
+    settings: Annotated[
+        dict[str, Setting], Field(description="What it is wanted to work with, and what it does.")
     ]
 
 

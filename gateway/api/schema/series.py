@@ -97,12 +97,22 @@ class FactorOrigin(Answer):
 
     value: float
     unit: str
-    valid_from: Annotated[str | None, Field(description="`null`: set by the site.")]
+    valid_from: Annotated[
+        str | None, Field(description="From when it counts, ISO 8601; `null`: ever since.")
+    ]
     source: str
 
 
+class FactorVersion(Answer):
+    """What a kWh emitted and cost from a time on."""
+
+    from_ms: TimeMs
+    co2_kg_per_kwh: float
+    price_per_kwh: float
+
+
 class Factors(Answer):
-    """What a kWh emits and costs here."""
+    """What a kWh emitted and cost here at the end of the range."""
 
     co2_kg_per_kwh: Annotated[float, Field(examples=[0.177])]
     price_per_kwh: Annotated[float, Field(examples=[0.2635])]
@@ -110,6 +120,10 @@ class Factors(Answer):
     source: Annotated[str, Field(description="Both sources in one line.")]
     co2: FactorOrigin
     price: FactorOrigin
+    versions: Annotated[
+        list[FactorVersion],
+        Field(description="What the site paid within the range, from its beginning on."),
+    ]
 
 
 class Energy(_Bucketed):

@@ -12,11 +12,10 @@ import msgspec
 from contract.errors import Rejected
 from gateway.journal.streams import HOUR_MS, Row, Stream
 from gateway.journal.trouble import illegible, legible
-from gateway.sinks.influxdb.points import MEASUREMENTS, Measurement
+from gateway.sinks.influxdb.points import MEASUREMENTS, FactorsAt, Measurement
 from gateway.sinks.influxdb.sending import Sender
 from gateway.sinks.influxdb.server import Bucket, Server
 from gateway.sinks.sink import Difference, Refused
-from gateway.twin.kpi import Factors
 
 _AT_ONCE: Final = 5_000  # rows of an hour that is written again
 _SLICE_MS: Final = 24 * HOUR_MS
@@ -38,7 +37,7 @@ class InfluxDbDelivery:
         *,
         journal: apsw.Connection,
         server: Server,
-        factors: Factors,
+        factors_at: FactorsAt,
         now_ms: Callable[[], int],
     ) -> None:
         self._journal = journal
@@ -46,7 +45,7 @@ class InfluxDbDelivery:
         self._buckets = server.buckets()
         self._server = server
         self._sender = Sender(server)
-        self._factors = factors
+        self._factors_at = factors_at
         self._now_ms = now_ms
         self._expired = 0
         self.target = self._buckets.raw.id
@@ -79,7 +78,7 @@ class InfluxDbDelivery:
                 self._expired += 1
                 continue
             try:
-                lines.append(measurement.encode(row, self._factors))
+                lines.append(measurement.encode(row, self._factors_at))
                 sources.append(row)
             except Rejected as error:
                 refused.append(Refused(row=row, detail=error.detail, raw=repr(row)))

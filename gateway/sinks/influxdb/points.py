@@ -15,6 +15,8 @@ from gateway.twin.kpi import Factors
 _MINUTE_MS: Final = 60_000
 _MS_PER_S: Final = 1_000
 
+FactorsAt = Callable[[str, int], Factors]  # what a kWh cost and emitted, for a device at a time
+
 _values: Final = msgspec.json.Decoder(dict[str, Value]).decode
 _minute: Final = msgspec.json.Decoder(Minute).decode
 _diagnosis: Final = msgspec.json.Decoder(Diagnosis).decode
@@ -36,7 +38,7 @@ class Measurement:
     marker: str
     aggregate: Literal["count", "sum"]
     total: str
-    encode: Callable[[Row, Factors], str]
+    encode: Callable[[Row, FactorsAt], str]
 
 
 def lane(epoch: str, seq: int) -> str:
@@ -50,7 +52,7 @@ def lane(epoch: str, seq: int) -> str:
     return f"{epoch}.{lap}" if lap else epoch
 
 
-def _reading_line(row: Row, _factors: Factors) -> str:
+def _reading_line(row: Row, _factors_at: FactorsAt) -> str:
     _, device, asset, time_ms, epoch, seq, body, truth = row
     tags = (("asset", asset), ("device", device), ("lane", lane(epoch, seq)))
     head = lines.series("reading", tags)
@@ -66,8 +68,9 @@ def _reading_line(row: Row, _factors: Factors) -> str:
     return f"{head} {measured},epoch={lines.value(epoch)},seq={seq}i{known} {stamp}"
 
 
-def _minute_line(row: Row, factors: Factors) -> str:
-    revision, _, _, start_ms, body = row
+def _minute_line(row: Row, factors_at: FactorsAt) -> str:
+    revision, device, _, start_ms, body = row
+    factors = factors_at(device, start_ms)
     minute = _minute(body)
     energy_wh = kpi.watt_hours(minute.energy_j)
     fields: dict[str, lines.Field | None] = {
@@ -87,7 +90,7 @@ def _minute_line(row: Row, factors: Factors) -> str:
     return lines.point(measurement="minute", tags=_tags(row), fields=fields, time_ns=stamp)
 
 
-def _diagnosis_line(row: Row, _factors: Factors) -> str:
+def _diagnosis_line(row: Row, _factors_at: FactorsAt) -> str:
     _, _, _, time_ms, body = row
     found = _diagnosis(body)
     fields: dict[str, lines.Field | None] = {
@@ -105,7 +108,7 @@ def _diagnosis_line(row: Row, _factors: Factors) -> str:
     return lines.point(measurement="diagnosis", tags=_tags(row), fields=fields, time_ns=stamp)
 
 
-def _alarm_line(row: Row, _factors: Factors) -> str:
+def _alarm_line(row: Row, _factors_at: FactorsAt) -> str:
     (revision, _, _, raised_ms, id_, name, kind, severity, text, acknowledged_ms,
      acknowledged_by, cleared_ms, count) = row  # fmt: skip
     fields: dict[str, lines.Field | None] = {

@@ -13,9 +13,9 @@ from contract.errors import Reason
 from gateway.sinks.influxdb import access
 from gateway.sinks.influxdb.access import Access
 from gateway.sinks.influxdb.delivery import InfluxDbDelivery
+from gateway.sinks.influxdb.points import FactorsAt
 from gateway.sinks.influxdb.server import Server
 from gateway.sinks.sink import Delivery
-from gateway.twin.kpi import Factors
 
 NAME: Final = "influxdb"
 _TIMEOUT_MS: Final = 10_000
@@ -28,7 +28,7 @@ class InfluxDb:
     Attributes:
         data_dir: where ``influx setup`` leaves its access file.
         url, token, org, bucket: the server named in ``.env``; ``url`` may be empty.
-        factors: what a kilowatt hour emits and costs.
+        factors_at: what a kilowatt hour cost and emitted, for a device at a time.
         now_ms: the gateway's clock, which says what a bucket has no room for any more.
     """
 
@@ -37,7 +37,7 @@ class InfluxDb:
     token: str
     org: str
     bucket: str
-    factors: Factors
+    factors_at: FactorsAt
     now_ms: Callable[[], int]
     timeout_ms: int = _TIMEOUT_MS
 
@@ -60,5 +60,5 @@ class InfluxDb:
     def _connected(self, found: Access, journal: apsw.Connection) -> Iterator[Delivery]:
         with Server(found, timeout_ms=self.timeout_ms) as server:
             yield InfluxDbDelivery(
-                journal=journal, server=server, factors=self.factors, now_ms=self.now_ms
+                journal=journal, server=server, factors_at=self.factors_at, now_ms=self.now_ms
             )

@@ -40,6 +40,10 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/diagnoses", list[schema.Diagnosis]),
     ("/devices/fan-01/timeline?from=0", list[schema.Episode]),
     ("/quarantine", list[schema.Refusal]),
+    ("/devices/fan-01/registry", schema.Registry),
+    ("/devices/fan-01/settings", schema.Settings),
+    ("/params", schema.Params),
+    ("/devices/fan-01/params", schema.Params),
     ("/births", list[schema.Introduction]),
     ("/delivery", list[schema.Delivery]),
     ("/health", schema.Health),
@@ -62,6 +66,7 @@ STRUCTS: list[tuple[type[msgspec.Struct], type[BaseModel]]] = [
     (messages.Kpi, device_models.KpiValue),
     (messages.Reason, event_models.Reason),
     (messages.Result, device_models.Result),
+    (messages.Setting, device_models.Setting),
     (messages.State, device_models.State),
     (DependencyStatus, service_models.Dependency),
     (Delivery, device_models.Delivery),
@@ -100,7 +105,7 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_the_paths_are_those_of_the_contract() -> None:
     section = CONTRACT.read_text(encoding="utf-8").partition("## 6.")[2].partition("## 7.")[0]
-    promised = set(re.findall(r"^\| `(GET|POST) ([^`?\s]+)", section, re.MULTILINE))
+    promised = set(re.findall(r"^\| `(GET|POST|PUT|PATCH) ([^`?\s]+)", section, re.MULTILINE))
     kept = {
         (method, path.replace("{device}", "{id}").replace("{alarm}", "{id}"))
         for method, path, _ in operations()

@@ -1,6 +1,7 @@
 """Energy, cost and running time by bucket, against sums over the readings themselves."""
 
 import itertools
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import apsw
@@ -14,6 +15,8 @@ from contract.site_time import SiteTime
 from gateway.api.queries.usage import Meter, Range, Usage, usage, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import open_read_only
+from gateway.registry.tariffs import Tariff
+from gateway.twin.kpi import Factors
 from tests.gateway.api.workshop import FACTORS, GOOD, MINUTE_MS, NOON_MS, Serve, Workshop
 
 HOUR_MS = 60 * MINUTE_MS
@@ -43,7 +46,19 @@ def over(from_ms: int, to_ms: int, bucket: Bucket, site: SiteTime = KATHMANDU) -
     return Range(*whole_minutes(from_ms, to_ms), SiteBuckets(bucket, site))
 
 
-def naive(readings: list[tuple[int, dict[str, float]]], span: Range) -> dict[Interval, Usage]:
+def tariff(*turns_ms: int) -> Tariff:
+    """A kWh costs 1 at first, and one more from each of these times on."""
+
+    def at(time_ms: int) -> Factors:
+        price = 1.0 + bisect_right(turns_ms, time_ms)
+        return Factors(co2_kg_per_kwh=price / 2, price_per_kwh=price, currency="GBP")
+
+    return Tariff(at, turns_ms)
+
+
+def naive(
+    readings: list[tuple[int, dict[str, float]]], span: Range, paid: Tariff
+) -> dict[Interval, Usage]:
     """12 V x current by trapezoid over steps of at most 2 s, given to the minute of their end."""
     found: dict[Interval, Usage] = {}
     before: tuple[int, dict[str, float]] | None = None
@@ -53,7 +68,10 @@ def naive(readings: list[tuple[int, dict[str, float]]], span: Range) -> dict[Int
             bucket = found.setdefault(span.bucket_at(time_ms), Usage())
             if before is not None and time_ms - before[0] <= 2_000:
                 step_ms = time_ms - before[0]
-                bucket.energy_j += 12 * (values["current"] + before[1]["current"]) / 2e3 * step_ms
+                energy_j = 12 * (values["current"] + before[1]["current"]) / 2e3 * step_ms
+                bucket.energy_j += energy_j
+                bucket.cost += energy_j / 3.6e6 * paid.at(minute_ms).price_per_kwh
+                bucket.co2_g += energy_j / 3.6e3 * paid.at(minute_ms).co2_kg_per_kwh
                 bucket.measured_ms += step_ms
                 bucket.running_ms += step_ms if values["rpm"] > 200 else 0
         before = (time_ms, values)
@@ -66,13 +84,16 @@ def naive(readings: list[tuple[int, dict[str, float]]], span: Range) -> dict[Int
     currents=st.lists(st.floats(0, 20), min_size=1, max_size=20),
     ends=st.tuples(st.integers(-HOUR_MS, SPAN_MS), st.integers(-HOUR_MS, SPAN_MS)).map(sorted),
     bucket=st.sampled_from(["minute", "hour", "day", "week", "month", "total"]),
+    turns=st.lists(st.integers(-HOUR_MS, SPAN_MS), max_size=4, unique=True).map(sorted),
 )
 def test_usage_is_what_the_readings_say(
     bench: Bench,
+    *,
     runs: list[tuple[int, int]],
     currents: list[float],
     ends: list[int],
     bucket: Bucket,
+    turns: list[int],
 ) -> None:
     times = sorted({NOON_MS + at + 777 * n for at, count in runs for n in range(count)})
     values = (GOOD | {"current": i, "rpm": 100.0 * i} for i in itertools.cycle(currents))
@@ -80,14 +101,17 @@ def test_usage_is_what_the_readings_say(
     device = bench.workshop.add(next(_names))
     bench.workshop.store(device, readings)
     span = over(NOON_MS + ends[0], NOON_MS + ends[1], bucket)
-    meter = Meter(device.id, device.name, device.twin.open_minute())
+    paid = tariff(*(NOON_MS + turn for turn in turns))
+    meter = Meter(device.id, device.name, device.twin.open_minute(), paid)
     found = usage(bench.connection, meter, span)
-    expected = naive(readings, span)
+    expected = naive(readings, span, paid)
     assert found.keys() == expected.keys()
     for at, its in found.items():
         assert its.energy_j == pytest.approx(expected[at].energy_j)
         assert its.measured_ms == expected[at].measured_ms
         assert its.running_ms == expected[at].running_ms
+        assert its.cost == pytest.approx(expected[at].cost)
+        assert its.co2_g == pytest.approx(expected[at].co2_g)
 
 
 def test_a_stored_state_of_the_open_minute_is_not_counted_twice(bench: Bench) -> None:
@@ -97,7 +121,7 @@ def test_a_stored_state_of_the_open_minute_is_not_counted_twice(bench: Bench) ->
     assert minute is not None
     bench.workshop.put_minute(device, minute)
     span = over(NOON_MS, NOON_MS + HOUR_MS, "hour", UTC)
-    found = usage(bench.connection, Meter(device.id, device.name, minute), span)
+    found = usage(bench.connection, Meter(device.id, device.name, minute, tariff()), span)
     assert found[Interval(NOON_MS, NOON_MS + HOUR_MS)].measured_ms == 89_000
 
 

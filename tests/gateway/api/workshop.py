@@ -10,6 +10,7 @@ import msgspec
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from contract.assets import get as get_asset
+from contract.assets.words import Asset
 from contract.errors import Conflict, NotFound
 from contract.errors import Reason as Refusal
 from contract.messages import (
@@ -27,11 +28,18 @@ from contract.settings import Settings
 from gateway.api.ports import Services
 from gateway.journal import Journal, Quarantined, Row
 from gateway.metrics import GatewayMetrics
+from gateway.mqtt.broker import Outbound
+from gateway.registry.desired import DesiredTopics
+from gateway.registry.params import ParamBook
+from gateway.registry.register import Register
+from gateway.registry.registrar import Registrar
+from gateway.registry.tariffs import Tariffs, site_params
 from gateway.twin.checker import Checker
 from gateway.twin.delivery import Watermark
 from gateway.twin.fleet import Device, Epoch, Fleet
 from gateway.twin.kpi import Factors
 from gateway.twin.twin import Twin
+from hosting.audit.events import What
 
 MINUTE_MS = 60_000
 NOON_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z
@@ -44,7 +52,7 @@ ACCEPTED = Result("c1", ok=True, error=None, time_ms=NOON_MS)
 Serve = Callable[["Workshop"], httpx.Client]  # the fixture of that name
 
 
-class _OwnSettings(Settings):
+class OwnSettings(Settings):
     """Settings of the test alone: not of who runs it."""
 
     @classmethod
@@ -62,7 +70,7 @@ class Workshop:
     """Devices whose readings go through the journal and their twins, as in the gateway."""
 
     def __init__(self, data_dir: Path, **settings: Any) -> None:
-        self.settings = _OwnSettings(
+        self.settings = OwnSettings(
             data_dir=data_dir,
             grid_co2_kg_per_kwh=FACTORS.co2_kg_per_kwh,
             price_per_kwh=FACTORS.price_per_kwh,
@@ -81,6 +89,24 @@ class Workshop:
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
         self.answer: Result | Exception = ACCEPTED
         self._alarm_names = itertools.count()
+        self.published: list[Outbound] = []
+        self.audited: list[tuple[str, What, str]] = []
+        register = Register(ParamBook(site_params(self.settings)))
+        self.registrar = Registrar(
+            register=register,
+            tariffs=Tariffs(
+                register.params, currency=self.settings.currency, now_ms=lambda: self.now_ms
+            ),
+            fleet=self.fleet,
+            write=self._write,
+            retype=self._retype,
+            desired=DesiredTopics(
+                register=register, publish=self._publish, site=self.settings.site
+            ),
+            changed=lambda _: None,
+            data_dir=data_dir,
+            now_ms=lambda: self.now_ms,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -211,7 +237,29 @@ class Workshop:
             acknowledge=self._acknowledge,
             metrics=lambda: self.metrics,
             suspect=lambda: None,
+            registrar=self.registrar,
+            audit=self._audit,
         )
+
+    def _audit(self, *, who: str, origin: str, what: What, detail: str = "") -> None:
+        del origin
+        self.audited.append((who, what, detail))
+
+    async def _write(self, work: Callable[[Journal], None]) -> None:
+        with Written(self.journal):
+            work(self.journal)
+
+    def _retype(self, device: Device, asset: Asset) -> Callable[[], None]:
+        before = device.asset
+        device.asset = asset
+
+        def undo() -> None:
+            device.asset = before
+
+        return undo
+
+    async def _publish(self, message: Outbound) -> None:
+        self.published.append(message)
 
     async def _send_command(self, device: str, name: str, args: dict[str, Any]) -> Result:
         self.commands.append((device, name, args))

@@ -142,7 +142,7 @@ class Keeper:
             token=access.token,
             org=access.org,
             bucket=access.bucket,
-            factors=FACTORS,
+            factors_at=lambda *_: FACTORS,
             now_ms=now_ms,
             timeout_ms=timeout_ms,
         )

@@ -30,7 +30,7 @@ def point_of(key: tuple[str, int, int], *, id_: int) -> tuple[str, str]:
     """Series and time stamp, by which InfluxDB tells points apart."""
     epoch, seq, time_ms = key
     row = (id_, "fan-01", "fan", time_ms, epoch, seq, BODY, None)
-    series, _, stamp = MEASUREMENTS["reading"].encode(row, FACTORS).split(" ")
+    series, _, stamp = MEASUREMENTS["reading"].encode(row, lambda *_: FACTORS).split(" ")
     return series, stamp
 
 
@@ -62,7 +62,9 @@ def judgement(fault_code: int, *, stale: bool = False, judged_ms: int = 5, id_: 
         advice="", reasons=[], anomaly_score=0.5, model="fan-1",
     )  # fmt: skip
     body = msgspec.json.encode(found).decode()
-    line = MEASUREMENTS["diagnosis"].encode((id_, "fan-01", "fan", found.time_ms, body), FACTORS)
+    line = MEASUREMENTS["diagnosis"].encode(
+        (id_, "fan-01", "fan", found.time_ms, body), lambda *_: FACTORS
+    )
     return line.rsplit(" ", maxsplit=1)[1]
 
 

@@ -1,0 +1,95 @@
+"""What people set of machines, as bodies of PATCH and PUT; its fields are checked further in."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from gateway.api.params import Body, Instant, Person
+
+MOST_PARAMS: Final = 100
+
+
+class RegistryPatch(BaseModel):
+    """A merge patch (RFC 7386) of a device's fields: what it does not name stays."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        frozen=True,
+        json_schema_extra={
+            "examples": [{"by": "Sam", "name": "Extract fan", "place": "hall 2", "tags": ["night"]}]
+        },
+    )
+
+    by: Person
+    revision: Annotated[
+        int | None,
+        Field(ge=0, description="The one you have seen: 409 where somebody has changed it since."),
+    ] = None
+    name: Annotated[JsonValue, Field(description="How people call it; 80 characters.")] = None
+    place: Annotated[JsonValue, Field(description="Where it stands; 80 characters.")] = None
+    group: Annotated[JsonValue, Field(description="What it belongs to; 64 characters.")] = None
+    model: Annotated[JsonValue, Field(description="Make and model; 120 characters.")] = None
+    notes: Annotated[JsonValue, Field(description="Free text, 2,000 characters.")] = None
+    tags: Annotated[JsonValue, Field(description="A list of at most 20 texts.")] = None
+    asset: Annotated[
+        JsonValue,
+        Field(description="Its type, whatever its birth says; null: as that says."),
+    ] = None
+
+    def patch(self) -> dict[str, Any]:
+        """The fields it names."""
+        return self.model_dump(exclude={"by", "revision"}, exclude_unset=True)
+
+
+class SettingsBody(Body):
+    """What a device is to work with from now on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"by": "Sam", "desired": {"rate_hz": 2.0}}]}
+    )
+
+    by: Person
+    desired: Annotated[
+        dict[str, JsonValue],
+        Field(max_length=32, description="All of it: what is not named is taken back."),
+    ]
+
+
+class ParamVersion(Body):
+    """A value of a parameter from a date on."""
+
+    value: Annotated[
+        float | None,
+        Field(allow_inf_nan=False, description="Null takes back the version that begins then."),
+    ]
+    valid_from: Annotated[
+        Instant | None,
+        Field(description="Unix milliseconds or ISO 8601; default: now. 0: ever since."),
+    ] = None
+    source: Annotated[
+        str, Field(max_length=200, description="Where it is from: a contract, a data sheet.")
+    ] = ""
+
+
+class ParamsBody(Body):
+    """Versions of parameters to add."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "by": "Sam",
+                    "params": {
+                        "price_per_kwh": {
+                            "value": 0.31,
+                            "valid_from": "2026-01-01",
+                            "source": "contract of 2026",
+                        }
+                    },
+                }
+            ]
+        }
+    )
+
+    by: Person
+    params: Annotated[dict[str, ParamVersion], Field(min_length=1, max_length=MOST_PARAMS)]

@@ -1,0 +1,89 @@
+"""Answers about what people say of machines, and set."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from gateway.api.schema.base import Answer, DeviceId, TimeMs
+from gateway.api.schema.devices import Setting
+
+
+class RegistryChange(Answer):
+    """One change: who set what, when."""
+
+    kind: Literal["field", "param", "setting"]
+    name: Annotated[str, Field(examples=["place"])]
+    value: Annotated[Any, Field(description="`null`: it was taken back.")]
+    valid_from_ms: Annotated[int | None, Field(description="Of a parameter: from when it counts.")]
+    source: str
+    changed_ms: TimeMs
+    changed_by: Annotated[str, Field(examples=["Sam"])]
+
+
+class Registry(Answer):
+    """What is said of a machine; fields that nobody has set are empty."""
+
+    device: DeviceId
+    revision: Annotated[int, Field(description="Grows with each change of a field.")]
+    name: Annotated[str, Field(examples=["Extract fan"])]
+    place: Annotated[str, Field(examples=["hall 2"])]
+    group: str
+    model: str
+    notes: str
+    tags: list[str]
+    asset: Annotated[
+        str | None, Field(description="The type a person has decided on; `null`: nobody has.")
+    ]
+    asset_in_use: Annotated[
+        str | None, Field(description="The type it is taken for; `null`: it never reported.")
+    ]
+    asset_from: Annotated[
+        Literal["registry", "birth", "channels"] | None,
+        Field(description="Who says so: a person, its birth, or what it measures."),
+    ]
+    changed_ms: Annotated[int | None, Field(description="Of the last change of a field.")]
+    changed_by: str | None
+    changes: Annotated[list[RegistryChange], Field(description="The newest 50, newest first.")]
+
+
+class Settings(Answer):
+    """The settings of a device, by name."""
+
+    device: DeviceId
+    settings: dict[str, Setting]
+
+
+class ParamVersion(Answer):
+    """A value and from when it counts."""
+
+    scope: Literal["device", "site"]
+    value: float
+    valid_from_ms: Annotated[int, Field(description="0: ever since.")]
+    source: str
+    changed_ms: TimeMs
+    changed_by: str
+
+
+class Param(Answer):
+    """A parameter: what counts at the time that was asked about, and every version there is."""
+
+    title: Annotated[str, Field(examples=["Price of electricity"])]
+    unit: Annotated[str, Field(examples=["GBP/kWh"])]
+    value: float
+    scope: Annotated[
+        Literal["device", "site", "type"],
+        Field(description="Whose word counts: the device's, the site's, or the type's default."),
+    ]
+    source: str
+    valid_from_ms: Annotated[
+        int | None, Field(description="From when it counts; `null`: a default has no beginning.")
+    ]
+    versions: list[ParamVersion]
+
+
+class Params(Answer):
+    """Numbers that count from a date on."""
+
+    device: Annotated[str | None, Field(description="`null`: the site's.")]
+    time_ms: TimeMs
+    params: dict[str, Param]

@@ -1,0 +1,1 @@
+"""What people say of machines: fields, parameters with dates, and settings, each change kept."""

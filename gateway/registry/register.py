@@ -1,0 +1,105 @@
+"""The ledger's rows in, what holds now out: fields, parameters, settings of each device. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from contract.assets import CATALOGUE
+from contract.assets.words import Asset
+from gateway.journal import Change
+from gateway.registry.fields import Fields
+from gateway.registry.params import SITE, ParamBook, Version
+from gateway.twin.device_settings import Wanted
+
+FIELD: Final = "field"
+PARAM: Final = "param"
+SETTING: Final = "setting"
+
+_decode: Final = msgspec.json.decode
+_NOTHING: Final = Fields()
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A device's fields; ``revision`` grows with each change of them."""
+
+    fields: Fields = _NOTHING
+    revision: int = 0
+    changed_ms: int | None = None
+    changed_by: str | None = None
+
+
+_UNKNOWN: Final = Entry()
+
+
+class Register:
+    """What people have said of devices and of the site, as it is now."""
+
+    def __init__(self, params: ParamBook) -> None:
+        self.params = params
+        self._entries: dict[str, Entry] = {}
+        self._settings: dict[str, dict[str, Wanted]] = {}
+        self._site_said: dict[tuple[str, str], float] = {}
+
+    def __contains__(self, device: str) -> bool:
+        return device in self._entries
+
+    def entry(self, device: str) -> Entry:
+        return self._entries.get(device, _UNKNOWN)
+
+    def decided(self, device: str) -> Asset | None:
+        """The type that a person has decided on; None also where that has left the catalogue."""
+        return CATALOGUE.get(self.entry(device).fields.asset or "")
+
+    def settings(self, device: str) -> Mapping[str, Wanted]:
+        return self._settings.get(device, {})
+
+    def devices_with_settings(self) -> list[str]:
+        """Those to which something was said, also where it was taken back since."""
+        return list(self._settings)
+
+    def site_said(self, name: str, *, by: str) -> float | None:
+        """The last value of a site's parameter that ``by`` has set, whatever counts now."""
+        return self._site_said.get((name, by))
+
+    def take(self, change: Change) -> None:
+        """One row of the ledger, in order."""
+        value = None if change.value is None else _decode(change.value)
+        take = {FIELD: self._field, PARAM: self._param, SETTING: self._setting}[change.kind]
+        take(change, value)
+
+    def _field(self, change: Change, value: Any) -> None:
+        said = {change.name: _as_field(change.name, value)}
+        fields = msgspec.structs.replace(self.entry(change.device).fields, **said)
+        self._entries[change.device] = Entry(
+            fields, change.id, change.changed_ms, change.changed_by
+        )
+
+    def _param(self, change: Change, value: Any) -> None:
+        valid_from_ms = change.valid_from_ms or 0
+        if value is None:
+            self.params.drop(change.device, change.name, valid_from_ms=valid_from_ms)
+            return
+        version = Version(
+            value=float(value),
+            valid_from_ms=valid_from_ms,
+            source=change.source,
+            changed_ms=change.changed_ms,
+            changed_by=change.changed_by,
+        )
+        self.params.put(change.device, change.name, version)
+        if change.device == SITE:
+            self._site_said[change.name, change.changed_by] = version.value
+
+    def _setting(self, change: Change, value: Any) -> None:
+        wanted = dict(self.settings(change.device))
+        wanted.pop(change.name, None)
+        if value is not None:
+            wanted[change.name] = Wanted(value, change.changed_ms, change.changed_by)
+        self._settings[change.device] = wanted
+
+
+def _as_field(name: str, value: Any) -> Any:
+    if value is None:
+        return getattr(_NOTHING, name)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,308 @@
+"""What people set in; journal, twins and boards out. Lives on the event loop.
+
+    check → one transaction: a row a change in the ledger → register → twins, `desired` topics
+
+Nothing holds that is not stored. A desired setting goes to the broker, which keeps it for a board
+that is away; while there is no broker it waits here, and each new broker is told all of them.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from contract.assets import CATALOGUE
+from contract.assets.words import Asset, Param
+from contract.errors import Conflict, NotFound, Refused, Unavailable
+from gateway.journal import Change, Journal
+from gateway.registry import decisions, fields, settings
+from gateway.registry.desired import DesiredTopics
+from gateway.registry.params import SITE, NewVersion
+from gateway.registry.register import FIELD, PARAM, SETTING, Entry, Register
+from gateway.registry.tariffs import VARIABLES, Tariffs
+from gateway.twin.fleet import Device, Fleet
+
+log = logging.getLogger(__name__)
+
+ROUND_S: Final = 1.0
+
+Work = Callable[[Journal], None]
+Undo = Callable[[], None]
+
+_encode: Final = msgspec.json.encode
+_decode: Final = msgspec.json.decode
+
+
+class Registrar:
+    """Keeps the registry.
+
+    Args:
+        register: what holds now, of the ledger up to here.
+        fleet: whose twins follow what is set.
+        write: does work on the journal in a transaction of its own.
+        retype: makes a device one of another type, within a transaction; gives what undoes that.
+        desired: who tells boards of their settings.
+        changed: told of devices whose state is another now.
+    """
+
+    def __init__(
+        self,
+        *,
+        register: Register,
+        tariffs: Tariffs,
+        fleet: Fleet,
+        write: Callable[[Work], Awaitable[None]],
+        retype: Callable[[Device, Asset], Undo],
+        desired: DesiredTopics,
+        changed: Callable[[Iterable[Device]], None],
+        data_dir: Path,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.register = register
+        self.tariffs = tariffs
+        self._fleet = fleet
+        self._write = write
+        self._retype = retype
+        self.desired = desired
+        self._changed = changed
+        self._data_dir = data_dir
+        self._now_ms = now_ms
+        self._turn_ms: int | None = None  # when the next version of a parameter begins to count
+        self._has_noted_variables = False
+        for name in register.devices_with_settings():
+            self._hand_over_settings(name)
+        self._follow_params()
+
+    # ------------------------------------------------------------ fields
+
+    def entry(self, device: str) -> Entry:
+        """What is said of a device. Raises NotFound: nobody knows it."""
+        if self._fleet.find(device) is None and device not in self.register:
+            raise NotFound(f"No device {device!r} has reported to this gateway.")
+        return self.register.entry(device)
+
+    def type_of(self, device: str) -> dict[str, str | None]:
+        """The type that a device is taken for, and by whose word."""
+        found = self._fleet.find(device)
+        if found is None:
+            return {"asset_in_use": None, "asset_from": None}
+        said = found.birth.asset if found.birth is not None else None
+        decided = self.register.decided(device)
+        by = "registry" if decided is found.asset else "birth" if said else "channels"
+        return {"asset_in_use": found.asset.name, "asset_from": by}
+
+    async def amend(
+        self, device: str, patch: Mapping[str, Any], *, by: str, revision: int | None = None
+    ) -> Entry:
+        """Change fields of a device, all of them or none.
+
+        Raises:
+            NotFound: there is no such device. Refused: a field does not take what is given.
+            Conflict: ``revision`` is not the one that holds: somebody has changed it since.
+            Unavailable: it cannot be stored.
+        """
+        self.entry(device)
+        await self._amend(device, patch, by=by, revision=revision)
+        return self.register.entry(device)
+
+    async def _amend(
+        self, device: str, patch: Mapping[str, Any], *, by: str, revision: int | None
+    ) -> None:
+        def changes() -> list[Change]:
+            known = self.register.entry(device)
+            if revision is not None and revision != known.revision:
+                raise Conflict(_changed_meanwhile(device, known))
+            found = fields.changes(known.fields, fields.amended(known.fields, patch))
+            return [self._change(device, FIELD, name, value, by) for name, value in found.items()]
+
+        await self._enter(changes)
+
+    # ------------------------------------------------------------ parameters
+
+    def declared(self, device: str = SITE) -> Mapping[str, Param]:
+        """The parameters that a device has; of the site, those of every type. Raises NotFound."""
+        known = self.register.params
+        if device != SITE:
+            return known.declared(self._fleet.get(device).asset)
+        every = (known.declared(asset) for asset in CATALOGUE.values())
+        return {name: param for params in every for name, param in params.items()}
+
+    async def put_params(self, device: str, versions: Mapping[str, NewVersion], *, by: str) -> None:
+        """Enter versions of parameters of a device, or of the site: all of them or none.
+
+        Raises:
+            NotFound: there is no such device. Refused: it has no such parameter, or too many
+            versions of it. Unavailable: they cannot be stored.
+        """
+        declared = self.declared(device)
+
+        def changes() -> list[Change]:
+            found = []
+            for name, version in versions.items():
+                _check_declared(name, declared)
+                self.register.params.check_room(device, name, version.valid_from_ms)
+                change = self._change(device, PARAM, name, version.value, by)
+                dated = {"valid_from_ms": version.valid_from_ms, "source": version.source}
+                found.append(msgspec.structs.replace(change, **dated))
+            return found
+
+        await self._enter(changes)
+        self._follow_params()
+        if device == SITE:
+            self._changed(self._fleet)
+
+    async def _note_variables(self) -> None:
+        """A value that was changed in ``.env`` counts from this start on, and for no past bill."""
+        for param in self.register.params.declared().values():
+            variable = VARIABLES.get(param.name)
+            if variable is None:
+                continue
+            last = self.register.site_said(param.name, by=variable)
+            if last != param.default:
+                begins_ms = 0 if last is None else self._now_ms()
+                version = NewVersion(
+                    value=param.default, valid_from_ms=begins_ms, source=param.source
+                )
+                await self.put_params(SITE, {param.name: version}, by=variable)
+
+    # ------------------------------------------------------------ settings
+
+    async def want(self, name: str, desired: Mapping[str, Any], *, by: str) -> Device:
+        """Let a device have these settings, and no others, for good.
+
+        Raises:
+            NotFound: there is no such device. Refused: there is no such setting, or no board takes
+            that. Unavailable: it cannot be stored.
+        """
+        device = self._fleet.get(name)
+        wanted = {each: settings.checked(each, desired[each]) for each in desired}
+
+        def changes() -> list[Change]:
+            known = device.settings.desired()
+            gone = {each: None for each in known if each not in wanted}
+            return [
+                self._change(name, SETTING, each, value, by)
+                for each, value in (gone | wanted).items()
+                if value is None or known.get(each) != value
+            ]
+
+        await self._enter(changes)
+        self._hand_over_settings(name)
+        return device
+
+    async def carried_out(
+        self, name: str, command: str, args: Mapping[str, Any], *, by: str
+    ) -> None:
+        """A device has obeyed: where the command changes a setting, that lasts."""
+        setting = settings.OF_COMMANDS.get(command)
+        if setting is not None and setting in args:
+            known = self._fleet.get(name).settings.desired()
+            await self.want(name, known | {setting: args[setting]}, by=by)
+
+    # ------------------------------------------------------------ beside the pipeline
+
+    async def run(self) -> None:
+        """Tell boards what is desired, and follow the calendar and the command line, for ever."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ROUND_S):
+                    await self.desired.due.wait()
+            self.desired.due.clear()
+            await self.look()
+
+    async def look(self) -> None:
+        """One round of ``run``."""
+        if not self._has_noted_variables:
+            with contextlib.suppress(Unavailable):  # the next round
+                await self._note_variables()
+                self._has_noted_variables = True
+        if self._turn_ms is not None and self._now_ms() >= self._turn_ms:
+            self._follow_params()
+            self._changed(self._fleet)
+        await self._take_decisions()
+        await self.desired.tell()
+
+    async def _take_decisions(self) -> None:
+        for device, decision in list(decisions.waiting(self._data_dir)):
+            try:
+                patch = {"asset": decision.asset}
+                await self._amend(device, patch, by=decision.by, revision=None)
+            except Unavailable as error:
+                log.warning("what was decided of %s waits: %s", device, error)
+                return
+            except Refused as error:
+                log.warning("what was decided of %s cannot be: %s", device, error)
+            decisions.entered(self._data_dir, device, decision)
+
+    # ------------------------------------------------------------ what all of it does
+
+    def _change(self, device: str, kind: str, name: str, value: Any, by: str) -> Change:
+        return Change(
+            device=device,
+            kind=kind,
+            name=name,
+            value=None if value is None else _encode(value),
+            changed_ms=self._now_ms(),
+            changed_by=by,
+        )
+
+    async def _enter(self, make: Callable[[], list[Change]]) -> None:
+        """Store what ``make`` finds to change, then let it hold. All of it, or nothing."""
+        found: list[Change] = []
+        undo: list[Undo] = []
+
+        def work(journal: Journal) -> None:
+            ids = [(journal.ledger.add(change), change) for change in make()]
+            found.extend(msgspec.structs.replace(change, id=id_) for id_, change in ids)
+            undo.extend(self._follow_types(found))  # last: whatever fails before has no effect
+
+        try:
+            await self._write(work)
+        except BaseException:
+            for step in undo:
+                step()
+            raise
+        for change in found:
+            self.register.take(change)
+        touched = (self._fleet.find(change.device) for change in found)
+        self._changed([device for device in touched if device is not None])
+
+    def _follow_types(self, found: Iterable[Change]) -> list[Undo]:
+        """A device is of the type that was decided; of its birth's, where that was taken back."""
+        undo = []
+        for change in found:
+            device = self._fleet.find(change.device)
+            if device is None or (change.kind, change.name) != (FIELD, "asset"):
+                continue
+            said = device.birth.asset if device.birth is not None else ""
+            asset = CATALOGUE.get(_decode(change.value) if change.value else said)
+            if asset is not None and asset is not device.asset:
+                undo.append(self._retype(device, asset))
+        return undo
+
+    def _hand_over_settings(self, name: str) -> None:
+        device = self._fleet.find(name)
+        if device is not None:
+            device.settings.wanted = dict(self.register.settings(name))
+        self.desired.note(name)
+
+    def _follow_params(self) -> None:
+        self._turn_ms = self.register.params.next_turn_ms(self._now_ms())
+        for device in self._fleet:
+            device.twin.factors = self.tariffs.now(device.name)
+
+
+def _changed_meanwhile(device: str, entry: Entry) -> str:
+    return (
+        f"{entry.changed_by or 'Nobody'} has changed the registry of {device} since: it is at"
+        f" revision {entry.revision}. Look at it anew, then set what you want."
+    )
+
+
+def _check_declared(name: str, declared: Mapping[str, Param]) -> None:
+    if name not in declared:
+        raise Refused(f"There is no parameter {name[:40]!r} here; there are {', '.join(declared)}.")

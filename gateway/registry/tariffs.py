@@ -1,0 +1,77 @@
+"""What a kWh cost and emitted at a time, for a device: two parameters in, factors out."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final, NamedTuple
+
+from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Param
+from contract.settings import Settings
+from contract.site_time import LATEST_MS
+from gateway.registry.params import SITE, ParamBook, Resolved
+from gateway.twin.kpi import Factors
+
+NAMES: Final = (PRICE_PER_KWH.name, CO2_PER_KWH.name)
+# What an operator sets in ``.env`` are the site's values until somebody dates others.
+VARIABLES: Final = {
+    PRICE_PER_KWH.name: "EDGETWIN_PRICE_PER_KWH",
+    CO2_PER_KWH.name: "EDGETWIN_GRID_CO2_KG_PER_KWH",
+}
+
+
+def site_params(settings: Settings) -> tuple[Param, Param]:
+    """The two parameters that every device has, as the settings have them."""
+    price = replace(PRICE_PER_KWH, unit=f"{settings.currency}/kWh")
+    return (
+        _set(price, settings.price_per_kwh),
+        _set(CO2_PER_KWH, settings.grid_co2_kg_per_kwh),
+    )
+
+
+def _set(param: Param, value: float) -> Param:
+    if value == param.default:
+        return param
+    source = f"set by the site in {VARIABLES[param.name]}"
+    return replace(param, default=value, source=source, valid_from="")
+
+
+class Tariff(NamedTuple):
+    """What a kWh cost a device over some time; ``turns`` are when that may have changed."""
+
+    at: Callable[[int], Factors]
+    turns: tuple[int, ...]
+
+    def ends_ms(self, time_ms: int) -> int:
+        """When the value of that time may become another."""
+        place = bisect_right(self.turns, time_ms)
+        return self.turns[place] if place < len(self.turns) else LATEST_MS
+
+
+class Tariffs:
+    """Factors of each device at each time. Any thread may ask."""
+
+    def __init__(self, params: ParamBook, *, currency: str, now_ms: Callable[[], int]) -> None:
+        self._params = params
+        self._now_ms = now_ms
+        self.currency = currency
+
+    def now(self, device: str) -> Factors:
+        return self.at(device, self._now_ms())
+
+    def at(self, device: str, time_ms: int) -> Factors:
+        return Factors(
+            co2_kg_per_kwh=self.param_at(CO2_PER_KWH.name, time_ms, device=device)[1].value,
+            price_per_kwh=self.param_at(PRICE_PER_KWH.name, time_ms, device=device)[1].value,
+            currency=self.currency,
+        )
+
+    def param_at(self, name: str, time_ms: int, *, device: str = SITE) -> tuple[Param, Resolved]:
+        """One of the two, as the settings have it, and what it was at a time."""
+        param = self._params.declared()[name]
+        return param, self._params.param_at(param, time_ms, device=device)
+
+    def over(self, device: str, *, from_ms: int, to_ms: int) -> Tariff:
+        """What counts for a device within a time."""
+        turns = self._params.turns(NAMES, device=device, from_ms=from_ms, to_ms=to_ms)
+        return Tariff(partial(self.at, device), turns)

@@ -11,7 +11,17 @@ from typing import Final
 UMASK: Final = 0o077
 # What an earlier edgetwin left open, below EDGETWIN_DATA_DIR. The directory itself may be one
 # that others have a right to, so only what we made in it is closed.
-_FOLDERS: Final = ("audit", "broker", "dashboard", "devices", "keys", "log", "models", "run")
+_FOLDERS: Final = (
+    "audit",
+    "broker",
+    "dashboard",
+    "devices",
+    "keys",
+    "log",
+    "models",
+    "registry",
+    "run",
+)
 _FILES: Final = ("journal.*", "ballast", "log/*", "run/*.json", "devices/*/*")
 
 

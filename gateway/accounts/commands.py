@@ -13,9 +13,12 @@ from typing import Final
 
 from contract import topics
 from contract.assets import CATALOGUE
+from contract.errors import Refused
 from contract.settings import Settings
 from gateway.accounts.credentials import Credential, Credentials, spool_file
 from gateway.accounts.rights import Role
+from gateway.registry import decisions
+from gateway.registry.decisions import Decision
 from hosting.audit.events import Event, What
 from hosting.audit.spool import Spool
 
@@ -28,7 +31,7 @@ _HELP: Final = {
 
 
 def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare ``device add|list|remove`` and ``reader add|list|remove``."""
+    """Declare ``device add|type|list|remove`` and ``reader add|list|remove``."""
     for kind, help_ in _HELP.items():
         parser = commands.add_parser(kind, help=help_, description=f"Keeps {help_}.")
         actions = parser.add_subparsers(dest="action", required=True)
@@ -42,6 +45,14 @@ def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
                 action="store_true",
                 help="keep the password where `python -m firmware.emulator` looks for it",
             )
+            add.add_argument(
+                "--asset",
+                choices=sorted(CATALOGUE),
+                help="what type of machine it is, whatever its birth or its channels say",
+            )
+            type_ = actions.add_parser("type", help="say what type of machine a device is")
+            type_.add_argument("asset", choices=sorted(CATALOGUE), metavar="TYPE")
+            type_.add_argument("names", nargs="+", metavar="ID")
         remove = actions.add_parser("remove", help="take the login away; who uses it is cut off")
         remove.add_argument("names", nargs="+", metavar="ID")
         actions.add_parser("list", help="who has a login")
@@ -65,6 +76,8 @@ def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings)
     made = credentials.add(args.names, role=role, renew=args.renew, for_emulator=for_emulator)
     known = credentials.reload()
     _enter(settings, args, done="renewed" if args.renew else "added")
+    if role == Role.DEVICE and args.asset:
+        _decide(args, settings)
     if args.quiet:
         return [] if for_emulator else [credential.password for credential in made]
     if for_emulator:
@@ -84,6 +97,22 @@ def _remove(
     _enter(settings, args, done="removed")
     cut_off = "Whoever used it is cut off." if known else _about_the_broker(known=known)
     return [*(f"{name}: removed" for name in args.names), cut_off]
+
+
+def _type(args: argparse.Namespace, _: Credentials, settings: Settings) -> Iterable[str]:
+    for name in args.names:
+        if not topics.is_name(name):
+            raise Refused(f"{name!r} cannot be a device's id: it must match {topics.NAME_PATTERN}.")
+    _decide(args, settings)
+    return [f"{name}: is taken for a {args.asset}" for name in args.names]
+
+
+def _decide(args: argparse.Namespace, settings: Settings) -> None:
+    """Leave the type for the gateway, which enters it in its registry."""
+    now_ms = time.time_ns() // 1_000_000
+    decision = Decision(asset=args.asset, by=getpass.getuser(), time_ms=now_ms)
+    for name in args.names:
+        decisions.leave(settings.data_dir, name, decision)
 
 
 def _enter(settings: Settings, args: argparse.Namespace, *, done: str) -> None:
@@ -106,6 +135,7 @@ _ACTIONS: Final[dict[str, Callable[[argparse.Namespace, Credentials, Settings], 
     "add": _add,
     "remove": _remove,
     "list": _list,
+    "type": _type,
 }
 
 

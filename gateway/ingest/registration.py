@@ -55,8 +55,8 @@ class Registry:
         raise Rejected(
             "unknown_device",
             f"no birth came that could be used, and its channels ({shown}) are those of no asset"
-            f" type: {assets.described()}. Say what it is with `python -m gateway device add {name}"
-            " --asset TYPE`, or on its page",
+            f" type: {assets.described()}. Say what it is: `python -m gateway device type TYPE"
+            f" {name}`",
             epoch=reading.epoch or None,
             seq=reading.seq or None,
         )

@@ -75,4 +75,4 @@ def test_a_device_like_no_type_is_told_how_to_be_taken(rig: Rig) -> None:
     rig.take(telemetry("mine", reading(1, values={"humidity": 41.0})))
     assert rig.reasons() == ["unknown_device"]
     [(detail,)] = rig.rows("SELECT detail FROM quarantine")
-    assert "device add mine --asset TYPE" in detail
+    assert "device type TYPE mine" in detail

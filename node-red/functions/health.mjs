@@ -21,6 +21,9 @@ export default function health(msg, { flow, node }) {
       status: answer.status,
       dependencies: answer.dependencies,
       processes: answer.processes ?? [],
+      time_zone: answer.time_zone,
+      shifts: answer.shifts ?? [],
+      shifts_error: answer.shifts_error,
     });
   } else if (missed >= SILENT_AFTER || !before.answers) {
     if (before.answers) node.warn("The gateway does not answer.");

@@ -2,17 +2,25 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   axisScale,
+  bucketLabel,
   deviceLines,
   highest,
   MEASURES,
+  PERIODS,
+  periodsOf,
+  spanOf,
   stacked,
   withEmptyBuckets,
 } from "../web/energy-view.mjs";
+import { useZone } from "../web/site-time.mjs";
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const MONDAY = Date.parse("2026-10-26T12:00:00Z"); // the day before the clock was put back
 const ENERGY = {
   bucket: "hour",
   time_ms: [0, HOUR],
+  end_ms: [HOUR, 2 * HOUR],
   devices: Object.fromEntries(
     Array.from({ length: 12 }, (_, at) => [
       `p${at}`,
@@ -48,6 +56,7 @@ test("energy: hours without readings are there, empty, and the sums stay", () =>
   const answer = {
     bucket: "hour",
     time_ms: [5 * HOUR, 7 * HOUR],
+    end_ms: [6 * HOUR, 8 * HOUR],
     devices: { p: { energy_wh: [1, 2] } },
   };
   const filled = withEmptyBuckets(answer, {
@@ -56,15 +65,18 @@ test("energy: hours without readings are there, empty, and the sums stay", () =>
   });
   assert.deepEqual(
     filled.time_ms,
-    [4, 5, 6, 7, 8].map((hour) => hour * HOUR),
+    [3, 4, 5, 6, 7, 8].map((hour) => hour * HOUR),
   );
-  assert.deepEqual(filled.devices.p.energy_wh, [null, 1, null, 2, null]);
+  assert.deepEqual(filled.devices.p.energy_wh, [null, null, 1, null, 2, null]);
   const nothing = { ...answer, time_ms: [] };
   assert.equal(withEmptyBuckets(nothing, { fromMs: 0, toMs: 1 }), nothing);
 });
 
 test("energy: no devices is an empty picture, and large numbers change their unit", () => {
-  assert.deepEqual(stacked({ time_ms: [], devices: {} }, "cost"), []);
+  assert.deepEqual(
+    stacked({ time_ms: [], end_ms: [], devices: {} }, "cost"),
+    [],
+  );
   assert.equal(highest([]), 0);
   assert.deepEqual(axisScale(MEASURES[0], 5000, "GBP"), {
     factor: 1 / 1000,
@@ -74,4 +86,66 @@ test("energy: no devices is an empty picture, and large numbers change their uni
     factor: 1,
     unit: "GBP",
   });
+});
+
+const named = (name) => PERIODS.find((period) => period.name === name);
+const iso = (ms) => new Date(ms).toISOString().slice(0, 16);
+
+test("energy: a period of days, weeks or months begins where one does at the site", () => {
+  useZone("Europe/London");
+  const begins = (name) => iso(spanOf(named(name), MONDAY).fromMs);
+  assert.equal(begins("day"), "2026-10-25T12:00");
+  assert.equal(begins("week"), "2026-10-19T23:00"); // midnight in summer time
+  assert.equal(begins("quarter"), "2026-08-09T23:00");
+  assert.equal(begins("year"), "2025-11-01T00:00");
+});
+
+test("energy: a day of 25 hours is one bar among its neighbours, and no bar is missing", () => {
+  useZone("Europe/London");
+  const span = spanOf(named("week"), MONDAY);
+  const sunday = Date.parse("2026-10-24T23:00:00Z");
+  const answer = {
+    bucket: "day",
+    time_ms: [sunday],
+    end_ms: [sunday + 25 * HOUR],
+    devices: { p: { energy_wh: [1], coverage: [1] } },
+  };
+  const filled = withEmptyBuckets(answer, span);
+  assert.equal(filled.time_ms.length, 7);
+  assert.deepEqual(filled.devices.p.energy_wh.slice(4), [null, 1, null]);
+  assert.equal(filled.end_ms[5] - filled.time_ms[5], 25 * HOUR);
+  assert.equal(filled.end_ms[0], filled.time_ms[1]);
+  const share = deviceLines(filled, span)[0].coverage;
+  assert.ok(Math.abs(share - (25 * HOUR) / (span.toMs - span.fromMs)) < 1e-9);
+  assert.equal(bucketLabel(filled, 5), "25 Oct");
+});
+
+test("energy: bars are named by the hour, the day, the week, the month or the shift", () => {
+  useZone("Asia/Kolkata");
+  const label = (bucket, extra) =>
+    bucketLabel(
+      { bucket, time_ms: [Date.UTC(2026, 0, 3, 18, 30)], ...extra },
+      0,
+    );
+  assert.equal(label("hour"), "00:00");
+  assert.equal(label("day"), "4 Jan");
+  assert.equal(label("week"), "W1");
+  assert.equal(label("month"), "Jan 2026");
+  assert.equal(label("shift", { shift: ["night"] }), "4 Jan night");
+  assert.equal(label("shift", { shift: [null] }), "4 Jan no shift");
+});
+
+test("energy: shifts are offered where the site has some, and filled with nothing", () => {
+  const names = (health) => periodsOf(health).map(({ name }) => name);
+  assert.ok(names({ shifts: ["early"] }).includes("shifts"));
+  assert.ok(!names({ shifts: [] }).includes("shifts"));
+  assert.ok(!names({}).includes("shifts"));
+  const answer = {
+    bucket: "shift",
+    time_ms: [0],
+    end_ms: [8 * HOUR],
+    devices: { p: { energy_wh: [1] } },
+  };
+  const filled = withEmptyBuckets(answer, { fromMs: 0, toMs: DAY });
+  assert.deepEqual(filled, answer);
 });

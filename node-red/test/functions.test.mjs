@@ -307,13 +307,20 @@ test("a browser that has gone is forgotten", () => {
 test("health: one lost answer is no outage, two are, and an answer ends it", () => {
   const good = {
     statusCode: 200,
-    payload: { status: "ok", dependencies: { broker: { status: "ok" } } },
+    payload: {
+      status: "ok",
+      dependencies: { broker: { status: "ok" } },
+      time_zone: "Europe/London",
+      shifts: ["early"],
+    },
   };
   const lost = { statusCode: "ECONNREFUSED", payload: "Error" };
   health(good, context);
   health(lost, context);
   assert.equal(flow.get("health").answers, true);
   assert.equal(flow.get("health").status, "ok");
+  assert.equal(flow.get("health").time_zone, "Europe/London");
+  assert.deepEqual(flow.get("health").shifts, ["early"]);
   health(lost, context);
   assert.equal(flow.get("health").answers, false);
   const since = flow.get("health").since_ms;

@@ -42,6 +42,14 @@ test("the banner names what is down, the serious first", () => {
   assert.deepEqual(named({ health: both, broker: "down" }), ["broker"]);
 });
 
+test("the banner says why there are no shifts, and nothing is degraded by it", () => {
+  const health = { ...HEALTHY, shifts_error: "shifts.toml is not TOML." };
+  const live = { connected: true, health, broker: "ok", devices: [], nowMs: 0 };
+  assert.deepEqual(named({ health }), ["shifts"]);
+  assert.match(findProblems(live)[0].text, /not TOML/);
+  assert.equal(systemState(live), "working");
+});
+
 const NOW_MS = 1_000_000;
 const ended = (name, last_exit_ms, { down = false } = {}) => ({
   name,

@@ -1,5 +1,8 @@
 /** Options for the charts, and the one place that loads ECharts. */
 
+import { ticks } from "./episodes.mjs";
+import { tickText } from "./site-time.mjs";
+
 const SCRIPT = "/app/echarts.js";
 const INK = {
   text: "#8fa1b8",
@@ -76,6 +79,14 @@ function dotted(list = []) {
   };
 }
 
+const MOST_TICKS = 5;
+
+/** A span with the round times of the site's wall in it; a chart knows the browser's alone. */
+function timeAxis(fromMs, toMs) {
+  const customValues = ticks(fromMs, toMs, MOST_TICKS).map(({ at }) => at);
+  return { min: fromMs, max: toMs, axisLabel: { customValues } };
+}
+
 /** The parts of a trend that change with every value: the window and three series. */
 export function trendData(trend, name, nowMs) {
   const series = trend.channels[name];
@@ -84,7 +95,7 @@ export function trendData(trend, name, nowMs) {
   const spread = (place) =>
     series?.max[place] == null ? null : series.max[place] - series.min[place];
   return {
-    xAxis: { min: nowMs - trend.spanMs, max: nowMs },
+    xAxis: timeAxis(nowMs - trend.spanMs, nowMs),
     series: [
       { data: trend.times.map(pair(at(series?.min))) },
       { data: trend.times.map(pair(spread)) },
@@ -116,10 +127,7 @@ export function trendOption(channel, formatter) {
       axisLine: { lineStyle: { color: INK.line } },
       axisTick: { show: false },
       splitLine: { show: false },
-      axisLabel: axisLabel({
-        formatter: { hour: "{HH}:{mm}", minute: "{HH}:{mm}" },
-      }),
-      splitNumber: 4,
+      axisLabel: axisLabel({ formatter: tickText }),
     },
     yAxis: {
       type: "value",

@@ -1,13 +1,55 @@
-/** The energy answer as what the page draws: totals, stacked series, a line for each device. Pure. */
+/** The energy answer as what the page draws: totals, stacked series, a line for each device. */
+
+import {
+  dayText,
+  minuteText,
+  monthText,
+  startOf,
+  starts,
+  weekText,
+} from "./site-time.mjs";
 
 const MOST_SERIES = 8;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
+// A period begins where a day, week or month of the site does, so that its first bar is a whole one.
 export const PERIODS = [
-  { name: "day", text: "24 hours", ms: DAY_MS, bucket: "hour" },
-  { name: "week", text: "7 days", ms: 7 * DAY_MS, bucket: "day" },
-  { name: "month", text: "30 days", ms: 30 * DAY_MS, bucket: "day" },
+  { name: "day", text: "24 hours", bucket: "hour" },
+  { name: "week", text: "7 days", bucket: "day", from: ["day", 6] },
+  { name: "month", text: "30 days", bucket: "day", from: ["day", 29] },
+  { name: "quarter", text: "12 weeks", bucket: "week", from: ["week", 11] },
+  { name: "year", text: "12 months", bucket: "month", from: ["month", 11] },
+  { name: "shifts", text: "Shifts", bucket: "shift", from: ["day", 6] },
 ];
+
+/** The periods there are to choose from: shifts only where the site has some. */
+export function periodsOf(health) {
+  const isThere = ({ bucket }) => bucket !== "shift" || health.shifts?.length;
+  return PERIODS.filter(isThere);
+}
+
+/** From when until when a period lasts. */
+export function spanOf({ from }, nowMs) {
+  const fromMs = from ? startOf(from[0], nowMs, from[1]) : nowMs - DAY_MS;
+  return { fromMs, toMs: nowMs };
+}
+
+const LABELS = {
+  minute: minuteText,
+  hour: minuteText,
+  day: dayText,
+  week: weekText,
+  month: monthText,
+};
+
+/** What stands below a bar. */
+export function bucketLabel(answer, at) {
+  const startMs = answer.time_ms[at];
+  const label = LABELS[answer.bucket];
+  if (label) return label(startMs);
+  return `${dayText(startMs)} ${answer.shift[at] ?? "no shift"}`;
+}
 
 export const MEASURES = [
   { name: "energy_wh", title: "Energy", unit: "Wh" },
@@ -19,17 +61,15 @@ function sum(values) {
   return (values ?? []).reduce((total, value) => total + (value ?? 0), 0);
 }
 
-const BUCKET_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS };
-
 /** From the first bucket to the end of the last. */
-function wholeBuckets({ time_ms, bucket }) {
-  return { fromMs: time_ms[0], toMs: time_ms.at(-1) + BUCKET_MS[bucket] };
+function wholeBuckets({ time_ms, end_ms }) {
+  return { fromMs: time_ms[0], toMs: end_ms.at(-1) };
 }
 
 /** The share of the whole span that was measured: each bucket counts as long as it is in it. */
 function measuredShare(coverage, answer, { fromMs, toMs }) {
   const measured = answer.time_ms.map((start, at) => {
-    const end = Math.min(start + BUCKET_MS[answer.bucket], toMs);
+    const end = Math.min(answer.end_ms[at], toMs);
     return (coverage?.[at] ?? 0) * (end - Math.max(start, fromMs));
   });
   return Math.min(1, sum(measured) / (toMs - fromMs));
@@ -50,16 +90,29 @@ export function deviceLines(answer, span = wholeBuckets(answer)) {
     .sort((a, b) => b.energy_wh - a.energy_wh);
 }
 
+function hours(known, fromMs, toMs) {
+  const first = known - Math.ceil((known - fromMs) / HOUR_MS) * HOUR_MS;
+  const count = Math.ceil((toMs - first) / HOUR_MS);
+  return Array.from({ length: count }, (_, at) => first + at * HOUR_MS);
+}
+
+/** Where all buckets of the period begin; of shifts and minutes those that are known. */
+function allStarts({ bucket, time_ms }, { fromMs, toMs }) {
+  if (bucket === "hour") return hours(time_ms[0], fromMs, toMs);
+  return ["day", "week", "month"].includes(bucket)
+    ? starts(bucket, fromMs, toMs)
+    : time_ms;
+}
+
 /** The answer with every bucket of the period, so that time without readings shows as such. */
-export function withEmptyBuckets(answer, { fromMs, toMs }) {
-  const step = BUCKET_MS[answer.bucket];
-  const [known] = answer.time_ms;
-  if (known === undefined || !step) return answer;
-  const first = known - Math.floor((known - fromMs) / step) * step;
+export function withEmptyBuckets(answer, span) {
+  if (!answer.time_ms.length) return answer;
+  const times = allStarts(answer, span);
   const places = new Map(answer.time_ms.map((time, place) => [time, place]));
-  const times = [];
-  for (let time = first; time <= toMs; time += step) times.push(time);
   if (!answer.time_ms.every((time) => times.includes(time))) return answer;
+  const ends = times.map(
+    (time, at) => answer.end_ms[places.get(time)] ?? times[at + 1] ?? span.toMs,
+  );
   const spread = (values) =>
     times.map((time) => values[places.get(time)] ?? null);
   const devices = Object.entries(answer.devices).map(([device, figures]) => [
@@ -68,7 +121,12 @@ export function withEmptyBuckets(answer, { fromMs, toMs }) {
       Object.entries(figures).map(([name, values]) => [name, spread(values)]),
     ),
   ]);
-  return { ...answer, time_ms: times, devices: Object.fromEntries(devices) };
+  return {
+    ...answer,
+    time_ms: times,
+    end_ms: ends,
+    devices: Object.fromEntries(devices),
+  };
 }
 
 function addUp(lists, length) {

@@ -1,6 +1,7 @@
-/** Episodes of faults as bars on a line of time. Pure. */
+/** Episodes of faults as bars on a line of time, the site's. */
 
 import { percent } from "./format.mjs";
+import { nextRound, tickText } from "./site-time.mjs";
 
 const SAME_WITHIN_MS = 10_000;
 
@@ -107,24 +108,21 @@ const STEPS_MIN = [
   1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880,
 ];
 
-/** Round local times between fromMs and toMs, at most `most` of them. */
+/** Round times of the site's wall between fromMs and toMs, at most `most` of them. */
 export function ticks(fromMs, toMs, most = 6) {
   const wanted = (toMs - fromMs) / 60_000 / most;
   const step =
     (STEPS_MIN.find((minutes) => minutes >= wanted) ?? 10_080) * 60_000;
-  const zone = new Date(fromMs).getTimezoneOffset() * 60_000;
-  const first = Math.ceil((fromMs - zone) / step) * step + zone;
   const result = [];
-  for (let at = first; at <= toMs; at += step) {
-    const date = new Date(at);
-    const midnight = date.getHours() === 0 && date.getMinutes() === 0;
+  for (
+    let at = nextRound(fromMs - 1, step);
+    at <= toMs;
+    at = nextRound(at, step)
+  )
     result.push({
       at,
       left: ((at - fromMs) / (toMs - fromMs)) * 100,
-      text: midnight
-        ? date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
-        : date.toLocaleTimeString("en-GB").slice(0, 5),
+      text: tickText(at),
     });
-  }
   return result;
 }

@@ -1,4 +1,6 @@
-/** Numbers, times and severities as a person reads them. Pure. */
+/** Numbers, times and severities as a person reads them; times are the site's. */
+
+import { dayText, isSameDay, minuteText, secondText } from "./site-time.mjs";
 
 export const SEVERITIES = ["None", "Low", "Medium", "High", "Critical"];
 
@@ -111,11 +113,10 @@ export function ago(ms, nowMs) {
   return span < 2000 ? "just now" : `${duration(span)} ago`;
 }
 
-/** Local clock time, with the date when it is not today. */
+/** The site's clock time, with the date when it is not today there. */
 export function clock(ms, nowMs = Date.now()) {
   if (!Number.isFinite(ms)) return "–";
-  const date = new Date(ms);
-  const time = date.toLocaleTimeString("en-GB");
-  if (date.toDateString() === new Date(nowMs).toDateString()) return time;
-  return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time.slice(0, 5)}`;
+  return isSameDay(ms, nowMs)
+    ? secondText(ms)
+    : `${dayText(ms)} ${minuteText(ms)}`;
 }

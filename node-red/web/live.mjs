@@ -2,6 +2,7 @@
 
 import { get } from "./api.mjs";
 import { decodeRow } from "./fleet-rows.mjs";
+import { useZone } from "./site-time.mjs";
 
 const { reactive, markRaw } = window.Vue;
 const CATALOGUE_RETRY_MS = 2000;
@@ -68,6 +69,7 @@ function receive(message) {
     live.nowMs = payload.now_ms;
     live.devices = payload.rows.map((row) => withHealth(decodeRow(row)));
     live.health = payload.health;
+    if (payload.health.time_zone) useZone(payload.health.time_zone);
     live.broker = payload.broker;
     live.ownAlarms = payload.own_alarms ?? [];
     live.received = true;

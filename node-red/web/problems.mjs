@@ -154,6 +154,18 @@ function staleProblem(devices, health) {
   ];
 }
 
+/** A mistake in the file of shifts keeps nothing away but the shifts. */
+function shiftsProblem({ answers, shifts_error: detail }) {
+  if (!answers || !detail) return [];
+  return [
+    {
+      name: "shifts",
+      level: "notice",
+      text: `There are no shifts: ${detail}`,
+    },
+  ];
+}
+
 /** Everything there is to say now, the serious first. */
 export function findProblems({
   connected = true,
@@ -176,6 +188,7 @@ export function findProblems({
     ...ownAlarmProblems(ownAlarms, down, health),
     ...staleProblem(devices, health),
     ...processProblems(health, nowMs),
+    ...shiftsProblem(health),
   ].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
 }
 

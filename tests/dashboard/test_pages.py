@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import PATIENCE_MS, Complaints
-from tests.dashboard.workshop import DEVICES, Workshop
+from tests.dashboard.workshop import DEVICES, ZONE, Workshop
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +24,15 @@ PAGES = {
 def refused(workshop: Workshop) -> None:
     """A long message in quarantine, for the page that shows what was refused."""
     workshop.publish("fan-01", "telemetry", '{"values":"' + "unbroken" * 100 + '"}', retain=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shifts(workshop: Workshop) -> None:
+    """A shift that always works, so that the energy page has all its periods to offer."""
+    (workshop.data / "shifts.toml").write_text(
+        '[[shift]]\nname = "all day"\nfrom = "00:00"\nto = "24:00"\n'
+        'days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n'
+    )
 
 
 @pytest.mark.parametrize("width", [PHONE[0], 768, 1440])
@@ -94,3 +103,33 @@ def test_search_finds_and_says_when_it_finds_nothing(workshop: Workshop, page: P
 def test_a_machine_that_is_not_there_is_said_so(workshop: Workshop, page: Page) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/machine?device=nobody")
     expect(page.get_by_text("There is no machine called nobody.")).to_be_visible()
+
+
+def test_times_are_the_sites_and_not_the_browsers(workshop: Workshop, page: Page) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01&range=15m")
+    page.wait_for_function(
+        """(zone) => {  // the axis of the last 15 minutes says times of the last hour there
+            const minutes = (text) => text.split(":").reduce((sum, part) => 60 * sum + +part, 0);
+            const now = new Date().toLocaleTimeString("en-GB", { timeZone: zone }).slice(0, 5);
+            const texts = [...document.querySelectorAll(".timeline .axis .num")]
+                .map((tick) => tick.textContent).filter((text) => text.includes(":"));
+            const ago = (text) => (minutes(now) - minutes(text) + 1440) % 1440;
+            return texts.length > 0 && texts.every((text) => ago(text) <= 60);
+        }""",
+        arg=ZONE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("period", "title"),
+    [("12 weeks", "by week"), ("12 months", "by month"), ("Shifts", "by shift")],
+)
+def test_energy_is_shown_by_the_sites_weeks_months_and_shifts(
+    workshop: Workshop, page: Page, complaints: Complaints, period: str, title: str
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/energy")
+    page.get_by_role("button", name=period).click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.locator(".bar-chart canvas")).to_be_visible()
+    expect(page.locator("[data-line=fan-01]")).to_be_visible()
+    assert complaints == []

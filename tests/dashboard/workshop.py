@@ -24,6 +24,7 @@ TOKEN: Final = "token-of-this-test"
 LOGIN: Final = ("anybody", TOKEN)  # of the dashboard, where only the password counts
 OPERATOR: Final = "tester"  # may write in the name of every device
 SITE: Final = "workshop"
+ZONE: Final = "Asia/Kathmandu"  # 5 h 45 min ahead of UTC, and of the browser
 DEVICES: Final = 2
 START_WITHIN_S: Final = 240.0
 STOP_WITHIN_S: Final = 60.0
@@ -67,9 +68,14 @@ class Workshop:
                 "EDGETWIN_HOST": "127.0.0.1",
                 "EDGETWIN_INFLUXDB_URL": "",
                 "EDGETWIN_SITE": SITE,
+                "EDGETWIN_TIME_ZONE": ZONE,
                 "PYTHONPATH": str(ROOT),
             }
         )
+
+    @property
+    def data(self) -> Path:
+        return self._folder
 
     @property
     def models(self) -> Path:

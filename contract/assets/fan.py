@@ -15,6 +15,7 @@ ASSET = Asset(
     name="fan",
     title="Cooling fan",
     icon="mdi-fan",
+    nominal_rate_hz=5.0,
     channels=(
         Channel(
             name="temperature",
@@ -107,10 +108,12 @@ ASSET = Asset(
         ),
     ),
     kpis=(
-        Kpi(name="power_w", title="Power", unit="W", rule="dc_power", headline=True),
-        Kpi(name="energy_wh", title="Energy", unit="Wh", rule="energy", headline=True),
-        Kpi(name="co2_g", title="CO₂", unit="g", rule="co2"),
-        Kpi(name="cost", title="Cost", unit="GBP", rule="cost", decimals=4),
+        Kpi(name="power_w", title="Power", unit="W", rule="dc_power", role="power", headline=True),
+        Kpi(
+            name="energy_wh", title="Energy", unit="Wh", rule="energy", role="energy", headline=True
+        ),
+        Kpi(name="co2_g", title="CO₂", unit="g", rule="co2", role="co2"),
+        Kpi(name="cost", title="Cost", unit="GBP", rule="cost", role="cost", decimals=4),
         Kpi(
             name="cooling_rate_c_per_min",
             title="Cooling rate",
@@ -123,14 +126,23 @@ ASSET = Asset(
             title="Thermal efficiency index",
             unit="1",
             rule="thermal_efficiency_index",
+            role="efficiency",
             decimals=2,
         ),
-        Kpi(name="running_h", title="Running", unit="h", rule="running_hours", decimals=2),
+        Kpi(
+            name="running_h",
+            title="Running",
+            unit="h",
+            rule="running_hours",
+            role="running",
+            decimals=2,
+        ),
         Kpi(
             name="health_percent",
             title="Health",
             unit="%",
             rule="health",
+            role="health",
             decimals=0,
             headline=True,
         ),

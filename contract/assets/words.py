@@ -266,7 +266,7 @@ class Asset:
     supply: DcSupply | None = None
     thermal: ThermalModel | None
     running: Running
-    nominal_rate_hz: float = 5.0
+    nominal_rate_hz: float
     max_gap_s: float = 2.0  # two readings further apart leave a gap that is not integrated over
     stale_after_s: float = 5.0
     window_s: float = 3.0  # what the classifier looks at

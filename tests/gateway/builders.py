@@ -25,6 +25,7 @@ DRILL = Asset(
     name="drill",
     title="Drill",
     icon="mdi-drill",
+    nominal_rate_hz=5.0,
     channels=(
         Channel(
             name="ambient",

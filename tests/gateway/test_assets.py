@@ -2,11 +2,15 @@
 
 import importlib
 import importlib.util
+import re
+from functools import cache
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from contract.assets import CATALOGUE, DRAFTS, get, matching
+from contract.assets.mistakes import mistakes
 from contract.assets.words import AlarmSeverity, Asset, Channel, Fault, Limit, Severity
 from contract.errors import NotFound
 from contract.topics import is_name
@@ -59,6 +63,30 @@ def test_names_are_unique(asset: Asset, part: str) -> None:
 def test_something_is_required_and_something_is_a_headline(asset: Asset) -> None:
     assert asset.required
     assert any(entry.headline for entry in asset.kpis)
+
+
+@each_asset
+def test_nothing_in_it_is_well_formed_and_cannot_be_meant(asset: Asset) -> None:
+    assert mistakes(asset) == []
+
+
+# Compiled into the dashboard's own files; the class of each icon is its name.
+ICON = re.compile(r"\.(mdi-[a-z0-9-]+):{1,2}before")
+STYLES = (
+    Path(__file__).parents[2] / "node-red/node_modules/@flowfuse/node-red-dashboard/dist/assets"
+)
+
+
+@cache
+def icons() -> frozenset[str]:
+    styles = "".join(path.read_text(encoding="utf-8") for path in STYLES.glob("*.css"))
+    return frozenset(ICON.findall(styles))
+
+
+@each_asset
+def test_the_dashboard_has_its_icon(asset: Asset) -> None:
+    assert icons(), "`make setup-dev` installs the dashboard, whose font has the icons"
+    assert asset.icon in icons()
 
 
 @each_asset
@@ -163,6 +191,17 @@ def test_the_virtual_machine_measures_what_the_catalogue_lists(asset: Asset) -> 
     model = importlib.import_module(f"firmware.models.{asset.name}")
     assert dict(model.CHANNELS) == {channel.name: channel.unit for channel in asset.channels}
     assert set(model.FAULTS) == {fault.name for fault in asset.faults}
+
+
+@pytest.mark.parametrize("asset", SIMULATED, ids=lambda asset: asset.name)
+def test_the_virtual_machine_measures_as_often_and_as_finely_as_the_catalogue_says(
+    asset: Asset,
+) -> None:
+    model = importlib.import_module(f"firmware.models.{asset.name}")
+    assert getattr(model, "RATE_HZ", 5.0) == asset.nominal_rate_hz
+    sent = getattr(model, "DECIMALS", {})
+    for channel in asset.channels:
+        assert sent.get(channel.name, 3) >= channel.decimals, channel.name
 
 
 @pytest.mark.parametrize("asset", SIMULATED, ids=lambda asset: asset.name)

@@ -62,6 +62,7 @@ MILL = Asset(
     name="mill",
     title="Mill",
     icon="mdi-cog",
+    nominal_rate_hz=5.0,
     channels=(
         Channel(name="current", title="", unit="A", low=0, high=50, normal=(0, 10)),
         Channel(name="speed", title="", unit="rpm", low=0, high=9000, normal=(0, 3000)),

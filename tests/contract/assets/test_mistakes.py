@@ -1,0 +1,72 @@
+"""Each mistake that no type checker sees is told in a sentence that names it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract.assets import CATALOGUE
+from contract.assets.mistakes import mistakes
+from contract.assets.words import Asset, Channel, Kpi
+
+FAN = CATALOGUE["fan"]
+HEAT = FAN.by_name["temperature"]
+
+
+def with_channel(**changes: Any) -> Asset:
+    channel = replace(HEAT, **changes)
+    return replace(FAN, channels=(channel, *FAN.channels[1:]))
+
+
+def with_kpi(name: str, **changes: Any) -> Asset:
+    kpis = tuple(replace(each, **changes) if each.name == name else each for each in FAN.kpis)
+    return replace(FAN, kpis=kpis)
+
+
+@pytest.mark.parametrize(
+    ("asset", "words"),
+    [
+        (with_channel(high=1e6), "-40 to 1e+06 °C is more than 100 times its normal band"),
+        (with_channel(low=-300.0), "nothing is colder than -273.15 °C"),
+        (with_channel(normal=(20.0, 20.5)), "normal band is less than 10 steps wide"),
+        (with_channel(accuracy=0.05), "its sensor is good to 0.05 °C, and 1 decimals carry 0.1"),
+        (with_channel(normal=(20.0, 55.05)), "normal to (55.05) is finer than the 1 decimals"),
+        (
+            with_channel(limits=(replace(HEAT.limits[0], at=70.25),)),
+            "the high limit (70.25) is finer than the 1 decimals",
+        ),
+        (with_kpi("energy_wh", unit="kWh"), "the rule energy gives Wh, not kWh"),
+        (with_kpi("power_w", role=None), "a headline needs a role"),
+        (with_kpi("co2_g", role=None), "what the rule co2 gives has the role 'co2'"),
+    ],
+)
+def test_it_is_told(asset: Asset, words: str) -> None:
+    found = mistakes(asset)
+    assert any(words in sentence for sentence in found), found
+    names = ("temperature", "energy_wh", "power_w", "co2_g")
+    assert all(sentence.startswith(names) for sentence in found)
+
+
+def test_nothing_is_told_of_what_can_be_meant() -> None:
+    assert mistakes(FAN) == []
+
+
+def test_a_headline_of_a_formula_needs_a_role_too() -> None:
+    entry = Kpi(name="load", title="Load", unit="%", formula="mean(current)", headline=True)
+    (sentence,) = mistakes(replace(FAN, kpis=(entry,)))
+    assert sentence.startswith("load: a headline needs a role")
+
+
+def test_a_type_says_how_often_it_is_measured() -> None:
+    channel = Channel(name="x", title="X", unit="V", low=0, high=1, normal=(0, 1))
+    with pytest.raises(TypeError, match="nominal_rate_hz"):
+        Asset(  # type: ignore[call-arg]
+            name="x",
+            title="X",
+            icon="mdi-x",
+            channels=(channel,),
+            kpis=(),
+            faults=(),
+            thermal=None,
+            running=FAN.running,
+        )

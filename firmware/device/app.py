@@ -1,21 +1,21 @@
 """The board's program: samples the machine on time, keeps and sends what it reads, obeys commands.
 
-machine ─▶ sample ─▶ spool ─▶ delivery ─▶ uplink ─▶ broker
-               ▲                            │
-               └──── commands, desired ◀────┘
+machine ─▶ sampler ─▶ spool ─▶ delivery ─▶ uplink ─▶ broker
+               ▲                             │
+               └───── commands, desired ◀────┘
 """
 
 import asyncio
 import json
 
 from firmware import models
-from firmware.device import cadence, payload
+from firmware.device import announced, payload
 from firmware.device.commands import Commands, Refused, decoded, number
 from firmware.device.delivery import Delivery
+from firmware.device.sampler import Sampler
 from firmware.device.spool import Spool
 from firmware.device.update import NoUpdates
 from firmware.device.uplink import Uplink
-from firmware.device.withheld import Withheld
 
 _MOST_MESSAGES_A_S = 10
 _MOST_POSTS = 32
@@ -50,10 +50,10 @@ class Site:
 class Device:
     """One device from start to stop: one epoch.
 
-    ``machine`` is what it reads: a module of firmware.models gives ``channels``, ``faults`` and
-    ``model``; on real hardware a driver with the same ``step`` does, which raises OSError while a
-    sensor does not answer. ``journal`` is told of every accepted reading and every watermark (see
-    ``NoJournal``). ``storage`` are options of the ``Spool``.
+    ``machine`` is what it reads and ``model`` says what that is: a module of firmware.models; on
+    real hardware drivers with the same ``step``, which raises OSError while no sensor answers.
+    ``journal`` is told of every accepted item and every watermark (see ``NoJournal``). ``storage``
+    are options of the ``Spool``.
     """
 
     def __init__(
@@ -77,18 +77,24 @@ class Device:
         self._virtual = hasattr(machine, "inject")
         self._journal = journal or NoJournal()
         self._reported: dict[str, float] = {}
-        self._layout = payload.Layout(
-            tuple(name for name, _unit in model.CHANNELS),
-            ("normal",) + tuple(model.FAULTS) if self._virtual else (),  # noqa: RUF005
-        )
+        layout = payload.layout_of(model, virtual=self._virtual)
         self.spool = Spool(
             board.directory,
-            layout=self._layout,
+            layout=layout,
             restore=payload.restore,
             random_u32=board.random_u32,
             **storage,
         )
         self.delivery = Delivery(spool=self.spool, dice=board.dice)
+        self._sampler = Sampler(
+            board=board,
+            machine=machine,
+            layout=layout,
+            spool=self.spool,
+            nominal_hz=models.rate_hz(model),
+            kept=self._kept,
+        )
+        self.withheld = self._sampler.withheld
         self._updates = updates or NoUpdates("it runs on a host")
         self._updates.join(self)
         self._commands = Commands(device=self, board=board)
@@ -103,11 +109,7 @@ class Device:
         )
         self._stop = asyncio.Event()
         self._wants_restart = False
-        self.withheld = Withheld(board=board)
-        self._nominal_hz = models.rate_hz(model)
-        self._cadence = cadence.Cadence()
-        self._prepare = getattr(machine, "prepare", None)  # sensors that need a moment
-        self.set_rate(rate_hz or self._nominal_hz)
+        self.set_rate(rate_hz or models.rate_hz(model))
 
     # ------------------------------------------------------------- life
 
@@ -116,7 +118,7 @@ class Device:
 
         ``beside`` are coroutines of the board's that go on meanwhile: one that ends, ends this.
         """
-        works = (self._sample(), self.uplink.run()) + tuple(beside)  # noqa: RUF005 - MicroPython
+        works = (self._sampler.run(), self.uplink.run()) + tuple(beside)  # noqa: RUF005 - MicroPython
         tasks = [asyncio.create_task(self._until_it_ends(work)) for work in works]
         try:
             await self._stop.wait()
@@ -149,38 +151,20 @@ class Device:
         self._wants_restart = True
         self._stop.set()
 
-    # ------------------------------------------------------------- readings
+    # ------------------------------------------------------------- what it keeps
 
-    async def _sample(self) -> None:
-        """Read when it is due, for ever."""
-        grid = self._cadence
-        grid.start(self._now_us(), self._board.dice())
-        while True:
-            if self._prepare is not None and grid.imminent(self._now_us()):
-                self._prepare()
-            await asyncio.sleep(grid.wait_s(self._now_us()))
-            self._board.alive("sampler")
-            elapsed_s = grid.due(self._now_us())
-            if elapsed_s:
-                self._take(elapsed_s)
+    def emit(self, event: str, **values) -> int:
+        """Something has happened just now: an item beside the readings, sent as they are.
 
-    def _now_us(self) -> int:
-        now_us: int = self._board.ticks_ms() * 1000
-        return now_us
+        ``values`` are numbers and texts. Returns its seq.
 
-    def _take(self, elapsed_s: float) -> None:
-        """One reading, from the sensors to the spool."""
-        try:
-            values = self.machine.step(elapsed_s)
-            truth = self.machine.truth if self._virtual else None
-            time_ms = self._board.time_ms()
-            record = self._layout.pack(time_ms=time_ms, values=values, truth=truth)
-        except (OSError, ValueError) as error:
-            self.withheld.because(str(error))
-            return
-        self.withheld.over()
-        seq = self.spool.append(record)
-        self._journal.accepted(self.spool.epoch, seq, record, self._layout)
+        Raises:
+            ValueError: this is no event that could be sent; the text says why.
+        """
+        return self._sampler.emit(event, values)
+
+    def _kept(self, seq: int, record: bytes, layout) -> None:
+        self._journal.accepted(self.spool.epoch, seq, record, layout)
         if self.delivery.pending >= self.delivery.batch:
             self.uplink.wake()
 
@@ -198,12 +182,12 @@ class Device:
             "firmware": self._updates.version,
             "update": self._updates.report(),
             "epoch": self.spool.epoch,
-            "channels": [{"name": name, "unit": unit} for name, unit in self._model.CHANNELS],
             "rate_hz": self._reported["rate_hz"],
             "location": self._site.location,
             "virtual": self._virtual,
             "faults": list(self._model.FAULTS) if self._virtual else [],
         }
+        birth.update(announced.in_birth(self._model))
         self.uplink.post("birth", json.dumps(birth).encode(), retain=True)
 
     def _report(self) -> None:
@@ -255,13 +239,11 @@ class Device:
     # ------------------------------------------------------------- what may be changed
 
     def set_rate(self, rate_hz: float) -> None:
-        self._cadence.set_rate(rate_hz)
+        self._sampler.set_rate(rate_hz)
         if self._reported.get("rate_hz") == rate_hz:
             return
         self._reported["rate_hz"] = rate_hz
         self.delivery.batch = max(1, int(rate_hz / _MOST_MESSAGES_A_S))
-        self._layout = self._layout.at(cadence.told_ms(rate_hz, self._nominal_hz))
-        self.spool.use(self._layout)
         if self.uplink.connections:
             self.announce()
             self._report()
@@ -290,7 +272,7 @@ class NoJournal:
     """Nobody keeps a second record of what the device did."""
 
     def accepted(self, epoch: str, seq: int, record: bytes, layout) -> None:
-        """A reading is in the spool."""
+        """A reading or an event is in the spool."""
 
     def acknowledged(self, epoch: str, seq: int) -> None:
         """The gateway settled ``epoch`` up to ``seq``."""

@@ -46,7 +46,8 @@ class Cadence:
         """How long to sleep before asking whether a reading is ``due``."""
         left_us = self._last_us + self.period_us - now_us
         if left_us > _LOOK_US:
-            left_us = min(left_us - _LOOK_US, _LOOK_US)
+            # A board sleeps whole milliseconds: for less than one it would spin.
+            left_us = min(max(left_us - _LOOK_US, _EARLY_US), _LOOK_US)
         return max(0, left_us) / 1000000
 
     def due(self, now_us: int) -> float:

@@ -156,10 +156,15 @@ class Delivery:
         return payload.floor(self._epoch, self._acked + 1)
 
     def _pack(self, records: list[bytes], layout) -> bytes:
-        objects = [
-            layout.encode(epoch=self._epoch, seq=self._cursor + index, record=record)
-            for index, record in enumerate(records)
-        ]
-        self._cursor += len(objects)
+        """As many of ``records`` as a message holds."""
+        objects: list[str] = []
+        size = 2
+        for record in records:
+            text = layout.encode(epoch=self._epoch, seq=self._cursor, record=record)
+            size += len(text.encode()) + 1
+            if objects and size > payload.MAX_BYTES:
+                break
+            objects.append(text)
+            self._cursor += 1
         self._sent = max(self._sent, self._cursor - 1)
         return payload.readings(objects)

@@ -1,21 +1,23 @@
 """Segments for a small flash: as segment.py has them, at less than half the size.
 
 Neighbouring readings differ by little, so a block holds the first record's fields and then only the
-differences, each as a varint (7 bits a byte, the sign folded into the lowest bit). Layout: a
-header as in segment.py with the magic ``ETS2``, then blocks: ``CRC u32 of the rest continued from
-the first seq``, payload length u16, count of readings u8, payload. A block is one ``append``; torn
-or damaged, it ends what can be read of its file.
+differences, each as a varint (7 bits a byte, the sign folded into the lowest bit); of a text that
+stays, that it does. Layout: a header as in segment.py with the magic ``ETS4``, then blocks: ``CRC
+u32 of the rest continued from the first seq``, payload length u16, count of items u8, payload. A
+block is one ``append``, or a part of it; torn or damaged, it ends what can be read of its file.
 """
 
 import binascii
 import struct
 
-from firmware.device import segment
+from firmware.device import payload, segment
 
-MAGIC = b"ETS2"
+MAGIC = b"ETS4"
 _HEAD = "<IHB"
 _HEAD_BYTES = 7
 MOST_A_BLOCK = 64
+_FULL_BYTES = 2048  # a block with so much in it is not added to
+_SAME, _TRUTH, _MASK, _EVENT = 0, 1, 2, 4  # what follows the time of an item
 
 
 class Packed:
@@ -43,13 +45,12 @@ class Packed:
         Raises:
             OSError: the flash took them not, or in part: this segment must not be appended to.
         """
-        for at in range(0, len(records), MOST_A_BLOCK):
-            part = records[at : at + MOST_A_BLOCK]
-            data = pack(part, self.layout)
-            first = self.last + 1 + at
-            self._file.write(
-                struct.pack(_HEAD, _crc(first, data, len(part)), len(data), len(part)) + data
-            )
+        at = 0
+        while at < len(records):
+            data, count = pack(records, at, self.layout)
+            crc = _crc(self.last + 1 + at, data, count)
+            self._file.write(struct.pack(_HEAD, crc, len(data), count) + data)
+            at += count
         self._file.flush()
         self.count += len(records)
 
@@ -73,9 +74,12 @@ class Packed:
                     data = file.read(size)
                     if len(data) != size or crc != _crc(first, data, count):
                         return seq, []
-                    return first, unpack(data, count, self.layout)
+                    return first, self._unpack(data, count)
                 file.seek(size, 1)
                 first += count
+
+    def _unpack(self, data: bytes, count: int) -> list[bytes]:
+        return unpack(data, count, self.layout)
 
     def close(self) -> None:
         file, self._file = self._file, None
@@ -95,10 +99,10 @@ def create(path: str, *, epoch: str, first: int, layout) -> Packed:
     return Packed(path, epoch=epoch, first=first, layout=layout, start=start, count=0, file=file)
 
 
-def recover(path: str, restore):
+def recover(path: str, restore, magic: bytes = MAGIC, kind=Packed):
     """The segment an earlier life left in ``path``, or None if nothing of it can be read."""
     with open(path, "rb") as file:
-        found = segment.described(file, MAGIC, restore)
+        found = segment.described(file, magic, restore)
         if found is None:
             return None
         epoch, first, layout = found
@@ -106,7 +110,7 @@ def recover(path: str, restore):
         count = _count_sound(file, first)
     if not count:
         return None
-    return Packed(path, epoch=epoch, first=first, layout=layout, start=start, count=count)
+    return kind(path, epoch=epoch, first=first, layout=layout, start=start, count=count)
 
 
 def _count_sound(file, first: int) -> int:
@@ -137,41 +141,119 @@ def _crc(first: int, payload: bytes, count: int) -> int:
 # ------------------------------------------------------------- differences
 
 
-def pack(records: list[bytes], layout) -> bytes:
-    """``records`` as differences; the time, which advances evenly, as differences of those."""
+def pack(records: list[bytes], at: int, layout) -> tuple[bytes, int]:
+    """One block of ``records`` from ``at`` on, and how many it holds.
+
+    The time, which advances evenly, stands as differences of differences.
+    """
     out = bytearray()
-    last: list[int] = []
-    step_ms = 0
-    for record in records:
-        fields = layout.fields(record)
-        if not last:
-            last = [0] * len(fields)
-        moved_ms = fields[0] - last[0]
-        _put(out, moved_ms - step_ms)
-        step_ms = moved_ms
-        for index in range(1, len(fields)):
-            _put(out, fields[index] - last[index])
-        last = fields
-    return bytes(out)
+    last = _Last(layout)
+    start = at
+    while at < len(records) and at - start < MOST_A_BLOCK and len(out) < _FULL_BYTES:
+        time_ms, truth, mask, cells = layout.fields(records[at])
+        put(out, last.step(time_ms))
+        if truth == payload.EVENT:
+            out.append(_EVENT)
+            _put_bytes(out, cells)
+        else:
+            _put_reading(out, last, truth, mask, cells)
+        at += 1
+    return bytes(out), at - start
+
+
+class _Last:
+    """What the records before say of the next."""
+
+    def __init__(self, layout) -> None:
+        self.time_ms = 0
+        self._step_ms = 0
+        self.truth = 0
+        self.mask = 0
+        self.cells = layout.blank()
+
+    def step(self, time_ms: int) -> int:
+        """How much more than the last time it has moved on."""
+        moved_ms = time_ms - self.time_ms
+        change_ms = moved_ms - self._step_ms
+        self.time_ms, self._step_ms = time_ms, moved_ms
+        return change_ms
+
+    def follow(self, change_ms: int) -> int:
+        """The time that ``step`` told of."""
+        self._step_ms += change_ms
+        self.time_ms += self._step_ms
+        return self.time_ms
+
+
+def _put_reading(out: bytearray, last: _Last, truth: int, mask: int, cells) -> None:
+    changed = (_TRUTH if truth != last.truth else _SAME) | (_MASK if mask != last.mask else _SAME)
+    out.append(changed)
+    if changed & _TRUTH:
+        out.append(truth)
+    if changed & _MASK:
+        put(out, mask)
+    last.truth, last.mask = truth, mask
+    for index in range(len(cells)):
+        cell, before = cells[index], last.cells[index]
+        if cell is None:
+            continue
+        if isinstance(cell, int):
+            put(out, cell - before)
+        elif cell == before:
+            put(out, -1)
+        else:
+            _put_bytes(out, cell)
+        last.cells[index] = cell
 
 
 def unpack(data: bytes, count: int, layout) -> list[bytes]:
     """The ``count`` records that ``pack`` made ``data`` of."""
     records = []
-    at, step_ms = 0, 0
-    fields = [0] * layout.width
+    last = _Last(layout)
+    at = 0
     for _ in range(count):
-        change, at = _get(data, at)
-        step_ms += change
-        fields[0] += step_ms
-        for index in range(1, len(fields)):
-            change, at = _get(data, at)
-            fields[index] += change
-        records.append(layout.record(fields))
+        change_ms, at = get(data, at)
+        time_ms = last.follow(change_ms)
+        changed = data[at]
+        if changed == _EVENT:
+            size, at = get(data, at + 1)
+            records.append(layout.record(time_ms, payload.EVENT, 0, data[at : at + size]))
+            at += size
+        else:
+            cells, at = _get_reading(data, at + 1, last, changed)
+            records.append(layout.record(time_ms, last.truth, last.mask, cells))
     return records
 
 
-def _put(out: bytearray, value: int) -> None:
+def _get_reading(data: bytes, at: int, last: _Last, changed: int):
+    """The cells of a reading that begins at ``at``, and where it ends."""
+    if changed & _TRUTH:
+        last.truth = data[at]
+        at += 1
+    if changed & _MASK:
+        last.mask, at = get(data, at)
+    cells: list[object] = [None] * len(last.cells)
+    for index in range(len(cells)):
+        if not last.mask >> index & 1:
+            continue
+        number, at = get(data, at)
+        before = last.cells[index]
+        if isinstance(before, int):
+            last.cells[index] = before + number
+        elif number >= 0:
+            last.cells[index] = data[at : at + number]
+            at += number
+        cells[index] = last.cells[index]
+    return cells, at
+
+
+def _put_bytes(out: bytearray, data: bytes) -> None:
+    put(out, len(data))
+    out.extend(data)
+
+
+def put(out: bytearray, value: int) -> None:
+    """Add ``value`` as a varint."""
     value = value * 2 if value >= 0 else -value * 2 - 1
     while value > 127:
         out.append(value & 127 | 128)
@@ -179,7 +261,8 @@ def _put(out: bytearray, value: int) -> None:
     out.append(value)
 
 
-def _get(data: bytes, at: int) -> tuple[int, int]:
+def get(data: bytes, at: int) -> tuple[int, int]:
+    """The varint at ``at``, and where it ends."""
     value, shift = 0, 0
     while True:
         byte = data[at]

@@ -1,8 +1,8 @@
-"""One file of the spool: consecutive readings of one epoch, each record with its own CRC.
+"""One file of the spool: consecutive items of one epoch, each record in a frame of its own.
 
-Layout: ``ETS1``, header length u16, CRC u32 of the header, header (JSON: epoch, first, layout),
-then records, each ``CRC u32 of the record continued from its seq`` and the record. All records of a
-file have one size, so a reading is found by arithmetic and a torn one is merely the last.
+Layout: ``ETS3``, header length u16, CRC u32 of the header, header (JSON: epoch, first, layout),
+then frames: a mark, the low 16 bits of the seq, length u16, CRC u32 of seq, length and record, and
+the record. So a torn record is merely the last, and behind a damaged one the next is found again.
 """
 
 import binascii
@@ -10,11 +10,14 @@ import json
 import os
 import struct
 
-_MAGIC = b"ETS1"
+_MAGIC = b"ETS3"
 _PREFIX = "<4sHI"
 _PREFIX_BYTES = 10
-_MAX_HEADER_BYTES = 4096
-_CRC_BYTES = 4
+_MAX_HEADER_BYTES = 16384
+_MARK = b"\xe5"
+_FRAME = "<BHHI"
+_FRAME_BYTES = 9
+_TAIL_BYTES = 4096  # the last frames of a file are looked for there first
 
 
 class Segment:
@@ -27,9 +30,10 @@ class Segment:
         self.epoch = epoch
         self.first = first
         self.layout = layout
-        self._start = start
         self.count = count
         self._file = file  # open for appending, or None
+        self._start = start
+        self._next = first, start  # a seq, and where it begins: readers go on where they were
 
     @property
     def last(self) -> int:
@@ -50,12 +54,20 @@ class Segment:
 
     def read(self, seq: int, count: int) -> list[bytes]:
         """Up to ``count`` records from ``seq``; it ends before a damaged one."""
-        size = _CRC_BYTES + self.layout.size
-        count = min(count, self.last - seq + 1)
+        known, start = self._next
+        if known > seq:
+            known, start = self.first, self._start
         with open(self.path, "rb") as file:
-            file.seek(self._start + (seq - self.first) * size)
-            data = file.read(count * size)
-        return _valid(data, seq, size)
+            file.seek(start)
+            data = file.read()
+        records: list[bytes] = []
+        for found, record, end in _frames(data, self.first):
+            if found == seq + len(records) and len(records) < count:
+                records.append(record)
+                self._next = found + 1, start + end
+            elif found >= seq:
+                break
+        return records
 
     def close(self) -> None:
         file, self._file = self._file, None
@@ -117,8 +129,8 @@ def recover(path: str, restore):
             return None
         epoch, first, layout = found
         start = file.tell()
-        count = _count_whole(file, start, first, _CRC_BYTES + layout.size)
-    if not count:
+        count = _last(file, start, first) + 1 - first
+    if count <= 0:
         return None
     return Segment(path, epoch=epoch, first=first, layout=layout, start=start, count=count)
 
@@ -147,27 +159,38 @@ def _read_header(file, kind: bytes):
     return json.loads(data)
 
 
-def _count_whole(file, start: int, first: int, size: int) -> int:
-    """Records up to the last sound one; a damaged one before it is counted, and never served."""
-    count: int = (file.seek(0, 2) - start) // size
-    while count > 0:
-        file.seek(start + (count - 1) * size)
-        if _valid(file.read(size), first + count - 1, size):
-            break
-        count -= 1
-    return count
+def _last(file, start: int, first: int) -> int:
+    """The seq of the last sound record, 0 where there is none; what is damaged before it counts."""
+    end = file.seek(0, 2)
+    for begin in (max(start, end - _TAIL_BYTES), start):
+        file.seek(begin)
+        last = 0
+        for seq, _record, _end in _frames(file.read(), first):
+            last = seq
+        if last:
+            return last
+    return 0
 
 
 def _frame(seq: int, record: bytes) -> bytes:
-    return struct.pack("<I", binascii.crc32(record, seq)) + record
+    head = struct.pack(_FRAME, _MARK[0], seq & 0xFFFF, len(record), _crc(seq, record))
+    return head + record
 
 
-def _valid(data: bytes, seq: int, size: int) -> list[bytes]:
-    records = []
-    for at in range(0, len(data) - size + 1, size):
-        record = data[at + _CRC_BYTES : at + size]
-        if struct.unpack("<I", data[at : at + _CRC_BYTES])[0] != binascii.crc32(record, seq):
-            break
-        records.append(record)
-        seq += 1
-    return records
+def _crc(seq: int, record: bytes) -> int:
+    crc: int = binascii.crc32(record, binascii.crc32(struct.pack("<IH", seq, len(record))))
+    return crc
+
+
+def _frames(data: bytes, first: int):
+    """Seq, record and end of every sound frame in ``data``, which is of a file from ``first``."""
+    at = data.find(_MARK)
+    while 0 <= at <= len(data) - _FRAME_BYTES:
+        _mark, low, size, crc = struct.unpack(_FRAME, data[at : at + _FRAME_BYTES])
+        seq, end = first + (low - first & 0xFFFF), at + _FRAME_BYTES + size
+        record = data[at + _FRAME_BYTES : end]
+        if len(record) == size and crc == _crc(seq, record):
+            yield seq, record, end
+            at = data.find(_MARK, end)
+        else:
+            at = data.find(_MARK, at + 1)

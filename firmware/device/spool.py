@@ -1,4 +1,6 @@
-"""Readings that wait for the gateway's word: appended by the sampler, freed by its watermark.
+"""Items that wait for the gateway's word: appended by the sampler, freed by its watermark.
+
+An item is a reading or an event; to the spool, a record with the next seq.
 
 A bounded ring of segment files. Each start of the board is an epoch of its own and never appends
 to an older one's files. When the ring is full the oldest file goes, and ``oldest`` of its epoch
@@ -11,13 +13,16 @@ wear, takes more: then readings settled in time never touch the flash, and those
 with the power.
 
 ``store`` makes and recovers the segments: ``segment``, where each reading is found at once, or
-``packed``, which takes less than half the room.
+``packed``, which takes less than half the room. What earlier programs wrote has another ending:
+it is read as well, and a board that goes back to its former program finds its own files only.
 """
 
 import os
 
 from firmware.device import incarnation, segment
 
+_ENDING = ".seg2"
+_FORMER_ENDING = ".seg"
 _RECENT = 32
 _MOST_IN_MEMORY = 256  # while the disk takes nothing
 _RETRY_EVERY = 32  # readings, while the disk takes nothing
@@ -62,15 +67,22 @@ class Spool:
 
     def _recover(self, restore) -> None:
         for name in sorted(os.listdir(self._directory)):
-            if not name.endswith(".seg"):
+            if not (name.endswith(_ENDING) or name.endswith(_FORMER_ENDING)):  # noqa: PIE810 - MicroPython
                 continue
             path = self._directory + "/" + name
             self._number = max(self._number, _number(name))
-            found = self._store.recover(path, restore)
+            found = self._reader(name).recover(path, restore)
             if found is None:
                 os.remove(path)
             else:
                 self._segments.append(found)
+
+    def _reader(self, name: str):
+        if name.endswith(_ENDING):
+            return self._store
+        from firmware.device import former  # noqa: PLC0415 - once, after an update
+
+        return former
 
     # ------------------------------------------------------------- in
 
@@ -133,7 +145,7 @@ class Spool:
             while len(self._segments) >= self._max_segments:
                 self._evict()
             self._number += 1
-            path = "%s/%08x.seg" % (self._directory, self._number)
+            path = "%s/%08x%s" % (self._directory, self._number, _ENDING)
             self._open = self._store.create(path, epoch=self.epoch, first=first, layout=layout)
             self._segments.append(self._open)
         return self._open
@@ -247,6 +259,6 @@ class Spool:
 
 def _number(name: str) -> int:
     try:
-        return int(name[:-4], 16)
+        return int(name.partition(".")[0], 16)
     except ValueError:
         return 0

@@ -1,7 +1,7 @@
-"""Samples that make no reading: counted each, reported once a reason.
+"""Channels that samples lack: counted each sample, reported once a reason.
 
-The gateway takes a reading only with all its channels, so one sensor that does not answer withholds
-the whole. A sensor may need a moment after it was switched on, and that is no news.
+A sensor that does not answer costs its own channel; where none does, there is no reading. A sensor
+may need a moment after it was switched on, and that is no news.
 """
 
 _PATIENCE_MS = 3000
@@ -21,18 +21,19 @@ class Withheld:
         """Whether the failure has been reported and is not over."""
         return bool(self._said)
 
-    def because(self, reason: str) -> None:
+    def because(self, reason: str, *, none: bool) -> None:
+        """A sample lacks channels, or has ``none``; ``reason`` says which and why."""
         self.count += 1
         now_ms = self._board.ticks_ms()
         if self._since_ms is None:
             self._since_ms = now_ms
         if now_ms - self._since_ms >= _PATIENCE_MS and reason != self._said:
             self._said = reason
-            self._board.say("no readings: " + reason)
+            self._board.say(("no readings: " if none else "channels are missing: ") + reason)
 
     def over(self) -> None:
-        """A sample made a reading."""
+        """A sample was whole."""
         if self._said:
-            self._board.say("readings again")
+            self._board.say("readings again, and whole")
         self._since_ms = None
         self._said = ""

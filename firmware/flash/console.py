@@ -33,7 +33,8 @@ _MEANINGS = (
         False,
     ),
     ("the program ended:", "This is a fault of the program; the lines above say where.", False),
-    ("no readings:", "A sensor does not answer: check its wires.", False),
+    ("no readings:", "No sensor answers: check the wires.", False),
+    ("channels are missing:", "A sensor does not answer: check its wires.", False),
 )
 
 

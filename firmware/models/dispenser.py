@@ -34,6 +34,13 @@ EVENTS = (
     ),
     ("descaled", (), ()),
 )
+DECIMALS = {
+    "tank_level": 2,
+    "hot_temperature": 2,
+    "cold_temperature": 2,
+    "power": 1,
+    "hot_set_point": 1,
+}
 OPTIONAL = ()
 RATE_HZ = 1.0
 FAULTS = ("leak", "heater_failure", "limescale", "stuck_sensor", "empty_tank", "overuse")

@@ -18,6 +18,7 @@ CHANNELS = (
     ("vibration", "mm/s"),
     ("ambient", "°C"),
 )
+DECIMALS = {"temperature": 2, "rpm": 0, "ambient": 2}  # where they are not 3
 RATE_HZ = 5.0  # how often such a machine is read where nobody says otherwise
 OPTIONAL = ("ambient",)  # channels that a reading may lack
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")

@@ -11,16 +11,22 @@
 namespace edgetwin {
 
 constexpr uint8_t kNoTruth = 255;
-constexpr int32_t kMostUnits = 2147483;  // beyond it thousandths leave 32 bits
+constexpr float kMostUnits = 2147483520.0f;  // the largest float that 32 bits hold as an integer
 
-// Values in thousandths, as integers: so the JSON of a reading is the same each time it is sent.
+// Values in units of their channel's last decimal: so the JSON of a reading is the same each time
+// it is sent.
 struct Record {
   uint32_t time_low_ms;  // both halves 0: the clock was not set
   uint16_t time_high_ms;
   uint8_t truth;
   uint32_t period_ms;  // how often the board measured; 0: at its type's nominal rate
-  int32_t thousandths[kChannels];
+  int32_t units[kChannels];
 };
+
+template <typename Real>
+constexpr Real power_of_ten(int exponent) {
+  return exponent == 0 ? Real(1.0) : Real(10.0) * power_of_ten<Real>(exponent - 1);
+}
 
 // Fills record; gives the index of the channel that is no number or beyond what a record holds,
 // and -1 when all are well. time_ms is Unix milliseconds, 0 while the clock is not set; period_ms
@@ -33,11 +39,11 @@ int pack(Record& record, uint64_t time_ms, const Real* values, uint8_t truth,
   record.truth = truth;
   record.period_ms = period_ms;
   for (int index = 0; index < kChannels; ++index) {
-    const Real value = values[index];
-    if (!(std::fabs(value) <= static_cast<Real>(kMostUnits))) {
+    const Real units = values[index] * power_of_ten<Real>(kChannelDecimals[index]);
+    if (!(std::fabs(units) <= static_cast<Real>(kMostUnits))) {
       return index;
     }
-    record.thousandths[index] = static_cast<int32_t>(std::nearbyint(value * Real(1000.0)));
+    record.units[index] = static_cast<int32_t>(std::nearbyint(units));
   }
   return -1;
 }
@@ -55,7 +61,7 @@ inline void encode(Text& out, const char* epoch, uint32_t seq, const Record& rec
   out.add(",\"values\":{");
   for (int index = 0; index < kChannels; ++index) {
     out.add(index == 0 ? "\"" : ",\"").add(kChannelNames[index]).add("\":");
-    out.add_decimal(record.thousandths[index]);
+    out.add_decimal(record.units[index], kChannelDecimals[index]);
   }
   out.add('}');
   if (record.truth != kNoTruth) {

@@ -246,7 +246,7 @@ class Device {
   void encode_reported(Text& out) const {
     out.add("{\"rate_hz\":").add_rate(static_cast<float>(rate_hz_));
     if (set_point_rpm_ != Real(0.0)) {
-      out.add(",\"set_point\":").add_decimal(thousandths(set_point_rpm_));
+      out.add(",\"set_point\":").add_decimal(thousandths(set_point_rpm_), 3);
     }
     out.add('}');
   }

@@ -17,6 +17,7 @@ namespace edgetwin {
 constexpr int kChannels = 5;
 constexpr const char* kChannelNames[kChannels] = {"temperature", "rpm", "current", "vibration",
                                                   "ambient"};
+constexpr int kChannelDecimals[kChannels] = {2, 0, 3, 3, 2};
 constexpr const char* kChannelUnits[kChannels] = {"\xC2\xB0" "C", "rpm", "A", "mm/s",
                                                   "\xC2\xB0" "C"};
 constexpr int kTruths = 5;  // "normal" and the faults; their index goes into a record

@@ -62,23 +62,32 @@ class Text {
     return add(digits + start, sizeof digits - start);
   }
 
-  // Thousandths as a decimal fraction of three digits.
-  Text& add_decimal(int32_t thousandths) {
-    const uint32_t size = thousandths < 0 ? 0u - static_cast<uint32_t>(thousandths)
-                                          : static_cast<uint32_t>(thousandths);
-    if (thousandths < 0) {
+  // 4125 with two decimals is 41.25.
+  Text& add_decimal(int32_t units, int decimals) {
+    const uint32_t size =
+        units < 0 ? 0u - static_cast<uint32_t>(units) : static_cast<uint32_t>(units);
+    if (units < 0) {
       add('-');
     }
-    const uint32_t part = size % 1000;
-    add_number(size / 1000).add('.');
-    add(static_cast<char>('0' + part / 100)).add(static_cast<char>('0' + part / 10 % 10));
-    return add(static_cast<char>('0' + part % 10));
+    uint32_t unit = 1;
+    for (int place = 0; place < decimals; ++place) {
+      unit *= 10;
+    }
+    add_number(size / unit);
+    if (decimals > 0) {
+      add('.');
+    }
+    while (unit > 1) {
+      unit /= 10;
+      add(static_cast<char>('0' + size / unit % 10));
+    }
+    return *this;
   }
 
   // A rate in readings a second, so that one reading an hour is told from none.
   Text& add_rate(float rate_hz) {
     if (rate_hz >= 0.1f) {
-      return add_decimal(static_cast<int32_t>(std::nearbyint(rate_hz * 1000.0f)));
+      return add_decimal(static_cast<int32_t>(std::nearbyint(rate_hz * 1000.0f)), 3);
     }
     uint32_t digits = static_cast<uint32_t>(std::nearbyint(rate_hz * 100000000.0f));
     add("0.");

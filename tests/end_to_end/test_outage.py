@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware import models
-from firmware.device.payload import Layout, restore
+from firmware.device.payload import layout_of, restore
 from firmware.device.spool import Spool
 from firmware.emulator.audit import Audit
 from tests.end_to_end.workshop import Workshop
@@ -57,7 +57,7 @@ def live_through_the_outage(workshop: Workshop, name: str, *, seed: int) -> None
     directory = workshop.spools / "devices" / name
     directory.mkdir(parents=True)
     machine, model = models.create("fan", seed), models.module("fan")
-    layout = Layout(tuple(channel for channel, _ in model.CHANNELS), ("normal", *model.FAULTS))
+    layout = layout_of(model)
     dice = random.Random(seed)
     spool = Spool(
         str(directory), layout=layout, restore=restore, random_u32=lambda: dice.getrandbits(32)

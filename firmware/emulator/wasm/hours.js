@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "120" },
     rate: { type: "string", default: "10" },
+    asset: { type: "string", default: "fan" },
     device: { type: "string", default: "fan-90" },
     seed: { type: "string", default: "1" },
   },
@@ -58,7 +59,7 @@ const host = {
 const board = await startMicroPython(host, (line) => said.push(line));
 board.start(
   JSON.stringify({
-    asset: "fan",
+    asset: values.asset,
     device: values.device,
     host: "broker",
     password: "",

@@ -1,5 +1,5 @@
 // A broker with a gateway in it, for one board in virtual time: takes the board's bytes, answers as
-// MQTT 3.1.1 has it, keeps books of the readings, and sends watermarks five times a second.
+// MQTT 3.1.1 has it, keeps books of the items, and sends watermarks five times a second.
 
 const [CONNECT, PUBLISH, PUBACK, SUBSCRIBE, PINGREQ] = [1, 3, 4, 8, 12];
 const ACK_EVERY_MS = 200;
@@ -41,6 +41,7 @@ export class VirtualBroker {
   books = {
     publishes: 0,
     readings: 0,
+    events: {},
     repeats: 0,
     early: 0,
     gaps: 0,
@@ -147,7 +148,7 @@ export class VirtualBroker {
   #take(message) {
     for (const item of Array.isArray(message) ? message : [message])
       if ("oldest" in item) this.#floor(item);
-      else this.#reading(item);
+      else this.#item(item);
     if (this.#due) return;
     this.#due = true;
     setTimeout(() => this.#acknowledge(), ACK_EVERY_MS);
@@ -162,7 +163,7 @@ export class VirtualBroker {
   }
 
   /** In order, once: what comes again, or before one that was lost, is counted and not taken. */
-  #reading({ epoch, seq, time_ms: timeMs }) {
+  #item({ epoch, seq, time_ms: timeMs, event }) {
     if (epoch !== this.#epoch) this.books.wrong.push(`epoch ${epoch}`);
     const { books } = this;
     if (seq <= this.#watermark) books.repeats += 1;
@@ -173,6 +174,7 @@ export class VirtualBroker {
       books.intervals[interval] = (books.intervals[interval] ?? 0) + 1;
     } else books.firstMs = timeMs;
     books.lastMs = timeMs;
+    if (event) books.events[event] = (books.events[event] ?? 0) + 1;
     books.readings += 1;
     this.#watermark = seq;
   }

@@ -11,13 +11,19 @@ from typing import Any
 from firmware.device import payload
 from firmware.device.spool import Spool
 
-LAYOUT = payload.Layout(("x",), ("normal",))
+LAYOUT = payload.Layout((("x", payload.NUMBER, 3),), ("normal",))
 _incarnations = itertools.count(0x1000)
 _opened: list[Spool] = []
 
 
 def record(value: float) -> bytes:
     return LAYOUT.pack(time_ms=1, values={"x": value}, truth="normal")
+
+
+def event(number: int) -> bytes:
+    """Something happened: as long as its name, and another each time."""
+    values = {"number": number, "by": "u" * (number % 7)}
+    return payload.event(time_ms=1, name="service", values=values)
 
 
 def open_spool(directory: Path, **options: Any) -> Spool:

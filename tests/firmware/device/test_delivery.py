@@ -240,9 +240,9 @@ def test_a_damaged_record_is_passed_over_once_all_before_it_is_settled(tmp_path:
     first, _ = rig(tmp_path)
     for value in range(5):
         first.append(record(value))
-    (path,) = tmp_path.glob("*.seg")
+    (path,) = tmp_path.glob("*.seg2")
     data = bytearray(path.read_bytes())
-    data[-3 * (4 + len(record(0))) + 6] ^= 1  # the third of five
+    data[-3 * (9 + len(record(0))) + 11] ^= 1  # the third of five
     path.write_bytes(data)
     _, delivery = rig(tmp_path)
     gateway = Gateway()

@@ -7,15 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.device import packed, payload, segment
-from firmware.device.payload import Layout
 from firmware.device.spool import Spool
 from firmware.models import fan
+from tests.firmware.device import items
 
-LAYOUT = Layout(tuple(name for name, _unit in fan.CHANNELS), ("normal", *fan.FAULTS))
-THOUSANDTHS = st.integers(-(2**31), 2**31 - 1)
-FIELDS = st.tuples(
-    st.integers(0, 2**48 - 1), st.integers(0, 255), *[THOUSANDTHS] * len(fan.CHANNELS)
-).map(list)
+LAYOUT = payload.layout_of(fan)
 A_DAY_S = 86_400
 FLASH_BLOCK = 4096
 
@@ -32,11 +28,26 @@ def readings(count: int, *, period_ms: int = 1000) -> list[bytes]:
     ]
 
 
-@given(st.lists(FIELDS, max_size=packed.MOST_A_BLOCK))
-def test_any_records_come_back(many: list[list[int]]) -> None:
-    records = [LAYOUT.record(fields) for fields in many]
-    assert [LAYOUT.fields(record) for record in records] == many
-    assert packed.unpack(packed.pack(records, LAYOUT), len(records), LAYOUT) == records
+@given(st.lists(items.RECORDS, min_size=1, max_size=packed.MOST_A_BLOCK))
+def test_any_items_come_back(records: list[bytes]) -> None:
+    assert [items.LAYOUT.record(*items.LAYOUT.fields(record)) for record in records] == records
+    back: list[bytes] = []
+    while len(back) < len(records):
+        data, count = packed.pack(records, len(back), items.LAYOUT)
+        assert count > 0
+        back += packed.unpack(data, count, items.LAYOUT)
+    assert back == records
+
+
+def test_a_block_of_long_events_stays_small(tmp_path: Path) -> None:
+    long = payload.event(time_ms=1, name="note", values={f"w{i}": "x" * 64 for i in range(20)})
+    made = packed.create(str(tmp_path / "x"), epoch="abc-1", first=1, layout=items.LAYOUT)
+    made.append([long] * 100)
+    made.close()
+    found = packed.recover(str(tmp_path / "x"), payload.restore)
+    assert found.count == 100
+    assert found.read(99, 20) == [long] * 2
+    assert 1 <= len(found.read(1, 20)) <= 2048 // len(long) + 1
 
 
 def write(path: Path, batches: list[list[bytes]], *, first: int = 5) -> None:
@@ -129,7 +140,7 @@ def test_a_day_at_1_hz_fits_beside_two_programs_in_2_mb(tmp_path: Path) -> None:
         for record in records:
             held.append(record)
     held.close()
-    blocks = [-(-path.stat().st_size // FLASH_BLOCK) + 1 for path in tmp_path.glob("*.seg")]
+    blocks = [-(-path.stat().st_size // FLASH_BLOCK) + 1 for path in tmp_path.glob("*.seg2")]
     assert sum(blocks) * FLASH_BLOCK < 1_500_000
     assert held.evicted == 0
     assert held.oldest(held.epoch) == 1
@@ -139,7 +150,7 @@ def test_a_day_at_1_hz_fits_beside_two_programs_in_2_mb(tmp_path: Path) -> None:
     middle = A_DAY_S // 2
     part, layout = again.read(held.epoch, middle, 20)
     assert part[0] == records[(middle - 1) % len(records)]
-    assert layout.channels == LAYOUT.channels
+    assert layout.columns == LAYOUT.columns
     again.close()
 
 
@@ -147,10 +158,10 @@ def test_what_is_settled_in_time_never_touches_the_flash(tmp_path: Path) -> None
     held = spool(tmp_path)
     for record in readings(5000):
         held.settle(held.epoch, held.append(record) - 20)
-    assert list(tmp_path.glob("*.seg")) == []
+    assert list(tmp_path.glob("*.seg2")) == []
     held.settle(held.epoch, held.last_seq)
     held.close()
-    assert list(tmp_path.glob("*.seg")) == []
+    assert list(tmp_path.glob("*.seg2")) == []
 
 
 def test_a_full_ring_gives_up_the_oldest_and_says_so(tmp_path: Path) -> None:
@@ -158,7 +169,7 @@ def test_a_full_ring_gives_up_the_oldest_and_says_so(tmp_path: Path) -> None:
     records = readings(200)
     for number in range(100 * 1024):
         held.append(records[number % 200])
-    assert len(list(tmp_path.glob("*.seg"))) <= 90
+    assert len(list(tmp_path.glob("*.seg2"))) <= 90
     assert held.gone[held.epoch] == held.oldest(held.epoch) - 1
     assert held.evicted == held.oldest(held.epoch) - 1
     held.close()
@@ -167,5 +178,5 @@ def test_a_full_ring_gives_up_the_oldest_and_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [0, 1, -1, 63, 64, -64, -65, 2**31 - 1, -(2**31), 2**48])
 def test_varints(value: int) -> None:
     out = bytearray()
-    packed._put(out, value)
-    assert packed._get(bytes(out), 0) == (value, len(out))
+    packed.put(out, value)
+    assert packed.get(bytes(out), 0) == (value, len(out))

@@ -184,15 +184,10 @@ def _check(spool: Any, epoch: str, told: dict[int, int], settled: int) -> None:
         seq += len(records)
 
 
-def test_a_spool_of_an_earlier_program_is_read_and_ours_by_it(tmp_path: Path) -> None:
-    earlier = {"channels": ["x"], "truths": ["normal"]}  # as programs before periods wrote it
-    restored = payload.restore(earlier)
-    assert (restored.channels, restored.period_ms) == (("x",), 0)
-    assert LAYOUT.describe() == earlier
-    ours = LAYOUT.at(5000).describe()
-    assert payload.restore(ours).period_ms == 5000
-    assert {name: ours[name] for name in earlier} == earlier
-    assert LAYOUT.at(5000).size == LAYOUT.size
+def test_a_layout_with_a_period_describes_itself() -> None:
+    again = payload.restore(LAYOUT.at(5000).describe())
+    assert (again.columns, again.period_ms) == (LAYOUT.columns, 5000)
+    assert payload.restore(LAYOUT.describe()).period_ms == 0
 
 
 @pytest.mark.parametrize("period_ms", [-1, 1.5, "5", None])
@@ -202,9 +197,10 @@ def test_what_is_no_period_is_no_layout(period_ms: object) -> None:
 
 
 def test_twenty_readings_with_a_period_fit_into_a_message() -> None:
-    channels = tuple(f"channel_number_{index}" for index in range(16))
-    layout = payload.Layout(channels, ("normal",), 3_600_000)
-    record = layout.pack(time_ms=2**41, values=dict.fromkeys(channels, -2e6), truth="normal")
+    columns = tuple((f"channel_number_{index}", payload.NUMBER, 3) for index in range(16))
+    layout = payload.Layout(columns, ("normal",), 3_600_000)
+    values = {name: -2e6 for name, _form, _decimals in columns}
+    record = layout.pack(time_ms=2**41, values=values, truth="normal")
     text = layout.encode(epoch="f" * 32, seq=2**32 - 1, record=record)
     assert len(payload.readings([text] * payload.MAX_READINGS)) <= 16 * 1024
     assert json.loads(text)["period_ms"] == 3_600_000

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from firmware.device import packed, segment
 from firmware.device.spool import Spool
-from tests.firmware.device.spools import contents, copied, open_spool, record, workspace
+from tests.firmware.device.spools import contents, copied, event, open_spool, record, workspace
 
 OPERATIONS = st.lists(
     st.one_of(
         st.just(("append", 0)),
-        st.just(("append", 0)),
+        st.just(("event", 0)),
         st.tuples(st.just("settle"), st.integers(0, 40)),
         st.just(("restart", 0)),
         st.just(("crash", 0)),
@@ -33,10 +33,10 @@ def test_readings_come_back_in_order_and_settled_files_go(tmp_path: Path) -> Non
     assert got == [record(i) for i in range(1, 5)]
     spool.settle(spool.epoch, 47)
     assert spool.oldest(spool.epoch) == 48
-    assert len(list(tmp_path.glob("*.seg"))) <= 2
+    assert len(list(tmp_path.glob("*.seg2"))) <= 2
     spool.settle(spool.epoch, 50)
     spool.close()
-    assert list(tmp_path.glob("*.seg")) == []
+    assert list(tmp_path.glob("*.seg2")) == []
 
 
 @settings(deadline=None, max_examples=60)
@@ -57,8 +57,9 @@ def test_accepted_and_unsettled_is_there_after_a_crash_between_any_two_operation
 def _operate(
     spool: Spool, what: str, number: int, held: dict[tuple[str, int], bytes], directory: Path
 ) -> Spool:
-    if what == "append":
-        value = record(len(held) + number)
+    if what in ("append", "event"):
+        number += len(held)
+        value = record(number) if what == "append" else event(number)
         held[(spool.epoch, spool.append(value))] = value
     elif what == "settle":
         epoch = spool.oldest_epoch
@@ -78,9 +79,9 @@ def test_a_file_cut_at_any_byte_keeps_every_whole_record(tmp_path: Path, reading
     spool = open_spool(tmp_path / "whole", segment_readings=100)
     for value in range(readings):
         spool.append(record(value))
-    epoch, (path,) = spool.epoch, list((tmp_path / "whole").glob("*.seg"))
+    epoch, (path,) = spool.epoch, list((tmp_path / "whole").glob("*.seg2"))
     data = path.read_bytes()
-    frame = 4 + len(record(0))
+    frame = 9 + len(record(0))
     start = len(data) - readings * frame
     for length in range(len(data) + 1):
         cut = copied(tmp_path / "whole", tmp_path / f"cut-{length}")
@@ -102,13 +103,13 @@ def test_a_flipped_bit_is_never_served(at: int, bit: int) -> None:
         truth = {}
         for value in range(20):
             truth[(spool.epoch, spool.append(record(value)))] = record(value)
-        (path,) = directory.glob("*.seg")
+        (path,) = directory.glob("*.seg2")
         data = bytearray(path.read_bytes())
         data[at % len(data)] ^= 1 << bit
         path.write_bytes(data)
         found = contents(open_spool(directory))
         assert found.items() <= truth.items()
-        in_header = at % len(data) < len(data) - 20 * (4 + len(record(0)))
+        in_header = at % len(data) < len(data) - 20 * (9 + len(record(0)))
         assert len(found) == (0 if in_header else 19)
 
 
@@ -116,7 +117,7 @@ def test_a_full_ring_gives_up_its_oldest_and_says_what_went(tmp_path: Path) -> N
     spool = open_spool(tmp_path, max_segments=3)
     for value in range(1, 21):
         spool.append(record(value))
-    assert len(list(tmp_path.glob("*.seg"))) == 3
+    assert len(list(tmp_path.glob("*.seg2"))) == 3
     assert spool.oldest(spool.epoch) == 9
     assert spool.evicted == 8
     assert spool.gone == {spool.epoch: 8}
@@ -151,7 +152,7 @@ def test_write_behind_spares_the_flash_what_is_settled_in_time(tmp_path: Path) -
         seq = spool.append(record(value))
         if seq % 5 == 0:
             spool.settle(spool.epoch, seq)
-    assert list(tmp_path.glob("*.seg")) == []
+    assert list(tmp_path.glob("*.seg2")) == []
     assert spool.read(spool.epoch, 196, 4)[0] == [record(value) for value in range(196, 200)]
 
 
@@ -221,7 +222,7 @@ def test_a_disk_that_is_really_full_ends_nothing_and_what_it_cost_is_counted(
         held = contents(spool)
         assert (spool.epoch, 3000) in held
         assert spool.evicted == 3000 - len(held)
-        assert len(list(tmp_path.glob("*.seg"))) <= 3
+        assert len(list(tmp_path.glob("*.seg2"))) <= 3
         spool.close()
 
 
@@ -237,8 +238,8 @@ def test_what_was_settled_is_not_counted_as_evicted(tmp_path: Path) -> None:
 
 def test_foreign_files_and_empty_ones_do_not_stop_the_board(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
-    (tmp_path / "zebra.seg").write_text("not a segment")
-    (tmp_path / "00000003.seg").write_bytes(b"")
+    (tmp_path / "zebra.seg2").write_text("not a segment")
+    (tmp_path / "00000003.seg2").write_bytes(b"")
     spool = open_spool(tmp_path)
     assert spool.append(record(1)) == 1
     assert spool.earlier() == []

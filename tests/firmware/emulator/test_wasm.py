@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from contract.messages import Birth, Reading
-from firmware.device.payload import Layout
+from firmware.device.payload import layout_of
 from firmware.models import fan
 from tests.firmware.servers import Gateway, micropython, program
 from tests.mosquitto import HOST, Mosquitto, eventually
@@ -104,7 +104,7 @@ def test_micropython_simulates_the_same_machine_as_cpython(
         with program(command, tmp_path / "log"):
             eventually(lambda goal=goal: gateway.count("fan-90") >= goal, "readings")  # type: ignore[misc]
         theirs = unhurried(gateway)
-    layout = Layout(tuple(name for name, _unit in fan.CHANNELS), ("normal", *fan.FAULTS))
+    layout = layout_of(fan)
     machine = fan.Machine(11)
     for seq, there in enumerate(theirs, start=1):
         values = machine.step(0.2)

@@ -253,7 +253,7 @@ def test_readings_on_flash_survive_a_board_that_lost_power_without_a_gateway(
     for patience_s in (20, 40, 80):  # 100 readings are due: a block of 64, on a host that works
         time.sleep(patience_s)
         cut_power(board)
-        if list((board.flash / "spool").glob("*.seg")):
+        if list((board.flash / "spool").glob("*.seg2")):
             break
     late = Gateway(broker.port)
     try:

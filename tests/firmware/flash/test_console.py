@@ -20,7 +20,8 @@ from tests.mosquitto import eventually
         ("not connected: [Errno 113] EHOSTUNREACH", "let port 1884 in", False),
         ("not connected: the user name or password is wrong", "broker.password", True),
         ("no Wi-Fi: the password of hall is wrong", "wifi.password", True),
-        ("no readings: rpm: no answer", "check its wires", False),
+        ("no readings: rpm: no answer", "check the wires", False),
+        ("channels are missing: rpm: no answer", "check its wires", False),
     ],
 )
 def test_a_complaint_becomes_advice(line: str, words: str, hopeless: bool) -> None:  # noqa: FBT001 - a case

@@ -110,7 +110,7 @@ def test_a_command_has_the_result_that_the_python_device_gives(
     # This board cannot be updated over the air, and says so by not naming it; it is slower, too.
     text = (expected or b"").replace(b", update; not", b"; not").replace(b"to 100", b"to 10")
     assert published(board, "result") == ([json.loads(text)] if text else [])
-    assert period_us == python._cadence.period_us
+    assert period_us == python._sampler._cadence.period_us
     done = expected is not None and json.loads(expected)["ok"]
     assert restart == 0  # not before the answer has gone out
     assert identifying == (done and order.get("name") == "identify")

@@ -26,6 +26,8 @@ _SEEDS_A_TRAINING: Final = 1_000
 # One run in five is slow, one fast: the rate of a device may be set.
 _RATE_FACTORS: Final = (1.0, 1.0, 1.0, 0.2, 2.0)
 
+# Of a type whose faults grow within a minute, as a fan's do; the times of others are in proportion.
+_GROWS_S: Final = 60.0
 _BEFORE_S: Final = (20.0, 60.0)
 _FAULT_S: Final = (20.0, 90.0)
 _AFTER_S: Final = (10.0, 60.0)
@@ -153,6 +155,11 @@ def _model(asset: Asset) -> Any:  # a module of the MicroPython subset: untyped
         raise BadDataset(f"{error}. Bring recorded readings with --csv instead.") from error
 
 
+def _longer(asset: Asset) -> float:
+    """How many times as long as a fan's the faults of ``asset`` take."""
+    return float(getattr(_model(asset), "GROWN_WITHIN_S", _GROWS_S)) / _GROWS_S
+
+
 def _check_pace(asset: Asset) -> None:
     period_s = max(1.0 / (asset.nominal_rate_hz * factor) for factor in _RATE_FACTORS)
     if window_span_ms(asset, round(1000 * period_s)) is None:
@@ -177,14 +184,16 @@ class _Session:
         self._group = f"{asset.name}-{seed}"
         self._drawn = drawn
         self._period_s = drawn.period_s
+        self._longer = _longer(asset)
         self._rng = rng
         self._set_points: tuple[float, float] | None = getattr(_model(asset), "SET_POINT", None)
         self._moves = self._set_points is not None and rng.random() < _MOVING_SHARE
         self._next_move_s = 0.0
         self._time_s = 0.0
 
-    def healthy(self, duration_s: float = _HEALTHY_S) -> Run:
-        self._advance(max(duration_s, _PERIODS_A_FAULT[1] * self._period_s))
+    def healthy(self, duration_s: float | None = None) -> Run:
+        seconds = self._longer * _HEALTHY_S if duration_s is None else duration_s
+        self._advance(max(seconds, _PERIODS_A_FAULT[1] * self._period_s))
         return self._recorder.run(self._group)
 
     def faulty(self, *, lasting: bool = False) -> Run:
@@ -196,7 +205,7 @@ class _Session:
         self._advance(self._drawn_s(_DRIVEN_BEFORE_S if driven else _BEFORE_S))
         for index in self._rng.permutation(len(faults)):
             self._machine.inject(faults[index])
-            lasting_s = _LASTING_S + _LASTING_PERIODS * self._period_s
+            lasting_s = self._longer * _LASTING_S + _LASTING_PERIODS * self._period_s
             self._advance(lasting_s if lasting else self._drawn_s(_FAULT_S))
             self._machine.clear()
             self._recover()
@@ -205,14 +214,14 @@ class _Session:
 
     def _drawn_s(self, between_s: tuple[float, float]) -> float:
         """A duration; on a board that reads rarely, so many readings that something shows."""
-        seconds = self._rng.uniform(*between_s)
+        seconds = self._longer * self._rng.uniform(*between_s)
         if self._drawn.is_driven:
             seconds += self._rng.uniform(*_PERIODS_A_FAULT) * max(self._period_s - 0.2, 0.0)
         return float(seconds)
 
     def _recover(self) -> None:
         """Until the last symptom has gone: with two faults at once, either answer is right."""
-        until_s = self._time_s + _LONGEST_RECOVERY_S
+        until_s = self._time_s + self._longer * _LONGEST_RECOVERY_S
         while self._machine.truth != NORMAL and self._time_s < until_s:
             self._advance(self._period_s)
 
@@ -229,4 +238,4 @@ class _Session:
     def _move_set_point(self) -> None:
         if self._moves and self._set_points and self._time_s >= self._next_move_s:
             self._machine.set_point(self._rng.uniform(*self._set_points))
-            self._next_move_s = self._time_s + self._rng.uniform(*_SET_POINT_S)
+            self._next_move_s = self._time_s + self._longer * self._rng.uniform(*_SET_POINT_S)

@@ -25,7 +25,7 @@ DRAFT = Asset(
     nominal_rate_hz=1.0,
     max_gap_s=3.0,
     stale_after_s=10.0,
-    window_s=60.0,
+    window_s=100.0,
     channels=(
         Channel(
             name="flow",

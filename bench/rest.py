@@ -80,7 +80,7 @@ def _add(
         body = _BODY % (40 + at % 900 / 50, 1180 + at % 20, 1.08, 0.8 + at % 7 / 100)
         reading = Reading(_EPOCH, at + 1, {}, time_ms, received_ms=time_ms)
         row = Row(journal.next_id, epoch_id, device_id, reading, body)
-        journal.add_readings([row])
+        journal.add_items([row])
         journal.next_id += 1
         if progress is not None and at % _BATCH == _BATCH - 1:
             journal.commit()

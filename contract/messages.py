@@ -65,6 +65,11 @@ class Event(Item, gc=False):
     event: str = ""
 
 
+def event_of(item: Item) -> str | None:
+    """The event's name; None of a reading."""
+    return item.event if isinstance(item, Event) else None
+
+
 class Stamp:
     """Who gave an item its time."""
 
@@ -223,6 +228,7 @@ class State(msgspec.Struct):
     not_judged: str | None = None  # a sentence where the classifier cannot judge this device
     times_ms: dict[str, int] = {}  # of those ``values`` that the newest reading does not have
     settings: dict[str, Setting] = {}  # what it is wanted to work with, and what it says it does
+    events: dict[str, "EventSeen"] = {}
 
 
 class Reason(msgspec.Struct):
@@ -301,6 +307,15 @@ class ChannelStats(msgspec.Struct):
     low: float
     total: float
     high: float
+
+
+class EventSeen(msgspec.Struct, frozen=True):
+    """One kind of event: how often it happened, and when and how last (by event time)."""
+
+    count: int
+    time_ms: int
+    values: Mapping[str, Value]
+    known: bool  # to the asset type
 
 
 class Minute(msgspec.Struct):

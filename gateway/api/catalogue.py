@@ -6,10 +6,22 @@ from functools import cache
 from typing import Any, Final
 
 from contract.assets import CATALOGUE
-from contract.assets.words import Asset, Channel, Fault, Kpi
+from contract.assets.words import (
+    Asset,
+    Channel,
+    Counter,
+    Event,
+    Fault,
+    Kpi,
+    Label,
+    State,
+    StateValue,
+)
 from gateway.twin import kpi
 
-_CHANNEL: Final = ("name", "title", "unit", "low", "high", "normal", "decimals", "optional")
+_CHANNEL: Final = ("name", "title", "unit", "low", "high", "normal", "decimals", "optional", "hold")
+_COUNTER: Final = ("name", "title", "unit", "decimals", "wraps_at")
+_LABEL: Final = ("name", "title", "personal")
 _KPI: Final = ("name", "title", "decimals", "headline")
 _FAULT: Final = ("code", "name", "label", "severity", "advice")
 
@@ -26,6 +38,10 @@ def _asset(asset: Asset, currency: str) -> dict[str, Any]:
         "title": asset.title,
         "icon": asset.icon,
         "channels": [_channel(channel) for channel in asset.channels],
+        "counters": [_shown(counter, _COUNTER) for counter in asset.counters],
+        "states": [_state(state) for state in asset.states],
+        "labels": [_shown(label, _LABEL) for label in asset.labels],
+        "events": [_event(event) for event in asset.events],
         "kpis": [_kpi(entry, currency) for entry in asset.kpis],
         "faults": [_fault(fault) for fault in asset.faults],
         "stale_after_s": asset.stale_after_s,
@@ -36,6 +52,29 @@ def _asset(asset: Asset, currency: str) -> dict[str, Any]:
 def _channel(channel: Channel) -> dict[str, Any]:
     shown = {name: getattr(channel, name) for name in _CHANNEL}
     return shown | {"limits": [asdict(limit) for limit in channel.limits]}
+
+
+def _shown(entry: Counter | Label, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in names}
+
+
+def _state(state: State) -> dict[str, Any]:
+    titles = {value.name: value.title for value in state.values if isinstance(value, StateValue)}
+    values = [
+        {"name": name, "title": titles.get(name, ""), "time_element": element}
+        for name, element in state.elements.items()
+    ]
+    return {"name": state.name, "title": state.title, "values": values}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    fields = [{"name": name, "unit": unit} for name, unit in event.fields]
+    return {
+        "name": event.name,
+        "title": event.title,
+        "fields": fields,
+        "words": list(event.words),
+    }
 
 
 def _kpi(entry: Kpi, currency: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ CHANNEL: Final = {
     "normal": [20.0, 55.0],
     "decimals": 1,
     "optional": False,
+    "hold": "linear",
     "limits": [
         {
             "side": "high",
@@ -29,6 +30,25 @@ ASSET_TYPE: Final = {
     "title": "Cooling fan",
     "icon": "mdi-fan",
     "channels": [CHANNEL],
+    "counters": [
+        {"name": "litres", "title": "Litres", "unit": "L", "decimals": 2, "wraps_at": None}
+    ],
+    "states": [
+        {
+            "name": "state",
+            "title": "State",
+            "values": [{"name": "idle", "title": "", "time_element": "standby"}],
+        }
+    ],
+    "labels": [{"name": "operator", "title": "Operator", "personal": True}],
+    "events": [
+        {
+            "name": "service",
+            "title": "Service",
+            "fields": [{"name": "volume", "unit": "L"}],
+            "words": ["user"],
+        }
+    ],
     "kpis": [
         {
             "name": "power_w",
@@ -80,6 +100,7 @@ STATE: Final = {
     "not_judged": None,
     "times_ms": {},
     "settings": {"rate_hz": SETTING},
+    "events": {},
 }
 SETTINGS: Final = {"device": "fan-01", "settings": {"rate_hz": SETTING}}
 REGISTRY: Final = {
@@ -267,6 +288,17 @@ EPISODE: Final = {
     "start_ms": _NOON - 600000,
     "end_ms": None,
 }
+HAPPENING: Final = {
+    "id": 4711,
+    "time_ms": _NOON,
+    "received_ms": _NOON + 12,
+    "epoch": "9f2c41aa-7",
+    "seq": 1042,
+    "event": "service",
+    "values": {"volume": 0.24, "user": "u7"},
+    "aside": None,
+}
+STATE_EPISODE: Final = {"state": "dispensing", "start_ms": _NOON - 9_000, "end_ms": None}
 REFUSAL: Final = {
     "id": 7,
     "received_ms": _NOON,

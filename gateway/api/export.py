@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 
 import apsw
 
@@ -21,7 +21,7 @@ from contract.assets.words import Asset
 from contract.diagnosing import IN_FORCE_MS
 from contract.errors import GatewayError, NotFound, Refused
 from contract.settings import Settings
-from gateway.api.columns import Table, cells_of, line_of, table_of
+from gateway.api.columns import Table, cells_of, line_of, table_of, text_cell
 from gateway.api.instants import LATEST_MS, parse_ms
 from gateway.journal import ending
 from gateway.journal.reader import open_read_only
@@ -59,12 +59,28 @@ def broken_off(error: Exception) -> str:
 
 
 class Pages:
-    """The readings of one device in order of (time, arrival), page after page."""
+    """The readings of one device in order of (time, arrival), page after page; or its events.
 
-    def __init__(self, source: Source, *, from_ms: int, to_ms: int, up_to_id: int) -> None:
+    Args:
+        source: the device.
+        from_ms, to_ms: the range.
+        up_to_id: nothing that was stored later.
+        lines: what makes the lines of a page instead.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        from_ms: int,
+        to_ms: int,
+        up_to_id: int,
+        lines: "Lines | None" = None,
+    ) -> None:
         self.source = source
         self.rows = 0
-        self._sql = _page_sql(source)
+        made = lines or Lines(source.table.header, _line(source), "r.event IS NULL")
+        self.header, self._sql = made.header, _page_sql(made)
         self._to_ms = to_ms
         self._up_to_id = up_to_id
         self._at = (from_ms, -1)  # the last row that was read
@@ -81,15 +97,25 @@ class Pages:
         return "".join(line for _, _, line in found)
 
 
-def _page_sql(source: Source) -> str:
-    """Lines made by SQLite."""
-    line = line_of(
-        [*_CELLS, *cells_of(source.table, source.asset), _cell("r.truth"), _cell(_IN_FORCE)]
-    )
+class Lines(NamedTuple):
+    """A table as SQLite makes it: its header, SQL for a line, and which rows."""
+
+    header: str
+    line: str
+    only: str
+
+
+def _line(source: Source) -> str:
+    cells = cells_of(source.table, source.asset)
+    return line_of([*CELLS, *cells, text_cell("r.truth"), text_cell(_IN_FORCE)])
+
+
+def _page_sql(lines: Lines) -> str:
     return f"""
-SELECT r.time_ms, r.id, {line}
+SELECT r.time_ms, r.id, {lines.line}
 FROM reading r JOIN epoch e ON e.id = r.epoch
-WHERE r.device = ?1 AND (r.time_ms, r.id) > (?2, ?3) AND r.time_ms < ?4 AND r.id <= ?5
+WHERE {lines.only} AND r.device = ?1 AND (r.time_ms, r.id) > (?2, ?3) AND r.time_ms < ?4
+    AND r.id <= ?5
 ORDER BY r.time_ms, r.id LIMIT {PAGE_ROWS}"""  # noqa: S608 - the catalogue's names, quoted
 
 
@@ -101,26 +127,13 @@ _IN_FORCE: Final = f"""(
     ORDER BY d.time_ms DESC, d.id DESC LIMIT 1)"""  # noqa: S608 - a number
 
 
-def _cell(text: str) -> str:
-    """SQL for a cell that no spreadsheet takes for a formula.
-
-    Words pass as they are. Anything else is quoted and begins with an apostrophe, as OWASP has it:
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return (
-        f"CASE WHEN {text} IS NULL THEN '' WHEN {text} GLOB '[A-Za-z0-9]*' AND"
-        f" {text} NOT GLOB '*[^A-Za-z0-9_.-]*' THEN {text}"
-        f" ELSE '\"''' || replace({text}, '\"', '\"\"') || '\"' END"
-    )
-
-
 # The board's own time is stored only where it says another thing than ``time_ms``.
-_CELLS: Final = (
+CELLS: Final = (
     "r.time_ms",
     "strftime('%Y-%m-%dT%H:%M:%fZ', r.time_ms / 1000.0, 'unixepoch')",
     "coalesce(r.board_ms, iif(r.stamped, '', r.time_ms))",
     "?6",
-    _cell("e.name"),
+    text_cell("e.name"),
     "r.seq",
 )
 

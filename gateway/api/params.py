@@ -152,6 +152,27 @@ class DiagnosesQuery(RangeQuery):
     before: _Before = None
 
 
+class HappeningsQuery(RangeQuery):
+    event: Annotated[
+        str | None,
+        Field(pattern=f"^{NAME_PATTERN}$", description="Only of this name.", examples=["service"]),
+    ] = None
+    limit: _Limit = 200
+    before: _Before = None
+
+
+class StatesQuery(RangeQuery):
+    channel: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            description="The state's name. Default: the first that the asset type has.",
+            examples=["state"],
+        ),
+    ] = None
+    limit: _Limit = 1000
+
+
 class AuditQuery(RangeQuery):
     what: Annotated[
         str | None, Field(max_length=32, description="Only this.", examples=["login_refused"])

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contract.messages import UNSEQUENCED, Reading, Stamp
+from contract.messages import UNSEQUENCED, Item, Stamp
 
 # So many at once are a message or two, more a second are a backlog.
 _BURST: Final = 25.0
@@ -19,7 +19,7 @@ class Arrivals:
         self._burst = 0.0
         self._behind = self._every_ms = self._step_ms = 0
 
-    def stamp(self, reading: Reading, *, now_ms: int, took_ms: int, behind: int) -> None:
+    def stamp(self, reading: Item, *, now_ms: int, took_ms: int, behind: int) -> None:
         """Give a reading the time of its receipt: it is no younger than that.
 
         Args:
@@ -36,7 +36,7 @@ class Arrivals:
         waited = self._has_waited(reading, max(0, took_ms))
         reading.stamp = Stamp.WAITED if waited else Stamp.RECEIPT
 
-    def _spread(self, reading: Reading, took_ms: int, behind: int) -> None:
+    def _spread(self, reading: Item, took_ms: int, behind: int) -> None:
         """Readings of one message were measured one after the other, since the message before.
 
         Unless that one came far longer ago than usual: then nobody knows when.
@@ -52,7 +52,7 @@ class Arrivals:
             self._step_ms = step_ms if took_ms <= _ALIKE * self._every_ms else 0
         self._every_ms = took_ms
 
-    def _has_waited(self, reading: Reading, took_ms: int) -> bool:
+    def _has_waited(self, reading: Item, took_ms: int) -> bool:
         """Whether readings come faster than they can have been measured: a leaky bucket."""
         if reading.epoch == UNSEQUENCED:  # who counts nothing keeps nothing
             return False

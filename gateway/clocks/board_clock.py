@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from contract.errors import Rejected
-from contract.messages import UNSEQUENCED, ClockOffset, Reading, Stamp
+from contract.messages import UNSEQUENCED, ClockOffset, Item, Stamp
 from contract.time_units import unit_of
 from gateway.clocks.arrivals import Arrivals
 from gateway.clocks.standstill import Standstill
@@ -93,9 +93,7 @@ class BoardClock:
 
     # ------------------------------------------------------------ when it was measured
 
-    def place(
-        self, reading: Reading, *, now_ms: int, oldest_ms: int | None, behind: int = 0
-    ) -> None:
+    def place(self, reading: Item, *, now_ms: int, oldest_ms: int | None, behind: int = 0) -> None:
         """Give the reading the time it was measured at, as well as that can be told.
 
         Args:
@@ -135,7 +133,7 @@ class BoardClock:
         is_late = now_ms - board_ms > TOLERANCE_MS and now_ms == self._received_ms
         return is_late and board_ms >= max(oldest_ms or 0, NO_CLOCK_BEFORE_MS)
 
-    def _place(self, reading: Reading, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
+    def _place(self, reading: Item, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
         repeats = reading.epoch == self._epoch and reading.seq <= self._seq
         if not repeats and oldest_ms is not None:
             span_ms = _LAG_SHOWS_MS if oldest_ms else _UNPROVEN_SHOWS_MS
@@ -149,11 +147,11 @@ class BoardClock:
             time_ms = self._of_old(reading, time_ms, now_ms)
         reading.time_ms = time_ms
 
-    def _note(self, reading: Reading, board_ms: int, now_ms: int) -> None:
+    def _note(self, reading: Item, board_ms: int, now_ms: int) -> None:
         self._epoch, self._seq = reading.epoch, reading.seq
         self._board_ms, self._received_ms = board_ms, now_ms
 
-    def _of_old(self, reading: Reading, time_ms: int, now_ms: int) -> int:
+    def _of_old(self, reading: Item, time_ms: int, now_ms: int) -> int:
         """A reading from before retention: refused, unless it comes at the pace it was measured."""
         if self._run is not None and self._run.looks:
             reading.stamp = Stamp.RECEIPT
@@ -163,7 +161,7 @@ class BoardClock:
 
     # ------------------------------------------------------------ how far the clock is off
 
-    def _weigh(self, reading: Reading, board_ms: int, now_ms: int, span_ms: int) -> None:
+    def _weigh(self, reading: Item, board_ms: int, now_ms: int, span_ms: int) -> None:
         """Learn from a reading that is no repeat: an offset, once it stood for ``span_ms``."""
         late_ms = now_ms - board_ms - self.offset_ms
         is_news = now_ms > self._received_ms
@@ -263,7 +261,7 @@ class BoardClock:
 
     # ------------------------------------------------------------ boards without a clock
 
-    def _stamp(self, reading: Reading, board_ms: int | None, now_ms: int, behind: int) -> None:
+    def _stamp(self, reading: Item, board_ms: int | None, now_ms: int, behind: int) -> None:
         """The board does not know the time: the reading is no younger than its receipt."""
         if board_ms is not None:
             self._refuse_other_units(reading, board_ms, now_ms)
@@ -275,7 +273,7 @@ class BoardClock:
         self._arrivals.stamp(reading, now_ms=now_ms, took_ms=took_ms, behind=behind)
         self._note(reading, reading.board_ms or 0, now_ms)
 
-    def _refuse_other_units(self, reading: Reading, board_ms: int, now_ms: int) -> None:
+    def _refuse_other_units(self, reading: Item, board_ms: int, now_ms: int) -> None:
         unit = unit_of(board_ms, now_ms)
         if unit == "seconds" and self._counts_milliseconds(reading, board_ms, now_ms):
             return  # since it was switched on, some weeks ago
@@ -286,13 +284,13 @@ class BoardClock:
             )
             raise Rejected("bad_time", detail, **_key(reading))
 
-    def _counts_milliseconds(self, reading: Reading, board_ms: int, now_ms: int) -> bool:
+    def _counts_milliseconds(self, reading: Item, board_ms: int, now_ms: int) -> bool:
         if reading.epoch != self._epoch or reading.seq <= self._seq:
             return False
         passed = board_ms - self._board_ms
         return passed >= _TICKS and passed * _TICKS > now_ms - self._received_ms
 
 
-def _key(reading: Reading) -> dict[str, Any]:
+def _key(reading: Item) -> dict[str, Any]:
     sequenced = reading.epoch != UNSEQUENCED
     return {"epoch": reading.epoch, "seq": reading.seq} if sequenced else {}

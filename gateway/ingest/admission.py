@@ -15,7 +15,7 @@ import msgspec
 from contract import topics
 from contract.assets.words import Asset
 from contract.errors import GatewayError, Rejected
-from contract.messages import UNSEQUENCED, Event, Floor, Reading
+from contract.messages import UNSEQUENCED, Event, Floor, Reading, event_of
 from gateway.clocks.clock import Clock
 from gateway.ingest import announcements
 from gateway.ingest.budget import Allowance, Budgets
@@ -120,14 +120,16 @@ class Admission:
                 intake.refused.append((device, "conflict"))
 
     def _is_repeat(self, row: Row) -> bool:
-        stored = self._journal.stored(epoch_id=row.epoch_id, seq=row.reading.seq)
+        stored = self._journal.stored(epoch_id=row.epoch_id, seq=row.item.seq)
         if stored is None:  # unreachable while rows are only pruned in housekeeping's transactions
             return True
-        board_ms, body, truth = stored
-        said_ms = row.reading.board_ms
+        board_ms, body, truth, event = stored
+        item = row.item
+        said_ms = item.board_ms
         # A board that has set its clock since sends a time with what had none: that is no conflict.
         same_time = board_ms is None or said_ms is None or board_ms == said_ms
-        return same_time and body == row.body and truth == row.reading.truth
+        said = (row.body, item.truth, event_of(item))
+        return same_time and said == (body, truth, event)
 
     def epochs_in_use(self) -> set[int]:
         """Ids of the epochs that are held in memory."""
@@ -158,11 +160,12 @@ class Admission:
             try:
                 if type(item) is Reading:
                     device = find(name) or self.registry.recognise(intake, name, item, now_ms)
-                    self._reading(intake, device, item, now_ms, behind)
+                    device.checker.check(item)
+                    self._item(intake, device, item, now_ms, behind)
                 elif type(item) is Floor:
                     self._floor(intake, name, item)
                 elif type(item) is Event:
-                    raise events.reject(item, "bad_event", "events are not stored yet")
+                    self._event(intake, name, item, now_ms, behind)
                 else:
                     raise item  # type: ignore[misc]
             except Rejected as rejected:
@@ -174,22 +177,29 @@ class Admission:
                     self.registry.notice(intake, name, payload, now_ms)
                 self._quarantine(intake, name, message, now_ms, rejected, raw=raw)
 
-    def _reading(
-        self, intake: Intake, device: Device, reading: Reading, now_ms: int, behind: int
+    def _event(self, intake: Intake, name: str, event: Event, now_ms: int, behind: int) -> None:
+        device = self._fleet.find(name)
+        if device is None:
+            detail = "an event came before any birth or reading: what sends it cannot be told"
+            raise events.reject(event, "unknown_device", detail)
+        device.checker.check_event(event)
+        self._item(intake, device, event, now_ms, behind)
+
+    def _item(
+        self, intake: Intake, device: Device, item: Reading | Event, now_ms: int, behind: int
     ) -> None:
-        device.checker.check(reading)
-        if not reading.epoch:
+        if not item.epoch:
             intake.counters.setdefault(device.id, (device, device.next_seq))
-            reading.epoch, reading.seq = UNSEQUENCED, device.next_seq
+            item.epoch, item.seq = UNSEQUENCED, device.next_seq
             device.sequenced = False
-        known = device.epochs.get(reading.epoch)
+        known = device.epochs.get(item.epoch)
         if known is not None:
-            reading.epoch = known.name  # one and the same string is compared at a glance
-        device.clock.place(reading, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind)
-        if reading.epoch == UNSEQUENCED:
+            item.epoch = known.name  # one and the same string is compared at a glance
+        device.clock.place(item, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind)
+        if item.epoch == UNSEQUENCED:
             device.next_seq += 1
-        keeper, seq = self._keeper, reading.seq
-        epoch = known or keeper.epoch(intake, device, reading.epoch)
+        keeper, seq = self._keeper, item.seq
+        epoch = known or keeper.epoch(intake, device, item.epoch)
         mark = epoch.watermark
         is_next = 0 < seq - mark.seq <= MAX_RUNS and not mark.ahead
         if not is_next and keeper.is_settled(intake, device, epoch, seq):
@@ -199,14 +209,14 @@ class Admission:
             journal.next_id + len(intake.rows),
             epoch.id,
             device.id,
-            reading,
-            _encode(reading.values),
+            item,
+            _encode(item.values),
         )
         intake.rows.append(row)
         intake.owners.append(device)
-        if reading.aside:
-            intake.note_aside(device, reading.aside)
-        intake.marks.append((device, epoch, reading.seq, False))
+        if item.aside and type(item) is Reading:
+            intake.note_aside(device, item.aside)
+        intake.marks.append((device, epoch, seq, False))
 
     def _floor(self, intake: Intake, name: str, floor: Floor) -> None:
         device = self._fleet.find(name)
@@ -264,7 +274,7 @@ class Admission:
     # ------------------------------------------------------------------ refused
 
     def _conflict(self, row: Row, device: Device, now_ms: int) -> Quarantined:
-        reading = row.reading
+        item = row.item
         return Quarantined(
             now_ms,
             device.name,
@@ -272,9 +282,9 @@ class Admission:
             "conflict",
             "this key is stored already with other content; the first one stands: a board that"
             " counts from 1 again needs a new epoch",
-            reading.epoch,
-            reading.seq,
-            _encode(reading),
+            item.epoch,
+            item.seq,
+            _encode(item),
         )
 
     def _quarantine(

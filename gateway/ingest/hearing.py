@@ -89,6 +89,6 @@ def bear_witness(clock: Clock, intake: Intake, now_ms: int, *, queued: bool) -> 
     """
     newest = zip(intake.rows[-WITNESSES:], intake.owners[-WITNESSES:], strict=True)
     for row, device in newest:
-        board_ms = row.reading.board_ms
+        board_ms = row.item.board_ms
         if board_ms is not None and not (queued and board_ms < now_ms - AGREE_MS):
             clock.witness(device.name, now_ms - board_ms)

@@ -243,7 +243,7 @@ class Pipeline:
         self._admission.admit(intake, batch.messages, now_ms=now_ms)
         if self._clock is not None:
             bear_witness(self._clock, intake, now_ms, queued=self.saturated)
-        new_ids = journal.add_readings(intake.rows)
+        new_ids = journal.add_items(intake.rows)
         # Ids of repeats are given again: a checkpoint covers all below ``next_id``, and a restart
         # begins behind the last row there is.
         journal.next_id += len(intake.rows)

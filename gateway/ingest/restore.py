@@ -9,7 +9,7 @@ import msgspec
 
 from contract import assets
 from contract.errors import NotFound, Outdated
-from contract.messages import UNSEQUENCED, Alarm, Birth, Reading
+from contract.messages import UNSEQUENCED, Alarm, Birth, Event, Reading
 from gateway.clocks.board_clock import BoardClock, Memory
 from gateway.ingest.admission import Admission
 from gateway.ingest.settlement import Settlement
@@ -75,7 +75,7 @@ class Restorer:
         for device in self._fleet:
             unsequenced = device.epochs.get(UNSEQUENCED)
             device.next_seq = unsequenced.watermark.last + 1 if unsequenced else 1
-        log.info("%d devices restored, %d readings folded again", len(self._fleet), count)
+        log.info("%d devices restored, %d items folded again", len(self._fleet), count)
 
     def _restore_device(self, stored: StoredDevice) -> None:
         try:
@@ -129,32 +129,32 @@ class Restorer:
     def _fold_again(self) -> int:
         count = 0
         floor = self._reader.meta("folded_reading", 0)
-        for row_id, device_id, epoch_id, reading in self._rows(floor):
+        for row_id, device_id, epoch_id, item in self._rows(floor):
             device = self._devices.get(device_id)
             if device is None:
                 continue
             epoch = self._epoch(epoch_id)
             if row_id > floor:
-                epoch.watermark.settle(reading.seq)
+                epoch.watermark.settle(item.seq)
                 device.epoch = epoch
                 device.counts.stored += 1
             if row_id > self._folded.get(device_id, 0):
-                self._settlement.fold_again(device, epoch, reading)
+                self._settlement.fold_again(device, epoch, item)
                 count += 1
         return count
 
-    def _rows(self, floor: int) -> Iterator[tuple[int, int, int, Reading]]:
+    def _rows(self, floor: int) -> Iterator[tuple[int, int, int, Reading | Event]]:
         """What the checkpoint does not cover, and what those devices sent whose twins it lacks.
 
         One pass over everything serves all of them: after a change of the checkpoint's format.
         """
         unfolded = [id_ for id_ in self._devices if id_ not in self._folded]
         if len(unfolded) > len(self._devices) // 2 > 0:
-            yield from self._reader.readings_after(0)
+            yield from self._reader.items_after(0)
             return
         for device_id in unfolded:
-            yield from self._reader.readings_of(device_id, up_to_id=floor)
-        yield from self._reader.readings_after(floor)
+            yield from self._reader.items_of(device_id, up_to_id=floor)
+        yield from self._reader.items_after(floor)
 
     def _settle_again(self) -> None:
         quarantined = self._reader.meta("folded_quarantine", 0)

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from contract.messages import Alarm, Minute, Reading
+from contract.messages import Alarm, Event, Minute, Reading
 from gateway.ingest.comings import Comings
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
@@ -86,11 +86,12 @@ class Settlement:
     def _fold_rows(self, intake: Intake) -> Iterable[Device]:
         touched: dict[int, Device] = {}
         for row, device in zip(intake.rows, intake.owners, strict=True):
+            item = row.item
             # A row from before a birth in the same batch may be of another asset type.
-            if not intake.retyped or device.checker.fits(row.reading.values):
-                self._fold(device, row.reading)
+            if not intake.retyped or device.checker.fits_item(item):
+                self._fold(device, item)
             device.counts.stored += 1
-            device.last_seen_ms = row.reading.received_ms
+            device.last_seen_ms = item.received_ms
             touched[device.id] = device
         for device in touched.values():
             if device.status != ONLINE:
@@ -98,15 +99,17 @@ class Settlement:
         self._unsaved.update(touched)
         return touched.values()
 
-    def _fold(self, device: Device, reading: Reading) -> None:
-        if not device.twin.fold(reading):  # it is late: the minutes around it are computed anew
-            self.late.note(device, reading.time_ms or 0)
-            device.note_late(reading.time_ms or 0)
+    def _fold(self, device: Device, item: Reading | Event) -> None:
+        twin = device.twin
+        is_next = twin.on_event(item) if isinstance(item, Event) else twin.fold(item)
+        if not is_next:  # it is late: the minutes around it are computed anew
+            self.late.note(device, item.time_ms or 0)
+            device.note_late(item.time_ms or 0)
 
-    def fold_again(self, device: Device, epoch: Epoch, reading: Reading) -> None:
-        """Fold a reading that was stored before a restart and after the last checkpoint."""
-        if device.checker.fits(reading.values):
-            self._fold(device, reading)
+    def fold_again(self, device: Device, epoch: Epoch, item: Reading | Event) -> None:
+        """Fold an item that was stored before a restart and after the last checkpoint."""
+        if device.checker.fits_item(item):
+            self._fold(device, item)
             self.collect(device)
         self._unsaved[device.id] = device
         self._moved[epoch.id] = epoch

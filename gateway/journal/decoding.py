@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from contract.messages import Alarm, Aside, Diagnosis, Minute, Reading, Stamp, Value
+from contract.messages import Alarm, Aside, Diagnosis, Event, Minute, Reading, Stamp, Value
 from gateway.journal.rows import Change, Device, StoredEpoch, stored_epoch
 
 Row = tuple[Any, ...]
@@ -24,7 +24,7 @@ _cursor: Final = msgspec.json.Decoder(dict[str, int]).decode
 
 
 class _Columns(msgspec.Struct, array_like=True, gc=False):
-    """Of a reading; a struct, as a start converts many, and a tuple's type is slow."""
+    """Of an item; a struct, as a start converts many, and a tuple's type is slow."""
 
     epoch: str
     seq: int
@@ -36,6 +36,7 @@ class _Columns(msgspec.Struct, array_like=True, gc=False):
     board_ms: int | None
     stamp: int
     aside: str | None
+    event: str | None
 
 
 def _typed(kind: type[T]) -> Callable[[Row], T]:
@@ -111,17 +112,40 @@ def change(row: Row) -> Change:
     )  # fmt: skip
 
 
-def owned_reading(row: Row) -> tuple[int, int, int, Reading]:
-    """(id, device id, epoch id, reading)."""
-    return (*_three_numbers(row[:3]), reading(row[3:]))
+def owned_item(row: Row) -> tuple[int, int, int, Reading | Event]:
+    """(id, device id, epoch id, reading or event)."""
+    return (*_three_numbers(row[:3]), _item(msgspec.convert(row[3:], _Columns)))
+
+
+def _item(it: _Columns) -> Reading | Event:
+    return _reading(it) if it.event is None else _event(it, it.event)
 
 
 def reading(row: Row) -> Reading:
+    return _reading(msgspec.convert(row, _Columns))
+
+
+def event(row: Row) -> Event:
     it = msgspec.convert(row, _Columns)
+    return _event(it, it.event or "")
+
+
+def _reading(it: _Columns) -> Reading:
+    return Reading(*_fields(it))
+
+
+def _event(it: _Columns, name: str) -> Event:
+    made = Event(*_fields(it))
+    made.event = name
+    return made
+
+
+def _fields(it: _Columns) -> tuple[Any, ...]:
+    """Of ``Item``, in order."""
     board_ms = it.board_ms
     if board_ms is None and it.stamp == Stamp.BOARD:
         board_ms = it.time_ms  # stored only where it says another thing
-    return Reading(
+    return (
         it.epoch, it.seq, _values(it.body), it.time_ms, it.truth, it.period_ms, it.received_ms,
         board_ms, it.stamp, None if it.aside is None else _aside(it.aside),
     )  # fmt: skip

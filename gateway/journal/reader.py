@@ -9,7 +9,7 @@ import apsw
 import msgspec
 
 from contract.errors import UNSETTLED, Conflict, Damaged, NotFound, Refused
-from contract.messages import Alarm, Diagnosis, Minute, Reading
+from contract.messages import Alarm, Diagnosis, Event, Minute, Reading
 from gateway.journal import decoding
 from gateway.journal.decoding import Row
 from gateway.journal.ledger import CHANGE_COLUMNS
@@ -23,9 +23,10 @@ MINUTE_MS: Final = 60_000
 
 _COLUMNS: Final = (
     "e.name, r.seq, r.body, r.time_ms, r.truth, r.period_ms, r.received_ms, r.board_ms, r.stamped,"
-    " r.aside"
+    " r.aside, r.event"
 )
-_READING: Final = f"SELECT {_COLUMNS} FROM reading r JOIN epoch e ON e.id = r.epoch"  # noqa: S608
+_ITEM: Final = f"SELECT {_COLUMNS} FROM reading r JOIN epoch e ON e.id = r.epoch"  # noqa: S608
+_READING: Final = f"{_ITEM} WHERE r.event IS NULL AND"
 _ORDER: Final = "r.time_ms, e.name, r.seq"
 _BACKWARDS: Final = "r.time_ms DESC, e.name DESC, r.seq DESC"
 ALARM_COLUMNS: Final = (
@@ -136,15 +137,15 @@ class JournalReader:
         """The epoch of that name, if the device has had one."""
         return next(self._rows(decoding.epoch, FIND_EPOCH, device_id, name), None)
 
-    def readings_of(
+    def items_of(
         self, device_id: int, *, up_to_id: int
-    ) -> Iterator[tuple[int, int, int, Reading]]:
-        """As ``readings_after``, of one device and up to a row: only its own rows are read."""
+    ) -> Iterator[tuple[int, int, int, Reading | Event]]:
+        """As ``items_after``, of one device and up to a row: only its own rows are read."""
         sql = (
             f"SELECT r.id, r.device, r.epoch, {_COLUMNS} FROM reading r INDEXED BY reading_by_time"  # noqa: S608
             " JOIN epoch e ON e.id = r.epoch WHERE r.device = ? AND r.id <= ? ORDER BY r.id"
         )
-        return self._rows(decoding.owned_reading, sql, device_id, up_to_id)
+        return self._rows(decoding.owned_item, sql, device_id, up_to_id)
 
     def refused_for_their_number(self) -> Iterator[tuple[str, int]]:
         """(device, how many) of what was turned away and, but for a few, not kept."""
@@ -157,13 +158,13 @@ class JournalReader:
         rows = self._rows(decoding.SNAPSHOT, "SELECT device, state, folded_id FROM twin")
         return {device_id: (state, folded_id) for device_id, state, folded_id in rows}
 
-    def readings_after(self, reading_id: int) -> Iterator[tuple[int, int, int, Reading]]:
-        """(id, device id, epoch id, reading) of every row after ``reading_id``, in order."""
+    def items_after(self, id_: int) -> Iterator[tuple[int, int, int, Reading | Event]]:
+        """(id, device id, epoch id, reading or event) of every row after ``id_``, in order."""
         sql = (
             f"SELECT r.id, r.device, r.epoch, {_COLUMNS} FROM reading r"  # noqa: S608
             " JOIN epoch e ON e.id = r.epoch WHERE r.id > ? ORDER BY r.id"
         )
-        return self._rows(decoding.owned_reading, sql, reading_id)
+        return self._rows(decoding.owned_item, sql, id_)
 
     def settled_after(self, quarantine_id: int, gap_id: int) -> Iterator[tuple[str, str, int, int]]:
         """(device, epoch, first seq, last seq) settled by quarantine and gap rows after these."""
@@ -241,18 +242,28 @@ class JournalReader:
 
     def minute_readings(self, *, device_id: int, start_ms: int) -> list[Reading]:
         """The readings of one minute, by (time, epoch, seq)."""
-        sql = f"{_READING} WHERE r.device = ? AND r.time_ms BETWEEN ? AND ? ORDER BY {_ORDER}"
+        sql = f"{_READING} r.device = ? AND r.time_ms BETWEEN ? AND ? ORDER BY {_ORDER}"
         end_ms = start_ms + MINUTE_MS - 1
         return list(self._rows(decoding.reading, sql, device_id, start_ms, end_ms))
 
+    def minute_events(self, *, device_id: int, start_ms: int) -> list[Event]:
+        """The events of one minute, by (time, epoch, seq)."""
+        sql = (
+            f"{_ITEM.replace('reading r', 'reading r INDEXED BY event_by_time')}"
+            " WHERE r.event IS NOT NULL AND r.device = ? AND r.time_ms BETWEEN ? AND ?"
+            f" ORDER BY {_ORDER}"
+        )
+        end_ms = start_ms + MINUTE_MS - 1
+        return list(self._rows(decoding.event, sql, device_id, start_ms, end_ms))
+
     def last_before(self, *, device_id: int, time_ms: int, limit: int) -> list[Reading]:
         """The last ``limit`` readings before ``time_ms``, by (time, epoch, seq)."""
-        sql = f"{_READING} WHERE r.device = ? AND r.time_ms < ? ORDER BY {_BACKWARDS} LIMIT ?"
+        sql = f"{_READING} r.device = ? AND r.time_ms < ? ORDER BY {_BACKWARDS} LIMIT ?"
         return list(self._rows(decoding.reading, sql, device_id, time_ms, limit))[::-1]
 
     def first_from(self, *, device_id: int, time_ms: int, limit: int) -> list[Reading]:
         """The first ``limit`` readings at or after ``time_ms``, by (time, epoch, seq)."""
-        sql = f"{_READING} WHERE r.device = ? AND r.time_ms >= ? ORDER BY {_ORDER} LIMIT ?"
+        sql = f"{_READING} r.device = ? AND r.time_ms >= ? ORDER BY {_ORDER} LIMIT ?"
         return list(self._rows(decoding.reading, sql, device_id, time_ms, limit))
 
     def minute(self, *, device_id: int, start_ms: int) -> Minute | None:
@@ -268,11 +279,10 @@ class JournalReader:
 
         Both by (time, epoch, seq), the latter before ``until_ms``.
         """
-        sql = f"{_READING} WHERE r.device = ? AND r.time_ms <= ? ORDER BY {_BACKWARDS} LIMIT ?"
+        sql = f"{_READING} r.device = ? AND r.time_ms <= ? ORDER BY {_BACKWARDS} LIMIT ?"
         earlier = list(self._rows(decoding.reading, sql, device_id, from_ms, before))
         sql = (
-            f"{_READING} WHERE r.device = ? AND r.time_ms > ? AND r.time_ms < ?"
-            f" ORDER BY {_ORDER} LIMIT ?"
+            f"{_READING} r.device = ? AND r.time_ms > ? AND r.time_ms < ? ORDER BY {_ORDER} LIMIT ?"
         )
         later = self._rows(decoding.reading, sql, device_id, from_ms, until_ms, limit)
         return earlier[::-1], list(later)

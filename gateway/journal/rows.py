@@ -6,19 +6,19 @@ from typing import Any, Final
 import msgspec
 
 from contract.errors import Reason
-from contract.messages import Reading
+from contract.messages import Event, Reading
 
 _epoch: Final = partial(msgspec.convert, type=tuple[int, int, str, int, str])
 _runs: Final = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 class Row(msgspec.Struct, gc=False):
-    """A reading with the ids it is stored under. ``body`` is the JSON object of its values."""
+    """An item with the ids it is stored under. ``body`` is the JSON object of its values."""
 
     id: int
     epoch_id: int
     device_id: int
-    reading: Reading
+    item: Reading | Event
     body: bytes
 
 

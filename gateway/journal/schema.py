@@ -174,6 +174,12 @@ MIGRATIONS: Final = (
 
     ALTER TABLE device ADD COLUMN reported TEXT;
     """,
+    # Events share the table of readings, and so the uniqueness of their keys.
+    """
+    ALTER TABLE reading ADD COLUMN event TEXT;
+    CREATE INDEX event_by_time ON reading(device, time_ms) WHERE event IS NOT NULL;
+    CREATE INDEX event_by_id ON reading(id) WHERE event IS NOT NULL;
+    """,
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-INSERT_READING: Final = "INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+INSERT_READING: Final = "INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 INSERT_QUARANTINE: Final = (
     "INSERT INTO quarantine(received_ms,device,topic,reason,detail,epoch,seq,raw)"
     " VALUES (?,?,?,?,?,?,?,?)"
@@ -78,9 +78,9 @@ ADD_QUARANTINE_BYTES: Final = (
     " ON CONFLICT DO UPDATE SET value = value + excluded.value"
 )
 EPOCH_COLUMNS: Final = "e.id, e.device, e.name, e.watermark, e.ahead"
-# The board's time, body and truth under a key.
+# The board's time, body, truth and event under a key.
 STORED: Final = (
-    "SELECT iif(stamped, board_ms, coalesce(board_ms, time_ms)), body, truth FROM reading"
+    "SELECT iif(stamped, board_ms, coalesce(board_ms, time_ms)), body, truth, event FROM reading"
     " WHERE epoch = ? AND seq = ?"
 )
 NEWEST_REFUSED: Final = (

@@ -21,6 +21,7 @@ class Stream:
     Attributes:
         name: of the stream, and of its place in a follower's cursor.
         table: of the journal, called ``t``; ``columns`` follow the four that every row begins with.
+        only: which of its rows.
         key, time: columns that only grow, and that tell the event time in milliseconds.
     """
 
@@ -30,23 +31,26 @@ class Stream:
     time: str
     columns: str
     join: str = ""
+    only: str = "true"
+    index: str = ""  # the one in order of ``key``, where that is not the table's own
 
-    @property
-    def _select(self) -> str:
+    def _select(self, index: str = "") -> str:
         return (
             f"SELECT {self.key}, d.name, d.asset, {self.time}, {self.columns}"  # noqa: S608
-            f" FROM {self.table} t JOIN device d ON d.id = t.device {self.join}"
+            f" FROM {self.table} t {index} JOIN device d ON d.id = t.device {self.join}"
+            f" WHERE {self.only} AND"
         )
 
     def after(self, journal: apsw.Connection, *, key: int, limit: int) -> list[Row]:
         """The next rows beyond ``key``, in order of key."""
-        sql = f"{self._select} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"
+        select = self._select(f"INDEXED BY {self.index}" if self.index else "")
+        sql = f"{select} {self.key} > ? ORDER BY {self.key} LIMIT ?"
         return journal.execute(sql, (key, limit)).fetchall()
 
     def hour(self, journal: apsw.Connection, *, device: str, hour_ms: int, up_to: int) -> list[Row]:
         """One device's rows of one hour, as far as they were delivered."""
         sql = (
-            f"{self._select} WHERE t.device = (SELECT id FROM device WHERE name = ?)"  # noqa: S608
+            f"{self._select()} t.device = (SELECT id FROM device WHERE name = ?)"  # noqa: S608
             f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ?"
         )
         bindings = (device, hour_ms, hour_ms + HOUR_MS, up_to)
@@ -58,7 +62,7 @@ class Stream:
         """(device, start of hour) to ``total`` (SQL) of its rows, of those that were delivered."""
         sql = (
             f"SELECT d.name, {self.time} / {HOUR_MS} * {HOUR_MS} AS hour, {total}"  # noqa: S608
-            f" FROM device d CROSS JOIN {self.table} t ON t.device = d.id"
+            f" FROM device d CROSS JOIN {self.table} t ON t.device = d.id AND {self.only}"
             f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ? GROUP BY d.id, hour"
         )
         found = journal.execute(sql, (from_ms, to_ms, up_to))
@@ -72,6 +76,17 @@ READINGS: Final = Stream(
     key="t.id",
     time="t.time_ms",
     columns="e.name, t.seq, t.body, t.truth",
+    only="t.event IS NULL",
+)
+EVENTS: Final = Stream(
+    name="event",
+    table="reading",
+    join="JOIN epoch e ON e.id = t.epoch",
+    key="t.id",
+    time="t.time_ms",
+    columns="e.name, t.seq, t.event, t.body",
+    only="t.event IS NOT NULL",
+    index="event_by_id",
 )
 MINUTES: Final = Stream(
     name="minute", table="minute", key="t.revision", time="t.start_ms", columns="t.body"
@@ -89,11 +104,11 @@ ALARMS: Final = Stream(
         " t.cleared_ms, t.count"
     ),
 )
-STREAMS: Final = (READINGS, MINUTES, DIAGNOSES, ALARMS)
+STREAMS: Final = (READINGS, EVENTS, MINUTES, DIAGNOSES, ALARMS)
 
 
 def rows_behind(journal: apsw.Connection, *, after: int) -> int:
-    """Readings beyond the id ``after``, at most: ids may have holes."""
-    found = journal.execute("SELECT max(id) FROM reading").fetchall()
-    newest: Any = found[0][0]
-    return max(0, (newest or 0) - after)
+    """Readings beyond the id ``after``, at most: ids may have holes, and be of events."""
+    sql = "SELECT id FROM reading WHERE event IS NULL ORDER BY id DESC LIMIT 1"
+    found: Any = journal.execute(sql).fetchone()
+    return max(0, found[0] - after) if found else 0

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from contract.errors import GatewayError, Reason
-from contract.messages import Alarm, Diagnosis, Minute
+from contract.messages import Alarm, Diagnosis, Event, Minute
 from gateway.journal import ending, opening, statements
 from gateway.journal.audits import Audits
 from gateway.journal.ledger import Ledger
@@ -25,7 +25,7 @@ from gateway.journal.trouble import legible, translated
 
 _encode: Final = msgspec.json.encode
 
-Stored = tuple[int | None, bytes, str | None]
+Stored = tuple[int | None, bytes, str | None, str | None]
 
 
 class Journal:
@@ -124,25 +124,25 @@ class Journal:
 
     # ------------------------------------------------------------------ what a batch brings
 
-    def add_readings(self, rows: Sequence[Row]) -> set[int] | None:
-        """Add readings; returns the ids of the new ones, or None when all are new.
+    def add_items(self, rows: Sequence[Row]) -> set[int] | None:
+        """Add readings and events; returns the ids of the new ones, or None when all are new.
 
         A row whose key is there already is left out, whatever it says.
         """
         if not rows:
             return None
         before = self._connection.total_changes()
-        self._run_many(statements.INSERT_READING, [_reading_columns(row) for row in rows])
+        self._run_many(statements.INSERT_READING, [_item_columns(row) for row in rows])
         if self._connection.total_changes() - before == len(rows):
             return None
         added = self._run("SELECT id FROM reading WHERE id >= ?", (rows[0].id,))
         return {row[0] for row in added}
 
     def stored(self, *, epoch_id: int, seq: int) -> Stored | None:
-        """(board's time, body, truth) under a key: to tell a repeat from a conflict."""
+        """(board's time, body, truth, event) under a key: to tell a repeat from a conflict."""
         with legible(self._path):
-            for board_ms, body, truth in self._run(statements.STORED, (epoch_id, seq)):
-                return board_ms, body.encode(), truth
+            for board_ms, body, truth, event in self._run(statements.STORED, (epoch_id, seq)):
+                return board_ms, body.encode(), truth, event
         return None
 
     def add_quarantined(self, items: Iterable[Quarantined]) -> None:
@@ -307,11 +307,12 @@ class Journal:
         return self._revision
 
 
-def _reading_columns(row: Row) -> tuple[Any, ...]:
-    reading = row.reading
+def _item_columns(row: Row) -> tuple[Any, ...]:
+    item = row.item
     return (
-        row.id, row.epoch_id, reading.seq, row.device_id, reading.time_ms, reading.received_ms,
-        reading.stamp, row.body.decode(), reading.truth,
-        None if reading.board_ms == reading.time_ms else reading.board_ms, reading.period_ms,
-        None if reading.aside is None else _encode(reading.aside).decode(),
+        row.id, row.epoch_id, item.seq, row.device_id, item.time_ms, item.received_ms,
+        item.stamp, row.body.decode(), item.truth,
+        None if item.board_ms == item.time_ms else item.board_ms, item.period_ms,
+        None if item.aside is None else _encode(item.aside).decode(),
+        item.event if type(item) is Event else None,
     )  # fmt: skip

@@ -135,7 +135,7 @@ class Presence:
 
     def _note_new_epochs(self, intake: Intake) -> None:
         """Starts that readings tell of, but for those that waited on the board."""
-        firsts = {row.epoch_id: row.reading for row in reversed(intake.rows)}
+        firsts = {row.epoch_id: row.item for row in reversed(intake.rows)}
         for device, epoch in intake.new_epochs:
             first = firsts.get(epoch.id)
             if first is None or epoch.name == UNSEQUENCED or first.stamp == Stamp.WAITED:

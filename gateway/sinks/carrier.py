@@ -8,7 +8,7 @@ import apsw
 
 from gateway.journal.reader import follower_cursor
 from gateway.journal.rows import Quarantined
-from gateway.journal.streams import READINGS, Stream, rows_behind
+from gateway.journal.streams import EVENTS, READINGS, Stream, rows_behind
 from gateway.journal.trouble import legible
 from gateway.sinks.sink import Delivery, Difference, Refused, Sink
 
@@ -76,7 +76,7 @@ class Carrier:
 
     def _quarantined(self, stream: Stream, refused: Refused) -> Quarantined:
         _, device, _, _, *rest = refused.row
-        epoch, seq = (rest[0], rest[1]) if stream is READINGS else (None, None)
+        epoch, seq = (rest[0], rest[1]) if stream in (READINGS, EVENTS) else (None, None)
         return Quarantined(
             received_ms=self._now_ms(),
             device=device,

@@ -54,6 +54,10 @@ class Checker:
         types = self._types
         return all(type(value) is types.get(name) for name, value in values.items())
 
+    def fits_item(self, item: Item) -> bool:
+        """The same of a reading; any event is of any type."""
+        return isinstance(item, Event) or self.fits(item.values)
+
     def check(self, reading: Reading) -> None:
         """Set aside what the asset type cannot have said.
 

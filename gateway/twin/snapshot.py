@@ -8,6 +8,7 @@ from contract.errors import Outdated
 from contract.messages import ChannelTrouble, Minute, Reading
 from gateway.twin.alarms import GoneAlarm, OpenAlarm, Transition
 from gateway.twin.cadence import Cadence, Lag, Pace, Steady
+from gateway.twin.happened import Happened
 from gateway.twin.held import Holding
 from gateway.twin.limits import FaultWatch
 
@@ -52,6 +53,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     cells: bytes = b""
     troubles: dict[str, ChannelTrouble] = {}
     holding: Holding = msgspec.field(default_factory=Holding)
+    happened: Happened = msgspec.field(default_factory=Happened)
     alarms: list[OpenAlarm]
     transitions: list[Transition]
     delays: dict[str, int] = {}

@@ -15,6 +15,7 @@ from contract.messages import (
     ChannelTrouble,
     ClockOffset,
     Diagnosis,
+    Event,
     Minute,
     Reading,
     Setting,
@@ -25,6 +26,7 @@ from contract.window import Unjudged
 from gateway.twin import kpi
 from gateway.twin.alarms import AlarmBook, Transition
 from gateway.twin.cadence import Pace
+from gateway.twin.happened import Happened
 from gateway.twin.holds import Holds
 from gateway.twin.kpi import Factors
 from gateway.twin.life import Life
@@ -46,6 +48,7 @@ class Twin:
         "_book",
         "_device",
         "_fault_watch",
+        "_happened",
         "_holds",
         "_layout",
         "_life",
@@ -65,6 +68,7 @@ class Twin:
         self._sums = Sums(self._layout)
         self._life = Life(asset=asset, book=self._book)
         self._fault_watch = FaultWatch()
+        self._happened = Happened()
         self._holds = Holds()
         self._suspicion = 0.0
 
@@ -83,6 +87,16 @@ class Twin:
         is_next = self._sums.add(reading, time_ms, row)
         self._life.take(reading, time_ms, row, is_whole=whole is not None)
         return is_next
+
+    def on_event(self, event: Event) -> bool:
+        """Take an event, whose ``time_ms`` is set, in whatever order it comes.
+
+        Returns:
+            False when it came late and the caller must restate the minutes around it; True here,
+            as no minute has anything of events.
+        """
+        self._happened.note(event)
+        return True
 
     def put_right(self, now_ms: int) -> None:
         """The gateway's clock was wrong until now: nothing was heard in the future."""
@@ -233,6 +247,7 @@ class Twin:
             not_judged=not_judged or (unjudged.why if unjudged else None),
             times_ms=life.holding.times_ms(without=life.troubles),
             settings=settings or {},
+            events=self._happened.seen({event.name for event in self._asset.events}),
         )
 
     def _troubles(self) -> dict[str, ChannelTrouble]:
@@ -289,6 +304,7 @@ class Twin:
             transitions=self._book.transitions,
             fault_watch=self._fault_watch,
             suspicion=self._suspicion,
+            happened=self._happened,
         )
         self._sums.note(snapshot)
         self._life.note(snapshot)
@@ -306,6 +322,7 @@ class Twin:
         twin = cls(device=device, asset=asset, factors=factors, book=book)
         twin._fault_watch = held.fault_watch
         twin._suspicion = held.suspicion
+        twin._happened = held.happened
         twin._sums.restore(held)
         twin._life.restore(held)
         return twin

@@ -87,10 +87,10 @@ def install(orders: Orders) -> None:
 
 
 def _around_commit(orders: Orders) -> None:
-    add, commit = Journal.add_readings, Journal.commit
+    add, commit = Journal.add_items, Journal.commit
     staged: list[bool] = []  # whether the open transaction brings readings
 
-    def add_readings(self: Journal, rows: list[Row]) -> Any:
+    def add_items(self: Journal, rows: list[Row]) -> Any:
         staged[:] = [bool(rows)]
         return add(self, rows)
 
@@ -102,7 +102,7 @@ def _around_commit(orders: Orders) -> None:
         if has_readings:
             orders.reach("after_commit")
 
-    Journal.add_readings = add_readings  # type: ignore[method-assign,assignment]
+    Journal.add_items = add_items  # type: ignore[method-assign,assignment]
     Journal.commit = commit_and_tell  # type: ignore[method-assign]
     _let_a_held_commit_hold_nothing_else(orders)
 

@@ -149,7 +149,7 @@ def spoil_minutes(journal: Path) -> None:
     """Texts in valid JSON that are no readings, all of whose minutes wait to be restated."""
     edit(
         journal,
-        'UPDATE reading SET body = \'{"temperature":"warm"}\';'
+        'UPDATE reading SET body = \'{"temperature":["warm"]}\';'
         "INSERT OR REPLACE INTO late_minute"
         " SELECT DISTINCT device, time_ms / 60000 * 60000, 0 FROM reading;",
     )

@@ -22,7 +22,7 @@ from tests.gateway.rig import EPOCH, FACTORS, NOW_MS, Rig, message, reading, tel
 
 NO_TEXT = "CAST(x'41ff42' AS TEXT)"
 SPOILT = {"TEXT": (NO_TEXT, "x'00ff'"), "INTEGER": ("'abc'", "x'00ff'")}
-WARM = """'{"temperature":"warm"}'"""
+WARM = """'{"temperature":["warm"]}'"""
 
 
 def columns() -> Iterator[tuple[str, str, str]]:
@@ -81,8 +81,8 @@ def read_all(rig: Rig) -> None:
         lambda it: list(it.recent_epochs(20, always="unsequenced")),
         lambda it: it.epoch(1),
         lambda it: it.find_epoch(device_id=1, name=EPOCH),
-        lambda it: list(it.readings_of(1, up_to_id=1_000)),
-        lambda it: list(it.readings_after(0)),
+        lambda it: list(it.items_of(1, up_to_id=1_000)),
+        lambda it: list(it.items_after(0)),
         lambda it: list(it.refused_for_their_number()),
         lambda it: it.snapshots(),
         lambda it: list(it.settled_after(0, 0)),

@@ -33,7 +33,7 @@ def refused(raw: bytes) -> Quarantined:
 
 def write(journal: Journal, *rows: Row) -> set[int] | None:
     journal.begin()
-    added = journal.add_readings(rows)
+    added = journal.add_items(rows)
     journal.next_id = max([journal.next_id, *(each.id + 1 for each in rows)])
     journal.commit()
     return added
@@ -59,11 +59,11 @@ def test_the_newest_is_no_receipt_of_a_clock_that_was_ahead(path: Path) -> None:
     write(journal, row(1, 1))
     assert reader.newest_ms() == NOW_MS
     late = row(2, 2, received_ms=NOW_MS + 86_400_000)
-    late.reading.time_ms = NOW_MS + 100
+    late.item.time_ms = NOW_MS + 100
     write(journal, late)
     assert reader.newest_ms() == NOW_MS + 100
     ahead = row(3, 3, received_ms=NOW_MS + 200)
-    ahead.reading.time_ms = NOW_MS + 86_400_000
+    ahead.item.time_ms = NOW_MS + 86_400_000
     write(journal, ahead)
     assert reader.newest_ms() == NOW_MS + 200
     reader.close()
@@ -82,7 +82,7 @@ def test_only_new_keys_are_added_and_told(path: Path) -> None:
 def test_a_transaction_that_is_rolled_back_leaves_nothing(path: Path) -> None:
     journal = Journal(path)
     journal.begin()
-    journal.add_readings([row(1, 1)])
+    journal.add_items([row(1, 1)])
     journal.add_quarantined([refused(b"{")])
     journal.rollback()
     journal.rollback()  # nothing is open: nothing happens
@@ -113,7 +113,7 @@ def test_a_full_disk_is_storage_full_and_heals(path: Path) -> None:
     journal._connection.pragma("max_page_count", pages)
     journal.begin()
     with pytest.raises(StorageFull, match="full"):
-        journal.add_readings([row(at, at) for at in range(1, 10_000)])
+        journal.add_items([row(at, at) for at in range(1, 10_000)])
     journal.rollback()
     journal._connection.pragma("max_page_count", 2**31)
     assert write(journal, row(1, 1)) is None

@@ -43,7 +43,7 @@ def killed(path: Path, *, generations: int = 1) -> int:
 
 def write(journal: Journal) -> None:
     journal.begin()
-    journal.add_readings([_row(journal.next_id + at) for at in range(ROWS)])
+    journal.add_items([_row(journal.next_id + at) for at in range(ROWS)])
     journal.next_id += ROWS
     journal.commit()
 

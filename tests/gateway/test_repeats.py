@@ -112,14 +112,14 @@ def _rows_read_at_start(rig: Rig) -> int:
     with pytest.MonkeyPatch.context() as patch:
         from gateway.journal import decoding  # noqa: PLC0415
 
-        made = decoding.reading
+        made = decoding.owned_item
 
         def counting(*columns: Any) -> Any:
             nonlocal count
             count += 1
             return made(*columns)
 
-        patch.setattr(decoding, "reading", counting)
+        patch.setattr(decoding, "owned_item", counting)
         rig.again()
     return count
 

@@ -206,7 +206,7 @@ def test_a_checkpoint_takes_along_what_waits_to_be_written(rig: Rig) -> None:
     rig.admission.admit(
         intake, [telemetry("fan-01", *part) for part in batches(items[1:], 20)], now_ms=NOW_MS
     )
-    rig.journal.add_readings(intake.rows)
+    rig.journal.add_items(intake.rows)
     rig.journal.next_id += len(intake.rows)
     rig.journal.commit()
     assert rig.settlement.fold(intake)  # and the process ends before `write`

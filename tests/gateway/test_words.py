@@ -239,7 +239,7 @@ def test_the_classifier_says_what_it_lacks(brewer: Rig) -> None:
 
 def test_a_text_is_stored_and_read_back(brewer: Rig) -> None:
     told(brewer, 1, **IDLE | {"operator": 'Ü "7"'})
-    [(_, _, _, stored)] = list(brewer.reader.readings_after(0))
+    [(_, _, _, stored)] = list(brewer.reader.items_after(0))
     assert stored.values == IDLE | {"operator": 'Ü "7"'}
     told(brewer, 1, **IDLE | {"operator": 'Ü "7"'})
     assert brewer.device("brewer-1").counts.duplicates == 1

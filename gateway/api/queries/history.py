@@ -132,7 +132,8 @@ def history(
 
 def _oldest_ms(connection: apsw.Connection, device_id: int) -> int:
     sql = (
-        "SELECT min(oldest) FROM (SELECT min(time_ms) AS oldest FROM reading WHERE device = ?1"
+        "SELECT min(oldest) FROM (SELECT min(time_ms) AS oldest FROM reading"
+        " WHERE device = ?1 AND event IS NULL"
         " UNION ALL SELECT min(start_ms) FROM minute WHERE device = ?1)"
     )
     found: Any = connection.execute(sql, (device_id,)).fetchone()
@@ -189,7 +190,8 @@ def _readings_sql(width: int) -> str:
     return (
         f"SELECT bucket, count(*){cells} FROM ("  # noqa: S608 - numbers only
         f"SELECT time_ms / ?1 AS bucket{values} FROM reading"
-        " WHERE device = ?2 AND time_ms >= ?3 AND time_ms < ?4 LIMIT -1) GROUP BY bucket"
+        " WHERE event IS NULL AND device = ?2 AND time_ms >= ?3 AND time_ms < ?4 LIMIT -1)"
+        " GROUP BY bucket"
     )
 
 

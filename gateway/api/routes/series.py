@@ -1,15 +1,13 @@
 """Columns over time: readings in buckets, energy and what it costs, and readings as CSV."""
 
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import apsw
 import msgspec
 from fastapi import APIRouter, Response
-from fastapi.responses import StreamingResponse
 
 from contract.assets.words import Asset
-from contract.errors import GatewayError, Refused
+from contract.errors import Refused
 from contract.settings import SHIFTS
 from contract.shifts import ShiftCalendar
 from gateway.api import examples, export, schema
@@ -22,6 +20,7 @@ from gateway.api.queries import usage
 from gateway.api.queries.history import history as read_history
 from gateway.api.site_buckets import SiteBuckets
 from gateway.api.spans import RECENT_MS, USUAL_MS, everything, last
+from gateway.api.streaming import streamed
 from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["History"])
@@ -143,28 +142,7 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     source = export.Source(found.id, found.name, found.asset, table_of([found.asset]))
     upper_id = await context.readers.run(export.newest_id)
     pages = export.Pages(source, from_ms=span.from_ms, to_ms=span.to_ms, up_to_id=upper_id)
-    first = await context.readers.run(pages.read)
-    return StreamingResponse(
-        _csv(context, pages, first),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{found.name}.csv"'},
-    )
-
-
-async def _csv(context: Context, pages: export.Pages, page: str) -> AsyncIterator[str]:
-    """Page by page, so that no long transaction holds up the journal's checkpoints.
-
-    One that fails says so in its last line, and raises: uvicorn then breaks the connection off, so
-    that no client takes what it has for the whole.
-    """
-    yield pages.source.table.header
-    while page:
-        yield page
-        try:
-            page = await context.readers.run(pages.read)
-        except GatewayError as error:
-            yield export.broken_off(error)
-            raise
+    return await streamed(context, pages, name=found.name)
 
 
 def _meter(device: Device, span: usage.Range, context: Context) -> usage.Meter:

@@ -6,7 +6,7 @@ request would take seconds; tests hold the two against each other.
 
 from gateway.api.schema.base import Problem
 from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction, Result, State
-from gateway.api.schema.events import Alarm, Diagnosis, Episode, Refusal
+from gateway.api.schema.events import Alarm, Diagnosis, Episode, Happening, Refusal, StateEpisode
 from gateway.api.schema.registry import Params, Registry, Settings
 from gateway.api.schema.series import Energy, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
@@ -20,6 +20,7 @@ __all__ = [
     "Diagnosis",
     "Energy",
     "Episode",
+    "Happening",
     "Health",
     "History",
     "Introduction",
@@ -31,4 +32,5 @@ __all__ = [
     "Result",
     "Settings",
     "State",
+    "StateEpisode",
 ]

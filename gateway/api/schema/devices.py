@@ -116,6 +116,15 @@ class Setting(Answer):
     set_ms: Annotated[int | None, Field(description="When, Unix milliseconds.")]
 
 
+class EventSeen(Answer):
+    """One kind of event."""
+
+    count: Annotated[int, Field(description="Since the first reading.")]
+    time_ms: Annotated[TimeMs, Field(description="When it happened last.")]
+    values: Annotated[dict[str, float | str], Field(description="The fields of the last one.")]
+    known: Annotated[bool, Field(description="Whether its type knows such events.")]
+
+
 class State(Answer):
     """The twin: the newest reading and the figures drawn from all of them."""
 
@@ -159,6 +168,9 @@ class State(Answer):
     ]
     settings: Annotated[
         dict[str, Setting], Field(description="What it is wanted to work with, and what it does.")
+    ]
+    events: Annotated[
+        dict[str, EventSeen], Field(description="What has happened, by the events' names.")
     ]
 
 
@@ -229,7 +241,63 @@ class CatalogueChannel(Answer):
     normal: Annotated[tuple[float, float], Field(description="The usual band, from and to.")]
     decimals: int
     optional: bool
+    hold: Annotated[
+        Literal["linear", "step"], Field(description="What it is between two readings.")
+    ]
     limits: list[CatalogueLimit]
+
+
+class CatalogueCounter(Answer):
+    """What only grows."""
+
+    name: Annotated[str, Field(examples=["litres"])]
+    title: str
+    unit: str
+    decimals: int
+    wraps_at: Annotated[float | None, Field(description="Where it goes round; `null`: nowhere.")]
+
+
+class CatalogueStateValue(Answer):
+    """One value of a state."""
+
+    name: Annotated[str, Field(examples=["dispensing"])]
+    title: str
+    time_element: Annotated[
+        Literal["producing", "setup", "standby", "planned_down", "down"] | None,
+        Field(description="What its time counts as (ISO 22400)."),
+    ]
+
+
+class CatalogueState(Answer):
+    """One of named values at any time."""
+
+    name: str
+    title: str
+    values: list[CatalogueStateValue]
+
+
+class CatalogueLabel(Answer):
+    """Free text to group by."""
+
+    name: str
+    title: str
+    personal: Annotated[bool, Field(description="It is about a person.")]
+
+
+class CatalogueField(Answer):
+    """A number of an event."""
+
+    name: Annotated[str, Field(examples=["volume"])]
+    unit: str
+
+
+class CatalogueEvent(Answer):
+    """What happens at an instant."""
+
+    name: Annotated[str, Field(examples=["service"])]
+    title: str
+    fields: list[CatalogueField]
+    words: Annotated[list[str], Field(description="Its texts.")]
 
 
 class CatalogueKpi(Answer):
@@ -260,6 +328,10 @@ class AssetType(Answer):
     title: Annotated[str, Field(examples=["Cooling fan"])]
     icon: Annotated[str, Field(description="A Material Design icon.", examples=["mdi-fan"])]
     channels: list[CatalogueChannel]
+    counters: list[CatalogueCounter]
+    states: list[CatalogueState]
+    labels: list[CatalogueLabel]
+    events: list[CatalogueEvent]
     kpis: list[CatalogueKpi]
     faults: list[CatalogueFault]
     stale_after_s: float

@@ -70,6 +70,37 @@ class Episode(Answer):
     end_ms: Annotated[int | None, Field(description="`null` while it lasts.")]
 
 
+class FieldAside(Answer):
+    """A field of an event that does not count."""
+
+    value: float | str | None = None
+    reason: str
+    detail: str
+
+
+class Happening(Answer):
+    """An event: what a device says has happened."""
+
+    id: int
+    time_ms: Annotated[TimeMs, Field(description="When it happened.")]
+    received_ms: TimeMs
+    epoch: str
+    seq: Annotated[int, Field(description="Its number among the device's readings and events.")]
+    event: Annotated[str, Field(examples=["service"])]
+    values: Annotated[dict[str, float | str], Field(description="Its fields.")]
+    aside: Annotated[
+        dict[str, FieldAside] | None, Field(description="Fields that cannot be, and why.")
+    ]
+
+
+class StateEpisode(Answer):
+    """A stretch of time in one state."""
+
+    state: Annotated[str, Field(examples=["dispensing"])]
+    start_ms: TimeMs
+    end_ms: Annotated[int | None, Field(description="`null` while it lasts.")]
+
+
 class Refusal(Answer):
     """A refused message, or one refused item of a message."""
 

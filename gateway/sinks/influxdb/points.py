@@ -7,13 +7,14 @@ from typing import Final, Literal
 import msgspec
 
 from contract.messages import Diagnosis, Minute, Value
-from gateway.journal.streams import ALARMS, DIAGNOSES, MINUTES, READINGS, Row, Stream
+from gateway.journal.streams import ALARMS, DIAGNOSES, EVENTS, MINUTES, READINGS, Row, Stream
 from gateway.sinks.influxdb import lines
 from gateway.twin import kpi
 from gateway.twin.kpi import Factors
 
 _MINUTE_MS: Final = 60_000
 _MS_PER_S: Final = 1_000
+_OWN: Final = frozenset({"epoch", "seq", "time"})  # fields of an event that are called so get a _
 
 FactorsAt = Callable[[str, int], Factors]  # what a kWh cost and emitted, for a device at a time
 
@@ -66,6 +67,20 @@ def _reading_line(row: Row, _factors_at: FactorsAt) -> str:
     known = f",truth={lines.value(truth)}" if truth else ""
     stamp = lines.time_ns(time_ms=time_ms, within_ms=seq)
     return f"{head} {measured},epoch={lines.value(epoch)},seq={seq}i{known} {stamp}"
+
+
+def _event_line(row: Row, _factors_at: FactorsAt) -> str:
+    _, device, asset, time_ms, epoch, seq, event, body = row
+    fields: dict[str, lines.Field | None] = {
+        f"{name}_" if name in _OWN else name: content for name, content in _values(body).items()
+    }
+    tags = {"asset": asset, "device": device, "event": event, "lane": lane(epoch, seq)}
+    return lines.point(
+        measurement="event",
+        tags=tags,
+        fields={**fields, "epoch": epoch, "seq": seq},
+        time_ns=lines.time_ns(time_ms=time_ms, within_ms=seq),
+    )
 
 
 def _minute_line(row: Row, factors_at: FactorsAt) -> str:
@@ -147,6 +162,14 @@ MEASUREMENTS: Final = {
             aggregate="count",
             total="count(*)",
             encode=_reading_line,
+        ),
+        Measurement(
+            stream=EVENTS,
+            kept="raw",
+            marker="seq",
+            aggregate="count",
+            total="count(*)",
+            encode=_event_line,
         ),
         Measurement(
             stream=MINUTES,

@@ -54,7 +54,7 @@ def store_raw(workshop: Workshop, readings: list[Reading], bodies: list[bytes]) 
     with Written(journal):
         device_id = journal.add_device(name="fan-01", asset="fan", now_ms=NOON_MS)
         epoch_id = journal.add_epoch(device_id=device_id, name=readings[0].epoch)
-        journal.add_readings(
+        journal.add_items(
             [
                 Row(journal.next_id + at, epoch_id, device_id, reading, body)
                 for at, (reading, body) in enumerate(zip(readings, bodies, strict=True))
@@ -172,7 +172,7 @@ def test_numbers_come_out_as_they_went_in(
             for reading in readings
         ]  # fmt: skip
         with Written(workshop.journal):
-            workshop.journal.add_readings(made)
+            workshop.journal.add_items(made)
         connection = open_read_only(workshop.settings.journal_path)
         source = source_of(device.id, device.name)
         pages = export.Pages(source, from_ms=0, to_ms=2**60, up_to_id=2**60)

@@ -116,9 +116,11 @@ class Workshop:
 
     # ------------------------------------------------------------ what devices do
 
-    def add(self, name: str, *, durable: bool = True) -> Device:
-        """A fan that has just connected; one that is not durable is in no journal."""
-        asset = get_asset("fan")
+    def add(self, name: str, *, durable: bool = True, asset: str = "fan") -> Device:
+        """A machine that has just connected; one that is not durable is in no journal."""
+        return self._added(name, get_asset(asset), durable=durable)
+
+    def _added(self, name: str, asset: Asset, *, durable: bool) -> Device:
         id_ = epoch_id = len(self.fleet) + 1
         if durable:
             with Written(self.journal):
@@ -164,7 +166,7 @@ class Workshop:
             device.epoch.watermark.settle(seq)
             device.twin.fold(reading)
         with Written(self.journal):
-            self.journal.add_readings(rows)
+            self.journal.add_items(rows)
             self.journal.put_minutes((device.id, m) for m in device.twin.take_closed())
         self.journal.next_id += len(rows)
 

@@ -64,14 +64,14 @@ class Keeper:
                     id=start + n,
                     epoch_id=epoch_id,
                     device_id=device_id,
-                    reading=Reading(
+                    item=Reading(
                         epoch, first_seq + n, dict(values), time_ms, truth, received_ms=now_ms()
                     ),
                     body=json.dumps(values).encode(),
                 )
                 for n, time_ms in enumerate(times_ms)
             ]
-            self.journal.add_readings(rows)
+            self.journal.add_items(rows)
             self.journal.next_id = start + len(rows)
             self.journal.commit()
         return [row.id for row in rows]

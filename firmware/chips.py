@@ -29,7 +29,10 @@ class Chip:
     analogue: frozenset[int]  # of the first ADC: the second one belongs to Wi-Fi
     input_only: frozenset[int]
     starting: frozenset[int]  # their levels say how it starts: from where, with which flash voltage
+    unpulled: frozenset[int]  # no resistors of the chip's own
+    adc_v: float  # up to which its calibration is promised: ESP-IDF, "ADC", at 11 or 12 dB
     buses: int  # for I2C
+    lines: int  # serial ones, beside the console
     lamp: Lamp
 
 
@@ -52,7 +55,10 @@ CHIPS = {
         analogue=_pins((32, 36), (39, 39)),
         input_only=_pins((34, 36), (39, 39)),
         starting=_pins((0, 0), (12, 12)),
+        unpulled=_pins((34, 36), (39, 39)),
+        adc_v=2.45,
         buses=2,
+        lines=2,
         lamp=Lamp(kind="plain", pin=2),
     ),
     "esp32s3": Chip(
@@ -67,7 +73,10 @@ CHIPS = {
         analogue=_pins((1, 10)),
         input_only=frozenset(),
         starting=_pins((0, 0), (45, 46)),
+        unpulled=frozenset(),
+        adc_v=3.1,
         buses=2,
+        lines=2,
         lamp=Lamp(kind="rgb", pin=48),
     ),
     "esp32c3": Chip(
@@ -82,7 +91,10 @@ CHIPS = {
         analogue=_pins((0, 4)),
         input_only=frozenset(),
         starting=_pins((9, 9)),
+        unpulled=frozenset(),
+        adc_v=2.5,
         buses=1,
+        lines=1,
         lamp=Lamp(kind="inverted", pin=8),
     ),
 }

@@ -24,13 +24,14 @@ def sources(asset: str) -> list[str]:
 
 
 def _model_files(asset: str) -> list[Path]:
-    """The module that simulates ``asset``, and all of the models that it imports."""
-    found = ["__init__", asset]
+    """The module that simulates ``asset``, if there is one, and all models that it imports."""
+    models = _FIRMWARE / "models"
+    found = ["__init__", asset] if (models / f"{asset}.py").is_file() else ["__init__"]
     for name in found:  # which grows meanwhile
-        text = (_FIRMWARE / "models" / f"{name}.py").read_text(encoding="utf-8")
+        text = (models / f"{name}.py").read_text(encoding="utf-8")
         imported = re.findall(r"^from firmware\.models\.(\w+) import ", text, re.MULTILINE)
         found += [other for other in dict.fromkeys(imported) if other not in found]
-    return [_FIRMWARE / "models" / f"{name}.py" for name in found]
+    return [models / f"{name}.py" for name in found]
 
 
 def compiled(source: Path, *, name: str, arch: str) -> bytes:

@@ -10,10 +10,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from firmware import models, rate, wiring
+from firmware import drivers, rate, wiring
+from firmware.channels import Channels
 from firmware.chips import Chip, Lamp
+from firmware.drivers import Sensor
+from firmware.drivers.base import WORD, Part, Word
 from firmware.errors import SiteError
-from firmware.wiring import LampTable, Part, Sensor
+from firmware.wiring import LampTable
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z"  # docs/architecture.md section 3
 _MOST_LOCATION = 64
@@ -21,6 +24,8 @@ _SSID_BYTES = 32  # IEEE 802.11-2020, 9.4.2.2
 _PASSPHRASE_BYTES = range(8, 64)  # IEEE 802.11-2020, J.4.1
 _KEY = re.compile(r"[0-9A-Fa-f]{64}")  # what a passphrase is turned into; some networks give that
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}")
+
+_WORDS = "small letters, digits and _, at most 32, the first a letter"
 
 Name = Annotated[str, msgspec.Meta(pattern=NAME)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -54,7 +59,7 @@ class Broker(Part, frozen=True, kw_only=True):
 
 class Device(Part, frozen=True, kw_only=True):
     id: Name
-    asset: str = "fan"
+    asset: Word = "fan"
     location: str = ""
     rate_hz: float | str | None = None  # without it the asset type's own
 
@@ -126,10 +131,16 @@ def read(path: Path) -> Site:
 def _checked(table: dict[str, Any]) -> Site:
     sensors = table.get("sensors")
     for channel, options in sensors.items() if isinstance(sensors, dict) else ():
+        _check_name(channel)
         _converted(options, Sensor, within=f"sensors.{channel}")  # else its name would be lost
     site: Site = _converted(table, Site)
-    _check_channels(site)
+    _channels(site)  # raises what is wrong with them
     return site
+
+
+def _check_name(name: str) -> None:
+    if not re.match(WORD, name):
+        raise SiteError(f"sensors.{name[:80]}: a channel is called by {_WORDS}")
 
 
 def _converted(table: Any, kind: Any, *, within: str = "") -> Any:
@@ -143,46 +154,17 @@ def _plain(message: str, within: str) -> str:
     """A message of msgspec (``... - at `$.wifi.ssid```), the place first, as TOML writes it."""
     text, _at, place = message.partition(" - at `$")
     key = (within + place.rstrip("`").replace("[...]", "")).lstrip(".")
-    if "regex" in text:
+    if "regex" in text and "[a-z]" in text:
+        text = f"must be {_WORDS}"
+    elif "regex" in text:
         text = "must be letters, digits, _ . and -, at most 64, the first a letter or digit"
     if key.endswith(".driver") or "`driver`" in text:
-        text += f"; there are {', '.join(wiring.DRIVERS)}"
+        text += f"; there are {', '.join(drivers.DRIVERS)}"
     return f"{key}: {text}" if key else text
 
 
-def _check_channels(site: Site) -> None:
-    try:
-        model = models.module(site.device.asset)
-    except ValueError as error:
-        raise SiteError(f"device.asset: {error}") from None
-    units = dict(model.CHANNELS)
-    named = [*site.sensors, *site.simulate, *site.leave_out]
-    for name in named:
-        if name not in units:
-            raise SiteError(
-                f"a {site.device.asset} has no channel {name!r}, only {', '.join(units)}"
-            )
-        if named.count(name) > 1:
-            raise SiteError(f"{name} must stand in one of sensors, simulate, leave_out")
-    if named and not site.sensors:
-        raise SiteError("simulate and leave_out are for boards with [sensors]")
-    if site.sensors:
-        _check_complete(site, list(units), model.OPTIONAL)
-    wiring.check_units(site.sensors, units)
-
-
-def _check_complete(site: Site, names: list[str], optional: tuple[str, ...]) -> None:
-    for name in names:
-        if name in site.leave_out and name not in optional:
-            raise SiteError(
-                f"leave_out: the gateway takes no reading without {name}; only "
-                f"{', '.join(optional) or 'nothing'} may be left out"
-            )
-        if name not in [*site.sensors, *site.simulate, *site.leave_out]:
-            other = "simulate or leave_out" if name in optional else "simulate"
-            raise SiteError(
-                f"nothing measures {name}: give it a [sensors.{name}], or name it in {other}"
-            )
+def _channels(site: Site) -> Channels:
+    return Channels(site.device.asset, site.sensors, site.simulate, site.leave_out)
 
 
 def check_pins(site: Site, chip: Chip) -> None:
@@ -201,12 +183,14 @@ def settings(site: Site, chip: Chip, *, update_key: bytes) -> bytes:
     ``update_key`` is what releases for this board will be signed with (firmware/keys.py).
     """
     lamp = lamp_of(site, chip)
+    channels, rate_hz = _channels(site), site.device.rate_hz
     content: dict[str, Any] = {
         "site": site.site,
         "device": site.device.id,
         "asset": site.device.asset,
         "location": site.device.location,
-        "rate_hz": _rate_hz(site.device),
+        "rate_hz": channels.nominal_hz if rate_hz is None else rate.parse(rate_hz),
+        "nominal_hz": channels.nominal_hz,
         "update_key": update_key.hex(),
         "host": site.broker.host,
         "port": site.broker.port,
@@ -216,17 +200,12 @@ def settings(site: Site, chip: Chip, *, update_key: bytes) -> bytes:
         "wifi": {"ssid": site.wifi.ssid, "password": site.wifi.password},
         "ntp": site.ntp,
         "lamp": {"kind": lamp.kind, "pin": lamp.pin},
-        "sensors": msgspec.to_builtins(site.sensors),
+        "sensors": {name: sensor.told() for name, sensor in site.sensors.items()},
+        "channels": channels.told,
         "simulate": site.simulate,
         "leave_out": site.leave_out,
     }
     return json.dumps(content).encode()
-
-
-def _rate_hz(device: Device) -> float:
-    if device.rate_hz is None:
-        return models.rate_hz(models.module(device.asset))
-    return rate.parse(device.rate_hz)
 
 
 def authority(site: Site, beside: Path) -> bytes | None:

@@ -12,7 +12,7 @@ from firmware.device import packed, update
 from firmware.device.app import Device, Site
 from firmware.device.board import trusting
 from firmware.device.esp32 import Esp32
-from firmware.device.sensed import Sensed
+from firmware.device.sensed import RATE_HZ, Sensed, measured
 
 _SETTINGS = "/site.json"
 _AUTHORITY = "/ca.der"
@@ -60,19 +60,18 @@ async def _live(board, settings) -> None:
 
 def _machine(board, settings):
     """What the device reads, and what it says of it."""
-    model = models.module(settings["asset"])
     sensors = settings["sensors"]
     seed = board.random_u32()
     if not sensors:
+        model = models.module(settings["asset"])
         return {"model": model, "machine": model.Machine(seed)}
     simulated = settings["simulate"]
-    left_out = settings["leave_out"]
     sensed = Sensed(
         asset=settings["asset"],
-        channels=[channel for channel in model.CHANNELS if channel[0] not in left_out],
-        sensors={name: board.sensor(options) for name, options in sensors.items()},
-        rate_hz=models.rate_hz(model),
-        stand_in=model.Machine(seed) if simulated else None,
+        channels=measured(settings),
+        sensors={name: board.wired.sensor(name, options) for name, options in sensors.items()},
+        rate_hz=settings.get("nominal_hz", RATE_HZ),
+        stand_in=models.create(settings["asset"], seed) if simulated else None,
         simulated=simulated,
     )
     return {"model": sensed, "machine": sensed}

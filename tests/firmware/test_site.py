@@ -54,14 +54,21 @@ def written(path: Path, text: str) -> Path:
 def test_the_example_is_right_and_so_is_all_it_comments_out(tmp_path: Path) -> None:
     example = (ROOT / "site.example.toml").read_text()
     site.read(written(tmp_path, example))
-    lines = example.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("# [sensors.temperature]"))
-    shown = "\n".join(line.lstrip("# ") for line in lines[start:])
+    fan, _title, press = example.partition("# Contacts, pulses")
+    fan = uncommented(fan).partition("[sensors.vibration]")[0]
     lists = 'simulate = ["vibration"]\nleave_out = ["ambient"]\n'
-    shown = shown.partition("[sensors.vibration]")[0]
-    read = site.read(written(tmp_path, lists + example + shown))
+    read = site.read(written(tmp_path, lists + example + fan))
     site.check_pins(read, ESP32)
     assert set(read.sensors) == {"temperature", "rpm", "current"}
+    own = example.replace('asset = "fan"', 'asset = "press"') + uncommented(press)
+    site.check_pins(site.read(written(tmp_path, own)), ESP32)
+
+
+def uncommented(text: str) -> str:
+    """The tables of sensors that ``text`` comments out."""
+    lines = text.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("# [sensors."))
+    return "\n".join(line.lstrip("# ") for line in lines[start:])
 
 
 def test_the_boards_settings_hold_all_that_start_reads(tmp_path: Path) -> None:
@@ -73,6 +80,7 @@ def test_the_boards_settings_hold_all_that_start_reads(tmp_path: Path) -> None:
         "asset": "fan",
         "location": "",
         "rate_hz": 5.0,
+        "nominal_hz": 5.0,
         "update_key": "01ff",
         "host": "192.168.1.10",
         "port": 1883,
@@ -94,6 +102,12 @@ def test_the_boards_settings_hold_all_that_start_reads(tmp_path: Path) -> None:
             },
             "vibration": {"driver": "mpu6050", "scl": 22, "sda": 21, "address": 104},
         },
+        "channels": [
+            ["temperature", "°C", "measurement", 2],
+            ["rpm", "rpm", "measurement", 0],
+            ["current", "A", "measurement", 3],
+            ["vibration", "mm/s", "measurement", 3],
+        ],
         "simulate": [],
         "leave_out": ["ambient"],
     }
@@ -125,7 +139,7 @@ def test_the_boards_settings_hold_all_that_start_reads(tmp_path: Path) -> None:
         (BASE + '[lamp]\nkind = "plain"', "lamp: pin is missing"),
         (LEFT_OUT + BASE + SENSORS.replace('driver = "ds18b20"\n', ""), REQUIRED),
         (LEFT_OUT + BASE + SENSORS.replace("ds18b20", "tachometer"), "temperature is in °C"),
-        (LEFT_OUT.replace("ambient", "rpm") + BASE + ONE, "takes no reading without rpm"),
+        (LEFT_OUT.replace("ambient", "rpm") + BASE + ONE, "nothing measures current"),
         (BASE.replace('host = "192.168.1.10"', 'host = "x"\nport = 99999'), "broker.port"),
         (BASE + "colour = 1", "colour"),
         (BASE.replace("[wifi]", 'asset = "dragon"\n[wifi]'), "no virtual machine of type dragon"),

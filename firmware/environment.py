@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firmware import rate
+from firmware.emulator.kinds import DEFAULT_FLEET
 from firmware.errors import SettingError
 
 
@@ -24,7 +25,8 @@ class Environment(BaseSettings):
     broker_username: str = ""
     broker_password: str = ""
     dashboard_port: int = 1880
-    devices: int = 4
+    time_zone: str = ""
+    fleet: str = DEFAULT_FLEET
     rate_hz: Annotated[float | None, BeforeValidator(rate.optional)] = None
     faults: str = "random"
     seed: int = 1

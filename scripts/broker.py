@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from contract.errors import GatewayError
-from firmware.emulator.options import DEFAULT_ASSET, device_ids
+from firmware.emulator.kinds import all_ids
 from gateway.accounts.credentials import ACCOUNTS, Credential, Credentials
 from hosting.guard.server import raise_open_files
 from hosting.private import keep_private
@@ -66,10 +66,10 @@ def provision(settings: Settings) -> list[str]:
     for account in ACCOUNTS:
         credentials.own(account)
     credentials.keep_operator(_operator(settings))
-    boards = credentials.emulate(device_ids(prefix=DEFAULT_ASSET, devices=settings.devices))
+    boards = credentials.emulate(all_ids(settings.kinds))
     return [
         f"{name} has a login that is not the emulator's, so the emulator cannot speak for it: "
-        f"EDGETWIN_DEVICES=0 if it is a board, or "
+        f"leave it out of EDGETWIN_FLEET if it is a board, or "
         f"`python -m gateway device add {name} --renew --for-emulator`"
         for name in boards
     ]

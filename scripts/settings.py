@@ -23,9 +23,10 @@ from contract import access
 from contract.settings import LONGEST_RETENTION_DAYS
 from contract.site_time import SiteTime
 from contract.topics import is_name
-from firmware import models, rate
+from firmware import rate
 from firmware.emulator.faults import parse_plan
-from firmware.emulator.options import DEFAULT_ASSET, MOST_DEVICES
+from firmware.emulator.kinds import DEFAULT_FLEET, Kind, parse_fleet
+from firmware.emulator.options import known_faults
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PREFIX: Final = "EDGETWIN_"
@@ -50,8 +51,8 @@ def _name(text: str) -> str:
     return text
 
 
-def _plan(text: str) -> str:
-    parse_plan(text, known=models.module(DEFAULT_ASSET).FAULTS)
+def _fleet(text: str) -> str:
+    parse_fleet(text)
     return text
 
 
@@ -115,10 +116,15 @@ class Settings(BaseModel):
     board_readings_per_s: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 200
     board_mb_a_day: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2_000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    devices: Annotated[int, Field(ge=0, le=MOST_DEVICES)] = 4
+    fleet: Annotated[str, AfterValidator(_fleet)] = DEFAULT_FLEET
     rate_hz: Annotated[float | None, BeforeValidator(rate.optional)] = None
-    faults: Annotated[str, AfterValidator(_plan)] = "random"
+    faults: str = "random"
     seed: int = 1
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The emulated machines."""
+        return parse_fleet(self.fleet)
 
     @property
     def run_dir(self) -> Path:
@@ -148,6 +154,14 @@ class Settings(BaseModel):
             "gateway": self.gateway_port,
             "dashboard": self.dashboard_port,
         }
+
+    @model_validator(mode="after")
+    def _faults_of_the_fleet(self) -> Self:
+        try:
+            parse_plan(self.faults, known=known_faults(self.kinds))
+        except ValueError as error:
+            raise ValueError(f"{name('faults')}={self.faults}: {error}") from None
+        return self
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:

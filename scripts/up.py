@@ -45,7 +45,7 @@ class UpError(Exception):
 
 def chosen(settings: Settings) -> list[str]:
     """The processes that these settings and this machine make, in the order of start."""
-    wanted = {"influxdb": runs_influxdb(settings), "devices": settings.devices > 0}
+    wanted = {"influxdb": runs_influxdb(settings), "devices": bool(settings.kinds)}
     return [name for name in IN_ORDER_OF_START if wanted.get(name, True)]
 
 
@@ -71,7 +71,7 @@ def environment(settings: Settings) -> dict[str, str]:
         MARK: str(settings.data_dir),
         "EDGETWIN_PYTHON": sys.executable,
         "EDGETWIN_RUN_INFLUXDB": str(runs_influxdb(settings)).lower(),
-        "EDGETWIN_RUN_DEVICES": str(bool(settings.devices)).lower(),
+        "EDGETWIN_RUN_DEVICES": str(bool(settings.kinds)).lower(),
         "PYTHONUNBUFFERED": "1",
     }
 

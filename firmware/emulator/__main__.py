@@ -50,7 +50,7 @@ async def _run(options: Options) -> None:
 def main() -> int:
     options = parse()
     os.umask(0o077)  # spools and logins are their owner's alone
-    _allow_files(options.devices)
+    _allow_files(len(options.device_ids()))
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # logs are read live
     _see_to_logins(options)
     failure: OSError | None = None

@@ -5,14 +5,16 @@ import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from firmware import models
 from firmware.device.app import Device, NoJournal, Site
 from firmware.device.board import Board
 from firmware.emulator import credential
 from firmware.emulator.audit import Audit
-from firmware.emulator.faults import Breakable, Schedule
+from firmware.emulator.faults import Breakable, Breaking, Schedule
 from firmware.emulator.options import Options
 
 _FAULT_TICK_S = 0.5
@@ -47,6 +49,7 @@ class Fleet:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self._assets = options.assets()
         self._running: dict[str, Device] = {}
         self._machines: dict[str, Breakable] = {}
         self._stopping = False
@@ -61,7 +64,7 @@ class Fleet:
         async with asyncio.TaskGroup() as group:
             devices = [
                 group.create_task(self._live(name, number), name=name)
-                for number, name in enumerate(self._options.device_ids())
+                for number, name in enumerate(self._options.assets())
             ]
             faults = group.create_task(self._break_machines())
             await asyncio.wait(devices)
@@ -77,7 +80,9 @@ class Fleet:
         """One device, over as many restarts as it is told to make. Its machine outlives them."""
         directory = self._options.data_dir / "devices" / name
         seed = self._options.seed * _SEEDS_APART + number
-        machine = models.create(self._options.asset, seed)
+        machine = models.create(self._assets[name], seed)
+        if hasattr(machine, "tell_hour"):
+            machine.tell_hour(self._hour())
         self._machines[name] = machine
         audit = self._audit(name)
         with _owned(directory):
@@ -105,8 +110,8 @@ class Fleet:
         device = Device(
             board=Board(name=name, directory=str(directory)),
             site=site,
-            asset=options.asset,
-            model=models.module(options.asset),
+            asset=self._assets[name],
+            model=models.module(self._assets[name]),
             machine=machine,
             rate_hz=options.rate_hz,
             journal=audit or NoJournal(),
@@ -114,6 +119,12 @@ class Fleet:
         if audit is not None:
             audit.found(device.spool)
         return device
+
+    def _hour(self) -> float:
+        """Of the day, by the clock on the site's wall; the machine's where nobody names a zone."""
+        zone = ZoneInfo(self._options.time_zone) if self._options.time_zone else None
+        now = datetime.now(zone)
+        return now.hour + now.minute / 60 + now.second / 3600
 
     def _login(self, directory: Path) -> tuple[str, str]:
         """What was said on the command line, or the device's own, or what the environment says."""
@@ -126,11 +137,8 @@ class Fleet:
 
     async def _break_machines(self) -> None:
         began_s = time.monotonic()
-        schedules = {
-            name: Schedule(self._options.plan, seed=self._options.seed * _SEEDS_APART + number)
-            for number, name in enumerate(self._options.device_ids())
-        }
+        breaking = {name: Breaking.of(asset) for name, asset in self._assets.items()}
+        schedule = Schedule(self._options.plan, seed=self._options.seed, breaking=breaking)
         while True:
             await asyncio.sleep(_FAULT_TICK_S)
-            for name, machine in self._machines.items():
-                schedules[name].advance(time.monotonic() - began_s, machine)
+            schedule.advance(time.monotonic() - began_s, self._machines)

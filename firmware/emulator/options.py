@@ -8,32 +8,26 @@ from pathlib import Path
 
 from firmware import models, rate
 from firmware.emulator.faults import Plan, parse_plan
+from firmware.emulator.kinds import MOST_DEVICES, Kind, all_ids, parse_fleet
 from firmware.environment import Environment, load
 from firmware.errors import SettingError
 from firmware.site import NAME
 
-MOST_DEVICES = 10_000
 DEFAULT_ASSET = "fan"
+_DEVICES = 4
 _HIGHEST_PORT = 65535
-
-
-def device_ids(*, prefix: str, devices: int) -> list[str]:
-    """``fan-01``, ``fan-02`` ... as wide as the last one needs, and two digits at least."""
-    width = max(2, len(str(devices)))
-    return [f"{prefix}-{number:0{width}d}" for number in range(1, devices + 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """A fleet of ``devices`` machines of type ``asset``."""
+    """A fleet of ``kinds`` of machines; without a ``rate_hz`` each is read as its type has it."""
 
-    asset: str
-    prefix: str
-    devices: int
-    rate_hz: float
+    kinds: tuple[Kind, ...]
+    rate_hz: float | None
     plan: Plan
     seed: int
     site: str
+    time_zone: str
     host: str
     port: int
     username: str
@@ -44,7 +38,11 @@ class Options:
     own_broker: bool = True  # the one that this machine's settings name
 
     def device_ids(self) -> list[str]:
-        return device_ids(prefix=self.prefix, devices=self.devices)
+        return all_ids(self.kinds)
+
+    def assets(self) -> dict[str, str]:
+        """The type of each device, by its id."""
+        return {name: kind.asset for kind in self.kinds for name in kind.device_ids()}
 
 
 def _parser(default: Environment) -> argparse.ArgumentParser:
@@ -56,9 +54,15 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--asset", default=DEFAULT_ASSET, help="type of machine: a module of firmware/models")
-    add("--prefix", metavar="NAME", help="devices are NAME-01, NAME-02 ...; without it the asset")
-    add("--devices", type=int, default=default.devices, metavar="N", help="how many")
+    add("--fleet", metavar="TYPE:N,...", help=f"types and how many of each; {default.fleet}")
+    add(
+        "--asset",
+        metavar="TYPE",
+        help=f"one type only, a module of firmware/models; {DEFAULT_ASSET} where the next two "
+        "are given",
+    )
+    add("--devices", type=int, metavar="N", help=f"how many of that one; {_DEVICES}")
+    add("--prefix", metavar="NAME", help="they are NAME-01, NAME-02 ...; without it TYPE-01 ...")
     add(
         "--rate",
         type=_rate,
@@ -104,23 +108,19 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         raise SystemExit(str(error)) from None
     parser = _parser(defaults)
     given = parser.parse_args(arguments)
-    _check(parser, given)
+    kinds = _kinds(parser, given, defaults)
+    _check(parser, given, kinds)
     try:
-        model = models.module(given.asset)
-    except ValueError as error:
-        parser.error(f"--asset: {error}")
-    try:
-        plan = parse_plan(given.faults, known=model.FAULTS)
+        plan = parse_plan(given.faults, known=known_faults(kinds))
     except ValueError as error:
         parser.error(f"--faults: {error}")
     return Options(
-        asset=given.asset,
-        prefix=given.prefix or given.asset,
-        devices=given.devices,
-        rate_hz=given.rate or models.rate_hz(model),
+        kinds=kinds,
+        rate_hz=given.rate,
         plan=plan,
         seed=given.seed,
         site=given.site,
+        time_zone=defaults.time_zone,
         host=given.host,
         port=given.port,
         username=getattr(given, "username", defaults.broker_username),
@@ -132,13 +132,44 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
 
 
-def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
-    if not 1 <= given.devices <= MOST_DEVICES:
+def known_faults(kinds: Sequence[Kind]) -> list[str]:
+    """What can be wrong with any of them."""
+    return list(dict.fromkeys(fault for kind in kinds for fault in kind.faults()))
+
+
+def _kinds(
+    parser: argparse.ArgumentParser, given: argparse.Namespace, defaults: Environment
+) -> tuple[Kind, ...]:
+    one = [
+        option for option in ("asset", "devices", "prefix") if getattr(given, option) is not None
+    ]
+    if given.fleet and one:
+        parser.error(f"--fleet names types and numbers itself: leave out --{one[0]}")
+    try:
+        return (_one_kind(given),) if one else parse_fleet(given.fleet or defaults.fleet)
+    except ValueError as error:
+        option = "--asset" if one else "--fleet" if given.fleet else "EDGETWIN_FLEET"
+        return parser.error(f"{option}: {error}")
+
+
+def _one_kind(given: argparse.Namespace) -> Kind:
+    asset = DEFAULT_ASSET if given.asset is None else given.asset
+    models.module(asset)
+    devices = _DEVICES if given.devices is None else given.devices
+    return Kind(asset=asset, devices=devices, prefix=given.prefix or asset)
+
+
+def _check(
+    parser: argparse.ArgumentParser, given: argparse.Namespace, kinds: Sequence[Kind]
+) -> None:
+    if not kinds:
+        parser.error("EDGETWIN_FLEET=none is a fleet without machines; name some with --fleet")
+    if not all(1 <= kind.devices <= MOST_DEVICES for kind in kinds):
         parser.error(f"--devices must be 1 to {MOST_DEVICES}, not {given.devices}")
     if not 1 <= given.port <= _HIGHEST_PORT:
         parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
-    last = device_ids(prefix=given.prefix or given.asset, devices=given.devices)[-1]
-    for option, name in (("--site", given.site), ("--prefix", last)):
+    names = [("--prefix", kind.device_ids()[-1]) for kind in kinds]
+    for option, name in (("--site", given.site), *names):
         if not re.match(NAME, name):
             parser.error(
                 f"{option} must be letters, digits, _ . and -, at most 64 in all, not {name!r}"

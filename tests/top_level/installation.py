@@ -73,7 +73,7 @@ class Installation:
 
 @contextmanager
 def installation(environ: dict[str, str], data_dir: Path) -> Iterator[Installation]:
-    made = Installation(environ | {"EDGETWIN_DEVICES": "1"}, data_dir)
+    made = Installation(environ | {"EDGETWIN_FLEET": "fan:1"}, data_dir)
     try:
         yield made
     finally:

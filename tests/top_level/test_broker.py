@@ -141,7 +141,7 @@ def test_a_board_with_the_name_of_an_emulated_one_keeps_its_login(
     environ: dict[str, str], data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (board,) = Credentials(data_dir, site="workshop").add(["fan-02"], role=Role.DEVICE)
-    broker.prepare(settings_of(environ | {"EDGETWIN_DEVICES": "3"}))
+    broker.prepare(settings_of(environ | {"EDGETWIN_FLEET": "fan:3"}))
     assert "WARNING fan-02 has a login that is not the emulator's" in capsys.readouterr().out
     kept = (data_dir / "broker" / "passwords").read_text()
     (line,) = (line for line in kept.splitlines() if line.startswith("fan-02:"))

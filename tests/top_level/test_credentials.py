@@ -54,7 +54,7 @@ class Broker:
             "EDGETWIN_API_TOKEN": TOKEN,
             "EDGETWIN_BROKER_PORT": str(self.port),
             "EDGETWIN_DATA_DIR": str(data_dir),
-            "EDGETWIN_DEVICES": "2",
+            "EDGETWIN_FLEET": "fan:2",
             "EDGETWIN_HOST": host,
         }
         self.credentials = Credentials(data_dir, site=SITE)

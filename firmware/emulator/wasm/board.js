@@ -19,7 +19,7 @@ const options = {
   site: { type: "string", default: environment("SITE", "workshop") },
   username: { type: "string", default: environment("BROKER_USERNAME", "") },
   password: { type: "string", default: environment("BROKER_PASSWORD", "") },
-  rate: { type: "string", default: environment("RATE_HZ", "5") },
+  rate: { type: "string", default: environment("RATE_HZ", "") },
   seed: { type: "string", default: environment("SEED", "1") },
   audit: { type: "string", default: "" },
   help: { type: "boolean", default: false },
@@ -35,7 +35,7 @@ with it. Ctrl-C stops it cleanly.
   --host ADDRESS   the broker's, ${options.host.default}
   --port PORT      the broker's, ${options.port.default}
   --site NAME      ${options.site.default}
-  --rate HZ        ${options.rate.default}
+  --rate HZ        ${options.rate.default || "the type's own"}
   --seed NUMBER    ${options.seed.default}
   --username, --password   when the broker asks for them
   --audit DIR      also write each accepted reading and each watermark to DIR/ID.jsonl
@@ -58,7 +58,8 @@ if (chosen.help) {
 // A rate may be a fraction: 1/60.
 const [over, under = "1"] = chosen.rate.split("/");
 if (over && under) chosen.rate = String(Number(over) / Number(under));
-for (const name of ["port", "rate", "seed"])
+const numbers = chosen.rate ? ["port", "rate", "seed"] : ["port", "seed"];
+for (const name of numbers)
   if (!Number.isFinite(Number(chosen[name])) || chosen[name] === "") {
     process.stderr.write(`--${name} must be a number, not "${chosen[name]}"\n`);
     process.exit(2);

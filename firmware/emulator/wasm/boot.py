@@ -68,7 +68,7 @@ async def _live(options: dict[str, str]) -> None:
             asset=options["asset"],
             model=model,
             machine=machine,
-            rate_hz=float(options["rate"]),
+            rate_hz=float(options["rate"]) if options["rate"] else None,
             journal=_Journal() if options.get("audit") else None,
         )
         _present[:] = [device]

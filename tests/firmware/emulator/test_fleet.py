@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,35 @@ def test_kills_of_device_and_broker_lose_nothing_and_the_audit_agrees(
     assert gateway.gaps == 0
 
 
+def test_a_mixed_fleet_tells_states_counters_and_events_beside_measurements(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    command = emulator(
+        *("--fleet", "fan:1,dispenser:2", "--rate", 20, "--port", broker.port),
+        *("--data-dir", tmp_path / "var", "--audit", tmp_path / "audit", "--faults", "none"),
+    )
+    with program(command, tmp_path / "log") as fleet:
+        eventually(lambda: gateway.count("dispenser-02") >= 60, "readings of a dispenser")
+        eventually(lambda: gateway.count("fan-01") >= 60, "readings of a fan")
+        birth = json.loads(gateway.latest["dispenser-01/birth"])
+        kinds = {channel["name"]: channel.get("kind") for channel in birth["channels"]}
+        assert (kinds["state"], kinds["litres"], kinds["flow"]) == ("state", "counter", None)
+        assert "service" in birth["events"]
+        # Whoever clears limescale has descaled it, and that is an event.
+        assert gateway.command("dispenser-01", "inject_fault", fault="limescale")["ok"]
+        assert gateway.command("dispenser-01", "clear_fault")["ok"]
+        eventually(
+            lambda: any(i.get("event") == "descaled" for i in gateway.readings("dispenser-01")),
+            "the event",
+        )
+        assert fleet.stop(signal.SIGTERM) == 0
+    reading = next(item for item in gateway.readings("dispenser-01") if "event" not in item)
+    assert reading["values"]["state"] in {"idle", "selecting", "dispensing", "error"}
+    assert gateway.wrong == []
+    accepted, _acked = audit(tmp_path / "audit" / "dispenser-01.jsonl")
+    assert any("event" in item for item in accepted.values())
+
+
 def test_a_commanded_fault_is_seen_in_the_readings(
     broker: Mosquitto, gateway: Gateway, tmp_path: Path
 ) -> None:
@@ -133,7 +163,7 @@ def test_it_reads_the_environment_and_starts_before_the_broker(tmp_path: Path) -
     environ = {
         "EDGETWIN_HOST": HOST,
         "EDGETWIN_BROKER_PORT": str(server.port),
-        "EDGETWIN_DEVICES": "1",
+        "EDGETWIN_FLEET": "fan:1",
         "EDGETWIN_RATE_HZ": "10",
         "EDGETWIN_DATA_DIR": str(tmp_path / "var"),
     }
@@ -153,7 +183,7 @@ def test_it_reads_the_environment_and_starts_before_the_broker(tmp_path: Path) -
 def test_a_plan_of_faults_that_breaks_ends_the_fleet_for_all_to_see(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def advance(_schedule: Schedule, _now_s: float, _machine: Breakable) -> None:
+    def advance(_schedule: Schedule, _now_s: float, _machines: Mapping[str, Breakable]) -> None:
         raise RuntimeError("no such fault")
 
     monkeypatch.setattr(Schedule, "advance", advance)

@@ -5,19 +5,29 @@ from pathlib import Path
 import pytest
 
 from firmware.emulator.options import parse
-from firmware.models import fan
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("DEVICES", "RATE_HZ", "FAULTS", "SEED", "HOST", "SITE", "BROKER_PORT", "DATA_DIR"):
+    for name in (
+        "FLEET",
+        "TIME_ZONE",
+        "RATE_HZ",
+        "FAULTS",
+        "SEED",
+        "HOST",
+        "SITE",
+        "BROKER_PORT",
+        "DATA_DIR",
+    ):
         monkeypatch.delenv(f"EDGETWIN_{name}", raising=False)
 
 
 def test_defaults_are_those_of_the_contract() -> None:
     options = parse([])
-    assert (options.asset, options.devices, options.rate_hz) == ("fan", 4, 5.0)
+    assert options.assets() == dict.fromkeys(options.device_ids(), "fan")
+    assert options.rate_hz is None
     assert (options.site, options.host, options.port) == ("workshop", "127.0.0.1", 1883)
     assert options.plan.kind == "random"
     assert options.device_ids() == ["fan-01", "fan-02", "fan-03", "fan-04"]
@@ -26,11 +36,35 @@ def test_defaults_are_those_of_the_contract() -> None:
 def test_dotenv_gives_way_to_the_environment_and_that_to_the_command_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("EDGETWIN_SITE=lab\nEDGETWIN_SEED=5\nEDGETWIN_DEVICES=6\n")
+    (tmp_path / ".env").write_text("EDGETWIN_SITE=lab\nEDGETWIN_SEED=5\nEDGETWIN_FLEET=fan:6\n")
     monkeypatch.setenv("EDGETWIN_SEED", "7")
-    monkeypatch.setenv("EDGETWIN_DEVICES", "8")
-    options = parse(["--devices", "9"])
-    assert (options.site, options.seed, options.devices) == ("lab", 7, 9)
+    monkeypatch.setenv("EDGETWIN_FLEET", "fan:8")
+    assert len(parse([]).device_ids()) == 8
+    options = parse(["--fleet", "fan:9"])
+    assert (options.site, options.seed, len(options.device_ids())) == ("lab", 7, 9)
+
+
+def test_a_fleet_is_of_several_types_each_at_its_own_rate() -> None:
+    options = parse(["--fleet", "fan:3, dispenser:2"])
+    assert options.assets() == {
+        "fan-01": "fan",
+        "fan-02": "fan",
+        "fan-03": "fan",
+        "dispenser-01": "dispenser",
+        "dispenser-02": "dispenser",
+    }
+    assert options.rate_hz is None
+    assert parse(["--fleet", "fan:1,dispenser:1", "--faults", "leak@3"]).plan.steps
+    assert parse(["--asset", "dispenser", "--devices", "1"]).device_ids() == ["dispenser-01"]
+
+
+def test_a_fleet_without_machines_is_not_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGETWIN_FLEET", "none")
+    with pytest.raises(SystemExit):
+        parse([])
+    assert "EDGETWIN_FLEET=none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("devices", "last"), [(9, "fan-09"), (99, "fan-99"), (200, "fan-200")])
@@ -45,6 +79,18 @@ def test_ids_are_as_wide_as_the_last(devices: int, last: str) -> None:
     [
         (["--asset", "dragon"], "no virtual machine of type dragon"),
         (["--devices", "0"], "--devices"),
+        (["--devices", "10001"], "--devices"),
+        (["--fleet", "fan"], "TYPE:NUMBER"),
+        (["--fleet", "fan:"], "TYPE:NUMBER"),
+        (["--fleet", "fan:0"], "TYPE:NUMBER"),
+        (["--fleet", "fan:-1"], "TYPE:NUMBER"),
+        (["--fleet", "fan:1,"], "TYPE:NUMBER"),
+        (["--fleet", "dragon:1"], "no virtual machine of type dragon"),
+        (["--fleet", "noise:1"], "no virtual machine of type noise"),
+        (["--fleet", "fan:1,fan:2"], "fan stands twice"),
+        (["--fleet", "fan:9999,dispenser:9"], "more than 10000"),
+        (["--fleet", "fan:1", "--devices", "3"], "leave out --devices"),
+        (["--faults", "leak@3"], "overcurrent"),
         (["--rate", "1000"], "--rate"),
         (["--rate", "100.1"], "1/3600"),
         (["--rate", "1/3700"], "--rate"),
@@ -84,13 +130,6 @@ def test_a_rate_is_a_number_or_a_fraction(
     assert parse(["--rate", text]).rate_hz == pytest.approx(rate_hz)
     monkeypatch.setenv("EDGETWIN_RATE_HZ", text)
     assert parse([]).rate_hz == pytest.approx(rate_hz)
-
-
-def test_without_a_rate_machines_are_read_as_their_type_has_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(fan, "RATE_HZ", 2.0)
-    assert parse([]).rate_hz == 2.0
 
 
 def test_a_rate_in_the_environment_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,7 @@ class Device:
         self._virtual = hasattr(machine, "inject")
         self._journal = journal or NoJournal()
         self._reported: dict[str, float] = {}
+        self._refused: dict[str, str] = {}  # desired settings, and why they are not taken
         layout = payload.layout_of(model, virtual=self._virtual)
         self.spool = Spool(
             board.directory,
@@ -191,7 +192,10 @@ class Device:
         self.uplink.post("birth", json.dumps(birth).encode(), retain=True)
 
     def _report(self) -> None:
-        self.uplink.post("reported", json.dumps(self._reported).encode(), retain=True)
+        said = dict(self._reported)
+        if self._refused:
+            said["refused"] = self._refused
+        self.uplink.post("reported", json.dumps(said).encode(), retain=True)
 
     # ------------------------------------------------------------- what it is told
 
@@ -228,11 +232,13 @@ class Device:
         if desired is None:
             self._board.say("desired settings that are no object were ignored")
             return
+        self._refused = {}
         for name, change in (("rate_hz", self.set_rate), ("set_point", self.set_point)):
             if name in desired:
                 try:
                     change(number(desired, name))
                 except ValueError as error:
+                    self._refused[name] = str(error)
                     self._board.say(str(error))
         self._report()
 

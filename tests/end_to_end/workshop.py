@@ -145,6 +145,13 @@ class Workshop:
         """What the gateway's API answers."""
         return httpx.get(f"http://{HOST}:{self._api_port}{path}", timeout=30).json()
 
+    def send(self, method: str, path: str, body: Any) -> Any:
+        """What the gateway's API answers to a body; it is taken."""
+        url = f"http://{HOST}:{self._api_port}{path}"
+        answer = httpx.request(method, url, json=body, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def metric(self, name: str) -> float:
         """A figure of ``/metrics``."""
         text = httpx.get(f"http://{HOST}:{self._api_port}/metrics", timeout=30).text

@@ -240,8 +240,13 @@ def test_desired_settings_are_adopted_one_by_one_and_reported(tmp_path: Path) ->
         await asyncio.sleep(1)
         rig.broker.send("desired", {"rate_hz": 10, "set_point": 1e9, "colour": "red"})
         await asyncio.sleep(1)
-        assert json.loads(rig.of_kind("reported")[-1]) == {"rate_hz": 10.0}
+        reported = json.loads(rig.of_kind("reported")[-1])
+        assert reported["rate_hz"] == 10.0
+        assert "600 to 1600 rpm" in reported["refused"]["set_point"]
         assert any("600 to 1600 rpm" in said for said in rig.board.said)
+        rig.broker.send("desired", {"rate_hz": 10, "set_point": 900})
+        await asyncio.sleep(1)
+        assert json.loads(rig.of_kind("reported")[-1]) == {"rate_hz": 10.0, "set_point": 900.0}
 
     play(tmp_path, desired)
 

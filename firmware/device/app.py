@@ -192,7 +192,7 @@ class Device:
         self.uplink.post("birth", json.dumps(birth).encode(), retain=True)
 
     def _report(self) -> None:
-        said = dict(self._reported)
+        said: dict[str, object] = dict(self._reported)
         if self._refused:
             said["refused"] = self._refused
         self.uplink.post("reported", json.dumps(said).encode(), retain=True)

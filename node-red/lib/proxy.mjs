@@ -13,10 +13,12 @@ const ALLOWED = [
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|registry|settings|export\\.csv)$`,
     ),
   ],
   ["POST", new RegExp(`^/devices/${DEVICE}/commands$`)],
+  ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
+  ["PUT", new RegExp(`^/devices/${DEVICE}/settings$`)],
   ["POST", /^\/alarms\/\d{1,18}\/acknowledge$/],
 ];
 const PASSED_BACK = [
@@ -25,7 +27,7 @@ const PASSED_BACK = [
   "content-disposition",
   "retry-after",
 ];
-const BODY_LIMIT_BYTES = 4096;
+const BODY_LIMIT_BYTES = 16_384; // notes of a machine, in whatever script
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** Whether the browser may ask the gateway for this. `path` has no query. */

@@ -76,6 +76,12 @@ test("what the pages need is allowed", () => {
   for (const path of reads) assert.ok(isAllowed("GET", path), path);
   assert.ok(isAllowed("POST", "/devices/fan-01/commands"));
   assert.ok(isAllowed("POST", "/alarms/17/acknowledge"));
+  assert.ok(isAllowed("GET", "/devices/fan-01/registry"));
+  assert.ok(isAllowed("PATCH", "/devices/fan-01/registry"));
+  assert.ok(isAllowed("PUT", "/devices/fan-01/settings"));
+  assert.ok(!isAllowed("PUT", "/devices/fan-01/registry"));
+  assert.ok(!isAllowed("DELETE", "/devices/fan-01/registry"));
+  assert.ok(!isAllowed("PUT", "/params"));
 });
 
 test("everything else is not", () => {
@@ -145,7 +151,7 @@ test("a form of another site, and a flood, never reach the gateway", async () =>
   const large = await fetch(`${base}/api/devices/fan-01/commands`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: `"${"x".repeat(5000)}"`,
+    body: `"${"x".repeat(20_000)}"`,
   });
   assert.equal(large.status, 413);
   const closed = await fetch(`${base}/api/metrics`);

@@ -63,10 +63,22 @@ export function get(path, query) {
   });
 }
 
-export function post(path, body) {
+function send(method, path, body) {
   return call(path, {
-    method: "POST",
+    method,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
+}
+
+export function post(path, body) {
+  return send("POST", path, body);
+}
+
+export function put(path, body) {
+  return send("PUT", path, body);
+}
+
+export function patch(path, body) {
+  return send("PATCH", path, body);
 }

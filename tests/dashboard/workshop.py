@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 import paho.mqtt.publish
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.mosquitto import free_port
@@ -139,12 +139,17 @@ class Workshop:
             auth={"username": OPERATOR, "password": TOKEN},
         )
 
-    def hear(self, device: str, kind: str) -> None:
+    def hear(self, device: str, kind: str) -> bytes:
         """Wait for the message that is retained, or the next one."""
-        heard = threading.Event()
+        heard, came_as = threading.Event(), list[bytes]()
+
+        def take(_client: Client, _data: object, message: MQTTMessage) -> None:
+            came_as.append(bytes(message.payload))
+            heard.set()
+
         client = Client(CallbackAPIVersion.VERSION2)
         client.username_pw_set(OPERATOR, TOKEN)
-        client.on_message = lambda *_: heard.set()
+        client.on_message = take
         client.connect("127.0.0.1", self._ports["BROKER"])
         client.subscribe(f"edgetwin/v1/{SITE}/{device}/{kind}", 1)
         client.loop_start()
@@ -152,11 +157,19 @@ class Workshop:
         client.disconnect()
         client.loop_stop()
         assert came, f"no {kind} of {device}"
+        return came_as[0]
 
     def api(self, path: str) -> httpx.Response:
         """The gateway itself, past the dashboard, with the token."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
         return httpx.get(self.url("gateway") + path, headers=headers, timeout=60)
+
+    def send(self, method: str, path: str, body: object) -> None:
+        """Tell the gateway itself; it is taken."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        url = self.url("gateway") + path
+        answer = httpx.request(method, url, json=body, headers=headers, timeout=60)
+        assert answer.is_success, answer.text
 
     def _wait(self, name: str, probe: "Callable[[Workshop], bool]") -> None:
         deadline_s = time.monotonic() + START_WITHIN_S

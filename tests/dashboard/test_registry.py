@@ -1,0 +1,81 @@
+"""What people say of a machine and its settings: typed on its page, kept, and shown to the next."""
+
+import json
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.dashboard.conftest import Complaints
+from tests.dashboard.workshop import Workshop
+
+pytestmark = pytest.mark.browser
+
+
+def open_machine(page: Page, workshop: Workshop, device: str) -> tuple[Locator, Locator]:
+    """The cards of its registry and of its settings, once they are there."""
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device={device}")
+    registry, settings = page.get_by_test_id("registry"), page.get_by_test_id("settings")
+    expect(registry.get_by_test_id("edit")).to_be_visible()
+    return registry, settings
+
+
+def test_what_is_said_of_a_machine_is_shown_to_the_next_who_looks(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    registry, _ = open_machine(page, workshop, "fan-01")
+    registry.get_by_test_id("edit").click()
+    registry.get_by_label("Name", exact=True).fill("Extract fan")
+    registry.get_by_label("Tags, separated by commas").fill("night, hall 2")
+    registry.get_by_label("Your name").fill("Ada")
+    registry.get_by_role("button", name="Save").click()
+    expect(registry).to_contain_text("Last changed by Ada")
+    expect(page.locator(".machine .head")).to_contain_text("Extract fan")
+
+    page.reload()
+    expect(registry).to_contain_text("Extract fan")
+    expect(registry).to_contain_text("night, hall 2")
+    said = workshop.api("/devices/fan-01/registry").json()
+    assert (said["name"], said["changed_by"]) == ("Extract fan", "Ada")
+    assert complaints == []
+
+
+def test_who_was_overtaken_is_told_and_loses_nothing_typed(workshop: Workshop, page: Page) -> None:
+    registry, _ = open_machine(page, workshop, "fan-02")
+    registry.get_by_test_id("edit").click()
+    registry.get_by_label("Place").fill("hall 3")
+    registry.get_by_label("Your name").fill("Ada")
+    workshop.send("PATCH", "/devices/fan-02/registry", {"by": "Sam", "place": "hall 2"})
+    registry.get_by_role("button", name="Save").click()
+    expect(registry.get_by_role("alert")).to_contain_text("Sam has changed the registry of fan-02")
+    expect(registry.get_by_label("Place")).to_have_value("hall 3")
+    registry.get_by_role("button", name="Save").click()
+    expect(registry).to_contain_text("Last changed by Ada")
+    assert workshop.api("/devices/fan-02/registry").json()["place"] == "hall 3"
+
+
+def test_a_setting_is_taken_up_by_the_machine_and_one_that_is_refused_says_why(
+    workshop: Workshop, page: Page
+) -> None:
+    _, settings = open_machine(page, workshop, "fan-01")
+    rate, set_point = (
+        settings.locator(f"[data-setting={name}] td").nth(2) for name in ("rate_hz", "set_point")
+    )
+    settings.get_by_test_id("edit").click()
+    settings.get_by_label("Rate, readings a second").fill("2")
+    settings.get_by_label("Set point").fill("9000")
+    settings.get_by_label("Your name").fill("Ada")
+    settings.get_by_role("button", name="Save").click()
+    expect(rate).to_have_text("2")
+    difference = settings.get_by_test_id("difference")
+    expect(difference).to_contain_text("9,000 is desired, the machine refuses it")
+    expect(difference).to_contain_text("600 to 1600 rpm")
+
+    settings.get_by_test_id("edit").click()
+    settings.get_by_label("Set point").fill("fast")
+    settings.get_by_role("button", name="Save").click()
+    expect(settings.get_by_role("alert")).to_contain_text("Set point must be a number")
+    settings.get_by_label("Set point").fill("900")
+    settings.get_by_role("button", name="Save").click()
+    expect(set_point).to_have_text("900")
+    expect(difference).to_have_count(0)
+    assert json.loads(workshop.hear("fan-01", "desired")) == {"rate_hz": 2.0, "set_point": 900.0}

@@ -331,6 +331,9 @@ class Minute(msgspec.Struct):
     running_ms: int
     energy_j: float
     channels: dict[str, ChannelStats]
+    program: str = ""  # what ``sums`` mean: contract.language.program; empty in older minutes
+    # What its type keeps besides, whole numbers whole; None: nothing to be the least of.
+    sums: list[int | float | None] = []
 
 
 # ---------------------------------------------------------------- about the gateway itself

@@ -6,8 +6,8 @@ costs one call and looks nothing up by name.
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from contract.assets.words import Asset, Channel
@@ -57,6 +57,7 @@ class Program:
         self.layout = Layout(self.words, self.formulas)
         variables = Variables(self.words, self.layout)
         self.names = variables.row
+        self._remembered, self._timed = variables.remembered, variables.timed
         rows, moments = RowWriter(variables), MomentWriter(variables, self.formulas)
         figures = FigureWriter(variables, self.formulas)
         self.slopes = figures.slopes
@@ -90,7 +91,18 @@ class Program:
             return self._codes.get(name, {}).get(value, math.nan)
         return math.nan if value is None else value
 
-    @property
+    def forgotten(self, memory: Memory, names: Container[str]) -> Memory:
+        """What is remembered, without those inputs: nobody knows what they were."""
+        time_ms, own, *inputs = memory
+        times = dict(zip(self._timed, own or (time_ms,) * len(self._timed), strict=True))
+        known = dict(zip(self._remembered, inputs, strict=True))
+        if not any(name in names for name in known):
+            return memory
+        times |= {name: NEVER_MS for name in times if name in names}
+        known |= {name: math.nan for name in known if name in names}
+        return (time_ms, tuple(times.values()), *known.values())
+
+    @cached_property
     def id(self) -> str:
         """Says what the sums mean: another where a formula, a unit or a state's value is."""
         words = self.words

@@ -1,6 +1,6 @@
 """A twin's memory in, bytes out, and back: the checkpoint that shortens a restart."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,8 @@ class Totals(msgspec.Struct):
     energy_j: float = 0.0
     measured_ms: int = 0
     running_ms: int = 0
+    program: str = ""  # what ``sums`` mean; empty in older snapshots
+    sums: list[int | float] = []
 
     def add(self, minute: Minute, *, sign: int = 1) -> None:
         self.energy_j += sign * minute.energy_j
@@ -48,6 +50,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     steady: Steady = msgspec.field(default_factory=Steady)
     totals: Totals = msgspec.field(default_factory=Totals)
     open_minute: Minute | None = None
+    memory: list[Any] = []  # what the program remembers of rows; empty in older snapshots
     closed: list[Minute] = []  # counted in the totals, not taken yet
     channels: tuple[str, ...]  # the columns of ``cells``, behind the time
     cells: bytes = b""

@@ -6,10 +6,12 @@ restates its minute, and those around it.
 
 from typing import Final
 
+from contract.assets.words import Asset
 from contract.messages import Minute, Reading, Stamp
 from gateway.twin.cadence import CLOSE_MS, Cadence
+from gateway.twin.ledger import ledger_of
 from gateway.twin.minutes import Integrator, key_of
-from gateway.twin.rows import Layout, Row
+from gateway.twin.rows import Row
 from gateway.twin.snapshot import Snapshot, Totals
 
 _NEVER_MS: Final = -(2**62)
@@ -25,18 +27,20 @@ class Sums:
         "_integrator",
         "_last",
         "_last_ms",
-        "_layout",
+        "_ledger",
+        "_max_gap_ms",
         "_owed",
         "_totals",
     )
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, asset: Asset) -> None:
+        self._ledger = ledger_of(asset)
+        self._max_gap_ms = round(asset.max_gap_s * 1000)
         self._last: Reading | None = None
         self._last_ms = _NEVER_MS
         self._cadence = Cadence()
-        self._integrator = Integrator(layout)
-        self._totals = Totals()
+        self._integrator = Integrator(asset)
+        self._totals = self._nothing()
         self._closed: list[Minute] = []
         self._owed: list[int] = []
 
@@ -50,9 +54,11 @@ class Sums:
             is_measured = True
         else:
             is_measured = self._is_measured(reading)
-        closed = self._integrator.add(time_ms, row, is_measured)
+        if reading.aside is not None:
+            self._integrator.forget(reading.aside)
+        closed = self._integrator.add(time_ms, self._ledger.row(reading.values, row), is_measured)
         if closed is not None:
-            self._totals.add(closed)
+            self._count(new=closed)
             self._closed.append(closed)
         self._last = reading
         self._last_ms = time_ms
@@ -65,7 +71,7 @@ class Sums:
         """Whether the interval that ends here was measured, where that is not plain to see."""
         if self._last is None:
             return False
-        is_measured, owed = self._cadence.step(self._last, reading, self._layout.max_gap_ms)
+        is_measured, owed = self._cadence.step(self._last, reading, self._max_gap_ms)
         self._owed += owed
         return is_measured
 
@@ -85,9 +91,14 @@ class Sums:
         for at, closed in enumerate(self._closed):
             if closed.start_ms == new.start_ms:
                 old, self._closed[at] = closed, new
+        self._count(new=new, old=old)
+
+    def _count(self, *, new: Minute, old: Minute | None = None) -> None:
+        totals = self._totals
         if old is not None:
-            self._totals.add(old, sign=-1)
-        self._totals.add(new)
+            totals.add(old, sign=-1)
+        totals.add(new)
+        totals.sums = self._ledger.exchanged(totals.sums, new=new, old=old)
 
     def take_closed(self) -> list[Minute]:
         taken, self._closed = self._closed, []
@@ -106,12 +117,17 @@ class Sums:
 
     def so_far(self) -> Totals:
         """All of it, the open minute included."""
-        totals, current = self._totals, self._integrator
+        totals, ledger, current = self._totals, self._ledger, self._integrator.sums
         return Totals(
-            totals.energy_j + current.energy_j,
-            totals.measured_ms + current.measured_ms,
-            totals.running_ms + current.running_ms,
+            totals.energy_j + ledger.energy_j(current),
+            totals.measured_ms + ledger.measured_ms(current),
+            totals.running_ms + ledger.running_ms(current),
+            totals.program,
+            ledger.added(totals.sums, current),
         )
+
+    def _nothing(self) -> Totals:
+        return Totals(program=self._ledger.program.id, sums=self._ledger.zero())
 
     # ------------------------------------------------------------ checkpoint
 
@@ -121,15 +137,26 @@ class Sums:
         snapshot.cadence = self._cadence
         snapshot.totals = self._totals
         snapshot.open_minute = self._integrator.minute()
+        snapshot.memory = list(self._integrator.memory)
         snapshot.closed = self._closed
 
     def restore(self, held: Snapshot) -> None:
         self._last = held.last or held.newest
         self._cadence = held.cadence
-        self._totals = held.totals
         self._closed = held.closed
+        is_ours = held.totals.program == self._ledger.program.id
+        self._totals = held.totals if is_ours else self._translated(held.totals)
         if self._last is not None and self._last.time_ms is not None:
             self._last_ms = self._last.time_ms
-            self._integrator.seed(self._last)
+            self._integrator.seed([self._last], [False])
+        if is_ours and held.memory:
+            time_ms, own, *inputs = held.memory
+            self._integrator.memory = (time_ms, own if own is None else tuple(own), *inputs)
         if held.open_minute is not None:
             self._integrator.adopt(held.open_minute)
+
+    def _translated(self, totals: Totals) -> Totals:
+        """What another program summed up, as far as every program says it by name."""
+        known = Minute(0, 0, totals.measured_ms, totals.running_ms, totals.energy_j, {})
+        totals.program, totals.sums = self._ledger.program.id, self._ledger.sums(known)
+        return totals

@@ -65,7 +65,7 @@ class Twin:
         self.factors = factors  # what a kWh costs and emits now
         self._layout = layout_of(asset)
         self._book = AlarmBook() if book is None else book  # an empty one is false
-        self._sums = Sums(self._layout)
+        self._sums = Sums(asset)
         self._life = Life(asset=asset, book=self._book)
         self._fault_watch = FaultWatch()
         self._happened = Happened()

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from contract.messages import Minute, Reading, Stamp
+from contract.messages import Aside, Minute, Reading, Stamp
 from tests.gateway.builders import (
     T0,
     every,
@@ -161,9 +161,23 @@ def test_readings_that_waited_without_a_clock_claim_no_coverage() -> None:
     assert kpi_of(twin, "energy_wh").value == pytest.approx(24.0 * 1.8 / 3600)
 
 
+def set_aside(reading: Reading, name: str) -> None:
+    values = dict(reading.values)
+    reading.aside = {name: Aside(values.pop(name), "out_of_range", "too much")}
+    reading.values = values
+
+
+def test_a_channel_that_is_not_sent_is_integrated_between_its_own_readings() -> None:
+    readings = [reading(1, 0), reading(2, 1000, amps=9.0), reading(3, 2000), reading(4, 3000)]
+    readings[1].values = {"heat": 40.0}
+    twin = twin_of(*readings)
+    assert kpi_of(twin, "energy_wh").value == pytest.approx(24.0 * 3 / 3600)
+    assert kpi_of(twin, "energy_wh").coverage == 1.0
+
+
 def test_a_channel_set_aside_costs_energy_where_it_is_the_current() -> None:
     readings = every(1000, 5)
-    readings[2].values = {"heat": 40.0, "turns": 1000.0}
+    set_aside(readings[2], "amps")
     twin = twin_of(*readings)
     assert kpi_of(twin, "energy_wh").value == pytest.approx(24.0 * 2 / 3600)
     assert kpi_of(twin, "energy_wh").coverage == pytest.approx(0.5)

@@ -1,0 +1,161 @@
+"""How the sums of an asset type make a minute, and a minute sums. Pure.
+
+A minute says by name what every type has (energy, running time, its channels), so that whoever
+reads minutes need not know the type's formulas; and it has the other sums as its program keeps
+them. What another program has written is read by those names alone: the rest is unknown.
+"""
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+from contract.assets.words import Asset
+from contract.language import layout as keys
+from contract.language.program import Program, Row, program_of
+from contract.language.sums import Sums, exchanged, zero
+from contract.language.tree import Signal
+from contract.messages import ChannelStats, Minute, Value
+from gateway.twin.rows import layout_of
+
+_UNKNOWN: Final = math.nan
+
+
+class _Places(NamedTuple):
+    """Where the sums of a channel stand."""
+
+    name: str
+    absent: int
+    low: int
+    total: int
+    high: int
+
+
+class Ledger:
+    """Of one asset type; made once and shared by its twins."""
+
+    def __init__(self, asset: Asset) -> None:
+        program = self.program = program_of(asset)
+        self.functions = program.functions(program.defaults())
+        self._layout = program.layout
+        self._channel_row = layout_of(asset).row
+        self._is_plain = not asset.counters and not asset.states
+        self._zero = self.zero()
+        at, standing = self._layout.at, program.formulas.standing
+        self._running_at = at[str(standing["running"])]
+        self._energy = standing.get("energy")
+        self._measured_at = _measured_at(program)
+        self._channels = [
+            _Places(series.node.name, *map(at.__getitem__, series.keys))
+            for series in self._layout.series
+            if isinstance(series.node, Signal)
+        ]
+        named = {place for channel in self._channels for place in channel[1:]}
+        self._others = [place for place in range(len(self._layout.slots)) if place not in named]
+
+    def zero(self) -> Sums:
+        return zero(self._layout)
+
+    def row(self, values: Mapping[str, Value], channels: Row | None = None) -> Row:
+        """What the program takes; ``channels`` is what it begins with, where that is known."""
+        if not self._is_plain:
+            return self.program.row(values)
+        return self._channel_row(values) if channels is None else channels
+
+    # ------------------------------------------------------------ minutes
+
+    def energy_j(self, sums: Sums) -> float:
+        """0 where none is measured."""
+        if self._energy is None:
+            return 0.0
+        row = (math.nan,) * len(self.program.names)
+        slopes = (math.nan,) * len(self.program.slopes)
+        found = self.functions.figures(sums, row, slopes)[-1]
+        return found if math.isfinite(found) else 0.0
+
+    def measured_ms(self, sums: Sums) -> int:
+        """How long what makes up the energy was measured; of a type without, anything."""
+        return int(sum(sums[at] for at in self._measured_at))
+
+    def running_ms(self, sums: Sums) -> int:
+        return int(sums[self._running_at])
+
+    def minute(self, start_ms: int, sums: Sums) -> Minute:
+        """The minute that has these sums."""
+        count = int(sums[self._layout.at[keys.ROWS]])
+        return Minute(
+            start_ms=start_ms,
+            count=count,
+            measured_ms=self.measured_ms(sums),
+            running_ms=self.running_ms(sums),
+            energy_j=self.energy_j(sums),
+            channels={
+                name: ChannelStats(count - int(sums[absent]), sums[low], sums[total], sums[high])
+                for name, absent, low, total, high in self._channels
+                if sums[absent] < count
+            },
+            program=self.program.id,
+            sums=[sums[at] for at in self._others],
+        )
+
+    def sums(self, minute: Minute) -> Sums:
+        """The sums of a minute: bit for bit those it was made of, if this program kept them."""
+        sums = self.zero()
+        if minute.program == self.program.id:
+            for at, one in zip(self._others, minute.sums, strict=True):
+                is_extreme = self._layout.slots[at].merge != "add"
+                sums[at] = one if one is not None else sums[at] if is_extreme else _UNKNOWN
+        else:
+            self._guess(sums, minute)
+        for name, absent, low, total, high in self._channels:
+            stats = minute.channels.get(name)
+            sums[absent] = minute.count - (stats.count if stats else 0)
+            if stats is not None:
+                sums[low], sums[total], sums[high] = stats.low, stats.total, stats.high
+        return sums
+
+    def _guess(self, sums: Sums, minute: Minute) -> None:
+        """What is known of a minute by its names alone."""
+        for at in self._others[len(keys.ALWAYS) :]:
+            sums[at] = _UNKNOWN
+        for group in self._layout.groups:
+            sums[self._layout.at[keys.part_key(group)]] = 0
+        sums[self._layout.at[keys.ROWS]] = minute.count
+        sums[self._layout.at[keys.FULL_MS]] = minute.measured_ms
+        sums[self._running_at] = minute.running_ms
+        leaves = keys.reduced([self._energy] if self._energy else [], self.program.formulas.kpis)
+        if [leaf.function for leaf in leaves] == ["integral"]:
+            one_j = self._energy_of(1.0)
+            sums[self._layout.at[leaves[0].key]] = minute.energy_j / one_j if one_j else _UNKNOWN
+
+    def _energy_of(self, integral: float) -> float:
+        """The energy in J of an integral that is so large."""
+        sums = self.zero()
+        for node in self._layout.named("integral"):
+            sums[self._layout.at[node.key]] = integral
+        sums[self._layout.at[keys.FULL_MS]] = 1
+        return self.energy_j(sums)
+
+    def added(self, one: Sums, other: Sums) -> Sums:
+        return exchanged(self._layout, one, new=other, old=self._zero)
+
+    def exchanged(self, whole: Sums, *, new: Minute | None, old: Minute | None) -> Sums:
+        """``whole`` with one minute more, and without another."""
+        more = self._zero if new is None else self.sums(new)
+        less = self._zero if old is None else self.sums(old)
+        return exchanged(self._layout, whole, new=more, old=less)
+
+
+def _measured_at(program: Program) -> tuple[int, ...]:
+    energy, at = program.formulas.standing.get("energy"), program.layout.at
+    leaves = keys.reduced([energy] if energy else [], program.formulas.kpis)
+    integrals = [leaf for leaf in leaves if leaf.function == "integral"]
+    if not integrals:
+        return at[keys.FULL_MS], at[keys.REST_MS]
+    part, _ = program.layout.known[integrals[0].key]
+    return at[keys.FULL_MS], at[part]
+
+
+@cache
+def ledger_of(asset: Asset) -> Ledger:
+    return Ledger(asset)

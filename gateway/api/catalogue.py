@@ -80,9 +80,15 @@ def _event(event: Event) -> dict[str, Any]:
 def _kpi(entry: Kpi, currency: str) -> dict[str, Any]:
     shown = {name: getattr(entry, name) for name in _KPI}
     return shown | {
-        "unit": currency if entry.rule == "cost" else entry.unit,
-        "definition": entry.formula or inspect.getdoc(kpi.RULES[entry.rule]) or "",
+        "unit": currency if "cost" in (entry.rule, entry.role) else entry.unit,
+        "definition": _definition(entry),
     }
+
+
+def _definition(entry: Kpi) -> str:
+    if entry.rule:
+        return inspect.getdoc(kpi.RULES[entry.rule]) or ""
+    return f"{entry.formula}: {entry.source}" if entry.source else entry.formula
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

@@ -5,24 +5,22 @@ interval it speaks of that was really measured. Sums speak of all time since the
 the cooling rate of the last ten seconds, everything else of the present.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
-from operator import mul, sub
 from typing import Final, NamedTuple
 
 import msgspec
 
 from contract.assets.words import Asset, Channel, Limit, Severity, ThermalModel
+from contract.language.sums import Sums
 from contract.messages import Kpi
+from gateway.twin.formulas import Formulas
+from gateway.twin.trends import Recent, is_noise, known, measured_ms, slope
 
 JOULES_PER_WH: Final = 3600.0
 MS_PER_H: Final = 3_600_000.0
 MS_PER_MIN: Final = 60_000.0
-
-# A slope needs some points and some seconds, or it is the sensor's noise.
-_LEAST_TREND_POINTS: Final = 5
-_LEAST_TREND_MS: Final = 2_000.0
 
 _LEAST_RISE_C: Final = 2.0  # a smaller rise is mostly the error of two thermometers
 _GREATEST_INDEX: Final = 2.0
@@ -51,6 +49,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     asset: Asset
     factors: Factors
+    formulas: Formulas
+    sums: Sums
     values: Mapping[str, float]
     fresh: bool
     energy_j: float
@@ -146,12 +146,12 @@ def cooling_rate(moment: Moment) -> Figure:
     thermal = moment.asset.thermal
     if thermal is None:
         return Figure(None, 0.0)
-    times_ms, values = _known(moment.recent_ms, moment.recent[thermal.temperature_channel])
-    if len(times_ms) < _LEAST_TREND_POINTS or times_ms[-1] - times_ms[0] < _LEAST_TREND_MS:
+    times_ms, values = known(moment.recent_ms, moment.recent[thermal.temperature_channel])
+    if is_noise(times_ms):
         return Figure(None, 0.0)
     rate = -slope(times_ms, values) * MS_PER_MIN
-    measured_ms = _measured_ms(times_ms, moment.gap_ms)
-    return Figure(rate, coverage(measured_ms, moment.span_ms) * _present(moment))
+    share = coverage(measured_ms(times_ms, moment.gap_ms), moment.span_ms)
+    return Figure(rate, share * _present(moment))
 
 
 def thermal_efficiency_index(moment: Moment) -> Figure:
@@ -231,25 +231,31 @@ def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[st
 
     Money is in the currency the site pays in, whatever the catalogue says.
     """
+    said = _said(moment) if moment else {}
     found = {}
     for entry in asset.kpis:
-        value, covered = RULES[entry.rule](moment) if moment and entry.rule else Figure(None, 0.0)
-        unit = factors.currency if entry.rule == "cost" else entry.unit
+        if entry.rule:
+            value, covered = RULES[entry.rule](moment) if moment else Figure(None, 0.0)
+        else:
+            value, covered = said.get(entry.name, (None, 0.0))
+        unit = factors.currency if "cost" in (entry.rule, entry.role) else entry.unit
         found[entry.name] = Kpi(value, unit, covered)
     return found
 
 
+def _said(moment: Moment) -> dict[str, tuple[float | None, float]]:
+    """What the type's formulas say, each with its coverage."""
+    return moment.formulas.figures(
+        moment.sums,
+        moment.values,
+        Recent(moment.recent_ms, moment.recent),
+        prices=(moment.factors.price_per_kwh, moment.factors.co2_kg_per_kwh),
+        present=_present(moment),
+        covered=_covered(moment),
+    )
+
+
 # ---------------------------------------------------------------- parts of the rules
-
-
-def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
-    """Least squares slope of y over x; 0 when all x are the same."""
-    count = len(xs)
-    origin = xs[0]  # large times would swallow their squares' differences
-    us = [x - origin for x in xs]
-    sum_u, sum_y = sum(us), sum(ys)
-    spread = count * sum(map(mul, us, us)) - sum_u * sum_u
-    return (count * sum(map(mul, us, ys)) - sum_u * sum_y) / spread if spread else 0.0
 
 
 def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> float:
@@ -274,21 +280,6 @@ def _rise_c(thermal: ThermalModel, values: Mapping[str, float]) -> float:
     if ambient_c is None:
         ambient_c = thermal.reference_ambient_c
     return values[thermal.temperature_channel] - ambient_c
-
-
-def _known(
-    times_ms: Sequence[float], values: Sequence[float]
-) -> tuple[Sequence[float], Sequence[float]]:
-    """Both without those that were set aside, or not measured."""
-    if not isnan(sum(values)):
-        return times_ms, values
-    known = [(time_ms, v) for time_ms, v in zip(times_ms, values, strict=True) if not isnan(v)]
-    return [time_ms for time_ms, _ in known], [value for _, value in known]
-
-
-def _measured_ms(times_ms: Sequence[float], max_gap_ms: float) -> float:
-    steps: Iterable[float] = map(sub, times_ms[1:], times_ms)
-    return times_ms[-1] - times_ms[0] - sum([step for step in steps if step > max_gap_ms])
 
 
 def _present(moment: Moment) -> float:

@@ -26,6 +26,7 @@ from contract.window import Unjudged
 from gateway.twin import kpi
 from gateway.twin.alarms import AlarmBook, Transition
 from gateway.twin.cadence import Pace
+from gateway.twin.formulas import formulas_of
 from gateway.twin.happened import Happened
 from gateway.twin.holds import Holds
 from gateway.twin.kpi import Factors
@@ -48,6 +49,7 @@ class Twin:
         "_book",
         "_device",
         "_fault_watch",
+        "_formulas",
         "_happened",
         "_holds",
         "_layout",
@@ -66,6 +68,7 @@ class Twin:
         self._layout = layout_of(asset)
         self._book = AlarmBook() if book is None else book  # an empty one is false
         self._sums = Sums(asset)
+        self._formulas = formulas_of(asset)
         self._life = Life(asset=asset, book=self._book)
         self._fault_watch = FaultWatch()
         self._happened = Happened()
@@ -270,6 +273,8 @@ class Twin:
         return kpi.Moment(
             asset=self._asset,
             factors=self.factors,
+            formulas=self._formulas,
+            sums=sums.sums,
             values=life.holding.numbers(
                 newest.values, since_ms=(newest.time_ms or 0) - self.stale_after_ms
             ),

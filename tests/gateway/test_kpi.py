@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.assets.words import Asset
-from gateway.twin import kpi
+from gateway.twin import kpi, trends
+from gateway.twin.formulas import formulas_of
 from gateway.twin.kpi import Figure, Moment
+from gateway.twin.ledger import ledger_of
 from tests.gateway.builders import DRILL, FACTORS
 
 RATED = {"heat": 40.0, "turns": 1000.0, "amps": 1.0}
@@ -21,6 +23,8 @@ def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
     usual: dict[str, Any] = {
         "asset": asset,
         "factors": FACTORS,
+        "formulas": formulas_of(asset),
+        "sums": ledger_of(asset).zero(),
         "values": RATED,
         "fresh": True,
         "energy_j": 7200.0,
@@ -121,11 +125,13 @@ def test_cooling_rate_of_too_little_cannot_be_told(readings: Moment) -> None:
 )
 def test_slope_of_a_line_is_its_slope(slope: float, offset: float, xs: list[int]) -> None:
     times_ms = [1.7e12 + x for x in xs]
-    assert kpi.slope(times_ms, [offset + slope * x for x in xs]) == pytest.approx(slope, abs=1e-6)
+    assert trends.slope(times_ms, [offset + slope * x for x in xs]) == pytest.approx(
+        slope, abs=1e-6
+    )
 
 
 def test_slope_at_one_time_is_flat() -> None:
-    assert kpi.slope([5.0, 5.0], [1.0, 2.0]) == 0.0
+    assert trends.slope([5.0, 5.0], [1.0, 2.0]) == 0.0
 
 
 # ---------------------------------------------------------------- thermal efficiency index

@@ -1,15 +1,19 @@
 """The cooling fan: a 12 V DC fan on a cabinet or a machine, with its controller."""
 
-from contract.assets.words import (
-    Asset,
-    Channel,
-    DcSupply,
-    Fault,
-    Kpi,
-    Limit,
-    Running,
-    ThermalModel,
+from contract.assets.capabilities import (
+    ambient,
+    current,
+    dc_power,
+    high,
+    low,
+    running_hours,
+    speed,
+    temperature,
+    vibration_iso20816,
 )
+from contract.assets.words import Asset, DcSupply, Fault, Kpi, Running, ThermalModel
+
+POWER = dc_power(12.0)
 
 ASSET = Asset(
     name="fan",
@@ -17,103 +21,42 @@ ASSET = Asset(
     icon="mdi-fan",
     nominal_rate_hz=5.0,
     channels=(
-        Channel(
-            name="temperature",
-            title="Temperature",
-            unit="°C",
-            low=-40.0,
-            high=150.0,
+        temperature(
             normal=(20.0, 55.0),
-            accuracy=0.5,  # DS18B20, -10 to 85 °C (Analog Devices, rev. 6)
-            limits=(
-                Limit(
-                    side="high",
-                    at=70.0,
-                    hysteresis=5.0,
-                    delay_s=3.0,
-                    severity="High",
-                    advice="Reduce the load and check that the air path and filter are free.",
-                ),
+            limits=high(
+                70.0,
+                back=5.0,
+                delay_s=3.0,
+                advice="Reduce the load and check that the air path and filter are free.",
             ),
         ),
-        Channel(
-            name="rpm",
-            title="Speed",
-            unit="rpm",
-            low=0.0,
-            high=6000.0,
+        speed(
             normal=(800.0, 1600.0),
-            decimals=0,
-            limits=(
-                Limit(
-                    side="low",
-                    at=300.0,
-                    hysteresis=100.0,
-                    delay_s=5.0,
-                    severity="High",
-                    advice="The fan hardly turns: check supply, connector and rotor.",
-                ),
+            most=6000.0,
+            limits=low(
+                300.0,
+                back=100.0,
+                delay_s=5.0,
+                advice="The fan hardly turns: check supply, connector and rotor.",
             ),
         ),
-        Channel(
-            name="current",
-            title="Current",
-            unit="A",
-            low=0.0,
-            high=20.0,
+        current(
             normal=(0.5, 1.6),
-            decimals=2,
-            # ACS712, 5 A: ±1.5 % of full scale at 25 °C (Allegro, rev. 15); INA219 is far better.
-            accuracy=0.075,
-            limits=(
-                Limit(
-                    side="high",
-                    at=2.2,
-                    hysteresis=0.3,
-                    delay_s=2.0,
-                    severity="High",
-                    advice="Switch off and check the rotor for drag and the windings for shorts.",
-                ),
+            most=20.0,
+            limits=high(
+                2.2,
+                back=0.3,
+                delay_s=2.0,
+                advice="Switch off and check the rotor for drag and the windings for shorts.",
             ),
         ),
-        Channel(
-            name="vibration",
-            title="Vibration",
-            unit="mm/s",
-            low=0.0,
-            high=100.0,
-            normal=(0.0, 2.3),
-            decimals=2,
-            # ISO 20816-1, small machines (class I): zone C begins at 1.8, zone D at 4.5 mm/s RMS.
-            limits=(
-                Limit(
-                    side="high",
-                    at=4.5,
-                    hysteresis=1.0,
-                    delay_s=2.0,
-                    severity="Medium",
-                    advice="Clean the blades, check balance, mounting screws and bearings.",
-                ),
-            ),
-        ),
-        Channel(
-            name="ambient",
-            title="Ambient",
-            unit="°C",
-            low=-40.0,
-            high=85.0,
-            normal=(5.0, 35.0),
-            accuracy=0.5,
-            optional=True,
-        ),
+        vibration_iso20816(advice="Clean the blades, check balance, mounting screws and bearings."),
+        ambient(),
     ),
+    derived=POWER.derived,
+    params=POWER.params,
     kpis=(
-        Kpi(name="power_w", title="Power", unit="W", rule="dc_power", role="power", headline=True),
-        Kpi(
-            name="energy_wh", title="Energy", unit="Wh", rule="energy", role="energy", headline=True
-        ),
-        Kpi(name="co2_g", title="CO₂", unit="g", rule="co2", role="co2"),
-        Kpi(name="cost", title="Cost", unit="GBP", rule="cost", role="cost", decimals=4),
+        *POWER.kpis,
         Kpi(
             name="cooling_rate_c_per_min",
             title="Cooling rate",
@@ -129,14 +72,7 @@ ASSET = Asset(
             role="efficiency",
             decimals=2,
         ),
-        Kpi(
-            name="running_h",
-            title="Running",
-            unit="h",
-            rule="running_hours",
-            role="running",
-            decimals=2,
-        ),
+        running_hours("rpm > 200"),
         Kpi(
             name="health_percent",
             title="Health",

@@ -8,6 +8,7 @@ them. What another program has written is read by those names alone: the rest is
 import math
 from collections.abc import Mapping
 from functools import cache
+from operator import add
 from typing import Final, NamedTuple
 
 from contract.assets.words import Asset
@@ -41,6 +42,9 @@ class Ledger:
         self._channel_row = layout_of(asset).row
         self._is_plain = not asset.counters and not asset.states
         self._zero = self.zero()
+        merges = [slot.merge for slot in self._layout.slots]
+        self._least_at = [at for at, merge in enumerate(merges) if merge == "least"]
+        self._greatest_at = [at for at, merge in enumerate(merges) if merge == "greatest"]
         at, standing = self._layout.at, program.formulas.standing
         self._running_at = at[str(standing["running"])]
         self._energy = standing.get("energy")
@@ -137,7 +141,13 @@ class Ledger:
         return self.energy_j(sums)
 
     def added(self, one: Sums, other: Sums) -> Sums:
-        return exchanged(self._layout, one, new=other, old=self._zero)
+        """Both together."""
+        both = list(map(add, one, other))
+        for at in self._least_at:
+            both[at] = min(one[at], other[at])
+        for at in self._greatest_at:
+            both[at] = max(one[at], other[at])
+        return both
 
     def exchanged(self, whole: Sums, *, new: Minute | None, old: Minute | None) -> Sums:
         """``whole`` with one minute more, and without another."""

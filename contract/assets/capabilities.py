@@ -1,0 +1,205 @@
+"""What many machines have, as words: a type's file names it, and says what is its own."""
+
+from typing import Final, NamedTuple
+
+from contract.assets.words import (
+    ELECTRICITY_PRICE,
+    GRID_CO2,
+    AlarmSeverity,
+    Channel,
+    Derived,
+    Kpi,
+    Limit,
+    Param,
+)
+
+PRICES: Final = (
+    Param(
+        name="price_per_kwh",
+        title="Tariff",
+        unit="GBP/kWh",
+        default=ELECTRICITY_PRICE.value,
+        source=ELECTRICITY_PRICE.source,
+        valid_from=ELECTRICITY_PRICE.valid_from,
+    ),
+    Param(
+        name="co2_per_kwh",
+        title="CO₂ of electricity",
+        unit="kg/kWh",
+        default=GRID_CO2.value,
+        source=GRID_CO2.source,
+        valid_from=GRID_CO2.valid_from,
+    ),
+)
+
+
+class Power(NamedTuple):
+    """How a machine's power is known, and the figures that follow from it."""
+
+    derived: tuple[Derived, ...]
+    params: tuple[Param, ...]
+    kpis: tuple[Kpi, ...]
+
+
+def high(
+    at: float, *, back: float, delay_s: float, advice: str, severity: AlarmSeverity = "High"
+) -> tuple[Limit, ...]:
+    """An alarm above ``at``, which clears when it is ``back`` below."""
+    limit = Limit(
+        side="high", at=at, hysteresis=back, delay_s=delay_s, severity=severity, advice=advice
+    )
+    return (limit,)
+
+
+def low(
+    at: float, *, back: float, delay_s: float, advice: str, severity: AlarmSeverity = "High"
+) -> tuple[Limit, ...]:
+    """An alarm below ``at``, which clears when it is ``back`` above."""
+    limit = Limit(
+        side="low", at=at, hysteresis=back, delay_s=delay_s, severity=severity, advice=advice
+    )
+    return (limit,)
+
+
+# ---------------------------------------------------------------- channels
+
+
+def temperature(
+    *,
+    name: str = "temperature",
+    title: str = "Temperature",
+    normal: tuple[float, float],
+    most: float = 150.0,
+    limits: tuple[Limit, ...] = (),
+    optional: bool = False,
+) -> Channel:
+    """As a DS18B20 measures it: ±0.5 °C from -10 to 85 °C (Analog Devices, rev. 6)."""
+    return Channel(
+        name=name,
+        title=title,
+        unit="°C",
+        low=-40.0,
+        high=most,
+        normal=normal,
+        accuracy=0.5,
+        limits=limits,
+        optional=optional,
+    )
+
+
+def ambient() -> Channel:
+    """The air around it, where somebody measures that."""
+    return temperature(
+        name="ambient", title="Ambient", normal=(5.0, 35.0), most=85.0, optional=True
+    )
+
+
+def speed(*, normal: tuple[float, float], most: float, limits: tuple[Limit, ...] = ()) -> Channel:
+    """Turns a minute, as pulses of a shaft tell them."""
+    return Channel(
+        name="rpm",
+        title="Speed",
+        unit="rpm",
+        low=0.0,
+        high=most,
+        normal=normal,
+        decimals=0,
+        limits=limits,
+    )
+
+
+def current(*, normal: tuple[float, float], most: float, limits: tuple[Limit, ...] = ()) -> Channel:
+    """As an ACS712 of 5 A measures it: ±1.5 % of it at 25 °C (Allegro, rev. 15)."""
+    return Channel(
+        name="current",
+        title="Current",
+        unit="A",
+        low=0.0,
+        high=most,
+        normal=normal,
+        decimals=2,
+        accuracy=0.075,
+        limits=limits,
+    )
+
+
+def vibration_iso20816(*, advice: str) -> Channel:
+    """ISO 20816-1, small machines (class I): zone C begins at 1.8, zone D at 4.5 mm/s RMS."""
+    return Channel(
+        name="vibration",
+        title="Vibration",
+        unit="mm/s",
+        low=0.0,
+        high=100.0,
+        normal=(0.0, 2.3),
+        decimals=2,
+        limits=high(4.5, back=1.0, delay_s=2.0, severity="Medium", advice=advice),
+    )
+
+
+# ---------------------------------------------------------------- power and what follows
+
+
+def dc_power(volts: float, *, of: str = "current") -> Power:
+    """V x I of a DC supply whose voltage is stated, and energy, CO₂ and cost of it."""
+    supply = Param(
+        name="supply_voltage",
+        title="Supply",
+        unit="V",
+        default=volts,
+        source="as stated on it: not measured",
+    )
+    power = Derived(name="power", title="Power", unit="W", formula=f"supply_voltage * {of}")
+    return Power((power,), (supply, *PRICES), _POWER_KPIS)
+
+
+_POWER_KPIS: Final = (
+    Kpi(
+        name="power_w",
+        title="Power",
+        unit="W",
+        formula="latest(power)",
+        role="power",
+        headline=True,
+        source="P = V x I, with the stated voltage of the supply",
+    ),
+    Kpi(
+        name="energy_wh",
+        title="Energy",
+        unit="Wh",
+        formula="integral(power)",
+        role="energy",
+        headline=True,
+        source="the trapezoid of power over measured time",
+    ),
+    Kpi(
+        name="co2_g",
+        title="CO₂",
+        unit="g",
+        formula="integral(power) * co2_per_kwh",
+        role="co2",
+        source="energy at the grid's factor, in CO₂ equivalent",
+    ),
+    Kpi(
+        name="cost",
+        title="Cost",
+        unit="GBP",
+        formula="integral(power) * price_per_kwh",
+        role="cost",
+        decimals=4,
+        source="energy at the price of a kWh",
+    ),
+)
+
+
+def running_hours(condition: str) -> Kpi:
+    """How long it ran."""
+    return Kpi(
+        name="running_h",
+        title="Running",
+        unit="h",
+        formula=f"time({condition})",
+        role="running",
+        decimals=2,
+        source="measured time at whose end it was so",
+    )

@@ -112,4 +112,4 @@ def load() -> Settings:
 def _sentence(problem: object) -> str:
     loc, message = problem["loc"], problem["msg"]  # type: ignore[index]
     name = f"EDGETWIN_{str(loc[0]).upper()}: " if loc else ""
-    return f"{name}{message}"
+    return f"{name}{message.removeprefix('Value error, ')}"

@@ -27,10 +27,13 @@ class WorkedShift(NamedTuple):
     interval: Interval
     breaks: tuple[Interval, ...]
 
-    def planned_ms(self, span: Interval) -> int:
-        """How long it means to work within ``span``: breaks are not planned."""
-        off_ms = sum(_overlap_ms(pause, span) for pause in self.breaks)
-        return _overlap_ms(self.interval, span) - off_ms
+    def planned(self) -> Iterator[Interval]:
+        """When it means to work: breaks are not planned."""
+        start_ms = self.interval.start_ms
+        for pause in self.breaks:
+            yield Interval(start_ms, pause.start_ms)
+            start_ms = pause.end_ms
+        yield Interval(start_ms, self.interval.end_ms)
 
 
 class PlannedTime(NamedTuple):
@@ -78,8 +81,16 @@ class ShiftCalendar:
             max([month.start_ms, *before]), after.interval.start_ms if after else month.end_ms
         )
 
+    def planned(self, span: Interval) -> Iterator[Interval]:
+        """When the site means to work within ``span``, in order."""
+        for shift in self.within(span):
+            for start_ms, end_ms in shift.planned():
+                part = Interval(max(start_ms, span.start_ms), min(end_ms, span.end_ms))
+                if part.start_ms < part.end_ms:
+                    yield part
+
     def planned_ms(self, span: Interval) -> int:
-        return sum(shift.planned_ms(span) for shift in self.within(span))
+        return sum(part.end_ms - part.start_ms for part in self.planned(span))
 
     def _worked(self, planned: PlannedShift) -> WorkedShift:
         breaks = (self._interval(pause) for pause in planned.breaks)

@@ -116,6 +116,15 @@ def test_planned_time_is_that_of_shifts_less_breaks(
     assert planned.reason is None
 
 
+def test_a_shift_means_to_work_before_between_and_behind_its_breaks() -> None:
+    day = during("2026-06-01T00:00", "2026-06-01T14:00")
+    assert list(calendar(EXAMPLE.read_text()).planned(day)) == [
+        during("2026-06-01T06:00", "2026-06-01T09:00"),
+        during("2026-06-01T09:15", "2026-06-01T12:00"),
+        during("2026-06-01T12:30", "2026-06-01T14:00"),
+    ]
+
+
 def test_without_a_plan_nobody_can_tell_the_planned_time() -> None:
     assert planned_time(None, Interval(0, HOUR_MS)) == (None, NO_PLAN)
 
@@ -152,6 +161,9 @@ def test_planned_time_adds_up(worked: ShiftCalendar, from_ms: int, cuts: list[in
     parts = [Interval(from_ms + a, from_ms + b) for a, b in pairwise(cuts)]
     whole = Interval(from_ms + cuts[0], from_ms + cuts[-1])
     assert sum(map(worked.planned_ms, parts)) == worked.planned_ms(whole)
+    planned = list(worked.planned(whole))
+    assert all(one.end_ms <= other.start_ms for one, other in pairwise(planned))
+    assert all(whole.start_ms <= start < end <= whole.end_ms for start, end in planned)
     assert 0 <= worked.planned_ms(whole) <= whole.end_ms - whole.start_ms
 
 

@@ -1,75 +1,242 @@
-"""What an operator may set: ``EDGETWIN_*`` from the environment or ``.env``, checked at start."""
+"""What an operator may set: ``EDGETWIN_*`` from the environment or ``.env``, checked at start.
+
+Each variable stands here once, with its default and what it means; ``.env.example`` and the table
+of docs/architecture.md are printed from it (``python -m scripts.settings_page``). A process takes
+the groups it needs.
+"""
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contract import rate
 from contract.access import check_open_host, is_loopback
 from contract.assets.words import ELECTRICITY_PRICE, GRID_CO2
 from contract.errors import Misconfigured
 from contract.machine_zone import machine_zone
 from contract.site_time import SiteTime
-from contract.topics import NAME_PATTERN
+from contract.topics import is_name
 
+PREFIX: Final = "EDGETWIN_"
 JOURNAL: Final = "journal.db"  # below the data directory
 SHIFTS: Final = "shifts.toml"  # there as well
 LONGEST_RETENTION_DAYS: Final = 36_500.0
 
+
+def checked_name(text: str) -> str:
+    """Raises ValueError where ``text`` is no name of a site, a device or a login."""
+    if not is_name(text):
+        raise ValueError(
+            "must be letters, digits, '_', '.' and '-', at most 64, a letter or digit first"
+        )
+    return text
+
+
+def _address(text: str) -> str:
+    if text and (not text.startswith(("http://", "https://")) or any(map(str.isspace, text))):
+        raise ValueError("must be an address such as http://127.0.0.1:8086")
+    return text
+
+
+def _no_control_letters(text: str) -> str:
+    if text and not text.isprintable():
+        raise ValueError("must be printable letters in one line")
+    return text
+
+
+def _zone(text: str) -> str:
+    return SiteTime(text).name if text else text
+
+
+Name = Annotated[str, AfterValidator(checked_name)]
+Text = Annotated[str, AfterValidator(_no_control_letters)]
+Address = Annotated[str, AfterValidator(_address)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+AtLeastOne = Annotated[float, Field(ge=1, allow_inf_nan=False)]
+Days = Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)]
+Rate = Annotated[float | None, BeforeValidator(rate.optional)]
 
 
-class Settings(BaseSettings):
-    """All settings of the gateway; names, defaults and meaning are in docs/architecture.md §2."""
+class Reach(BaseModel):
+    """Who may reach it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="EDGETWIN_",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        extra="ignore",
-        frozen=True,
+    host: str = Field(
+        default="127.0.0.1",
+        description="The address every server binds and peers are reached at. 127.0.0.1 lets in"
+        " this machine only. For boards on your network name this machine's address (or 0.0.0.0);"
+        " then the token below must be set too.",
     )
+    api_token: Text = Field(
+        default="",
+        description="Bearer token of gateway and inference, and the dashboard's password (with any"
+        " user name). Once set it is wanted on loopback too. Empty: none is asked for, which is"
+        " allowed on loopback only; elsewhere it must hold 128 bits as far as can be told (32 hex"
+        " digits or 22 of base64; no repetition). A good one: openssl rand -hex 32",
+    )
+    broker_username: Text = Field(
+        default="",
+        description="Boards need nothing here: `python -m gateway device add ID` gives each a login"
+        " of its own, and `make up` makes those of its own processes. This one is yours: the broker"
+        " of `make up` lets it read and write everything below edgetwin/, one connection at a time."
+        " With a broker that `make up` does not run, it is what gateway and emulator log in with"
+        " when you start them by hand.",
+    )
+    broker_password: Text = Field(default="", description="Of that login.")
 
-    site: Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")] = "workshop"
-    time_zone: str = ""
-    host: str = "127.0.0.1"
-    data_dir: Path = Path("var")
-    broker_port: Port = 1883
-    broker_username: str = ""
-    broker_password: str = ""
-    gateway_port: Port = 8000
-    inference_port: Port = 8001
-    api_token: str = ""
-    retention_days: Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)] = 7.0
-    max_devices: Annotated[int, Field(gt=0)] = 20_000
-    clock_alarm_s: Annotated[float, Field(gt=0)] = 30.0
-    board_readings_per_s: Annotated[float, Field(ge=1)] = 200.0
-    board_mb_a_day: Annotated[float, Field(ge=1)] = 2_000.0
-    grid_co2_kg_per_kwh: Annotated[float, Field(ge=0)] = GRID_CO2.value
-    price_per_kwh: Annotated[float, Field(ge=0)] = ELECTRICITY_PRICE.value
-    currency: str = "GBP"
-    influxdb_url: str = ""
-    influxdb_token: str = ""
-    influxdb_org: str = "edgetwin"
-    influxdb_bucket: str = "edgetwin"
-    log_level: str = "INFO"
 
-    @model_validator(mode="after")
-    def _open_only_with_a_token(self) -> Self:
-        check_open_host(self.host, api_token=self.api_token)
-        return self
+class Place(BaseModel):
+    """Where."""
+
+    site: Name = Field(
+        default="workshop",
+        description="The third part of every topic: `edgetwin/v1/<site>/<device>/<kind>`.",
+    )
+    time_zone: Zone = Field(
+        default="",
+        description="The time zone of days, weeks, months and shifts, and of every time the"
+        " dashboard shows: a name of the IANA database such as Europe/London. Empty: this machine's"
+        " own, or UTC where it does not tell.",
+    )
+    data_dir: Path = Field(
+        default=Path("var"),
+        description="Journal, models, device spools, logs, broker's data. Relative paths start at"
+        " the project's directory.",
+    )
+    broker_port: Port = Field(default=1883, description="Mosquitto's.")
+    gateway_port: Port = Field(default=8000, description="The gateway's REST API, with /docs.")
+    inference_port: Port = Field(default=8001, description="The inference service's, with /docs.")
+    dashboard_port: Port = Field(default=1880, description="Node-RED's.")
+    editor: Literal["0", "1"] = Field(
+        default="0",
+        description="1 serves Node-RED's flow editor at /editor, without a password of its own: on"
+        " loopback only.",
+    )
 
     @field_validator("data_dir")
     @classmethod
     def _of_the_user(cls, path: Path) -> Path:
         return path.expanduser()
 
-    @field_validator("time_zone")
-    @classmethod
-    def _of_the_database(cls, name: str) -> str:
-        return SiteTime(name).name if name else name
+
+class Gateway(BaseModel):
+    """The gateway."""
+
+    retention_days: Days = Field(default=7.0, description="How long readings stay in the journal.")
+    max_devices: Annotated[int, Field(gt=0)] = Field(
+        default=20_000,
+        description="More device ids than this are refused (quarantine: too_many_devices).",
+    )
+    clock_alarm_s: Positive = Field(
+        default=30.0,
+        description="How many seconds a board's clock may be off before an alarm says so.",
+    )
+    board_readings_per_s: AtLeastOne = Field(
+        default=200.0,
+        description="What one board may send. A board that was cut off for a day passes at full"
+        " speed: 75 minutes of readings may come at once. What is more is refused by name"
+        " (over_budget), raises an alarm of the board and is sent again by it.",
+    )
+    board_mb_a_day: AtLeastOne = Field(
+        default=2_000.0, description="The same in bytes: an eighth of a day's may come at once."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
+    grid_co2_kg_per_kwh: NotNegative = Field(
+        default=GRID_CO2.value,
+        description="What a kWh emits, in kg CO2e, until somebody dates another value. The default"
+        " is the catalogue's, with its source (contract/assets/words.py).",
+    )
+    price_per_kwh: NotNegative = Field(
+        default=ELECTRICITY_PRICE.value,
+        description="What a kWh costs, in the currency below; likewise.",
+    )
+    currency: Text = Field(default="GBP", description="Of the price, and of every cost.")
+
+
+class InfluxDB(BaseModel):
+    """InfluxDB (optional)."""
+
+    influxdb_url: Address = Field(
+        default="",
+        description="A server of your own. Empty: the one that `make influx` built, if it did; else"
+        " none.",
+    )
+    influxdb_token: Text = Field(default="", description="What the gateway writes there with.")
+    influxdb_org: Annotated[Text, Field(min_length=1)] = Field(
+        default="edgetwin", description="The organisation there."
+    )
+    influxdb_bucket: Annotated[Text, Field(min_length=1)] = Field(
+        default="edgetwin", description="Where readings go; the other buckets are named after it."
+    )
+    influxdb_admin_token: Text = Field(
+        default="",
+        description="Read by `python -m influx setup` alone, to make buckets and tokens on a server"
+        " of your own; never stored.",
+    )
+    influxdb_port: Port = Field(
+        default=8086, description="Of the InfluxDB that `make influx` built."
+    )
+
+
+class Fleet(BaseModel):
+    """Virtual devices."""
+
+    fleet: str = Field(
+        default="fan:4",
+        description="Types of machines and how many of each, as fan:3,dispenser:2; none starts"
+        " none, for who has boards.",
+    )
+    rate_hz: Rate = Field(
+        default=None,
+        description="Readings a second, of each: 1/3600 (one an hour) to 100. Empty: as the type of"
+        " machine has it (a fan: 5).",
+    )
+    faults: str = Field(
+        default="random",
+        description="random (somewhere about every two minutes), none, or NAME@SECONDS (as"
+        " overcurrent@30).",
+    )
+    seed: int = Field(default=1, description="The same seed makes the same machines.")
+
+
+GROUPS: Final[tuple[type[BaseModel], ...]] = (Reach, Place, Gateway, InfluxDB, Fleet)
+
+
+class Process(BaseSettings):
+    """What reads its groups from the environment, then from ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+
+class Settings(Reach, Place, Gateway, InfluxDB, Process):
+    """Those of the gateway."""
+
+    @model_validator(mode="after")
+    def _open_only_with_a_token(self) -> Self:
+        check_open_host(self.host, api_token=self.api_token)
+        return self
 
     @property
     def is_loopback(self) -> bool:
@@ -106,10 +273,18 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise Misconfigured("; ".join(map(_sentence, error.errors()))) from error
+        raise Misconfigured("; ".join(sentences(error))) from error
 
 
-def _sentence(problem: object) -> str:
-    loc, message = problem["loc"], problem["msg"]  # type: ignore[index]
-    name = f"EDGETWIN_{str(loc[0]).upper()}: " if loc else ""
-    return f"{name}{message.removeprefix('Value error, ')}"
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """What is wrong, each with the name of its variable."""
+    return [
+        "".join(f"{variable(str(part))}: " for part in each["loc"][:1])
+        + each["msg"].removeprefix("Value error, ")
+        for each in error.errors(include_url=False, include_context=False)
+    ]

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from firmware import drivers, rate, wiring
+from contract import rate
+from firmware import drivers, wiring
 from firmware.channels import Channels
 from firmware.chips import Chip, Lamp
 from firmware.drivers import Sensor

@@ -17,6 +17,7 @@ from rich.markup import escape
 from contract import assets
 from contract.assets.words import Asset
 from contract.errors import GatewayError
+from contract.settings import sentences
 from hosting.audit.events import NOBODY, Event, What
 from hosting.audit.spool import Spool
 from hosting.guard.server import configured
@@ -44,9 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (InferenceError, GatewayError) as error:
         return _failed(error)
     except ValidationError as error:
-        for one in error.errors(include_url=False):
-            name = "".join(f"EDGETWIN_{str(part).upper()}: " for part in one["loc"])
-            _CONSOLE.print(f"[red]{name}{escape(one['msg'].removeprefix('Value error, '))}[/red]")
+        for sentence in sentences(error):
+            _CONSOLE.print(f"[red]{escape(sentence)}[/red]")
         return 1
     return status
 

@@ -4,23 +4,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import model_validator
 
 from contract.access import check_open_host
+from contract.settings import Place, Process, Reach
 
 
-class Settings(BaseSettings):
-    """``EDGETWIN_*`` as documented in ``.env.example``; every one has a default."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="EDGETWIN_", env_file=".env", env_ignore_empty=True, extra="ignore"
-    )
-
-    host: str = "127.0.0.1"
-    inference_port: int = Field(default=8001, ge=1, le=65535)
-    data_dir: Path = Path("var")
-    api_token: str = ""
+class Settings(Reach, Place, Process):
+    """The parts of ``contract.settings`` that it listens to."""
 
     @model_validator(mode="after")
     def _open_only_with_a_token(self) -> Self:

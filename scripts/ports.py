@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from scripts.settings import Settings, variable
+from scripts.settings import Settings, port_variable
 
 _LISTEN: Final = "0A"  # TCP_LISTEN in /proc/net/tcp, see proc_net_tcp.txt of the kernel
 
@@ -71,5 +71,5 @@ def _sentence(process: str, port: int) -> str:
     by = f"by {found}" if found else "by a program of another user"
     return (
         f"Port {port} of the {process} is taken {by}. "
-        f"Stop it, or set {variable(process)} in .env to a free port."
+        f"Stop it, or set {port_variable(process)} in .env to a free port."
     )

@@ -5,71 +5,38 @@ import ipaddress
 import os
 import socket
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ConfigDict, ValidationError, field_validator, model_validator
 
 from contract import access
-from contract.settings import LONGEST_RETENTION_DAYS
-from contract.site_time import SiteTime
-from contract.topics import is_name
-from firmware import rate
+from contract.settings import (
+    PREFIX,
+    Fleet,
+    Gateway,
+    InfluxDB,
+    Place,
+    Reach,
+    checked_name,
+    variable,
+)
 from firmware.emulator.faults import parse_plan
-from firmware.emulator.kinds import DEFAULT_FLEET, Kind, parse_fleet
+from firmware.emulator.kinds import Kind, parse_fleet
 from firmware.emulator.options import known_faults
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PREFIX: Final = "EDGETWIN_"
 # sockaddr_un holds 108 bytes; the longest name we put below the data directory is this one,
 # with the suffix of its own making that supervisord adds before it renames the socket.
 _SOCKET: Final = "run/supervisor.sock"
 _SOCKET_PATH_BYTES: Final = 107 - len(".1234567")
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+name: Final = variable  # of a field
 
 
 class SettingsError(Exception):
     """A setting is wrong; the text names it and says what it may be."""
-
-
-def _name(text: str) -> str:
-    if not is_name(text):
-        raise ValueError(
-            "must be letters, digits, '_', '.' and '-', at most 64, a letter or digit first"
-        )
-    return text
-
-
-def _fleet(text: str) -> str:
-    parse_fleet(text)
-    return text
-
-
-def _zone(text: str) -> str:
-    return SiteTime(text).name
-
-
-def _address(text: str) -> str:
-    if not text.startswith(("http://", "https://")) or any(map(str.isspace, text)):
-        raise ValueError("must be an address such as http://127.0.0.1:8086")
-    return text
-
-
-def _no_control_letters(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must be printable letters in one line")
-    return text
 
 
 def _resolvable(host: str) -> str:
@@ -80,46 +47,26 @@ def _resolvable(host: str) -> str:
     return host
 
 
-Name = Annotated[str, AfterValidator(_name)]
-Text = Annotated[str, AfterValidator(_no_control_letters)]
-
-
-class Settings(BaseModel):
-    """Every variable of docs/architecture.md §2; `.env.example` says what each is for."""
+class Settings(Reach, Place, Gateway, InfluxDB, Fleet):
+    """Every variable there is, and what an installation on this machine needs of them."""
 
     model_config = ConfigDict(frozen=True)
 
-    site: Name = "workshop"
-    time_zone: Annotated[str, AfterValidator(_zone)] = ""
-    host: Annotated[str, AfterValidator(_resolvable)] = "127.0.0.1"
-    data_dir: Path = Path("var")
-    broker_port: Port = 1883
-    broker_username: Name = ""
-    broker_password: Text = ""
-    gateway_port: Port = 8000
-    inference_port: Port = 8001
-    dashboard_port: Port = 1880
-    api_token: Text = ""
-    retention_days: Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)] = 7
-    grid_co2_kg_per_kwh: NotNegative | None = None
-    price_per_kwh: NotNegative | None = None
-    currency: Text = "GBP"
-    influxdb_url: Annotated[str, AfterValidator(_address)] = ""
-    influxdb_token: Text = ""
-    influxdb_admin_token: Text = ""
-    influxdb_org: Text = "edgetwin"
-    influxdb_bucket: Text = "edgetwin"
-    influxdb_port: Port = 8086
-    editor: Literal["0", "1"] = "0"
-    max_devices: Annotated[int, Field(gt=0)] = 20_000
-    clock_alarm_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
-    board_readings_per_s: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 200
-    board_mb_a_day: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2_000
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    fleet: Annotated[str, AfterValidator(_fleet)] = DEFAULT_FLEET
-    rate_hz: Annotated[float | None, BeforeValidator(rate.optional)] = None
-    faults: str = "random"
-    seed: int = 1
+    @field_validator("host")
+    @classmethod
+    def _of_this_machine(cls, host: str) -> str:
+        return _resolvable(host)
+
+    @field_validator("broker_username")
+    @classmethod
+    def _as_a_login(cls, text: str) -> str:
+        return checked_name(text) if text else text
+
+    @field_validator("fleet")
+    @classmethod
+    def _of_known_types(cls, text: str) -> str:
+        parse_fleet(text)
+        return text
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -168,7 +115,7 @@ class Settings(BaseModel):
         owner: dict[int, str] = {}
         for process, port in self.ports.items():
             if port in owner:
-                names = f"{variable(owner[port])} and {variable(process)}"
+                names = f"{port_variable(owner[port])} and {port_variable(process)}"
                 raise ValueError(f"{names} are both {port}: each server needs a port of its own")
             owner[port] = process
         return self
@@ -225,12 +172,7 @@ class Settings(BaseModel):
         return {name(field): str(value) for field, value in fields.items() if value != ""}
 
 
-def name(field: str) -> str:
-    """The environment variable of a field."""
-    return PREFIX + field.upper()
-
-
-def variable(process: str) -> str:
+def port_variable(process: str) -> str:
     """The setting that holds a process's port."""
     return name(f"{process}_port")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from firmware import models
 
-DEFAULT_FLEET = "fan:4"
 NONE = "none"
 MOST_DEVICES = 10_000
 

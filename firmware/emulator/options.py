@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware import models, rate
+from contract import rate
+from firmware import models
 from firmware.emulator.faults import Plan, parse_plan
 from firmware.emulator.kinds import MOST_DEVICES, Kind, all_ids, parse_fleet
 from firmware.environment import Environment, load

@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import rate
+from contract.settings import GROUPS, Process
 from contract.settings import Settings as GatewaySettings
+from firmware.device import cadence
 from firmware.environment import Environment
 from inference.settings import Settings as InferenceSettings
 from influx.settings import InfluxSettings
+from scripts import settings_page
 from scripts.settings import ROOT, Settings, SettingsError, load, name
 
 NO_FILE = Path("/nonexistent/.env")
@@ -156,16 +160,33 @@ def test_the_example_documents_every_setting_with_its_default() -> None:
     assert load(env_file=NO_FILE, environ=documented) == defaults
 
 
+def test_the_example_and_the_page_say_what_the_settings_say() -> None:
+    how = "run: python -m scripts.settings_page"
+    assert settings_page.EXAMPLE.read_text(encoding="utf-8") == settings_page.example(), how
+    assert settings_page.table() in settings_page.PAGE.read_text(encoding="utf-8"), how
+
+
+def test_every_setting_is_in_one_group_and_explained() -> None:
+    fields = [field for group in GROUPS for field in group.model_fields]
+    assert sorted(fields) == sorted(Settings.model_fields)
+    for group in GROUPS:
+        assert all(info.description for info in group.model_fields.values())
+
+
 @pytest.mark.parametrize("part", [GatewaySettings, InferenceSettings, InfluxSettings, Environment])
-def test_each_part_has_the_defaults_we_document(
-    part: type[GatewaySettings | InferenceSettings | InfluxSettings | Environment],
-) -> None:
-    ours = Settings.model_fields
-    shared = {field: info for field, info in part.model_fields.items() if field in ours}
-    assert shared.keys() == part.model_fields.keys()
-    differing = {
-        field: (info.default, ours[field].default)
-        for field, info in shared.items()
-        if ours[field].default is not None and ours[field].default != info.default
-    }
-    assert not differing
+def test_a_process_has_no_setting_of_its_own(part: type[Process]) -> None:
+    for field, info in part.model_fields.items():
+        assert info.default == Settings.model_fields[field].default
+
+
+def test_the_dashboard_has_the_defaults_we_document() -> None:
+    text = (ROOT / "node-red/lib/config.mjs").read_text(encoding="utf-8")
+    ports = re.findall(r'port\(env, "EDGETWIN_(\w+)", (\d+)\)', text)
+    texts = re.findall(r'env\.EDGETWIN_(\w+) \|\| "(.*?)"', text)
+    assert {name for name, _ in ports} == {"GATEWAY_PORT", "DASHBOARD_PORT", "BROKER_PORT"}
+    for name_, default in [*ports, *texts]:
+        assert str(Settings.model_fields[name_.lower()].default) == default, name_
+
+
+def test_a_person_may_ask_for_the_rates_that_boards_have() -> None:
+    assert rate.HIGHEST_HZ == cadence.HIGHEST_HZ

@@ -1,9 +1,10 @@
 """How a person writes a rate: ``5``, ``0.2`` or ``1/60`` readings a second in, a number out."""
 
-from firmware.device.cadence import HIGHEST_HZ
+from typing import Final
 
-LOWEST_HZ = 1 / 3600
-RANGE = f"1/3600 (one an hour) to {HIGHEST_HZ:g}"
+LOWEST_HZ: Final = 1 / 3600
+HIGHEST_HZ: Final = 100.0  # as firmware/device/cadence.py has it
+RANGE: Final = f"1/3600 (one an hour) to {HIGHEST_HZ:g}"
 
 
 def parse(text: str | float) -> float:

@@ -16,18 +16,18 @@ def scaled(value, decimals: int) -> int:
     Raises:
         ValueError: it is no number.
     """
+    if isinstance(value, float):
+        if not abs(value) <= _MOST:  # NaN is not either
+            raise ValueError("that is no number, or too large")
+        rounded: int = round(value * 10**decimals)
+        return rounded
     if isinstance(value, tuple):
         units, own = value
         if isinstance(units, int) and isinstance(own, int) and own >= 0:
             return _moved(units, decimals - own)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("that is no number")  # noqa: TRY004 - as all that cannot be sent
-    if isinstance(value, int):
-        return _moved(value, decimals)
-    if not abs(value) <= _MOST:  # NaN is not either
-        raise ValueError("that is no number, or too large")
-    units = round(value * 10**decimals)
-    return int(units)
+    return _moved(value, decimals)
 
 
 def counted(value, decimals: int) -> int:

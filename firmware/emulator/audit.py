@@ -1,11 +1,11 @@
-"""A second record of what a device did: accepted readings and received watermarks, line by line.
+"""A second record of what a device did: accepted items and received watermarks, line by line.
 
 A checker compares it with the gateway's journal. Each line is with the operating system before the
 reading it tells of can be sent, so it survives the death of this process.
 
-``{"reading":{...}}`` as it is sent; ``{"ack":{"epoch","seq"}}``; ``{"held":{"epoch","first",
-"last"}}`` for what an earlier life left in the spool, with its last reading before it: that one
-may have been accepted and not recorded when the process died.
+``{"reading":{...}}``, a reading or an event as it is sent; ``{"ack":{"epoch","seq"}}``;
+``{"held":{"epoch","first","last"}}`` for what an earlier life left in the spool, with its last item
+before it: that one may have been accepted and not recorded when the process died.
 """
 
 import json

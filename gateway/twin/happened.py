@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from contract.messages import Event, EventSeen, Value
+from gateway.twin.minutes import key_of
 
 MOST_NAMES: Final = 64
 OTHERS: Final = "(others)"  # no event is called so: what comes beyond so many names, together
@@ -33,7 +34,7 @@ class Happened(msgspec.Struct):
             name = OTHERS
         tally = self.tallies.setdefault(name, Tally())
         tally.count += 1
-        when = (event.time_ms or 0, event.epoch, event.seq)
+        when = key_of(event)
         if when > tally.when:
             tally.when, tally.values = when, dict(event.values)
 

@@ -10,7 +10,7 @@ from typing import Final
 from contract.assets.words import Asset
 from contract.language.program import Memory
 from contract.language.sums import Sums
-from contract.messages import Minute, Reading
+from contract.messages import Item, Minute, Reading
 from gateway.twin.cadence import measured
 from gateway.twin.ledger import ledger_of
 from gateway.twin.rows import Row
@@ -24,9 +24,9 @@ def start_of(time_ms: int) -> int:
     return time_ms - time_ms % MINUTE_MS
 
 
-def key_of(reading: Reading) -> tuple[int, str, int]:
-    """What puts a device's readings in order; its epoch decides between equal times."""
-    return reading.time_ms or 0, reading.epoch, reading.seq
+def key_of(item: Item) -> tuple[int, str, int]:
+    """What puts a device's items in order; its epoch decides between equal times."""
+    return item.time_ms or 0, item.epoch, item.seq
 
 
 class Integrator:

@@ -89,8 +89,9 @@ def _altered(log: DeviceLog, stored: Stored) -> Iterator[Key]:
         if accepted is None:
             continue
         for row in rows:
-            said = (row["values"], row["truth"], row["board_ms"])
-            if said != (accepted["values"], accepted.get("truth"), accepted.get("time_ms")):
+            said = (row["values"], row["truth"], row["board_ms"], row["event"])
+            own = [accepted.get(name) for name in ("values", "truth", "time_ms", "event")]
+            if said != tuple(own):
                 yield key
 
 
@@ -141,6 +142,10 @@ def _state(stored: Stored, state: dict[str, Any]) -> Iterator[str]:
     ):
         if not math.isclose(expected, found, rel_tol=_RELATIVE):
             yield f"it has {expected} {what} and its state says {found}"
+    for name, count in stored.events.items():
+        told = state["events"].get(name, {}).get("count", 0)
+        if told != count:
+            yield f"it has {count} events {name} and its state says {told}"
     if state["values"] != newest.values:
         yield f"its newest values are {newest.values} and its state says {state['values']}"
 

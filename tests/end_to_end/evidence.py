@@ -1,6 +1,7 @@
 """What the gateway has to show: its journal, read by SQL of our own, and its published states."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from tests.end_to_end.naive import Sample
 class Stored:
     """What the journal holds of one device."""
 
-    readings: dict[Key, list[dict[str, Any]]] = field(default_factory=dict)  # one a key, or worse
+    # Events among them: one a key, or worse.
+    readings: dict[Key, list[dict[str, Any]]] = field(default_factory=dict)
     order: list[Key] = field(default_factory=list)  # in which they were stored
     quarantined: dict[Key, str] = field(default_factory=dict)  # to its reason
     refusals: list[str] = field(default_factory=list)
@@ -23,24 +25,31 @@ class Stored:
     minutes: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, row: list[Any]) -> None:
-        """Take a row: epoch, seq, time, the board's own time, values, truth."""
-        epoch, seq, time_ms, board_ms, body, truth = row
+        """Take a row: epoch, seq, time, the board's own time, values, truth, event."""
+        epoch, seq, time_ms, board_ms, body, truth, event = row
         reading = {
             "time_ms": time_ms,
             "board_ms": board_ms,
             "values": json.loads(body),
             "truth": truth,
+            "event": event,
         }
         self.readings.setdefault((epoch, seq), []).append(reading)
         self.order.append((epoch, seq))
 
     @property
     def samples(self) -> list[Sample]:
-        """Each key once."""
+        """Each reading once."""
         return [
             Sample(rows[0]["time_ms"], epoch, seq, rows[0]["values"])
             for (epoch, seq), rows in self.readings.items()
+            if rows[0]["event"] is None
         ]
+
+    @property
+    def events(self) -> Counter[str]:
+        """How often each event has happened: each key once."""
+        return Counter(rows[0]["event"] for rows in self.readings.values() if rows[0]["event"])
 
     @property
     def missing(self) -> set[Key]:
@@ -66,7 +75,7 @@ def read(journal: Path, states: dict[str, dict[str, Any]] | None = None) -> Evid
         evidence = Evidence(str(connection.pragma("integrity_check")), {}, states or {})
         for name, *row in connection.execute(
             "SELECT d.name, e.name, r.seq, r.time_ms,"
-            " iif(r.stamped, r.board_ms, coalesce(r.board_ms, r.time_ms)), r.body, r.truth"
+            " iif(r.stamped, r.board_ms, coalesce(r.board_ms, r.time_ms)), r.body, r.truth, r.event"
             " FROM reading r JOIN epoch e ON e.id = r.epoch JOIN device d ON d.id = r.device"
             " ORDER BY r.id"
         ):

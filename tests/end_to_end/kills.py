@@ -124,7 +124,9 @@ def main() -> int:
     troubles = options.kills // 4 if options.troubles is None else options.troubles
     faults = plan(options.kills, troubles, dice)
     for directory in _directories(options.keep):
-        with Workshop(directory, devices=options.devices, rate_hz=options.rate) as workshop:
+        with Workshop(
+            directory, devices=options.devices, rate_hz=options.rate, events=True
+        ) as workshop:
             outcome = _with_progress(workshop, faults, dice)
     counts = Counter(str(fault) for fault in faults)
     print(", ".join(f"{name}: {count}" for name, count in sorted(counts.items())))  # noqa: T201

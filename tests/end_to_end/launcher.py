@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.clocks.wall import WallClock, follow
+from tests.end_to_end import eventful
 from tests.end_to_end.brim import limit_pages
 from tests.end_to_end.mutants import MUTANTS
 from tests.end_to_end.points import Orders, install
@@ -94,6 +95,8 @@ def _emulator(
 ) -> None:
     _move_in("emulator", environ, directory)
     _mutate(mutants)
+    if environ.get(eventful.ASKS):
+        eventful.install()
     from firmware.emulator.__main__ import main  # noqa: PLC0415
 
     sys.argv = ["emulator", *arguments]

@@ -1,4 +1,4 @@
-"""Four deliberate mistakes, each of which loses readings or counts them twice.
+"""Five deliberate mistakes, each of which loses readings or counts them, or events, twice.
 
 They show that the checker sees what it is there to see. Installed by the launcher into a process
 of a test, and nowhere else.
@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from contract.messages import Event
 from firmware.device.mqtt import Client
 from firmware.device.uplink import Uplink
+from gateway.ingest.admission import Admission
+from gateway.ingest.intake import Intake
 from gateway.journal import Journal, schema
 from gateway.mqtt.broker import Broker
 
@@ -72,6 +75,23 @@ def acknowledges_on_another_connection() -> None:
     Broker.is_current = lambda self, batch: True  # type: ignore[method-assign]
 
 
+def counts_an_event_twice() -> None:
+    """The gateway folds an event that comes again, though it stores it once."""
+    set_aside = Admission.set_repeats_aside
+
+    def set_aside_and_fold(
+        self: Admission, intake: Intake, new_ids: set[int], *, now_ms: int
+    ) -> None:
+        rows = zip(intake.rows, intake.owners, strict=True)
+        again = [(row.item, device) for row, device in rows if row.id not in new_ids]
+        set_aside(self, intake, new_ids, now_ms=now_ms)
+        for item, device in again:
+            if isinstance(item, Event):
+                device.twin.on_event(item)
+
+    Admission.set_repeats_aside = set_aside_and_fold  # type: ignore[method-assign]
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     mutant.__name__: mutant
     for mutant in (
@@ -79,5 +99,6 @@ MUTANTS: dict[str, Callable[[], None]] = {
         acknowledges_before_commit,
         counts_repeats,
         acknowledges_on_another_connection,
+        counts_an_event_twice,
     )
 }

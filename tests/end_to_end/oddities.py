@@ -16,7 +16,7 @@ class Oddity:
 
     name: str
     payload: bytes
-    values: Mapping[str, float] = field(default_factory=lambda: VALUES)
+    values: Mapping[str, float | str] = field(default_factory=lambda: VALUES)
     aside: Mapping[str, str] = field(default_factory=dict)
     seq: int = 1
     introduced: bool = True
@@ -24,7 +24,16 @@ class Oddity:
 
 def oddities() -> list[Oddity]:
     """All of them, each with a name of its own."""
-    parts = (_no_numbers, _impossible, _within_accuracy, _partial, _surplus, _numbers, _times)
+    parts = (
+        _no_numbers,
+        _impossible,
+        _within_accuracy,
+        _partial,
+        _events,
+        _surplus,
+        _numbers,
+        _times,
+    )
     found = [oddity for part in parts for oddity in part()]
     names = [oddity.name for oddity in found]
     assert len(set(names)) == len(names), "two have one name"
@@ -91,6 +100,38 @@ def _partial() -> Iterator[Oddity]:
         values=instead,
         aside={"Temperature": "unknown_channel"},
     )
+
+
+def _events() -> Iterator[Oddity]:
+    """None of which a fan knows."""
+    yield Oddity(name="an event", payload=encoded(event="service"))
+    nothing = encoded(event="x", values=None)
+    yield Oddity(name="an event of nothing", payload=nothing, values={})
+    for name, value, reason in (
+        ("null", None, "not_a_number"),
+        ("a list", [1], "not_a_number"),
+        ("a long text", "x" * 65, "too_long"),
+        ("a NUL", "a\0b", "not_a_text"),
+    ):
+        yield Oddity(
+            name=f"an event of {name}",
+            payload=encoded(event="x", values={"good": 1.0, "bad": value}),
+            values={"good": 1.0},
+            aside={"bad": reason},
+        )
+    for text in ("", "Ü", 'a "b": c', "=1+1", *INJECTIONS[:-1]):
+        yield Oddity(
+            name=f"an event that says {text!r}",
+            payload=encoded(event="x", values={"text": text}),
+            values={"text": text},
+        )
+    for name in ("a b", "", "time ", *INJECTIONS):
+        yield Oddity(
+            name=f"an event with a field {name!r}",
+            payload=encoded(event="x", values={"good": 1.0, name: 2.0}),
+            values={"good": 1.0},
+            aside={name[:40]: "bad_event"},
+        )
 
 
 def _within_accuracy() -> Iterator[Oddity]:

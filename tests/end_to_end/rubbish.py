@@ -62,7 +62,7 @@ def corpus() -> list[Rubbish]:
     """All of it, each with a name of its own."""
     parts = (
         _no_json, _no_text, _numbers, _shapes, _epochs, _seqs, _times, _channels, _ranges, _twice,
-        _sizes, _floors, _births, _statuses, _results, _topics, _strangers, _conflicts,
+        _events, _sizes, _floors, _births, _statuses, _results, _topics, _strangers, _conflicts,
     )  # fmt: skip
     cases = [case for part in parts for case in part()]
     names = [case.name for case in cases]
@@ -239,6 +239,52 @@ def _ranges() -> Iterator[Rubbish]:
         yield from _telemetry("out_of_range", {f"all are {value:g}": payload})
     many = VALUES | {f"x{number}": 1.0 for number in range(100)}
     yield from _telemetry("too_many", {"a hundred channels": encoded(values=many)})
+
+
+def _events() -> Iterator[Rubbish]:
+    names: dict[str, Any] = {
+        "a number": 7,
+        "true": True,
+        "a list": ["service"],
+        "an object": {},
+        "empty": "",
+        "a space": "a b",
+        "an umlaut": "tür",
+        "too long": "x" * 65,
+        "the gateway's own": "(others)",
+    }
+    names |= {f"{text!r}": text for text in INJECTIONS}
+    yield from _telemetry("bad_event", {name: encoded(event=it) for name, it in names.items()})
+    fields = {f"f{number}": 1.0 for number in range(33)}
+    yield from _telemetry("too_many", {"33 fields": encoded(event="x", values=fields)})
+    yield from _telemetry(
+        "wrong_shape",
+        {
+            "an event whose values are a list": encoded(event="x", values=[1]),
+            "an event with an unknown truth": encoded(event="x", truth="dragon"),
+        },
+    )
+    yield from _telemetry("bad_time", {"of an event": encoded(event="x", time_ms="now")})
+    yield from _telemetry("bad_seq", {"of an event": encoded(event="x", seq=0)})
+    yield from _telemetry("bad_epoch", {"of an event": encoded(event="x", epoch="a b")})
+    twice = encoded(event="x").replace(b'"event"', b'"event":"y","event"')
+    yield from _telemetry("duplicate_key", {"event": twice})
+    yield Rubbish(
+        name="an event before anything is known of its device",
+        reason="unknown_device",
+        payload=encoded(event="x"),
+        introduced=False,
+    )
+    for name, other in (
+        ("an event where a reading was", {"event": "x"}),
+        ("an event of another name", {"event": "y", "values": {}}),
+    ):
+        yield Rubbish(
+            name=f"conflict: {name}",
+            reason="conflict",
+            payload=encoded(**other),
+            before=(encoded() if "reading" in name else encoded(event="x", values={}),),
+        )
 
 
 def _twice() -> Iterator[Rubbish]:

@@ -1,4 +1,4 @@
-"""The checker finds something wrong with each of four mistakes, and nothing without them.
+"""The checker finds something wrong with each of five mistakes, and nothing without them.
 
 Each scenario makes its mistake tell with certainty; the sound build goes through the same.
 """
@@ -95,17 +95,35 @@ def connection_changes_while_a_batch_is_stored(workshop: Workshop) -> None:
     time.sleep(1)  # what has not come by now was never going to
 
 
+def gateway_dies_with_an_event_stored(workshop: Workshop) -> None:
+    """The broker has to send the event again."""
+    workshop.start_gateway()
+    witness = Witness(workshop)
+    witness.introduce()
+    eventually(lambda: workshop.get("/devices") != [], "the gateway knows the witness")
+    witness.send(3)
+    eventually(lambda: workshop.get("/delivery")[0]["stored"] == 3, "its readings are stored")
+    workshop.orders.kill_at("after_commit")
+    witness.happen("cleaned")
+    workshop.await_gateway_dead()
+    workshop.start_gateway()
+    eventually(lambda: workshop.get("/delivery")[0]["duplicates"] > 0, "it came again")
+    witness.send(1)  # the state that tells of it has the event
+
+
 SCENARIOS: dict[str, Scenario] = {
     "frees_on_puback": broker_dies_with_what_it_holds,
     "acknowledges_before_commit": gateway_dies_after_it_has_acknowledged,
     "counts_repeats": gateway_dies_before_it_has_acknowledged,
     "acknowledges_on_another_connection": connection_changes_while_a_batch_is_stored,
+    "counts_an_event_twice": gateway_dies_with_an_event_stored,
 }
 SYMPTOMS = {
     "frees_on_puback": "accepted and never stored",
     "acknowledges_before_commit": "acknowledged and lost",
     "counts_repeats": "stored more than once",
     "acknowledges_on_another_connection": "accepted and never stored",
+    "counts_an_event_twice": "it has 1 events cleaned and its state says 2",
 }
 
 
@@ -126,7 +144,7 @@ def test_without_the_mistake_the_same_story_ends_well(mutant: str, tmp_path: Pat
 
 def play(directory: Path, scenario: Scenario, *, mutants: tuple[str, ...]) -> list[str]:
     """The violations at the scenario's end."""
-    with Workshop(directory, devices=2, rate_hz=20.0, mutants=mutants) as workshop:
+    with Workshop(directory, devices=2, rate_hz=20.0, mutants=mutants, events=True) as workshop:
         workshop.broker.start()
         scenario(workshop)
         return workshop.violations()

@@ -32,6 +32,13 @@ class Witness:
         """Publish ``count`` readings of now and wait until the broker has them all."""
         self.publish(self.accept([time.time_ns() // 1_000_000] * count))
 
+    def happen(self, event: str) -> None:
+        """Publish an event of now and wait until the broker has it."""
+        self._seq += 1
+        time_ms = time.time_ns() // 1_000_000
+        said = {"epoch": EPOCH, "seq": self._seq, "time_ms": time_ms, "event": event}
+        self.publish([said | {"values": {"by": "u7", "number": float(self._seq)}}])
+
     def publish(self, readings: Sequence[dict[str, Any]]) -> None:
         """Publish ``readings`` and wait until the broker has them all."""
         client = self._workshop.client()

@@ -17,7 +17,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.clocks.wall import Shift
-from tests.end_to_end import audit, evidence, launcher
+from tests.end_to_end import audit, eventful, evidence, launcher
 from tests.end_to_end.audit import DeviceLog
 from tests.end_to_end.checker import Marks, violations
 from tests.end_to_end.evidence import Evidence
@@ -63,6 +63,7 @@ class Workshop:
         rate_hz: float = 10.0,
         seed: int = 1,
         mutants: Sequence[str] = (),
+        events: bool = False,
         data_dir: Path | None = None,
     ) -> None:
         self.directory = directory
@@ -78,6 +79,7 @@ class Workshop:
         self._rate_hz = rate_hz
         self._seed = seed
         self._mutants = tuple(mutants)
+        self._tells = {eventful.ASKS: "1"} if events else {}
         self._api_port = free_port()
         self._gateway: BaseProcess | None = None
         self._devices: BaseProcess | None = None
@@ -214,7 +216,7 @@ class Workshop:
                 *("--data-dir", str(self.spools), "--audit", str(self.audit_dir)),
                 *arguments,
             ],
-            environ={},
+            environ=self._tells,
             directory=self.directory,
             mutants=self._mutants_of("emulator"),
         )
@@ -336,7 +338,7 @@ class Workshop:
         newest = {
             name: max(sample.time_ms for sample in stored.samples)
             for name, stored in collected.devices.items()
-            if stored.readings and name in ours
+            if stored.samples and name in ours
         }
         states = self.states(lambda found: _is_newest(found, newest))
         return evidence.read(self.journal, states)

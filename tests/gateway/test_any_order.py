@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.messages import Minute, Reading
+from contract.messages import Event, Minute, Reading
 from gateway.twin.cadence import AFTER, BEFORE
 from gateway.twin.minutes import key_of, restate, start_of
 from gateway.twin.twin import Twin
@@ -24,6 +24,9 @@ from tests.gateway.builders import (
 # ---------------------------------------------------------------- any order of arrival
 
 
+Sent = Reading | Event
+
+
 class Journal:
     """What the gateway's journal does for one twin: keeps readings in order, and minutes."""
 
@@ -31,18 +34,24 @@ class Journal:
         self.twin = new_twin()
         self.readings: list[Reading] = []
         self.minutes: dict[int, Minute] = {}
-        self.rows: list[Reading] = []  # as they came
+        self.rows: list[Sent] = []  # as they came
         self.checkpoint = (self.twin.snapshot(), 0)
 
-    def commit(self, batch: list[Reading]) -> None:
+    def commit(self, batch: list[Sent]) -> None:
         """Store a batch, fold all of it, then restate the minutes around what came late."""
         for each in batch:
-            insort(self.readings, each, key=key_of)
+            if isinstance(each, Reading):
+                insort(self.readings, each, key=key_of)
         self.rows += batch
         self.fold(batch)
 
-    def fold(self, batch: list[Reading]) -> None:
-        late = [each for each in batch if not self.twin.fold(each)]
+    def fold(self, batch: list[Sent]) -> None:
+        late = []
+        for each in batch:
+            if isinstance(each, Event):
+                assert self.twin.on_event(each)
+            elif not self.twin.fold(each):
+                late.append(each)
         starts = {start for each in late for start in self.starts_around(each)}
         starts |= {start_of(time_ms) for time_ms in self.twin.take_owed()}
         self.minutes |= {minute.start_ms: minute for minute in self.twin.take_closed()}
@@ -80,7 +89,7 @@ class Journal:
         return self.minutes | ({minute.start_ms: minute} if minute else {})
 
 
-def journal_of(batches: list[list[Reading]]) -> Journal:
+def journal_of(batches: list[list[Sent]]) -> Journal:
     journal = Journal()
     for batch in batches:
         journal.commit(batch)
@@ -88,9 +97,13 @@ def journal_of(batches: list[list[Reading]]) -> Journal:
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> list[Reading]:
-    """What a board may send: gaps, equal times, restarts, and a clock that jumps back."""
-    at_ms, epoch, seq, readings = 0, 1, 0, []
+def stories(draw: st.DrawFn) -> list[Sent]:
+    """What a board may send: gaps, equal times, restarts, a clock that jumps back, and events.
+
+    A reading may lack any of its channels.
+    """
+    at_ms, epoch, seq = 0, 1, 0
+    sent: list[Sent] = []
     for _ in range(draw(st.integers(1, 40))):
         at_ms += draw(
             st.sampled_from([0, 1, 200, 200, 1000, 2000, 2001, 3000, 3000, 4000])
@@ -103,12 +116,19 @@ def stories(draw: st.DrawFn) -> list[Reading]:
         values["amps"] = draw(st.floats(0, 20))
         if draw(st.booleans()):
             values["ambient"] = draw(st.floats(-40, 85))
-        readings.append(reading(seq, at_ms, epoch=f"a-{epoch}", **values))
-    return readings
+        measured = reading(seq, at_ms, epoch=f"a-{epoch}", **values)
+        lacks = draw(st.sampled_from(["", "", "", "heat", "turns", "amps"]))
+        measured.values = {name: v for name, v in measured.values.items() if name != lacks}
+        sent.append(measured)
+        for name in draw(st.lists(st.sampled_from(["jammed", "oiled"]), max_size=2)):
+            seq += 1
+            fields = {"n": float(seq)}
+            sent.append(Event(f"a-{epoch}", seq, fields, T0 + at_ms, event=name))
+    return sent
 
 
 @st.composite
-def arrivals(draw: st.DrawFn) -> list[list[Reading]]:
+def arrivals(draw: st.DrawFn) -> list[list[Sent]]:
     """A story in any order, cut into batches anyhow."""
     order = draw(st.permutations(draw(stories())))
     cuts = sorted(draw(st.sets(st.integers(1, max(1, len(order) - 1)), max_size=8)))
@@ -117,10 +137,11 @@ def arrivals(draw: st.DrawFn) -> list[list[Reading]]:
 
 @given(arrivals())
 def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
-    batches: list[list[Reading]],
+    batches: list[list[Sent]],
 ) -> None:
     journal = journal_of(batches)
     in_order = journal_of([[each] for each in sorted(chain(*batches), key=key_of)])
+    assert state_of(journal.twin).events == state_of(in_order.twin).events
     assert journal.all_minutes() == in_order.all_minutes()  # bit for bit
     for name in ("energy_wh", "running_h"):
         figure, expected = kpi_of(journal.twin, name), kpi_of(in_order.twin, name)
@@ -129,16 +150,19 @@ def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
 
 
 @given(arrivals())
-def test_sums_are_those_of_the_minutes(batches: list[list[Reading]]) -> None:
+def test_sums_are_those_of_the_minutes(batches: list[list[Sent]]) -> None:
     journal = journal_of(batches)
     minutes = journal.all_minutes().values()
     energy_wh = sum(minute.energy_j for minute in minutes) / 3600
     assert kpi_of(journal.twin, "energy_wh").value == pytest.approx(energy_wh, rel=1e-9, abs=1e-12)
-    assert sum(minute.count for minute in minutes) == sum(map(len, batches))
+    readings = [each for each in chain(*batches) if isinstance(each, Reading)]
+    assert sum(minute.count for minute in minutes) == len(readings)
+    events = state_of(journal.twin).events.values()
+    assert sum(each.count for each in events) == sum(map(len, batches)) - len(readings)
 
 
 @given(arrivals(), st.integers(0, 9))
-def test_a_crash_anywhere_changes_nothing(batches: list[list[Reading]], crash_at: int) -> None:
+def test_a_crash_anywhere_changes_nothing(batches: list[list[Sent]], crash_at: int) -> None:
     journal, crashing = journal_of(batches), Journal()
     for at, batch in enumerate(batches):
         crashing.commit(batch)

@@ -72,3 +72,21 @@ def test_a_judgement_is_stamped_by_its_moment_and_class_alone() -> None:
     assert judgement(1, judged_ms=5, id_=1) == judgement(1, judged_ms=9, id_=77)
     stamps = {judgement(code, stale=stale) for code in range(-1, 20) for stale in (False, True)}
     assert len(stamps) == 42
+
+
+def test_a_state_and_a_label_are_text_fields() -> None:
+    body = '{"flow":1.5,"state":"idle","operator":"a \\"b\\""}'
+    row = (1, "d-01", "dispenser", 1_763_640_000_000, "9f2c41aa-7", 3, body, None)
+    line = MEASUREMENTS["reading"].encode(row, lambda *_: FACTORS)
+    assert 'flow=1.5,state="idle",operator="a \\"b\\"",epoch="9f2c41aa-7",seq=3i' in line
+
+
+def test_an_event_is_a_point_of_its_own_measurement() -> None:
+    body = '{"volume":0.25,"user":"u7","seq":9.0,"time":1.0}'
+    row = (1, "d-01", "dispenser", 1_763_640_000_000, "9f2c41aa-7", 3, "service", body)
+    line = MEASUREMENTS["event"].encode(row, lambda *_: FACTORS)
+    assert line == (
+        "event,asset=dispenser,device=d-01,event=service,lane=9f2c41aa-7"
+        ' volume=0.25,user="u7",seq_=9.0,time_=1.0,epoch="9f2c41aa-7",seq=3i'
+        " 1763640000000000003"
+    )

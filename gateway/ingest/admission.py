@@ -23,10 +23,10 @@ from gateway.ingest.gatekeeper import Gatekeeper
 from gateway.ingest.intake import Intake
 from gateway.ingest.payloads import own_items
 from gateway.ingest.registration import Registry
+from gateway.ingest.validate import Item as DecodedItem
 from gateway.ingest.validate import decode
 from gateway.journal import Journal, Quarantined, Row
 from gateway.mqtt.inbox import Inbound
-from gateway.twin import events
 from gateway.twin.delivery import MAX_RUNS
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
@@ -165,7 +165,9 @@ class Admission:
                 elif type(item) is Floor:
                     self._floor(intake, name, item)
                 elif type(item) is Event:
-                    self._event(intake, name, item, now_ms, behind)
+                    device = find(name) or self._by_a_reading(intake, name, items, now_ms)
+                    device.checker.check_event(item)
+                    self._item(intake, device, item, now_ms, behind)
                 else:
                     raise item  # type: ignore[misc]
             except Rejected as rejected:
@@ -177,13 +179,19 @@ class Admission:
                     self.registry.notice(intake, name, payload, now_ms)
                 self._quarantine(intake, name, message, now_ms, rejected, raw=raw)
 
-    def _event(self, intake: Intake, name: str, event: Event, now_ms: int, behind: int) -> None:
-        device = self._fleet.find(name)
-        if device is None:
-            detail = "an event came before any birth or reading: what sends it cannot be told"
-            raise events.reject(event, "unknown_device", detail)
-        device.checker.check_event(event)
-        self._item(intake, device, event, now_ms, behind)
+    def _by_a_reading(
+        self, intake: Intake, name: str, items: list[DecodedItem], now_ms: int
+    ) -> Device:
+        """Add a device whose event came first, by what else its message has.
+
+        Raises:
+            Rejected: without a key, as it settles nothing: the device sends the event again.
+        """
+        for item in items:
+            if type(item) is Reading:
+                return self.registry.recognise(intake, name, item, now_ms)
+        detail = "an event came before any birth or reading: what sends it cannot be told"
+        raise Rejected("unknown_device", detail)
 
     def _item(
         self, intake: Intake, device: Device, item: Reading | Event, now_ms: int, behind: int

@@ -12,7 +12,7 @@ from typing import Final
 
 from contract import topics
 from contract.errors import Rejected
-from contract.messages import Reading
+from contract.messages import Item
 from gateway.clocks.clock import Clock
 from gateway.clocks.witnesses import AGREE_MS
 from gateway.ingest.intake import Intake
@@ -77,7 +77,7 @@ def _times(messages: Iterable[Inbound]) -> Iterable[tuple[str, int]]:
             _, device, kind = topics.parse(topic)
             if kind == topics.TELEMETRY:
                 for item in decode(payload):
-                    if isinstance(item, Reading) and item.time_ms is not None:
+                    if isinstance(item, Item) and item.time_ms is not None:
                         yield device, item.time_ms
 
 

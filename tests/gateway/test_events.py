@@ -111,6 +111,23 @@ def test_an_event_before_any_birth_or_reading_is_refused(rig: Rig) -> None:
     assert rig.reasons() == ["unknown_device"]
 
 
+def test_a_device_is_known_by_the_reading_behind_its_first_event(rig: Rig) -> None:
+    """As after a journal was lost: it does not greet again."""
+    rig.take(telemetry("fan-01", reading(1, event="cleaned", values={}), reading(2)))
+    assert rig.reasons() == []
+    assert rig.watermark() == 2
+
+
+def test_an_event_alone_of_a_device_that_nobody_knows_comes_again(rig: Rig) -> None:
+    alone = reading(1, event="cleaned", values={})
+    rig.take(telemetry("fan-01", alone))
+    assert rig.rows("SELECT reason, seq FROM quarantine") == [("unknown_device", None)]
+    rig.take(telemetry("fan-01", reading(2)))
+    assert rig.watermark() == 0
+    rig.take(telemetry("fan-01", alone))
+    assert rig.watermark() == 2
+
+
 def test_an_event_without_a_clock_has_the_time_of_its_receipt(brewer: Rig) -> None:
     take(brewer, event(1, time_ms=None))
     assert seen(brewer)["service"].time_ms == NOW_MS

@@ -89,9 +89,9 @@ class ParamBook:
     # ------------------------------------------------------------ what there is
 
     def declared(self, asset: Asset | None = None) -> Mapping[str, Param]:
-        """The parameters of a type, with those that everybody has, by name."""
+        """The parameters of a type, with those that everybody has and the site's settings say."""
         own = {param.name: param for param in asset.params} if asset is not None else {}
-        return self._known | own
+        return own | self._known
 
     def timeline(self, device: str, name: str) -> Timeline:
         return self._timelines.get((device, name), _EMPTY)

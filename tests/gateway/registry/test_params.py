@@ -1,9 +1,12 @@
 """A parameter at a time: whose word counts, and from when."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.assets import get as get_asset
 from contract.assets.words import Param
 from contract.errors import Refused
 from gateway.registry.params import MOST_VERSIONS, SITE, ParamBook, Version
@@ -99,3 +102,11 @@ def test_versions_have_a_limit_and_one_that_is_set_again_needs_no_room() -> None
     book.check_room(SITE, PRICE.name, 3)
     with pytest.raises(Refused, match="take back those that count no longer"):
         book.check_room(SITE, PRICE.name, MOST_VERSIONS)
+
+
+def test_what_the_site_s_settings_say_of_a_parameter_counts_before_a_type_s_own_default() -> None:
+    cheap = dataclasses.replace(PRICE, default=0.05)
+    flow = dataclasses.replace(PRICE, name="rated_flow")
+    machine = dataclasses.replace(get_asset("fan"), params=(cheap, flow))
+    declared = ParamBook([PRICE]).declared(machine)
+    assert (declared["price"].default, set(declared)) == (0.1, {"price", "rated_flow"})

@@ -335,5 +335,5 @@ def test_twins_follow_a_price_when_its_time_comes(office: Office) -> None:
 
 def test_a_parameter_there_is_not_is_refused(office: Office) -> None:
     version = NewVersion(value=1.0, valid_from_ms=0)
-    with pytest.raises(Refused, match="no parameter .pride. here; there are .*price_per_kwh, co2"):
+    with pytest.raises(Refused, match=r"no parameter .pride. here; there are .*price_per_kwh, co2"):
         asyncio.run(office.registrar.put_params("fan-01", {"pride": version}, by="Sam"))

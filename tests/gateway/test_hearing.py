@@ -39,3 +39,8 @@ def test_of_a_backlog_the_newest_message_of_each_board_is_heard_at_a_start() -> 
     ]
     newest_ms = json.loads(messages[15].payload or b"")["time_ms"]
     assert list(_times(messages)) == [("fan-01", newest_ms), ("fan-02", newest_ms)]
+
+
+def test_an_event_tells_the_time_as_well() -> None:
+    event = reading(9, event="cleaned", values={})
+    assert list(_times([telemetry("fan-01", event)])) == [("fan-01", event["time_ms"])]

@@ -9,7 +9,7 @@ WORKERS := -n 2 --dist loadfile
 LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --python-version 3.11 pyproject.toml
 NODE_PARTS := node-red firmware
-NO_SERVERS := not broker and not browser and not influxdb and not micropython
+QUICK := not slow and not broker and not browser and not influxdb and not micropython
 COMPOSE_SECRETS := EDGETWIN_API_TOKEN=x EDGETWIN_INFLUXDB_TOKEN=x
 MAKEFLAGS += --no-print-directory
 
@@ -40,9 +40,9 @@ test: setup-dev ## everything: lint, types, imports, tests with real servers and
 	@$(MAKE) lint test-node
 	@$(VENV)/pytest $(WORKERS) $(PYTEST)
 
-check: setup-dev ## the fast part of `make test`: no servers, no browser
+check: setup-dev ## the fast part of `make test`: no servers, no browser, nothing slow
 	@$(MAKE) lint test-node
-	@$(VENV)/pytest $(WORKERS) -q -m "$(NO_SERVERS)" $(PYTEST)
+	@$(VENV)/pytest $(WORKERS) -q -m "$(QUICK)" $(PYTEST)
 
 bench: setup-dev ## measure: ours beside what a user would pick instead
 	@$(VENV)/python -m bench

@@ -134,6 +134,7 @@ def energy_wh(rig: Rig) -> float:
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_order_with_repeats_and_deaths_gives_the_same_figures(

@@ -19,6 +19,8 @@ from inference.seen import DRIVER_PERIODS_S, STICKING
 from inference.simulation import Plan, faulty_run, healthy_run
 from tests.inference import boards
 
+pytestmark = pytest.mark.slow  # trains as `make up` does
+
 
 @pytest.fixture(scope="module")
 def trained_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:

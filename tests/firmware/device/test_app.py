@@ -67,6 +67,7 @@ def seqs(rig: Rig, epoch: str | None = None) -> list[int]:
     return sorted(seq for its_epoch, seq in rig.broker.stored if its_epoch == wanted)
 
 
+@pytest.mark.slow
 def test_two_hours_on_time_across_65536_packet_ids(tmp_path: Path) -> None:
     async def two_hours(rig: Rig) -> None:
         rig.device.uplink._packet_id = 40_000

@@ -120,6 +120,7 @@ MESSAGES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(messages=st.lists(MESSAGES, max_size=12))
 @example(messages=[("ack", b'{"epoch":"\\ud800","seq":1}')])

@@ -286,7 +286,8 @@ class _Slow:
 
 def test_sensors_that_need_a_moment_are_told_before_a_rare_reading() -> None:
     slow = _Slow()
-    machine = Sensed(asset="fan", channels=(("rpm", "rpm", "measurement"),), sensors={"rpm": slow})
+    channels = (("rpm", "rpm", "measurement", 3),)
+    machine = Sensed(asset="fan", channels=channels, sensors={"rpm": slow})
     machine.prepare()
     machine.prepare()
     assert machine.step(3600.0) == {"rpm": 2.0}

@@ -241,6 +241,9 @@ def pump(monkeypatch: pytest.MonkeyPatch) -> str:
         thermal=None,
         running=dataclasses.replace(fan.running, channel="rpm_2"),
         kpis=(),
+        derived=(),
+        params=(),
+        stopped="",
     )
     monkeypatch.setitem(assets.CATALOGUE, "pump", other)
     return "pump"

@@ -122,7 +122,7 @@ async def bad_readings(world: World, board: Board) -> None:
     """Whole readings are no good; their keys can be read, so that they are settled."""
 
     def spoil(reading: dict[str, Any]) -> bool:
-        del reading["values"]["vibration"]
+        reading["values"] = {"pressure": 1.0}
         return False
 
     await _refused(world, board, "bad readings", spoil)

@@ -140,7 +140,8 @@ def _state(stored: Stored, state: dict[str, Any]) -> Iterator[str]:
         ("h running", whole.running_ms / _MS_IN_H, state["kpis"]["running_h"]["value"]),
         ("as newest time", newest.time_ms, state["time_ms"]),
     ):
-        if not math.isclose(expected, found, rel_tol=_RELATIVE):
+        is_untold = found is None and not whole.measured_ms  # nothing was measured: not 0 of it
+        if not is_untold and not math.isclose(expected, found or 0.0, rel_tol=_RELATIVE):
             yield f"it has {expected} {what} and its state says {found}"
     for name, count in stored.events.items():
         told = state["events"].get(name, {}).get("count", 0)

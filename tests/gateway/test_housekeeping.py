@@ -66,7 +66,7 @@ def test_it_checkpoints_so_that_a_restart_folds_nothing_again(
     rig.take(telemetry("fan-01", *(reading(seq) for seq in range(1, 11))))
     work(housekeeper)
     rig.again()
-    assert "1 devices restored, 0 readings folded again" in caplog.text
+    assert "1 devices restored, 0 items folded again" in caplog.text
     assert rig.device().counts.stored == 10
 
 

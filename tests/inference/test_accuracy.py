@@ -147,7 +147,8 @@ def lasting_s(period_s: float) -> float:
 def test_the_boards_have_every_driver_that_their_guide_names() -> None:
     channels = [channel.name for channel in FAN.required]
     built = {driver: channels[at] for board in BOARDS for at, driver in enumerate(board)}
-    assert built == boards.named()
+    of_a_fan = {driver: name for driver, name in boards.named().items() if name in channels}
+    assert built == of_a_fan
 
 
 @BOTH

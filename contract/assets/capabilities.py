@@ -1,10 +1,11 @@
 """What many machines have, as words: a type's file names it, and says what is its own."""
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from contract.assets.words import (
-    ELECTRICITY_PRICE,
-    GRID_CO2,
+    CO2_PER_KWH,
+    PRICE_PER_KWH,
     AlarmSeverity,
     Channel,
     Derived,
@@ -13,23 +14,10 @@ from contract.assets.words import (
     Param,
 )
 
+# In words of units that formulas can be checked with.
 PRICES: Final = (
-    Param(
-        name="price_per_kwh",
-        title="Tariff",
-        unit="GBP/kWh",
-        default=ELECTRICITY_PRICE.value,
-        source=ELECTRICITY_PRICE.source,
-        valid_from=ELECTRICITY_PRICE.valid_from,
-    ),
-    Param(
-        name="co2_per_kwh",
-        title="CO₂ of electricity",
-        unit="kg/kWh",
-        default=GRID_CO2.value,
-        source=GRID_CO2.source,
-        valid_from=GRID_CO2.valid_from,
-    ),
+    replace(PRICE_PER_KWH, title="Tariff"),
+    replace(CO2_PER_KWH, unit="kg/kWh"),
 )
 
 

@@ -1,6 +1,7 @@
 """What a water dispenser is measured by: figures with their definitions, and their params."""
 
-from contract.assets.words import ELECTRICITY_PRICE, GRID_CO2, Goal, Kpi, Param
+from contract.assets.capabilities import PRICES
+from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
 
@@ -47,22 +48,7 @@ PARAMS = (
         default=2000.0,
         source="water of middling hardness, 1.5 to 2.5 mmol/L: half of it for hard water",
     ),
-    Param(
-        name="price_per_kwh",
-        title="Tariff",
-        unit="GBP/kWh",
-        default=ELECTRICITY_PRICE.value,
-        source=ELECTRICITY_PRICE.source,
-        valid_from=ELECTRICITY_PRICE.valid_from,
-    ),
-    Param(
-        name="co2_per_kwh",
-        title="CO₂ of electricity",
-        unit="kg/kWh",
-        default=GRID_CO2.value,
-        source=GRID_CO2.source,
-        valid_from=GRID_CO2.valid_from,
-    ),
+    *PRICES,
 )
 
 KPIS = (

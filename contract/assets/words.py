@@ -371,4 +371,3 @@ CO2_PER_KWH = Param(
     source=GRID_CO2.source,
     valid_from=GRID_CO2.valid_from,
 )
-SITE_PARAMS = (PRICE_PER_KWH, CO2_PER_KWH)

@@ -12,8 +12,8 @@ import uvloop
 from gateway.mqtt.broker import Broker, Outbound
 from gateway.mqtt.pulse import Pulse
 from tests.gateway.boards import Board, told
+from tests.gateway.mqtt.test_inbox import Flooder
 from tests.gateway.rig import SITE, Rig
-from tests.gateway.test_inbox import Flooder
 from tests.mosquitto import HOST
 
 WITHIN_S = 60.0

@@ -6,8 +6,8 @@ import pytest
 
 from contract.diagnosing import STALE_AFTER_MS
 from contract.messages import State
+from tests.gateway.judging.test_diagnoser import Ward, begin, feed, stored, ward_of
 from tests.gateway.rig import NOW_MS, VALUES, Rig, reading, telemetry
-from tests.gateway.test_diagnoser import Ward, begin, feed, stored, ward_of
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.gateway.builders import (
     state_of,
     twin_of,
 )
-from tests.gateway.test_alarms import Changes, book_with, changes
+from tests.gateway.twin.test_alarms import Changes, book_with, changes
 
 # ---------------------------------------------------------------- limits
 

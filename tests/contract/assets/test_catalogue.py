@@ -73,7 +73,7 @@ def test_nothing_in_it_is_well_formed_and_cannot_be_meant(asset: Asset) -> None:
 # Compiled into the dashboard's own files; the class of each icon is its name.
 ICON = re.compile(r"\.(mdi-[a-z0-9-]+):{1,2}before")
 STYLES = (
-    Path(__file__).parents[2] / "node-red/node_modules/@flowfuse/node-red-dashboard/dist/assets"
+    Path(__file__).parents[3] / "node-red/node_modules/@flowfuse/node-red-dashboard/dist/assets"
 )
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.ingest import lateness
 from gateway.journal.reader import JournalReader
+from tests.gateway.ingest.test_settlement import assert_figures, story
 from tests.gateway.rig import NOW_MS, Rig, batches, message, reading, telemetry
-from tests.gateway.test_settlement import assert_figures, story
 
 MINUTE_MS = 60_000
 START_MS = NOW_MS - NOW_MS % MINUTE_MS - 100 * MINUTE_MS

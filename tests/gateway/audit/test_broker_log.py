@@ -2,7 +2,7 @@
 
 from gateway.audit.broker_log import BrokerLog, is_chatter
 from hosting.audit.events import NOBODY
-from tests.gateway.test_audit import NOW_MS
+from tests.gateway.audit.test_audit import NOW_MS
 
 # ---------------------------------------------------------------- Mosquitto's words
 

@@ -12,7 +12,7 @@ from tests.gateway.builders import (
     state_of,
     twin_of,
 )
-from tests.gateway.test_any_order import journal_of
+from tests.gateway.twin.test_any_order import journal_of
 
 # ---------------------------------------------------------------- energy
 

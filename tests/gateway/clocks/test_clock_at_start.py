@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.clocks.clock import LONG_MS
-from tests.gateway.test_clock import DAY, HOUR, MINUTE, NOON_MS, SECOND, YEAR, World
+from tests.gateway.clocks.test_clock import DAY, HOUR, MINUTE, NOON_MS, SECOND, YEAR, World
 
 # ---------------------------------------------------------------- wrong from the start
 

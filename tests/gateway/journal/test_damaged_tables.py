@@ -8,8 +8,8 @@ import pytest
 from contract.errors import Damaged
 from gateway.journal import Journal, JournalReader
 from gateway.journal.integrity import examine
+from tests.gateway.journal.test_damaged_rows import NO_TEXT, columns, edit, readings_of_an_hour
 from tests.gateway.rig import Rig
-from tests.gateway.test_damaged_rows import NO_TEXT, columns, edit, readings_of_an_hour
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from contract.messages import Event, Floor, Item, Reading
 from gateway.ingest.validate import MAX_ITEMS, MAX_PAYLOAD_BYTES, decode
 from tests.gateway.rig import NOW_MS, VALUES, reading
 
-ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
+ARCHITECTURE = Path(__file__).parents[3] / "docs" / "architecture.md"
 
 leaves = (
     st.none()

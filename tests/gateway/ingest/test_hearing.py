@@ -8,8 +8,8 @@ from contract.messages import Reading
 from gateway.ingest.hearing import _times, bear_witness
 from gateway.ingest.intake import Intake
 from gateway.journal import Row
+from tests.gateway.clocks.test_clock import MINUTE, SECOND, World
 from tests.gateway.rig import EPOCH, VALUES, Rig, message, reading, telemetry
-from tests.gateway.test_clock import MINUTE, SECOND, World
 
 
 @pytest.mark.parametrize("queued", [True, False])

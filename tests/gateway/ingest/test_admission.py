@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contract import assets, topics
 from contract.errors import Unavailable
 from gateway.ingest.intake import Intake
+from tests.gateway.ingest.test_validate import anything, nearly_a_reading
 from tests.gateway.rig import (
     EPOCH,
     NOW_MS,
@@ -22,7 +23,6 @@ from tests.gateway.rig import (
     reading,
     telemetry,
 )
-from tests.gateway.test_validate import anything, nearly_a_reading
 
 BIRTH = {"asset": "fan", "model": "12 V"}
 

@@ -14,6 +14,7 @@ from contract.assets.words import (
     Fault,
     Kpi,
     Label,
+    Service,
     State,
     StateValue,
 )
@@ -22,7 +23,8 @@ from gateway.twin import kpi
 _CHANNEL: Final = ("name", "title", "unit", "low", "high", "normal", "decimals", "optional", "hold")
 _COUNTER: Final = ("name", "title", "unit", "decimals", "wraps_at")
 _LABEL: Final = ("name", "title", "personal")
-_KPI: Final = ("name", "title", "decimals", "headline")
+_KPI: Final = ("name", "title", "decimals", "headline", "role", "planned", "formula", "source")
+_SERVICE: Final = ("name", "title", "every", "reset_by", "advice")
 _FAULT: Final = ("code", "name", "label", "severity", "advice")
 
 
@@ -43,6 +45,7 @@ def _asset(asset: Asset, currency: str) -> dict[str, Any]:
         "labels": [_shown(label, _LABEL) for label in asset.labels],
         "events": [_event(event) for event in asset.events],
         "kpis": [_kpi(entry, currency) for entry in asset.kpis],
+        "services": [_shown(service, _SERVICE) for service in asset.services],
         "faults": [_fault(fault) for fault in asset.faults],
         "stale_after_s": asset.stale_after_s,
         "nominal_rate_hz": asset.nominal_rate_hz,
@@ -54,7 +57,7 @@ def _channel(channel: Channel) -> dict[str, Any]:
     return shown | {"limits": [asdict(limit) for limit in channel.limits]}
 
 
-def _shown(entry: Counter | Label, names: tuple[str, ...]) -> dict[str, Any]:
+def _shown(entry: Counter | Label | Service, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in names}
 
 
@@ -81,6 +84,7 @@ def _kpi(entry: Kpi, currency: str) -> dict[str, Any]:
     shown = {name: getattr(entry, name) for name in _KPI}
     return shown | {
         "unit": currency if "cost" in (entry.rule, entry.role) else entry.unit,
+        "goal": asdict(entry.goal) if entry.goal else None,
         "definition": _definition(entry),
     }
 

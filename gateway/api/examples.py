@@ -57,6 +57,20 @@ ASSET_TYPE: Final = {
             "decimals": 1,
             "headline": True,
             "definition": "P = V x I in W, with the supply voltage the catalogue states.",
+            "formula": "supply_voltage * latest(current)",
+            "source": "",
+            "role": "power",
+            "goal": {"at_least": None, "at_most": 40.0},
+            "planned": False,
+        }
+    ],
+    "services": [
+        {
+            "name": "descaling",
+            "title": "Descaling",
+            "every": "increase(litres) / 2000",
+            "reset_by": "descaled",
+            "advice": "Run the descaling programme and rinse twice.",
         }
     ],
     "faults": [

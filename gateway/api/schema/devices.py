@@ -300,6 +300,13 @@ class CatalogueEvent(Answer):
     words: Annotated[list[str], Field(description="Its texts.")]
 
 
+class CatalogueGoal(Answer):
+    """Where a figure should be, in its own unit."""
+
+    at_least: Annotated[float | None, Field(description="`null`: no bound on that side.")]
+    at_most: float | None
+
+
 class CatalogueKpi(Answer):
     """One figure of the twin."""
 
@@ -309,6 +316,24 @@ class CatalogueKpi(Answer):
     decimals: int
     headline: Annotated[bool, Field(description="Worth a place on an overview.")]
     definition: Annotated[str, Field(description="How it is computed, in words.")]
+    formula: Annotated[str, Field(description="Over sums and parameters; empty: a rule.")]
+    source: Annotated[str, Field(description="Of the definition: a standard, a data sheet.")]
+    role: Annotated[
+        str | None,
+        Field(description="What it is about, whatever the type calls it.", examples=["oee"]),
+    ]
+    goal: CatalogueGoal | None
+    planned: Annotated[bool, Field(description="Of planned time alone: `null` without a plan.")]
+
+
+class CatalogueService(Answer):
+    """Maintenance, due when `every` has grown to 1 since the event `reset_by`."""
+
+    name: Annotated[str, Field(examples=["descaling"])]
+    title: str
+    every: Annotated[str, Field(examples=["increase(litres) / 2000"])]
+    reset_by: Annotated[str, Field(examples=["descaled"])]
+    advice: str
 
 
 class CatalogueFault(Answer):
@@ -333,6 +358,7 @@ class AssetType(Answer):
     labels: list[CatalogueLabel]
     events: list[CatalogueEvent]
     kpis: list[CatalogueKpi]
+    services: list[CatalogueService]
     faults: list[CatalogueFault]
     stale_after_s: float
     nominal_rate_hz: float

@@ -79,6 +79,8 @@ def test_the_catalogue_shows_every_asset_type(client: httpx.Client) -> None:
         assert [k["name"] for k in entry["kpis"]] == [k.name for k in asset.kpis]
         assert [f["name"] for f in entry["faults"]] == [f.name for f in asset.faults]
         assert all(kpi["definition"] for kpi in entry["kpis"])
+        assert [k["role"] for k in entry["kpis"]] == [k.role for k in asset.kpis]
+        assert [s["reset_by"] for s in entry["services"]] == [s.reset_by for s in asset.services]
 
 
 def test_money_is_in_the_site_s_currency(tmp_path: Path, serve: Serve) -> None:

@@ -7,18 +7,19 @@ const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit)$/,
+    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params)$/,
   ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|registry|settings|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|registry|settings|params|export\\.csv)$`,
     ),
   ],
   ["POST", new RegExp(`^/devices/${DEVICE}/commands$`)],
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
-  ["PUT", new RegExp(`^/devices/${DEVICE}/settings$`)],
+  ["PUT", /^\/params$/],
+  ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params)$`)],
   ["POST", /^\/alarms\/\d{1,18}\/acknowledge$/],
 ];
 const PASSED_BACK = [

@@ -6,6 +6,7 @@ import {
   deviceLines,
   highest,
   MEASURES,
+  ofHowMany,
   PERIODS,
   periodsOf,
   spanOf,
@@ -148,4 +149,30 @@ test("energy: shifts are offered where the site has some, and filled with nothin
   };
   const filled = withEmptyBuckets(answer, { fromMs: 0, toMs: DAY });
   assert.deepEqual(filled, answer);
+});
+
+test("energy: a machine that tells no energy has none, and the sum says of how many it is", () => {
+  const untold = { energy_wh: [null, null], co2_g: [null, null], cost: [null] };
+  const answer = {
+    ...ENERGY,
+    devices: {
+      quiet: { ...untold, coverage: [1, 1] },
+      told: { energy_wh: [3, 1], co2_g: [1, null], coverage: [1, 1] },
+    },
+  };
+  const lines = deviceLines(answer);
+  assert.deepEqual(
+    lines.map((line) => [line.device, line.energy_wh, line.share]),
+    [
+      ["told", 4, 1],
+      ["quiet", null, null],
+    ],
+  );
+  assert.equal(lines[1].coverage, 1);
+  assert.equal(ofHowMany(lines, "energy_wh"), "1 of 2 machines");
+  assert.equal(ofHowMany(lines, "coverage"), "");
+  assert.deepEqual(
+    stacked(answer, "energy_wh").map(({ name }) => name),
+    ["told"],
+  );
 });

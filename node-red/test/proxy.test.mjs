@@ -78,10 +78,12 @@ test("what the pages need is allowed", () => {
   assert.ok(isAllowed("POST", "/alarms/17/acknowledge"));
   assert.ok(isAllowed("GET", "/devices/fan-01/registry"));
   assert.ok(isAllowed("PATCH", "/devices/fan-01/registry"));
+  for (const path of ["/params", "/devices/fan-01/params"])
+    for (const method of ["GET", "PUT"])
+      assert.ok(isAllowed(method, path), `${method} ${path}`);
   assert.ok(isAllowed("PUT", "/devices/fan-01/settings"));
   assert.ok(!isAllowed("PUT", "/devices/fan-01/registry"));
   assert.ok(!isAllowed("DELETE", "/devices/fan-01/registry"));
-  assert.ok(!isAllowed("PUT", "/params"));
 });
 
 test("everything else is not", () => {

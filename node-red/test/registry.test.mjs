@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  changeRows,
   changedText,
   desiredOf,
   differenceText,
@@ -115,4 +116,31 @@ test("the settings' form gives all that is desired, as numbers", () => {
     () => desiredOf({ rate_hz: "fast", set_point: "" }),
     /Rate must be a number/,
   );
+});
+
+test("every change says of what it is, what was said and by whom", () => {
+  const change = (name, value) => ({
+    name,
+    value,
+    changed_by: "Sam",
+    changed_ms: NOW_MS - 60_000,
+  });
+  const changes = [
+    change("place", null),
+    change("tags", ["a", "b"]),
+    change("rate_hz", 2),
+    change("users", 14),
+  ];
+  const rows = changeRows({ changes }, NOW_MS);
+  assert.deepEqual(
+    rows.map(({ what, text }) => [what, text]),
+    [
+      ["Place", "taken back"],
+      ["Tags", "a, b"],
+      ["Rate", "2"],
+      ["users", "14"],
+    ],
+  );
+  assert.match(rows[0].who, /^Sam, /);
+  assert.deepEqual(changeRows({}, NOW_MS), []);
 });

@@ -57,8 +57,10 @@ export const MEASURES = [
   { name: "cost", title: "Cost", unit: "money" },
 ];
 
+/** The sum of what is known; null where nothing is. */
 function sum(values) {
-  return (values ?? []).reduce((total, value) => total + (value ?? 0), 0);
+  const known = (values ?? []).filter(Number.isFinite);
+  return known.length ? known.reduce((total, value) => total + value, 0) : null;
 }
 
 /** From the first bucket to the end of the last. */
@@ -72,10 +74,15 @@ function measuredShare(coverage, answer, { fromMs, toMs }) {
     const end = Math.min(answer.end_ms[at], toMs);
     return (coverage?.[at] ?? 0) * (end - Math.max(start, fromMs));
   });
-  return Math.min(1, sum(measured) / (toMs - fromMs));
+  return Math.min(1, (sum(measured) ?? 0) / (toMs - fromMs));
 }
 
-/** One line a device, the most energy first, with its share of all. */
+function shareOf(value, total) {
+  if (value === null) return null;
+  return total > 0 ? value / total : 0;
+}
+
+/** One line a device, the most energy first, with its share of all; null is what it does not tell. */
 export function deviceLines(answer, span = wholeBuckets(answer)) {
   const lines = Object.entries(answer.devices).map(([device, figures]) => ({
     device,
@@ -86,8 +93,14 @@ export function deviceLines(answer, span = wholeBuckets(answer)) {
   }));
   const total = sum(lines.map((line) => line.energy_wh));
   return lines
-    .map((line) => ({ ...line, share: total > 0 ? line.energy_wh / total : 0 }))
-    .sort((a, b) => b.energy_wh - a.energy_wh);
+    .map((line) => ({ ...line, share: shareOf(line.energy_wh, total) }))
+    .sort((a, b) => (b.energy_wh ?? -1) - (a.energy_wh ?? -1));
+}
+
+/** Of how many of the machines a sum is, in words; nothing where it is of all. */
+export function ofHowMany(lines, measure) {
+  const told = lines.filter((line) => line[measure] !== null).length;
+  return told === lines.length ? "" : `${told} of ${lines.length} machines`;
 }
 
 function hours(known, fromMs, toMs) {
@@ -133,9 +146,11 @@ function addUp(lists, length) {
   return Array.from({ length }, (_, at) => sum(lists.map((list) => list[at])));
 }
 
-/** The stacked series of one measure: the largest devices each, all others as one. */
+/** The stacked series of one measure: the largest devices that have it each, all others as one. */
 export function stacked(answer, measure) {
-  const order = deviceLines(answer).map((line) => line.device);
+  const order = deviceLines(answer)
+    .filter((line) => line[measure] !== null)
+    .map((line) => line.device);
   const values = (device) => answer.devices[device][measure];
   const named = order.slice(
     0,

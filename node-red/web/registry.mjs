@@ -78,6 +78,28 @@ export function changedText({ changed_by: by, changed_ms: ms }, nowMs) {
   return by ? `${by}, ${clock(ms, nowMs)}` : "";
 }
 
+const LABELS = Object.fromEntries(
+  [...FIELDS, ...SETTINGS, { name: "asset", label: "Type" }].map(
+    ({ name, label }) => [name, label],
+  ),
+);
+
+function saidText(value) {
+  if (value === null) return "taken back";
+  if (Array.isArray(value)) return value.join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : told(value);
+}
+
+/** What was said before, the newest first: of which field, what, and by whom. */
+export function changeRows({ changes = [] }, nowMs) {
+  return changes.map((change, at) => ({
+    key: at,
+    what: LABELS[change.name] ?? change.name,
+    text: saidText(change.value),
+    who: changedText(change, nowMs),
+  }));
+}
+
 function told(value) {
   return typeof value === "number" ? brief(value) : String(value ?? "nothing");
 }

@@ -19,12 +19,14 @@ const FIELDS = {
   second: "numeric",
 };
 const DAY = { day: "numeric", month: "short", timeZone: "UTC" };
+const DATE = { ...DAY, year: "numeric" };
 const MONTH = { month: "short", year: "numeric", timeZone: "UTC" };
 
 let zone;
 let reader = new Intl.DateTimeFormat("en-GB", FIELDS);
 const offsets = new Map(); // of quarters of an hour
 const dayFormat = new Intl.DateTimeFormat("en-GB", DAY);
+const dateFormat = new Intl.DateTimeFormat("en-GB", DATE);
 const monthFormat = new Intl.DateTimeFormat("en-GB", MONTH);
 
 /**
@@ -139,6 +141,11 @@ export function dayText(ms) {
   return dayFormat.format(wallAt(ms));
 }
 
+/** "3 Jun 2026" */
+export function dateText(ms) {
+  return dateFormat.format(wallAt(ms));
+}
+
 /** "Jun 2026" */
 export function monthText(ms) {
   return monthFormat.format(wallAt(ms));
@@ -150,6 +157,12 @@ export function weekText(ms) {
   const thursday = new Date(monday + 3 * DAY_MS);
   const year = Date.UTC(thursday.getUTCFullYear(), 0, 1);
   return `W${Math.floor((thursday - year) / (7 * DAY_MS)) + 1}`;
+}
+
+/** When a day of the site begins that is written as 2026-06-03; NaN where that is none. */
+export function dayBegins(text) {
+  const wall = Date.parse(`${text}T00:00:00Z`);
+  return Number.isFinite(wall) ? momentOf(wall) : NaN;
 }
 
 /** Whether two moments are of one day at the site. */

@@ -24,6 +24,7 @@ export default function health(msg, { flow, node }) {
       time_zone: answer.time_zone,
       shifts: answer.shifts ?? [],
       shifts_error: answer.shifts_error,
+      assets_error: answer.assets_error,
     });
   } else if (missed >= SILENT_AFTER || !before.answers) {
     if (before.answers) node.warn("The gateway does not answer.");

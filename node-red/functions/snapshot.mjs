@@ -14,6 +14,23 @@ function headlineValues(type, state) {
     .map((kpi) => round(state?.kpis?.[kpi.name]?.value, kpi.decimals));
 }
 
+const MOST_FIGURES = 3;
+
+/** The first numbers of a machine whose type has no figures of its own; else nothing. */
+function plainValues(type, state) {
+  if (type?.kpis?.some((kpi) => kpi.headline)) return [];
+  return Object.entries(state?.values ?? {})
+    .filter(([, value]) => Number.isFinite(value))
+    .slice(0, MOST_FIGURES)
+    .map(([name, value]) => [name, round(value, 3)]);
+}
+
+/** The name of what it does, by the first state that its type has. */
+function stateName(type, state) {
+  const name = state?.values?.[type?.states?.[0]?.name];
+  return typeof name === "string" ? name : "";
+}
+
 /** A machine is silent after three of its own periods: one that measures rarely is heard rarely. */
 function isFresh(record, type, nowMs) {
   const ownS = (SILENT_PERIODS * (record.state?.period_ms ?? 0)) / 1000;
@@ -100,6 +117,8 @@ function row(record, known, { catalogue, nowMs }) {
     asideCount(state),
     why ? 1 : 0,
     state?.period_ms ?? null,
+    stateName(type, state),
+    plainValues(type, state),
     ...(why ? [why] : []),
   ];
 }
@@ -112,6 +131,11 @@ function shown({ id, birth, state }, births) {
   return births ? births.has(id) && (birth || state) : state;
 }
 
+/** Whether a machine is of a type that the catalogue has not: one that is new may have appeared. */
+function isWanted(rows, catalogue) {
+  return rows.some(([, asset]) => asset && !catalogue?.has(asset));
+}
+
 export default function snapshot(_msg, { flow }) {
   const nowMs = Date.now();
   const known = flow.get("devices");
@@ -120,13 +144,15 @@ export default function snapshot(_msg, { flow }) {
     shown(record, births),
   );
   const catalogue = flow.get("catalogue");
+  const rows = devices.map((record) =>
+    row(record, births?.get(record.id), { catalogue, nowMs }),
+  );
+  flow.set("catalogue_wanted", isWanted(rows, catalogue));
   return {
     payload: {
       kind: "fleet",
       now_ms: nowMs,
-      rows: devices.map((record) =>
-        row(record, births?.get(record.id), { catalogue, nowMs }),
-      ),
+      rows,
       health: flow.get("health") ?? { asked: false, answers: false },
       broker: flow.get("broker") ?? "connecting",
       own_alarms: ownAlarms(known),

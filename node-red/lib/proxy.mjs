@@ -13,7 +13,7 @@ const ALLOWED = [
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|registry|settings|params|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|registry|settings|params|catalogue|export\\.csv)$`,
     ),
   ],
   ["POST", new RegExp(`^/devices/${DEVICE}/commands$`)],

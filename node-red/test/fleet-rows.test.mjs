@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   attentionClass,
+  cardFigures,
   decodeRow,
   lastSeenMs,
   reachOf,
   plantState,
   select,
+  stateOf,
   summary,
+  typesOf,
 } from "../web/fleet-rows.mjs";
 
 const SEEN_MS = 1_700_000_000_000;
@@ -187,4 +190,77 @@ test("the filter, the figure and the header mean the same machines by trouble", 
   );
   assert.equal(summary(devices).trouble, filtered.length);
   assert.match(plantState(devices).text, /^4 machines in trouble, /);
+});
+
+const WASHER = {
+  title: "Washer",
+  states: [
+    {
+      name: "state",
+      values: [
+        { name: "busy", title: "Washing", time_element: "producing" },
+        { name: "broken", title: "", time_element: "down" },
+        { name: "odd", title: "", time_element: null },
+      ],
+    },
+  ],
+  headlines: [
+    { name: "energy_kwh", title: "Energy", unit: "kWh", decimals: 2 },
+    { name: "oee_percent", title: "OEE", unit: "%", decimals: 1 },
+  ],
+  byChannel: {},
+};
+
+test("a card says what the machine does in the words of its type, or in its own", () => {
+  const told = (state) => stateOf(device("w", { state }), WASHER);
+  assert.deepEqual(told("busy"), { text: "Washing", severity: "sev-none" });
+  assert.deepEqual(told("broken"), { text: "Broken", severity: "sev-high" });
+  assert.deepEqual(told("odd"), { text: "Odd", severity: "sev-quiet" });
+  assert.deepEqual(stateOf(device("w", { state: "busy" }), null), {
+    text: "Busy",
+    severity: "sev-quiet",
+  });
+  assert.equal(told(""), null);
+});
+
+test("a card has the headlines of its type, with a dash for what cannot be told", () => {
+  const figures = cardFigures(device("w", { headline: [1.5, null] }), WASHER);
+  assert.deepEqual(
+    figures.map(({ title, text, unit }) => [title, text, unit]),
+    [
+      ["Energy", "1.50", "kWh"],
+      ["OEE", "–", "%"],
+    ],
+  );
+});
+
+test("a card of a type without headlines has the first of what it measures", () => {
+  const plain = [
+    ["air_humidity", 41.234],
+    ["co2", 512],
+  ];
+  const co2 = { title: "Carbon dioxide", unit: "ppm", decimals: 0 };
+  const type = { headlines: [], byChannel: { co2 } };
+  const figures = cardFigures(device("g", { plain }), type);
+  assert.deepEqual(
+    figures.map(({ title, text, unit }) => [title, text, unit]),
+    [
+      ["Air humidity", "41.23", ""],
+      ["Carbon dioxide", "512", "ppm"],
+    ],
+  );
+  assert.equal(cardFigures(device("g", { plain }), null).length, 2);
+});
+
+test("the types to choose from are those that machines are of, known or not", () => {
+  const devices = [
+    device("a", { asset: "zz" }),
+    device("b", { asset: "washer" }),
+    device("c", { asset: "washer" }),
+    device("d", { asset: "" }),
+  ];
+  assert.deepEqual(typesOf(devices, { washer: WASHER, other: {} }), [
+    { name: "washer", title: "Washer" },
+    { name: "zz", title: "zz" },
+  ]);
 });

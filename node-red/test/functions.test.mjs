@@ -103,6 +103,44 @@ test("without a catalogue, or a figure, the row still stands", () => {
   assert.deepEqual(row()[13], [null, null]);
 });
 
+test("a row tells what the machine does by the first state of its type", () => {
+  const states = [{ name: "mode", values: [{ name: "filling" }] }];
+  catalogue({ statusCode: 200, payload: [{ ...TYPE, states }] }, context);
+  const values = { mode: "filling", level: 3 };
+  remember(message("pump-1", "state", state("pump-1", { values })), context);
+  assert.equal(row()[18], "filling");
+  assert.deepEqual(row()[19], []);
+});
+
+test("a machine whose type has no figures shows the first numbers that it sends", () => {
+  const values = { note: "x", a: 1.23456, b: 2, c: 3, d: 4 };
+  remember(message("pump-1", "state", state("pump-1", { values })), context);
+  assert.deepEqual(row()[19], [
+    ["a", 1.235],
+    ["b", 2],
+    ["c", 3],
+  ]);
+});
+
+test("a type that the catalogue has not is asked for soon, and again while it is not there", () => {
+  catalogue({ statusCode: 200, payload: [TYPE] }, context);
+  remember(message("pump-1", "state", state("pump-1")), context);
+  snapshot({}, context);
+  flow.set("catalogue_ms", NOW_MS - 10_000);
+  assert.equal(ask({}, context)[1], null);
+  remember(
+    message("new-1", "state", state("new-1", { asset: "mixer" })),
+    context,
+  );
+  snapshot({}, context);
+  assert.notEqual(ask({}, context)[1], null);
+  const types = [TYPE, { ...TYPE, name: "mixer" }];
+  catalogue({ statusCode: 200, payload: types }, context);
+  snapshot({}, context);
+  flow.set("catalogue_ms", NOW_MS - 10_000);
+  assert.equal(ask({}, context)[1], null);
+});
+
 test("a row tells when the newest reading was taken, if there was one", () => {
   remember(message("pump-1", "birth", { asset: "pump" }), context);
   know({ device: "pump-1", asset: "pump" });
@@ -158,10 +196,10 @@ test("a row tells the worst alarm, what is set aside, what is not judged, and wh
   remember(message("pump-1", "state", state("pump-1", corrected)), context);
   assert.equal(row()[12], 1000);
   assert.deepEqual(row().slice(14, 17), [3, 0, 0]);
-  assert.equal(row().length, 18);
+  assert.equal(row().length, 20);
   const slow = { fault: "not_judged", advice: "It measures every hour." };
   remember(message("pump-1", "diagnosis", slow), context);
-  assert.deepEqual(row().slice(16), [1, null, slow.advice]);
+  assert.deepEqual(row().slice(16), [1, null, "", [], slow.advice]);
 });
 
 test("the gateway's own alarms come beside the machines, and it is none of them", () => {

@@ -112,6 +112,19 @@ test("the header says degraded when /health does, and when the dashboard itself 
   assert.equal(systemState({ ...well, health: behind }), "degraded");
 });
 
+test("a file of a type that cannot be used is told with its sentence", () => {
+  const assets_error = ["mixer.toml: it is not TOML: line 3"];
+  const health = { ...HEALTHY, assets_error };
+  const [problem] = findProblems({
+    health,
+    broker: "ok",
+    devices: [],
+    nowMs: 0,
+  });
+  assert.match(problem.text, /mixer\.toml: it is not TOML/);
+  assert.equal(problem.level, "notice");
+});
+
 test("the banner counts stale diagnoses among the machines that report", () => {
   const reporting = { status: "online", fresh: true, stale: false };
   const devices = [

@@ -1,6 +1,13 @@
 /** The fleet snapshot's rows as named fields, and the order and filters of the fleet page. Pure. */
 
-import { SEVERITIES, severityClass, severityRank } from "./format.mjs";
+import {
+  SEVERITIES,
+  brief,
+  number,
+  severityClass,
+  severityRank,
+  wordsOf,
+} from "./format.mjs";
 
 const FIELDS = [
   "id",
@@ -21,6 +28,8 @@ const FIELDS = [
   "aside",
   "unjudged",
   "periodMs",
+  "state",
+  "plain",
   "why",
 ];
 
@@ -32,6 +41,8 @@ export function decodeRow(row) {
   device.fresh = device.fresh === 1;
   device.stale = device.stale === 1;
   device.unjudged = device.unjudged === 1;
+  device.state ??= "";
+  device.plain ??= [];
   device.why ??= "";
   return device;
 }
@@ -133,10 +144,55 @@ export function select(
     .filter(FILTERS[show] ?? FILTERS.all)
     .filter((device) => {
       const hay =
-        `${device.id} ${device.location} ${device.asset} ${device.label}`.toLowerCase();
+        `${device.id} ${device.location} ${device.asset} ${device.label} ${device.state}`.toLowerCase();
       return words.every((word) => hay.includes(word));
     })
     .sort(ORDERS[order] ?? ORDERS.trouble);
+}
+
+/** The types that machines are of, each with its title, in their order. */
+export function typesOf(devices, types) {
+  const names = [...new Set(devices.map(({ asset }) => asset))].filter(Boolean);
+  return names
+    .map((name) => ({ name, title: types[name]?.title ?? name }))
+    .sort((a, b) => a.title.localeCompare(b.title, "en", { numeric: true }));
+}
+
+const ELEMENT_SEVERITY = {
+  producing: "sev-none",
+  setup: "sev-low",
+  down: "sev-high",
+};
+
+/** What a machine does, in its type's words, with a colour by what its time counts as; or null. */
+export function stateOf(device, type) {
+  if (!device.state) return null;
+  const value = type?.states?.[0]?.values.find(
+    ({ name }) => name === device.state,
+  );
+  return {
+    text: value?.title || wordsOf(device.state),
+    severity: ELEMENT_SEVERITY[value?.time_element] ?? "sev-quiet",
+  };
+}
+
+/** The figures of a machine's card: its type's headlines, else the first of what it measures. */
+export function cardFigures(device, type) {
+  const headlines = type?.headlines ?? [];
+  if (headlines.length)
+    return headlines.map(({ name, title, unit, decimals }, place) => {
+      const value = device.headline[place];
+      return { name, title, unit, text: number(value, decimals) };
+    });
+  return device.plain.map(([name, value]) => {
+    const channel = type?.byChannel?.[name];
+    return {
+      name,
+      title: channel?.title ?? wordsOf(name),
+      unit: channel?.unit ?? "",
+      text: channel ? number(value, channel.decimals) : brief(value),
+    };
+  });
 }
 
 /** The counts above the cards. */

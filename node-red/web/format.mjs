@@ -38,6 +38,12 @@ export function brief(value) {
   return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
 }
 
+/** A name that nobody has given a title, as words: "hot_water" becomes "Hot water". */
+export function wordsOf(name) {
+  const text = name.replace(/[_.-]+/g, " ").trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** A unit as printed behind a number: the dimensionless "1" is not shown. */
 export function unitText(unit) {
   return unit === "1" ? "" : (unit ?? "");

@@ -1,12 +1,14 @@
 /** What the socket has brought, for every page: the fleet, one machine's detail, the health. */
 
-import { get } from "./api.mjs";
+import { devicePath, get } from "./api.mjs";
 import { decodeRow } from "./fleet-rows.mjs";
 import { useZone } from "./site-time.mjs";
 
 const { reactive, markRaw } = window.Vue;
 const CATALOGUE_RETRY_MS = 2000;
 const CATALOGUE_REFRESH_MS = 60_000;
+const LEARNED_FOR_MS = 30_000;
+const GENERIC = "generic"; // of this type each machine is described by itself
 
 export const live = reactive({
   connected: true,
@@ -17,6 +19,7 @@ export const live = reactive({
   broker: "connecting",
   ownAlarms: [],
   types: {},
+  learned: {}, // by device, of those that have a description of their own
   catalogueKnown: false,
   detail: null,
 });
@@ -41,7 +44,13 @@ function typeWith(type) {
   });
 }
 
-async function loadCatalogue() {
+let nextLoad;
+let loadedMs = 0;
+
+/** The catalogue anew, now and from then on; what is not answered changes nothing. */
+export async function loadCatalogue() {
+  clearTimeout(nextLoad);
+  loadedMs = Date.now();
   let again = CATALOGUE_REFRESH_MS;
   try {
     const types = await get("/catalogue");
@@ -53,12 +62,36 @@ async function loadCatalogue() {
     // The banner says that the gateway is silent; the pages wait for this.
     again = live.catalogueKnown ? CATALOGUE_REFRESH_MS : CATALOGUE_RETRY_MS;
   }
-  setTimeout(loadCatalogue, again);
+  clearTimeout(nextLoad);
+  nextLoad = setTimeout(loadCatalogue, again);
+}
+
+/** A machine of a type that is not known: one may have appeared. */
+function lookForTypes() {
+  const isMissing = ({ asset }) => asset && !live.types[asset];
+  const isDue = Date.now() - loadedMs >= CATALOGUE_RETRY_MS;
+  if (isDue && live.catalogueKnown && live.devices.some(isMissing))
+    loadCatalogue();
+}
+
+const learnedMs = new Map();
+
+/** Asks for the description of a machine that has one of its own, unless that was done just now. */
+export async function learn(device, asset, { anew = false } = {}) {
+  const isDue = Date.now() - (learnedMs.get(device) ?? 0) > LEARNED_FOR_MS;
+  if (asset !== GENERIC || !(anew || isDue)) return;
+  learnedMs.set(device, Date.now());
+  try {
+    const type = await get(devicePath(device, "/catalogue"));
+    live.learned[device] = typeWith(type);
+  } catch {
+    learnedMs.delete(device); // its names do until it is asked about again
+  }
 }
 
 function withHealth(device) {
   const headlines = live.types[device.asset]?.headlines ?? [];
-  const place = headlines.findIndex((kpi) => kpi.name === "health_percent");
+  const place = headlines.findIndex((kpi) => kpi.role === "health");
   device.health = place < 0 ? null : device.headline[place];
   return device;
 }
@@ -73,6 +106,7 @@ function receive(message) {
     live.broker = payload.broker;
     live.ownAlarms = payload.own_alarms ?? [];
     live.received = true;
+    lookForTypes();
   } else if (payload?.kind === "device" && payload.device === watched) {
     live.detail = markRaw(payload);
   }
@@ -122,7 +156,13 @@ export function unwatch(page) {
   if (watcher === page) watch(null, null);
 }
 
-/** The catalogue's entry of an asset type, or null while it is not known. */
-export function typeOf(asset) {
-  return live.types[asset] ?? null;
+/** What a device is by the catalogue, or by its own description; null while neither is known. */
+export function typeOf(asset, device) {
+  const own = asset === GENERIC ? live.learned[device] : undefined;
+  return own ?? live.types[asset] ?? null;
+}
+
+/** Whether each machine of this type is described by itself. */
+export function isGeneric(asset) {
+  return asset === GENERIC;
 }

@@ -166,6 +166,16 @@ function shiftsProblem({ answers, shifts_error: detail }) {
   ];
 }
 
+/** Files of types that cannot be used: what was read of them before goes on. */
+function assetsProblems({ answers, assets_error: details }) {
+  if (!answers) return [];
+  return (details ?? []).map((detail) => ({
+    name: "assets",
+    level: "notice",
+    text: `A file of a type cannot be used: ${detail}`,
+  }));
+}
+
 /** Everything there is to say now, the serious first. */
 export function findProblems({
   connected = true,
@@ -189,6 +199,7 @@ export function findProblems({
     ...staleProblem(devices, health),
     ...processProblems(health, nowMs),
     ...shiftsProblem(health),
+    ...assetsProblems(health),
   ].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
 }
 

@@ -93,7 +93,15 @@ class BoardClock:
 
     # ------------------------------------------------------------ when it was measured
 
-    def place(self, reading: Item, *, now_ms: int, oldest_ms: int | None, behind: int = 0) -> None:
+    def place(
+        self,
+        reading: Item,
+        *,
+        now_ms: int,
+        oldest_ms: int | None,
+        behind: int = 0,
+        queued: bool = False,
+    ) -> None:
         """Give the reading the time it was measured at, as well as that can be told.
 
         Args:
@@ -103,6 +111,8 @@ class BoardClock:
                 clock out. None while that is in doubt: then nothing is refused for its age, and
                 no board's time is corrected anew.
             behind: how many items of its message come behind it.
+            queued: it waited in the gateway's own queue, behind which other boards are not heard
+                yet; nothing is learnt of a lag there while nothing has borne our clock out.
 
         Raises:
             Rejected: ``bad_time``: from before ``oldest_ms``, or in seconds or microseconds.
@@ -126,17 +136,24 @@ class BoardClock:
         if board_ms is None or not NO_CLOCK_BEFORE_MS <= board_ms < NO_CLOCK_FROM_MS:
             self._stamp(reading, board_ms, now_ms, behind)
         else:
-            self._place(reading, board_ms, now_ms, oldest_ms)
+            span_ms = _LAG_SHOWS_MS if oldest_ms else None if queued else _UNPROVEN_SHOWS_MS
+            self._place(reading, board_ms, now_ms, oldest_ms, span_ms)
 
     def _is_more_of_a_backlog(self, board_ms: int, now_ms: int, oldest_ms: int | None) -> bool:
         """Whether it came late, along with the one before: nothing is learnt from such a one."""
         is_late = now_ms - board_ms > TOLERANCE_MS and now_ms == self._received_ms
         return is_late and board_ms >= max(oldest_ms or 0, NO_CLOCK_BEFORE_MS)
 
-    def _place(self, reading: Item, board_ms: int, now_ms: int, oldest_ms: int | None) -> None:
+    def _place(
+        self,
+        reading: Item,
+        board_ms: int,
+        now_ms: int,
+        oldest_ms: int | None,
+        span_ms: int | None,
+    ) -> None:
         repeats = reading.epoch == self._epoch and reading.seq <= self._seq
         if not repeats and oldest_ms is not None:
-            span_ms = _LAG_SHOWS_MS if oldest_ms else _UNPROVEN_SHOWS_MS
             self._weigh(reading, board_ms, now_ms, span_ms)
         if not repeats:
             self._note(reading, board_ms, now_ms)
@@ -161,8 +178,8 @@ class BoardClock:
 
     # ------------------------------------------------------------ how far the clock is off
 
-    def _weigh(self, reading: Item, board_ms: int, now_ms: int, span_ms: int) -> None:
-        """Learn from a reading that is no repeat: an offset, once it stood for ``span_ms``."""
+    def _weigh(self, reading: Item, board_ms: int, now_ms: int, span_ms: int | None) -> None:
+        """Learn from a reading that is no repeat: a lag, if it stood for ``span_ms`` (None: not)."""
         late_ms = now_ms - board_ms - self.offset_ms
         is_news = now_ms > self._received_ms
         if self._standstill.shows(board_ms, now_ms, is_news=is_news):
@@ -175,6 +192,8 @@ class BoardClock:
         elif late_ms <= TOLERANCE_MS:
             self._is_known = True
             self._run = self._ahead_ms = None
+        elif span_ms is None:
+            self._run = None
         elif is_news:
             self._look(span_ms)
 

@@ -67,6 +67,7 @@ class Admission:
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
         self._clock = clock
         self._oldest_ms: int | None = None
+        self._queued = False
         self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
             topics.TELEMETRY: self._telemetry,
             topics.BIRTH: self._birth,
@@ -75,9 +76,15 @@ class Admission:
             topics.REPORTED: self._reported,
         }
 
-    def admit(self, intake: Intake, messages: Iterable[Inbound], *, now_ms: int) -> None:
-        """Take every message of a batch in, good or bad. Raises nothing but journal errors."""
+    def admit(
+        self, intake: Intake, messages: Iterable[Inbound], *, now_ms: int, queued: bool = False
+    ) -> None:
+        """Take every message of a batch in, good or bad. Raises nothing but journal errors.
+
+        ``queued``: they have waited here, more of them than are taken at once.
+        """
         keeper = self._keeper
+        self._queued = queued
         keeper.begin()
         self._oldest_ms = self._oldest(now_ms)
         for message in messages:
@@ -203,7 +210,9 @@ class Admission:
         known = device.epochs.get(item.epoch)
         if known is not None:
             item.epoch = known.name  # one and the same string is compared at a glance
-        device.clock.place(item, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind)
+        device.clock.place(
+            item, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind, queued=self._queued
+        )
         if item.epoch == UNSEQUENCED:
             device.next_seq += 1
         keeper, seq = self._keeper, item.seq

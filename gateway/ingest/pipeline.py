@@ -240,7 +240,7 @@ class Pipeline:
     def _stage(self, intake: Intake, batch: Batch) -> None:
         journal, now_ms = self._journal, self._now_ms()
         next_id = journal.next_id
-        self._admission.admit(intake, batch.messages, now_ms=now_ms)
+        self._admission.admit(intake, batch.messages, now_ms=now_ms, queued=self.saturated)
         if self._clock is not None:
             bear_witness(self._clock, intake, now_ms, queued=self.saturated)
         new_ids = journal.add_items(intake.rows)

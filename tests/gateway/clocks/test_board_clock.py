@@ -119,3 +119,21 @@ def test_a_drift_that_nobody_has_corrected_yet_decides_nothing() -> None:
         clock.place(late, now_ms=time_ms + DAY_MS, oldest_ms=0)
     clock.move(-DAY_MS)
     assert clock.offset_ms == 0
+
+
+def test_behind_a_queue_no_lag_is_learnt_while_our_own_clock_may_be_wrong() -> None:
+    """The others, who would say that it is, wait there too."""
+    clock, proven = BoardClock(), BoardClock()
+    for at in range(100):
+        measured_ms, received_ms = NOW_MS + at * 200, NOW_MS + at * 200 + 10 * 365 * DAY_MS
+        for each, oldest_ms in ((clock, 0), (proven, NOW_MS - DAY_MS)):
+            reading = Reading("e-1", at + 1, {}, measured_ms)
+            each.place(reading, now_ms=received_ms, oldest_ms=oldest_ms, queued=True)
+            if each is clock:
+                assert reading.time_ms == measured_ms
+    assert clock.offset_ms == 0
+    assert proven.offset_ms > 9 * 365 * DAY_MS
+    for at in range(100, 200):
+        reading = Reading("e-1", at + 1, {}, NOW_MS + at * 200)
+        clock.place(reading, now_ms=NOW_MS + at * 200 + 10 * 365 * DAY_MS, oldest_ms=0)
+    assert clock.offset_ms > 9 * 365 * DAY_MS, "nobody has contradicted for long enough"

@@ -179,7 +179,7 @@ class BoardClock:
     # ------------------------------------------------------------ how far the clock is off
 
     def _weigh(self, reading: Item, board_ms: int, now_ms: int, span_ms: int | None) -> None:
-        """Learn from a reading that is no repeat: a lag, if it stood for ``span_ms`` (None: not)."""
+        """Learn from a reading that is no repeat: a lag, if it stood for ``span_ms`` (or never)."""
         late_ms = now_ms - board_ms - self.offset_ms
         is_news = now_ms > self._received_ms
         if self._standstill.shows(board_ms, now_ms, is_news=is_news):

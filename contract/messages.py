@@ -329,7 +329,7 @@ class Minute(msgspec.Struct):
     count: int
     measured_ms: int
     running_ms: int
-    energy_j: float
+    energy_j: float | None  # None: nothing that its type has says energy
     channels: dict[str, ChannelStats]
     program: str = ""  # what ``sums`` mean: contract.language.program; empty in older minutes
     # What its type keeps besides, whole numbers whole; None: nothing to be the least of.

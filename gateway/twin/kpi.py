@@ -53,7 +53,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sums: Sums
     values: Mapping[str, float]
     fresh: bool
-    energy_j: float
+    energy_j: float | None  # None: nothing that its type has says energy
     measured_ms: int
     running_ms: int
     elapsed_ms: int
@@ -70,6 +70,9 @@ class Figure(NamedTuple):
 
     value: float | None
     coverage: float
+
+
+_UNKNOWN: Final = Figure(None, 0.0)
 
 
 # ---------------------------------------------------------------- units
@@ -116,17 +119,23 @@ def dc_power(moment: Moment) -> Figure:
 
 def energy(moment: Moment) -> Figure:
     """E = sum of (P1 + P2) / 2 x dt in Wh, over measured intervals (gateway.twin.minutes)."""
+    if moment.energy_j is None:
+        return _UNKNOWN
     return Figure(watt_hours(moment.energy_j), _covered(moment))
 
 
 def co2(moment: Moment) -> Figure:
     """Energy x the grid's factor, in g CO2 equivalent."""
+    if moment.energy_j is None:
+        return _UNKNOWN
     grams = co2_grams(watt_hours(moment.energy_j), moment.factors.co2_kg_per_kwh)
     return Figure(grams, _covered(moment))
 
 
 def cost(moment: Moment) -> Figure:
     """Energy x the price of a kWh, in the currency of the price."""
+    if moment.energy_j is None:
+        return _UNKNOWN
     return Figure(
         money(watt_hours(moment.energy_j), moment.factors.price_per_kwh), _covered(moment)
     )

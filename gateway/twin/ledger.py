@@ -68,10 +68,10 @@ class Ledger:
 
     # ------------------------------------------------------------ minutes
 
-    def energy_j(self, sums: Sums) -> float:
-        """0 where none is measured."""
+    def energy_j(self, sums: Sums) -> float | None:
+        """0 where none is measured; None where the type has nothing that says it."""
         if self._energy is None:
-            return 0.0
+            return None
         row = (math.nan,) * len(self.program.names)
         slopes = (math.nan,) * len(self.program.slopes)
         found = self.functions.figures(sums, row, slopes)[-1]
@@ -130,9 +130,10 @@ class Ledger:
         leaves = keys.reduced([self._energy] if self._energy else [], self.program.formulas.kpis)
         if [leaf.function for leaf in leaves] == ["integral"]:
             one_j = self._energy_of(1.0)
-            sums[self._layout.at[leaves[0].key]] = minute.energy_j / one_j if one_j else _UNKNOWN
+            energy_j = _UNKNOWN if minute.energy_j is None else minute.energy_j
+            sums[self._layout.at[leaves[0].key]] = energy_j / one_j if one_j else _UNKNOWN
 
-    def _energy_of(self, integral: float) -> float:
+    def _energy_of(self, integral: float) -> float | None:
         """The energy in J of an integral that is so large."""
         sums = self.zero()
         for node in self._layout.named("integral"):

@@ -25,7 +25,7 @@ class Totals(msgspec.Struct):
     sums: list[int | float] = []
 
     def add(self, minute: Minute, *, sign: int = 1) -> None:
-        self.energy_j += sign * minute.energy_j
+        self.energy_j += sign * (minute.energy_j or 0.0)
         self.measured_ms += sign * minute.measured_ms
         self.running_ms += sign * minute.running_ms
 

@@ -4,9 +4,10 @@ A reading older than the newest changes sums through ``replace`` only: whoever k
 restates its minute, and those around it.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from contract.assets.words import Asset
+from contract.language import sums as language
 from contract.messages import Minute, Reading, Stamp
 from gateway.twin.cadence import CLOSE_MS, Cadence
 from gateway.twin.ledger import ledger_of
@@ -16,6 +17,15 @@ from gateway.twin.snapshot import Snapshot, Totals
 
 _NEVER_MS: Final = -(2**62)
 _WAITED: Final = Stamp.WAITED
+
+
+class SoFar(NamedTuple):
+    """All since the first reading."""
+
+    energy_j: float | None  # None: nothing that its type has says energy
+    measured_ms: int
+    running_ms: int
+    sums: language.Sums
 
 
 class Sums:
@@ -115,14 +125,14 @@ class Sums:
     def has_news(self) -> bool:
         return bool(self._closed) or bool(self._owed)
 
-    def so_far(self) -> Totals:
+    def so_far(self) -> SoFar:
         """All of it, the open minute included."""
         totals, ledger, current = self._totals, self._ledger, self._integrator.sums
-        return Totals(
-            totals.energy_j + ledger.energy_j(current),
+        energy_j = ledger.energy_j(current)
+        return SoFar(
+            None if energy_j is None else totals.energy_j + energy_j,
             totals.measured_ms + ledger.measured_ms(current),
             totals.running_ms + ledger.running_ms(current),
-            totals.program,
             ledger.added(totals.sums, current),
         )
 

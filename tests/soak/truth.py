@@ -95,8 +95,8 @@ def _sums(life: Life, device: Device, true: naive.Sums, within: float) -> Iterat
     if last is not None:
         minutes = [each for each in minutes if each.start_ms != last.start_ms] + [last]
     for where, energy_j in (
-        ("twin", totals.energy_j),
-        ("minutes", sum(minute.energy_j for minute in minutes)),
+        ("twin", totals.energy_j or 0.0),
+        ("minutes", sum(minute.energy_j or 0.0 for minute in minutes)),
     ):
         if abs(energy_j - true.energy_j) > within:
             yield (

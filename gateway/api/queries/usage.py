@@ -19,7 +19,7 @@ from gateway.twin import kpi
 from gateway.twin.kpi import Factors
 
 _SUMS: Final = (
-    "sum(energy_j), sum(measured_ms), sum(running_ms) FROM (SELECT start_ms,"
+    "total(energy_j), sum(measured_ms), sum(running_ms) FROM (SELECT start_ms,"
     " body ->> 'energy_j' AS energy_j, body ->> 'measured_ms' AS measured_ms,"
     " body ->> 'running_ms' AS running_ms FROM minute"
     " WHERE device = ?1 AND start_ms >= ?2 AND start_ms < ?3 LIMIT -1)"
@@ -105,7 +105,7 @@ def _pieces(connection: apsw.Connection, meter: Meter, span: Range) -> Iterator[
     read = _each_minute if span.buckets.kind == "minute" else _each_piece
     yield from read(connection, meter, span, until_ms)
     if minute is not None and span.from_ms <= minute.start_ms < span.to_ms:
-        yield minute.start_ms, Usage(minute.energy_j, minute.measured_ms, minute.running_ms)
+        yield minute.start_ms, Usage(minute.energy_j or 0.0, minute.measured_ms, minute.running_ms)
 
 
 def _each_minute(

@@ -87,11 +87,8 @@ def _minute_line(row: Row, factors_at: FactorsAt) -> str:
     revision, device, _, start_ms, body = row
     factors = factors_at(device, start_ms)
     minute = _minute(body)
-    energy_wh = kpi.watt_hours(minute.energy_j)
     fields: dict[str, lines.Field | None] = {
-        "energy_wh": energy_wh,
-        "co2_g": kpi.co2_grams(energy_wh, factors.co2_kg_per_kwh),
-        "cost": kpi.money(energy_wh, factors.price_per_kwh),
+        **_energy(minute, factors),
         "running_s": minute.running_ms / _MS_PER_S,
         "coverage": kpi.coverage(minute.measured_ms, _MINUTE_MS),
         "count": minute.count,
@@ -103,6 +100,18 @@ def _minute_line(row: Row, factors_at: FactorsAt) -> str:
         fields[f"{channel}_max"] = stats.high
     stamp = lines.time_ns(time_ms=start_ms, within_ms=0)
     return lines.point(measurement="minute", tags=_tags(row), fields=fields, time_ns=stamp)
+
+
+def _energy(minute: Minute, factors: Factors) -> dict[str, lines.Field | None]:
+    """Nothing of a machine whose energy nobody measures: no 0."""
+    if minute.energy_j is None:
+        return {}
+    energy_wh = kpi.watt_hours(minute.energy_j)
+    return {
+        "energy_wh": energy_wh,
+        "co2_g": kpi.co2_grams(energy_wh, factors.co2_kg_per_kwh),
+        "cost": kpi.money(energy_wh, factors.price_per_kwh),
+    }
 
 
 def _diagnosis_line(row: Row, _factors_at: FactorsAt) -> str:

@@ -119,7 +119,7 @@ def test_a_minute_restated_again_takes_the_place_of_the_one_that_waits(rig: Rig)
         stored=device.counts.stored,
     )
     for extra_j in (100.0, 200.0, 300.0):
-        energy_j = minute.energy_j + extra_j
+        energy_j = (minute.energy_j or 0.0) + extra_j
         other = msgspec.structs.replace(minute, energy_j=energy_j, program="")  # by its name
         rig.settlement.restate([job], [Outcome(job, start_ms, other)], [])
     assert energy_wh(rig) - before_wh == pytest.approx(300.0 / 3600)

@@ -76,7 +76,7 @@ class Keeper:
             self.journal.commit()
         return [row.id for row in rows]
 
-    def add_minute(self, *, start_ms: int, energy_j: float, device: str = "fan-01") -> None:
+    def add_minute(self, *, start_ms: int, energy_j: float | None, device: str = "fan-01") -> None:
         stats = {"rpm": ChannelStats(count=2, low=1.0, total=4.0, high=3.0)}
         minute = Minute(
             start_ms=start_ms, count=2, measured_ms=30_000, running_ms=12_000, energy_j=energy_j,

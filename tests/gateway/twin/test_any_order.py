@@ -153,7 +153,7 @@ def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
 def test_sums_are_those_of_the_minutes(batches: list[list[Sent]]) -> None:
     journal = journal_of(batches)
     minutes = journal.all_minutes().values()
-    energy_wh = sum(minute.energy_j for minute in minutes) / 3600
+    energy_wh = sum(minute.energy_j or 0.0 for minute in minutes) / 3600
     assert kpi_of(journal.twin, "energy_wh").value == pytest.approx(energy_wh, rel=1e-9, abs=1e-12)
     readings = [each for each in chain(*batches) if isinstance(each, Reading)]
     assert sum(minute.count for minute in minutes) == len(readings)

@@ -241,6 +241,10 @@ class Kpi:
     planned: bool = False  # of planned time alone: where there is no plan, it cannot be told
     source: str = ""  # of the definition: a standard, a data sheet, a link
 
+    def unit_in(self, currency: str) -> str:
+        """Its unit; money is in what the site pays in, whatever the catalogue says."""
+        return currency if "cost" in (self.rule, self.role) else self.unit
+
 
 @dataclass(frozen=True, kw_only=True)
 class Service:

@@ -9,6 +9,7 @@ from contract.language.intervals import ANYTHING, Interval, Intervals, exactly
 from contract.language.layout import reduced
 from contract.language.numbers import Numbers, Value
 from contract.language.program import Program
+from contract.language.reasons import reason
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.totals import Totals
 from contract.language.tree import Figure, Leaf, Node, Number, Parameter, Reduced
@@ -66,6 +67,25 @@ class Answers:
         coverage = self._coverage(self._program.leaves[name])
         return Answer(self._kpi_value(name), None, None, coverage)
 
+    def reason(self, name: str) -> str | None:
+        """Why the KPI cannot be told; None: it can."""
+        if self._kpi_value(name) is not None:
+            return None
+        return reason(name, self._program.formulas.kpis, self)
+
+    def value_of(self, node: Node) -> Value:
+        return value(node, self._numbers)
+
+    def is_kept(self, node: Reduced) -> bool:
+        return self._totals.is_kept(node)
+
+    def tree(self, name: str) -> Node:
+        """What the KPI is computed as, and below what its bounds are."""
+        return self._program.formulas.kpis[name]
+
+    def bounding_tree(self, name: str) -> Node:
+        return self._program.bounding.kpis[name]
+
     def service(self, name: str) -> Answer:
         """What share of its interval a service has used."""
         node = self._program.formulas.services[name]
@@ -77,7 +97,7 @@ class Answers:
 
     def _kpi_value(self, name: str) -> Value:
         if name not in self._values:
-            self._values[name] = value(self._program.formulas.kpis[name], self._numbers)
+            self._values[name] = value(self.tree(name), self._numbers)
         return self._values[name]
 
     def _value(self, node: Leaf) -> Value:
@@ -100,8 +120,7 @@ class Answers:
     def _kpi_bounds(self, name: str, none_seen: float) -> Interval:
         key = name, none_seen
         if key not in self._bounds:
-            node = self._program.bounding.kpis[name]
-            self._bounds[key] = value(node, self._intervals(none_seen))
+            self._bounds[key] = value(self.bounding_tree(name), self._intervals(none_seen))
         return self._bounds[key]
 
     def _intervals(self, none_seen: float) -> Intervals:

@@ -24,9 +24,13 @@ def told(kpi: Kpi, *, whole: Answers, planned: Answers | None, time: PlannedTime
     ``time`` (None without a plan).
     """
     if not kpi.planned:
-        return Told(whole.kpi(kpi.name))
+        return _told(whole, kpi.name)
     if planned is None or time.ms is None:
         return Told(_UNKNOWN, time.reason)
     if not time.ms:
         return Told(_UNKNOWN, NOTHING_PLANNED)
-    return Told(planned.kpi(kpi.name))
+    return _told(planned, kpi.name)
+
+
+def _told(answers: Answers, name: str) -> Told:
+    return Told(answers.kpi(name), answers.reason(name))

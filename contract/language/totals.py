@@ -24,21 +24,48 @@ _MS_IN_S: Final = 0.001
 class Totals:
     """Sums of a stretch of time; ``beyond_ms`` of it lie before the first or behind the last row.
 
-    A sum that was not kept yet is None, and so is whatever is made of it.
+    It is negative where the first row ends a gap that began before. A parameter may have been
+    anything within bounds. A sum that was not kept yet is None, and so is whatever is made of it.
     """
 
     def __init__(
-        self, program: Program, sums: Known, params: Mapping[str, float], beyond_ms: int = 0
+        self,
+        program: Program,
+        sums: Known,
+        params: Mapping[str, float | Interval],
+        beyond_ms: float = 0,
     ) -> None:
         self._layout = program.layout
         self._channels = program.words.asset.by_name
         self._sums = sums
         self._params = params
         self._series = self._layout.series_of
+        self.beyond_ms = beyond_ms
         self._gap_ms = beyond_ms + self._or_0(keys.GAP_MS)
         self._measured_ms = self._or_0(keys.FULL_MS) + self._or_0(keys.REST_MS)
         self._items = self._or_0(keys.ROWS) + self._or_0(keys.EVENTS)
         self._missing = self._or_0(keys.MISSING)
+
+    @classmethod
+    def over(
+        cls, program: Program, sums: Known, params: Mapping[str, float], elapsed_ms: float
+    ) -> "Totals":
+        """Sums of a stretch of time that is so long: what of it was not measured is unknown."""
+        within = cls(program, sums, params)
+        gap_ms = within._or_0(keys.GAP_MS)
+        return cls(program, sums, params, max(0, elapsed_ms - within._measured_ms) - gap_ms)
+
+    def is_kept(self, node: Reduced) -> bool:
+        """Whether its sums were kept at all: not by a program that knew nothing of it."""
+        if node.function in ("duration", "elapsed"):
+            return True
+        if node.function in keys.STATISTICS:
+            series = self._series[str(node.args[0])]
+            return None not in map(self._get, (*series.keys, *self._squares_of(node, series)))
+        return self._get(node.key) is not None
+
+    def _squares_of(self, node: Reduced, series: Series) -> tuple[str, ...]:
+        return (series.squares,) if node.function == "std" else ()
 
     def _get(self, key: str) -> float | None:
         found = self._sums[self._layout.at[key]]
@@ -195,7 +222,8 @@ class Totals:
 
     def _band_of(self, leaf: Leaf) -> Interval:
         if isinstance(leaf, Parameter):
-            return exactly(self._params[leaf.name])
+            param = self._params[leaf.name]
+            return param if isinstance(param, Interval) else exactly(param)
         channel = self._channels.get(leaf.name) if isinstance(leaf, Signal) else None
         if channel is None:
             return ANYTHING

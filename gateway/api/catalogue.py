@@ -83,7 +83,7 @@ def _event(event: Event) -> dict[str, Any]:
 def _kpi(entry: Kpi, currency: str) -> dict[str, Any]:
     shown = {name: getattr(entry, name) for name in _KPI}
     return shown | {
-        "unit": currency if "cost" in (entry.rule, entry.role) else entry.unit,
+        "unit": entry.unit_in(currency),
         "goal": asdict(entry.goal) if entry.goal else None,
         "definition": _definition(entry),
     }

@@ -264,8 +264,24 @@ _BUCKETS: Final = {
 KPIS: Final = {
     "device": "fan-01",
     **_BUCKETS,
-    **_COLUMNS,
-    "running_h": [1.0, 0.97],
+    "kpis": {
+        "energy_wh": {
+            "unit": "Wh",
+            "value": [12.9, 12.4],
+            "low": [12.9, 12.4],
+            "high": [12.9, 12.98],
+            "coverage": [1.0, 0.97],
+            "reason": [None, None],
+        },
+        "oee_percent": {
+            "unit": "%",
+            "value": [None, None],
+            "low": [None, None],
+            "high": [None, None],
+            "coverage": [0.0, 0.0],
+            "reason": ["no plan", "no plan"],
+        },
+    },
 }
 ENERGY: Final = {
     **_BUCKETS,

@@ -135,6 +135,24 @@ class UsageQuery(RangeQuery):
     ] = "ms"
 
 
+class KpisQuery(UsageQuery):
+    names: Annotated[
+        str | None,
+        Field(
+            max_length=2000,
+            description="Names of KPIs, separated by commas. Default: all of a stretch of time.",
+            examples=["energy_wh,cost"],
+        ),
+    ] = None
+
+    @property
+    def asked(self) -> list[str] | None:
+        """The names, each once."""
+        if self.names is None:
+            return None
+        return list(dict.fromkeys(name.strip() for name in self.names.split(",")))
+
+
 class AlarmsQuery(RangeQuery):
     state: Annotated[Literal["open", "all"], Field(description="`open`: not cleared yet.")] = "open"
     device: Annotated[

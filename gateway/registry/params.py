@@ -78,6 +78,13 @@ class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
+class Stretch(msgspec.Struct, frozen=True):
+    """From when on the parameters of a device were these."""
+
+    start_ms: int
+    params: Mapping[str, float]
+
+
 class ParamBook:
     """Every version of every parameter. Readers on other threads see one change or the next."""
 
@@ -144,6 +151,22 @@ class ParamBook:
             for version in self.timeline(owner, name).versions
         }
         return tuple(sorted(at_ms for at_ms in found if from_ms < at_ms < to_ms))
+
+    def over(self, asset: Asset, *, device: str, from_ms: int, to_ms: int) -> list[Stretch]:
+        """What a type's parameters were of a device within a time, in order."""
+        declared = self.declared(asset)
+        names = [param.name for param in asset.params]
+        turns = self.turns(names, device=device, from_ms=from_ms, to_ms=to_ms)
+        return [
+            Stretch(
+                start_ms,
+                {
+                    name: self.param_at(declared[name], start_ms, device=device).value
+                    for name in names
+                },
+            )
+            for start_ms in (from_ms, *turns)
+        ]
 
     def next_turn_ms(self, after_ms: int) -> int | None:
         """When the next version of anything begins to count."""

@@ -247,8 +247,7 @@ def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[st
             value, covered = RULES[entry.rule](moment) if moment else Figure(None, 0.0)
         else:
             value, covered = said.get(entry.name, (None, 0.0))
-        unit = factors.currency if "cost" in (entry.rule, entry.role) else entry.unit
-        found[entry.name] = Kpi(value, unit, covered)
+        found[entry.name] = Kpi(value, entry.unit_in(factors.currency), covered)
     return found
 
 

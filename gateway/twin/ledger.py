@@ -8,6 +8,7 @@ them. What another program has written is read by those names alone: the rest is
 import math
 from collections.abc import Mapping
 from functools import cache
+from math import isnan
 from operator import add
 from typing import Final, NamedTuple
 
@@ -49,13 +50,13 @@ class Ledger:
         self._running_at = at[str(standing["running"])]
         self._energy = standing.get("energy")
         self._measured_at = _measured_at(program)
-        self._channels = [
+        self.channels = [
             _Places(series.node.name, *map(at.__getitem__, series.keys))
             for series in self._layout.series
             if isinstance(series.node, Signal)
         ]
-        named = {place for channel in self._channels for place in channel[1:]}
-        self._others = [place for place in range(len(self._layout.slots)) if place not in named]
+        named = {place for channel in self.channels for place in channel[1:]}
+        self.others = [place for place in range(len(self._layout.slots)) if place not in named]
 
     def zero(self) -> Sums:
         return zero(self._layout)
@@ -95,23 +96,23 @@ class Ledger:
             energy_j=self.energy_j(sums),
             channels={
                 name: ChannelStats(count - int(sums[absent]), sums[low], sums[total], sums[high])
-                for name, absent, low, total, high in self._channels
+                for name, absent, low, total, high in self.channels
                 if sums[absent] < count
             },
             program=self.program.id,
-            sums=[sums[at] for at in self._others],
+            sums=[sums[at] for at in self.others],
         )
 
     def sums(self, minute: Minute) -> Sums:
         """The sums of a minute: bit for bit those it was made of, if this program kept them."""
         sums = self.zero()
         if minute.program == self.program.id:
-            for at, one in zip(self._others, minute.sums, strict=True):
+            for at, one in zip(self.others, minute.sums, strict=True):
                 is_extreme = self._layout.slots[at].merge != "add"
                 sums[at] = one if one is not None else sums[at] if is_extreme else _UNKNOWN
         else:
             self._guess(sums, minute)
-        for name, absent, low, total, high in self._channels:
+        for name, absent, low, total, high in self.channels:
             stats = minute.channels.get(name)
             sums[absent] = minute.count - (stats.count if stats else 0)
             if stats is not None:
@@ -120,7 +121,7 @@ class Ledger:
 
     def _guess(self, sums: Sums, minute: Minute) -> None:
         """What is known of a minute by its names alone."""
-        for at in self._others[len(keys.ALWAYS) :]:
+        for at in self.others[len(keys.ALWAYS) :]:
             sums[at] = _UNKNOWN
         for group in self._layout.groups:
             sums[self._layout.at[keys.part_key(group)]] = 0
@@ -142,12 +143,14 @@ class Ledger:
         return self.energy_j(sums)
 
     def added(self, one: Sums, other: Sums) -> Sums:
-        """Both together."""
+        """Both together; what one does not know, both do not."""
         both = list(map(add, one, other))
         for at in self._least_at:
-            both[at] = min(one[at], other[at])
+            if not isnan(both[at]):
+                both[at] = min(one[at], other[at])
         for at in self._greatest_at:
-            both[at] = max(one[at], other[at])
+            if not isnan(both[at]):
+                both[at] = max(one[at], other[at])
         return both
 
     def exchanged(self, whole: Sums, *, new: Minute | None, old: Minute | None) -> Sums:

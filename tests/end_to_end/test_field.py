@@ -136,7 +136,7 @@ def has_sums(workshop: Workshop, board: Board) -> bool:
         and len(lines_of_csv(workshop, board.name)) > 5
         and (energy["coverage"] or 0.0) > 0.6
         and (energy["value"] or 0.0) > 0.0
-        and sum(each or 0.0 for each in hours["energy_wh"]) > 0.0
+        and sum(each or 0.0 for each in hours["kpis"]["energy_wh"]["value"]) > 0.0
     )
 
 

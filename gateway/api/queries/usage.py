@@ -71,9 +71,14 @@ class Range:
     def bucket_at(self) -> BucketAt:
         return self.buckets.within(Interval(self.from_ms, self.to_ms))
 
+    def within(self, bucket: Interval, *, now_ms: int) -> Interval:
+        """What of the bucket lies in the range and has passed."""
+        start_ms = max(bucket.start_ms, self.from_ms)
+        return Interval(start_ms, max(start_ms, min(bucket.end_ms, self.to_ms, now_ms)))
+
     def elapsed_ms(self, bucket: Interval, *, now_ms: int) -> int:
-        """How much of the bucket lies in the range and has passed."""
-        return max(0, min(bucket.end_ms, self.to_ms, now_ms) - max(bucket.start_ms, self.from_ms))
+        start_ms, end_ms = self.within(bucket, now_ms=now_ms)
+        return end_ms - start_ms
 
     def elapsed_total_ms(self, *, now_ms: int) -> int:
         return max(0, min(self.to_ms, now_ms) - self.from_ms)

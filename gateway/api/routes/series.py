@@ -1,4 +1,4 @@
-"""Columns over time: readings in buckets, energy and what it costs, and readings as CSV."""
+"""Columns over time: readings in buckets, energy of all devices, and readings as CSV."""
 
 from typing import Any, Final
 
@@ -8,8 +8,6 @@ from fastapi import APIRouter, Response
 
 from contract.assets.words import Asset
 from contract.errors import Refused
-from contract.settings import SHIFTS
-from contract.shifts import ShiftCalendar
 from gateway.api import examples, export, schema
 from gateway.api.columns import table_of
 from gateway.api.context import Context, Ctx, json_response
@@ -18,8 +16,8 @@ from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, UsageQuery
 from gateway.api.queries import usage
 from gateway.api.queries.history import history as read_history
-from gateway.api.site_buckets import SiteBuckets
-from gateway.api.spans import RECENT_MS, USUAL_MS, everything, last
+from gateway.api.ranges import usage_range
+from gateway.api.spans import RECENT_MS, everything, last
 from gateway.api.streaming import streamed
 from gateway.twin.fleet import Device
 
@@ -72,29 +70,6 @@ async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) 
 
 
 @router.get(
-    "/devices/{device}/kpis",
-    summary="Energy, CO2, cost and running time",
-    responses=answers(schema.Kpis, examples.KPIS, 404, 504),
-)
-async def kpis(device: DeviceName, query: Query[UsageQuery], context: Ctx) -> Response:
-    """What a device used in each hour, day, month or shift, and how much of it was measured.
-
-    Energy is counted over measured time only: `coverage` says how much that is. Buckets are those
-    of the site's clock, so a day may have 23 or 25 hours. The range is widened to whole minutes;
-    without one it begins where a bucket does: 60 minutes, 24 hours, 30 days, 12 weeks, 12 months,
-    or for shifts 7 days ago.
-
-    ```sh
-    curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=day&time=iso'
-    ```
-    """
-    found = context.services.fleet.get(device)
-    span = _usage_range(query, context)
-    used = await context.readers.run(usage.usage, _meter(found, span, context), span)
-    return json_response(_rates(context).kpis(found.name, used, span=span))
-
-
-@router.get(
     "/energy",
     summary="Energy of all devices",
     responses=answers(schema.Energy, examples.ENERGY, 504),
@@ -106,7 +81,7 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     curl -s 'http://127.0.0.1:8000/energy?bucket=hour'
     ```
     """
-    span = _usage_range(query, context)
+    span = usage_range(query, context)
     meters = [_meter(device, span, context) for device in context.services.fleet]
     rates = _rates(context)
 
@@ -153,30 +128,6 @@ def _meter(device: Device, span: usage.Range, context: Context) -> usage.Meter:
 
 def _rates(context: Context) -> Rates:
     return Rates(context.services.registrar.tariffs, now_ms=context.services.now_ms())
-
-
-def _usage_range(query: UsageQuery, context: Context) -> usage.Range:
-    buckets = SiteBuckets(
-        query.bucket, context.services.settings.site_time, _shifts(query, context), query.time
-    )
-    asked = last(query, now_ms=context.services.now_ms(), usual_ms=USUAL_MS[query.bucket])
-    span = usage.whole_minutes(asked.from_ms, asked.to_ms)
-    from_ms = span.start_ms
-    if query.from_ is None:
-        from_ms = max(0, buckets.within(span)(from_ms).start_ms)
-    return usage.Range(from_ms, span.end_ms, buckets)
-
-
-def _shifts(query: UsageQuery, context: Context) -> ShiftCalendar | None:
-    if query.bucket != "shift":
-        return None
-    calendar = context.shifts.calendar()
-    if calendar is None:
-        raise Refused(
-            f"This site has no file of shifts: write {SHIFTS} into EDGETWIN_DATA_DIR as"
-            " shifts.example.toml shows."
-        )
-    return calendar
 
 
 def _channels(wanted: str | None, asset: Asset) -> list[str]:

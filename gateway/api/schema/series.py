@@ -63,15 +63,31 @@ class _Bucketed(Answer):
     ] = None
 
 
+class KpiColumn(Answer):
+    """One figure, bucket by bucket."""
+
+    unit: Annotated[str, Field(examples=["Wh"])]
+    value: Annotated[Column, Field(description="`null` where it cannot be told.")]
+    low: Annotated[
+        Column,
+        Field(description="The least it may have been, with what was not measured; or unknown."),
+    ]
+    high: Annotated[Column, Field(description="The most it may have been; or unknown.")]
+    coverage: Annotated[
+        list[float], Field(description="Share (0..1) that was really measured of what matters.")
+    ]
+    reason: Annotated[
+        list[str | None], Field(description="Why it cannot be told.", examples=[["no plan"]])
+    ]
+
+
 class Kpis(_Bucketed):
-    """What one device used, bucket by bucket; buckets without a reading are left out."""
+    """What one device is measured by; buckets without a reading are left out."""
 
     device: DeviceId
-    energy_wh: EnergyWh
-    co2_g: Co2G
-    cost: Cost
-    running_h: Annotated[list[float], Field(description="Hours the machine ran.")]
-    coverage: Coverage
+    kpis: Annotated[
+        dict[str, KpiColumn], Field(description="By name, as the type's `kpis` in `/catalogue`.")
+    ]
 
 
 class DeviceEnergy(Answer):

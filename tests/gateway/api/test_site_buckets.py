@@ -84,8 +84,8 @@ def test_the_sum_of_all_buckets_is_the_total(autumn: Workshop, serve: Serve, buc
     autumn.settings.shifts_path.write_text(EARLY)
     client = serve(autumn)
     span = {"from": SUNDAY_MS - 6 * HOUR_MS + MINUTE_MS, "to": SUNDAY_MS + 30 * HOUR_MS}
-    (total,) = asked(client, bucket="total", **span)["energy_wh"]
-    parts = asked(client, bucket=bucket, **span)["energy_wh"]
+    (total,) = asked(client, bucket="total", **span)["kpis"]["energy_wh"]["value"]
+    parts = asked(client, bucket=bucket, **span)["kpis"]["energy_wh"]["value"]
     assert sum(parts) == pytest.approx(total, rel=1e-12)
 
 

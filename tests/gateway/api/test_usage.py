@@ -146,11 +146,13 @@ def test_only_what_has_passed_of_the_range_counts_as_elapsed(
 def test_kpis_follow_from_the_power_and_the_factors(client: httpx.Client) -> None:
     answer = client.get("/devices/fan-01/kpis").json()
     assert answer["time_ms"] == [NOON_MS - 2 * HOUR_MS, NOON_MS - HOUR_MS]
-    assert answer["energy_wh"][1] == pytest.approx(12 * 1.08)
-    assert answer["co2_g"][1] == pytest.approx(12 * 1.08 * FACTORS.co2_kg_per_kwh)
-    assert answer["cost"][1] == pytest.approx(12 * 1.08 / 1000 * FACTORS.price_per_kwh)
-    assert answer["running_h"] == pytest.approx([1 - 2 / 3600, 1.0])
-    assert answer["coverage"] == pytest.approx([1 - 2 / 3600, 1.0])
+    kpis = answer["kpis"]
+    assert list(kpis) == ["energy_wh", "co2_g", "cost", "running_h"]
+    assert kpis["energy_wh"]["value"][1] == pytest.approx(12 * 1.08)
+    assert kpis["co2_g"]["value"][1] == pytest.approx(12 * 1.08 * FACTORS.co2_kg_per_kwh)
+    assert kpis["cost"]["value"][1] == pytest.approx(12 * 1.08 / 1000 * FACTORS.price_per_kwh)
+    assert kpis["running_h"]["value"] == pytest.approx([1 - 2 / 3600, 1.0])
+    assert kpis["running_h"]["coverage"] == pytest.approx([1 - 2 / 3600, 1.0])
 
 
 def test_coverage_tells_of_a_gap(workshop: Workshop, serve: Serve) -> None:
@@ -159,8 +161,12 @@ def test_coverage_tells_of_a_gap(workshop: Workshop, serve: Serve) -> None:
     workshop.run(device, from_ms=NOON_MS + 30 * MINUTE_MS, to_ms=NOON_MS + 60 * MINUTE_MS)
     workshop.now_ms = NOON_MS + HOUR_MS
     answer = client.get("/devices/fan-01/kpis", params={"from": NOON_MS}).json()
-    assert answer["coverage"] == [pytest.approx(0.5, abs=0.001)]
-    assert answer["energy_wh"] == [pytest.approx(12 * 1.08 / 2, rel=0.001)]
+    energy = answer["kpis"]["energy_wh"]
+    assert energy["coverage"] == [pytest.approx(0.5, abs=0.001)]
+    assert energy["value"] == [pytest.approx(12 * 1.08 / 2, rel=0.001)]
+    # Of the other half hour nothing is known: a fan that runs takes up to 1.6 A.
+    assert energy["low"] == energy["value"]
+    assert energy["high"] == [pytest.approx(12 * (1.08 + 1.6) / 2, rel=0.001)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""Minutes as they are stored in, the sums of all of them out: column by column.
+
+A month of minutes is 43,200 texts, so of each only what a figure needs is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import nan
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from contract.assets.words import Asset
+from contract.language import layout as keys
+from contract.language.layout import Merge
+from contract.language.program import Program
+from contract.language.sums import Sums
+from contract.language.tree import Reduced
+from contract.messages import Minute
+from gateway.twin.ledger import ledger_of
+
+_QUESTIONS: Final = 256  # whose columns are known at a time
+
+
+class _Stats(msgspec.Struct, gc=False):
+    """``ChannelStats``, of which many are held for a moment."""
+
+    count: int
+    low: float
+    total: float
+    high: float
+
+
+class Columns:
+    """What some KPIs of a type need of its minutes."""
+
+    def __init__(self, asset: Asset, kpis: Iterable[str]) -> None:
+        ledger = self.ledger = ledger_of(asset)
+        needed = _channels_of(ledger.program, kpis)
+        self._channels = {
+            f"c{at}": places for at, places in enumerate(ledger.channels) if places.name in needed
+        }
+        slots = ledger.program.layout.slots
+        self._others: list[tuple[int, Merge]] = [(at, slots[at].merge) for at in ledger.others]
+        self._decode = msgspec.json.Decoder(self._body()).decode
+        self._decode_whole = msgspec.json.Decoder(Minute).decode
+
+    def _body(self) -> type[msgspec.Struct]:
+        """The part of a ``Minute`` that is read."""
+        channels = msgspec.defstruct(
+            "Channels",
+            [(own, _Stats | None, None) for own in self._channels],
+            rename={own: places.name for own, places in self._channels.items()},
+        )
+        fields: list[tuple[str, Any, Any]] = [
+            ("count", int, 0),
+            ("channels", channels, msgspec.field(default_factory=channels)),
+            ("program", str, ""),
+            ("sums", list[float | None], msgspec.field(default_factory=list)),
+        ]
+        return msgspec.defstruct("Body", fields)
+
+    def together(self, bodies: Iterable[str]) -> Sums:
+        """The sums of minutes: what one of them does not know, all do not."""
+        own, others = [], []
+        for body in bodies:
+            minute: Any = self._decode(body)
+            if minute.program == self.ledger.program.id:
+                own.append(minute)
+            else:
+                others.append(self._decode_whole(body))
+        whole = self._added(own) if own else self.ledger.zero()
+        for minute in others:
+            whole = self.ledger.added(whole, self.ledger.sums(minute))
+        return whole
+
+    def _added(self, minutes: Sequence[Any]) -> Sums:
+        sums = self.ledger.zero()
+        columns = zip(*(minute.sums for minute in minutes), strict=True)
+        for (at, merge), column in zip(self._others, columns, strict=True):
+            sums[at] = _merged(merge, column, sums[at])
+        rows = sum(minute.count for minute in minutes)
+        channels = [minute.channels for minute in minutes]
+        for own, (_, absent, low, total, high) in self._channels.items():
+            stats = list(filter(None, map(attrgetter(own), channels)))
+            sums[absent] = rows - sum(each.count for each in stats)
+            if stats:
+                sums[low] = min(each.low for each in stats)
+                sums[total] = sum(each.total for each in stats)
+                sums[high] = max(each.high for each in stats)
+        return sums
+
+
+def _merged(merge: Merge, column: Sequence[float | None], empty: float) -> float:
+    """None stands for what is not known of a sum, and for what is the least of nothing."""
+    known = [one for one in column if one is not None]
+    if merge == "add":
+        return sum(known) if len(known) == len(column) else nan
+    if not known:
+        return empty
+    return min(known) if merge == "least" else max(known)
+
+
+def _channels_of(program: Program, kpis: Iterable[str]) -> frozenset[str]:
+    """Those whose least and greatest matter: to statistics, and to bounds of integrals."""
+    of = (node for name in kpis for node in program.leaves[name] if _is_of_values(node))
+    return frozenset[str]().union(*(keys.inputs(node.args[0]) for node in of))
+
+
+def _is_of_values(node: Reduced) -> bool:
+    return node.function == "integral" or node.function in keys.STATISTICS
+
+
+@lru_cache(_QUESTIONS)
+def columns_of(asset: Asset, kpis: frozenset[str]) -> Columns:
+    return Columns(asset, kpis)

@@ -13,6 +13,7 @@ import uvloop
 
 from contract.errors import Damaged, GatewayError, Misconfigured
 from contract.settings import Settings, load
+from contract.type_files.folder import loaded
 from gateway.accounts import commands as accounts
 from gateway.api import export
 from gateway.journal import aside
@@ -97,6 +98,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings = load()
         logs.configure(settings.log_level)
+        if args.command not in {None, "run"}:  # the gateway itself keeps an eye on them
+            loaded(settings.data_dir)
         if args.command == "export":
             return export.run(args, settings)
         keep_private()

@@ -7,6 +7,7 @@ from pathlib import Path
 from contract.assets import CATALOGUE
 from contract.assets.words import Asset
 from contract.settings import Settings
+from contract.type_files.folder import TypeFolder
 from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
 from gateway.ingest.budget import Allowance, Budgets
@@ -19,6 +20,7 @@ from gateway.mqtt.broker import Broker
 from gateway.mqtt.publisher import Publisher
 from gateway.registry import decisions
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.own_types import OwnTypes
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
@@ -29,6 +31,24 @@ from gateway.sinks.sink import Sink
 from gateway.twin.fleet import Fleet
 
 Work = Callable[[Journal], None]
+
+
+def own_types(
+    *,
+    folder: TypeFolder,
+    fleet: Fleet,
+    pipeline: Pipeline,
+    registry: Registry,
+    publisher: Publisher,
+) -> OwnTypes:
+    """Who keeps an eye on the site's own types."""
+    return OwnTypes(
+        folder=folder,
+        fleet=fleet,
+        write=pipeline.write,
+        retype=registry.follow_decision,
+        changed=publisher.note_changed,
+    )
 
 
 def register(settings: Settings, reader: JournalReader) -> Register:

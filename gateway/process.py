@@ -8,6 +8,7 @@ from typing import Any
 from contract.errors import Damaged, Unavailable
 from contract.messages import Alarm, DependencyStatus
 from contract.settings import Settings
+from contract.type_files.folder import loaded
 from gateway import beginning, build
 from gateway.api import create_app
 from gateway.api.health import running_version
@@ -46,6 +47,7 @@ class Gateway:
         self.metrics = GatewayMetrics()
         self.fleet = Fleet()
         ballast = Ballast(settings.data_dir / "ballast")
+        types = loaded(settings.data_dir)
         self.journal, self.reader = beginning.opened(settings.journal_path, ballast)
         ballast.put_back()
         with beginning.let_go_if_damaged(self.journal, self.reader):
@@ -182,6 +184,13 @@ class Gateway:
             broker=self.broker,
             now_ms=now_ms,
         )
+        self.own_types = build.own_types(
+            folder=types,
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            registry=admission.registry,
+            publisher=self.publisher,
+        )
         self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
 
     def dependencies(self) -> dict[str, DependencyStatus]:
@@ -239,6 +248,7 @@ class Gateway:
             registrar=self.registrar,
             audit=self.audit.note,
             suspect=self.inspector.suspect,
+            type_mistakes=self.own_types.mistakes,
         )
 
     async def run(self) -> None:
@@ -267,6 +277,7 @@ class Gateway:
                         "backfill": self.backfill.run(),
                         "presence": self.presence.run(),
                         "registrar": self.registrar.run(),
+                        "own types": self.own_types.run(),
                         "housekeeper": self.housekeeper.run(),
                         "audit": self.diary.run(lost=self.inspector.lost),
                         "inspector": self.inspector.run(),

@@ -18,6 +18,7 @@ from contract import assets
 from contract.assets.words import Asset
 from contract.errors import GatewayError
 from contract.settings import sentences
+from contract.type_files.folder import TypeFolder, loaded
 from hosting.audit.events import NOBODY, Event, What
 from hosting.audit.spool import Spool
 from hosting.guard.server import configured
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = Settings()
         keep_private()
+        loaded(settings.data_dir)
         status: int = arguments.command(arguments, settings)
     except (InferenceError, GatewayError) as error:
         return _failed(error)
@@ -170,7 +172,8 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     from inference.registry import Registry  # noqa: PLC0415
 
     listener = _listener(settings)
-    registry = Registry(settings.models_dir)
+    types = TypeFolder(settings.data_dir)
+    registry = Registry(settings.models_dir, follow_types=types.follow)
     for state in registry.states().values():
         if isinstance(state, InferenceError):
             _CONSOLE.print(f"[yellow]{escape(str(state))}[/yellow]")

@@ -1,6 +1,7 @@
 """The models that are served: loaded when first asked for, and again when trained anew."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from contract import assets
@@ -16,8 +17,12 @@ Stamp = tuple[int, int]
 class Registry:
     """Models below ``directory``, one subdirectory an asset type."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(
+        self, directory: Path, *, follow_types: Callable[[], object] = lambda: None
+    ) -> None:
+        """``follow_types``: lets the catalogue know of types that came since it was read."""
         self._directory = directory
+        self._follow_types = follow_types
         self._loaded: dict[str, tuple[Stamp | None, Model]] = {}
 
     def model(self, name: str) -> Model:
@@ -46,6 +51,8 @@ class Registry:
             return error
 
     def _load(self, name: str) -> Model:
+        if name not in assets.CATALOGUE:
+            self._follow_types()
         try:
             asset = assets.get(name)
         except NotFound as error:

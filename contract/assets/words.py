@@ -265,11 +265,11 @@ class Asset:
     title: str
     icon: str  # a Material Design Icons name
     channels: tuple[Channel, ...]
-    kpis: tuple[Kpi, ...]
-    faults: tuple[Fault, ...]
+    kpis: tuple[Kpi, ...] = ()
+    faults: tuple[Fault, ...] = ()
     supply: DcSupply | None = None
-    thermal: ThermalModel | None
-    running: Running
+    thermal: ThermalModel | None = None
+    running: Running | None = None  # None: nobody can say when it runs
     nominal_rate_hz: float
     max_gap_s: float = 2.0  # two readings further apart leave a gap that is not integrated over
     stale_after_s: float = 5.0

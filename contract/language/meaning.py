@@ -50,8 +50,10 @@ class Meaning:
 
     def _standing(self) -> dict[str, Node]:
         asset, running = self.vocabulary.asset, self.vocabulary.asset.running
-        turns = Compare(">", Signal(running.channel), Number(float(running.above)))
-        standing: dict[str, Node] = {"running": Reduced("time", (turns,))}
+        standing: dict[str, Node] = {}
+        if running is not None:
+            turns = Compare(">", Signal(running.channel), Number(float(running.above)))
+            standing["running"] = Reduced("time", (turns,))
         energy = next((kpi for kpi in asset.kpis if kpi.role == "energy" and kpi.formula), None)
         if energy is not None:
             found = Typed(Figure(energy.name), self.kpi(energy.name).unit)

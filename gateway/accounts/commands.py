@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from contract import topics
+from contract import assets, topics
 from contract.assets import CATALOGUE
 from contract.errors import Refused
 from contract.settings import Settings
@@ -47,11 +47,11 @@ def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
             )
             add.add_argument(
                 "--asset",
-                choices=sorted(CATALOGUE),
+                metavar="TYPE",
                 help="what type of machine it is, whatever its birth or its channels say",
             )
             type_ = actions.add_parser("type", help="say what type of machine a device is")
-            type_.add_argument("asset", choices=sorted(CATALOGUE), metavar="TYPE")
+            type_.add_argument("asset", metavar="TYPE", help="see /catalogue, or generic")
             type_.add_argument("names", nargs="+", metavar="ID")
         remove = actions.add_parser("remove", help="take the login away; who uses it is cut off")
         remove.add_argument("names", nargs="+", metavar="ID")
@@ -73,6 +73,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings) -> Iterable[str]:
     role = _ROLES[args.command]
     for_emulator = role == Role.DEVICE and args.for_emulator
+    if role == Role.DEVICE and args.asset:
+        assets.get(args.asset)  # before a password is made for nothing
     made = credentials.add(args.names, role=role, renew=args.renew, for_emulator=for_emulator)
     known = credentials.reload()
     _enter(settings, args, done="renewed" if args.renew else "added")
@@ -109,6 +111,7 @@ def _type(args: argparse.Namespace, _: Credentials, settings: Settings) -> Itera
 
 def _decide(args: argparse.Namespace, settings: Settings) -> None:
     """Leave the type for the gateway, which enters it in its registry."""
+    assets.get(args.asset)
     now_ms = time.time_ns() // 1_000_000
     decision = Decision(asset=args.asset, by=getpass.getuser(), time_ms=now_ms)
     for name in args.names:

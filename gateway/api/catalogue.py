@@ -2,7 +2,7 @@
 
 import inspect
 from dataclasses import asdict
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from contract.assets import CATALOGUE
@@ -25,16 +25,18 @@ _COUNTER: Final = ("name", "title", "unit", "decimals", "wraps_at")
 _LABEL: Final = ("name", "title", "personal")
 _KPI: Final = ("name", "title", "decimals", "headline", "role", "planned", "formula", "source")
 _SERVICE: Final = ("name", "title", "every", "reset_by", "advice")
+_REMEMBERED: Final = 256  # types; beyond, they are described anew
 _FAULT: Final = ("code", "name", "label", "severity", "advice")
 
 
-@cache
 def catalogue_of(currency: str) -> list[dict[str, Any]]:
     """Every asset type; money is in ``currency``."""
-    return [_asset(asset, currency) for asset in CATALOGUE.values()]
+    return [described(asset, currency) for asset in CATALOGUE.values()]
 
 
-def _asset(asset: Asset, currency: str) -> dict[str, Any]:
+@lru_cache(maxsize=_REMEMBERED)
+def described(asset: Asset, currency: str) -> dict[str, Any]:
+    """One of them."""
     return {
         "name": asset.name,
         "title": asset.title,

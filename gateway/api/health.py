@@ -44,6 +44,7 @@ class Health(msgspec.Struct, omit_defaults=True):
     shifts: list[str] = msgspec.field()
     processes: list[Process] = msgspec.field()
     shifts_error: str | None = None
+    assets_error: list[str] | None = None
     processes_error: str | None = None
 
 
@@ -54,15 +55,19 @@ def health_of(services: Services, shifts: ShiftFile) -> Health:
     """``degraded`` when a peer that is wanted does not serve, or a process does not stay up."""
     dependencies = services.dependencies()
     serve = all(peer.status in ("ok", "off") for peer in dependencies.values())
+    mistakes = services.type_mistakes()
     processes, error = _processes(services.settings.data_dir / "run" / "processes.json")
     return Health(
-        status="ok" if serve and not any(entry.down for entry in processes) else "degraded",
+        status="ok"
+        if serve and not mistakes and not any(one.down for one in processes)
+        else "degraded",
         version=running_version(),
         uptime_s=services.uptime_ms() / 1000,
         dependencies=dependencies,
         time_zone=services.settings.site_time.name,
         shifts=shifts.names(),
         shifts_error=shifts.mistake(),
+        assets_error=mistakes or None,
         processes=processes,
         processes_error=error,
     )

@@ -39,6 +39,7 @@ class Services:
         registrar: keeps what people say of devices and of the site.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
+        type_mistakes: what is wrong with files of asset types, a sentence each.
         audit: enters (who, origin, what, detail) in the audit trail.
         uptime_ms: how long it runs, whatever the clock was put to meanwhile.
     """
@@ -55,3 +56,4 @@ class Services:
     registrar: Registrar
     suspect: Callable[[], None]
     audit: Audit = _unheard
+    type_mistakes: Callable[[], list[str]] = list

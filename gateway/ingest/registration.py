@@ -13,7 +13,7 @@ from contract.messages import Reading
 from gateway.ingest.intake import Intake, Retyped
 from gateway.ingest.payloads import channels_of
 from gateway.journal import Journal
-from gateway.twin.checker import Checker
+from gateway.twin.checker import checker_of
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
 from gateway.twin.twin import Twin
@@ -39,7 +39,6 @@ class Registry:
         self._factors_of = factors_of
         self.decided = decided
         self._max_devices = max_devices
-        self._checkers: dict[str, Checker] = {}
 
     def recognise(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
         """Add a device that never sent a birth, by what it measures.
@@ -85,14 +84,20 @@ class Registry:
     def make(self, *, id_: int, name: str, asset: Asset) -> Device:
         """A device with an empty twin, in no fleet yet."""
         twin = Twin(device=name, asset=asset, factors=self._factors_of(name))
-        return Device(id_=id_, name=name, asset=asset, checker=self._checker(asset), twin=twin)
+        return Device(id_=id_, name=name, asset=asset, checker=checker_of(asset), twin=twin)
 
     def retype(self, intake: Intake, device: Device, asset: Asset) -> None:
-        """A device turned out to be of another type: its twin starts anew, at a restart too."""
+        """A device turned out to be of another type: its twin starts anew, at a restart too.
+
+        Where its type has become another, and that is still the same, it goes on.
+        """
         intake.retyped.append(Retyped(device, device.asset, device.twin))
-        device.asset, device.checker = asset, self._checker(asset)
-        factors = self._factors_of(device.name)
-        device.twin = Twin(device=device.name, asset=asset, factors=factors)
+        if asset.name == device.asset.name:
+            device.twin = device.twin.continued(asset)
+        else:
+            factors = self._factors_of(device.name)
+            device.twin = Twin(device=device.name, asset=asset, factors=factors)
+        device.asset, device.checker = asset, checker_of(asset)
         device.twin.adopt_open(list(device.alarms.values()))
         self._begin_twin(device)
 
@@ -106,7 +111,7 @@ class Registry:
     def forget(self, intake: Intake) -> None:
         """Undo what the batch changed: its transaction did not commit."""
         for device, asset, twin in reversed(intake.retyped):
-            device.asset, device.checker, device.twin = asset, self._checker(asset), twin
+            device.asset, device.checker, device.twin = asset, checker_of(asset), twin
         for device in intake.new_devices:
             self._fleet.remove(device.name)
 
@@ -114,7 +119,3 @@ class Registry:
         """Checkpoint an empty twin: a restart looks at no row from before it."""
         snapshots = [(device.id, device.twin.snapshot())]
         self._journal.put_twins(snapshots, folded_id=self._journal.next_id - 1)
-
-    def _checker(self, asset: Asset) -> Checker:
-        """The rules of an asset type, made once."""
-        return self._checkers.setdefault(asset.name, Checker(asset))

@@ -6,6 +6,7 @@ where nothing is left of it.
 """
 
 from collections.abc import Container, Mapping
+from functools import lru_cache
 from typing import Final, NoReturn, get_args
 
 from contract.assets.words import NORMAL, Asset
@@ -16,6 +17,7 @@ from gateway.twin.kinds import Counted, Measured, Named, Told, kinds_of
 
 MOST_ASIDE: Final = 32  # channels of one reading; a payload that invents more means no harm alone
 LONGEST_NAME: Final = 64
+_REMEMBERED: Final = 256  # types; beyond, their rules are made anew
 _NO_NUMBER: Final = ", not a number"
 _REASONS: Final[dict[str, Reason]] = {reason: reason for reason in get_args(Reason)}
 
@@ -157,3 +159,9 @@ class Checker:
         detail = f"{self._asset.name} has no channel {name[:40]!r}"
         shown = value[:LONGEST_TEXT] if isinstance(value, str) else value
         return Aside(shown, "unknown_channel", detail)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def checker_of(asset: Asset) -> Checker:
+    """The rules of an asset type, made once."""
+    return Checker(asset)

@@ -185,7 +185,7 @@ def thermal_efficiency_index(moment: Moment) -> Figure:
         return Figure(None, 0.0)
     rise_c = _rise_c(thermal, values)
     speed = values[thermal.speed_channel] / thermal.rated_rpm
-    is_running = values.get(running.channel, 0.0) > running.above
+    is_running = running is None or values.get(running.channel, 0.0) > running.above
     if rise_c < _LEAST_RISE_C or not is_running or speed <= 0.0:
         return Figure(None, _present(moment))
     index = thermal.rated_rise_c / rise_c / speed**thermal.cooling_exponent

@@ -47,7 +47,8 @@ class Ledger:
         self._least_at = [at for at, merge in enumerate(merges) if merge == "least"]
         self._greatest_at = [at for at, merge in enumerate(merges) if merge == "greatest"]
         at, standing = self._layout.at, program.formulas.standing
-        self._running_at = at[str(standing["running"])]
+        running = standing.get("running")
+        self._running_at = None if running is None else at[str(running)]
         self._energy = standing.get("energy")
         self._measured_at = _measured_at(program)
         self.channels = [
@@ -83,7 +84,8 @@ class Ledger:
         return int(sum(sums[at] for at in self._measured_at))
 
     def running_ms(self, sums: Sums) -> int:
-        return int(sums[self._running_at])
+        """0 where nobody can say when it runs."""
+        return 0 if self._running_at is None else int(sums[self._running_at])
 
     def minute(self, start_ms: int, sums: Sums) -> Minute:
         """The minute that has these sums."""
@@ -127,7 +129,8 @@ class Ledger:
             sums[self._layout.at[keys.part_key(group)]] = 0
         sums[self._layout.at[keys.ROWS]] = minute.count
         sums[self._layout.at[keys.FULL_MS]] = minute.measured_ms
-        sums[self._running_at] = minute.running_ms
+        if self._running_at is not None:
+            sums[self._running_at] = minute.running_ms
         leaves = keys.reduced([self._energy] if self._energy else [], self.program.formulas.kpis)
         if [leaf.function for leaf in leaves] == ["integral"]:
             one_j = self._energy_of(1.0)

@@ -46,8 +46,6 @@ class Layout:
         "recent_names",
         "required",
         "ring_rows",
-        "running_above",
-        "running_at",
         "volts",
     )
 
@@ -67,8 +65,6 @@ class Layout:
         self.has_power = supply is not None
         self.volts = supply.voltage_v if supply else 0.0
         self.current_at = self.names.index(supply.current_channel) if supply else 0
-        self.running_at = self.names.index(asset.running.channel)
-        self.running_above = asset.running.above
         self.max_gap_ms = round(asset.max_gap_s * 1000)
         limited = {channel.name for channel in asset.channels if channel.limits}
         followed = limited | ({asset.thermal.temperature_channel} if asset.thermal else set())
@@ -112,6 +108,8 @@ def layout_of(asset: Asset) -> Layout:
 def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Value]], Row]:
     if len(names) > 1:
         return itemgetter(*names)
+    if not names:
+        return lambda _: ()
     return lambda values: (values[names[0]],)  # type: ignore[return-value]  # channels are numbers
 
 

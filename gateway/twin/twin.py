@@ -315,6 +315,11 @@ class Twin:
         self._life.note(snapshot)
         return encode(snapshot)
 
+    def continued(self, asset: Asset) -> "Twin":
+        """This twin as one of another type: what both know by name goes on, alarms as well."""
+        held = self.snapshot()
+        return Twin.restore(held, device=self._device, asset=asset, factors=self.factors)
+
     @classmethod
     def restore(cls, snapshot: bytes, *, device: str, asset: Asset, factors: Factors) -> Self:
         """The twin a snapshot was taken of; folding on gives what folding on there would have.

@@ -60,6 +60,10 @@ class Health(Answer):
     shifts_error: Annotated[
         str | None, Field(description="There when the file of shifts cannot be used.")
     ] = None
+    assets_error: Annotated[
+        list[str] | None,
+        Field(description="There when files of asset types cannot be used: a sentence each."),
+    ] = None
     processes: Annotated[
         list[Process], Field(description="Empty when no supervisor runs the gateway.")
     ]

@@ -13,7 +13,6 @@ import pytest
 from contract import assets
 from contract.messages import Aside, Event, Reading
 from gateway.api import schema
-from gateway.api.catalogue import catalogue_of
 from gateway.journal import Row
 from gateway.twin.fleet import Device
 from tests.gateway.api.workshop import NOON_MS, Serve, Workshop, Written
@@ -26,11 +25,9 @@ START_MS = NOON_MS - 600_000
 @pytest.fixture
 def brewery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     monkeypatch.setitem(assets.CATALOGUE, "brewer", BREWER)
-    catalogue_of.cache_clear()
     with Workshop(tmp_path) as workshop:
         workshop.add("brewer-1", asset="brewer")
         yield workshop
-    catalogue_of.cache_clear()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract import assets, topics
+from contract.assets.words import Running
 from contract.errors import Unavailable
 from gateway.ingest.intake import Intake
 from tests.gateway.ingest.test_validate import anything, nearly_a_reading
@@ -239,7 +240,7 @@ def pump(monkeypatch: pytest.MonkeyPatch) -> str:
         channels=channels,
         supply=None,
         thermal=None,
-        running=dataclasses.replace(fan.running, channel="rpm_2"),
+        running=Running(channel="rpm_2", above=200.0),
         kpis=(),
         derived=(),
         params=(),

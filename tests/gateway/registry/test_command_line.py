@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.errors import Refused
+from contract.errors import NotFound, Refused
 from gateway.accounts import commands
 from gateway.registry import decisions
 from tests.gateway.api.workshop import OwnSettings
@@ -46,5 +46,8 @@ def test_a_name_that_is_no_device_s_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_type_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit):
+    with pytest.raises(NotFound, match="Known types"):
         run(tmp_path, "device", "type", "toaster", "mine")
+    with pytest.raises(NotFound, match="Known types"):
+        run(tmp_path, "device", "add", "mine", "--asset", "toaster")
+    assert not (tmp_path / "broker" / "passwords").exists()

@@ -1,0 +1,184 @@
+"""An asset type in, a sentence out for each thing in it that cannot hold together.
+
+What is well-formed and cannot be meant is told by ``mistakes``, what is wrong with a formula when
+it is compiled.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Final
+
+from contract.assets.words import Asset, Channel, Event, Fault, Limit
+
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_ICON: Final = re.compile(r"mdi-[a-z0-9-]{1,60}")
+MOST_DECIMALS: Final = 9
+_WINDOW_PERIODS: Final = (2, 100)
+
+
+def flaws(asset: Asset) -> list[str]:
+    """What cannot hold together; empty where all of it does."""
+    return [sentence for check in _CHECKS for sentence in check(asset)]
+
+
+def _names(asset: Asset) -> Iterator[str]:
+    for names in _named(asset):
+        yield from (_no_name(name) for name in names if not NAME.fullmatch(name))
+        yield from (
+            f"{name}: two things have this name: one name each"
+            for name, same in groupby(sorted(names))
+            if len(list(same)) > 1
+        )
+    for event in asset.events:
+        yield from (_no_name(name) for name in _parts(event) if not NAME.fullmatch(name))
+    for state in asset.states:
+        yield from (_no_name(name) for name in state.elements if not NAME.fullmatch(name))
+        if not state.elements:
+            yield f"{state.name}: a state needs values"
+
+
+def _named(asset: Asset) -> Iterator[list[str]]:
+    """Names that must differ from each other."""
+    words = (asset.channels, asset.counters, asset.states, asset.labels)
+    others = (asset.derived, asset.kpis, asset.params, asset.events)
+    yield [each.name for part in (*words, *others) for each in part]
+    yield [each.name for each in asset.faults]
+    yield [each.name for each in asset.services]
+
+
+def _no_name(name: str) -> str:
+    return f"{name[:40]!r} is no name: letters, digits and _ . - only, at most 64 of them"
+
+
+def _parts(event: Event) -> list[str]:
+    return [*(name for name, _ in event.fields), *event.words]
+
+
+def _measures(asset: Asset) -> Iterator[str]:
+    if not asset.required:
+        yield "it needs at least one channel that every reading has (one that is not optional)"
+    if not _ICON.fullmatch(asset.icon):
+        yield f"icon is {asset.icon[:40]!r}; it is a Material Design icon such as mdi-fan"
+
+
+def _times(asset: Asset) -> Iterator[str]:
+    if not asset.nominal_rate_hz > 0:
+        yield "nominal_rate_hz must be more than 0: how many readings a second it sends"
+        return
+    period_s = 1.0 / asset.nominal_rate_hz
+    if not period_s < asset.max_gap_s <= asset.stale_after_s:
+        yield (
+            f"max_gap_s ({asset.max_gap_s:g}) must be longer than from one reading to the next"
+            f" ({period_s:g} s), and no longer than stale_after_s ({asset.stale_after_s:g})"
+        )
+    least, most = _WINDOW_PERIODS
+    if not least * period_s <= asset.window_s <= most * period_s:
+        yield (
+            f"window_s ({asset.window_s:g}) must hold {least} to {most} readings, which are"
+            f" {least * period_s:g} to {most * period_s:g} s"
+        )
+
+
+def _channels(asset: Asset) -> Iterator[str]:
+    for channel in asset.channels:
+        yield from _channel(channel)
+
+
+def _channel(channel: Channel) -> Iterator[str]:
+    name, (begin, end) = channel.name, channel.normal
+    if not channel.low <= begin < end <= channel.high:
+        yield (
+            f"{name}: its normal band ({begin:g} to {end:g}) must lie within what is possible"
+            f" ({channel.low:g} to {channel.high:g})"
+        )
+    if not 0 <= channel.decimals <= MOST_DECIMALS:
+        yield f"{name}: decimals must be 0 to {MOST_DECIMALS}"
+    if not channel.title or not channel.unit:
+        yield f"{name}: it needs a title and a unit ('1' where it has none)"
+    sides = [limit.side for limit in channel.limits]
+    if len(sides) != len(set(sides)):
+        yield f"{name}: a side has one limit"
+    for limit in channel.limits:
+        yield from (f"{name}, its {limit.side} limit: {said}" for said in _limit(channel, limit))
+
+
+def _limit(channel: Channel, limit: Limit) -> Iterator[str]:
+    (begin, end), at = channel.normal, limit.at
+    is_high = limit.side == "high"
+    if not (end < at < channel.high if is_high else channel.low < at < begin):
+        yield (
+            f"{at:g} must lie {'above' if is_high else 'below'} the normal band"
+            f" ({begin:g} to {end:g}) and within what is possible"
+            f" ({channel.low:g} to {channel.high:g})"
+        )
+    elif not limit.hysteresis > 0:
+        yield "hysteresis must be more than 0, or the alarm comes and goes with every reading"
+    elif not (at - limit.hysteresis >= end if is_high else at + limit.hysteresis <= begin):
+        yield f"it clears within the normal band: let hysteresis be at most {_room(channel, at):g}"
+    if limit.delay_s < 0:
+        yield "delay_s must be 0 or more"
+    if not limit.advice.endswith("."):
+        yield "advice must be a sentence that says what to do"
+
+
+def _room(channel: Channel, at: float) -> float:
+    return min(abs(at - edge) for edge in channel.normal)
+
+
+def _kpis(asset: Asset) -> Iterator[str]:
+    for entry in asset.kpis:
+        if bool(entry.formula) == bool(entry.rule):
+            yield f"{entry.name}: a figure has a formula"
+    rules = {entry.rule for entry in asset.kpis}
+    if asset.supply is None and rules & {"dc_power", "energy", "co2", "cost"}:
+        yield "a figure of a rule about power needs a supply"
+    if asset.thermal is None and rules & {"cooling_rate", "thermal_efficiency_index"}:
+        yield "a figure of a rule about cooling needs a thermal model"
+
+
+def _looked_up(asset: Asset) -> Iterator[str]:
+    """Channels that the type names by itself."""
+    required = {channel.name for channel in asset.required}
+    wanted: dict[str, str] = {}
+    if asset.running is not None:
+        wanted["running"] = asset.running.channel
+    if asset.supply is not None:
+        wanted["supply"] = asset.supply.current_channel
+        if not asset.supply.voltage_v > 0:
+            yield "supply: voltage_v must be more than 0"
+    if asset.thermal is not None:
+        wanted["thermal, temperature_channel"] = asset.thermal.temperature_channel
+        wanted["thermal, speed_channel"] = asset.thermal.speed_channel
+        if asset.thermal.ambient_channel not in {None, *asset.by_name}:
+            yield f"thermal: there is no channel {asset.thermal.ambient_channel!r}"
+    for word, channel in wanted.items():
+        if channel not in required:
+            yield f"{word}: {channel!r} must be a channel that every reading has"
+
+
+def _faults(asset: Asset) -> Iterator[str]:
+    codes = [fault.code for fault in asset.faults]
+    if len(codes) != len(set(codes)) or any(code < 1 for code in codes):
+        yield "faults: each has a code of its own, from 1 on"
+    for fault in asset.faults:
+        yield from _fault(fault)
+
+
+def _fault(fault: Fault) -> Iterator[str]:
+    if fault.severity == "None":
+        yield f"{fault.name}: a fault has a severity"
+    if not fault.label or not fault.advice.endswith("."):
+        yield f"{fault.name}: a fault has a label, and an advice that is a sentence"
+
+
+def _services(asset: Asset) -> Iterator[str]:
+    events = {event.name for event in asset.events}
+    for service in asset.services:
+        if service.reset_by not in events:
+            yield f"{service.name}: reset_by is {service.reset_by!r}, which is none of its events"
+
+
+_CHECKS: Final[tuple[Callable[[Asset], Iterator[str]], ...]] = (
+    _names, _measures, _times, _channels, _kpis, _looked_up, _faults, _services,
+)  # fmt: skip

@@ -197,9 +197,8 @@ class Fleet(BaseModel):
     """Virtual devices."""
 
     fleet: str = Field(
-        default="fan:4",
-        description="Types of machines and how many of each, as fan:3,dispenser:2; none starts"
-        " none, for who has boards.",
+        default="fan:3,dispenser:2",
+        description="Types of machines and how many of each; none starts none, for who has boards.",
     )
     rate_hz: Rate = Field(
         default=None,

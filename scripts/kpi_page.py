@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from contract.assets import CATALOGUE, DRAFTS
+from contract.assets import CATALOGUE
 from contract.assets.words import Asset, Goal, Kpi, Param, Service
 from scripts.settings import ROOT
 from scripts.usage import take_no_arguments
@@ -46,13 +46,11 @@ def page() -> str:
 
 
 def _assets() -> Iterable[Asset]:
-    return sorted((CATALOGUE | DRAFTS).values(), key=lambda asset: asset.title)
+    return sorted(CATALOGUE.values(), key=lambda asset: asset.title)
 
 
 def _of_asset(asset: Asset) -> Iterator[str]:
     yield f"## {asset.title} (`{asset.name}`)\n"
-    if asset.name in DRAFTS:
-        yield "Described, and not to be used yet.\n"
     yield from _table(("figure", "unit", "formula", "definition"), map(_kpi_cells, asset.kpis))
     if asset.params:
         heads = ("parameter", "unit", "default", "from", "source")

@@ -1,7 +1,4 @@
-"""The catalogue: every asset type edgetwin knows, found in the modules here that set ``ASSET``.
-
-A module that sets ``DRAFT`` describes a type that is tested and documented, and cannot be used yet.
-"""
+"""The catalogue: every asset type edgetwin knows, found in the modules here that set ``ASSET``."""
 
 import importlib
 import pkgutil
@@ -12,18 +9,17 @@ from contract.assets.words import Asset
 from contract.errors import NotFound
 
 
-def _discover(called: str) -> dict[str, Asset]:
+def _discover() -> dict[str, Asset]:
     found = (module.name for module in pkgutil.iter_modules(__path__))
     names = sorted(name for name in found if not name.startswith("_"))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    assets: list[Asset] = [getattr(module, called) for module in modules if hasattr(module, called)]
+    assets: list[Asset] = [module.ASSET for module in modules if hasattr(module, "ASSET")]
     return {asset.name: asset for asset in assets}
 
 
 # What every process knows; it takes over types of the site's own (``contract.type_files``).
-CATALOGUE: dict[str, Asset] = _discover("ASSET")
-DRAFTS: dict[str, Asset] = _discover("DRAFT")
-BUILT_IN: Final = frozenset({*CATALOGUE, *DRAFTS})
+CATALOGUE: dict[str, Asset] = _discover()
+BUILT_IN: Final = frozenset(CATALOGUE)
 OF_FILES: Final[set[str]] = set()  # types of the site's own in the catalogue
 GENERIC: Final = "generic"  # what no type fits is of: each such device is described by itself
 

@@ -1,8 +1,4 @@
-"""The water dispenser: hot and cold water for a floor of people, and what that costs.
-
-Nobody can fold, show or judge it yet, so it is a ``DRAFT`` and no ``ASSET``: the catalogue finds
-only those.
-"""
+"""The water dispenser: hot and cold water for a floor of people, and what that costs."""
 
 from contract.assets.dispenser_figures import KPIS, PARAMS
 from contract.assets.words import (
@@ -18,7 +14,7 @@ from contract.assets.words import (
     StateValue,
 )
 
-DRAFT = Asset(
+ASSET = Asset(
     name="dispenser",
     title="Water dispenser",
     icon="mdi-cup-water",

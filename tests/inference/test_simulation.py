@@ -25,7 +25,7 @@ def test_every_fault_begins_and_clears_on_every_faulty_machine(asset: Asset) -> 
 
 
 def test_faults_that_grow_over_minutes_last_so_long_that_they_show() -> None:
-    slow, period_s = assets.DRAFTS["dispenser"], 5.0
+    slow, period_s = assets.get("dispenser"), 5.0
     run = simulation.faulty_run(slow, seed=1, period_s=period_s)
     for index in range(1, len(simulation.classes(slow))):
         assert (run.truth == index).sum() * period_s > 600  # 20 s of a type that grows in 60

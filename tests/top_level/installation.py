@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from contract.assets import CATALOGUE
+from scripts import models
 from scripts.processes import stop_members
-from scripts.settings import ROOT
+from scripts.settings import ROOT, load
 
 
 def run(command: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -73,6 +75,9 @@ class Installation:
 
 @contextmanager
 def installation(environ: dict[str, str], data_dir: Path) -> Iterator[Installation]:
+    """One fan, and of the types its model alone: trainings take their time."""
+    for asset in CATALOGUE.keys() - {"fan"}:
+        models.leave(asset, load().model_copy(update={"data_dir": data_dir}))
     made = Installation(environ | {"EDGETWIN_FLEET": "fan:1"}, data_dir)
     try:
         yield made

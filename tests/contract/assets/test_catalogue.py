@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.assets import CATALOGUE, DRAFTS, get, matching
+from contract.assets import CATALOGUE, get, matching
 from contract.assets.flaws import flaws
 from contract.assets.mistakes import mistakes
 from contract.assets.words import Asset
@@ -16,7 +16,7 @@ from contract.errors import NotFound
 from contract.topics import is_name
 from gateway.twin import kpi
 
-ASSETS = sorted((CATALOGUE | DRAFTS).values(), key=lambda asset: asset.name)
+ASSETS = sorted(CATALOGUE.values(), key=lambda asset: asset.name)
 SIMULATED = [asset for asset in ASSETS if importlib.util.find_spec(f"firmware.models.{asset.name}")]
 
 
@@ -27,7 +27,7 @@ def test_there_is_something_in_the_catalogue() -> None:
     assert ASSETS
 
 
-@pytest.mark.parametrize("asset", CATALOGUE.values(), ids=lambda asset: asset.name)
+@each_asset
 def test_asset_is_found_by_its_name_and_recognised_by_its_channels(asset: Asset) -> None:
     assert get(asset.name) is asset
     assert is_name(asset.name)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.assets.dispenser import DRAFT
+from contract.assets.dispenser import ASSET
 from contract.language.answers import Answer
 from contract.language.planned import NOTHING_PLANNED, told
 from contract.language.program import Program
@@ -391,6 +391,6 @@ def test_95_percent_of_the_services_took_so_long_at_most(
 
 def test_the_params_of_money_and_carbon_are_dated() -> None:
     for name in ("price_per_kwh", "co2_per_kwh"):
-        param = next(param for param in DRAFT.params if param.name == name)
+        param = next(param for param in ASSET.params if param.name == name)
         assert datetime.fromisoformat(param.valid_from).replace(tzinfo=UTC).year >= 2025
         assert param.source

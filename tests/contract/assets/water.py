@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from contract.assets.dispenser import DRAFT
+from contract.assets.dispenser import ASSET
 from contract.assets.words import Asset, Channel, Counter, Kpi, Param
 from contract.language.answers import Answers
 from contract.language.program import Memory, Program
@@ -12,8 +12,8 @@ from contract.language.sums import Known, Sums
 from contract.language.totals import Totals
 
 T0 = 1_763_629_200_000  # a full hour
-PROGRAM = Program(DRAFT)
-KPIS = {kpi.name: kpi for kpi in DRAFT.kpis}
+PROGRAM = Program(ASSET)
+KPIS = {kpi.name: kpi for kpi in ASSET.kpis}
 
 Values = Mapping[str, float | str]
 Readings = list[tuple[int, Values]]
@@ -125,9 +125,9 @@ def in_units(units: Mapping[str, tuple[str, float]]) -> Asset:
         return replace(of, unit=units.get(of.name, (of.unit, 1.0))[0])
 
     return replace(
-        DRAFT,
-        channels=tuple(map(channel, DRAFT.channels)),
-        counters=tuple(map(counter, DRAFT.counters)),
-        params=tuple(map(param, DRAFT.params)),
-        kpis=tuple(map(kpi, DRAFT.kpis)),
+        ASSET,
+        channels=tuple(map(channel, ASSET.channels)),
+        counters=tuple(map(counter, ASSET.counters)),
+        params=tuple(map(param, ASSET.params)),
+        kpis=tuple(map(kpi, ASSET.kpis)),
     )

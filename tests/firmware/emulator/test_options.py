@@ -26,11 +26,11 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_defaults_are_those_of_the_contract() -> None:
     options = parse([])
-    assert options.assets() == dict.fromkeys(options.device_ids(), "fan")
+    assert list(options.assets().values()) == ["fan"] * 3 + ["dispenser"] * 2
     assert options.rate_hz is None
     assert (options.site, options.host, options.port) == ("workshop", "127.0.0.1", 1883)
     assert options.plan.kind == "random"
-    assert options.device_ids() == ["fan-01", "fan-02", "fan-03", "fan-04"]
+    assert options.device_ids()[2:] == ["fan-03", "dispenser-01", "dispenser-02"]
 
 
 def test_dotenv_gives_way_to_the_environment_and_that_to_the_command_line(
@@ -90,7 +90,7 @@ def test_ids_are_as_wide_as_the_last(devices: int, last: str) -> None:
         (["--fleet", "fan:1,fan:2"], "fan stands twice"),
         (["--fleet", "fan:9999,dispenser:9"], "more than 10000"),
         (["--fleet", "fan:1", "--devices", "3"], "leave out --devices"),
-        (["--faults", "leak@3"], "overcurrent"),
+        (["--fleet", "fan:1", "--faults", "leak@3"], "overcurrent"),
         (["--rate", "1000"], "--rate"),
         (["--rate", "100.1"], "1/3600"),
         (["--rate", "1/3700"], "--rate"),

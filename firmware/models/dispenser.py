@@ -10,6 +10,7 @@ import math
 from firmware.models.meter import Meter
 from firmware.models.noise import Noise
 from firmware.models.preferences import SET_POINT, Preferences
+from firmware.models.simulated import Simulated, toward
 from firmware.models.tanks import Reservoir
 from firmware.models.users import STATES as USED_AS
 from firmware.models.users import Panel, visits_per_s
@@ -58,7 +59,6 @@ METER_WRAPS_WH = 1000000  # six digits, three of them decimals of a kWh
 _NOISE = (0.0, 0.15, 0.06, 0.05, 0.4)
 _STEPS = (1000.0, 20.0, 100.0, 100.0, 10.0)
 _STICKING = (1, 2, 3, 4)  # indices of the channels that may repeat a value; a pulse counter cannot
-_GONE = 0.2  # a symptom below this share of its full size is no longer called a fault
 _FULL_DEFICIT_K = 8.0  # hot water that is so much too cold is a heater failure, fully grown
 _SCALE_ON_FLOW = 0.45  # fully grown limescale takes so much of the flow
 
@@ -68,10 +68,11 @@ _DAY_MS = 86400000
 _MOST_EVENTS = 64  # kept for whoever takes none
 
 
-class Machine:
+class Machine(Simulated):
     """One dispenser. ``step`` advances it; ``inject`` and ``clear`` begin a fault and its end."""
 
     def __init__(self, seed: int) -> None:
+        super().__init__(CHANNELS)
         noise = Noise(seed)
         self._noise = noise
         self.preferences = Preferences()
@@ -86,9 +87,7 @@ class Machine:
         self._watt_hours = Meter(watt_hours, wraps_at=METER_WRAPS_WH)
         self._events: list[tuple[str, dict[str, object]]] = []
         self._last: dict[str, object] = {}
-        self._true: tuple[float, ...] = ()
 
-        self._fault = ""
         self._scale = 0.0  # 0..1, as are the next two
         self._leak = 0.0
         self._crowd = 0.0
@@ -143,30 +142,6 @@ class Machine:
     def hour(self) -> float:
         """Of the day, 0 to 24, as far as it knows."""
         return self._time_ms / 3600000.0
-
-    @property
-    def truth(self) -> str:
-        """``normal``, or the fault from its onset until its symptoms have gone."""
-        if self._fault:
-            return self._fault
-        share, name = max(self._symptoms())
-        return name if share >= _GONE else "normal"
-
-    @property
-    def intensity(self) -> float:
-        """How far the symptom of the present fault has grown, 0 to 1."""
-        if self._fault == "stuck_sensor":
-            return 1.0
-        truth = self.truth
-        for share, name in self._symptoms():
-            if name == truth:
-                return share
-        return 0.0
-
-    @property
-    def true_values(self) -> dict[str, float]:
-        """``{channel: value}`` of the last step as no sensor can see it, without noise."""
-        return {CHANNELS[index][0]: self._true[index] for index in range(len(CHANNELS))}
 
     def take_events(self) -> list[tuple[str, dict[str, object]]]:
         """``(name, values)`` of what has happened since the last call, the newest 64 at most."""
@@ -241,9 +216,9 @@ class Machine:
 
     def _grow(self, dt_s: float) -> None:
         fault, water = self._fault, self._water
-        self._leak = _toward(self._leak, float(fault == "leak"), dt_s, 5.0)
-        self._scale = _toward(self._scale, float(fault == "limescale"), dt_s, 20.0)
-        self._crowd = _toward(self._crowd, float(fault == "overuse"), dt_s, 60.0)
+        self._leak = toward(self._leak, float(fault == "leak"), dt_s, 5.0)
+        self._scale = toward(self._scale, float(fault == "limescale"), dt_s, 20.0)
+        self._crowd = toward(self._crowd, float(fault == "overuse"), dt_s, 60.0)
         water.leak, water.scale = self._leak, self._scale
         water.supplied = fault != "empty_tank"
         water.heater_works = fault != "heater_failure"
@@ -272,9 +247,3 @@ class Machine:
         values["energy"] = self._watt_hours.units / 1000.0
         self._last = values
         return values
-
-
-def _toward(level: float, aim: float, dt_s: float, time_constant_s: float) -> float:
-    if level == aim:
-        return level
-    return level + (aim - level) * (1.0 - math.exp(-dt_s / time_constant_s))

@@ -9,6 +9,7 @@ and with wear.
 import math
 
 from firmware.models.noise import Noise
+from firmware.models.simulated import GONE, Simulated, share, toward
 
 MODEL = "virtual fan, 12 V"
 CHANNELS = (
@@ -38,16 +39,14 @@ _RATED_RPM = 1200.0
 _NOISE = (0.06, 6.0, 0.012, 0.035, 0.05)
 _STEPS = (100.0, 1.0, 1000.0, 1000.0, 100.0)
 _STICKING = 4  # the channels that may stick: all that every reading has
-# A symptom below this share of its full size is no longer called a fault: an excess temperature of
-# 3 °C, say, is less than what healthy fans differ by.
-_GONE = 0.2
 _FULL_EXCESS_C = 15.0  # excess temperature at which a thermal drift counts as fully grown
 
 
-class Machine:
+class Machine(Simulated):
     """One fan. ``step`` advances it; ``inject`` and ``clear`` begin a fault and its recovery."""
 
     def __init__(self, seed: int) -> None:
+        super().__init__(CHANNELS)
         noise = Noise(seed)
         self._noise = noise
         self._rise_c = noise.about(18.0, 0.10)  # above ambient at rated load and speed
@@ -73,7 +72,6 @@ class Machine:
         self._last: dict[str, float] = {}
         self._true = (self._temperature_c, self._rpm, 0.0, 0.0, self._ambient_c)
 
-        self._fault = ""
         self._drag = 0.0  # 0..1, as are the next two
         self._blocked = 0.0
         self._imbalance = 0.0
@@ -124,30 +122,6 @@ class Machine:
 
     # ------------------------------------------------------------- what it tells of itself
 
-    @property
-    def truth(self) -> str:
-        """``normal``, or the fault from its onset until its symptoms have gone."""
-        if self._fault:
-            return self._fault
-        share, name = max(self._symptoms())
-        return name if share >= _GONE else "normal"
-
-    @property
-    def intensity(self) -> float:
-        """How far the symptom of the present fault has grown, 0 to 1."""
-        if self._fault == "stuck_sensor":
-            return 1.0
-        truth = self.truth
-        for share, name in self._symptoms():
-            if name == truth:
-                return share
-        return 0.0
-
-    @property
-    def true_values(self) -> dict[str, float]:
-        """``{channel: value}`` of the last step as no sensor can see it, without noise."""
-        return {CHANNELS[index][0]: self._true[index] for index in range(len(CHANNELS))}
-
     def take_events(self) -> list[tuple[str, dict[str, float]]]:
         """Nothing happens at a fan but what its readings say."""
         return []
@@ -172,26 +146,26 @@ class Machine:
 
     def _grow(self, dt_s: float) -> None:
         fault = self._fault
-        self._drag = _toward(self._drag, float(fault == "overcurrent"), dt_s, self._growth_s)
-        self._blocked = _toward(self._blocked, float(fault == "thermal_drift"), dt_s, 0.5)
-        self._imbalance = _toward(self._imbalance, float(fault == "vibration_spikes"), dt_s, 0.6)
+        self._drag = toward(self._drag, float(fault == "overcurrent"), dt_s, self._growth_s)
+        self._blocked = toward(self._blocked, float(fault == "thermal_drift"), dt_s, 0.5)
+        self._imbalance = toward(self._imbalance, float(fault == "vibration_spikes"), dt_s, 0.6)
 
     def _drift(self, dt_s: float) -> None:
         """Room and load wander over minutes."""
         self._day = (self._day + dt_s * (2.0 * math.pi / 3600.0)) % (2.0 * math.pi)
         room_c = self._ambient_mean_c + 1.2 * math.sin(self._day)
         noise = self._noise
-        self._ambient_c += (room_c - self._ambient_c) * _share(dt_s, 120.0)
+        self._ambient_c += (room_c - self._ambient_c) * share(dt_s, 120.0)
         # Ornstein-Uhlenbeck: 3 % standard deviation, 90 s correlation.
         kick = 0.03 * math.sqrt(2.0 * min(dt_s, 45.0) / 90.0)
-        self._load += (1.0 - self._load) * _share(dt_s, 90.0) + noise.normal(kick)
+        self._load += (1.0 - self._load) * share(dt_s, 90.0) + noise.normal(kick)
 
     def _turn(self, dt_s: float) -> None:
         """The controller holds the set point and adds speed when its heat sink is hot."""
         hot_c = max(0.0, self._temperature_c - self._boost_from_c)
         aim = min(SET_POINT[1], self._set_point_rpm + self._boost_rpm_per_c * hot_c)
         aim *= 1.0 - 0.35 * self._drag
-        self._rpm += (aim - self._rpm) * _share(dt_s, self._inertia_s)
+        self._rpm += (aim - self._rpm) * share(dt_s, self._inertia_s)
         self._wear += dt_s * self._rpm / (_RATED_RPM * self._life_s)
 
     def _heat(self, dt_s: float) -> None:
@@ -205,7 +179,7 @@ class Machine:
     def _warm(self, temperature_c: float, heat_c: float, cooling: float, dt_s: float) -> float:
         """Heat balance with one thermal mass: heat in, heat out by air, exact over ``dt_s``."""
         settled_c = self._ambient_c + heat_c / cooling
-        return temperature_c + (settled_c - temperature_c) * _share(dt_s, self._thermal_s / cooling)
+        return temperature_c + (settled_c - temperature_c) * share(dt_s, self._thermal_s / cooling)
 
     def _current_a(self) -> float:
         speed = self._rpm / _RATED_RPM
@@ -223,7 +197,7 @@ class Machine:
     def _spike(self, dt_s: float) -> float:
         """Impacts of a loose rotor, two to six a second."""
         self._spike_in_s -= dt_s
-        if self._imbalance < _GONE or self._spike_in_s > 0.0:
+        if self._imbalance < GONE or self._spike_in_s > 0.0:
             return 0.0
         self._spike_in_s = self._noise.uniform(0.15, 0.5)
         return self._spike_mm_s * self._noise.uniform(0.6, 1.2) * math.sqrt(self._imbalance)
@@ -242,12 +216,3 @@ class Machine:
                 values[name] = max(0, round(seen * steps)) / steps
         self._last = values
         return values
-
-
-def _share(dt_s: float, time_constant_s: float) -> float:
-    """The part of its way a first-order lag covers in ``dt_s``."""
-    return 1.0 - math.exp(-dt_s / time_constant_s)
-
-
-def _toward(level: float, aim: float, dt_s: float, time_constant_s: float) -> float:
-    return level + (aim - level) * _share(dt_s, time_constant_s)

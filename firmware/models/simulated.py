@@ -1,0 +1,58 @@
+"""What every virtual machine tells of its fault: symptoms in, truth and intensity out."""
+
+import math
+
+GONE = 0.2  # a symptom below this share of its full size is no longer called a fault
+_SUDDEN = ("stuck_sensor",)  # faults that are there at once, and whole
+
+
+class Simulated:
+    """A machine whose faults grow and recover.
+
+    Who extends it sets ``_fault``, the one that was injected, and ``_true``, the values of the
+    channels without noise in their order, and says in ``_symptoms`` how far each fault has grown.
+    """
+
+    def __init__(self, channels) -> None:
+        self._channels = channels  # (name, unit) of each
+        self._fault = ""
+        self._true: tuple[float, ...] = ()
+
+    @property
+    def truth(self) -> str:
+        """``normal``, or the fault from its onset until its symptoms have gone."""
+        if self._fault:
+            return self._fault
+        share, name = max(self._symptoms())
+        return name if share >= GONE else "normal"
+
+    @property
+    def intensity(self) -> float:
+        """How far the symptom of the present fault has grown, 0 to 1."""
+        if self._fault in _SUDDEN:
+            return 1.0
+        truth = self.truth
+        for share, name in self._symptoms():
+            if name == truth:
+                return share
+        return 0.0
+
+    @property
+    def true_values(self) -> dict[str, float]:
+        """``{channel: value}`` of the last step as no sensor can see it, without noise."""
+        channels, true = self._channels, self._true
+        return {channels[index][0]: true[index] for index in range(len(true))}
+
+    def _symptoms(self):
+        """``((share of its full size, fault), …)``."""
+        raise NotImplementedError
+
+
+def share(dt_s: float, time_constant_s: float) -> float:
+    """The part of its way that a first-order lag covers in ``dt_s``."""
+    return 1.0 - math.exp(-dt_s / time_constant_s)
+
+
+def toward(level: float, aim: float, dt_s: float, time_constant_s: float) -> float:
+    """``level`` after ``dt_s`` of such a lag; one that has arrived costs nothing."""
+    return level if level == aim else level + (aim - level) * share(dt_s, time_constant_s)

@@ -5,9 +5,10 @@ import math
 IDLE, SELECTING, DISPENSING, ERROR = "idle", "selecting", "dispensing", "error"
 STATES = (IDLE, SELECTING, DISPENSING, ERROR)
 
-# How many of those who use it are there and thirsty, hour by hour; 1 is an hour of work.
-_BEFORE_NOON = (0.02, 0.01, 0.01, 0.01, 0.02, 0.05, 0.20, 0.50, 0.90, 1.00, 1.20, 1.00)
-_AFTER_NOON = (1.10, 1.00, 0.90, 1.10, 0.90, 0.60, 0.30, 0.15, 0.10, 0.06, 0.03, 0.02)
+# How many of those who use it are there and thirsty, hour by hour; 1 is an hour of work. A fifth
+# of them work by night: whoever looks then sees somebody drink as well.
+_BEFORE_NOON = (0.20, 0.20, 0.20, 0.20, 0.20, 0.20, 0.30, 0.50, 0.90, 1.00, 1.20, 1.00)
+_AFTER_NOON = (1.10, 1.00, 0.90, 1.10, 0.90, 0.60, 0.40, 0.30, 0.25, 0.20, 0.20, 0.20)
 _CROWD_PER_H = 150.0
 _MOST_WAITING = 4  # whoever finds more before him goes away
 _SELECTING_S = (2.0, 7.0)

@@ -43,7 +43,7 @@ class Simulated:
         channels, true = self._channels, self._true
         return {channels[index][0]: true[index] for index in range(len(true))}
 
-    def _symptoms(self):
+    def _symptoms(self) -> tuple[tuple[float, str], ...]:
         """``((share of its full size, fault), …)``."""
         raise NotImplementedError
 

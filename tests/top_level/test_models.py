@@ -63,9 +63,7 @@ def test_a_model_that_was_too_poor_is_not_trained_again_from_the_same_code(
     monkeypatch.setattr(sys, "executable", python_that(f"exit {POOR_MODEL}", tmp_path))
     for _start in range(2):
         assert set(SIMULATED) <= set(models.train_missing(settings(tmp_path)))
-    assert (
-        "There is no model of fan: the one trained here was too poor." in capsys.readouterr().out
-    )
+    assert "There is no model of fan: the one trained here was too poor." in capsys.readouterr().out
     assert (tmp_path / "calls").read_text().count("train --asset fan\n") == 1
     (tmp_path / "models" / "fan.poor").write_text("another code's")
     models.train_missing(settings(tmp_path))

@@ -184,7 +184,7 @@ class StatesQuery(RangeQuery):
         str | None,
         Field(
             max_length=64,
-            description="The state's name. Default: the first that the asset type has.",
+            description="A state or a label. Default: the first state that the asset type has.",
             examples=["state"],
         ),
     ] = None

@@ -1,15 +1,13 @@
 /** Options for the charts, and the one place that loads ECharts. */
 
-import { ticks } from "./episodes.mjs";
-import { tickText } from "./site-time.mjs";
-
 const SCRIPT = "/app/echarts.js";
 const INK = {
   text: "#8fa1b8",
   line: "#223044",
-  accent: "#38bdf8",
-  band: "#38bdf8",
 };
+// Where the sheets of trends and lanes begin and end, so that they share one axis of time.
+export const TREND_LEFT = 48;
+export const TREND_RIGHT = 8;
 const FONT = "Inter, system-ui, sans-serif";
 export const PALETTE = [
   "#38bdf8",
@@ -79,84 +77,100 @@ function dotted(list = []) {
   };
 }
 
-const MOST_TICKS = 5;
-
-/** A span with the round times of the site's wall in it; a chart knows the browser's alone. */
-function timeAxis(fromMs, toMs) {
-  const customValues = ticks(fromMs, toMs, MOST_TICKS).map(({ at }) => at);
-  return { min: fromMs, max: toMs, axisLabel: { customValues } };
-}
-
-/** The parts of a trend that change with every value: the window and three series. */
-export function trendData(trend, name, nowMs) {
+/** The three series of a channel that change with every value: least, spread and mean. */
+function channelData(trend, name) {
   const series = trend.channels[name];
   const pair = (value) => (time, at) => [time, value(at)];
   const at = (list) => (place) => list?.[place] ?? null;
   const spread = (place) =>
     series?.max[place] == null ? null : series.max[place] - series.min[place];
+  return [
+    { data: trend.times.map(pair(at(series?.min))) },
+    { data: trend.times.map(pair(spread)) },
+    { data: trend.times.map(dotted(series?.mean)) },
+  ];
+}
+
+/** The parts of a trend that change with every value: the window and its channels' series. */
+export function trendData(trend, names, nowMs) {
   return {
-    xAxis: timeAxis(nowMs - trend.spanMs, nowMs),
-    series: [
-      { data: trend.times.map(pair(at(series?.min))) },
-      { data: trend.times.map(pair(spread)) },
-      { data: trend.times.map(dotted(series?.mean)) },
-    ],
+    xAxis: { min: nowMs - trend.spanMs, max: nowMs },
+    series: names.flatMap((name) => channelData(trend, name)),
   };
 }
 
-/** A channel's trend: mean as a line, least and greatest as a band, the normal band behind. */
-export function trendOption(channel, formatter) {
-  const still = {
-    symbol: "none",
-    animation: false,
+const STILL = {
+  type: "line",
+  symbol: "none",
+  animation: false,
+  silent: true,
+  emphasis: { disabled: true },
+};
+
+/** What is set does not go on a line from one value to the next. */
+function stepOf({ hold }) {
+  return hold === "step" ? { step: "end" } : {};
+}
+
+function normalBand({ normal }, ink) {
+  return {
     silent: true,
-    emphasis: { disabled: true },
+    itemStyle: { color: ink, opacity: 0.05 },
+    data: [[{ yAxis: normal[0] }, { yAxis: normal[1] }]],
   };
+}
+
+/** A channel's mean as a line, its least and greatest as a band. */
+function channelSeries(channel, { ink, isAlone }) {
   const band = {
-    type: "line",
-    stack: "band",
+    ...STILL,
+    ...stepOf(channel),
+    stack: channel.name,
     stackStrategy: "all",
     lineStyle: { opacity: 0 },
   };
+  return [
+    band,
+    { ...band, areaStyle: { color: ink, opacity: 0.16 } },
+    {
+      ...STILL,
+      ...stepOf(channel),
+      lineStyle: { color: ink, width: 1.6 },
+      itemStyle: { color: ink },
+      markArea: isAlone ? normalBand(channel, "#34d399") : undefined,
+      markLine: {
+        silent: true,
+        symbol: "none",
+        data: (channel.limits ?? []).map(limitLine),
+      },
+    },
+  ];
+}
+
+const SHORT = new Intl.NumberFormat("en-GB", {
+  notation: "compact",
+  maximumFractionDigits: 3,
+});
+
+/** The trends of channels that share a chart. The time stands below all charts, once. */
+export function trendOption(channels, inks) {
+  const decimals = Math.max(...channels.map((channel) => channel.decimals));
+  const isAlone = channels.length === 1;
   return {
     animation: false,
-    grid: { left: 44, right: 10, top: 10, bottom: 22 },
-    tooltip: tooltip(formatter),
-    xAxis: {
-      type: "time",
-      axisLine: { lineStyle: { color: INK.line } },
-      axisTick: { show: false },
-      splitLine: { show: false },
-      axisLabel: axisLabel({ formatter: tickText }),
-    },
+    grid: { left: TREND_LEFT, right: TREND_RIGHT, top: 8, bottom: 6 },
+    xAxis: { type: "time", show: false },
     yAxis: {
       type: "value",
       scale: true,
-      splitNumber: 3,
-      minInterval: 10 ** -(channel.decimals ?? 1),
-      axisLabel: axisLabel(),
+      splitNumber: 2,
+      minInterval: 10 ** -decimals,
+      axisLabel: axisLabel({ formatter: (value) => SHORT.format(value) }),
       splitLine: { lineStyle: { color: INK.line, opacity: 0.6 } },
     },
-    series: [
-      { ...still, ...band },
-      { ...still, ...band, areaStyle: { color: INK.band, opacity: 0.16 } },
-      {
-        ...still,
-        type: "line",
-        lineStyle: { color: INK.accent, width: 1.6 },
-        itemStyle: { color: INK.accent },
-        markArea: {
-          silent: true,
-          itemStyle: { color: "#34d399", opacity: 0.05 },
-          data: [[{ yAxis: channel.normal[0] }, { yAxis: channel.normal[1] }]],
-        },
-        markLine: {
-          silent: true,
-          symbol: "none",
-          data: (channel.limits ?? []).map(limitLine),
-        },
-      },
-    ],
+    series: channels.flatMap((channel, at) =>
+      channelSeries(channel, { ink: inks[at], isAlone }),
+    ),
   };
 }
 

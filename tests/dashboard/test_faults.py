@@ -89,4 +89,5 @@ def test_a_reload_shows_the_trend_from_before(workshop: Workshop, page: Page) ->
         page.reload()
     history = answered.value.json()
     assert len(history["time_ms"]) > 5
-    expect(page.locator(".trend canvas")).to_have_count(len(history["channels"]))
+    expect(page.locator(".trend .item")).to_have_count(len(history["channels"]))
+    expect(page.locator(".trend canvas").first).to_be_visible()

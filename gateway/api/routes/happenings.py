@@ -69,7 +69,7 @@ async def device_events(
     responses=answers(list[schema.StateEpisode], [examples.STATE_EPISODE], 404),
 )
 async def device_states(device: DeviceName, query: Query[StatesQuery], context: Ctx) -> Response:
-    """Episodes of a state that reach into the range (default: the last 15 minutes), oldest first.
+    """Episodes of a state, or of a label, that reach into the range (default: the last 15 minutes), oldest first.
 
     A reading that does not say the state goes on with what was said last, up to a day before the
     range. There is no episode over time in which the device was not heard, nor while it said a
@@ -130,10 +130,11 @@ async def events_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
 
 def _state(name: str | None, asset: Asset) -> str | None:
     """The state that is meant; None where none is named, and there is none."""
-    names = [state.name for state in asset.states]
+    states = [state.name for state in asset.states]
     if name is None:
-        return names[0] if names else None
+        return states[0] if states else None
+    names = [*states, *(label.name for label in asset.labels)]
     if name not in names:
         known = f"it has {', '.join(names)}" if names else "it has none"
-        raise Refused(f"A {asset.name} has no state {name[:40]!r}; {known}.")
+        raise Refused(f"A {asset.name} has no state or label {name[:40]!r}; {known}.")
     return name

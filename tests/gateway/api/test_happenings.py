@@ -172,6 +172,11 @@ def test_the_first_state_is_meant_where_none_is_named(
     assert get(client, "/devices/fan-01/states") == []
 
 
+def test_a_label_has_episodes_where_it_is_named(brewery: Workshop, client: httpx.Client) -> None:
+    tell(brewery, said(0, operator="u7"), said(1, mode="idle"), said(2, operator="u8"))
+    assert episodes(client, channel="operator") == [("u7", 0.0, 2.0), ("u8", 2.0, 2.0)]
+
+
 def test_a_state_that_its_type_has_not_is_refused_by_name(client: httpx.Client) -> None:
     answer = client.get("/devices/brewer-1/states?channel=boiler")
     assert answer.status_code == 422

@@ -1,0 +1,26 @@
+/** Which channels share a chart: those of one unit and of about one size, so that none is flat. */
+
+export const INKS = ["#38bdf8", "#a78bfa", "#34d399", "#fbbf24", "#f472b6"];
+
+function overlap([low, high], [otherLow, otherHigh]) {
+  return low <= otherHigh && otherLow <= high;
+}
+
+function fits(group, channel) {
+  return (
+    group.length < INKS.length &&
+    group[0].unit === channel.unit &&
+    overlap(group[0].normal, channel.normal)
+  );
+}
+
+/** The charts of `channels`, in their order: a list of lists. */
+export function groupsOf(channels) {
+  const groups = [];
+  for (const channel of channels) {
+    const group = groups.find((each) => fits(each, channel));
+    if (group) group.push(channel);
+    else groups.push([channel]);
+  }
+  return groups;
+}

@@ -247,6 +247,7 @@ HISTORY: Final = {
         "temperature": {"min": [41.0, 41.1], "mean": [41.2, 41.25], "max": [41.3, 41.4]},
         "current": {"min": [1.06, 1.05], "mean": [1.08, 1.07], "max": [1.1, 1.1]},
     },
+    "counters": {"litres": {"last": [1058.0, 1058.24], "increase": [0.0, 0.24]}},
 }
 _COLUMNS: Final = {
     "energy_wh": [12.9, 12.4],

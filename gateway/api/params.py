@@ -115,7 +115,7 @@ class HistoryQuery(RangeQuery):
         str | None,
         Field(
             max_length=2000,
-            description="Names, separated by commas. Default: all channels of the asset type.",
+            description="Names, with commas. Default: all channels and counters of its type.",
             examples=["temperature,current"],
         ),
     ] = None

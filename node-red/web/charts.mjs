@@ -155,7 +155,7 @@ const SHORT = new Intl.NumberFormat("en-GB", {
 /** The trends of channels that share a chart. The time stands below all charts, once. */
 export function trendOption(channels, inks) {
   const decimals = Math.max(...channels.map((channel) => channel.decimals));
-  const isAlone = channels.length === 1;
+  const isAlone = channels.length === 1 && channels[0].normal;
   return {
     animation: false,
     grid: { left: TREND_LEFT, right: TREND_RIGHT, top: 8, bottom: 6 },

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 import apsw
 import msgspec
 
+from contract.assets.words import Counter
+from gateway.api.queries.counters import Course, courses, stretches
 from gateway.journal.reader import MINUTE_MS
 
 _S: Final = 1_000
@@ -45,6 +47,7 @@ class History(msgspec.Struct):
     time_ms: list[int]
     count: list[int]
     channels: dict[str, Band]
+    counters: dict[str, Course]
 
 
 class _Wanted(NamedTuple):
@@ -103,6 +106,7 @@ def history(
     to_ms: int,
     points: int,
     channels: Sequence[str],
+    counters: Sequence[Counter] = (),
 ) -> History:
     """The readings with ``from_ms <= time_ms < to_ms``, in at most ``points`` buckets.
 
@@ -116,17 +120,20 @@ def history(
     for bucket, count, *cells in _parts(connection, wanted):
         sums.setdefault(bucket, _Sums(len(channels))).add(count, cells)
     ordered = sorted(sums.items())
+    starts = [bucket * bucket_ms for bucket, _ in ordered]
+    buckets = stretches(starts, bucket_ms, from_ms=from_ms, to_ms=to_ms)
     return History(
         device=device,
         from_ms=from_ms,
         to_ms=to_ms,
         bucket_ms=bucket_ms,
-        time_ms=[bucket * bucket_ms for bucket, _ in ordered],
+        time_ms=starts,
         count=[total.count for _, total in ordered],
         channels={
             name: _band([total.bands[at] for _, total in ordered])
             for at, name in enumerate(channels)
         },
+        counters=courses(connection, device_id=device_id, counters=counters, buckets=buckets),
     )
 
 

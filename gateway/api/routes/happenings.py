@@ -69,7 +69,9 @@ async def device_events(
     responses=answers(list[schema.StateEpisode], [examples.STATE_EPISODE], 404),
 )
 async def device_states(device: DeviceName, query: Query[StatesQuery], context: Ctx) -> Response:
-    """Episodes of a state, or of a label, that reach into the range (default: the last 15 minutes), oldest first.
+    """Episodes of a state or label that reach into the range, oldest first.
+
+    Without a range it is the last 15 minutes.
 
     A reading that does not say the state goes on with what was said last, up to a day before the
     range. There is no episode over time in which the device was not heard, nor while it said a

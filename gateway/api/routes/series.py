@@ -44,7 +44,7 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
     responses=answers(schema.History, examples.HISTORY, 404, 504),
 )
 async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) -> Response:
-    """Least, mean and greatest of each channel in at most `points` buckets.
+    """Least, mean and greatest of each channel in at most `points` buckets, and the counters.
 
     Without a range: the last 15 minutes, in which a device that measures more rarely may have
     nothing; the answer says `from_ms` and `to_ms`. A channel is `null` where it was not measured,
@@ -57,6 +57,7 @@ async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) 
     """
     found = context.services.fleet.get(device)
     span = last(query, now_ms=context.services.now_ms(), usual_ms=RECENT_MS)
+    wanted = _channels(query.channels, found.asset)
     answer = await context.readers.run(
         read_history,
         device_id=found.id,
@@ -64,7 +65,8 @@ async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) 
         from_ms=span.from_ms,
         to_ms=span.to_ms,
         points=query.points,
-        channels=_channels(query.channels, found.asset),
+        channels=[name for name in wanted if name in found.asset.by_name],
+        counters=[counter for counter in found.asset.counters if counter.name in wanted],
     )
     return json_response(answer)
 
@@ -131,7 +133,7 @@ def _rates(context: Context) -> Rates:
 
 
 def _channels(wanted: str | None, asset: Asset) -> list[str]:
-    names = [channel.name for channel in asset.channels]
+    names = [*asset.by_name, *(counter.name for counter in asset.counters)]
     if wanted is None:
         return names
     asked = list(dict.fromkeys(name.strip() for name in wanted.split(",")))

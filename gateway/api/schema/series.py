@@ -25,6 +25,15 @@ class Band(Answer):
     max: Column
 
 
+class Course(Answer):
+    """A counter in each bucket; `null` where it was not told."""
+
+    last: Column
+    increase: Annotated[
+        Column, Field(description="By how much it grew since the bucket before with a value.")
+    ]
+
+
 class History(Answer):
     """Readings in buckets, oldest first; buckets without any are left out."""
 
@@ -35,6 +44,7 @@ class History(Answer):
     time_ms: Starts
     count: Annotated[list[int], Field(description="Readings in each bucket.")]
     channels: dict[str, Band]
+    counters: dict[str, Course]
 
 
 class _Bucketed(Answer):

@@ -183,6 +183,33 @@ def test_a_state_that_its_type_has_not_is_refused_by_name(client: httpx.Client) 
     assert "it has mode" in answer.json()["detail"]
 
 
+# ---------------------------------------------------------------- counters
+
+
+def test_a_counter_grows_over_a_gap_a_round_and_a_new_meter(
+    brewery: Workshop, client: httpx.Client
+) -> None:
+    pulses = {0: 65_500, 1: 65_530, 12: 65_534, 13: 4, 21: 10, 22: 10, 34: 0}
+    tell(brewery, *(said(at, pulses=float(value)) for at, value in pulses.items()))
+    tell(brewery, said(45, boiler=90.0))
+    path = f"/devices/brewer-1/history?from={START_MS}&to={START_MS + 60_000}&points=6"
+    answer = get(client, path)
+    schema.History.model_validate(answer)
+    assert answer["bucket_ms"] == 10_000
+    assert answer["counters"]["pulses"] == {
+        "last": [65_530.0, 4.0, 10.0, 0.0, None],
+        "increase": [30.0, 10.0, 6.0, 0.0, None],
+    }
+    assert answer["counters"]["cups"]["last"] == [None] * 5
+    chosen = get(client, f"{path}&channels=cups,boiler")
+    assert (chosen["counters"].keys(), chosen["channels"].keys()) == ({"cups"}, {"boiler"})
+
+
+def test_a_range_without_readings_has_counters_without_buckets(client: httpx.Client) -> None:
+    answer = get(client, f"/devices/brewer-1/history?from={START_MS}&to={START_MS + 1}")
+    assert answer["counters"]["pulses"] == {"last": [], "increase": []}
+
+
 # ---------------------------------------------------------------- as CSV
 
 

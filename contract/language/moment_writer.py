@@ -8,7 +8,7 @@ from contract.language import layout as keys
 from contract.language.algebra import truth, value
 from contract.language.code import Code
 from contract.language.meaning import Formulas
-from contract.language.tree import Name, Node, Reduced
+from contract.language.tree import Name, Node, Reduced, Signal, children
 from contract.language.variables import Lines, Variables, indented
 
 
@@ -66,7 +66,10 @@ class MomentWriter:
         if not conditions:
             yield f"{slot} += 1"
         for condition in conditions:
-            yield f"if {truth(condition, code)}: {slot} += 1"
+            named = sorted(_fields(condition))
+            known = " + ".join(map(code.variable, named)) or "0.0"
+            yield f"u = {known}"
+            yield f"if u == u and ({truth(condition, code)}): {slot} += 1"
 
     def _summed(self, node: Reduced, code: Code) -> Lines:
         total, least, greatest = map(self._v.slot, (str(node), *keys.extremes(node)))
@@ -75,3 +78,10 @@ class MomentWriter:
         yield f"    {total} += x"
         yield f"    if x < {least}: {least} = x"
         yield f"    if x > {greatest}: {greatest} = x"
+
+
+def _fields(node: Node) -> frozenset[str]:
+    """The fields of an event that it is computed from: a truth of one that lacks is none."""
+    if isinstance(node, Signal):
+        return frozenset({node.name})
+    return frozenset[str]().union(*map(_fields, children(node)))

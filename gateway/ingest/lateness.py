@@ -73,7 +73,7 @@ class LateWork:
     # ------------------------------------------------------------------ what waits
 
     def note(self, device: Device, time_ms: int) -> None:
-        """A reading of ``time_ms`` came late."""
+        """An item of ``time_ms`` came late."""
         self.wait(device, start_of(time_ms), alone=False)
 
     def wait(self, device: Device, start_ms: int, *, alone: bool) -> None:
@@ -198,10 +198,11 @@ class LateWork:
 
 
 def touched(reader: JournalReader, device_id: int, start_ms: int) -> list[int]:
-    """The minutes whose figures may change when a reading comes late in the one at ``start_ms``.
+    """The minutes whose figures may change when an item comes late in the one at ``start_ms``.
 
     The interval behind it ends in another minute. Where intervals are long it can also make or
-    break a run of them that begins before it or ends behind it.
+    break a run of them that begins before it or ends behind it. And less lacks before what has the
+    next number.
     """
     end_ms = start_ms + MINUTE_MS
     before = reader.last_before(device_id=device_id, time_ms=start_ms, limit=AFTER)
@@ -209,6 +210,7 @@ def touched(reader: JournalReader, device_id: int, start_ms: int) -> list[int]:
     last = reader.last_before(device_id=device_id, time_ms=end_ms, limit=1)
     after = reader.first_from(device_id=device_id, time_ms=end_ms, limit=BEFORE)
     times_ms = [*_reach([*first, *reversed(before)], 0), *_reach([*last, *after], 1)]
+    times_ms += reader.next_in_number(device_id=device_id, start_ms=start_ms)
     return sorted({start_ms, *map(start_of, times_ms)})
 
 
@@ -226,7 +228,8 @@ def computed(reader: JournalReader, device: Device, start_ms: int) -> Minute | N
     fits = device.checker.fits  # rows may be there from when it was of another type
     readings = reader.minute_readings(device_id=device.id, start_ms=start_ms)
     readings = [reading for reading in readings if fits(reading.values)]
-    if not readings:
+    events = reader.minute_events(device_id=device.id, start_ms=start_ms)
+    if not readings and not events:
         return None
     end_ms = start_ms + MINUTE_MS
     before = reader.last_before(device_id=device.id, time_ms=start_ms, limit=BEFORE)
@@ -237,6 +240,8 @@ def computed(reader: JournalReader, device: Device, start_ms: int) -> Minute | N
         before=[reading for reading in before if fits(reading.values)],
         readings=readings,
         after=[reading for reading in after if fits(reading.values)],
+        events=events,
+        missing=reader.missing(device_id=device.id, start_ms=start_ms),
     )
 
 

@@ -101,8 +101,10 @@ class Settlement:
 
     def _fold(self, device: Device, item: Reading | Event) -> None:
         twin = device.twin
-        is_next = twin.on_event(item) if isinstance(item, Event) else twin.fold(item)
-        if not is_next:  # it is late: the minutes around it are computed anew
+        if isinstance(item, Event):
+            if not twin.on_event(item):
+                self.late.note(device, item.time_ms or 0)
+        elif not twin.fold(item):  # it is late: the minutes around it are computed anew
             self.late.note(device, item.time_ms or 0)
             device.note_late(item.time_ms or 0)
 
@@ -155,8 +157,8 @@ class Settlement:
         twin = device.twin
         if twin.has_news:
             self._minutes.extend((device, minute) for minute in twin.take_closed())
-            for time_ms in twin.take_owed():
-                self.late.wait(device, start_of(time_ms), alone=True)
+            for time_ms, alone in twin.take_owed():
+                self.late.wait(device, start_of(time_ms), alone=alone)
             for transition in twin.take_transitions():
                 self._alarms.append((device, _alarm(device, transition)))
 

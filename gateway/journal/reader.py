@@ -14,7 +14,7 @@ from gateway.journal import decoding
 from gateway.journal.decoding import Row
 from gateway.journal.ledger import CHANGE_COLUMNS
 from gateway.journal.rows import Change, Device, StoredEpoch
-from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH
+from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH, MISSING, NEXT_IN_NUMBER
 from gateway.journal.trouble import legible, translated
 
 T = TypeVar("T")
@@ -255,6 +255,16 @@ class JournalReader:
         )
         end_ms = start_ms + MINUTE_MS - 1
         return list(self._rows(decoding.event, sql, device_id, start_ms, end_ms))
+
+    def missing(self, *, device_id: int, start_ms: int) -> int:
+        """How many numbers lack before the items of one minute, each after the one before it."""
+        end_ms = start_ms + MINUTE_MS - 1
+        return next(self._rows(decoding.number, MISSING, device_id, start_ms, end_ms))
+
+    def next_in_number(self, *, device_id: int, start_ms: int) -> list[int]:
+        """The minutes of the items that follow, by number, on those of one minute."""
+        end_ms = start_ms + MINUTE_MS - 1
+        return list(self._rows(decoding.number, NEXT_IN_NUMBER, device_id, start_ms, end_ms))
 
     def last_before(self, *, device_id: int, time_ms: int, limit: int) -> list[Reading]:
         """The last ``limit`` readings before ``time_ms``, by (time, epoch, seq)."""

@@ -95,6 +95,17 @@ IS_NEWS_OR_STORED: Final = (
     " OR EXISTS (SELECT 1 FROM quarantine WHERE device = :device AND epoch = :epoch"
     " AND seq = :seq AND reason <> 'conflict')"
 )
+# Of a first item nobody knows what was before it.
+MISSING: Final = (
+    "SELECT coalesce(sum(r.seq - 1 - (SELECT p.seq FROM reading p WHERE p.epoch = r.epoch"
+    " AND p.seq < r.seq ORDER BY p.seq DESC LIMIT 1)), 0) FROM reading r"
+    " WHERE r.device = ? AND r.time_ms BETWEEN ? AND ?"
+)
+NEXT_IN_NUMBER: Final = (
+    "SELECT DISTINCT time_ms - time_ms % 60000 FROM (SELECT (SELECT n.time_ms FROM reading n"
+    " WHERE n.epoch = r.epoch AND n.seq > r.seq ORDER BY n.seq LIMIT 1) AS time_ms FROM reading r"
+    " WHERE r.device = ? AND r.time_ms BETWEEN ? AND ?) WHERE time_ms IS NOT NULL"
+)
 EPOCHS_FROM: Final = "SELECT id, device FROM epoch WHERE id >= ? ORDER BY id LIMIT ?"
 NTH_NEWEST_EPOCH: Final = (
     "SELECT id FROM epoch INDEXED BY epoch_by_device WHERE device = ?"

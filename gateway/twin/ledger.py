@@ -17,7 +17,7 @@ from contract.language import layout as keys
 from contract.language.program import Program, Row, program_of
 from contract.language.sums import Sums, exchanged, zero
 from contract.language.tree import Signal
-from contract.messages import ChannelStats, Minute, Value
+from contract.messages import ChannelStats, Event, Minute, Value
 from gateway.twin.rows import layout_of
 
 _UNKNOWN: Final = math.nan
@@ -41,7 +41,12 @@ class Ledger:
         self.functions = program.functions(program.defaults())
         self._layout = program.layout
         self._channel_row = layout_of(asset).row
-        self._is_plain = not asset.counters and not asset.states
+        self.is_plain = not asset.counters and not asset.states  # a row is its channels
+        names, adders = program.words.events.values(), self.functions.events
+        self._events = {
+            event.name: (tuple(field for field, _ in event.fields), add_event)
+            for event, add_event in zip(names, adders, strict=True)
+        }
         self._zero = self.zero()
         merges = [slot.merge for slot in self._layout.slots]
         self._least_at = [at for at, merge in enumerate(merges) if merge == "least"]
@@ -64,9 +69,26 @@ class Ledger:
 
     def row(self, values: Mapping[str, Value], channels: Row | None = None) -> Row:
         """What the program takes; ``channels`` is what it begins with, where that is known."""
-        if not self._is_plain:
+        if not self.is_plain:
             return self.program.row(values)
         return self._channel_row(values) if channels is None else channels
+
+    def add_event(self, sums: Sums, event: Event) -> None:
+        """Add an event; one that the type does not know is an item all the same."""
+        known = self._events.get(event.event)
+        if known is None:
+            sums[self._layout.at[keys.EVENTS]] += 1
+            return
+        fields, add_event = known
+        add_event(sums, tuple([_number(event.values.get(field)) for field in fields]))
+
+    def add_missing(self, sums: Sums, count: int) -> None:
+        """Numbers of the sequence lack."""
+        sums[self._layout.at[keys.MISSING]] += count
+
+    def is_empty(self, sums: Sums) -> bool:
+        """Whether nothing was added."""
+        return not (sums[self._layout.at[keys.ROWS]] or sums[self._layout.at[keys.EVENTS]])
 
     # ------------------------------------------------------------ minutes
 
@@ -161,6 +183,10 @@ class Ledger:
         more = self._zero if new is None else self.sums(new)
         less = self._zero if old is None else self.sums(old)
         return exchanged(self._layout, whole, new=more, old=less)
+
+
+def _number(value: Value | None) -> float:
+    return value if isinstance(value, float) else _UNKNOWN
 
 
 def _measured_at(program: Program) -> tuple[int, ...]:

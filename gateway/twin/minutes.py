@@ -1,4 +1,4 @@
-"""Rows in, minutes out: the sums of a type's formulas, of each minute.
+"""Rows and events in, minutes out: the sums of a type's formulas, of each minute.
 
 Where nobody knows what happened between two neighbouring readings (``cadence`` says where), the
 interval counts as unmeasured. An interval belongs to the minute of its later end.
@@ -10,7 +10,7 @@ from typing import Final
 from contract.assets.words import Asset
 from contract.language.program import Memory
 from contract.language.sums import Sums
-from contract.messages import Item, Minute, Reading
+from contract.messages import Event, Item, Minute, Reading
 from gateway.twin.cadence import measured
 from gateway.twin.ledger import ledger_of
 from gateway.twin.rows import Row
@@ -30,14 +30,14 @@ def key_of(item: Item) -> tuple[int, str, int]:
 
 
 class Integrator:
-    """Adds up one device's rows, in order of time, and closes a minute when the next one begins."""
+    """Adds up one device's items, in order of time; closes a minute when the next one begins."""
 
-    __slots__ = ("_add", "_end_ms", "_ledger", "memory", "sums")
+    __slots__ = ("_ledger", "add_row", "end_ms", "memory", "sums")
 
     def __init__(self, asset: Asset) -> None:
         self._ledger = ledger_of(asset)
-        self._add = self._ledger.functions.add
-        self._end_ms = _NEVER_MS
+        self.add_row = self._ledger.functions.add
+        self.end_ms = _NEVER_MS
         self.memory: Memory = self._ledger.program.start
         self.sums: Sums = self._ledger.zero()
 
@@ -46,11 +46,29 @@ class Integrator:
 
         ``is_measured`` says whether the interval that ends with the row was.
         """
-        closed = None
-        if time_ms >= self._end_ms:
-            closed = self.minute()
-            self.begin(start_of(time_ms))
-        self.memory = self._add(self.sums, self.memory, time_ms, row, is_measured)
+        closed = self.turn(time_ms) if time_ms >= self.end_ms else None
+        self.memory = self.add_row(self.sums, self.memory, time_ms, row, is_measured)
+        return closed
+
+    def add_event(self, event: Event) -> Minute | None:
+        """Add the next event; the minute before, if this is the first item of another one."""
+        time_ms = event.time_ms or 0
+        closed = self.turn(time_ms) if time_ms >= self.end_ms else None
+        self._ledger.add_event(self.sums, event)
+        return closed
+
+    def add_missing(self, count: int) -> None:
+        """Numbers lack before an item of the minute."""
+        self._ledger.add_missing(self.sums, count)
+
+    def pass_by(self, time_ms: int, row: Row, is_measured: bool) -> None:  # noqa: FBT001 - as add
+        """Remember a row that counts to a minute before."""
+        self.memory = self.add_row(self._ledger.zero(), self.memory, time_ms, row, is_measured)
+
+    def turn(self, time_ms: int) -> Minute | None:
+        """Begin the minute of ``time_ms``; the minute before."""
+        closed = self.minute()
+        self.begin(start_of(time_ms))
         return closed
 
     def forget(self, names: Container[str]) -> None:
@@ -60,7 +78,7 @@ class Integrator:
     def begin(self, start_ms: int) -> None:
         """Start an empty minute at ``start_ms``."""
         self.sums = self._ledger.zero()
-        self._end_ms = start_ms + MINUTE_MS
+        self.end_ms = start_ms + MINUTE_MS
 
     def seed(self, before: Sequence[Reading], flags: Sequence[bool]) -> None:
         """Let the next interval begin at the last of ``before``, which are not counted."""
@@ -73,17 +91,18 @@ class Integrator:
         row = self._ledger.row(reading.values)
         if reading.aside is not None:
             self.forget(reading.aside)
-        self.memory = self._add(self.sums, self.memory, reading.time_ms or 0, row, is_measured)
+        self.memory = self.add_row(self.sums, self.memory, reading.time_ms or 0, row, is_measured)
 
     @property
     def start_ms(self) -> int:
-        """The start of the present minute; far in the past before the first row."""
-        return self._end_ms - MINUTE_MS
+        """The start of the present minute; far in the past before the first item."""
+        return self.end_ms - MINUTE_MS
 
     def minute(self) -> Minute | None:
-        """The minute so far; None before the first row."""
-        minute = self._ledger.minute(self.start_ms, self.sums)
-        return minute if minute.count else None
+        """The minute so far; None before the first item."""
+        if self._ledger.is_empty(self.sums):
+            return None
+        return self._ledger.minute(self.start_ms, self.sums)
 
     def adopt(self, minute: Minute) -> None:
         """Go on from ``minute``, whatever had been added to it before."""
@@ -98,6 +117,8 @@ def restate(
     before: Sequence[Reading],
     readings: Sequence[Reading],
     after: Sequence[Reading],
+    events: Sequence[Event] = (),
+    missing: int = 0,
 ) -> Minute:
     """The minute from ``start_ms`` on, computed from nothing: bit for bit what folding gives.
 
@@ -105,8 +126,10 @@ def restate(
         asset: the device's asset type.
         start_ms: a multiple of 60,000.
         before: the last ``cadence.BEFORE`` readings before the minute, as far as there are any.
-        readings: those of the minute; at least one.
-        after: the first ``cadence.AFTER`` readings behind it. All three in order of ``key_of``.
+        readings: those of the minute.
+        after: the first ``cadence.AFTER`` readings behind it.
+        events: those of the minute; with its readings at least one. All in order of ``key_of``.
+        missing: how many numbers lack before its items: see ``numbering``.
     """
     max_gap_ms = round(asset.max_gap_s * 1000)
     flags = [False, *measured([*before, *readings, *after], max_gap_ms)]
@@ -115,7 +138,10 @@ def restate(
     integrator.begin(start_ms)
     for reading, is_measured in zip(readings, flags[len(before) :], strict=False):
         integrator.take(reading, is_measured=is_measured)
+    for event in events:
+        integrator.add_event(event)
+    integrator.add_missing(missing)
     minute = integrator.minute()
     if minute is None:
-        raise ValueError(f"the minute at {start_ms} has no readings to restate")
+        raise ValueError(f"the minute at {start_ms} has nothing to restate")
     return minute

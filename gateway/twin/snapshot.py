@@ -1,5 +1,6 @@
 """A twin's memory in, bytes out, and back: the checkpoint that shortens a restart."""
 
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from gateway.twin.cadence import Cadence, Lag, Pace, Steady
 from gateway.twin.happened import Happened
 from gateway.twin.held import Holding
 from gateway.twin.limits import FaultWatch
+from gateway.twin.numbering import Numbering
 
 SNAPSHOT_VERSION: Final = 1
 
@@ -52,6 +54,9 @@ class Snapshot(msgspec.Struct, kw_only=True):
     open_minute: Minute | None = None
     memory: list[Any] = []  # what the program remembers of rows; empty in older snapshots
     closed: list[Minute] = []  # counted in the totals, not taken yet
+    last_event: tuple[int, str, int] = (-(2**62), "", 0)  # its key, by event time
+    # Older snapshots do not say how far the sequence has come.
+    numbering: Numbering = msgspec.field(default_factory=partial(Numbering, is_whole=False))
     channels: tuple[str, ...]  # the columns of ``cells``, behind the time
     cells: bytes = b""
     troubles: dict[str, ChannelTrouble] = {}

@@ -34,7 +34,7 @@ from gateway.twin.life import Life
 from gateway.twin.limits import FaultWatch
 from gateway.twin.rows import RECENT_S, layout_of
 from gateway.twin.snapshot import Snapshot, decode, encode
-from gateway.twin.sums import Sums
+from gateway.twin.sums import Owed, Sums
 
 _RECENT_MS: Final = round(RECENT_S * 1000)
 _TREND_PERIODS: Final = 6  # a trend of a slow machine needs as many intervals
@@ -95,11 +95,10 @@ class Twin:
         """Take an event, whose ``time_ms`` is set, in whatever order it comes.
 
         Returns:
-            False when it came late and the caller must restate the minutes around it; True here,
-            as no minute has anything of events.
+            False when it came late and the caller must restate its minute.
         """
         self._happened.note(event)
-        return True
+        return self._sums.add_event(event)
 
     def put_right(self, now_ms: int) -> None:
         """The gateway's clock was wrong until now: nothing was heard in the future."""
@@ -130,8 +129,11 @@ class Twin:
         """The minutes that have closed since the last call."""
         return self._sums.take_closed()
 
-    def take_owed(self) -> list[int]:
-        """Times whose minutes must be restated: a run has shown that they were measured."""
+    def take_owed(self) -> list[Owed]:
+        """Times whose minutes must be restated.
+
+        A run has shown that they were measured, or what lacks before an item cannot be told here.
+        """
         return self._sums.take_owed()
 
     def open_minute(self) -> Minute | None:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from contract.language.layout import ALWAYS, EVENTS
 from tests.end_to_end import naive
 from tests.end_to_end.audit import DeviceLog, Key
 from tests.end_to_end.evidence import Evidence, Stored
@@ -23,6 +24,7 @@ _SHOWN = 3
 _RIGHT_MS = 2_000  # devices have the right time; batches and the network make no more of it
 _J_IN_WH = 3600.0
 _MS_IN_H = 3_600_000.0
+_EVENTS_AT = ALWAYS.index(EVENTS)  # in the sums of a minute
 _RELATIVE = 1e-6  # sums of the same numbers in another order
 
 
@@ -105,15 +107,20 @@ def _moved(log: DeviceLog, stored: Stored) -> Iterator[Key]:
 
 def _figures(stored: Stored) -> Iterator[str]:
     """Every closed minute; the newest may still be open."""
-    minutes = naive.by_minute(stored.samples)
-    for start_ms in sorted(minutes)[:-1]:
+    minutes, events = naive.by_minute(stored.samples), stored.events_by_minute
+    for start_ms in sorted(minutes.keys() | events.keys())[:-1]:
         told = stored.minutes.get(start_ms)
         if told is None:
             yield f"the minute {start_ms} is not in the journal"
-        else:
-            yield from _minute(start_ms, minutes[start_ms], told)
-    for start_ms in stored.minutes.keys() - minutes.keys():
-        yield f"the minute {start_ms} has no readings"
+            continue
+        yield from _minute(start_ms, minutes.get(start_ms, naive.Sums()), told)
+        if told["sums"][_EVENTS_AT] != events[start_ms]:
+            yield (
+                f"the minute {start_ms} has {events[start_ms]} events and says"
+                f" {told['sums'][_EVENTS_AT]}"
+            )
+    for start_ms in stored.minutes.keys() - minutes.keys() - events.keys():
+        yield f"the minute {start_ms} has no readings and no events"
 
 
 def _minute(start_ms: int, own: naive.Sums, told: dict[str, Any]) -> Iterator[str]:

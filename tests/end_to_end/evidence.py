@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from tests.end_to_end.audit import Key
-from tests.end_to_end.naive import Sample
+from tests.end_to_end.naive import MINUTE_MS, Sample
 
 
 @dataclass
@@ -50,6 +50,15 @@ class Stored:
     def events(self) -> Counter[str]:
         """How often each event has happened: each key once."""
         return Counter(rows[0]["event"] for rows in self.readings.values() if rows[0]["event"])
+
+    @property
+    def events_by_minute(self) -> Counter[int]:
+        """How many events each minute has that has any, by its start."""
+        return Counter(
+            rows[0]["time_ms"] // MINUTE_MS * MINUTE_MS
+            for rows in self.readings.values()
+            if rows[0]["event"]
+        )
 
     @property
     def missing(self) -> set[Key]:

@@ -101,6 +101,15 @@ def test_events_are_counted_and_their_fields_summed() -> None:
     assert found.kpi("per_litre").value == pytest.approx(48.0 * 60 / 3.6e6)
 
 
+def test_an_event_without_the_field_that_is_asked_about_is_not_counted() -> None:
+    program = Program(with_kpi("1", "count(job, not job.good >= 0.5)"))
+    sums = program.zero()
+    add_job = program.functions(program.defaults()).events[0]
+    for good in (math.nan, 0.0, 1.0):
+        add_job(sums, (0.25, good))
+    assert answers(sums, program).kpi("x").value == 1
+
+
 def test_a_rate_of_what_a_counter_grew_by_is_of_all_the_time_it_grew_in() -> None:
     readings = [
         *every(1000, 61, pieces=10),

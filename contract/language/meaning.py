@@ -1,6 +1,6 @@
 """The formulas of a type in, checked trees and their units out: each once, whoever names it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from contract.errors import WrongType
 from contract.language.checker import Checker
@@ -9,6 +9,8 @@ from contract.language.tree import Binary, Compare, Condition, Figure, Node, Num
 from contract.language.typed import Level, Typed
 from contract.language.units import unit
 from contract.language.vocabulary import Vocabulary
+
+ENERGY: Final = "energy"  # of what is kept of every type; a type has it where something tells it
 
 
 class Formulas(NamedTuple):
@@ -57,10 +59,10 @@ class Meaning:
         energy = next((kpi for kpi in asset.kpis if kpi.role == "energy" and kpi.formula), None)
         if energy is not None:
             found = Typed(Figure(energy.name), self.kpi(energy.name).unit)
-            standing["energy"] = found.into(unit("J"), "J").node
+            standing[ENERGY] = found.into(unit("J"), "J").node
         elif asset.supply is not None:
             volts, current = Number(asset.supply.voltage_v), Signal(asset.supply.current_channel)
-            standing["energy"] = Reduced("integral", (Binary("*", volts, current),))
+            standing[ENERGY] = Reduced("integral", (Binary("*", volts, current),))
         return standing
 
     def kpi(self, name: str) -> Typed:

@@ -1,4 +1,4 @@
-"""Usage by bucket in; energy, CO2, cost and running hours with their coverage out. Pure."""
+"""Usage by bucket in; energy, CO2 and cost with their coverage out. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -16,6 +16,7 @@ MAX_CELLS: Final = 300_000  # devices x buckets of one answer: some 25 MB
 UsageByBucket = Mapping[Interval, Usage]
 
 _NOTHING: Final = Usage()
+_MEASURES: Final = ("energy_wh", "co2_g", "cost")
 
 
 class Rates:
@@ -62,19 +63,8 @@ class Rates:
             for start_ms, factors in found
         ]
 
-    def kpis(self, device: str, used: UsageByBucket, *, span: Range) -> dict[str, Any]:
-        """One device's columns.
-
-        Raises:
-            Refused: there are too many buckets for one answer.
-        """
-        buckets = _buckets([used])
-        running_h = [kpi.hours(used[bucket].running_ms) for bucket in buckets]
-        answer = {"device": device} | span.buckets.columns(buckets)
-        return answer | self._columns(used, buckets, span) | {"running_h": running_h}
-
-    def energy(self, used: Mapping[str, UsageByBucket], *, span: Range) -> dict[str, Any]:
-        """All devices' columns over common buckets, with totals.
+    def energy(self, used: Mapping[str, UsageByBucket | None], *, span: Range) -> dict[str, Any]:
+        """All devices' columns over common buckets, with totals; None: nothing tells its energy.
 
         Raises:
             Refused: there are too many devices and buckets for one answer.
@@ -87,8 +77,11 @@ class Rates:
         }
 
     def _columns(
-        self, used: UsageByBucket, buckets: list[Interval], span: Range
-    ) -> dict[str, list[float]]:
+        self, used: UsageByBucket | None, buckets: list[Interval], span: Range
+    ) -> dict[str, list[Any]]:
+        if used is None:
+            unknown = dict.fromkeys(_MEASURES, [None] * len(buckets))
+            return {**unknown, "coverage": [0.0] * len(buckets)}
         cells = [used.get(bucket, _NOTHING) for bucket in buckets]
         return {
             "energy_wh": [kpi.watt_hours(cell.energy_j) for cell in cells],
@@ -100,9 +93,15 @@ class Rates:
             ],
         }
 
-    def _totals(self, used: Mapping[str, UsageByBucket], span: Range) -> dict[str, float]:
-        cells = [cell for its in used.values() for cell in its.values()]
-        elapsed_ms = span.elapsed_total_ms(now_ms=self._now_ms) * len(used)
+    def _totals(
+        self, used: Mapping[str, UsageByBucket | None], span: Range
+    ) -> dict[str, float | None]:
+        """Of the devices whose energy is told."""
+        known = [its for its in used.values() if its is not None]
+        if used and not known:
+            return {**dict.fromkeys(_MEASURES), "coverage": 0.0}
+        cells = [cell for its in known for cell in its.values()]
+        elapsed_ms = span.elapsed_total_ms(now_ms=self._now_ms) * len(known)
         return {
             "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),
             "co2_g": sum(cell.co2_g for cell in cells),
@@ -111,9 +110,9 @@ class Rates:
         }
 
 
-def _buckets(used: Iterable[UsageByBucket]) -> list[Interval]:
+def _buckets(used: Iterable[UsageByBucket | None]) -> list[Interval]:
     devices = list(used)
-    buckets = sorted({bucket for its in devices for bucket in its})
+    buckets = sorted({bucket for its in devices if its is not None for bucket in its})
     if len(buckets) * len(devices) > MAX_CELLS:
         raise Refused(
             f"{len(buckets)} buckets of {len(devices)} devices are too many for one answer:"

@@ -1,4 +1,4 @@
-"""Minutes in, energy and running time of each bucket of the site's time out."""
+"""Minutes in, the energy of each bucket of the site's time out."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,9 +19,8 @@ from gateway.twin import kpi
 from gateway.twin.kpi import Factors
 
 _SUMS: Final = (
-    "total(energy_j), sum(measured_ms), sum(running_ms) FROM (SELECT start_ms,"
-    " body ->> 'energy_j' AS energy_j, body ->> 'measured_ms' AS measured_ms,"
-    " body ->> 'running_ms' AS running_ms FROM minute"
+    "total(energy_j), sum(measured_ms) FROM (SELECT start_ms,"
+    " body ->> 'energy_j' AS energy_j, body ->> 'measured_ms' AS measured_ms FROM minute"
     " WHERE device = ?1 AND start_ms >= ?2 AND start_ms < ?3 LIMIT -1)"
 )
 _OF_EACH: Final = f"SELECT start_ms, {_SUMS} GROUP BY start_ms"
@@ -38,14 +37,14 @@ class Meter(msgspec.Struct, frozen=True):
     device: str
     open_minute: Minute | None
     tariff: Tariff
+    has_energy: bool = True  # whether anything that its type has tells energy
 
 
 class Usage(msgspec.Struct):
-    """What one device did in one bucket, and what that cost when it did."""
+    """What one device used in one bucket, and what that cost when it did."""
 
     energy_j: float = 0.0
     measured_ms: int = 0
-    running_ms: int = 0
     co2_g: float = 0.0
     cost: float = 0.0
 
@@ -54,7 +53,6 @@ class Usage(msgspec.Struct):
         energy_wh = kpi.watt_hours(other.energy_j)
         self.energy_j += other.energy_j
         self.measured_ms += other.measured_ms
-        self.running_ms += other.running_ms
         self.co2_g += kpi.co2_grams(energy_wh, factors.co2_kg_per_kwh)
         self.cost += kpi.money(energy_wh, factors.price_per_kwh)
 
@@ -110,7 +108,7 @@ def _pieces(connection: apsw.Connection, meter: Meter, span: Range) -> Iterator[
     read = _each_minute if span.buckets.kind == "minute" else _each_piece
     yield from read(connection, meter, span, until_ms)
     if minute is not None and span.from_ms <= minute.start_ms < span.to_ms:
-        yield minute.start_ms, Usage(minute.energy_j or 0.0, minute.measured_ms, minute.running_ms)
+        yield minute.start_ms, Usage(minute.energy_j or 0.0, minute.measured_ms)
 
 
 def _each_minute(

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Response
 
 from contract.assets.words import Asset
 from contract.errors import Refused
+from contract.language.meaning import ENERGY
+from contract.language.program import program_of
 from gateway.api import examples, export, schema
 from gateway.api.columns import table_of
 from gateway.api.context import Context, Ctx, json_response
@@ -79,6 +81,9 @@ async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) 
 async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     """What all devices used, side by side, with totals and the factors behind CO2 and cost.
 
+    Of a machine that neither has a power meter nor a figure of energy it is `null`, and the totals
+    are without it.
+
     ```sh
     curl -s 'http://127.0.0.1:8000/energy?bucket=hour'
     ```
@@ -88,7 +93,10 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     rates = _rates(context)
 
     def answer(connection: apsw.Connection) -> bytes:
-        used = {meter.device: usage.usage(connection, meter, span) for meter in meters}
+        used = {
+            meter.device: usage.usage(connection, meter, span) if meter.has_energy else None
+            for meter in meters
+        }
         return msgspec.json.encode(rates.energy(used, span=span))
 
     body = await context.readers.run(answer)
@@ -125,7 +133,8 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
 def _meter(device: Device, span: usage.Range, context: Context) -> usage.Meter:
     tariffs = context.services.registrar.tariffs
     tariff = tariffs.over(device.name, from_ms=span.from_ms, to_ms=span.to_ms)
-    return usage.Meter(device.id, device.name, device.twin.open_minute(), tariff)
+    has_energy = ENERGY in program_of(device.asset).formulas.standing
+    return usage.Meter(device.id, device.name, device.twin.open_minute(), tariff, has_energy)
 
 
 def _rates(context: Context) -> Rates:

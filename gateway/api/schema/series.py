@@ -9,9 +9,9 @@ from gateway.api.schema.base import Answer, DeviceId, TimeMs
 
 Starts = Annotated[list[int], Field(description="Where each bucket begins, Unix milliseconds.")]
 Column = list[float | None]
-EnergyWh = Annotated[list[float], Field(description="Wh")]
-Co2G = Annotated[list[float], Field(description="g CO2 equivalent")]
-Cost = Annotated[list[float], Field(description="In the currency of `factors`.")]
+EnergyWh = Annotated[Column, Field(description="Wh; `null` where the type tells no energy.")]
+Co2G = Annotated[Column, Field(description="g CO2 equivalent; likewise.")]
+Cost = Annotated[Column, Field(description="In the currency of `factors`; likewise.")]
 Coverage = Annotated[
     list[float], Field(description="Share of the bucket (so far) that was really measured.")
 ]
@@ -110,12 +110,12 @@ class DeviceEnergy(Answer):
 
 
 class EnergyTotals(Answer):
-    """The sums of all devices and buckets."""
+    """The sums of all devices that tell their energy, and of all buckets; `null`: none does."""
 
-    energy_wh: float
-    co2_g: float
-    cost: float
-    coverage: Annotated[float, Field(description="Of all devices over the whole range.")]
+    energy_wh: float | None
+    co2_g: float | None
+    cost: float | None
+    coverage: Annotated[float, Field(description="Of these devices over the whole range.")]
 
 
 class FactorOrigin(Answer):

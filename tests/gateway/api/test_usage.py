@@ -1,8 +1,9 @@
-"""Energy, cost and running time by bucket, against sums over the readings themselves."""
+"""Energy and cost by bucket, against sums over the readings themselves."""
 
 import itertools
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
 import apsw
 import httpx
@@ -16,7 +17,9 @@ from gateway.api.queries.usage import Meter, Range, Usage, usage, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import open_read_only
 from gateway.registry.tariffs import Tariff
-from gateway.twin.kpi import Factors
+from gateway.twin.kpi import Factors, watt_hours
+from gateway.twin.ledger import ledger_of
+from tests.contract.assets.water import PROGRAM
 from tests.gateway.api.workshop import FACTORS, GOOD, MINUTE_MS, NOON_MS, Serve, Workshop
 
 HOUR_MS = 60 * MINUTE_MS
@@ -73,7 +76,6 @@ def naive(
                 bucket.cost += energy_j / 3.6e6 * paid.at(minute_ms).price_per_kwh
                 bucket.co2_g += energy_j / 3.6e3 * paid.at(minute_ms).co2_kg_per_kwh
                 bucket.measured_ms += step_ms
-                bucket.running_ms += step_ms if values["rpm"] > 200 else 0
         before = (time_ms, values)
     return found
 
@@ -109,7 +111,6 @@ def test_usage_is_what_the_readings_say(
     for at, its in found.items():
         assert its.energy_j == pytest.approx(expected[at].energy_j)
         assert its.measured_ms == expected[at].measured_ms
-        assert its.running_ms == expected[at].running_ms
         assert its.cost == pytest.approx(expected[at].cost)
         assert its.co2_g == pytest.approx(expected[at].co2_g)
 
@@ -196,6 +197,46 @@ def test_energy_lays_devices_side_by_side(workshop: Workshop, serve: Serve) -> N
     assert answer["totals"]["energy_wh"] == pytest.approx(total)
     assert answer["totals"]["cost"] == pytest.approx(total / 1000 * FACTORS.price_per_kwh)
     assert answer["totals"]["coverage"] == pytest.approx(2.5 / (24 * 3), rel=0.001)
+
+
+def test_a_machine_of_which_nothing_tells_energy_has_null_and_counts_in_no_total(
+    workshop: Workshop, serve: Serve
+) -> None:
+    other = workshop.add("fan-02")
+    workshop.run(other, from_ms=NOON_MS - 30 * MINUTE_MS, to_ms=NOON_MS)
+    client = serve(workshop)
+    alone = client.get("/energy").json()
+    other.asset = replace(other.asset, kpis=(), supply=None)
+    answer = client.get("/energy").json()
+    assert answer["devices"]["fan-01"] == alone["devices"]["fan-01"]
+    assert answer["devices"]["fan-02"] == {
+        "energy_wh": [None, None],
+        "co2_g": [None, None],
+        "cost": [None, None],
+        "coverage": [0.0, 0.0],
+    }
+    [first] = [sum(alone["devices"]["fan-01"]["energy_wh"])]
+    assert answer["totals"]["energy_wh"] == pytest.approx(first)
+    assert answer["totals"]["coverage"] == pytest.approx(2 / 24, rel=0.001)
+    workshop.fleet.get("fan-01").asset = other.asset
+    assert client.get("/energy").json()["totals"] == {
+        "energy_wh": None,
+        "co2_g": None,
+        "cost": None,
+        "coverage": 0.0,
+    }
+
+
+def test_the_energy_of_a_meter_in_kwh_is_in_wh(bench: Bench) -> None:
+    device = bench.workshop.add(next(_names))
+    sums = PROGRAM.zero()
+    at = PROGRAM.layout.at
+    sums[at["increase(energy)"]], sums[at["rows"]], sums[at["full_ms"]] = 0.25, 60, 59_000
+    bench.workshop.put_minute(device, ledger_of(PROGRAM.words.asset).minute(NOON_MS, sums))
+    meter = Meter(device.id, device.name, None, tariff())
+    [used] = usage(bench.connection, meter, over(NOON_MS, NOON_MS + HOUR_MS, "total")).values()
+    assert watt_hours(used.energy_j) == pytest.approx(250.0)
+    assert used.cost == pytest.approx(0.25)
 
 
 def test_energy_without_devices_is_nothing(empty_workshop: Workshop, serve: Serve) -> None:

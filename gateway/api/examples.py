@@ -284,6 +284,26 @@ KPIS: Final = {
         },
     },
 }
+GROUPED_KPIS: Final = {
+    "group": "asset",
+    **_BUCKETS,
+    "groups": [
+        {
+            "name": "fan",
+            "devices": ["fan-01", "fan-02"],
+            "kpis": {
+                "running_h": {
+                    "unit": "h",
+                    "value": [2.0, 1.97],
+                    "low": [2.0, 1.97],
+                    "high": [2.0, 2.0],
+                    "coverage": [1.0, 0.985],
+                    "reason": [None, None],
+                }
+            },
+        }
+    ],
+}
 ENERGY: Final = {
     **_BUCKETS,
     "devices": {"fan-01": _COLUMNS},

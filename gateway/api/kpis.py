@@ -68,9 +68,6 @@ class Figures:
         self._no_plan = no_plan
         self._now_ms = now_ms
 
-    def buckets(self) -> set[Interval]:
-        return {piece.bucket for each in self._folded for piece in each.sums}
-
     def told(self, kpis: Sequence[Kpi], bucket: Interval) -> list[Told]:
         """Each figure of a bucket."""
         within = self._span.within(bucket, now_ms=self._now_ms)

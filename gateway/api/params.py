@@ -20,6 +20,7 @@ from contract import commands
 from contract.buckets import Bucket
 from contract.errors import Refused
 from contract.topics import NAME_PATTERN
+from gateway.api.groups import GroupBy
 from gateway.api.instants import parse_ms
 from gateway.api.site_buckets import TimeFormat
 
@@ -151,6 +152,16 @@ class KpisQuery(UsageQuery):
         if self.names is None:
             return None
         return list(dict.fromkeys(name.strip() for name in self.names.split(",")))
+
+
+class GroupedKpisQuery(KpisQuery):
+    group: Annotated[
+        GroupBy,
+        Field(
+            description="What is taken together: `location` and `group` are the registry's, `asset`"
+            " is the type, `site` all machines."
+        ),
+    ] = "device"
 
 
 class AlarmsQuery(RangeQuery):

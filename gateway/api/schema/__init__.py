@@ -8,7 +8,7 @@ from gateway.api.schema.base import Problem
 from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction, Result, State
 from gateway.api.schema.events import Alarm, Diagnosis, Episode, Happening, Refusal, StateEpisode
 from gateway.api.schema.registry import Params, Registry, Settings
-from gateway.api.schema.series import Energy, History, Kpis
+from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Diagnosis",
     "Energy",
     "Episode",
+    "GroupedKpis",
     "Happening",
     "Health",
     "History",

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from contract.buckets import Bucket
+from gateway.api.groups import GroupBy
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
 
 Starts = Annotated[list[int], Field(description="Where each bucket begins, Unix milliseconds.")]
@@ -98,6 +99,23 @@ class Kpis(_Bucketed):
     kpis: Annotated[
         dict[str, KpiColumn], Field(description="By name, as the type's `kpis` in `/catalogue`.")
     ]
+
+
+class GroupOfDevices(Answer):
+    """Machines together."""
+
+    name: Annotated[str | None, Field(description="`null`: nobody has said where they belong.")]
+    devices: list[DeviceId]
+    kpis: Annotated[
+        dict[str, KpiColumn], Field(description="The figures that they have in common.")
+    ]
+
+
+class GroupedKpis(_Bucketed):
+    """What machines together are measured by; buckets without a reading of any are left out."""
+
+    group: GroupBy
+    groups: list[GroupOfDevices]
 
 
 class DeviceEnergy(Answer):

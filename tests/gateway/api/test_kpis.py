@@ -93,7 +93,7 @@ class Bench:
             (found.start_ms - T0) // MINUTE_MS: dict(
                 zip(names, figures.told(asked, found), strict=True)
             )
-            for found in sorted(figures.buckets())
+            for found in sorted({piece.bucket for each in folded for piece in each.sums})
         }
 
     def one(self, name: str, **asked: object) -> Told:

@@ -16,7 +16,7 @@ const ALLOWED = [
       `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\.csv|registry|settings|params|catalogue|export\.csv)$`,
     ),
   ],
-  ["POST", new RegExp(`^/devices/${DEVICE}/commands$`)],
+  ["POST", new RegExp(`^/devices/${DEVICE}/(commands|make-type)$`)],
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
   ["PUT", /^\/params$/],
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params)$`)],

@@ -75,6 +75,8 @@ test("what the pages need is allowed", () => {
   ];
   for (const path of reads) assert.ok(isAllowed("GET", path), path);
   assert.ok(isAllowed("POST", "/devices/fan-01/commands"));
+  assert.ok(isAllowed("GET", "/devices/fan-01/catalogue"));
+  assert.ok(isAllowed("POST", "/devices/fan-01/make-type"));
   assert.ok(isAllowed("POST", "/alarms/17/acknowledge"));
   assert.ok(isAllowed("GET", "/devices/fan-01/registry"));
   assert.ok(isAllowed("PATCH", "/devices/fan-01/registry"));

@@ -88,6 +88,7 @@ test("types: each has tables of what it has, and of nothing else", () => {
     "a * b",
     "ISO 22400-2",
   ]);
+  assert.equal(tables[3].code, 3);
   assert.equal(cells.kpis[1][4], "What is left of 100 %.");
 });
 

@@ -126,17 +126,32 @@ function firstParagraph(text = "") {
     .trim();
 }
 
+/** Columns and rows without the columns in which nothing stands. */
+function withoutEmpty(columns, rows) {
+  const kept = columns
+    .map((title, at) => ({ title, at }))
+    .filter(({ at }) => rows.some(({ cells }) => cells[at]));
+  return {
+    columns: kept.map(({ title }) => title),
+    places: kept.map(({ at }) => at),
+    rows: rows.map(({ key, cells }) => ({
+      key,
+      cells: kept.map(({ at }) => cells[at]),
+    })),
+  };
+}
+
 /** The tables of a type; what it has none of is left out. */
 export function typeTables(type) {
-  return TABLES.filter(({ part }) => type[part]?.length).map(
-    ({ part, title, columns, row, isCode = -1 }) => ({
-      name: part,
-      title,
-      columns,
-      isCode,
-      rows: type[part].map((entry) => ({ key: entry.name, cells: row(entry) })),
-    }),
-  );
+  return TABLES.filter(({ part }) => type[part]?.length).map((table) => {
+    const { part, title, row, isCode = -1 } = table;
+    const rows = type[part].map((entry) => ({
+      key: entry.name,
+      cells: row(entry),
+    }));
+    const { places, ...shown } = withoutEmpty(table.columns, rows);
+    return { name: part, title, ...shown, code: places.indexOf(isCode) };
+  });
 }
 
 const COUNTED = [

@@ -17,6 +17,7 @@ PAGES = {
     "machine?device=fan-01": ".trend canvas",
     "energy": "[data-line=fan-01]",
     "faults": ".refused code",
+    "types": "[data-type=fan]",
 }
 
 

@@ -79,3 +79,25 @@ def test_a_setting_is_taken_up_by_the_machine_and_one_that_is_refused_says_why(
     expect(set_point).to_have_text("900")
     expect(difference).to_have_count(0)
     assert json.loads(workshop.hear("fan-01", "desired")) == {"rate_hz": 2.0, "set_point": 900.0}
+
+
+def test_a_tariff_counts_from_the_day_that_is_typed_and_can_be_taken_back(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/energy")
+    price = page.get_by_test_id("tariffs").locator("[data-param=price_per_kwh]")
+    price.get_by_test_id("change").click()
+    price.get_by_label("New value, GBP/kWh").fill("0.5")
+    price.get_by_label("Counts").select_option("day")
+    price.get_by_label("Day", exact=True).fill("2100-01-01")
+    price.get_by_label("Your name").fill("Ada")
+    price.get_by_role("button", name="Save").click()
+    price.get_by_text("2 dated values").click()
+    expect(price.get_by_role("listitem").first).to_contain_text("0.5 from 1 Jan 2100")
+    expect(price.get_by_role("listitem").first).to_contain_text("to come · Ada")
+    expect(price.get_by_test_id("value")).to_contain_text("0.2635")
+
+    price.get_by_role("button", name="Take back").first.click()
+    expect(price).to_contain_text("1 dated value")
+    assert len(workshop.api("/params").json()["params"]["price_per_kwh"]["versions"]) == 1
+    assert complaints == []

@@ -168,9 +168,9 @@ test("energy: a machine that tells no energy has none, and the sum says of how m
       ["quiet", null, null],
     ],
   );
-  assert.equal(lines[1].coverage, 1);
+  assert.equal(lines[1].coverage, null);
   assert.equal(ofHowMany(lines, "energy_wh"), "1 of 2 machines");
-  assert.equal(ofHowMany(lines, "coverage"), "");
+  assert.equal(ofHowMany(lines.slice(0, 1), "energy_wh"), "");
   assert.deepEqual(
     stacked(answer, "energy_wh").map(({ name }) => name),
     ["told"],

@@ -84,13 +84,17 @@ function shareOf(value, total) {
 
 /** One line a device, the most energy first, with its share of all; null is what it does not tell. */
 export function deviceLines(answer, span = wholeBuckets(answer)) {
-  const lines = Object.entries(answer.devices).map(([device, figures]) => ({
-    device,
-    energy_wh: sum(figures.energy_wh),
-    co2_g: sum(figures.co2_g),
-    cost: sum(figures.cost),
-    coverage: measuredShare(figures.coverage, answer, span),
-  }));
+  const lines = Object.entries(answer.devices).map(([device, figures]) => {
+    const energy_wh = sum(figures.energy_wh);
+    const measured = measuredShare(figures.coverage, answer, span);
+    return {
+      device,
+      energy_wh,
+      co2_g: sum(figures.co2_g),
+      cost: sum(figures.cost),
+      coverage: energy_wh === null ? null : measured,
+    };
+  });
   const total = sum(lines.map((line) => line.energy_wh));
   return lines
     .map((line) => ({ ...line, share: shareOf(line.energy_wh, total) }))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, Final
 
-from contract.assets import CATALOGUE
+from contract.assets import CATALOGUE, GENERIC, OF_FILES
 from contract.assets.words import (
     Asset,
     Channel,
@@ -41,6 +41,7 @@ def described(asset: Asset, currency: str) -> dict[str, Any]:
         "name": asset.name,
         "title": asset.title,
         "icon": asset.icon,
+        "origin": _origin(asset.name),
         "channels": [_channel(channel) for channel in asset.channels],
         "counters": [_shown(counter, _COUNTER) for counter in asset.counters],
         "states": [_state(state) for state in asset.states],
@@ -52,6 +53,12 @@ def described(asset: Asset, currency: str) -> dict[str, Any]:
         "stale_after_s": asset.stale_after_s,
         "nominal_rate_hz": asset.nominal_rate_hz,
     }
+
+
+def _origin(name: str) -> str:
+    if name == GENERIC:
+        return "learned"
+    return "file" if name in OF_FILES else "built_in"
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

@@ -29,6 +29,7 @@ ASSET_TYPE: Final = {
     "name": "fan",
     "title": "Cooling fan",
     "icon": "mdi-fan",
+    "origin": "built_in",
     "channels": [CHANNEL],
     "counters": [
         {"name": "litres", "title": "Litres", "unit": "L", "decimals": 2, "wraps_at": None}

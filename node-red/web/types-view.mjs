@@ -5,7 +5,7 @@ import { brief, unitText, wordsOf } from "./format.mjs";
 const ORIGINS = {
   built_in: "built in",
   file: "a file of this site",
-  generic: "whatever no other type fits",
+  learned: "learned from what each machine sends",
 };
 
 /** Where a type comes from, in words; nothing where that is not told. */

@@ -352,6 +352,10 @@ class AssetType(Answer):
     name: Annotated[str, Field(examples=["fan"])]
     title: Annotated[str, Field(examples=["Cooling fan"])]
     icon: Annotated[str, Field(description="A Material Design icon.", examples=["mdi-fan"])]
+    origin: Annotated[
+        Literal["built_in", "file", "learned"],
+        Field(description="Ours, a file of the site's own, or learned from what a machine sends."),
+    ]
     channels: list[CatalogueChannel]
     counters: list[CatalogueCounter]
     states: list[CatalogueState]

@@ -72,6 +72,7 @@ def test_a_list_of_many_devices_is_whole_and_leaves_room_for_others(
 
 def test_the_catalogue_shows_every_asset_type(client: httpx.Client) -> None:
     shown = {entry["name"]: entry for entry in client.get("/catalogue").json()}
+    assert shown["fan"]["origin"] == "built_in"
     assert shown.keys() == assets.CATALOGUE.keys()
     for name, asset in assets.CATALOGUE.items():
         entry = shown[name]

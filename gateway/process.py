@@ -20,6 +20,7 @@ from gateway.clocks.clock import Clock
 from gateway.clocks.clock_report import ClockReport
 from gateway.ingest.housekeeping import Housekeeper
 from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.renewal import Renewal
 from gateway.ingest.restore import Restorer
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
@@ -108,6 +109,7 @@ class Gateway:
             metrics=self.metrics,
             now_ms=now_ms,
             clock=self.clock,
+            renewal=Renewal(self.fleet, self.reader.again),
         )
         self.classifier = build.classifier(settings)
         # The past has one of its own: it never holds up the present.

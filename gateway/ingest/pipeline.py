@@ -20,6 +20,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from functools import partial
 from typing import Final, TypeVar
 
 import msgspec
@@ -33,6 +34,7 @@ from gateway.ingest.hearing import Hearing, bear_witness
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import REST
 from gateway.ingest.refusals import RefusalLog
+from gateway.ingest.renewal import Renewal
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
 from gateway.journal.disk_alarm import DiskAlarm
@@ -68,6 +70,7 @@ class Pipeline:
         metrics: GatewayMetrics,
         now_ms: Callable[[], int],
         clock: Clock | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         self._disk_alarm = disk_alarm
         self._broker = broker
@@ -79,6 +82,7 @@ class Pipeline:
         self._metrics = metrics
         self._now_ms = now_ms
         self._clock = clock
+        self._renewal = renewal
         self._hearing = None if clock is None else Hearing(clock=clock, broker=broker)
         self._writing = asyncio.Lock()
         self._disk_pace = DiskPace()
@@ -170,9 +174,12 @@ class Pipeline:
             await self._settle(changed=True)
 
     async def run_late(self) -> None:
-        """Restate what late readings have touched, slice by slice, for ever."""
+        """Restate what late readings have touched, slice by slice, for ever.
+
+        And, while there is nothing of that, what another program has written.
+        """
         while True:
-            took_s = await self.restate_some()
+            took_s = await self.restate_some() or await self.renew_some()
             await asyncio.sleep(max(LATE_S, REST * took_s))
 
     async def restate_some(self) -> float:
@@ -191,6 +198,20 @@ class Pipeline:
             self._settlement.restate(jobs, outcomes, left)
             await self._settle(changed=True)
         self._publisher.note_changed({job.device for job in jobs})
+        return time.perf_counter() - started_s
+
+    async def renew_some(self) -> float:
+        """Let minutes of another program wait to be restated; how long that took, 0 if none."""
+        renewal, piece = self._renewal, None if self._renewal is None else self._renewal.pick()
+        if renewal is None or piece is None:
+            return 0.0
+        started_s = time.perf_counter()
+        found = await asyncio.to_thread(renewal.look, piece)
+        starts_ms = await self.write(partial(renewal.take, found))
+        async with self._between_batches():
+            for start_ms in starts_ms:
+                self._settlement.late.wait(piece.device, start_ms, alone=True)
+            await self._settle(changed=True)
         return time.perf_counter() - started_s
 
     async def checkpoint(self) -> None:

@@ -218,7 +218,10 @@ class Settlement:
             self._replace(device, minute)
 
     def _replace(self, device: Device, minute: Minute) -> None:
-        device.twin.replace_minute(new=minute, old=self._minute(device, minute.start_ms))
+        old = self._minute(device, minute.start_ms)
+        if old is not None and old.count > minute.count:
+            return  # some of its readings are not kept any more
+        device.twin.replace_minute(new=minute, old=old)
         self._minutes.append((device, minute))
         self._restated[device.id] = device
 

@@ -280,6 +280,31 @@ class JournalReader:
         sql = "SELECT body FROM minute WHERE device = ? AND start_ms = ?"
         return next(self._rows(decoding.minute, sql, device_id, start_ms), None)
 
+    # ------------------------------------------------------------------ minutes of other programs
+
+    def oldest_item_ms(self, *, device_id: int) -> int | None:
+        """The time of a device's oldest reading or event; None where none is kept."""
+        sql = "SELECT time_ms FROM reading WHERE device = ? ORDER BY time_ms LIMIT 1"
+        return next(self._rows(decoding.number, sql, device_id), None)
+
+    def last_minute_before(self, *, device_id: int, time_ms: int) -> int | None:
+        """The start of a device's last minute that began before a time."""
+        sql = (
+            "SELECT start_ms FROM minute WHERE device = ? AND start_ms < ?"
+            " ORDER BY start_ms DESC LIMIT 1"
+        )
+        return next(self._rows(decoding.number, sql, device_id, time_ms), None)
+
+    def minutes_of_others(
+        self, *, device_id: int, program: str, from_ms: int, to_ms: int
+    ) -> list[int]:
+        """Starts of minutes, both ends included, that another program has written."""
+        sql = (
+            "SELECT start_ms FROM minute WHERE device = ? AND start_ms BETWEEN ? AND ?"
+            " AND coalesce(body ->> 'program', '') <> ? ORDER BY start_ms DESC"
+        )
+        return list(self._rows(decoding.number, sql, device_id, from_ms, to_ms, program))
+
     # ------------------------------------------------------------------ to judge the past
 
     def readings_around(

@@ -181,8 +181,17 @@ class Ledger:
     def exchanged(self, whole: Sums, *, new: Minute | None, old: Minute | None) -> Sums:
         """``whole`` with one minute more, and without another."""
         more = self._zero if new is None else self.sums(new)
-        less = self._zero if old is None else self.sums(old)
-        return exchanged(self._layout, whole, new=more, old=less)
+        if old is None:
+            return exchanged(self._layout, whole, new=more, old=self._zero)
+        less = self.sums(old)
+        found = exchanged(self._layout, whole, new=more, old=less)
+        if old.program == self.program.id:
+            return found
+        # What another program did not keep was never in the whole.
+        return [
+            was if math.isnan(one) else now
+            for was, one, now in zip(whole, less, found, strict=True)
+        ]
 
 
 def _number(value: Value | None) -> float:

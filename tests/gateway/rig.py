@@ -13,6 +13,7 @@ from contract.messages import Alarm
 from gateway.ingest.admission import Admission
 from gateway.ingest.budget import Allowance, Budgets
 from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.renewal import Renewal
 from gateway.ingest.restore import Restorer
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal, JournalReader
@@ -126,6 +127,7 @@ class Rig:
             disk_alarm=self.disk_alarm,
             metrics=self.metrics,
             now_ms=lambda: self.now_ms,
+            renewal=Renewal(self.fleet, self.reader.again),
         )
         self.presence = Presence(
             fleet=self.fleet,
@@ -171,6 +173,14 @@ class Rig:
 
     async def _restate(self) -> None:
         while await self.pipeline.restate_some():
+            pass
+
+    def renew(self) -> None:
+        """Restate all that another program has written."""
+        asyncio.run(self._renew())
+
+    async def _renew(self) -> None:
+        while await self.pipeline.restate_some() or await self.pipeline.renew_some():
             pass
 
     def pass_s(self, seconds: float) -> None:

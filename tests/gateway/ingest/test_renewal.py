@@ -1,0 +1,131 @@
+"""A formula that came later is computed of minutes whose readings are kept; else it is unknown."""
+
+import asyncio
+import math
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from contract import assets
+from contract.assets.words import Asset, Kpi
+from contract.language.answers import Answers
+from contract.language.totals import Totals
+from contract.messages import Minute
+from gateway.ingest import renewal
+from gateway.twin.ledger import ledger_of
+from tests.gateway.machines import BREWER, IDLE
+from tests.gateway.rig import NOW_MS, Rig, batches, message, reading, telemetry
+
+MINUTE_MS = 60_000
+MINUTES = 6
+START_MS = NOW_MS - NOW_MS % MINUTE_MS - MINUTES * MINUTE_MS
+LATER = replace(
+    BREWER,
+    kpis=(
+        *BREWER.kpis,
+        Kpi(name="idle_s", title="Idle", unit="s", formula="time(mode == idle)"),
+        Kpi(name="services", title="Services", unit="1", formula="count(service)"),
+    ),
+)
+AT = ledger_of(LATER).program.layout.at
+
+
+def items() -> list[dict[str, object]]:
+    found = []
+    for second in range(60 * MINUTES):
+        time_ms, seq = START_MS + second * 1000, second + 1
+        if second % 20 == 7:
+            found.append(reading(seq, event="service", values={"volume": 0.2}, time_ms=time_ms))
+        else:
+            found.append(reading(seq, values=IDLE, time_ms=time_ms))
+    return found
+
+
+@pytest.fixture
+def aged(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """A journal that the type of before has filled, and the type of now."""
+    monkeypatch.setitem(assets.CATALOGUE, "brewer", BREWER)
+    fill(rig)
+    rig.checkpoint()
+    monkeypatch.setitem(assets.CATALOGUE, "brewer", LATER)
+    return rig.again()
+
+
+def fill(rig: Rig) -> None:
+    rig.take(message("one", "birth", {"asset": "brewer"}))
+    for some in batches(items(), 20):
+        rig.take(telemetry("one", *some))
+
+
+def minutes(rig: Rig) -> list[Minute]:
+    """The closed ones."""
+    rows = rig.rows("SELECT body FROM minute ORDER BY start_ms")
+    return [msgspec.json.decode(body, type=Minute) for (body,) in rows][: MINUTES - 1]
+
+
+def idle_s(minute: Minute, asset: Asset = LATER) -> float | None:
+    ledger = ledger_of(asset)
+    params = ledger.program.defaults()
+    totals = Totals(ledger.program, ledger.sums(minute), params)
+    return Answers(ledger.program, totals, params).kpi("idle_s").value
+
+
+def test_before_that_a_minute_knows_nothing_of_it(aged: Rig) -> None:
+    assert [idle_s(minute) for minute in minutes(aged)] == [None] * (MINUTES - 1)
+
+
+def test_kept_readings_make_minutes_what_folding_them_would_have(
+    aged: Rig, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    aged.renew()
+    with Rig(tmp_path_factory.mktemp("fresh")) as fresh:
+        fill(fresh)
+        assert minutes(aged) == minutes(fresh)
+    assert idle_s(minutes(aged)[2]) == pytest.approx(60.0)
+    assert aged.rows("SELECT count(*) FROM late_minute") == [(0,)]
+
+
+def test_the_sums_of_the_twin_are_none_the_worse(aged: Rig) -> None:
+    def told() -> tuple[float | None, float | None]:
+        kpis = aged.device("one").twin.state(now_ms=NOW_MS, status="", sequenced=True).kpis
+        return kpis["energy_wh"].value, kpis["idle_s"].value
+
+    before_wh, _ = told()
+    aged.renew()
+    energy_wh, idle = told()
+    assert energy_wh == pytest.approx(before_wh)
+    assert idle is None, "nobody knows of the time before"
+
+
+def test_minutes_whose_readings_are_gone_or_partly_gone_stay_unknown(aged: Rig) -> None:
+    former = minutes(aged)
+    aged.journal.begin()
+    aged.journal._run("DELETE FROM reading WHERE time_ms < ?", (START_MS + round(1.5 * MINUTE_MS),))
+    aged.journal.commit()
+    aged.renew()
+    found = minutes(aged)
+    assert found[:2] == former[:2]
+    assert [idle_s(minute) for minute in found[:2]] == [None, None]
+    assert all(minute.program == ledger_of(LATER).program.id for minute in found[2:])
+    assert all(math.isnan(ledger_of(LATER).sums(found[0])[AT[key]]) for key in ("count(service)",))
+
+
+def test_it_is_done_once_and_a_restart_remembers(aged: Rig) -> None:
+    aged.renew()
+    revisions = aged.rows("SELECT start_ms, revision FROM minute ORDER BY start_ms")
+    aged.checkpoint()
+    aged.again()
+    assert asyncio.run(aged.pipeline.renew_some()) > 0.0, "a look"
+    assert asyncio.run(aged.pipeline.renew_some()) == 0.0
+    assert aged.rows("SELECT start_ms, revision FROM minute ORDER BY start_ms") == revisions
+
+
+def test_it_goes_in_steps_the_newest_first(aged: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal, "PIECE_MS", 2 * MINUTE_MS)
+    asyncio.run(aged.pipeline.renew_some())
+    waiting = aged.rows("SELECT start_ms FROM late_minute ORDER BY start_ms")
+    assert [(start_ms - START_MS) // MINUTE_MS for (start_ms,) in waiting] == [2, 3, 4]
+    aged.again()
+    aged.renew()
+    assert all(minute.program == ledger_of(LATER).program.id for minute in minutes(aged))

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import apsw
 import msgspec
@@ -21,6 +21,7 @@ _MINUTES: Final = (
     "SELECT start_ms, body FROM minute WHERE device = ?1 AND start_ms >= ?2 AND start_ms < ?3"
     " ORDER BY start_ms"
 )
+_OLDEST: Final = "SELECT min(start_ms) FROM minute WHERE device = ?"
 _AT_ONCE: Final = 1440
 
 Row = tuple[int, str]
@@ -91,6 +92,13 @@ class Cuts:
         turn_ms = self._starts[place] if place < len(self._starts) else bucket.end_ms
         is_planned, edge_ms = self._plan.at(time_ms, bucket.end_ms)
         return Piece(bucket, place - 1, is_planned), min(turn_ms, edge_ms)
+
+
+def oldest_ms(connection: apsw.Connection, machine: Machine) -> int:
+    """Where a machine's first minute begins; 0 where there is none."""
+    found: Any = connection.execute(_OLDEST, (machine.device_id,)).fetchone()
+    known = [found[0], machine.open_minute.start_ms if machine.open_minute else None]
+    return min((start_ms for start_ms in known if start_ms is not None), default=0)
 
 
 def sums(

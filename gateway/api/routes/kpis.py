@@ -15,7 +15,7 @@ from gateway.api.context import Context, Ctx
 from gateway.api.groups import Group, Member, check_known, figures_in_common, grouped
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, GroupedKpisQuery, KpisQuery, Query
-from gateway.api.queries.pieces import Cuts, Machine, Plan, sums
+from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
 from gateway.api.queries.usage import Range
 from gateway.api.ranges import usage_range
 from gateway.twin.fleet import Device
@@ -36,7 +36,7 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     planned time need the site's file of shifts; money is at the tariff of its time. Buckets are
     those of the site's clock, so a day may have 23 or 25 hours. The range is widened to whole
     minutes; without one it begins where a bucket does: 60 minutes, 24 hours, 30 days, 12 weeks,
-    12 months, or for shifts 7 days ago.
+    12 months, or for shifts 7 days ago. From 0 on it is all since the first reading.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=day&names=energy_wh,cost&time=iso'
@@ -44,8 +44,11 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     """
     found = context.services.fleet.get(device)
     asked = kpis.figures_of(found.asset, query.asked)
-    reading = _Reading(usage_range(query, context), asked, context)
-    machine = _machine(found, reading.span, context)
+    span = usage_range(query, context)
+    machine = _machine(found, span, context)
+    if query.from_ == 0:
+        span = span.since(await context.readers.run(oldest_ms, machine))
+    reading = _Reading(span, asked, context)
 
     def answer(connection: apsw.Connection) -> bytes:
         [folded] = reading.folded(connection, [machine])

@@ -322,6 +322,15 @@ def test_names_choose(client: httpx.Client) -> None:
         assert found[name]["reason"] == [OF_NOW, OF_NOW]
 
 
+def test_from_0_on_it_is_all_since_the_first_reading(client: httpx.Client) -> None:
+    asked = {"bucket": "total", "from": "0"}
+    answer = client.get("/devices/fan-01/kpis", params=asked).json()
+    [begins_ms] = answer["time_ms"]
+    [coverage] = answer["kpis"]["running_h"]["coverage"]
+    assert NOON_MS - 48 * HOUR_MS < begins_ms < NOON_MS
+    assert coverage > 0.5
+
+
 def test_a_name_there_is_not_is_told_with_those_there_are(client: httpx.Client) -> None:
     answer = client.get("/devices/fan-01/kpis", params={"names": "cost,oee"})
     assert answer.status_code == 422

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  boundsText,
+  figuresAt,
+  figureView,
+  goalText,
+  sorted,
+  standingOf,
+} from "../web/figures.mjs";
+
+const QUALITY = {
+  name: "quality_percent",
+  title: "Quality",
+  unit: "%",
+  decimals: 1,
+  role: "quality",
+  goal: { at_least: 80, at_most: null },
+};
+
+function figure(value, more = {}) {
+  return { unit: "%", value, low: value, high: value, coverage: 1, ...more };
+}
+
+test("a figure has its bounds where it may have been another, and its coverage where it was not all", () => {
+  const view = figureView(
+    QUALITY,
+    figure(96.3, { low: 5.6, high: 99.8, coverage: 0.06 }),
+  );
+  assert.equal(`${view.text} ${view.unit}`, "96.3 %");
+  assert.equal(view.bounds, "5.6 % to 99.8 %");
+  assert.equal(view.coverage, "measured 6 %");
+  assert.equal(view.isThin, true);
+  const sure = figureView(QUALITY, figure(96.3, { high: 96.31 }));
+  assert.deepEqual([sure.bounds, sure.coverage], ["", ""]);
+});
+
+test("what cannot be told is a dash with its reason, and the bound that is known", () => {
+  const mtbf = { ...QUALITY, unit: "h", goal: null };
+  const untold = { unit: "h", value: null, low: 1.5, high: null, coverage: 1 };
+  const view = figureView(mtbf, { ...untold, reason: "no failure" });
+  assert.deepEqual(
+    [view.text, view.unit, view.reason, view.bounds, view.coverage],
+    ["–", "", "no failure", "at least 1.5 h", ""],
+  );
+  assert.equal(figureView(mtbf, null).reason, "it cannot be told yet");
+});
+
+test("a goal is told in words, and what is above it is shown as it is and flagged", () => {
+  const goal = { at_least: 60, at_most: 100 };
+  assert.equal(goalText(goal, "%"), "60 to 100 %");
+  assert.equal(
+    goalText({ at_least: null, at_most: 0.1 }, "kWh/L"),
+    "at most 0.1 kWh/L",
+  );
+  assert.equal(standingOf(130, goal).text, "above goal");
+  assert.equal(figureView({ ...QUALITY, goal }, figure(130)).text, "130.0");
+  assert.equal(standingOf(59.9, goal).text, "below goal");
+  assert.equal(standingOf(100, goal).text, "goal reached");
+  assert.equal(standingOf(null, goal), null);
+  assert.equal(standingOf(5, null), null);
+});
+
+test("money and energy are in the unit that suits them, bounds as well", () => {
+  assert.equal(boundsText({ low: 0.5, high: 2 }, "GBP", 2), "£0.5000 to £2.00");
+  assert.equal(
+    boundsText({ low: 10, high: 5000 }, "Wh", 1),
+    "10.00 Wh to 5.00 kWh",
+  );
+});
+
+test("figures of REST are those of one bucket; what it has not is of the moment", () => {
+  const column = (value) => ({
+    unit: "%",
+    value: [1, value],
+    low: [1, value],
+    high: [1, value],
+    coverage: [1, 1],
+    reason: [null, null],
+  });
+  const roles = ["availability", "performance", "quality", "oee"];
+  const kpis = [
+    ...roles.map((role) => ({ name: role, role })),
+    { name: "power_w", role: "power" },
+    { name: "cost", role: "cost" },
+    { name: "dispensed", role: "output", headline: true },
+  ];
+  const told = [...roles, "cost", "dispensed"];
+  const answer = { kpis: Object.fromEntries(told.map((n) => [n, column(50)])) };
+  const figures = figuresAt(answer, 1);
+  assert.equal(figures.oee.value, 50);
+  const parts = sorted({ kpis }, figures);
+  const names = (list) => list.map(({ name }) => name);
+  assert.deepEqual(names(parts.moment), ["power_w"]);
+  assert.deepEqual(names(parts.stretch), ["dispensed", "cost"]);
+  assert.deepEqual(names(parts.oee.losses), roles.slice(0, 3));
+  const plain = { kpis: kpis.slice(1) };
+  assert.equal(sorted(plain, figures).oee, null);
+  assert.equal(sorted(plain, figures).stretch.length, 5);
+});

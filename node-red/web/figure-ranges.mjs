@@ -1,0 +1,62 @@
+/** The stretches of time that a machine's figures are shown of, and how REST is asked for them. Pure. */
+
+import { clock } from "./format.mjs";
+import { dayText, minuteText, startOf, weekText } from "./site-time.mjs";
+
+const WEEK_MS = 7 * 86_400_000;
+
+export const RANGES = [
+  { value: "shift", text: "Shift" },
+  { value: "day", text: "Day" },
+  { value: "week", text: "Week" },
+  { value: "total", text: "Total" },
+];
+
+/** The ranges there are to choose from: shifts only where the site has some. */
+export function rangesOf(health) {
+  return RANGES.filter(
+    ({ value }) => value !== "shift" || health.shifts?.length,
+  );
+}
+
+/** The range that an address names; else the day. */
+export function rangeFor(name, health) {
+  const ranges = rangesOf(health);
+  return (
+    ranges.find(({ value }) => value === name) ??
+    ranges.find(({ value }) => value === "day")
+  );
+}
+
+/** What is asked of `/kpis` for a range. */
+export function queryOf({ value }, nowMs) {
+  if (value === "total") return { bucket: "total", from: 0 };
+  if (value === "shift") return { bucket: "shift", from: nowMs - WEEK_MS };
+  return { bucket: value, from: startOf(value, nowMs) };
+}
+
+/** The place of the bucket that is shown: the newest; of shifts the newest that was worked. */
+export function placeOf(answer) {
+  const last = answer.time_ms.length - 1;
+  return answer.bucket === "shift"
+    ? answer.shift.findLastIndex((name) => name !== null)
+    : last;
+}
+
+/** The stretch of time in words: "Today, since 00:00". */
+export function stretchText(answer, at, nowMs) {
+  const start = answer.time_ms[at];
+  const isOver = answer.end_ms[at] <= nowMs;
+  const words = {
+    total: () => `All since ${clock(start, nowMs)}`,
+    day: () => "Today, since 00:00",
+    week: () => `${weekText(start)}, since Monday ${dayText(start)}`,
+    shift: () => {
+      const name = answer.shift[at];
+      return isOver
+        ? `Last shift: ${name}, ${dayText(start)} ${minuteText(start)} to ${minuteText(answer.end_ms[at])}`
+        : `Shift ${name}, since ${minuteText(start)}`;
+    },
+  };
+  return words[answer.bucket]();
+}

@@ -1,0 +1,115 @@
+/** A figure of a machine as a card shows it: value, bounds, coverage, goal, reason, definition. Pure. */
+
+import {
+  brief,
+  money,
+  number,
+  percent,
+  quantity,
+  unitText,
+} from "./format.mjs";
+
+const SCALED = new Set(["Wh", "g"]);
+const CURRENCY = /^[A-Z]{3}$/;
+const WHOLE = 0.9995; // what reads as 100 %
+
+/** A value of a figure as text and unit. */
+export function shownAs(value, unit, decimals) {
+  if (CURRENCY.test(unit)) return { text: money(value ?? NaN, unit), unit: "" };
+  if (SCALED.has(unit)) return quantity(value ?? NaN, unit);
+  return { text: number(value, decimals), unit: unitText(unit) };
+}
+
+function wholeText(value, unit, decimals) {
+  const shown = shownAs(value, unit, decimals);
+  return [shown.text, shown.unit].filter(Boolean).join(" ");
+}
+
+/** Between what a figure can be, where that is not one number to the eye. */
+export function boundsText({ low, high }, unit, decimals) {
+  const known = [low, high].map((bound) =>
+    Number.isFinite(bound) ? wholeText(bound, unit, decimals) : "",
+  );
+  if (known[0] === known[1]) return "";
+  if (!known[0]) return `at most ${known[1]}`;
+  if (!known[1]) return `at least ${known[0]}`;
+  return `${known[0]} to ${known[1]}`;
+}
+
+/** The goal in words: "at least 95 %", "60 to 100 %". */
+export function goalText(goal, unit) {
+  if (!goal) return "";
+  const { at_least: least, at_most: most } = goal;
+  const text = (value) => [brief(value), unitText(unit)].join(" ").trim();
+  if (least == null) return `at most ${text(most)}`;
+  if (most == null) return `at least ${text(least)}`;
+  return `${brief(least)} to ${text(most)}`;
+}
+
+/**
+ * How a figure stands to its goal, as a word and a mark; nothing where there is no goal or no value.
+ * What is above `at_most` is told as it is: then the goal, or what it is reckoned with, is not right.
+ */
+export function standingOf(value, goal) {
+  if (!goal || !Number.isFinite(value)) return null;
+  if (goal.at_least != null && value < goal.at_least)
+    return { css: "missed", icon: "mdi-arrow-down-bold", text: "below goal" };
+  if (goal.at_most != null && value > goal.at_most)
+    return { css: "missed", icon: "mdi-arrow-up-bold", text: "above goal" };
+  return { css: "reached", icon: "mdi-check-bold", text: "goal reached" };
+}
+
+function coverText(coverage) {
+  if (!Number.isFinite(coverage) || coverage >= WHOLE) return "";
+  return `measured ${percent(coverage)}`;
+}
+
+/** What a card says of a figure of REST, {value, low, high, coverage, reason}, or of the twin. */
+export function figureView(kpi, figure) {
+  const unit = figure?.unit ?? kpi.unit;
+  const value = figure?.value ?? null;
+  const shown = shownAs(value, unit, kpi.decimals);
+  return {
+    text: shown.text,
+    unit: value === null ? "" : shown.unit,
+    reason: value === null ? (figure?.reason ?? "it cannot be told yet") : "",
+    bounds: boundsText(figure ?? {}, unit, kpi.decimals),
+    coverage: value === null ? "" : coverText(figure?.coverage),
+    isThin: figure?.coverage < 0.95,
+    standing: standingOf(value, kpi.goal),
+    goal: goalText(kpi.goal, unit),
+  };
+}
+
+/** The figures of one bucket of REST's columns, by name. */
+export function figuresAt(answer, at) {
+  const cells = Object.entries(answer.kpis).map(([name, column]) => [
+    name,
+    {
+      unit: column.unit,
+      value: column.value[at],
+      low: column.low[at],
+      high: column.high[at],
+      coverage: column.coverage[at],
+      reason: column.reason[at],
+    },
+  ]);
+  return Object.fromEntries(cells);
+}
+
+/** The type's figures: of the moment, of a stretch of time, and the four of OEE where it has them. */
+export function sorted(type, figures) {
+  const byRole = (role) => type.kpis.find((kpi) => kpi.role === role);
+  const loss = ["availability", "performance", "quality"].map(byRole);
+  const oee = byRole("oee");
+  const hasOee = oee && loss.every(Boolean);
+  const apart = new Set(hasOee ? [oee, ...loss] : []);
+  const rest = type.kpis.filter((kpi) => !apart.has(kpi));
+  const headFirst = (list) =>
+    list.filter((kpi) => kpi.headline).concat(list.filter((k) => !k.headline));
+  return {
+    moment: headFirst(rest.filter(({ name }) => !(name in figures))),
+    stretch: headFirst(rest.filter(({ name }) => name in figures)),
+    oee: hasOee ? { oee, losses: loss } : null,
+  };
+}

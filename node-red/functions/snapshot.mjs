@@ -131,9 +131,13 @@ function shown({ id, birth, state }, births) {
   return births ? births.has(id) && (birth || state) : state;
 }
 
+const GENERIC = "generic"; // of this type each machine is described by itself
+
 /** Whether a machine is of a type that the catalogue has not: one that is new may have appeared. */
 function isWanted(rows, catalogue) {
-  return rows.some(([, asset]) => asset && !catalogue?.has(asset));
+  return rows.some(
+    ([, asset]) => asset && asset !== GENERIC && !catalogue?.has(asset),
+  );
 }
 
 export default function snapshot(_msg, { flow }) {

@@ -129,6 +129,12 @@ test("a type that the catalogue has not is asked for soon, and again while it is
   flow.set("catalogue_ms", NOW_MS - 10_000);
   assert.equal(ask({}, context)[1], null);
   remember(
+    message("any-1", "state", state("any-1", { asset: "generic" })),
+    context,
+  );
+  snapshot({}, context);
+  assert.equal(ask({}, context)[1], null);
+  remember(
     message("new-1", "state", state("new-1", { asset: "mixer" })),
     context,
   );

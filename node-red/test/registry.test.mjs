@@ -130,6 +130,12 @@ test("every change says of what it is, what was said and by whom", () => {
     change("tags", ["a", "b"]),
     change("rate_hz", 2),
     change("users", 14),
+    change("humidity", {
+      title: null,
+      unit: "%",
+      limits: [],
+      normal: [30, 60],
+    }),
   ];
   const rows = changeRows({ changes }, NOW_MS);
   assert.deepEqual(
@@ -139,6 +145,7 @@ test("every change says of what it is, what was said and by whom", () => {
       ["Tags", "a, b"],
       ["Rate", "2"],
       ["users", "14"],
+      ["humidity", "unit %, normal 30, 60"],
     ],
   );
   assert.match(rows[0].who, /^Sam, /);

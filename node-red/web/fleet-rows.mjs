@@ -176,23 +176,26 @@ export function stateOf(device, type) {
   };
 }
 
+function plainFigure([name, value], type) {
+  const channel = type?.byChannel?.[name];
+  return {
+    name,
+    title: channel?.title ?? wordsOf(name),
+    unit: channel?.unit ?? "",
+    text: channel ? number(value, channel.decimals) : brief(value),
+  };
+}
+
 /** The figures of a machine's card: its type's headlines, else the first of what it measures. */
 export function cardFigures(device, type) {
-  const headlines = type?.headlines ?? [];
-  if (headlines.length)
-    return headlines.map(({ name, title, unit, decimals }, place) => {
-      const value = device.headline[place];
-      return { name, title, unit, text: number(value, decimals) };
-    });
-  return device.plain.map(([name, value]) => {
-    const channel = type?.byChannel?.[name];
-    return {
-      name,
-      title: channel?.title ?? wordsOf(name),
-      unit: channel?.unit ?? "",
-      text: channel ? number(value, channel.decimals) : brief(value),
-    };
-  });
+  if (device.plain.length)
+    return device.plain.map((value) => plainFigure(value, type));
+  return (type?.headlines ?? []).map((kpi, place) => ({
+    name: kpi.name,
+    title: kpi.title,
+    unit: kpi.unit,
+    text: number(device.headline[place], kpi.decimals),
+  }));
 }
 
 /** The counts above the cards. */

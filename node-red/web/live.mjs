@@ -68,7 +68,8 @@ export async function loadCatalogue() {
 
 /** A machine of a type that is not known: one may have appeared. */
 function lookForTypes() {
-  const isMissing = ({ asset }) => asset && !live.types[asset];
+  const isMissing = ({ asset }) =>
+    asset && asset !== GENERIC && !live.types[asset];
   const isDue = Date.now() - loadedMs >= CATALOGUE_RETRY_MS;
   if (isDue && live.catalogueKnown && live.devices.some(isMissing))
     loadCatalogue();

@@ -84,10 +84,18 @@ const LABELS = Object.fromEntries(
   ),
 );
 
+/** Of what holds several things each by its name; what says nothing is left out. */
+function partsText(value) {
+  const parts = Object.entries(value)
+    .filter(([, part]) => part !== null && part?.length !== 0)
+    .map(([name, part]) => `${name} ${saidText(part)}`);
+  return parts.join(", ");
+}
+
 function saidText(value) {
   if (value === null) return "taken back";
-  if (Array.isArray(value)) return value.join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : told(value);
+  if (Array.isArray(value)) return value.map(saidText).join(", ");
+  return typeof value === "object" ? partsText(value) : told(value);
 }
 
 /** What was said before, the newest first: of which field, what, and by whom. */

@@ -238,7 +238,8 @@ RULES: Final[Mapping[str, Callable[[Moment], Figure]]] = {
 def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[str, Kpi]:
     """The catalogue's KPIs, by name; all unknown while there is no moment to compute them from.
 
-    Money is in the currency the site pays in, whatever the catalogue says.
+    Money is in the currency the site pays in, whatever the catalogue says. What is of planned time
+    alone is told of intervals: a moment knows no plan.
     """
     said = _said(moment) if moment else {}
     found = {}
@@ -246,7 +247,8 @@ def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[st
         if entry.rule:
             value, covered = RULES[entry.rule](moment) if moment else Figure(None, 0.0)
         else:
-            value, covered = said.get(entry.name, (None, 0.0))
+            unknown = (None, 0.0)
+            value, covered = unknown if entry.planned else said.get(entry.name, unknown)
         found[entry.name] = Kpi(value, entry.unit_in(factors.currency), covered)
     return found
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import assets
 from contract.assets.words import Asset
 from gateway.twin import kpi, trends
 from gateway.twin.formulas import formulas_of
@@ -15,6 +16,8 @@ from gateway.twin.kpi import Figure, Moment
 from gateway.twin.ledger import ledger_of
 from tests.gateway.builders import DRILL, FACTORS
 
+FAN = assets.get("fan")
+TURNING = {"temperature": 40.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
 RATED = {"heat": 40.0, "turns": 1000.0, "amps": 1.0}
 
 
@@ -249,6 +252,17 @@ def test_figures_have_the_units_of_the_catalogue_and_the_site() -> None:
     assert list(found) == [entry.name for entry in DRILL.kpis]
     assert found["energy_wh"].unit == "Wh"
     assert found["cost"].unit == "EUR"
+
+
+def test_a_figure_of_planned_time_is_no_figure_of_the_moment() -> None:
+    planned = tuple(
+        dataclasses.replace(entry, planned=True) if entry.name == "energy_wh" else entry
+        for entry in FAN.kpis
+    )
+    fan = dataclasses.replace(FAN, kpis=planned)
+    found = kpi.figures(fan, moment=moment(fan, values=TURNING), factors=FACTORS)
+    assert (found["energy_wh"].value, found["energy_wh"].coverage) == (None, 0.0)
+    assert found["power_w"].value == 12.0
 
 
 def test_figures_before_the_first_reading_are_unknown() -> None:

@@ -106,6 +106,7 @@ def admission(
         journal=journal,
         site=settings.site,
         factors_of=tariffs.now,
+        params_of=tariffs.params,
         decided=decided(register, settings.data_dir),
         retention_ms=settings.retention_ms,
         max_devices=settings.max_devices,

@@ -172,6 +172,7 @@ class Gateway:
             admission=admission,
             settlement=settlement,
             factors_of=tariffs.now,
+            params_of=tariffs.params,
         )
         with beginning.let_go_if_damaged(self.journal, self.reader):
             beginning.restored(restorer, settings.journal_path)

@@ -27,6 +27,7 @@ from gateway.ingest.validate import Item as DecodedItem
 from gateway.ingest.validate import decode
 from gateway.journal import Journal, Quarantined, Row
 from gateway.mqtt.inbox import Inbound
+from gateway.twin.dated import Dated
 from gateway.twin.delivery import MAX_RUNS
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
@@ -51,6 +52,7 @@ class Admission:
         budgets: Budgets | None = None,
         clock: Clock | None = None,
         decided: Callable[[str], Asset | None] = lambda _: None,
+        params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
     ) -> None:
         self._fleet = fleet
         self._journal = journal
@@ -62,6 +64,7 @@ class Admission:
             factors_of=factors_of,
             max_devices=max_devices,
             decided=decided,
+            params_of=params_of,
         )
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)

@@ -242,6 +242,7 @@ def computed(reader: JournalReader, device: Device, start_ms: int) -> Minute | N
         after=[reading for reading in after if fits(reading.values)],
         events=events,
         missing=reader.missing(device_id=device.id, start_ms=start_ms),
+        params=device.twin.params,
     )
 
 

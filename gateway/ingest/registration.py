@@ -14,6 +14,7 @@ from gateway.ingest.intake import Intake, Retyped
 from gateway.ingest.payloads import channels_of
 from gateway.journal import Journal
 from gateway.twin.checker import checker_of
+from gateway.twin.dated import Dated
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
 from gateway.twin.twin import Twin
@@ -32,11 +33,13 @@ class Registry:
         factors_of: Callable[[str], Factors],
         max_devices: int,
         decided: Callable[[str], Asset | None] = lambda _: None,
+        params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
     ) -> None:
         """``decided``: the type that a person has decided a device is of, by its name."""
         self._fleet = fleet
         self._journal = journal
         self._factors_of = factors_of
+        self._params_of = params_of
         self.decided = decided
         self._max_devices = max_devices
 
@@ -83,7 +86,7 @@ class Registry:
 
     def make(self, *, id_: int, name: str, asset: Asset) -> Device:
         """A device with an empty twin, in no fleet yet."""
-        twin = Twin(device=name, asset=asset, factors=self._factors_of(name))
+        twin = self._twin(name, asset)
         return Device(id_=id_, name=name, asset=asset, checker=checker_of(asset), twin=twin)
 
     def retype(self, intake: Intake, device: Device, asset: Asset) -> None:
@@ -93,13 +96,16 @@ class Registry:
         """
         intake.retyped.append(Retyped(device, device.asset, device.twin))
         if asset.name == device.asset.name:
-            device.twin = device.twin.continued(asset)
+            device.twin = device.twin.continued(asset, self._params_of(device.name, asset))
         else:
-            factors = self._factors_of(device.name)
-            device.twin = Twin(device=device.name, asset=asset, factors=factors)
+            device.twin = self._twin(device.name, asset)
         device.asset, device.checker = asset, checker_of(asset)
         device.twin.adopt_open(list(device.alarms.values()))
         self._begin_twin(device)
+
+    def _twin(self, name: str, asset: Asset) -> Twin:
+        factors, params = self._factors_of(name), self._params_of(name, asset)
+        return Twin(device=name, asset=asset, factors=factors, params=params)
 
     def follow_decision(self, device: Device, asset: Asset) -> Callable[[], None]:
         """Make a device one of the type that was decided; the answer undoes what is in memory."""

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from contract import assets
+from contract.assets.words import Asset
 from contract.errors import NotFound, Outdated
 from contract.messages import UNSEQUENCED, Alarm, Birth, Event, Reading
 from gateway.clocks.board_clock import BoardClock, Memory
@@ -15,6 +16,7 @@ from gateway.ingest.admission import Admission
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Device as StoredDevice
 from gateway.journal import JournalReader, StoredEpoch
+from gateway.twin.dated import Dated
 from gateway.twin.delivery import Watermark
 from gateway.twin.device_settings import Reported
 from gateway.twin.fleet import Counts, Device, Epoch, Fleet
@@ -43,12 +45,14 @@ class Restorer:
         admission: Admission,
         settlement: Settlement,
         factors_of: Callable[[str], Factors],
+        params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
     ) -> None:
         self._fleet = fleet
         self._reader = reader
         self._admission = admission
         self._settlement = settlement
         self._factors_of = factors_of
+        self._params_of = params_of
         self._devices: dict[int, Device] = {}
         self._epochs: dict[int, tuple[Device, Epoch]] = {}
         self._folded: dict[int, int] = {}  # device id → last row its checkpoint has folded
@@ -120,6 +124,7 @@ class Restorer:
                     device=device.name,
                     asset=device.asset,
                     factors=self._factors_of(device.name),
+                    params=self._params_of(device.name, device.asset),
                 )
             except Outdated as error:
                 log.warning("%s: %s", device.name, error)

@@ -293,7 +293,7 @@ class Registrar:
     def _follow_params(self) -> None:
         self._turn_ms = self.register.params.next_turn_ms(self._now_ms())
         for device in self._fleet:
-            device.twin.factors = self.tariffs.now(device.name)
+            device.twin.follow_params(self.tariffs.now(device.name))
 
 
 def _changed_meanwhile(device: str, entry: Entry) -> str:

@@ -1,12 +1,12 @@
 """What a kWh cost and emitted at a time, for a device: two parameters in, factors out."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Param
+from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset, Param
 from contract.settings import Settings
 from contract.site_time import LATEST_MS
 from gateway.registry.params import SITE, ParamBook, Resolved
@@ -48,6 +48,29 @@ class Tariff(NamedTuple):
         return self.turns[place] if place < len(self.turns) else LATEST_MS
 
 
+class DeviceParams:
+    """The parameters of one device at each time: ``gateway.twin.dated.Dated``."""
+
+    def __init__(
+        self, book: ParamBook, device: str, asset: Asset, now_ms: Callable[[], int]
+    ) -> None:
+        declared = book.declared(asset)
+        self._params = [declared[param.name] for param in asset.params]
+        self._book, self._device, self._now_ms = book, device, now_ms
+
+    def now(self) -> Mapping[str, float]:
+        return self.at(self._now_ms())
+
+    def at(self, time_ms: int) -> Mapping[str, float]:
+        find, device = self._book.param_at, self._device
+        return {each.name: find(each, time_ms, device=device).value for each in self._params}
+
+    def ends_ms(self, time_ms: int) -> int:
+        names = [param.name for param in self._params]
+        turns = self._book.turns(names, device=self._device, from_ms=time_ms, to_ms=LATEST_MS)
+        return turns[0] if turns else LATEST_MS
+
+
 class Tariffs:
     """Factors of each device at each time. Any thread may ask."""
 
@@ -70,6 +93,10 @@ class Tariffs:
         """One of the two, as the settings have it, and what it was at a time."""
         param = self._params.declared()[name]
         return param, self._params.param_at(param, time_ms, device=device)
+
+    def params(self, device: str, asset: Asset) -> "DeviceParams":
+        """Whatever the type's formulas ask for."""
+        return DeviceParams(self._params, device, asset, self._now_ms)
 
     def over(self, device: str, *, from_ms: int, to_ms: int) -> Tariff:
         """What counts for a device within a time."""

@@ -1,7 +1,7 @@
 """A moment of the twin in, what the formulas of its type say of it out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from math import isfinite, nan
 from typing import Final
 
@@ -13,8 +13,8 @@ from contract.messages import Value
 from gateway.twin.ledger import ledger_of
 from gateway.twin.trends import Recent
 
-_SITES: Final = 64  # prices that are known at a time
 _EXACT: Final = frozenset({"increase", "elapsed"})  # of these a gap hides nothing
+
 
 Figures = Callable[[Sums, Row, Sequence[float]], Row]
 
@@ -25,19 +25,15 @@ class Formulas:
     def __init__(self, asset: Asset) -> None:
         self._ledger = ledger_of(asset)
         program = self._ledger.program
-        self._bound = lru_cache(maxsize=_SITES)(self._at)
         self._names = tuple(program.formulas.kpis)
         kinds = {name: {leaf.function for leaf in program.leaves[name]} for name in self._names}
         self._of_the_moment = frozenset(n for n, of in kinds.items() if of and of <= OF_THE_MOMENT)
         self._exact = frozenset(n for n, of in kinds.items() if of and of <= _EXACT)
         self._slopes = [(str(of), float(str(s))) for of, s in (n.args for n in program.slopes)]
 
-    def _at(self, price_per_kwh: float, co2_per_kwh: float) -> Figures:
-        """The function, at these prices."""
-        program = self._ledger.program
-        given = {"price_per_kwh": price_per_kwh, "co2_per_kwh": co2_per_kwh}
-        known = {name: value for name, value in given.items() if name in program.words.params}
-        return program.functions(program.defaults() | known).figures
+    def at(self, params: Mapping[str, float]) -> Figures:
+        """What works figures out, at these parameters."""
+        return self._ledger.functions_at(params).figures
 
     def figures(
         self,
@@ -45,7 +41,7 @@ class Formulas:
         values: Mapping[str, Value],
         recent: Recent,
         *,
-        prices: tuple[float, float],
+        work_out: Figures,
         present: float,
         covered: float,
     ) -> dict[str, tuple[float | None, float]]:
@@ -55,13 +51,13 @@ class Formulas:
             sums: of the stretch of time it is asked of.
             values: the newest of each channel.
             recent: the last seconds of them.
-            prices: of a kWh, and what it emits in kg.
+            work_out: the program's function, at the parameters of now.
             present: the coverage of what is of the moment.
             covered: the share of the stretch that was measured.
         """
         slopes = [recent.slope(channel, seconds) for channel, seconds in self._slopes]
         row = self._ledger.row(values)
-        found = self._bound(*prices)(sums, row, [nan if each is None else each for each in slopes])
+        found = work_out(sums, row, [nan if each is None else each for each in slopes])
         figures: dict[str, tuple[float | None, float]] = {}
         for name, value in zip(self._names, found, strict=False):
             share = present if name in self._of_the_moment else covered

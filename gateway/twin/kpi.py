@@ -15,7 +15,7 @@ import msgspec
 from contract.assets.words import Asset, Channel, Limit, Severity, ThermalModel
 from contract.language.sums import Sums
 from contract.messages import Kpi
-from gateway.twin.formulas import Formulas
+from gateway.twin.formulas import Figures, Formulas
 from gateway.twin.trends import Recent, is_noise, known, measured_ms, slope
 
 JOULES_PER_WH: Final = 3600.0
@@ -50,7 +50,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     asset: Asset
     factors: Factors
     formulas: Formulas
+    work_out: Figures  # at the parameters of now
     sums: Sums
+    bills: Mapping[str, float]  # figures of the sums, each at the prices of its time
     values: Mapping[str, float]
     fresh: bool
     energy_j: float | None  # None: nothing that its type has says energy
@@ -255,14 +257,18 @@ def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[st
 
 def _said(moment: Moment) -> dict[str, tuple[float | None, float]]:
     """What the type's formulas say, each with its coverage."""
-    return moment.formulas.figures(
+    found = moment.formulas.figures(
         moment.sums,
         moment.values,
         Recent(moment.recent_ms, moment.recent),
-        prices=(moment.factors.price_per_kwh, moment.factors.co2_kg_per_kwh),
+        work_out=moment.work_out,
         present=_present(moment),
         covered=_covered(moment),
     )
+    for name, amount in moment.bills.items():
+        value, share = found[name]
+        found[name] = (None if value is None else amount, share)
+    return found
 
 
 # ---------------------------------------------------------------- parts of the rules

@@ -7,20 +7,22 @@ them. What another program has written is read by those names alone: the rest is
 
 import math
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from math import isnan
 from operator import add
 from typing import Final, NamedTuple
 
 from contract.assets.words import Asset
 from contract.language import layout as keys
-from contract.language.program import Program, Row, program_of
+from contract.language.program import Functions, Program, Row, program_of
 from contract.language.sums import Sums, exchanged, zero
 from contract.language.tree import Signal
 from contract.messages import ChannelStats, Event, Minute, Value
 from gateway.twin.rows import layout_of
 
 _UNKNOWN: Final = math.nan
+_SITES: Final = 256  # parameters that are known at a time
+_BILLED: Final = frozenset({"cost", "co2"})  # roles whose figures keep the price of their time
 
 
 class _Places(NamedTuple):
@@ -33,6 +35,13 @@ class _Places(NamedTuple):
     high: int
 
 
+class Valued(NamedTuple):
+    """What a minute's sums are worth, at the parameters of its time."""
+
+    energy_j: float | None  # None: the type has nothing that says it
+    bills: tuple[float, ...]  # of ``Ledger.billed``; NaN: it cannot be told
+
+
 class Ledger:
     """Of one asset type; made once and shared by its twins."""
 
@@ -40,12 +49,19 @@ class Ledger:
         program = self.program = program_of(asset)
         self.functions = program.functions(program.defaults())
         self._layout = program.layout
+        self.functions_of = lru_cache(maxsize=_SITES)(self._functions_of)
+        order = list(program.formulas.kpis)
+        self.billed = tuple(
+            each.name for each in asset.kpis if each.role in _BILLED and each.name in order
+        )
+        self._billed_at = [order.index(name) for name in self.billed]
+        self._no_row = (math.nan,) * len(program.names)
+        self._no_slopes = (math.nan,) * len(program.slopes)
         self._channel_row = layout_of(asset).row
         self.is_plain = not asset.counters and not asset.states  # a row is its channels
-        names, adders = program.words.events.values(), self.functions.events
         self._events = {
-            event.name: (tuple(field for field, _ in event.fields), add_event)
-            for event, add_event in zip(names, adders, strict=True)
+            event.name: (at, tuple(field for field, _ in event.fields))
+            for at, event in enumerate(program.words.events.values())
         }
         self._zero = self.zero()
         merges = [slot.merge for slot in self._layout.slots]
@@ -67,20 +83,28 @@ class Ledger:
     def zero(self) -> Sums:
         return zero(self._layout)
 
+    def functions_at(self, params: Mapping[str, float]) -> Functions:
+        """The program's, at these parameters; at the type's where one is not among them."""
+        words = self.program.words.params
+        return self.functions_of(tuple(params.get(n, word.default) for n, word in words.items()))
+
+    def _functions_of(self, values: tuple[float, ...]) -> Functions:
+        return self.program.functions(dict(zip(self.program.words.params, values, strict=True)))
+
     def row(self, values: Mapping[str, Value], channels: Row | None = None) -> Row:
         """What the program takes; ``channels`` is what it begins with, where that is known."""
         if not self.is_plain:
             return self.program.row(values)
         return self._channel_row(values) if channels is None else channels
 
-    def add_event(self, sums: Sums, event: Event) -> None:
+    def add_event(self, sums: Sums, event: Event, functions: Functions) -> None:
         """Add an event; one that the type does not know is an item all the same."""
         known = self._events.get(event.event)
         if known is None:
             sums[self._layout.at[keys.EVENTS]] += 1
             return
-        fields, add_event = known
-        add_event(sums, tuple([_number(event.values.get(field)) for field in fields]))
+        at, fields = known
+        functions.events[at](sums, tuple([_number(event.values.get(field)) for field in fields]))
 
     def add_missing(self, sums: Sums, count: int) -> None:
         """Numbers of the sequence lack."""
@@ -92,14 +116,18 @@ class Ledger:
 
     # ------------------------------------------------------------ minutes
 
+    def valued(self, sums: Sums, functions: Functions) -> Valued:
+        """Energy is 0 where none was measured."""
+        if self._energy is None and not self.billed:
+            return Valued(None, ())
+        found = functions.figures(sums, self._no_row, self._no_slopes)
+        energy_j = found[-1] if math.isfinite(found[-1]) else 0.0
+        bills = tuple([found[at] for at in self._billed_at])
+        return Valued(None if self._energy is None else energy_j, bills)
+
     def energy_j(self, sums: Sums) -> float | None:
-        """0 where none is measured; None where the type has nothing that says it."""
-        if self._energy is None:
-            return None
-        row = (math.nan,) * len(self.program.names)
-        slopes = (math.nan,) * len(self.program.slopes)
-        found = self.functions.figures(sums, row, slopes)[-1]
-        return found if math.isfinite(found) else 0.0
+        """At the type's own parameters."""
+        return self.valued(sums, self.functions).energy_j
 
     def measured_ms(self, sums: Sums) -> int:
         """How long what makes up the energy was measured; of a type without, anything."""
@@ -109,15 +137,15 @@ class Ledger:
         """0 where nobody can say when it runs."""
         return 0 if self._running_at is None else int(sums[self._running_at])
 
-    def minute(self, start_ms: int, sums: Sums) -> Minute:
-        """The minute that has these sums."""
+    def minute(self, start_ms: int, sums: Sums, valued: Valued | None = None) -> Minute:
+        """The minute that has these sums; ``valued``: what they are worth, where that is known."""
         count = int(sums[self._layout.at[keys.ROWS]])
         return Minute(
             start_ms=start_ms,
             count=count,
             measured_ms=self.measured_ms(sums),
             running_ms=self.running_ms(sums),
-            energy_j=self.energy_j(sums),
+            energy_j=(valued or self.valued(sums, self.functions)).energy_j,
             channels={
                 name: ChannelStats(count - int(sums[absent]), sums[low], sums[total], sums[high])
                 for name, absent, low, total, high in self.channels

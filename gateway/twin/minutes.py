@@ -12,7 +12,8 @@ from contract.language.program import Memory
 from contract.language.sums import Sums
 from contract.messages import Event, Item, Minute, Reading
 from gateway.twin.cadence import measured
-from gateway.twin.ledger import ledger_of
+from gateway.twin.dated import Always, Dated
+from gateway.twin.ledger import Valued, ledger_of
 from gateway.twin.rows import Row
 
 MINUTE_MS: Final = 60_000
@@ -30,16 +31,38 @@ def key_of(item: Item) -> tuple[int, str, int]:
 
 
 class Integrator:
-    """Adds up one device's items, in order of time; closes a minute when the next one begins."""
+    """Adds up one device's items, in order of time; closes a minute when the next one begins.
 
-    __slots__ = ("_ledger", "add_row", "end_ms", "memory", "sums")
+    A row is added at the parameters of its own time, and so is an event; a minute is worth what it
+    is at those of its start.
+    """
 
-    def __init__(self, asset: Asset) -> None:
+    __slots__ = (
+        "_functions",
+        "_ledger",
+        "_params",
+        "_since_ms",
+        "_turn_ms",
+        "add_row",
+        "end_ms",
+        "figures_of",
+        "memory",
+        "start_ms",
+        "sums",
+        "valued",
+    )
+
+    def __init__(self, asset: Asset, params: Dated | None = None) -> None:
         self._ledger = ledger_of(asset)
-        self.add_row = self._ledger.functions.add
-        self.end_ms = _NEVER_MS
+        self._params = params or Always(self._ledger.program.defaults())
+        self._functions = self.figures_of = self._ledger.functions
+        self._since_ms = self._turn_ms = _NEVER_MS  # from when to when they are those
+        self.add_row = self._functions.add
+        self.start_ms = _NEVER_MS
+        self.end_ms = _NEVER_MS  # of the minute, or of the parameters if that is earlier
         self.memory: Memory = self._ledger.program.start
         self.sums: Sums = self._ledger.zero()
+        self.valued: Valued | None = None  # what the last minute that was made is worth
 
     def add(self, time_ms: int, row: Row, is_measured: bool) -> Minute | None:  # noqa: FBT001 - hot
         """Add the next row; the minute before, if this row is the first of another one.
@@ -52,9 +75,13 @@ class Integrator:
 
     def add_event(self, event: Event) -> Minute | None:
         """Add the next event; the minute before, if this is the first item of another one."""
-        time_ms = event.time_ms or 0
-        closed = self.turn(time_ms) if time_ms >= self.end_ms else None
-        self._ledger.add_event(self.sums, event)
+        time_ms, closed = event.time_ms or 0, None
+        if time_ms >= self.start_ms + MINUTE_MS:
+            closed = self._close(time_ms)
+        functions = self._functions
+        if not self._since_ms <= time_ms < self._turn_ms:
+            functions = self._ledger.functions_at(self._params.at(time_ms))
+        self._ledger.add_event(self.sums, event, functions)
         return closed
 
     def add_missing(self, count: int) -> None:
@@ -66,10 +93,27 @@ class Integrator:
         self.memory = self.add_row(self._ledger.zero(), self.memory, time_ms, row, is_measured)
 
     def turn(self, time_ms: int) -> Minute | None:
-        """Begin the minute of ``time_ms``; the minute before."""
+        """Go on to a row behind ``end_ms``; the minute before, where another begins."""
+        closed = self._close(time_ms) if time_ms >= self.start_ms + MINUTE_MS else None
+        self._set_params(time_ms)
+        return closed
+
+    def _close(self, time_ms: int) -> Minute | None:
         closed = self.minute()
         self.begin(start_of(time_ms))
         return closed
+
+    def follow_params(self) -> None:
+        """Somebody has set them otherwise: look at them anew."""
+        self._turn_ms = self.end_ms = _NEVER_MS
+        self.figures_of = self._ledger.functions_at(self._params.at(self.start_ms))
+
+    def _set_params(self, time_ms: int) -> None:
+        if not self._since_ms <= time_ms < self._turn_ms:
+            self._functions = self._ledger.functions_at(self._params.at(time_ms))
+            self.add_row = self._functions.add
+            self._since_ms, self._turn_ms = time_ms, self._params.ends_ms(time_ms)
+        self.end_ms = min(self.start_ms + MINUTE_MS, self._turn_ms)
 
     def forget(self, names: Container[str]) -> None:
         """Channels were set aside: what they measured before says nothing of what comes."""
@@ -78,7 +122,9 @@ class Integrator:
     def begin(self, start_ms: int) -> None:
         """Start an empty minute at ``start_ms``."""
         self.sums = self._ledger.zero()
-        self.end_ms = start_ms + MINUTE_MS
+        self.start_ms = start_ms
+        self._set_params(start_ms)
+        self.figures_of = self._functions
 
     def seed(self, before: Sequence[Reading], flags: Sequence[bool]) -> None:
         """Let the next interval begin at the last of ``before``, which are not counted."""
@@ -88,21 +134,19 @@ class Integrator:
 
     def take(self, reading: Reading, *, is_measured: bool) -> None:
         """Add the next reading, of the minute that is open."""
-        row = self._ledger.row(reading.values)
+        row, time_ms = self._ledger.row(reading.values), reading.time_ms or 0
         if reading.aside is not None:
             self.forget(reading.aside)
-        self.memory = self.add_row(self.sums, self.memory, reading.time_ms or 0, row, is_measured)
-
-    @property
-    def start_ms(self) -> int:
-        """The start of the present minute; far in the past before the first item."""
-        return self.end_ms - MINUTE_MS
+        if time_ms >= self.end_ms:
+            self._set_params(time_ms)
+        self.memory = self.add_row(self.sums, self.memory, time_ms, row, is_measured)
 
     def minute(self) -> Minute | None:
         """The minute so far; None before the first item."""
         if self._ledger.is_empty(self.sums):
             return None
-        return self._ledger.minute(self.start_ms, self.sums)
+        self.valued = self._ledger.valued(self.sums, self.figures_of)
+        return self._ledger.minute(self.start_ms, self.sums, self.valued)
 
     def adopt(self, minute: Minute) -> None:
         """Go on from ``minute``, whatever had been added to it before."""
@@ -119,6 +163,7 @@ def restate(
     after: Sequence[Reading],
     events: Sequence[Event] = (),
     missing: int = 0,
+    params: Dated | None = None,
 ) -> Minute:
     """The minute from ``start_ms`` on, computed from nothing: bit for bit what folding gives.
 
@@ -130,10 +175,11 @@ def restate(
         after: the first ``cadence.AFTER`` readings behind it.
         events: those of the minute; with its readings at least one. All in order of ``key_of``.
         missing: how many numbers lack before its items: see ``numbering``.
+        params: the device's; None: those of its type.
     """
     max_gap_ms = round(asset.max_gap_s * 1000)
     flags = [False, *measured([*before, *readings, *after], max_gap_ms)]
-    integrator = Integrator(asset)
+    integrator = Integrator(asset, params)
     integrator.seed(before, flags[: len(before)])
     integrator.begin(start_ms)
     for reading, is_measured in zip(readings, flags[len(before) :], strict=False):

@@ -25,6 +25,7 @@ class Totals(msgspec.Struct):
     running_ms: int = 0
     program: str = ""  # what ``sums`` mean; empty in older snapshots
     sums: list[int | float] = []
+    bills: dict[str, float] = {}  # figures at the prices of their time; missing in older snapshots
 
     def add(self, minute: Minute, *, sign: int = 1) -> None:
         self.energy_j += sign * (minute.energy_j or 0.0)

@@ -8,7 +8,7 @@ newest changes them only through ``replace_minute``.
 
 from typing import Final, Self
 
-from contract.assets.words import Asset
+from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset
 from contract.diagnosing import STALE_AFTER_MS, Window
 from contract.messages import (
     Alarm,
@@ -26,6 +26,7 @@ from contract.window import Unjudged
 from gateway.twin import kpi
 from gateway.twin.alarms import AlarmBook, Transition
 from gateway.twin.cadence import Pace
+from gateway.twin.dated import Always, Dated
 from gateway.twin.formulas import formulas_of
 from gateway.twin.happened import Happened
 from gateway.twin.holds import Holds
@@ -56,18 +57,29 @@ class Twin:
         "_life",
         "_sums",
         "_suspicion",
+        "_work_out",
         "factors",
+        "params",
     )
 
     def __init__(
-        self, *, device: str, asset: Asset, factors: Factors, book: AlarmBook | None = None
+        self,
+        *,
+        device: str,
+        asset: Asset,
+        factors: Factors,
+        book: AlarmBook | None = None,
+        params: Dated | None = None,
     ) -> None:
+        """``params``: None where those of its type are for good, at ``factors``."""
         self._device = device
         self._asset = asset
         self.factors = factors  # what a kWh costs and emits now
         self._layout = layout_of(asset)
         self._book = AlarmBook() if book is None else book  # an empty one is false
-        self._sums = Sums(asset)
+        self.params = _lasting(asset, factors) if params is None else params
+        self._work_out = formulas_of(asset).at(self.params.now())
+        self._sums = Sums(asset, self.params)
         self._formulas = formulas_of(asset)
         self._life = Life(asset=asset, book=self._book)
         self._fault_watch = FaultWatch()
@@ -118,6 +130,11 @@ class Twin:
     def stale_after_ms(self) -> int:
         """So old may the newest reading be, and still speak of the present."""
         return self._life.stale_after_ms
+
+    def follow_params(self, factors: Factors) -> None:
+        """Parameters have become others, or somebody has set them otherwise."""
+        self.factors, self._work_out = factors, self._formulas.at(self.params.now())
+        self._sums.follow_params()
 
     # ------------------------------------------------------------ minutes
 
@@ -276,7 +293,9 @@ class Twin:
             asset=self._asset,
             factors=self.factors,
             formulas=self._formulas,
+            work_out=self._work_out,
             sums=sums.sums,
+            bills=sums.bills,
             values=life.holding.numbers(
                 newest.values, since_ms=(newest.time_ms or 0) - self.stale_after_ms
             ),
@@ -317,13 +336,23 @@ class Twin:
         self._life.note(snapshot)
         return encode(snapshot)
 
-    def continued(self, asset: Asset) -> "Twin":
+    def continued(self, asset: Asset, params: Dated | None = None) -> "Twin":
         """This twin as one of another type: what both know by name goes on, alarms as well."""
         held = self.snapshot()
-        return Twin.restore(held, device=self._device, asset=asset, factors=self.factors)
+        return Twin.restore(
+            held, device=self._device, asset=asset, factors=self.factors, params=params
+        )
 
     @classmethod
-    def restore(cls, snapshot: bytes, *, device: str, asset: Asset, factors: Factors) -> Self:
+    def restore(
+        cls,
+        snapshot: bytes,
+        *,
+        device: str,
+        asset: Asset,
+        factors: Factors,
+        params: Dated | None = None,
+    ) -> Self:
         """The twin a snapshot was taken of; folding on gives what folding on there would have.
 
         Raises:
@@ -331,10 +360,19 @@ class Twin:
         """
         held = decode(snapshot)
         book = AlarmBook(held.alarms, held.transitions, held.gone_alarms)
-        twin = cls(device=device, asset=asset, factors=factors, book=book)
+        twin = cls(device=device, asset=asset, factors=factors, book=book, params=params)
         twin._fault_watch = held.fault_watch
         twin._suspicion = held.suspicion
         twin._happened = held.happened
         twin._sums.restore(held)
         twin._life.restore(held)
         return twin
+
+
+def _lasting(asset: Asset, factors: Factors) -> Dated:
+    """The parameters of the type, with the prices of the site."""
+    prices = {
+        PRICE_PER_KWH.name: factors.price_per_kwh,
+        CO2_PER_KWH.name: factors.co2_kg_per_kwh,
+    }
+    return Always({param.name: param.default for param in asset.params} | prices)

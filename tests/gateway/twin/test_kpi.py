@@ -27,6 +27,8 @@ def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
         "asset": asset,
         "factors": FACTORS,
         "formulas": formulas_of(asset),
+        "work_out": formulas_of(asset).at({}),
+        "bills": {},
         "sums": ledger_of(asset).zero(),
         "values": RATED,
         "fresh": True,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firmware import keys, release
 from firmware.address import Address
+from firmware.emulator.kinds import parse_fleet
 from firmware.environment import Environment, load
 from firmware.errors import UpdateError
 from firmware.flash.screen import Screen
@@ -43,14 +44,34 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(run=_update)
     keep = commands.add_parser("release", help="keep the compiled program in a file")
     keep.add_argument("file", type=Path)
-    keep.add_argument("--asset", default="fan", help="type of machine")
+    keep.add_argument(
+        "--asset",
+        metavar="TYPE",
+        help="for boards of this type of machine; without it, of the one of EDGETWIN_FLEET",
+    )
     keep.set_defaults(run=_release)
 
 
 def _release(given: argparse.Namespace) -> None:
-    made = release.build(asset=given.asset)
+    made = release.build(asset=given.asset or _only_type(load().fleet))
     made.write(given.file)
     Screen().line(f"{given.file}: {made.version}, {len(made.files)} files, {made.total} bytes")
+
+
+def _only_type(fleet: str) -> str:
+    """The type that all of ``EDGETWIN_FLEET`` are of.
+
+    Raises:
+        UpdateError: there are several, or none: a release is of one.
+    """
+    try:
+        types = [kind.asset for kind in parse_fleet(fleet)]
+    except ValueError as error:
+        raise UpdateError(f"EDGETWIN_FLEET: {error}") from None
+    if len(types) != 1:
+        known = " or ".join(f"--asset {name}" for name in types) or "--asset TYPE"
+        raise UpdateError(f"A release is for boards of one type of machine: say {known}.")
+    return types[0]
 
 
 def _update(given: argparse.Namespace) -> None:

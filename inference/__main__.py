@@ -23,8 +23,9 @@ from hosting.audit.events import NOBODY, Event, What
 from hosting.audit.spool import Spool
 from hosting.guard.server import configured
 from hosting.private import keep_private
-from inference.errors import BadDataset, InferenceError, PoorModel
+from inference.errors import BadDataset, InferenceError, ModelUnusable, PoorModel
 from inference.gate import Bars
+from inference.manifest import MANIFEST
 from inference.settings import Settings
 
 # A gateway whose devices pause must not meet a connection that is just being closed.
@@ -108,7 +109,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_trial(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--asset", default="fan", help="asset type (%(default)s)")
+    parser.add_argument("--asset", help="asset type; default: every one that has a model")
     parser.add_argument(
         "--hours", type=float, default=168.0, help="of healthy machines, a rate (%(default)g)"
     )
@@ -121,10 +122,21 @@ def _add_trial(parser: argparse.ArgumentParser) -> None:
 def _trial(arguments: argparse.Namespace, settings: Settings) -> int:
     from inference.trial_screen import try_on_screen  # noqa: PLC0415  (loads scikit-learn)
 
-    asset = assets.get(arguments.asset)
-    directory = settings.models_dir / asset.name
-    try_on_screen(asset, directory=directory, hours=arguments.hours, seed=arguments.seed)
+    for asset in _tried(arguments, settings):
+        directory = settings.models_dir / asset.name
+        try_on_screen(asset, directory=directory, hours=arguments.hours, seed=arguments.seed)
     return 0
+
+
+def _tried(arguments: argparse.Namespace, settings: Settings) -> list[Asset]:
+    """Raises ModelUnusable: nothing is there to try."""
+    if arguments.asset:
+        return [assets.get(arguments.asset)]
+    every = assets.CATALOGUE.values()
+    served = [asset for asset in every if (settings.models_dir / asset.name / MANIFEST).exists()]
+    if not served:
+        raise ModelUnusable(f"There is no model in {settings.models_dir}: run train first.")
+    return served
 
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -45,6 +45,17 @@ def parse_fleet(text: str) -> tuple[Kind, ...]:
     return kinds
 
 
+def first_of(fleet: str) -> str:
+    """The type that ``EDGETWIN_FLEET`` names first, for whoever does not say one.
+
+    Raises:
+        ValueError: it names none.
+    """
+    for kind in parse_fleet(fleet):
+        return kind.asset
+    raise ValueError(f"{NONE} is a fleet without types: say one with --asset")
+
+
 def _kind(part: str) -> Kind:
     asset, _colon, count = part.partition(":")
     if not (count.isascii() and count.isdigit() and 1 <= int(count[:6]) <= MOST_DEVICES):

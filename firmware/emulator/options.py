@@ -9,12 +9,11 @@ from pathlib import Path
 from contract import rate
 from firmware import models
 from firmware.emulator.faults import Plan, parse_plan
-from firmware.emulator.kinds import MOST_DEVICES, Kind, all_ids, parse_fleet
+from firmware.emulator.kinds import MOST_DEVICES, Kind, all_ids, first_of, parse_fleet
 from firmware.environment import Environment, load
 from firmware.errors import SettingError
 from firmware.site import NAME
 
-DEFAULT_ASSET = "fan"
 _DEVICES = 4
 _HIGHEST_PORT = 65535
 
@@ -59,8 +58,8 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
     add(
         "--asset",
         metavar="TYPE",
-        help=f"one type only, a module of firmware/models; {DEFAULT_ASSET} where the next two "
-        "are given",
+        help="one type only, a module of firmware/models; where the next two are given without "
+        "it, the first of EDGETWIN_FLEET",
     )
     add("--devices", type=int, metavar="N", help=f"how many of that one; {_DEVICES}")
     add("--prefix", metavar="NAME", help="they are NAME-01, NAME-02 ...; without it TYPE-01 ...")
@@ -147,14 +146,14 @@ def _kinds(
     if given.fleet and one:
         parser.error(f"--fleet names types and numbers itself: leave out --{one[0]}")
     try:
-        return (_one_kind(given),) if one else parse_fleet(given.fleet or defaults.fleet)
+        return (_one_kind(given, defaults),) if one else parse_fleet(given.fleet or defaults.fleet)
     except ValueError as error:
         option = "--asset" if one else "--fleet" if given.fleet else "EDGETWIN_FLEET"
         return parser.error(f"{option}: {error}")
 
 
-def _one_kind(given: argparse.Namespace) -> Kind:
-    asset = DEFAULT_ASSET if given.asset is None else given.asset
+def _one_kind(given: argparse.Namespace, defaults: Environment) -> Kind:
+    asset = first_of(defaults.fleet) if given.asset is None else given.asset
     models.module(asset)
     devices = _DEVICES if given.devices is None else given.devices
     return Kind(asset=asset, devices=devices, prefix=given.prefix or asset)

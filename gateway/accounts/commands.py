@@ -9,6 +9,7 @@ import shlex
 import socket
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from contract import assets, topics
@@ -86,7 +87,7 @@ def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings)
         files = (spool_file(settings.data_dir, credential.username) for credential in made)
         lines = [f"{path}: written" for path in files]
     else:
-        told = _told_device if role == Role.DEVICE else _told_reader
+        told = partial(_told_device, asset=args.asset) if role == Role.DEVICE else _told_reader
         lines = [line for credential in made for line in told(credential, settings)]
     return [*lines, _about_the_broker(known=known)]
 
@@ -148,27 +149,28 @@ def _about_the_broker(*, known: bool) -> str:
     return "No broker runs on this data directory; the next `make up` knows it."
 
 
-def _told_device(credential: Credential, settings: Settings) -> list[str]:
+def _told_device(credential: Credential, settings: Settings, *, asset: str | None) -> list[str]:
     """The login as a person, a shell and a board's site.toml want it."""
     topic = topics.build(site=settings.site, device=credential.username, kind=topics.TELEMETRY)
     publish = [*_client("mosquitto_pub", credential, settings), "-q", "1", "-t", topic]
     return [
         *_shown_once(credential),
         "  try it:",
-        "    " + shlex.join([*publish, "-m", _example_reading()]),
+        "    " + shlex.join([*publish, "-m", _example_reading(asset)]),
         "  for a board, in site.toml:",
-        *("    " + line for line in _site_toml(credential, settings)),
+        *("    " + line for line in _site_toml(credential, settings, asset=asset)),
         "",
     ]
 
 
-def _site_toml(credential: Credential, settings: Settings) -> list[str]:
+def _site_toml(credential: Credential, settings: Settings, *, asset: str | None) -> list[str]:
     unreachable = "   # no board can reach it: see EDGETWIN_HOST in .env.example"
     host = f'host = "{_address(settings.host)}"' + (unreachable if settings.is_loopback else "")
     return [
         f'site = "{settings.site}"',
         "[device]",
         f'id = "{credential.username}"',
+        *([f'asset = "{asset}"'] if asset else []),
         "[broker]",
         host,
         f"port = {settings.broker_port}",
@@ -195,9 +197,9 @@ def _client(program: str, credential: Credential, settings: Settings) -> list[st
     return [program, *where, "-u", credential.username, "-P", credential.password]
 
 
-def _example_reading() -> str:
-    """A reading in the middle of every normal band, of the first type in the catalogue."""
-    asset = next(iter(CATALOGUE.values()))
+def _example_reading(name: str | None) -> str:
+    """A reading in the middle of every normal band, of that type or the first in the catalogue."""
+    asset = assets.get(name) if name in CATALOGUE else next(iter(CATALOGUE.values()))
     middle = {c.name: round(sum(c.normal) / 2, c.decimals) for c in asset.required}
     return json.dumps({"values": middle}, separators=(",", ":"))
 

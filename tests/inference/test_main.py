@@ -24,7 +24,7 @@ def test_a_quick_training_prints_the_classification_report(
 ) -> None:
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "120")
-    assert main(["train", "--quick", "--seed", "5"]) == 0
+    assert main(["train", "--asset", "fan", "--quick", "--seed", "5"]) == 0
     shown = capsys.readouterr().out
     for text in ("precision", "recall", "stuck_sensor", "macro", "healthy machines", "flatters"):
         assert text in shown
@@ -38,11 +38,17 @@ def test_a_quick_training_prints_the_classification_report(
         (["train", "--csv", "none.csv"], "name it with --asset"),
         (["train", "--asset", "fan", "--csv", "none.csv"], "none.csv cannot be read"),
         (["trial", "--asset", "lathe"], "There is no asset type 'lathe'"),
+        (["trial"], "There is no model in"),
     ],
 )
-def test_what_cannot_be_trained_is_said(
-    arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]
+def test_what_cannot_be_trained_or_tried_is_said(
+    arguments: list[str],
+    text: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
     assert main(arguments) == 1
     assert text in " ".join(capsys.readouterr().err.split())
 

@@ -144,6 +144,17 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         parse([])
 
 
+def test_who_says_no_type_gets_the_first_of_the_fleet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGETWIN_FLEET", "dispenser:1,fan:1")
+    assert parse(["--devices", "1"]).assets() == {"dispenser-01": "dispenser"}
+    monkeypatch.setenv("EDGETWIN_FLEET", "none")
+    with pytest.raises(SystemExit):
+        parse(["--devices", "1"])
+    assert "say one with --asset" in capsys.readouterr().err
+
+
 def test_a_prefix_names_another_fleet() -> None:
     assert parse(["--prefix", "hall", "--devices", "2"]).device_ids() == ["hall-01", "hall-02"]
 

@@ -46,12 +46,30 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_release_that_cannot_be_kept_is_named(tmp_path: Path) -> None:
-    done = firmware("release", tmp_path / "none" / "x.zip")
+    done = firmware("release", tmp_path / "none" / "x.zip", "--asset", "fan")
     assert done.returncode == 1
     assert "x.zip cannot be written: No such file" in done.stderr
 
 
-@pytest.mark.parametrize("asset", ["noise", "dragon", "../device/app", ""])
+@pytest.mark.parametrize(
+    ("fleet", "words"),
+    [
+        ("fan:3,dispenser:2", "say --asset fan or --asset dispenser"),
+        ("none", "say --asset TYPE"),
+        ("fan:many", "EDGETWIN_FLEET"),
+    ],
+)
+def test_a_release_is_of_the_one_type_of_the_fleet_or_of_the_one_that_is_said(
+    fleet: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGETWIN_FLEET", fleet)
+    done = firmware("release", tmp_path / "x.zip")
+    assert done.returncode == 1
+    assert words in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("asset", ["noise", "dragon", "../device/app"])
 def test_a_release_for_no_type_of_machine_is_not_made(asset: str, tmp_path: Path) -> None:
     done = firmware("release", tmp_path / "x.zip", "--asset", asset)
     assert done.returncode == 1

@@ -125,12 +125,13 @@ def _figures(stored: Stored) -> Iterator[str]:
 
 def _minute(start_ms: int, own: naive.Sums, told: dict[str, Any]) -> Iterator[str]:
     highest = {name: stats["high"] for name, stats in told["channels"].items()}
-    for what, expected, found in (
-        ("readings", own.count, told["count"]),
+    of_a_fan = (
         ("J", own.energy_j, told["energy_j"]),
         ("ms measured", own.measured_ms, told["measured_ms"]),
         ("ms running", own.running_ms, told["running_ms"]),
-    ):
+    )
+    counted = ("readings", own.count, told["count"])
+    for what, expected, found in (counted, *(of_a_fan if "rpm" in own.highest else ())):
         if not math.isclose(expected, found, rel_tol=_RELATIVE):
             yield f"the minute {start_ms} has {expected} {what} and says {found}"
     if highest != own.highest:
@@ -142,18 +143,25 @@ def _state(stored: Stored, state: dict[str, Any]) -> Iterator[str]:
     samples = stored.samples
     whole = naive.total(naive.by_minute(samples).values())
     newest = max(samples, key=lambda sample: sample.order)
-    for what, expected, found in (
-        ("Wh", whole.energy_j / _J_IN_WH, state["kpis"]["energy_wh"]["value"]),
-        ("h running", whole.running_ms / _MS_IN_H, state["kpis"]["running_h"]["value"]),
-        ("as newest time", newest.time_ms, state["time_ms"]),
-    ):
+    told = {name: figure["value"] for name, figure in state["kpis"].items()}
+    if state["asset"] == "fan":
+        figures = (
+            ("Wh", whole.energy_j / _J_IN_WH, told["energy_wh"]),
+            ("h running", whole.running_ms / _MS_IN_H, told["running_h"]),
+        )
+    else:
+        figures = (
+            ("L", whole.litres, told["dispensed_l"]),
+            ("services", stored.events["service"], told["services"]),
+        )
+    for what, expected, found in (*figures, ("as newest time", newest.time_ms, state["time_ms"])):
         is_untold = found is None and not whole.measured_ms  # nothing was measured: not 0 of it
         if not is_untold and not math.isclose(expected, found or 0.0, rel_tol=_RELATIVE):
             yield f"it has {expected} {what} and its state says {found}"
     for name, count in stored.events.items():
-        told = state["events"].get(name, {}).get("count", 0)
-        if told != count:
-            yield f"it has {count} events {name} and its state says {told}"
+        heard = state["events"].get(name, {}).get("count", 0)
+        if heard != count:
+            yield f"it has {count} events {name} and its state says {heard}"
     if state["values"] != newest.values:
         yield f"its newest values are {newest.values} and its state says {state['values']}"
 

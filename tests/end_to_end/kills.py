@@ -90,7 +90,9 @@ def _parser() -> argparse.ArgumentParser:
         "--troubles", type=int, metavar="N", help="other faults; a quarter as many where not given"
     )
     parser.add_argument("--seed", type=int, default=1, help="another seed, another order")
-    parser.add_argument("--devices", type=int, default=4, metavar="N", help="how many")
+    parser.add_argument(
+        "--devices", type=int, default=4, metavar="N", help="how many; a third are dispensers"
+    )
     parser.add_argument("--rate", type=float, default=20.0, metavar="HZ", help="readings a second")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="work in DIR, and leave everything there"
@@ -125,7 +127,11 @@ def main() -> int:
     faults = plan(options.kills, troubles, dice)
     for directory in _directories(options.keep):
         with Workshop(
-            directory, devices=options.devices, rate_hz=options.rate, events=True
+            directory,
+            devices=options.devices,
+            dispensers=options.devices // 3,
+            rate_hz=options.rate,
+            events=True,
         ) as workshop:
             outcome = _with_progress(workshop, faults, dice)
     counts = Counter(str(fault) for fault in faults)

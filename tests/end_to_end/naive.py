@@ -1,4 +1,4 @@
-"""Energy, running time and counts, computed anew from readings in the plainest way there is.
+"""A fan's energy, running time and counts, a dispenser's litres, in the plainest way there is.
 
 Shares no code with the gateway: what it says of a device is what the twin must say.
 """
@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 VOLTAGE_V = 12.0  # of the fan's supply
 GAP_MS = 2_000
@@ -15,6 +16,7 @@ RUN = 3  # so many intervals in a row that are alike were no gaps
 SHORTEST_OF_A_RUN_MS = 1_000
 RUNNING_ABOVE_RPM = 200.0
 MINUTE_MS = 60_000
+NO_CHANNELS = {"state", "litres", "energy"}  # a dispenser's state and counters
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Sample:
     time_ms: int
     epoch: str
     seq: int
-    values: dict[str, float]
+    values: dict[str, Any]
     period_ms: int | None = None  # where it says how often it is measured
 
     @property
@@ -40,6 +42,7 @@ class Sums:
     energy_j: float = 0.0
     measured_ms: int = 0
     running_ms: int = 0
+    litres: float = 0.0
     highest: dict[str, float] = field(default_factory=dict)
 
 
@@ -79,18 +82,26 @@ def by_minute(samples: Iterable[Sample]) -> dict[int, Sums]:
     for at, sample in enumerate(ordered):
         sums = minutes.setdefault(sample.time_ms // MINUTE_MS * MINUTE_MS, Sums())
         sums.count += 1
-        for name, value in sample.values.items():
+        for name in sample.values.keys() - NO_CHANNELS:
+            value = sample.values[name]
             sums.highest[name] = max(value, sums.highest.get(name, value))
-        elapsed_ms = sample.time_ms - before.time_ms if before is not None else 0
-        if before is not None and (elapsed_ms <= _limit_ms(before, sample) or _in_a_run(paces, at)):
-            mean_a = (before.values["current"] + sample.values["current"]) / 2
-            if not math.isnan(mean_a):
-                sums.energy_j += VOLTAGE_V * mean_a * elapsed_ms / 1000
-                sums.measured_ms += elapsed_ms
-            if sample.values["rpm"] > RUNNING_ABOVE_RPM:
-                sums.running_ms += elapsed_ms
+        if before is not None:
+            _measure(sums, before, sample, is_in_a_run=_in_a_run(paces, at))
         before = sample
     return minutes
+
+
+def _measure(sums: Sums, before: Sample, sample: Sample, *, is_in_a_run: bool) -> None:
+    elapsed_ms = sample.time_ms - before.time_ms
+    if "litres" in sample.values:  # a counter, over any gap; it never goes back
+        sums.litres += max(0.0, sample.values["litres"] - before.values["litres"])
+    elif elapsed_ms <= _limit_ms(before, sample) or is_in_a_run:
+        mean_a = (before.values["current"] + sample.values["current"]) / 2
+        if not math.isnan(mean_a):
+            sums.energy_j += VOLTAGE_V * mean_a * elapsed_ms / 1000
+            sums.measured_ms += elapsed_ms
+        if sample.values["rpm"] > RUNNING_ABOVE_RPM:
+            sums.running_ms += elapsed_ms
 
 
 def total(minutes: Iterable[Sums]) -> Sums:
@@ -101,4 +112,5 @@ def total(minutes: Iterable[Sums]) -> Sums:
         whole.energy_j += sums.energy_j
         whole.measured_ms += sums.measured_ms
         whole.running_ms += sums.running_ms
+        whole.litres += sums.litres
     return whole

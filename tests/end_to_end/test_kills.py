@@ -28,7 +28,7 @@ LIMITS = Limits(stop_s=(1.0, 2.0))
 def test_nothing_is_lost_or_counted_twice_whatever_befalls_the_workshop(tmp_path: Path) -> None:
     dice = random.Random(SEED)
     faults = plan(KILLS, TROUBLES, dice)
-    with Workshop(tmp_path, devices=3, rate_hz=20.0, events=True) as workshop:
+    with Workshop(tmp_path, devices=3, dispensers=1, rate_hz=20.0, events=True) as workshop:
         outcome = run(workshop, faults, dice, limits=LIMITS)
         assert outcome.violations == []
         assert outcome.accepted == outcome.acknowledged > 500
@@ -39,7 +39,7 @@ def test_every_kill_alone_loses_nothing_at_all(tmp_path: Path) -> None:
     dice = random.Random(SEED)
     unacknowledged = Fault(kind="kill", what="gateway", moment="after_commit")
     faults = [*plan(5, 0, dice), unacknowledged]  # so the broker sends again, and nobody kills it
-    with Workshop(tmp_path, devices=3, rate_hz=20.0, events=True) as workshop:
+    with Workshop(tmp_path, devices=3, dispensers=1, rate_hz=20.0, events=True) as workshop:
         outcome = run(workshop, faults, dice, limits=LIMITS)
         assert outcome.violations == []
         assert outcome.gone == 0

@@ -51,6 +51,7 @@ class Changed:
 class Workshop:
     """Everything lives below ``directory``; the devices are fan-01, fan-02 and so on.
 
+    So many ``dispensers`` are among the ``devices``: dispenser-01, dispenser-02 and so on.
     ``mutants`` are put into both programs; each changes only what it knows.
     """
 
@@ -60,6 +61,7 @@ class Workshop:
         *,
         broker: Mosquitto | None = None,
         devices: int = 3,
+        dispensers: int = 0,
         rate_hz: float = 10.0,
         seed: int = 1,
         mutants: Sequence[str] = (),
@@ -75,7 +77,12 @@ class Workshop:
         self.set_aside: Marks = {}
         self.data_dir = data_dir or directory / "var"  # of the gateway
         self.spools = directory / "spools"
-        self.names = [f"fan-{number:02d}" for number in range(1, devices + 1)]
+        self._fleet = {"fan": devices - dispensers, "dispenser": dispensers}
+        self.names = [
+            f"{asset}-{number:02d}"
+            for asset, count in self._fleet.items()
+            for number in range(1, count + 1)
+        ]
         self._rate_hz = rate_hz
         self._seed = seed
         self._mutants = tuple(mutants)
@@ -210,7 +217,8 @@ class Workshop:
         self._devices = launcher.start(
             "emulator",
             arguments=[
-                *("--devices", str(len(self.names)), "--rate", str(self._rate_hz)),
+                *("--fleet", ",".join(f"{asset}:{n}" for asset, n in self._fleet.items() if n)),
+                *("--rate", str(self._rate_hz)),
                 *("--faults", "none", "--seed", str(self._seed), "--site", SITE),
                 *("--host", HOST, "--port", str(self.broker.port)),
                 *("--data-dir", str(self.spools), "--audit", str(self.audit_dir)),

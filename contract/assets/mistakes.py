@@ -1,6 +1,7 @@
 """An asset type in, a sentence out for each thing in it that is well-formed and cannot be meant."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from contract.assets.words import Asset, Channel, Kpi, Role
@@ -21,12 +22,28 @@ _OF_RULES: Final[dict[str, tuple[str | None, Role | None]]] = {
     "running_hours": ("h", "running"),
     "health": ("%", "health"),
 }
+# In what figures of a role are measured.
+_ENERGY: Final = ("J", "kJ", "MJ", "Wh", "kWh", "MWh")
+_UNITS_OF: Final[Mapping[Role, tuple[str, ...]]] = {
+    "energy": _ENERGY,
+    "power": ("mW", "W", "kW", "MW"),
+    "co2": ("g", "kg", "t"),
+    "running": ("s", "min", "h", "d"),
+}
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+# How a unit ends the name of a figure: energy_kwh, kwh_per_l, services_per_h.
+_SPELT: Final = str.maketrans({"%": "percent", "³": "3", "²": "2", "°": "", " ": "_"})
+_ENDS: Final = (
+    *("w", "kw", "wh", "kwh", "mwh", "j", "kj", "mj", "g", "kg", "t", "s", "ms", "min", "h", "d"),
+    *("l", "ml", "m3", "k", "c", "a", "ma", "v", "mv", "pa", "kpa", "bar", "percent"),
+)
 
 
 def mistakes(asset: Asset) -> list[str]:
     """What cannot be meant; empty where nothing stands out."""
     found = [sentence for channel in asset.channels for sentence in _of_channel(channel)]
-    return found + [sentence for entry in asset.kpis for sentence in _of_kpi(entry)]
+    found += [sentence for entry in asset.kpis for sentence in _of_kpi(entry)]
+    return found + list(_of_roles(asset.kpis))
 
 
 def _of_channel(channel: Channel) -> Iterator[str]:
@@ -80,10 +97,43 @@ _CHECKS: Final[tuple[Callable[[Channel], Iterator[str]], ...]] = (_range, _steps
 def _of_kpi(entry: Kpi) -> Iterator[str]:
     if entry.headline and entry.role is None:
         yield f"{entry.name}: a headline needs a role, by which pages and comparisons find it"
-    if entry.rule not in _OF_RULES:
-        return  # the units of a formula are worked out when it is compiled
+    yield from _of_rule(entry) if entry.rule in _OF_RULES else _of_unit(entry)
+
+
+def _of_rule(entry: Kpi) -> Iterator[str]:
     unit, role = _OF_RULES[entry.rule]
     if unit is not None and entry.unit != unit:
         yield f"{entry.name}: the rule {entry.rule} gives {unit}, not {entry.unit}"
     if role is not None and entry.role != role:
         yield f"{entry.name}: what the rule {entry.rule} gives has the role {role!r}"
+
+
+def _of_unit(entry: Kpi) -> Iterator[str]:
+    """Of a formula's unit the dimensions are worked out when it is compiled, and the rest here."""
+    known = _UNITS_OF.get(entry.role) if entry.role else None
+    if known and entry.unit not in known:
+        yield f"{entry.name}: what has the role {entry.role!r} is in {', '.join(known)}"
+    if entry.role == "cost" and not _is_money(entry):
+        yield f"{entry.name}: what has the role 'cost' is in a currency, such as GBP"
+    said = entry.name.rpartition("_")[2]
+    if said in _ENDS and not f"_{entry.name}".endswith(_spelt(entry.unit)):
+        yield f"{entry.name}: its name ends in {said}, and its unit is {entry.unit}"
+
+
+def _of_roles(kpis: Sequence[Kpi]) -> Iterator[str]:
+    """Whether pages and bills find its energy and its cost."""
+    roles = {entry.role for entry in kpis}
+    energies = [entry.name for entry in kpis if entry.unit in _ENERGY]
+    costs = [entry.name for entry in kpis if _is_money(entry)]
+    for role, names in (("energy", energies), ("cost", costs)):
+        if names and role not in roles:
+            yield f"{names[0]}: no figure has the role {role!r}, by which pages and bills find it"
+
+
+def _is_money(entry: Kpi) -> bool:
+    return _CURRENCY.fullmatch(entry.unit) is not None
+
+
+def _spelt(unit: str) -> str:
+    plain = unit.removeprefix("1/").translate(_SPELT).lower()
+    return f"_per_{plain}" if unit.startswith("1/") else f"_{plain.replace('/', '_per_')}"

@@ -43,6 +43,22 @@ def with_kpi(name: str, **fields: Any) -> Asset:
             "a headline needs a role",
         ),
         (with_kpi("co2_g", unit="g", rule="co2"), "what the rule co2 gives has the role 'co2'"),
+        (
+            with_kpi("energy_wh", unit="kWh", formula="integral(power)", role="energy"),
+            "its name ends in wh, and its unit is kWh",
+        ),
+        (
+            with_kpi("energy_wh", unit="Wh", formula="integral(power)"),
+            "no figure has the role 'energy'",
+        ),
+        (
+            with_kpi("power_w", unit="W", formula="latest(power)", role="energy"),
+            "what has the role 'energy' is in J, kJ, MJ, Wh, kWh, MWh",
+        ),
+        (
+            with_kpi("energy_wh", unit="Wh", formula="integral(power)", role="cost"),
+            "what has the role 'cost' is in a currency",
+        ),
     ],
 )
 def test_it_is_told(asset: Asset, words: str) -> None:

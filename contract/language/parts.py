@@ -113,7 +113,7 @@ class PartedAnswers(Answers):
                     return exactly(params[name])
                 case Figure(name=name):
                     return value(self._program.formulas.kpis[name], intervals)
-                case Reduced(function="increase") if self._value(leaf) is not None:
+                case Reduced(function="increase") if not totals.may_have_grown(leaf):
                     return exactly(totals.value(leaf) or 0.0)
                 case Reduced():
                     return totals.bounds(leaf)

@@ -1,8 +1,9 @@
 """A list of sums in; what each reducer of a formula is worth out, and between which bounds.
 
 What was not measured widens a bound by what may have been: an integral by the time times the band
-of what was seen and of what is normal, a time by that time, a count by the numbers that never came,
-an increase by nothing.
+of what was seen and of what is normal, a time by that time, a count by the numbers that never came.
+An increase is known across a gap: in the time behind the last row a counter may have grown as fast
+as it can, and as many items as usual may lack.
 """
 
 import math
@@ -19,6 +20,7 @@ from contract.language.sums import Known
 from contract.language.tree import Leaf, Node, Parameter, Reduced, Signal
 
 _MS_IN_S: Final = 0.001
+_DUE: Final = 2.0  # usual intervals: the next row may be on its way for as long
 
 
 class Totals:
@@ -37,14 +39,24 @@ class Totals:
     ) -> None:
         self._layout = program.layout
         self._channels = program.words.asset.by_name
+        self._counters = program.words.counters
         self._sums = sums
         self._params = params
         self._series = self._layout.series_of
         self.beyond_ms = beyond_ms
-        self._gap_ms = beyond_ms + self._or_0(keys.GAP_MS)
+        self._gap_ms = max(0.0, beyond_ms + self._or_0(keys.GAP_MS))
         self._measured_ms = self._or_0(keys.FULL_MS) + self._or_0(keys.REST_MS)
         self._items = self._or_0(keys.ROWS) + self._or_0(keys.EVENTS)
-        self._missing = self._or_0(keys.MISSING)
+        not_come = self._usual_items(beyond_ms)
+        self._missing = self._or_0(keys.MISSING) + max(0.0, not_come // 1)
+        self._silent_s = beyond_ms * _MS_IN_S if not_come else 0.0
+
+    def _usual_items(self, time_ms: float) -> float:
+        """How many come in such a time; 0 where the next one is hardly due."""
+        if not self._items or not self._measured_ms:
+            return time_ms and math.copysign(math.inf, time_ms)
+        found = time_ms * self._items / self._measured_ms
+        return found if abs(found) >= _DUE else 0.0
 
     @classmethod
     def over(
@@ -52,8 +64,8 @@ class Totals:
     ) -> "Totals":
         """Sums of a stretch of time that is so long: what of it was not measured is unknown."""
         within = cls(program, sums, params)
-        gap_ms = within._or_0(keys.GAP_MS)
-        return cls(program, sums, params, max(0, elapsed_ms - within._measured_ms) - gap_ms)
+        told_ms = within._measured_ms + within._or_0(keys.GAP_MS)
+        return cls(program, sums, params, elapsed_ms - told_ms)
 
     def is_kept(self, node: Reduced) -> bool:
         """Whether its sums were kept at all: not by a program that knew nothing of it."""
@@ -137,16 +149,16 @@ class Totals:
     def coverage(self, node: Reduced) -> float:
         """The share of the stretch that was measured, as far as it matters to ``node``."""
         match node.function:
-            case "increase":
-                return 1.0 if self._is_told(node) else 0.0
+            case "increase" if not self._is_told(node):
+                return 0.0
+            case "increase" | "elapsed":
+                return _share(self._elapsed_s, max(0.0, self._silent_s))
             case "count" | "sum":
                 return _share(self._items, self._missing)
             case "integral" | "time" | "entries":
                 return _share(self._known_ms(node) * _MS_IN_S, self._unknown_s(node))
             case "duration":
                 return _share(self._measured_ms, self._gap_ms)
-            case "elapsed":
-                return 1.0 if self._elapsed_s else 0.0
             case _:
                 return 1.0 - self._unknown_share(self._series[str(node.args[0])])
 
@@ -156,12 +168,18 @@ class Totals:
 
     # ------------------------------------------------------------ bounds
 
+    def may_have_grown(self, node: Reduced) -> bool:
+        """Whether a counter may have grown by more, or less, than its increase tells."""
+        return bool(self._silent_s) or self._get(node.key) is None
+
     def bounds(self, node: Reduced) -> Interval:
         """Between which two numbers it is, whatever was not measured."""
         if node.function == "duration":
             return exactly((self._measured_ms + self._gap_ms) * _MS_IN_S)
         if node.function == "elapsed":
-            return exactly(self._elapsed_s)
+            return self._with_silence(self._elapsed_s, 1.0)
+        if node.function == "increase":
+            return self._increase_bounds(node)
         if node.function in keys.STATISTICS:
             return self._statistic_bounds(node)
         found = self._in_s(node)
@@ -169,6 +187,19 @@ class Totals:
             return ANYTHING
         more = self._more(node)
         return Interval(found + min(0.0, more.low), found + max(0.0, more.high))
+
+    def _increase_bounds(self, node: Reduced) -> Interval:
+        found, rate = self._get(node.key), self._counters[str(node.args[0])].max_rate
+        if found is None:
+            return ANYTHING
+        if not self._is_told(node) and (rate is None or not self._silent_s):
+            return Interval(found, math.inf)
+        return self._with_silence(found, math.inf if rate is None else rate)
+
+    def _with_silence(self, found: float, rate: float) -> Interval:
+        """What grows so fast at most: behind the last row, or in a gap that began before."""
+        grown = rate * self._silent_s if self._silent_s else 0.0
+        return Interval(max(0.0, found + min(0.0, grown)), found + max(0.0, grown))
 
     def _more(self, node: Reduced) -> Interval:
         """What may be lacking of a sum."""
@@ -180,14 +211,10 @@ class Totals:
                 return Interval(0.0, self._unknown_s(node))
             case "count" | "entries":
                 return Interval(0.0, self._missing)
-            case "sum":
-                least, greatest = (self._get(key) for key in keys.extremes(node))
-                ends = [0.0 if end is None or math.isinf(end) else end for end in (least, greatest)]
-                return Interval(
-                    min(0.0, ends[0] * self._missing), max(0.0, ends[1] * self._missing)
-                )
-            case _:
-                return exactly(0.0 if self._is_told(node) else math.inf)
+            case _:  # a sum
+                ends = (self._get(key) for key in keys.extremes(node))
+                least, greatest = (_of_many(end, self._missing) for end in ends)
+                return Interval(min(0.0, least), max(0.0, greatest))
 
     def _statistic_bounds(self, node: Reduced) -> Interval:
         series = self._series[str(node.args[0])]
@@ -236,3 +263,8 @@ class Totals:
 def _share(part: float, rest: float) -> float:
     """``part / (part + rest)``, within 0..1; 0 where there is nothing."""
     return min(1.0, part / (part + rest)) if part > 0 else 0.0
+
+
+def _of_many(one: float | None, count: float) -> float:
+    """``one`` so often; 0 where there was none to tell."""
+    return one * count if one and math.isfinite(one) and count else 0.0

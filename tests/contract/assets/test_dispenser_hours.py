@@ -69,10 +69,10 @@ def test_three_hours_of_a_healthy_machine_at_work(seed: int) -> None:
     assert value(found, "thermal_variation_k") < 3
 
 
-def test_by_night_energy_is_used_for_nobody() -> None:
+def test_by_night_most_energy_is_used_for_nobody() -> None:
     found = figures(told(1, 2 * HOUR_S, from_hour=1.0))
-    assert value(found, "idle_energy_kwh") > 0.95 * value(found, "energy_kwh") - 0.002
-    assert value(found, "performance_percent") < 20
+    assert value(found, "idle_energy_kwh") > 0.85 * value(found, "energy_kwh")
+    assert value(found, "performance_percent") < 40  # a fifth of its users works by night
 
 
 @pytest.mark.parametrize("seed", range(1, 4))

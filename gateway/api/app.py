@@ -12,7 +12,17 @@ from gateway.api.health import running_version
 from gateway.api.metrics import registry_of
 from gateway.api.ports import Services
 from gateway.api.readers import Readers
-from gateway.api.routes import audit, devices, events, happenings, kpis, registry, series, service
+from gateway.api.routes import (
+    audit,
+    devices,
+    events,
+    happenings,
+    kpis,
+    registry,
+    series,
+    service,
+    upkeep,
+)
 from gateway.api.shift_file import ShiftFile
 from hosting.audit.events import NOBODY, What
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House
@@ -40,7 +50,7 @@ def create_app(services: Services) -> FastAPI:
         shifts=ShiftFile(settings.shifts_path, settings.site_time),
     )
     app.state.registry = registry_of(services)
-    for part in (devices, registry, series, kpis, events, happenings, service, audit):
+    for part in (devices, registry, series, kpis, events, happenings, upkeep, service, audit):
         app.include_router(part.router)
     problems.install(app)
     openapi.describe(app)

@@ -351,6 +351,17 @@ HAPPENING: Final = {
     "aside": None,
 }
 STATE_EPISODE: Final = {"state": "dispensing", "start_ms": _NOON - 9_000, "end_ms": None}
+DUE: Final = {
+    "name": "descaling",
+    "title": "Descaling",
+    "advice": "Run the descaling programme and rinse twice.",
+    "share": 0.53,
+    "low": 0.53,
+    "high": 0.53,
+    "coverage": 1.0,
+    "since_ms": _NOON - 864_000_000,
+    "reason": None,
+}
 REFUSAL: Final = {
     "id": 7,
     "received_ms": _NOON,

@@ -13,7 +13,7 @@ const ALLOWED = [
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\.csv|registry|settings|params|catalogue|export\.csv)$`,
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\\.csv|maintenance|registry|settings|params|catalogue|export\\.csv)$`,
     ),
   ],
   ["POST", new RegExp(`^/devices/${DEVICE}/(commands|make-type)$`)],

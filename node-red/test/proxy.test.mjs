@@ -60,6 +60,7 @@ after(() => {
 });
 
 test("what the pages need is allowed", () => {
+  assert.ok(!isAllowed("GET", "/devices/fan-01/eventsxcsv"));
   const reads = [
     "/health",
     "/catalogue",
@@ -68,6 +69,11 @@ test("what the pages need is allowed", () => {
     "/devices/a.b_c-1/history",
     "/devices/fan-01/timeline",
     "/devices/fan-01/export.csv",
+    "/devices/fan-01/states",
+    "/devices/fan-01/events",
+    "/devices/fan-01/events.csv",
+    "/devices/fan-01/maintenance",
+    "/devices/fan-01/kpis",
     "/energy",
     "/alarms",
     "/quarantine",

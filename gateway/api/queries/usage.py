@@ -69,6 +69,10 @@ class Range:
     def bucket_at(self) -> BucketAt:
         return self.buckets.within(Interval(self.from_ms, self.to_ms))
 
+    @property
+    def whole(self) -> Interval:
+        return Interval(self.from_ms, self.to_ms)
+
     def since(self, time_ms: int) -> "Range":
         """The same, without what lies before ``time_ms``, a whole minute."""
         return Range(min(max(self.from_ms, time_ms), self.to_ms), self.to_ms, self.buckets)

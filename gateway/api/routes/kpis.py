@@ -13,6 +13,7 @@ from contract.shifts import NO_PLAN, ShiftCalendar
 from gateway.api import examples, kpis, schema
 from gateway.api.context import Context, Ctx
 from gateway.api.groups import Group, Member, check_known, figures_in_common, grouped
+from gateway.api.machines import machine_of
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, GroupedKpisQuery, KpisQuery, Query
 from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
@@ -45,7 +46,7 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     found = context.services.fleet.get(device)
     asked = kpis.figures_of(found.asset, query.asked)
     span = usage_range(query, context)
-    machine = _machine(found, span, context)
+    machine = machine_of(found, span, context)
     if query.from_ == 0:
         span = span.since(await context.readers.run(oldest_ms, machine))
     reading = _Reading(span, asked, context)
@@ -85,7 +86,7 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
     }
     wanted = [kpi for _, its_kpis in groups.values() for kpi in its_kpis]
     reading = _Reading(usage_range(query, context), wanted, context)
-    machines = [_machine(device, reading.span, context) for device in context.services.fleet]
+    machines = [machine_of(device, reading.span, context) for device in context.services.fleet]
 
     def answer(connection: apsw.Connection) -> bytes:
         read = {each.machine.name: each for each in reading.folded(connection, machines)}
@@ -167,13 +168,6 @@ def _member(device: Device, context: Context) -> Member:
 
 def _types(members: Iterable[Member]) -> list[Asset]:
     return list({member.asset.name: member.asset for member in members}.values())
-
-
-def _machine(device: Device, span: Range, context: Context) -> Machine:
-    stretches = context.services.registrar.register.params.over(
-        device.asset, device=device.name, from_ms=span.from_ms, to_ms=span.to_ms
-    )
-    return Machine(device.id, device.name, device.asset, device.twin.open_minute(), stretches)
 
 
 def _calendar(asked: Sequence[Kpi], context: Context) -> tuple[ShiftCalendar | None, str | None]:

@@ -6,7 +6,15 @@ request would take seconds; tests hold the two against each other.
 
 from gateway.api.schema.base import Problem
 from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction, Result, State
-from gateway.api.schema.events import Alarm, Diagnosis, Episode, Happening, Refusal, StateEpisode
+from gateway.api.schema.events import (
+    Alarm,
+    Diagnosis,
+    Due,
+    Episode,
+    Happening,
+    Refusal,
+    StateEpisode,
+)
 from gateway.api.schema.registry import Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
@@ -18,6 +26,7 @@ __all__ = [
     "Delivery",
     "Device",
     "Diagnosis",
+    "Due",
     "Energy",
     "Episode",
     "GroupedKpis",

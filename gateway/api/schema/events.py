@@ -101,6 +101,23 @@ class StateEpisode(Answer):
     end_ms: Annotated[int | None, Field(description="`null` while it lasts.")]
 
 
+class Due(Answer):
+    """A service of a machine, and how much of its interval is used."""
+
+    name: Annotated[str, Field(examples=["descaling"])]
+    title: str
+    advice: str
+    share: Annotated[float | None, Field(description="1 is due; `null`: it cannot be told.")]
+    low: float | None
+    high: Annotated[float | None, Field(description="What was not measured may have made it.")]
+    coverage: Share
+    since_ms: Annotated[
+        int | None,
+        Field(description="When it was done last; `null`: never since the first reading."),
+    ]
+    reason: Annotated[str | None, Field(description="Why it cannot be told.")]
+
+
 class Refusal(Answer):
     """A refused message, or one refused item of a message."""
 

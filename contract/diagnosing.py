@@ -4,11 +4,12 @@ What is exchanged only: ``gateway.judging.diagnoser`` says which devices are jud
 ``gateway.judging.classifier`` does the asking.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from contract.messages import Diagnosis, Prediction
+from contract.messages import Diagnosis, Prediction, Value
 
 # What inference calls its refusal of a type that it has no model of (RFC 9457).
 NO_MODEL: Final = "urn:edgetwin:problem:no-model"
@@ -41,14 +42,14 @@ class Hold(msgspec.Struct, array_like=True, gc=False):
 
 
 class Window(msgspec.Struct, omit_defaults=True):
-    """The last seconds of one device, oldest first; ``rows`` in the order of ``asset.required``.
+    """The last of one device, oldest first; ``rows`` in the order of ``asset.inputs``.
 
-    ``holds`` is what is known of each of those channels from before, None where nothing is.
+    ``holds`` is what is known of each of those columns from before, None where nothing is.
     """
 
     device: str
     time_ms: list[int]
-    rows: list[tuple[float, ...]]
+    rows: Sequence[tuple[Value, ...]]
     holds: list[Hold] | None = None
 
     @property

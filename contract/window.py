@@ -15,6 +15,10 @@ ROWS_A_WINDOW: Final = 15  # readings: fewer show neither a trend nor what is us
 # One reading in 10 s, and no board's clockwork is exact. A fault that grows over seconds has come
 # and gone between readings that are rarer.
 SLOWEST_PERIOD_MS: Final = 11_000
+# A type with a longer window than this is looked at twice, the whole of it and its newest part, and
+# its rows lie further apart: what was long ago need not be known to the second.
+LONG_S: Final = 10.0
+RECENT_SHARE: Final = 1 / 6
 
 if TYPE_CHECKING:  # half of who imports this does without numpy
     import numpy as np
@@ -39,6 +43,13 @@ TOO_SLOW: Final = Unjudged(
 )
 
 
+NO_FAULTS: Final = Unjudged(
+    "Not judged",
+    "Nobody has described what can be wrong with a machine of its type. Limits and their alarms "
+    "work all the same.",
+)
+
+
 def lacking(channels: Iterable[str]) -> Unjudged:
     """The classifier needs ``channels``, and they are not there."""
     return Unjudged(
@@ -58,6 +69,26 @@ def window_span_ms(asset: Asset, period_ms: int) -> int | None:
     if period_ms > SLOWEST_PERIOD_MS:
         return None
     return max(round(asset.window_s * 1000), ROWS_A_WINDOW * period_ms)
+
+
+def is_long(asset: Asset) -> bool:
+    """Whether it takes a coarse look far back to judge a machine of this type."""
+    return asset.window_s > LONG_S
+
+
+def recent_ms(asset: Asset) -> int | None:
+    """The newest part of a long window, which is looked at by itself as well."""
+    return round(1000 * asset.window_s * RECENT_SHARE) if is_long(asset) else None
+
+
+def spacing_ms(asset: Asset) -> int | None:
+    """So far apart at least are the rows of a long window, but for the newest; None: as they come.
+
+    A row that comes sooner takes the place of the one before it, as long as that is the newest.
+    """
+    if not is_long(asset):
+        return None
+    return -(-round(1000 * asset.window_s) // (MAX_WINDOW_ROWS - 1))
 
 
 def begins_ms(newest_ms: Times, span_ms: Times | int) -> Times:

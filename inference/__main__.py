@@ -103,7 +103,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--most-false-alarms", type=float, default=bars.false_alarms_per_hour, metavar="N",
-        help="an hour of a healthy machine, above which none is published (%(default)s)",
+        help="alarms an hour of a healthy machine, above which none is published (%(default)s)",
     )  # fmt: skip
     parser.set_defaults(command=_train)
 

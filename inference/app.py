@@ -11,10 +11,11 @@ from fastapi_offline import FastAPIOffline
 from contract.messages import Prediction
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
 from inference import intake, problems
-from inference.errors import ModelUnusable, NoModel
+from inference.errors import ModelUnusable, NoModel, Refused
 from inference.registry import Registry
 from inference.schema import (
     BATCH_SCHEMA,
+    EXAMPLES,
     BatchAnswer,
     PredictAnswer,
     PredictRequest,
@@ -85,8 +86,9 @@ def _add_predictions(app: FastAPI, registry: Registry) -> None:
         found = model.predict(intake.of_batch(asked, asset=model.asset))
         return _ENCODER.encode(_Batch(model=model.manifest.model, predictions=found))
 
-    _post(app, "/predict", predict, body=_predict_schema(), answer=PredictAnswer)
-    _post(app, "/predict/batch", predict_batch, body=BATCH_SCHEMA, answer=BatchAnswer)
+    of_one = {"schema": _predict_schema(), "examples": EXAMPLES}
+    _post(app, "/predict", predict, body=of_one, answer=PredictAnswer)
+    _post(app, "/predict/batch", predict_batch, body={"schema": BATCH_SCHEMA}, answer=BatchAnswer)
     app.add_middleware(Shortcut, answers={"/predict": predict, "/predict/batch": predict_batch})
 
 
@@ -100,7 +102,7 @@ def _post(app: FastAPI, path: str, answered: Answer, *, body: dict[str, Any], an
         path,
         name=answered.__name__,
         description=answered.__doc__,
-        openapi_extra={"requestBody": {"required": True, "content": {_JSON: {"schema": body}}}},
+        openapi_extra={"requestBody": {"required": True, "content": {_JSON: body}}},
         responses={200: {"model": answer}},
         tags=["predictions"],
     )(endpoint)
@@ -129,7 +131,8 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
     async def health() -> Response:
         """``degraded`` when a model cannot be used, or there is none of any type.
 
-        A type that nobody trained is ``missing``, with what to run, and degrades nothing else.
+        A type that nobody trained is ``missing``, with what to run, one whose model was not good
+        enough ``refused``, with its figures; neither degrades anything else.
         """
         states = {name: _state(state) for name, state in registry.states().items()}
         found = {state["status"] for state in states.values()}
@@ -144,6 +147,8 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
 
 
 def _state(state: str | ModelUnusable) -> dict[str, str]:
+    if isinstance(state, Refused):
+        return {"status": "refused", "detail": str(state)}
     if isinstance(state, NoModel):
         return {"status": "missing", "detail": str(state)}
     if isinstance(state, ModelUnusable):

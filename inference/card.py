@@ -30,6 +30,10 @@ def text(report: Report) -> str:
             "",
             *_classes(report.evaluation),
             "",
+            "### By machine never seen: F1 of each class",
+            "",
+            *_machines(report.evaluation),
+            "",
             "### By how far the fault has grown (recall)",
             "",
             *_growth(report.evaluation),
@@ -92,6 +96,7 @@ def _figures(found: Evaluation) -> list[str]:
         ),
         ("Macro-F1, a single reading at a time", f"{found.single_reading.macro_f1:.3f}"),
         ("Spells of another answer, an hour of a healthy machine", _alarms(found.false_alarms)),
+        ("False alarms an hour of a healthy machine", _raised(found.false_alarms)),
         ("Windows wrongly called unknown", f"{found.unknown.false_share:.2%}"),
         ("Single readings wrongly called unknown", f"{found.unknown.false_share_single:.2%}"),
         ("Random readings called unknown", f"{found.unknown.rubbish_found_single:.1%}"),
@@ -107,6 +112,26 @@ def _alarms(alarms: FalseAlarms) -> str:
         f"the gateway tells of; {alarms.steady_per_hour:.1f} of a second or more "
         f"({alarms.hours:.1f} h judged)"
     )
+
+
+def _raised(alarms: FalseAlarms) -> str:
+    if alarms.alarms_per_hour is None:
+        return "no healthy run in the test"
+    return f"{alarms.alarms_per_hour:.2f} ({_counted(alarms.alarms)} in {alarms.hours:.1f} h)"
+
+
+def _machines(found: Evaluation) -> list[str]:
+    names = list(found.with_onset.classes)
+    return [
+        f"| machine | a reading every | macro-F1 | {' | '.join(names)} |",
+        "|---|---|---|" + "---|" * len(names),
+        *(
+            f"| {one.machine} | {one.period_s:g} s | {one.macro_f1:.3f} | "
+            + " | ".join(f"{one.classes[n]:.2f}" if n in one.classes else "-" for n in names)
+            + " |"
+            for one in found.by_machine
+        ),
+    ]
 
 
 def _classes(found: Evaluation) -> list[str]:

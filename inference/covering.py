@@ -25,15 +25,28 @@ _LIMIT_MARGIN: Final = 1.3
 
 
 def cover(
-    features: FeatureArray, labels: LabelArray, *, calibration: FeatureArray, seed: int
+    features: FeatureArray,
+    labels: LabelArray,
+    *,
+    calibration: FeatureArray,
+    repeating: MaskArray,
+    seed: int,
 ) -> Envelope:
-    """Cover the trained windows of every class; ``calibration`` is of machines held out."""
-    range_unit = _typical_range(features)
+    """Cover the trained windows of every class.
+
+    Args:
+        features: of the windows.
+        labels: their classes.
+        calibration: features of machines held out.
+        repeating: (C,) the channels whose sensors may be stuck.
+        seed: of what is drawn.
+    """
+    range_unit = _typical_range(features, channels=len(repeating))
     points = points_of(features, range_unit)
     mean, deviation = points.mean(axis=0), points.std(axis=0) + 1e-9
     scaled = (points - mean) / deviation
     groups = [scaled[labels == label] for label in np.unique(labels)]
-    frozen = _frozen(features) & (labels != 0)[:, np.newaxis]
+    frozen = _frozen(features, repeating) & (labels != 0)[:, np.newaxis]
     if frozen.any(axis=1).sum() >= _LEAST_WINDOWS:
         groups.append(_elsewhere(scaled, frozen, seed=seed))
     mixtures = [_mixture(group, seed=seed) for group in groups]
@@ -46,10 +59,11 @@ def cover(
     return Envelope(range_unit=range_unit, whiten=whiten, centre=centre, limit=limit)
 
 
-def _frozen(features: FeatureArray) -> MaskArray:
+def _frozen(features: FeatureArray, repeating: MaskArray) -> MaskArray:
     """(B, C) which channels showed one value throughout a window that is not very short."""
     long: MaskArray = features[:, -len(OF_WINDOW)] >= _FROZEN_FROM
-    frozen: MaskArray = (column(features, "range") == 0) & long[:, np.newaxis]
+    still = column(features, "range", channels=len(repeating)) == 0
+    frozen: MaskArray = still & repeating & long[:, np.newaxis]
     return frozen
 
 
@@ -77,8 +91,8 @@ def _mixture(points: FloatArray, *, seed: int) -> GaussianMixture:
     return mixture.fit(drawn)
 
 
-def _typical_range(features: FeatureArray) -> FloatArray:
-    ranges = column(features, "range").astype(np.float64)
+def _typical_range(features: FeatureArray, *, channels: int) -> FloatArray:
+    ranges = column(features, "range", channels=channels).astype(np.float64)
     moving = np.where(ranges > 0, ranges, np.nan)
     typical = [np.nanmedian(one) if (one > 0).any() else 1.0 for one in moving.T]
     return np.array(typical)

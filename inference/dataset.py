@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from contract.assets.words import Asset
 from contract.diagnosing import MAX_WINDOW_ROWS
-from contract.window import SLOWEST_PERIOD_MS, begins_ms, window_span_ms
+from contract.window import SLOWEST_PERIOD_MS, begins_ms, is_long, spacing_ms, window_span_ms
 from inference import holds
 from inference.errors import BadDataset
-from inference.features import FloatArray, IntArray, TimeArray, Windows
+from inference.features import FloatArray, IntArray, MaskArray, TimeArray, Windows
 
 LabelArray = npt.NDArray[np.intp]
 
@@ -48,7 +48,7 @@ class Run:
     Attributes:
         group: what must not be divided between training and test: the machine, or the run.
         time_ms: (N,) times of the readings.
-        rows: (N, C) values of the required channels.
+        rows: (N, C) what ``inference.inputs`` shows of each.
         truth: (N,) index into the classes of what was the case at each reading.
         intensity: (N,) how far the fault had grown, 0..1; NaN where nobody knows.
         drivers: what it is seen through, where that is known.
@@ -60,6 +60,7 @@ class Run:
     truth: LabelArray
     intensity: FloatArray
     drivers: tuple[str, ...] = ()
+    remembered: MaskArray | None = None  # (C,) of which columns a gateway remembers; None: of all
 
     @cached_property
     def period_ms(self) -> int:
@@ -69,7 +70,19 @@ class Run:
     @cached_property
     def holds(self) -> FloatArray:
         """(N, C, 3) what a gateway remembers at each reading; see ``gateway.twin.holds``."""
-        return holds.of_run(self.time_ms, self.rows)
+        found = holds.of_run(self.time_ms, self.rows)
+        if self.remembered is not None:
+            found[:, ~self.remembered] = 0.0
+        return found
+
+    def kept(self, spacing_ms: int) -> IntArray:
+        """The readings that a gateway keeps of a type with long windows, beside the newest."""
+        after = np.searchsorted(self.time_ms, self.time_ms + spacing_ms).tolist()
+        found, at = [], 0
+        while at < len(after):
+            found.append(at)
+            at = after[at]
+        return np.array(found, dtype=np.intp)
 
     def window_starts(self, ends: IntArray, *, asset: Asset) -> IntArray:
         """The first reading of the window, as a gateway cuts it, that ends at each of ``ends``.
@@ -84,18 +97,46 @@ class Run:
                 f"to judge: at least every {SLOWEST_PERIOD_MS / 1000:.0f} s."
             )
         first = np.searchsorted(self.time_ms, begins_ms(self.time_ms[ends], span_ms))
+        if is_long(asset):  # its rows lie further apart than its readings
+            return first
         return np.maximum(first, ends + 1 - MAX_WINDOW_ROWS)
 
-    def windows(self, starts: IntArray, ends: IntArray, *, remembered: bool = False) -> Windows:
+    def windows(
+        self,
+        starts: IntArray,
+        ends: IntArray,
+        *,
+        remembered: bool = False,
+        spacing_ms: int | None = None,
+    ) -> Windows:
         """The windows from ``starts`` to ``ends``, both included.
 
-        ``remembered``: with what a gateway knows of the time before them.
+        Args:
+            starts: the oldest readings.
+            ends: the newest.
+            remembered: with what a gateway knows of the time before them.
+            spacing_ms: how far apart it keeps readings.
         """
-        counts = ends - starts + 1
-        firsts = counts.cumsum() - counts
-        flat = np.arange(counts.sum()) + np.repeat(starts - firsts, counts)
+        if spacing_ms is None:
+            counts = ends - starts + 1
+            firsts = counts.cumsum() - counts
+            flat = np.arange(counts.sum()) + np.repeat(starts - firsts, counts)
+        else:
+            flat, counts = self._spaced(starts, ends, self.kept(spacing_ms))
         known = self.holds[ends] if remembered else None
         return Windows.of(self.rows[flat], self.time_ms[flat], counts, holds=known)
+
+    def _spaced(
+        self, starts: IntArray, ends: IntArray, kept: IntArray
+    ) -> tuple[IntArray, IntArray]:
+        """Which readings the windows are of, and how many each: some that are kept, the newest."""
+        first, last = np.searchsorted(kept, starts), np.searchsorted(kept, ends)
+        counts = last - first + 1
+        begins = counts.cumsum() - counts
+        at = np.arange(counts.sum()) + np.repeat(first - begins, counts)
+        flat = kept[np.minimum(at, len(kept) - 1)]
+        flat[begins + counts - 1] = ends
+        return flat, counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,16 +172,25 @@ class Examples:
         return np.where(self.labels == 0, healthy, 1.0)
 
 
-def every_window(run: Run, *, asset: Asset) -> Examples:
-    """The window that ends at each reading of ``run``: what a live gateway would ask about."""
-    ends = np.arange(len(run.rows))
-    return _examples(run, run.window_starts(ends, asset=asset), ends, remembered=True)
+def every_window(run: Run, *, asset: Asset, stride: int = 1) -> Examples:
+    """The window that ends at each reading of ``run``: what a live gateway would ask about.
+
+    ``stride``: at one reading in so many.
+    """
+    ends = np.arange(0, len(run.rows), stride)
+    return windows_at(run, ends, asset=asset)
 
 
-def every_reading(run: Run) -> Examples:
+def every_reading(run: Run, *, stride: int = 1) -> Examples:
     """Each reading of ``run`` alone, as the simplest caller sends it."""
-    ends = np.arange(len(run.rows))
+    ends = np.arange(0, len(run.rows), stride)
     return _examples(run, ends, ends)
+
+
+def windows_at(run: Run, ends: IntArray, *, asset: Asset) -> Examples:
+    """The windows that end at those readings, with what a gateway remembers."""
+    starts = run.window_starts(ends, asset=asset)
+    return _examples(run, starts, ends, remembered=True, spacing=spacing_ms(asset))
 
 
 def sampled(runs: Sequence[Run], *, asset: Asset, stride: int, seed: int) -> Examples:
@@ -225,13 +275,20 @@ def _scarce(runs: Sequence[Run], classes: Sequence[str]) -> list[str]:
 
 
 def _sampled(run: Run, *, asset: Asset, stride: int, rng: np.random.Generator) -> Examples:
+    spacing = spacing_ms(asset)
+    if spacing is not None:  # in time, as slow and fast machines show as much of each fault
+        stride = max(1, round(stride * 1000 / asset.nominal_rate_hz / max(run.period_ms, 1)))
     ends = np.arange(rng.integers(stride), len(run.rows), stride)
     starts = run.window_starts(ends, asset=asset)
     short = ends[rng.random(len(ends)) < _SHORTENED_SHARE]
     full = short - run.window_starts(short, asset=asset)
     kept = np.where(rng.random(len(short)) < _SINGLE_SHARE, 0, rng.integers(0, full + 1))
     examples = _examples(
-        run, np.concatenate((starts, short - kept)), np.concatenate((ends, short)), remembered=True
+        run,
+        np.concatenate((starts, short - kept)),
+        np.concatenate((ends, short)),
+        remembered=True,
+        spacing=spacing,
     )
     alone = np.concatenate((rng.random(len(ends)) < _ALONE_SHARE, np.ones(len(short), np.bool_)))
     if examples.windows.holds is not None:
@@ -239,9 +296,16 @@ def _sampled(run: Run, *, asset: Asset, stride: int, rng: np.random.Generator) -
     return examples
 
 
-def _examples(run: Run, starts: IntArray, ends: IntArray, *, remembered: bool = False) -> Examples:
+def _examples(
+    run: Run,
+    starts: IntArray,
+    ends: IntArray,
+    *,
+    remembered: bool = False,
+    spacing: int | None = None,
+) -> Examples:
     return Examples(
-        windows=run.windows(starts, ends, remembered=remembered),
+        windows=run.windows(starts, ends, remembered=remembered, spacing_ms=spacing),
         labels=run.truth[ends],
         intensity=run.intensity[ends],
     )

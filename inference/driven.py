@@ -9,12 +9,14 @@ import numpy as np
 from scipy.stats import chi2
 from sklearn.metrics import f1_score
 
-from inference import alarms
+from contract.diagnosing import MAX_WINDOW_ROWS
+from inference import alarms, dataset
 from inference.dataset import LabelArray, Run
 from inference.features import FloatArray
 from inference.model import Model
 
 _AT_ONCE: Final = 20_000
+_ROWS_AT_ONCE: Final = 500_000  # of long windows
 _WEEK_H: Final = 168.0
 _GLANCE_MS: Final = 800  # a lost reading makes it no second
 _SURE: Final = 0.65  # of being normal; where less so, the readings around are looked at as well
@@ -168,10 +170,10 @@ def _chosen(model: Model, run: Run, stride: int) -> tuple[LabelArray, FloatArray
     chosen, confidence = np.zeros(count, dtype=np.intp), np.ones(count)
     judged = np.zeros(count, dtype=np.bool_)
     ends = np.arange(0, count, stride)
+    at_once = _AT_ONCE if model.inputs.spacing_ms is None else _ROWS_AT_ONCE // MAX_WINDOW_ROWS
     while len(ends):
-        for part in np.array_split(ends, 1 + len(ends) // _AT_ONCE):
-            starts = run.window_starts(part, asset=model.asset)
-            verdicts = model.judge(run.windows(starts, part, remembered=True))
+        for part in np.array_split(ends, 1 + len(ends) // at_once):
+            verdicts = model.judge(dataset.windows_at(run, part, asset=model.asset).windows)
             chosen[part], confidence[part] = verdicts.chosen, verdicts.confidence
         judged[ends] = True
         odd = ends[(chosen[ends] != 0) | (confidence[ends] < _SURE)]

@@ -59,8 +59,9 @@ class Envelope:
 
 def points_of(features: FeatureArray, range_unit: FloatArray) -> FloatArray:
     """(B, 2 C) where each window was and how much it moved: means, and log of the ranges."""
+    count = len(range_unit)
     parts: Sequence[FloatArray] = (
-        column(features, "mean").astype(np.float64),
-        np.log1p(column(features, "range") / range_unit),
+        column(features, "mean", channels=count).astype(np.float64),
+        np.log1p(column(features, "range", channels=count) / range_unit),
     )
     return np.concatenate(parts, axis=1)

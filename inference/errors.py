@@ -6,10 +6,18 @@ InferenceError
       * TooLarge       ... because the body or the batch is too large (HTTP 413)
   * ModelUnusable  there is no model, or its files are not those that were trained (HTTP 503)
       * NoModel        ... because none was ever trained: other asset types are served
+          * Refused        ... or because the one that was is not good enough
   * BadDataset     the training data cannot be learned from: the operator must bring other data
   * PoorModel      the trained model is worse than the bars: nothing is published
   * ExportFailed   the exported model does not answer like the trained one: nothing is published
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.report import Report
 
 
 class InferenceError(Exception):
@@ -36,6 +44,10 @@ class NoModel(ModelUnusable):
     """The asset type has never been trained; the text says what to run."""
 
 
+class Refused(NoModel):
+    """The model that was trained does not reach the bars; the text says which, and by how much."""
+
+
 class BadDataset(InferenceError):
     """The training data lacks machines, runs, classes or columns."""
 
@@ -45,7 +57,20 @@ class NotLearned(InferenceError):
 
 
 class PoorModel(InferenceError):
-    """The trained model does not reach the bars; the text names the figure."""
+    """The trained model does not reach the bars; the text names the figure.
+
+    Attributes:
+        why: the same, of the model alone.
+        report: all that was found out.
+    """
+
+    def __init__(self, asset: str, wrong: "Sequence[str]", report: "Report") -> None:
+        self.why = " and ".join(wrong)
+        self.report = report
+        super().__init__(
+            f"The new model of {asset} is not published: {self.why}. "
+            "A model there was before stays; better data, or a bar of your own, would change it."
+        )
 
 
 class ExportFailed(InferenceError):

@@ -109,6 +109,28 @@ class Windows:
                 found[alike] = _middle(elapsed[cells])
         return found
 
+    def cut(self, first_ms: TimeArray) -> "Windows":
+        """The same windows without what is older than (B,) ``first_ms``."""
+        return self._only(self.time_ms >= first_ms[self.owner])
+
+    def spaced(self, spacing_ms: int) -> "Windows":
+        """The same windows with rows so far apart as ``contract.window`` has them, the newest last.
+
+        Windows that are so already stay as they are.
+        """
+        close = np.diff(self.time_ms, append=self.time_ms[-1:]) < spacing_ms
+        close[self.ends] = close[np.maximum(self.ends - 1, 0)] = False
+        if not close.any():
+            return self
+        place = self.time_ms // spacing_ms
+        kept = np.append(True, place[1:] != place[:-1])
+        kept[self.starts] = kept[self.ends] = True
+        return self._only(kept)
+
+    def _only(self, kept: MaskArray) -> "Windows":
+        counts = np.add.reduceat(kept, self.starts, dtype=np.intp)
+        return Windows.of(self.rows[kept], self.time_ms[kept], counts, holds=self.holds)
+
     def newest(self, *, least_span_ms: int) -> "Windows":
         """The same windows, each cut to what ``contract.window`` says is judged."""
         newest_ms, oldest_ms = self.time_ms[self.ends], self.time_ms[self.starts]
@@ -118,9 +140,7 @@ class Windows:
         first_ms = begins_ms(newest_ms, span_ms)
         if (oldest_ms >= first_ms).all():
             return self
-        recent = self.time_ms >= first_ms[self.owner]
-        counts = np.add.reduceat(recent, self.starts, dtype=np.intp)
-        return Windows.of(self.rows[recent], self.time_ms[recent], counts, holds=self.holds)
+        return self.cut(first_ms)
 
 
 def _middle(values: TimeArray) -> FloatArray:
@@ -211,8 +231,11 @@ def _surprise(known: FloatArray, period_ms: FloatArray) -> FloatArray:
     return found
 
 
-def column(features: FeatureArray, statistic: str) -> FeatureArray:
-    """(B, C) the block of ``statistic`` in what ``extract`` returned, as a view."""
-    channels = features.shape[1] // len(STATISTICS)
+def column(features: FeatureArray, statistic: str, *, channels: int | None = None) -> FeatureArray:
+    """(B, C) the block of ``statistic``, as a view.
+
+    ``channels``: how many there are, where there is more than what ``extract`` returned.
+    """
+    channels = features.shape[1] // len(STATISTICS) if channels is None else channels
     first = STATISTICS.index(statistic) * channels
     return features[:, first : first + channels]

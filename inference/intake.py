@@ -1,15 +1,18 @@
 """Requests become windows: every channel in its column, every value one a sensor can report."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import chain
 from typing import Final
 
 import numpy as np
 
-from contract.assets.words import Asset
+from contract.assets.words import Asset, State
 from inference.errors import BadRequest, TooLarge
 from inference.features import FloatArray, Windows
+from inference.inputs import inputs_of
 from inference.schema import BatchRequest, BatchWindow, PredictReading, PredictRequest
 
 MOST_WINDOWS: Final = 1000
@@ -24,7 +27,7 @@ def of_request(request: PredictRequest, *, asset: Asset) -> Windows:
     """
     readings = request.readings or [PredictReading(values=request.values or {})]
     _check_rows(len(readings))
-    rows = [_row(reading.values, asset=asset) for reading in readings]
+    rows = [_sent(reading.values, asset=asset) for reading in readings]
     return _windows(
         rows=rows, time_ms=_times(readings, asset=asset), counts=[len(rows)], asset=asset
     )
@@ -70,26 +73,55 @@ def _holds(request: BatchRequest, *, order: list[int] | None) -> FloatArray | No
 
 def _windows(
     *,
-    rows: list[list[float]],
+    rows: list[list[float | str]],
     time_ms: list[int],
     counts: list[int],
     asset: Asset,
     order: list[int] | None = None,
     holds: FloatArray | None = None,
 ) -> Windows:
-    cells = chain.from_iterable(rows)
-    table = np.fromiter(cells, np.float64, len(rows) * len(rows[0])).reshape(len(rows), -1)
+    inputs = inputs_of(asset)
+    for state in inputs.states:
+        at = asset.inputs.index(state.name)
+        _name(rows, at if order is None else order[at], state)
+    table = _numbers(rows)
     if order is not None:
         table = table[:, order]
     times_ms = np.array(time_ms, dtype=np.int64)
-    windows = Windows.of(table, times_ms, np.array(counts), holds=holds)
+    if holds is not None:
+        holds = inputs.complete_holds(holds)
+    windows = Windows.of(inputs.complete(table), times_ms, np.array(counts), holds=holds)
     _check_possible(table, asset=asset)
     return windows
 
 
+def _name(rows: list[list[float | str]], at: int, state: State) -> None:
+    """Put codes in the place of the state's names."""
+    codes: dict[float | str, float] = {name: float(k) for k, name in enumerate(state.elements)}
+    try:
+        for row in rows:
+            row[at] = codes[row[at]]
+    except KeyError as error:
+        raise BadRequest(
+            f"{state.name} is {str(error.args[0])[:64]!r}; it is one of "
+            f"{', '.join(state.elements)}."
+        ) from None
+
+
+def _numbers(rows: list[list[float | str]]) -> FloatArray:
+    cells = chain.from_iterable(rows)
+    try:
+        return np.fromiter(cells, np.float64, len(rows) * len(rows[0])).reshape(len(rows), -1)
+    except ValueError:
+        text = next(cell for row in rows for cell in row if isinstance(cell, str))
+        raise BadRequest(
+            f"{text[:64]!r} is no number; only states are told by their names."
+        ) from None
+
+
 def _check_possible(rows: FloatArray, *, asset: Asset) -> None:
     low, high = rows.min(axis=0).tolist(), rows.max(axis=0).tolist()
-    for channel, least, most in zip(asset.required, low, high, strict=True):
+    for channel, least, most in zip(asset.required, low, high, strict=False):
         if least < channel.low or most > channel.high:
             wrong = least if least < channel.low else most
             raise BadRequest(
@@ -102,11 +134,11 @@ def _unit(unit: str) -> str:
     return f" {unit}" if unit else ""
 
 
-def _row(values: dict[str, float], *, asset: Asset) -> list[float]:
-    if not values.keys() <= asset.by_name.keys():
+def _sent(values: dict[str, float | str], *, asset: Asset) -> list[float | str]:
+    if not values.keys() <= known(asset):
         raise _unknown_channel(values, asset=asset)
     try:
-        return [values[channel.name] for channel in asset.required]
+        return [values[name] for name in asset.inputs]
     except KeyError as error:
         raise _missing_channel(str(error.args[0]), asset=asset) from None
 
@@ -121,10 +153,10 @@ def _times(readings: Sequence[PredictReading], *, asset: Asset) -> list[int]:
 
 def _column_order(channels: list[str], *, asset: Asset) -> list[int] | None:
     """Which columns are the required channels, in order; None when the columns are just those."""
-    required = [channel.name for channel in asset.required]
+    required = list(asset.inputs)
     if channels == required:
         return None
-    if not set(channels) <= asset.by_name.keys():
+    if not set(channels) <= known(asset):
         raise _unknown_channel(channels, asset=asset)
     if len(set(channels)) != len(channels):
         raise BadRequest("channels must name each column once.")
@@ -152,14 +184,20 @@ def _check_rows(count: int) -> None:
         raise BadRequest(f"A window holds at most {MOST_ROWS} readings; got {count}.")
 
 
-def _unknown_channel(channels: Sequence[str] | dict[str, float], *, asset: Asset) -> BadRequest:
-    unknown = next(name for name in channels if name not in asset.by_name)
-    known = ", ".join(asset.by_name)
+@cache
+def known(asset: Asset) -> AbstractSet[str]:
+    """All that a reading of the type may have."""
+    return {*asset.by_name, *asset.inputs, *(label.name for label in asset.labels)}
+
+
+def _unknown_channel(channels: Iterable[str], *, asset: Asset) -> BadRequest:
+    unknown = next(name for name in channels if name not in known(asset))
+    there_are = ", ".join(dict.fromkeys((*asset.by_name, *asset.inputs)))
     return BadRequest(
-        f"{unknown[:64]!r} is no channel of {asset.name!r}; its channels are {known}."
+        f"{unknown[:64]!r} is no channel of {asset.name!r}; its channels are {there_are}."
     )
 
 
 def _missing_channel(name: str, *, asset: Asset) -> BadRequest:
-    required = ", ".join(channel.name for channel in asset.required)
+    required = ", ".join(asset.inputs)
     return BadRequest(f"Channel {name!r} is missing; {asset.name!r} needs {required}.")

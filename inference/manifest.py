@@ -7,8 +7,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from inference import refusals
 from inference.envelope import Envelope
-from inference.errors import ModelUnusable, NoModel
+from inference.errors import ModelUnusable, NoModel, Refused
 from inference.explain import Usual
 
 MANIFEST: Final = "manifest.json"
@@ -96,13 +97,13 @@ def read(directory: Path, *, asset: str) -> Manifest:
     """The manifest in ``directory``.
 
     Raises:
-        NoModel: there is none; the text says what to run.
+        NoModel: there is none; the text says what to run, or why what was trained is not served.
         ModelUnusable: it is not one.
     """
     try:
         content = (directory / MANIFEST).read_bytes()
     except OSError:
-        raise NoModel(f"There is no model for {asset!r} in {directory}: {_run(asset)}") from None
+        raise _none(directory, asset) from None
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except msgspec.MsgspecError as error:
@@ -115,6 +116,15 @@ def read(directory: Path, *, asset: str) -> Manifest:
             f"expected {asset!r}, format {FORMAT}: {_run(asset)}"
         )
     return manifest
+
+
+def _none(directory: Path, asset: str) -> NoModel:
+    refusal = refusals.read(directory)
+    if refusal is None:
+        return NoModel(f"There is no model for {asset!r} in {directory}: {_run(asset)}")
+    return Refused(
+        f"The model of {asset!r} that was trained is not good enough: {refusal.sentence}."
+    )
 
 
 def verified(directory: Path, name: str, manifest: Manifest) -> bytes:

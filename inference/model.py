@@ -12,12 +12,13 @@ import onnxruntime
 from contract.assets.words import CERTAIN, NORMAL, UNKNOWN, Asset, Fault
 from contract.messages import Prediction
 from contract.window import SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
-from inference import features, repeats
+from inference import features, kinds, repeats
 from inference.dataset import LabelArray
 from inference.envelope import UNKNOWN_FROM
 from inference.errors import ModelUnusable
 from inference.explain import Explainer
 from inference.features import FeatureArray, FloatArray, MaskArray, Windows
+from inference.inputs import inputs_of
 from inference.manifest import BASELINE, ONNX, Baseline, Manifest, model_name, read, verified
 
 Probabilities = Callable[[FeatureArray], FloatArray | FeatureArray]
@@ -61,8 +62,14 @@ class Model:
         self.manifest = manifest
         self._probabilities = probabilities
         self._envelope = baseline.envelope
+        self.inputs = inputs_of(asset)
         self._low, self._high = _reach(baseline)
-        self._explainer = Explainer(baseline.usual, channels=asset.required)
+        self._explainer = Explainer(
+            baseline.usual,
+            channels=self.inputs.channels,
+            others=kinds.beyond(self.inputs),
+            titles=self.inputs.titles,
+        )
         told = self._explainer.told_by_repeats
         self._is_told_by_repeats = np.isin(np.arange(len(manifest.classes) + 1), told)
         self._answers = [_answer(asset.fault(name)) for name in (*manifest.classes, UNKNOWN)]
@@ -70,7 +77,9 @@ class Model:
     def judge(self, windows: Windows) -> Verdicts:
         """Classify each window; only its newest part counts, as ``contract.window`` has it."""
         cut = windows.newest(least_span_ms=round(1000 * self.manifest.window_s))
-        found = features.extract(cut)
+        if self.inputs.spacing_ms is not None:
+            cut = cut.spaced(self.inputs.spacing_ms)
+        found = kinds.extract(cut, self.inputs)
         probabilities = self._probabilities(found)
         evidence = repeats.evidence(found, low=self._low, high=self._high)
         likeliest = probabilities.argmax(axis=1)
@@ -130,7 +139,8 @@ class Model:
         remembered: MaskArray = np.zeros(len(windows), dtype=np.bool_)
         if windows.holds is not None:
             remembered = np.logical_not(np.isnan(windows.holds).any(axis=(1, 2)))
-        usual = features.column(found, "surprise").max(axis=1) < _LEAST_SURPRISE
+        surprise = features.column(found, "surprise", channels=len(self._low))
+        usual = surprise.max(axis=1) < _LEAST_SURPRISE
         doubted = np.where(remembered, usual, windows.counts < _FEW)
         if doubted.any():
             probabilities[np.ix_(doubted, self._explainer.told_by_repeats)] = 0.0
@@ -182,7 +192,7 @@ class Model:
 def _reach(baseline: Baseline) -> tuple[FloatArray, FloatArray]:
     """(C,) and (C,): what a healthy machine of the type can show at least and at most."""
     bands = np.stack((baseline.usual_low, baseline.usual_high))
-    low, high = features.column(bands, "last")
+    low, high = features.column(bands, "last", channels=len(baseline.range_unit))
     spare = _SPARE * (high - low)
     return low - spare, high + spare
 
@@ -231,11 +241,10 @@ def onnx_probabilities(content: bytes) -> Probabilities:
 
 
 def _check_fits(manifest: Manifest, asset: Asset) -> None:
-    channels = tuple(channel.name for channel in asset.required)
     known = {fault.name for fault in asset.classes}
     if (
-        manifest.channels != channels
-        or manifest.features != features.names(channels)
+        manifest.channels != asset.inputs
+        or manifest.features != kinds.names(inputs_of(asset))
         or not known.issuperset(manifest.classes)
     ):
         raise ModelUnusable(

@@ -14,7 +14,8 @@ import msgspec
 from sklearn.ensemble import RandomForestClassifier
 
 from contract.assets.words import NORMAL, Asset
-from inference import card, features, matrix
+from inference import card, kinds, matrix
+from inference.inputs import inputs_of
 from inference.manifest import (
     BASELINE,
     CARD,
@@ -54,7 +55,6 @@ def manifest_of(
     seed: int,
 ) -> Manifest:
     """The manifest as far as it is known before the test."""
-    channels = tuple(channel.name for channel in asset.required)
     return Manifest(
         format=FORMAT,
         model=model_name(asset.name, onnx=onnx, baseline=baseline),
@@ -63,8 +63,8 @@ def manifest_of(
         source=source,
         seed=seed,
         window_s=asset.window_s,
-        channels=channels,
-        features=features.names(channels),
+        channels=asset.inputs,
+        features=kinds.names(inputs_of(asset)),
         classes=tuple(classes),
         macro_f1=0.0,
         normal_alone=1.0,

@@ -12,6 +12,7 @@ from contract.csv_labels import bare
 from contract.window import SLOWEST_PERIOD_MS, window_span_ms
 from inference.dataset import Run
 from inference.errors import BadDataset
+from inference.inputs import inputs_of
 
 # With fewer devices than this, their runs (epochs) are divided instead.
 _ENOUGH_DEVICES: Final = 5
@@ -21,8 +22,9 @@ _LARGEST: Final = 2.0**53  # what is larger, or no number, is left out
 def recorded(path: Path, *, asset: Asset) -> tuple[tuple[Run, ...], tuple[str, ...]]:
     """The runs in ``path``, and the classes that occur in them, normal first.
 
-    Columns: ``time_ms``, ``device``, every required channel (``rpm`` or ``rpm [rpm]``), ``truth``;
-    ``epoch`` if there is one. Rows without truth or with a missing value are left out.
+    Columns: ``time_ms``, ``device``, every required channel (``rpm`` or ``rpm [rpm]``), states and
+    counters, ``truth``; ``epoch`` if there is one. Rows without truth or with a missing value are
+    left out.
 
     Raises:
         BadDataset: the file cannot be read, lacks a column, or names a fault nobody knows.
@@ -45,9 +47,11 @@ def recorded(path: Path, *, asset: Asset) -> tuple[tuple[Run, ...], tuple[str, .
 
 
 def _read(path: Path, *, asset: Asset) -> pd.DataFrame:
-    needed = ["time_ms", "device", *(channel.name for channel in asset.required), "truth"]
+    states = {state.name: list(state.elements) for state in asset.states}
+    texts = dict.fromkeys(("device", "epoch", "truth", *states), str)
+    needed = ["time_ms", "device", *asset.inputs, "truth"]
     try:
-        table = pd.read_csv(path, dtype={"device": str, "epoch": str, "truth": str})
+        table = pd.read_csv(path, dtype=texts)
     except (OSError, ValueError) as error:
         raise BadDataset(f"{path} cannot be read: {error}.") from error
     table = table.rename(columns=bare)
@@ -57,6 +61,9 @@ def _read(path: Path, *, asset: Asset) -> pd.DataFrame:
     if "epoch" not in table.columns:
         table["epoch"] = ""
     table["epoch"] = table["epoch"].fillna("")
+    for name, values in states.items():  # what the state has not is left out
+        codes = {value: float(at) for at, value in enumerate(values)}
+        table[name] = table[name].map(codes)
     for name in needed:
         if name not in ("device", "truth"):
             table[name] = pd.to_numeric(table[name], errors="coerce")
@@ -83,10 +90,12 @@ def _classes(table: pd.DataFrame, *, asset: Asset) -> tuple[str, ...]:
 
 def _run(rows: pd.DataFrame, *, group: str, asset: Asset, classes: Sequence[str]) -> Run:
     truth = rows["truth"].map(dict(zip(classes, range(len(classes)), strict=True)))
+    inputs = inputs_of(asset)
     return Run(
         group=group,
         time_ms=rows["time_ms"].to_numpy(dtype=np.int64),
-        rows=rows[[channel.name for channel in asset.required]].to_numpy(dtype=np.float64),
+        rows=inputs.complete(rows[list(asset.inputs)].to_numpy(dtype=np.float64)),
+        remembered=None if inputs.is_plain else inputs.remembered,
         truth=truth.to_numpy().astype(np.intp),
         intensity=np.full(len(rows), np.nan),
     )

@@ -28,10 +28,12 @@ def evidence(features: FeatureArray, *, low: FloatArray, high: FloatArray) -> Fl
         low: (C,) what healthy machines show at least.
         high: (C,) and at most.
     """
-    surprise = column(features, "surprise")
+    count = len(low)
+    surprise = column(features, "surprise", channels=count)
     if surprise.max() < STRONG:
         return None
-    last, held_s = column(features, "last"), column(features, "held")
+    last = column(features, "last", channels=count)
+    held_s = column(features, "held", channels=count)
     period_s = features[:, -len(OF_WINDOW) :][:, OF_WINDOW.index("period"), np.newaxis]
     hardly_ever = surprise * period_s >= _HARDLY_EVER * held_s
     usual = (last >= low) & (last <= high)

@@ -6,22 +6,36 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from contract.assets import CATALOGUE
+from contract.assets.words import Asset
 from inference.errors import BadRequest
 
 _LATEST_MS = 2**53
 
-# What /docs fills in: the middle of every usual band of the first asset type.
-_EXAMPLE = next(iter(CATALOGUE.values()))
-_VALUES = {
-    channel.name: round(sum(channel.normal) / 2, channel.decimals) for channel in _EXAMPLE.required
-}
+_TEXT_CHARS = 64
 
-Values = dict[str, FiniteFloat]
+
+def usual(asset: Asset) -> dict[str, float | str]:
+    """What /docs fills in: the middle of every usual band, the first value of each state."""
+    return {
+        **{each.name: round(sum(each.normal) / 2, each.decimals) for each in asset.required},
+        **{each.name: next(iter(each.elements)) for each in asset.states},
+        **{each.name: 0.0 for each in asset.counters},
+    }
+
+
+# The simplest type of all.
+_EXAMPLE = min(CATALOGUE.values(), key=lambda asset: len(asset.states) + len(asset.counters))
+_VALUES = usual(_EXAMPLE)
+
+Values = dict[str, FiniteFloat | Annotated[str, Field(max_length=_TEXT_CHARS)]]
 Milliseconds = Annotated[int, Field(ge=0, le=_LATEST_MS, description="Unix time")]
 
 
 class PredictReading(BaseModel):
-    """One reading of a window; other fields of a telemetry message are ignored."""
+    """One reading of a window: numbers of channels and counters, states by their names.
+
+    Other fields of a telemetry message are ignored.
+    """
 
     model_config = ConfigDict(strict=True)
 
@@ -104,7 +118,7 @@ class BatchWindow(msgspec.Struct, gc=False):
     """
 
     time_ms: list[Annotated[int, msgspec.Meta(ge=0, le=_LATEST_MS)]]
-    rows: list[list[float]]
+    rows: list[list[float | str]]
     holds: list[tuple[Held, Held, Held]] | None = None
 
 
@@ -133,7 +147,11 @@ BATCH_SCHEMA: dict[str, Any] = {
                     "time_ms": {"type": "array", "items": {"type": "integer"}},
                     "rows": {
                         "type": "array",
-                        "items": {"type": "array", "items": {"type": "number"}},
+                        "description": "numbers of channels and counters, states by their names",
+                        "items": {
+                            "type": "array",
+                            "items": {"anyOf": [{"type": "number"}, {"type": "string"}]},
+                        },
                     },
                     "holds": {
                         "type": "array",
@@ -151,6 +169,15 @@ BATCH_SCHEMA: dict[str, Any] = {
             {"time_ms": [1763629200000, 1763629200200], "rows": [list(_VALUES.values())] * 2}
         ],
     },
+}
+
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    asset.name: {
+        "summary": f"one reading of a {asset.name}",
+        "value": {"asset": asset.name, "values": usual(asset)},
+    }
+    for asset in (_EXAMPLE, *(each for each in CATALOGUE.values() if each is not _EXAMPLE))
 }
 
 

@@ -10,12 +10,16 @@ from contract.assets.words import Asset
 from inference import sampling
 from inference.dataset import Run
 from inference.features import FloatArray, IntArray, MaskArray
+from inference.inputs import inputs_of
 from inference.sampling import Sensor
 
 # What the models call a sensor that repeats one value; seen through a sensor, it is that sensor.
 STICKING: Final = "stuck_sensor"
-# The rates that drivers are tested at: 10, 5, 1 and 0.2 Hz.
-DRIVER_PERIODS_S: Final = (0.2, 1.0, 5.0, 0.1)
+# The rates that drivers are tested at: of a type that measures five times a second, as a fan does,
+# 10, 5, 1 and 0.2 Hz; those of others are in proportion, as are all periods here.
+_DRIVER_PERIODS_S: Final = (0.2, 1.0, 5.0, 0.1)
+_NOMINAL_HZ: Final = 5.0
+_SLOWEST_S: Final = 10.0
 
 _PERIODS_S: Final = (0.1, 0.2, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _ANY_PERIOD_SHARE: Final = 0.3  # of the machines; the others keep to a usual one
@@ -28,6 +32,18 @@ _JITTERING_SHARE: Final = 0.5  # of the boards: these read a little early or lat
 _JITTER_S: Final = 0.003
 _GAPPY_SHARE: Final = 0.3  # of the machines: these lose readings
 _LOST_SHARE: Final = 0.03
+
+
+def period_s(asset: Asset, of_a_fan_s: float) -> float:
+    """The same share of the type's nominal rate, as far as it can be judged."""
+    if asset.nominal_rate_hz == _NOMINAL_HZ:
+        return of_a_fan_s
+    return min(_SLOWEST_S, of_a_fan_s * _NOMINAL_HZ / asset.nominal_rate_hz)
+
+
+def driver_periods_s(asset: Asset) -> tuple[float, ...]:
+    """What drivers are tested at."""
+    return tuple(dict.fromkeys(period_s(asset, each) for each in _DRIVER_PERIODS_S))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +71,15 @@ class Drawn:
     @classmethod
     def any(cls, asset: Asset, rng: np.random.Generator) -> Self:
         """At any rate, through sensors on most channels."""
+        most_s = max(_PERIODS_S) * _NOMINAL_HZ
+        if asset.nominal_rate_hz != _NOMINAL_HZ:  # what would be slower cannot be judged
+            most_s = _SLOWEST_S * asset.nominal_rate_hz
         if rng.random() < _ANY_PERIOD_SHARE:
-            period_s = float(np.exp(rng.uniform(*np.log(_PERIOD_S))))
+            drawn_s = float(np.exp(rng.uniform(*np.log(_PERIOD_S))))
         else:
-            period_s = _PERIODS_S[rng.integers(len(_PERIODS_S))]
-        return cls._of(asset, rng, period_s=period_s, share=_DRIVER_SHARE)
+            usual_s = [each for each in _PERIODS_S if each * _NOMINAL_HZ <= most_s]
+            drawn_s = usual_s[rng.integers(len(usual_s))]
+        return cls._of(asset, rng, period_s=period_s(asset, drawn_s), share=_DRIVER_SHARE)
 
     @classmethod
     def drivers(cls, asset: Asset, rng: np.random.Generator, *, period_s: float) -> Self:
@@ -68,14 +88,15 @@ class Drawn:
 
     @classmethod
     def _of(cls, asset: Asset, rng: np.random.Generator, *, period_s: float, share: float) -> Self:
-        stepped = period_s > _STEP_S and rng.random() < _STEPPED_SHARE
+        step_s = _STEP_S * _NOMINAL_HZ / asset.nominal_rate_hz
+        stepped = period_s > step_s and rng.random() < _STEPPED_SHARE
         return cls(
             period_s=period_s,
-            steps=min(_MOST_STEPS, round(period_s / _STEP_S)) if stepped else 1,
+            steps=min(_MOST_STEPS, round(period_s / step_s)) if stepped else 1,
             sensors={
                 channel.name: sampling.drawn(channel.unit, sum(channel.normal) / 2, rng)
                 for channel in asset.required
-                if rng.random() < share
+                if channel.hold == "linear" and rng.random() < share  # what steps is no sensor's
             },
             jitter_s=_JITTER_S if rng.random() < _JITTERING_SHARE else 0.0,
             lost=rng.uniform(0.0, _LOST_SHARE) if rng.random() < _GAPPY_SHARE else 0.0,
@@ -88,18 +109,21 @@ class Recorder:
     def __init__(
         self, asset: Asset, classes: Sequence[str], *, drawn: Drawn, rng: np.random.Generator
     ) -> None:
+        self._inputs = inputs_of(asset)
         self._channels = [channel.name for channel in asset.required]
         self._classes = classes
         self._drawn = drawn
         self._rng = rng
+        measured = enumerate(asset.required)
+        self._sticking = [at for at, channel in measured if channel.hold == "linear"]
         self._reported: list[list[float]] = []
         self._true: list[list[float]] = []
         self._truth: list[int] = []
         self._intensity: list[float] = []
 
-    def note(self, machine: Any, values: Mapping[str, float]) -> None:
+    def note(self, machine: Any, values: Mapping[str, float | str]) -> None:
         """``machine`` has been stepped, and reports ``values``."""
-        self._reported.append([values[name] for name in self._channels])
+        self._reported.append(self._inputs.row(values))
         if self._drawn.is_driven:
             true = machine.true_values
             self._true.append([true[name] for name in self._channels])
@@ -144,7 +168,8 @@ class Recorder:
         return Run(
             group=group,
             time_ms=np.rint(1000.0 * (time_s - time_s[0])).astype(np.int64)[kept],
-            rows=rows[kept],
+            rows=self._inputs.complete(rows)[kept],
+            remembered=None if self._inputs.is_plain else self._inputs.remembered,
             truth=truth[kept],
             intensity=intensity[kept],
             drivers=tuple(sensor.driver for sensor in (drawn.sensors or {}).values()),
@@ -173,5 +198,5 @@ class Recorder:
         """One sensor repeats what it showed before, through each spell of it."""
         edges = np.flatnonzero(np.diff(stuck.astype(np.int8), prepend=0, append=0))
         for first, end in edges.reshape(-1, 2).tolist():
-            at = self._rng.integers(rows.shape[1])
+            at = self._sticking[self._rng.integers(len(self._sticking))]
             rows[first:end, at] = rows[max(first - 1, 0), at]

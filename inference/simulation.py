@@ -17,7 +17,7 @@ from contract.window import SLOWEST_PERIOD_MS, window_span_ms
 from firmware import models
 from inference.dataset import Run, Split
 from inference.errors import BadDataset
-from inference.seen import DRIVER_PERIODS_S, STICKING, Drawn, Recorder
+from inference.seen import STICKING, Drawn, Recorder, driver_periods_s
 
 # Emulated fleets use small seeds; training stays away from them.
 _FIRST_SEED: Final = 1_000_000
@@ -112,7 +112,8 @@ def simulated(asset: Asset, *, plan: Plan, seed: int, on_machine: Callable[[], N
         return session.healthy() if healthy else session.faulty()
 
     def driven(machine: int, index: int) -> Run:
-        period_s = DRIVER_PERIODS_S[index // 2 % len(DRIVER_PERIODS_S)]
+        periods_s = driver_periods_s(asset)
+        period_s = periods_s[index // 2 % len(periods_s)]
         drawn = Drawn.drivers(asset, rng, period_s=period_s)
         session = _Session(asset, machine, rng=rng, drawn=drawn)
         return session.healthy() if index % 2 else session.faulty()

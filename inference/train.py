@@ -12,12 +12,24 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
 from contract.assets.words import Asset
-from inference import covering, dataset, driven, explain, features, forest, gate, simulation
+from contract.window import is_long
+from inference import (
+    covering,
+    dataset,
+    driven,
+    explain,
+    forest,
+    gate,
+    kinds,
+    refusals,
+    simulation,
+)
 from inference.dataset import Examples, Split
 from inference.envelope import Envelope
-from inference.errors import NotLearned
+from inference.errors import NotLearned, PoorModel
 from inference.evaluation import evaluate
 from inference.explain import Usual
+from inference.inputs import inputs_of
 from inference.manifest import Baseline
 from inference.model import Model, onnx_probabilities
 from inference.publishing import Trained, manifest_of, publish
@@ -26,6 +38,7 @@ from inference.report import Report, report_of
 
 # Neighbouring windows say nearly the same: one in this many is learned from.
 _STRIDE: Final = 6
+_STRIDE_SHARE: Final = 0.06  # of a long window
 
 # Told what is being done, how much of it is done, and out of how much.
 OnStep = Callable[[str, int, int], None]
@@ -42,7 +55,16 @@ class Material:
 
 
 QUICK_PLAN: Final = simulation.Plan(training=36, calibration=10, test=6, healthy=2, driven=8)
+_LONG_PLAN: Final = simulation.Plan(training=48, calibration=12, test=16, healthy=10, driven=8)
+_LONG_QUICK_PLAN: Final = simulation.Plan(training=12, calibration=4, test=4, healthy=2, driven=0)
 QUICK_SHAPE: Final = forest.Shape(trees=16, depth=12)
+
+
+def plan_of(asset: Asset, *, quick: bool) -> simulation.Plan:
+    """How many machines: one whose faults take half an hour shows as much as twenty fans."""
+    if is_long(asset):
+        return _LONG_QUICK_PLAN if quick else _LONG_PLAN
+    return QUICK_PLAN if quick else simulation.Plan()
 
 
 def simulate(asset: Asset, *, plan: simulation.Plan, seed: int, on_step: OnStep) -> Material:
@@ -64,6 +86,13 @@ def simulate(asset: Asset, *, plan: simulation.Plan, seed: int, on_step: OnStep)
         source=f"{plan.machines} virtual machines of firmware.models.{asset.name}",
         simulated=True,
     )
+
+
+def _stride(asset: Asset) -> int:
+    """Of a long window more is seen again in the next."""
+    if not is_long(asset):
+        return _STRIDE
+    return max(1, round(_STRIDE_SHARE * asset.window_s * asset.nominal_rate_hz))
 
 
 def from_csv(path: Path, *, asset: Asset, seed: int) -> Material:
@@ -120,8 +149,10 @@ def train(
             drivers=driven.evaluate(model, material.split.driven),
             seconds=time.perf_counter() - started_s,
         )
-        gate.check(report.evaluation, bars, asset=asset.name)
+        if wrong := gate.lacking(report.evaluation, bars):
+            raise PoorModel(asset.name, wrong, report)
         publish(directory, trained, report)
+        refusals.forget(directory)
         on_step("testing on unseen machines", 1, 1)
         return report
 
@@ -149,9 +180,9 @@ class _Learned:
 def _learn(
     asset: Asset, material: Material, *, seed: int, shape: forest.Shape, on_step: OnStep
 ) -> _Learned:
-    runs = material.split.training
-    examples = dataset.sampled(runs, asset=asset, stride=_STRIDE, seed=seed)
-    found = features.extract(examples.windows)
+    runs, inputs = material.split.training, inputs_of(asset)
+    examples = dataset.sampled(runs, asset=asset, stride=_stride(asset), seed=seed)
+    found = kinds.extract(examples.windows, inputs)
     grown = 0
 
     def on_trees(count: int) -> None:
@@ -168,22 +199,33 @@ def _learn(
         on_trees=on_trees,
     )
     held_out = dataset.sampled(
-        material.split.calibration, asset=asset, stride=_STRIDE, seed=seed + 1
+        material.split.calibration, asset=asset, stride=_stride(asset), seed=seed + 1
     )
-    calibration = features.extract(held_out.windows)
+    calibration = kinds.extract(held_out.windows, inputs)
     return _Learned(
         examples=examples,
         forest=trees,
-        envelope=covering.cover(found, examples.labels, calibration=calibration, seed=seed),
-        usual=explain.fit(found, examples.labels, importances=trees.feature_importances_),
+        envelope=covering.cover(
+            found,
+            examples.labels,
+            calibration=calibration,
+            repeating=inputs.repeating,
+            seed=seed,
+        ),
+        usual=explain.fit(
+            found,
+            examples.labels,
+            importances=trees.feature_importances_,
+            channels=len(inputs.channels),
+        ),
     )
 
 
 def _export(
     asset: Asset, material: Material, learned: _Learned, *, seed: int
 ) -> tuple[Trained, float]:
-    test = dataset.sampled(material.split.test, asset=asset, stride=_STRIDE, seed=seed + 2)
-    held_out = np.ascontiguousarray(features.extract(test.windows))
+    test = dataset.sampled(material.split.test, asset=asset, stride=_stride(asset), seed=seed + 2)
+    held_out = np.ascontiguousarray(kinds.extract(test.windows, inputs_of(asset)))
     onnx, difference = forest.export(learned.forest, held_out=held_out)
     baseline = Baseline.of(learned.usual, learned.envelope)
     manifest = manifest_of(

@@ -7,12 +7,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from contract.assets.words import Asset
-from inference import train
+from inference import refusals, train
+from inference.errors import PoorModel
 from inference.evaluation import Evaluation
 from inference.forest import Shape
 from inference.gate import Bars
+from inference.refusals import Refusal
 from inference.report import Report
-from inference.simulation import Plan
 from inference.train import Material, OnStep
 
 
@@ -25,30 +26,44 @@ def train_on_screen(
         BadDataset, PoorModel, ExportFailed: as ``inference.train`` does.
     """
     console = Console()
-    with _bar(console) as bar:
-        on_step = _stepper(bar, asset)
-        material = _material(asset, csv=csv, seed=seed, quick=quick, on_step=on_step)
-        shape = train.QUICK_SHAPE if quick else Shape()
-        report = train.train(
-            asset,
-            material,
-            directory=directory,
-            seed=seed,
-            shape=shape,
-            on_step=on_step,
-            bars=bars,
-        )
-    show(report, directory=directory, console=console)
+    try:
+        with _bar(console) as bar:
+            on_step = _stepper(bar, asset)
+            report = train.train(
+                asset,
+                _material(asset, csv=csv, seed=seed, quick=quick, on_step=on_step),
+                directory=directory,
+                seed=seed,
+                shape=train.QUICK_SHAPE if quick else Shape(),
+                on_step=on_step,
+                bars=bars,
+            )
+    except PoorModel as error:
+        show(error.report, console=console)
+        if csv is None and not quick:
+            refusals.note(directory, _refusal(error))
+        raise
+    show(report, console=console)
+    console.print(f"Model [bold]{report.model}[/bold] and its report are in {directory}")
     return report
 
 
-def show(report: Report, *, directory: Path, console: Console) -> None:
+def _refusal(error: PoorModel) -> Refusal:
+    found = error.report.evaluation
+    return Refusal(
+        sentence=error.why,
+        macro_f1=found.with_onset.macro_f1,
+        false_alarms_per_hour=found.false_alarms.alarms_per_hour,
+        classes={name: one.f1 for name, one in found.with_onset.classes.items()},
+    )
+
+
+def show(report: Report, *, console: Console) -> None:
     """The classification report, and the figures beside it."""
     console.print(_table(report))
     for line in _lines(report.evaluation):
         console.print(line)
     console.print(f"[dim]{report.caveat}[/dim]")
-    console.print(f"Model [bold]{report.model}[/bold] and its report are in {directory}")
 
 
 def _material(
@@ -56,7 +71,7 @@ def _material(
 ) -> Material:
     if csv is not None:
         return train.from_csv(csv, asset=asset, seed=seed)
-    plan = train.QUICK_PLAN if quick else Plan()
+    plan = train.plan_of(asset, quick=quick)
     return train.simulate(asset, plan=plan, seed=seed, on_step=on_step)
 
 
@@ -112,7 +127,8 @@ def _lines(found: Evaluation) -> list[str]:
         lines.append(
             f"Spells of another answer on healthy machines: {alarms.per_hour:.1f} an hour, "
             f"{alarms.told_per_hour:.1f} of them of two windows or more, "
-            f"{alarms.steady_per_hour:.1f} of a second or longer"
+            f"{alarms.steady_per_hour:.1f} of a second or longer; alarms: "
+            f"{alarms.alarms_per_hour or 0.0:.2f} an hour"
         )
     lines.append(
         f"Called unknown: {found.unknown.false_share:.2%} of windows and "

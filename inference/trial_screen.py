@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from contract.assets.words import Asset
 from inference import trial
 from inference.model import load
-from inference.seen import DRIVER_PERIODS_S
+from inference.seen import driver_periods_s
 
 RESULT: Final = "TRIAL.md"
 _FAULTY: Final = 40  # machines of each rate, every fault on each
@@ -22,7 +22,7 @@ def try_on_screen(asset: Asset, *, directory: Path, hours: float, seed: int) -> 
         ModelUnusable, BadDataset: there is nothing to try, or nothing to try it on.
     """
     model = load(directory, asset=asset)
-    periods_s = sorted(DRIVER_PERIODS_S)
+    periods_s = sorted(driver_periods_s(asset))
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

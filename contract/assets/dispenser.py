@@ -5,6 +5,7 @@ from contract.assets.words import (
     Asset,
     Channel,
     Counter,
+    Derived,
     Event,
     Fault,
     Limit,
@@ -21,7 +22,8 @@ ASSET = Asset(
     nominal_rate_hz=1.0,
     max_gap_s=3.0,
     stale_after_s=10.0,
-    window_s=100.0,
+    # Long enough that the heater has heated in it though nobody drew water.
+    window_s=600.0,
     channels=(
         Channel(
             name="flow",
@@ -123,6 +125,15 @@ ASSET = Asset(
             normal=(60.0, 96.0),
             decimals=0,
             hold="step",
+        ),
+    ),
+    derived=(
+        Derived(
+            name="hot_error",
+            title="Hot water off its set point",
+            unit="K",
+            formula="hot_temperature - hot_set_point",
+            judged=True,
         ),
     ),
     states=(

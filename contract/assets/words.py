@@ -126,13 +126,18 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Derived:
-    """A channel nobody measures: its ``formula`` is computed with each reading."""
+    """A channel nobody measures: its ``formula`` is computed with each reading.
+
+    ``judged``: the classifier is shown it as well, as what is wrong may lie between two channels
+    and in neither of them.
+    """
 
     name: str
     title: str
     unit: str
     formula: str
     decimals: int = 1
+    judged: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,6 +296,16 @@ class Asset:
     def required(self) -> tuple[Channel, ...]:
         """Channels every reading has, in order: the classifier's columns."""
         return tuple(channel for channel in self.channels if not channel.optional)
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """What the classifier is sent of each reading, in order: channels, states, counters."""
+        words: tuple[Channel | State | Counter, ...] = (
+            *self.required,
+            *self.states,
+            *self.counters,
+        )
+        return tuple(word.name for word in words)
 
     def fault(self, name: str) -> Fault:
         """The class called ``name``.

@@ -40,6 +40,7 @@ class Waterworks:
         self._heating = Thermostat(_HOT_BAND_K)
         self._healthy_heating = Thermostat(_HOT_BAND_K)
         self._cooling = Thermostat(_COLD_BAND_K)
+        self._was_heating = False
         self._unheated_s = 0.0  # that the heater is on without getting there
         self.heater_works = True
         self.supplied = True
@@ -79,6 +80,11 @@ class Waterworks:
         hot_c = self.hot.advance(
             dt_s, heat_w=power_w, draw_l_per_s=draw_l_per_s, inlet_c=room_c, room_c=room_c
         )
+        if self.heater_works and self._was_heating and not wanted:
+            # It got there: from here on both are the same, and switch at the same time.
+            self.healthy.temperature_c = self.hot.temperature_c
+            self._healthy_heating.is_on = False
+        self._was_heating = wanted
         wanted = self._healthy_heating.advance(aim_c - self.healthy.temperature_c)
         self.healthy.advance(
             dt_s,

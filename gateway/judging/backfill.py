@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contract.assets.words import Asset
 from contract.diagnosing import IN_FORCE_MS, JUMP_MS, MAX_WINDOW_ROWS, Window, diagnosis_of, is_hole
 from contract.errors import NotServed, Unavailable, Unusable
 from contract.messages import Diagnosis
+from contract.window import is_long
 from gateway.ingest.pipeline import Pipeline
 from gateway.journal import Journal, JournalReader
 from gateway.judging.classifier import Classifier
@@ -192,7 +194,7 @@ def _piece(reader: JournalReader, span: Span, until_ms: int) -> _Piece:
     device = span.device
     earlier, later = reader.readings_around(
         device_id=device.id, from_ms=span.from_ms, until_ms=until_ms,
-        before=MAX_WINDOW_ROWS, limit=PIECE_READINGS,
+        before=_readings_of_a_window(device.asset), limit=PIECE_READINGS,
     )  # fmt: skip
     # Rows may be there from when it was of another type.
     fitting = [reading for reading in (*earlier, *later) if device.checker.fits(reading.values)]
@@ -210,6 +212,13 @@ def _piece(reader: JournalReader, span: Span, until_ms: int) -> _Piece:
         device_id=device.id, from_ms=span.from_ms - IN_FORCE_MS, to_ms=reached_ms
     )
     return _Piece(windows, standing, reached_ms, is_last)
+
+
+def _readings_of_a_window(asset: Asset) -> int:
+    """As many as fill the first window of a piece; of a long one its rows lie further apart."""
+    if not is_long(asset):
+        return MAX_WINDOW_ROWS
+    return min(PIECE_READINGS, round(asset.window_s * asset.nominal_rate_hz))
 
 
 def _ends(span: Span, retelling: Retelling, piece: _Piece, *, until_ms: int) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 from contract.assets.words import Asset
 from contract.diagnosing import NO_MODEL, Hold, Window
 from contract.errors import NotServed, Unavailable, reason
-from contract.messages import DependencyStatus, Prediction
+from contract.messages import DependencyStatus, Prediction, Value
 from gateway.judging.json_http import Answer, Poster
 
 TIMEOUT_S: Final = 2.0
@@ -31,7 +31,7 @@ _OF_ONE_TYPE: Final = (
 
 class _WireWindow(msgspec.Struct, omit_defaults=True):
     time_ms: Sequence[int]
-    rows: Sequence[Sequence[float]]
+    rows: Sequence[Sequence[Value]]
     holds: Sequence[Hold] | None = None
 
 
@@ -139,7 +139,7 @@ class Classifier:
     async def _ask(self, asset: Asset, windows: Sequence[Window]) -> _Answer:
         request = _Request(
             asset=asset.name,
-            channels=[channel.name for channel in asset.required],
+            channels=list(asset.inputs),
             windows=[_WireWindow(window.time_ms, window.rows, window.holds) for window in windows],
         )
         try:

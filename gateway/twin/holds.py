@@ -1,4 +1,4 @@
-"""How long each channel of a device has shown one value, and how long it usually does. Pure.
+"""How long each input of a device has shown one value, and how long it usually does. Pure.
 
 A sensor that gives a new value every 0.75 s, in steps of 1/16 °C, repeats itself for seconds; one
 of a fine converter never does. Whether a value that stays is a stuck sensor can only be told by
@@ -8,6 +8,7 @@ what is usual of that very channel, and a window of some seconds does not show i
 from collections.abc import Sequence
 
 from contract.diagnosing import REMEMBERED, Hold, Window
+from contract.messages import Value
 
 
 class Holds:
@@ -17,7 +18,7 @@ class Holds:
 
     def __init__(self) -> None:
         self._newest_ms: int | None = None
-        self._row: tuple[float, ...] = ()
+        self._row: tuple[Value, ...] = ()
         self._since_ms: list[int] = []
         self._usual_ms: list[float] = []  # the mean of ..
         self._changes: list[int] = []  # .. so many holds
@@ -49,14 +50,14 @@ class Holds:
             at -= 1
         return at
 
-    def _begin(self, time_ms: int, row: tuple[float, ...]) -> None:
+    def _begin(self, time_ms: int, row: tuple[Value, ...]) -> None:
         """Nobody knows what was before; what is usual of the channels stays so."""
         self._row = row
         self._since_ms = [time_ms] * len(row)
         if len(self._changes) != len(row):
             self._usual_ms, self._changes = [0.0] * len(row), [0] * len(row)
 
-    def _step(self, time_ms: int, row: tuple[float, ...]) -> None:
+    def _step(self, time_ms: int, row: tuple[Value, ...]) -> None:
         before, self._row = self._row, row
         since_ms, usual_ms, counts = self._since_ms, self._usual_ms, self._changes
         for at, value in enumerate(row):

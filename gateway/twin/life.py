@@ -14,6 +14,7 @@ from contract.assets.words import Asset
 from contract.diagnosing import Window
 from contract.messages import ChannelTrouble, Reading
 from contract.window import (
+    NO_FAULTS,
     ROWS_A_WINDOW,
     TOO_SLOW,
     Unjudged,
@@ -24,6 +25,7 @@ from contract.window import (
 )
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import LATE_MS, PERIODS_A_GAP, SLOW_MS, Lag, Pace, Steady
+from gateway.twin.course import Course, plan_of
 from gateway.twin.held import Holding
 from gateway.twin.limits import Limits
 from gateway.twin.rows import Ring, Row, layout_of
@@ -50,11 +52,13 @@ class Life:
     __slots__ = (
         "_asset",
         "_count",
+        "_course",
         "_epoch",
         "_epoch_ms",
         "_lag",
         "_layout",
         "_limits",
+        "_plan",
         "_received_ms",
         "_ring",
         "_seq",
@@ -75,6 +79,8 @@ class Life:
         self._layout = layout_of(asset)
         self._limits = Limits(asset=asset, layout=self._layout, book=book)
         self._ring = Ring(self._layout)
+        self._plan = plan_of(asset)
+        self._course = None if self._plan is None else Course(self._plan)
         self._epoch = ""
         self._seq = 0
         self._epoch_ms = _NEVER_MS  # a window holds readings of one epoch
@@ -154,16 +160,26 @@ class Life:
         if elapsed_ms > self._layout.max_gap_ms and elapsed_ms > self.gap_ms:
             self._limits.restart_delays()
         if reading.epoch != self._epoch:
-            self._epoch, self._epoch_ms = reading.epoch, time_ms
+            self._begin_epoch(reading.epoch, time_ms)
         if reading.aside is not None or self.troubles is not NO_TROUBLES:
             self._note_troubles(reading)
         self._seq = reading.seq
         self.now_ms = time_ms
         self.newest = reading
-        self._ring.append(time_ms, row)
+        self._keep(reading, time_ms, row)
         if self._steady.step(elapsed_ms):
             self._steady.step_ms = self._ring.usual_step_ms(ROWS_A_WINDOW) or 0
         self._limits.check(time_ms, row, self._lag.shift_ms if self._lag is not None else 0)
+
+    def _begin_epoch(self, epoch: str, time_ms: int) -> None:
+        self._epoch, self._epoch_ms = epoch, time_ms
+        if self._course is not None:
+            self._course.forget()
+
+    def _keep(self, reading: Reading, time_ms: int, row: Row) -> None:
+        self._ring.append(time_ms, row)
+        if self._course is not None:
+            self._course.append(time_ms, reading)
 
     def _end_lag(self, lag: Lag, elapsed_ms: int, received_ms: int) -> int:
         """How long it is since the reading before, which came late while this one does not."""
@@ -211,9 +227,16 @@ class Life:
         begins anew: readings of two epochs are no course of values.
         """
         span_ms = window_span_ms(self._asset, self._usual_step_ms())
-        if span_ms is None or self.newest is None or self._missing():
+        if span_ms is None or self.newest is None or not self._asset.faults or self._missing():
             return None
         since_ms = max(begins_ms(self.now_ms, span_ms), self._epoch_ms)
+        if self._course is not None:
+            kept_ms, told = self._course.rows(since_ms=since_ms)
+            return Window(device, list(map(int, kept_ms)), told) if told else None
+        return self._plain_window(device, since_ms)
+
+    def _plain_window(self, device: str, since_ms: int) -> Window | None:
+        """Of a type that has channels and a short window."""
         times_ms, columns = self._ring.series(range(self._layout.required), since_ms=since_ms)
         rows = list(zip(*columns, strict=True))
         if isnan(sum(map(sum, columns))):  # something was set aside
@@ -234,6 +257,8 @@ class Life:
         """Why the classifier cannot judge this device; None where it can, or nothing has come."""
         if self.newest is None:
             return None
+        if not self._asset.faults:
+            return NO_FAULTS
         if window_span_ms(self._asset, self._usual_step_ms()) is None:
             return TOO_SLOW
         missing = self._missing()
@@ -254,7 +279,11 @@ class Life:
 
     def _missing(self) -> list[str]:
         """Channels that the newest reading lacks and the classifier needs."""
-        if self._count or self.newest is None:
+        if self.newest is None:
+            return []
+        if self._course is not None:
+            return self._course.missing()
+        if self._count:
             return []
         values = self.newest.values
         return [name for name in self._layout.names[: self._layout.required] if name not in values]
@@ -279,6 +308,8 @@ class Life:
         snapshot.hearing, snapshot.lag, snapshot.steady = self.hearing, self._lag, self._steady
         snapshot.holding = self.holding
         snapshot.cells = self._ring.cells().tobytes()
+        if self._course is not None and self._plan is not None:
+            snapshot.course, snapshot.inputs = self._course.cells(), self._plan.key
         snapshot.delays = self._limits.delays()
 
     def restore(self, held: Snapshot) -> None:
@@ -294,4 +325,6 @@ class Life:
         self.holding = held.holding
         if held.channels == self._layout.names:
             self._ring = Ring(self._layout, array("d", held.cells))
+        if self._plan is not None and held.inputs == self._plan.key:
+            self._course = Course(self._plan, array("d", held.course))
         self._limits.resume(held.delays, time_ms=self.now_ms)

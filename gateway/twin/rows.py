@@ -4,14 +4,14 @@ import math
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter, sub
-from typing import Final
+from typing import Final, Protocol
 
 from contract.assets.words import Asset
 from contract.messages import Value
-from contract.window import ROWS_A_WINDOW
+from contract.window import ROWS_A_WINDOW, is_long
 
 Row = tuple[float, ...]
 
@@ -19,8 +19,23 @@ RECENT_S: Final = 10.0  # how far back trends look, and the ring reaches at any 
 _SPARE: Final = 1.2  # a board that sends a little faster than it says still fills the ring
 _FLOAT_BYTES: Final = 8
 # Rows that are closer share a place: 100 a second show the classifier no more than 10 do.
-_CLOSEST_MS: Final = 95
+CLOSEST_MS: Final = 95
 _NEVER_MS: Final = -(2**62)
+
+
+class Cells(Protocol):
+    """How many rows of how many cells a ring has, and how far apart."""
+
+    @property
+    def cell_count(self) -> int: ...
+    @property
+    def ring_rows(self) -> int: ...
+    @property
+    def most_ring_rows(self) -> int: ...
+    @property
+    def closest_ms(self) -> int: ...
+    @property
+    def pack_into(self) -> Callable[..., None]: ...
 
 
 class Layout:
@@ -36,6 +51,7 @@ class Layout:
         "_unmeasured",
         "_usual",
         "cell_count",
+        "closest_ms",
         "current_at",
         "has_power",
         "max_gap_ms",
@@ -71,8 +87,10 @@ class Layout:
         self.recent_names = tuple(name for name in self.names if name in followed)
         self.recent_columns = tuple(self.names.index(name) for name in self.recent_names)
         self.cell_count = 1 + len(self.names)
-        reach_s = max(RECENT_S, asset.window_s)
-        self.most_ring_rows = math.ceil(reach_s * 1000 / _CLOSEST_MS * _SPARE)
+        self.closest_ms = CLOSEST_MS
+        # What is longer has a course of its own.
+        reach_s = RECENT_S if is_long(asset) else max(RECENT_S, asset.window_s)
+        self.most_ring_rows = math.ceil(reach_s * 1000 / CLOSEST_MS * _SPARE)
         usual = math.ceil(reach_s * asset.nominal_rate_hz * _SPARE)
         self.ring_rows = min(max(usual, ROWS_A_WINDOW + 1), self.most_ring_rows)
         self.pack_into = struct.Struct(f"{self.cell_count}d").pack_into
@@ -137,7 +155,7 @@ class Ring:
 
     __slots__ = ("_cells", "_kept_ms", "_layout", "_newest_ms", "_next", "_rows", "_wrapped")
 
-    def __init__(self, layout: Layout, cells: "array[float] | None" = None) -> None:
+    def __init__(self, layout: Cells, cells: "array[float] | None" = None) -> None:
         self._layout = layout
         width = layout.cell_count
         held = len(cells) // width if cells is not None else 0
@@ -155,11 +173,11 @@ class Ring:
         self._cells = kept
         self._cells.extend(array("d", bytes((size - len(kept)) * _FLOAT_BYTES)))
 
-    def append(self, time_ms: int, row: Row) -> None:
+    def append(self, time_ms: int, row: Sequence[float]) -> None:
         """Add the newest row; it takes the place of the one before where that came too close."""
         layout = self._layout
         size = layout.cell_count * _FLOAT_BYTES
-        if self._newest_ms - self._kept_ms < _CLOSEST_MS:
+        if self._newest_ms - self._kept_ms < layout.closest_ms:
             at = (self._next or len(self._cells) * _FLOAT_BYTES) - size
             layout.pack_into(self._cells, at, time_ms, *row)
             self._newest_ms = time_ms

@@ -60,6 +60,8 @@ class Snapshot(msgspec.Struct, kw_only=True):
     numbering: Numbering = msgspec.field(default_factory=partial(Numbering, is_whole=False))
     channels: tuple[str, ...]  # the columns of ``cells``, behind the time
     cells: bytes = b""
+    inputs: str = ""  # what the cells of ``course`` mean; empty where there is none
+    course: bytes = b""
     troubles: dict[str, ChannelTrouble] = {}
     holding: Holding = msgspec.field(default_factory=Holding)
     happened: Happened = msgspec.field(default_factory=Happened)

@@ -15,9 +15,11 @@ from inference.dataset import Run
 from inference.evaluation import Evaluation
 from inference.forest import Shape
 from inference.model import Model, load
-from inference.seen import DRIVER_PERIODS_S, STICKING
+from inference.seen import STICKING, driver_periods_s
 from inference.simulation import Plan, faulty_run, healthy_run
 from tests.inference import boards
+
+PERIODS_S = driver_periods_s(assets.get("fan"))
 
 pytestmark = pytest.mark.slow  # trains as `make up` does
 
@@ -73,7 +75,7 @@ def model(evaluation: Evaluation, trained_dir: Path, fan: Asset) -> Model:
     return load(trained_dir, asset=fan)
 
 
-@pytest.mark.parametrize("period_s", DRIVER_PERIODS_S)
+@pytest.mark.parametrize("period_s", PERIODS_S)
 def test_a_healthy_fan_on_the_boards_drivers_raises_no_alarm(
     model: Model, fan: Asset, period_s: float
 ) -> None:
@@ -85,7 +87,7 @@ def test_a_healthy_fan_on_the_boards_drivers_raises_no_alarm(
         assert (found.told != 0).mean() < 0.01
 
 
-@pytest.mark.parametrize("period_s", DRIVER_PERIODS_S)
+@pytest.mark.parametrize("period_s", PERIODS_S)
 def test_faults_are_found_through_the_boards_drivers(
     model: Model, fan: Asset, period_s: float
 ) -> None:
@@ -107,7 +109,7 @@ FAN = assets.get("fan")
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes")  # of the machine, not of a sensor
 STUCK = simulation.classes(FAN).index(STICKING)
 BOTH = pytest.mark.parametrize("board", BOARDS, ids="-".join)
-RATES = pytest.mark.parametrize("period_s", DRIVER_PERIODS_S)
+RATES = pytest.mark.parametrize("period_s", PERIODS_S)
 
 
 @functools.lru_cache(maxsize=2)

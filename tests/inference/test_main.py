@@ -90,7 +90,7 @@ def test_a_poor_model_is_not_published_and_the_one_before_stays(
 ) -> None:
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(own_models.parent))
     before = (own_models / "fan" / MANIFEST).read_bytes()
-    assert main(["train", "--quick", "--least-f1", "0.9999"]) == POOR_MODEL
+    assert main(["train", "--asset", "fan", "--quick", "--least-f1", "0.9999"]) == POOR_MODEL
     shown = " ".join(capsys.readouterr().err.split())
     assert "The new model of fan is not published: its macro-F1 is 0.9" in shown
     assert "below 0.9999" in shown
@@ -101,8 +101,10 @@ def test_false_alarms_count_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
-    assert main(["train", "--quick", "--most-false-alarms", "-1"]) == POOR_MODEL
-    assert "times an hour, above -1" in " ".join(capsys.readouterr().err.split())
+    assert main(["train", "--asset", "fan", "--quick", "--most-false-alarms", "-1"]) == POOR_MODEL
+    assert "false alarms an hour of a healthy machine, above -1" in " ".join(
+        capsys.readouterr().err.split()
+    )
     assert not (tmp_path / "models").exists()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from contract import assets
 from contract.assets.words import Asset
 from firmware.device.sensors.acs712 import Acs712
 from firmware.device.sensors.adxl345 import Adxl345
@@ -16,7 +17,7 @@ from firmware.device.sensors.ntc import Ntc
 from firmware.device.sensors.tachometer import Tachometer
 from inference import sampling
 from inference.features import FloatArray
-from inference.seen import DRIVER_PERIODS_S
+from inference.seen import driver_periods_s
 from tests.firmware.device.sensors.buses import (
     Adc,
     Adxl345Chip,
@@ -27,7 +28,7 @@ from tests.firmware.device.sensors.buses import (
     Pin,
 )
 
-PERIODS_S = pytest.mark.parametrize("period_s", DRIVER_PERIODS_S)
+PERIODS_S = pytest.mark.parametrize("period_s", driver_periods_s(assets.get("fan")))
 
 
 def times(period_s: float, count: int = 200) -> FloatArray:

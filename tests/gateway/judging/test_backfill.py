@@ -48,7 +48,7 @@ class Service:
         if self.away:
             raise Unavailable("away")
         at = [channel.name for channel in asset.required].index("current")
-        return [_judged(sum(row[at] for row in w.rows) / len(w.rows) > 2) for w in windows]
+        return [_judged(sum(float(row[at]) for row in w.rows) / len(w.rows) > 2) for w in windows]
 
 
 def _judged(bad: bool) -> Prediction:  # noqa: FBT001 - a private caller a line up

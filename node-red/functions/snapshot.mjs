@@ -119,6 +119,7 @@ function row(record, known, { catalogue, nowMs }) {
     state?.period_ms ?? null,
     stateName(type, state),
     plainValues(type, state),
+    state?.catalogue ?? "",
     ...(why ? [why] : []),
   ];
 }

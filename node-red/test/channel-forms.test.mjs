@@ -52,7 +52,7 @@ test("channels: what is changed is said, what is emptied is taken back", () => {
 
 test("channels: of limits all are said, as numbers", () => {
   const form = channelForm(HUMIDITY);
-  form.limits.push({ ...newLimit(), side: "low", at: "20", advice: "Water." });
+  form.limits.push({ ...newLimit(form.limits), at: "20", advice: "Water." });
   const { limits } = channelPatch(form, HUMIDITY);
   assert.deepEqual(limits[0], LIMIT);
   assert.deepEqual(limits[1], {

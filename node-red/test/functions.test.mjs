@@ -202,10 +202,10 @@ test("a row tells the worst alarm, what is set aside, what is not judged, and wh
   remember(message("pump-1", "state", state("pump-1", corrected)), context);
   assert.equal(row()[12], 1000);
   assert.deepEqual(row().slice(14, 17), [3, 0, 0]);
-  assert.equal(row().length, 20);
+  assert.equal(row().length, 21);
   const slow = { fault: "not_judged", advice: "It measures every hour." };
   remember(message("pump-1", "diagnosis", slow), context);
-  assert.deepEqual(row().slice(16), [1, null, "", [], slow.advice]);
+  assert.deepEqual(row().slice(16), [1, null, "", [], "", slow.advice]);
 });
 
 test("the gateway's own alarms come beside the machines, and it is none of them", () => {

@@ -43,3 +43,13 @@ test("zones lie on the dial, and a value stands where the limits say", () => {
   assert.equal(standing(2.3, CHANNEL), "High");
   assert.equal(standing(null, CHANNEL), "none");
 });
+
+test("a channel of which nobody has said what is normal has all that was seen, in no colour", () => {
+  const open = { low: 0, high: 50, normal: null };
+  assert.deepEqual(displayRange(open, 41), { from: 0, to: 50 });
+  assert.deepEqual(zones(open, { from: 0, to: 50 }), []);
+  assert.equal(standing(41, open), "none");
+  const limits = [{ side: "high", at: 40, severity: "High" }];
+  assert.equal(standing(41, { ...open, limits }), "High");
+  assert.equal(zones({ ...open, limits }, { from: 0, to: 50 }).length, 1);
+});

@@ -7,7 +7,7 @@ export const SIDES = [
   { value: "low", text: "below" },
 ];
 export const SEVERITIES_OF_LIMITS = ["Low", "Medium", "High", "Critical"];
-export const MOST_LIMITS = 4;
+export const MOST_LIMITS = SIDES.length; // one a side
 
 const NUMBERS = {
   at: "The limit",
@@ -27,10 +27,11 @@ function limitForm(limit) {
   return { ...limit, ...Object.fromEntries(numbers) };
 }
 
-/** What a limit begins with. */
-export function newLimit() {
+/** What a limit beside these begins with: on a side that has none. */
+export function newLimit(limits = []) {
+  const taken = limits.map(({ side }) => side);
   return limitForm({
-    side: "high",
+    side: SIDES.find(({ value }) => !taken.includes(value))?.value ?? "high",
     at: null,
     hysteresis: 0,
     delay_s: 5,

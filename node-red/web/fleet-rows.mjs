@@ -30,6 +30,7 @@ const FIELDS = [
   "periodMs",
   "state",
   "plain",
+  "described", // another whenever what a machine says of itself is
   "why",
 ];
 

@@ -7,7 +7,6 @@ import { useZone } from "./site-time.mjs";
 const { reactive, markRaw } = window.Vue;
 const CATALOGUE_RETRY_MS = 2000;
 const CATALOGUE_REFRESH_MS = 60_000;
-const LEARNED_FOR_MS = 30_000;
 const GENERIC = "generic"; // of this type each machine is described by itself
 
 export const live = reactive({
@@ -75,18 +74,18 @@ function lookForTypes() {
     loadCatalogue();
 }
 
-const learnedMs = new Map();
+const asked = new Map(); // by device, the id of the description that was asked for last
 
-/** Asks for the description of a machine that has one of its own, unless that was done just now. */
-export async function learn(device, asset, { anew = false } = {}) {
-  const isDue = Date.now() - (learnedMs.get(device) ?? 0) > LEARNED_FOR_MS;
-  if (asset !== GENERIC || !(anew || isDue)) return;
-  learnedMs.set(device, Date.now());
+/** Asks for what describes a machine by itself, where that is another than it was. */
+export async function learn(device) {
+  const { id, asset, described } = device;
+  if (asset !== GENERIC || asked.get(id) === described) return;
+  asked.set(id, described);
   try {
-    const type = await get(devicePath(device, "/catalogue"));
-    live.learned[device] = typeWith(type);
+    live.learned[id] = typeWith(await get(devicePath(id, "/catalogue")));
   } catch {
-    learnedMs.delete(device); // its names do until it is asked about again
+    asked.delete(id); // meanwhile its names do
+    setTimeout(() => learn(device), CATALOGUE_RETRY_MS);
   }
 }
 

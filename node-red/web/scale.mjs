@@ -12,7 +12,8 @@ function clamp(value, low, high) {
 }
 
 function usualRange({ low, high, normal, limits = [] }) {
-  const marks = [...normal, ...limits.map((limit) => limit.at)];
+  const band = normal ?? [low, high]; // of who has no normal band all that was seen
+  const marks = [...band, ...limits.map((limit) => limit.at)];
   const least = Math.min(...marks);
   const most = Math.max(...marks);
   const air = (most - least || Math.abs(most) || 1) / 4;
@@ -51,26 +52,32 @@ export function share(value, { from, to }) {
 
 /** The coloured parts of a dial over `range` as shares 0..1: the normal band, and beyond limits. */
 export function zones(channel, range) {
-  const normal = {
-    kind: "normal",
-    start: share(channel.normal[0], range),
-    end: share(channel.normal[1], range),
-  };
+  const normal = (channel.normal ? [channel.normal] : []).map(
+    ([low, high]) => ({
+      kind: "normal",
+      start: share(low, range),
+      end: share(high, range),
+    }),
+  );
   const beyond = (channel.limits ?? []).map((limit) =>
     limit.side === "high"
       ? { kind: limit.severity, start: share(limit.at, range), end: 1 }
       : { kind: limit.severity, start: 0, end: share(limit.at, range) },
   );
-  return [normal, ...beyond];
+  return [...normal, ...beyond];
 }
 
-/** "normal", "outside" the usual band, or the severity of the limit that is passed. */
+/**
+ * "normal", "outside" the usual band, or the severity of the limit that is passed; "none" where
+ * nobody has said what is normal.
+ */
 export function standing(value, { normal, limits = [] }) {
   if (!Number.isFinite(value)) return "none";
   const passed = limits.find((limit) =>
     limit.side === "high" ? value > limit.at : value < limit.at,
   );
   if (passed) return passed.severity;
+  if (!normal) return "none";
   return value < normal[0] || value > normal[1] ? "outside" : "normal";
 }
 

@@ -2,6 +2,7 @@
 
 export const INKS = ["#38bdf8", "#a78bfa", "#34d399", "#fbbf24", "#f472b6"];
 
+// What is not known to be of one size shares no chart.
 function overlap([low, high], [otherLow, otherHigh]) {
   return low <= otherHigh && otherLow <= high;
 }
@@ -10,6 +11,8 @@ function fits(group, channel) {
   return (
     group.length < INKS.length &&
     group[0].unit === channel.unit &&
+    group[0].normal &&
+    channel.normal &&
     overlap(group[0].normal, channel.normal)
   );
 }

@@ -55,6 +55,11 @@ test("what nobody has said is not shown", () => {
   ]);
 });
 
+test("a machine of no type is described by what it sends", () => {
+  const [type] = factsOf({ ...SAID, asset_in_use: "generic" });
+  assert.match(type.text, /^none that is known/);
+});
+
 test("a machine whose type is a guess says so", () => {
   const [type] = factsOf({ ...SAID, asset_from: "channels" });
   assert.equal(type.text, "fan, guessed by what it measures");

@@ -28,10 +28,16 @@ let watcher = null;
 let socket = null;
 let shellId = "";
 
+/** What every reading has; of who has nothing that is sure, all. */
+function gaugesOf(channels) {
+  const sure = channels.filter((channel) => !channel.optional);
+  return sure.length ? sure : channels;
+}
+
 function typeWith(type) {
   return markRaw({
     ...type,
-    required: type.channels.filter((channel) => !channel.optional),
+    required: gaugesOf(type.channels),
     headlines: type.kpis.filter((kpi) => kpi.headline),
     byKpi: Object.fromEntries(type.kpis.map((kpi) => [kpi.name, kpi])),
     byChannel: Object.fromEntries(

@@ -20,6 +20,8 @@ export const SETTINGS = [
   { name: "set_point", label: "Set point", unit: "" },
 ];
 
+const GENERIC = "generic";
+const NO_TYPE = "none that is known: described by what it sends";
 const FROM = {
   registry: "as decided here",
   birth: "as its birth says",
@@ -69,8 +71,10 @@ export function factsOf(registry, types = {}) {
   }));
   const { asset_in_use: asset, asset_from: from } = registry;
   const title = types[asset]?.title ?? asset;
-  const type = asset ? `${title}, ${FROM[from] ?? from}` : "";
-  return [{ name: "Type", text: type }, ...said].filter((fact) => fact.text);
+  const type = asset === GENERIC ? NO_TYPE : `${title}, ${FROM[from] ?? from}`;
+  return [{ name: "Type", text: asset ? type : "" }, ...said].filter(
+    (fact) => fact.text,
+  );
 }
 
 /** Who said something last, or nothing where nobody has. */

@@ -229,6 +229,8 @@ class AlarmBook:
 
     def worst(self) -> Severity:
         """The gravest open alarm that speaks of the machine, not of the system around it."""
+        if not self._open:
+            return "None"
         found = {alarm.severity for alarm in self._open.values() if alarm.kind != "system"}
         return next((s for s in ("Critical", "High", "Medium", "Low") if s in found), "None")
 

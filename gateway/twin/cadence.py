@@ -192,6 +192,8 @@ class Pace(msgspec.Struct):
     @property
     def believed_ms(self) -> int | None:
         """What its newest reading says, unless its intervals show otherwise."""
+        if self.shown_ms is None and not self.soon:  # as of nearly every board
+            return self.said_ms
         is_late = (self.shown_ms or 0) > _ALIKE * (self.said_ms or 0)
         return None if is_late or self._is_soon else self.said_ms
 

@@ -27,8 +27,7 @@ class Formulas:
         program = self._ledger.program
         self._names = tuple(program.formulas.kpis)
         kinds = {name: {leaf.function for leaf in program.leaves[name]} for name in self._names}
-        self._of_the_moment = frozenset(n for n, of in kinds.items() if of and of <= OF_THE_MOMENT)
-        self._exact = frozenset(n for n, of in kinds.items() if of and of <= _EXACT)
+        self._shares = [_share(kinds[name]) for name in self._names]
         self._slopes = [(str(of), float(str(s))) for of, s in (n.args for n in program.slopes)]
 
     def at(self, params: Mapping[str, float]) -> Figures:
@@ -58,12 +57,18 @@ class Formulas:
         slopes = [recent.slope(channel, seconds) for channel, seconds in self._slopes]
         row = self._ledger.row(values)
         found = work_out(sums, row, [nan if each is None else each for each in slopes])
-        figures: dict[str, tuple[float | None, float]] = {}
-        for name, value in zip(self._names, found, strict=False):
-            share = present if name in self._of_the_moment else covered
-            share = 1.0 if name in self._exact else share
-            figures[name] = (value, share) if isfinite(value) else (None, 0.0)
-        return figures
+        shares = (present, covered, 1.0)
+        return {
+            name: (value, shares[share]) if isfinite(value) else (None, 0.0)
+            for name, value, share in zip(self._names, found, self._shares, strict=False)
+        }
+
+
+def _share(functions: set[str]) -> int:
+    """What coverage a figure has: 0 that of the present, 1 that of the stretch, 2 all of it."""
+    if functions and functions <= _EXACT:
+        return 2
+    return 0 if functions and functions <= OF_THE_MOMENT else 1
 
 
 @cache

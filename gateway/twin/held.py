@@ -54,6 +54,8 @@ class Holding(msgspec.Struct):
 
     def times_ms(self, *, without: Container[str] = ()) -> dict[str, int]:
         """When those were measured that the newest reading lacks."""
+        if not self.values:
+            return {}
         return {n: each.time_ms for n, each in self.values.items() if n not in without}
 
     def numbers(self, newest: Mapping[str, Value], *, since_ms: int) -> dict[str, float]:
@@ -68,7 +70,9 @@ class Holding(msgspec.Struct):
 
         Not those that are sent as they change, nor counters, states and labels: they stand.
         """
-        found = {}
+        found: dict[str, ChannelTrouble] = {}
+        if not self.values:
+            return found
         for channel in asset.required:
             held = self.values.get(channel.name)
             if held is None or channel.hold == "step":

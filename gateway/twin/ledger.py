@@ -131,7 +131,7 @@ class Ledger:
 
     def measured_ms(self, sums: Sums) -> int:
         """How long what makes up the energy was measured; of a type without, anything."""
-        return int(sum(sums[at] for at in self._measured_at))
+        return int(sum([sums[at] for at in self._measured_at]))
 
     def running_ms(self, sums: Sums) -> int:
         """0 where nobody can say when it runs."""

@@ -216,7 +216,7 @@ class Life:
     def stale_after_ms(self) -> int:
         """So old may the newest reading be, and still speak of the present."""
         heard_ms = PERIODS_A_GAP * (self.hearing.period_ms or 0)
-        return max(round(self._asset.stale_after_s * 1000), self.gap_ms, heard_ms)
+        return max(self._layout.stale_after_ms, self.gap_ms, heard_ms)
 
     # ------------------------------------------------------------ for the classifier
 
@@ -237,9 +237,8 @@ class Life:
 
     def _plain_window(self, device: str, since_ms: int) -> Window | None:
         """Of a type that has channels and a short window."""
-        times_ms, columns = self._ring.series(range(self._layout.required), since_ms=since_ms)
-        rows = list(zip(*columns, strict=True))
-        if isnan(sum(map(sum, columns))):  # something was set aside
+        times_ms, rows = self._ring.required_rows(since_ms=since_ms)
+        if isnan(sum(map(sum, rows))):  # something was set aside
             whole = [not any(map(isnan, row)) for row in rows]
             times_ms, rows = list(compress(times_ms, whole)), list(compress(rows, whole))
         if not rows:
@@ -247,7 +246,7 @@ class Life:
         step = stride(len(rows))
         if step > 1:
             times_ms, rows = times_ms[::-step][::-1], rows[::-step][::-1]
-        return Window(device=device, time_ms=list(map(int, times_ms)), rows=rows)
+        return Window(device=device, time_ms=times_ms, rows=rows)
 
     def period_ms(self) -> int | None:
         """How often it measures, said or seen; None while nobody can tell."""

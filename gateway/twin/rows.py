@@ -53,6 +53,7 @@ class Layout:
         "cell_count",
         "closest_ms",
         "current_at",
+        "events",
         "has_power",
         "max_gap_ms",
         "most_ring_rows",
@@ -61,7 +62,9 @@ class Layout:
         "recent_columns",
         "recent_names",
         "required",
+        "required_rows",
         "ring_rows",
+        "stale_after_ms",
         "volts",
     )
 
@@ -81,7 +84,9 @@ class Layout:
         self.has_power = supply is not None
         self.volts = supply.voltage_v if supply else 0.0
         self.current_at = self.names.index(supply.current_channel) if supply else 0
+        self.events = frozenset(event.name for event in asset.events)
         self.max_gap_ms = round(asset.max_gap_s * 1000)
+        self.stale_after_ms = round(asset.stale_after_s * 1000)
         limited = {channel.name for channel in asset.channels if channel.limits}
         followed = limited | ({asset.thermal.temperature_channel} if asset.thermal else set())
         self.recent_names = tuple(name for name in self.names if name in followed)
@@ -94,6 +99,8 @@ class Layout:
         usual = math.ceil(reach_s * asset.nominal_rate_hz * _SPARE)
         self.ring_rows = min(max(usual, ROWS_A_WINDOW + 1), self.most_ring_rows)
         self.pack_into = struct.Struct(f"{self.cell_count}d").pack_into
+        other = (len(self.names) - self.required) * _FLOAT_BYTES
+        self.required_rows = struct.Struct(f"{_FLOAT_BYTES}x{self.required}d{other}x").iter_unpack
 
     def row(self, values: Mapping[str, Value]) -> Row:
         """The channels in order; NaN stands for one that was not measured, or set aside."""
@@ -213,6 +220,16 @@ class Ring:
         begin = first * width + 1
         return times_ms[first:].tolist(), [cells[begin + at :: width].tolist() for at in columns]
 
+    def required_rows(self, *, since_ms: int) -> tuple[list[int], list[Row]]:
+        """The times at or after ``since_ms``, oldest first, and the required channels of each."""
+        cells, width = self._newest(ROWS_A_WINDOW + 1), self._layout.cell_count
+        if cells and cells[0] >= since_ms:  # it reaches back further
+            cells = self.cells()
+        times_ms = cells[::width]
+        first = bisect_left(times_ms, since_ms)
+        rows = self._layout.required_rows(cells[first * width :])
+        return list(map(int, times_ms[first:])), list(rows)
+
     def usual_step_ms(self, most: int) -> int | None:
         """The median distance of the last ``most`` rows; None below two of them."""
         times_ms = self._newest(most)[:: self._layout.cell_count]
@@ -220,6 +237,9 @@ class Ring:
         return round(steps[len(steps) // 2]) if steps else None
 
     def _newest(self, most: int) -> "array[float]":
-        """The cells of the last ``most`` rows, oldest first."""
+        """The cells of the last ``most`` rows, oldest first; the ring has room for as many."""
         at, size = self._next // _FLOAT_BYTES, most * self._layout.cell_count
-        return self._cells[at - size : at] if at >= size else self.cells()[-size:]
+        if at >= size:
+            return self._cells[at - size : at]
+        newer = self._cells[:at]
+        return self._cells[at - size :] + newer if self._wrapped else newer

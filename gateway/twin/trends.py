@@ -55,5 +55,9 @@ def known(
 
 
 def measured_ms(times_ms: Sequence[float], max_gap_ms: float) -> float:
+    """How much of the time from the first to the last lies in no gap."""
+    whole_ms = times_ms[-1] - times_ms[0]
+    if max(map(sub, times_ms[1:], times_ms), default=0.0) <= max_gap_ms:
+        return whole_ms
     steps: Iterable[float] = map(sub, times_ms[1:], times_ms)
-    return times_ms[-1] - times_ms[0] - sum([step for step in steps if step > max_gap_ms])
+    return whole_ms - sum([step for step in steps if step > max_gap_ms])

@@ -249,7 +249,8 @@ class Twin:
             settings: what it is wanted to work with, and what it says it does.
         """
         life, newest = self._life, self._life.newest
-        fresh = newest is not None and now_ms - life.heard_ms <= self.stale_after_ms
+        stale_after_ms = life.stale_after_ms
+        fresh = newest is not None and now_ms - life.heard_ms <= stale_after_ms
         unjudged = life.not_judged()
         return State(
             device=self._device,
@@ -260,29 +261,33 @@ class Twin:
             fresh=fresh,
             sequenced=sequenced,
             values=life.holding.live(newest.values, without=life.troubles) if newest else {},
-            kpis=kpi.figures(self._asset, moment=self._moment(fresh=fresh), factors=self.factors),
+            kpis=kpi.figures(
+                self._asset,
+                moment=self._moment(fresh=fresh, stale_after_ms=stale_after_ms),
+                factors=self.factors,
+            ),
             open_alarms=len(self._book),
             truth=newest.truth if newest else None,
             period_ms=self.period_ms,
             clock=clock,
-            troubles=self._troubles(),
+            troubles=self._troubles(stale_after_ms),
             not_judged=not_judged or (unjudged.why if unjudged else None),
             times_ms=life.holding.times_ms(without=life.troubles),
             settings=settings or {},
-            events=self._happened.seen({event.name for event in self._asset.events}),
+            events=self._happened.seen(self._layout.events),
         )
 
-    def _troubles(self) -> dict[str, ChannelTrouble]:
+    def _troubles(self, stale_after_ms: int) -> dict[str, ChannelTrouble]:
         """Channels that were set aside just now, and those that are missed."""
         life = self._life
         if life.newest is None:
             return {}
         missed = life.holding.missed(
-            self._asset, newest_ms=life.newest.time_ms or 0, stale_after_ms=self.stale_after_ms
+            self._asset, newest_ms=life.newest.time_ms or 0, stale_after_ms=stale_after_ms
         )
         return missed | dict(life.troubles)
 
-    def _moment(self, *, fresh: bool) -> kpi.Moment | None:
+    def _moment(self, *, fresh: bool, stale_after_ms: int) -> kpi.Moment | None:
         life, newest = self._life, self._life.newest
         if newest is None:
             return None
@@ -297,7 +302,7 @@ class Twin:
             sums=sums.sums,
             bills=sums.bills,
             values=life.holding.numbers(
-                newest.values, since_ms=(newest.time_ms or 0) - self.stale_after_ms
+                newest.values, since_ms=(newest.time_ms or 0) - stale_after_ms
             ),
             fresh=fresh,
             energy_j=sums.energy_j,

@@ -57,7 +57,7 @@ class Program:
         self.layout = Layout(self.words, self.formulas)
         variables = Variables(self.words, self.layout)
         self.names = variables.row
-        self._remembered, self._timed = variables.remembered, variables.timed
+        self.remembered, self._timed = variables.remembered, variables.timed
         rows, moments = RowWriter(variables), MomentWriter(variables, self.formulas)
         figures = FigureWriter(variables, self.formulas)
         self.slopes = figures.slopes
@@ -93,14 +93,27 @@ class Program:
 
     def forgotten(self, memory: Memory, names: Container[str]) -> Memory:
         """What is remembered, without those inputs: nobody knows what they were."""
-        time_ms, own, *inputs = memory
-        times = dict(zip(self._timed, own or (time_ms,) * len(self._timed), strict=True))
-        known = dict(zip(self._remembered, inputs, strict=True))
-        if not any(name in names for name in known):
+        if not any(name in names for name in self.remembered):
             return memory
+        times, known = self._told(memory)
         times |= {name: NEVER_MS for name in times if name in names}
         known |= {name: math.nan for name in known if name in names}
-        return (time_ms, tuple(times.values()), *known.values())
+        return (memory[0], tuple(times.values()), *known.values())
+
+    def kept(self, memory: Memory, before: Memory, names: Container[str]) -> Memory:
+        """What is remembered; of those inputs what was remembered before."""
+        if not any(name in names for name in self.remembered):
+            return memory
+        times, known = self._told(memory)
+        old_times, old_known = self._told(before)
+        times |= {name: time_ms for name, time_ms in old_times.items() if name in names}
+        known |= {name: value for name, value in old_known.items() if name in names}
+        return (memory[0], tuple(times.values()), *known.values())
+
+    def _told(self, memory: Memory) -> tuple[dict[str, int], dict[str, float]]:
+        time_ms, own, *inputs = memory
+        times = dict(zip(self._timed, own or (time_ms,) * len(self._timed), strict=True))
+        return times, dict(zip(self.remembered, inputs, strict=True))
 
     @cached_property
     def id(self) -> str:

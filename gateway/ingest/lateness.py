@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from contract.messages import Minute, Reading
+from gateway.ingest.lookback import held_at, reached
 from gateway.journal import Journal, JournalReader
 from gateway.twin.cadence import AFTER, BEFORE, CLOSE_MS
 from gateway.twin.fleet import Device
@@ -173,6 +174,7 @@ class LateWork:
     def _compute(self, reader: JournalReader, job: Job, outcomes: dict[Key, Outcome]) -> None:
         device = job.device
         starts = [job.start_ms] if job.alone else touched(reader, device.id, job.start_ms)
+        further = () if job.alone else reached(reader, device, job.start_ms, open_ms=job.open_ms)
         for start_ms in starts:
             if (device.id, start_ms) in outcomes:
                 continue
@@ -182,6 +184,8 @@ class LateWork:
                 if minute is None:
                     continue
             outcomes[device.id, start_ms] = Outcome(job, start_ms, minute)
+        for start_ms in further:  # each waits by itself
+            outcomes.setdefault((device.id, start_ms), Outcome(job, start_ms, None))
 
     def finish(self, jobs: Iterable[Job], left: Iterable[Job]) -> None:
         """The outcomes of ``jobs`` are taken over, but for those left, which wait again."""
@@ -234,10 +238,12 @@ def computed(reader: JournalReader, device: Device, start_ms: int) -> Minute | N
     end_ms = start_ms + MINUTE_MS
     before = reader.last_before(device_id=device.id, time_ms=start_ms, limit=BEFORE)
     after = reader.first_from(device_id=device.id, time_ms=end_ms, limit=AFTER)
+    before = [reading for reading in before if fits(reading.values)]
     return restate(
         asset=device.asset,
         start_ms=start_ms,
-        before=[reading for reading in before if fits(reading.values)],
+        held=held_at(reader, device, up_to_ms=start_ms - 1, last=before).readings,
+        before=before,
         readings=readings,
         after=[reading for reading in after if fits(reading.values)],
         events=events,

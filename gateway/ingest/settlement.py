@@ -14,6 +14,7 @@ from contract.messages import Alarm, Event, Minute, Reading
 from gateway.ingest.comings import Comings
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
+from gateway.ingest.lookback import held_at, untold
 from gateway.journal import Gap, Journal, JournalReader
 from gateway.metrics import GatewayMetrics
 from gateway.twin.alarms import OFFLINE, Transition
@@ -202,7 +203,20 @@ class Settlement:
             else:
                 alone = outcome.job.alone or outcome.start_ms != outcome.job.start_ms
                 self._restate_open(outcome.job.device, outcome.start_ms, alone=alone)
+        for device in {job.device.id: job.device for job in jobs if not job.alone}.values():
+            self._remember(device)
         self.late.finish(jobs, left)
+
+    def _remember(self, device: Device) -> None:
+        """What came late may have told what the newest reading lacks, and it still counts."""
+        newest, is_open = device.twin.last, device.twin.open_minute()
+        if newest is None or is_open is None or not untold(device, [newest]):
+            return
+        with self._reader.blamed():
+            up_to_ms = newest.time_ms or 0
+            held = held_at(self._reader, device, up_to_ms=up_to_ms, last=[newest])
+        if device.twin.recall([*held.readings, newest], held.unknown):
+            self.late.wait(device, is_open.start_ms, alone=True)
 
     def _restate_open(self, device: Device, start_ms: int, *, alone: bool) -> None:
         """Nothing is folded while this looks at the journal: what is small is restated at once."""

@@ -14,7 +14,15 @@ from gateway.journal import decoding
 from gateway.journal.decoding import Row
 from gateway.journal.ledger import CHANGE_COLUMNS
 from gateway.journal.rows import Change, Device, StoredEpoch
-from gateway.journal.statements import EPOCH_COLUMNS, FIND_EPOCH, MISSING, NEXT_IN_NUMBER
+from gateway.journal.statements import (
+    EPOCH_COLUMNS,
+    FIND_EPOCH,
+    LAST_TELLING,
+    MISSING,
+    NEXT_IN_NUMBER,
+    NEXT_TELLING,
+    TELLS,
+)
 from gateway.journal.trouble import legible, translated
 
 T = TypeVar("T")
@@ -276,6 +284,37 @@ class JournalReader:
         sql = f"{_READING} r.device = ? AND r.time_ms >= ? ORDER BY {_ORDER} LIMIT ?"
         return list(self._rows(decoding.reading, sql, device_id, time_ms, limit))
 
+    def nth_before_ms(self, *, device_id: int, time_ms: int, n: int) -> int:
+        """The time of the n-th item up to a time, counted backwards; 0 where there are fewer."""
+        sql = (
+            "SELECT time_ms FROM reading WHERE device = ? AND time_ms <= ?"
+            " ORDER BY time_ms DESC LIMIT 1 OFFSET ?"
+        )
+        return next(self._rows(decoding.number, sql, device_id, time_ms, n), 0)
+
+    def last_telling(
+        self, *, device_id: int, name: str, from_ms: int, to_ms: int
+    ) -> Reading | None:
+        """The last reading of a time, both ends included, that tells or sets aside a channel."""
+        at_ms = next(
+            self._rows(decoding.number, LAST_TELLING, device_id, from_ms, to_ms, *_keyed(name)),
+            None,
+        )
+        if at_ms is None:
+            return None
+        sql = f"{_READING} r.device = ? AND r.time_ms = ? AND {TELLS} ORDER BY {_BACKWARDS} LIMIT 1"
+        return next(self._rows(decoding.reading, sql, device_id, at_ms, *_keyed(name)))
+
+    def next_telling_ms(self, *, device_id: int, name: str, from_ms: int) -> int | None:
+        """When a channel is told, or set aside, next at or after a time."""
+        rows = self._rows(decoding.number, NEXT_TELLING, device_id, from_ms, *_keyed(name))
+        return next(rows, None)
+
+    def minute_starts(self, *, device_id: int, from_ms: int, to_ms: int) -> list[int]:
+        """The minutes there are that begin within a time, both ends included."""
+        sql = "SELECT start_ms FROM minute WHERE device = ? AND start_ms BETWEEN ? AND ?"
+        return list(self._rows(decoding.number, sql, device_id, from_ms, to_ms))
+
     def minute(self, *, device_id: int, start_ms: int) -> Minute | None:
         sql = "SELECT body FROM minute WHERE device = ? AND start_ms = ?"
         return next(self._rows(decoding.minute, sql, device_id, start_ms), None)
@@ -331,3 +370,8 @@ class JournalReader:
             " WHERE device = ? AND time_ms > ? AND time_ms <= ? GROUP BY time_ms ORDER BY time_ms"
         )
         return list(self._rows(decoding.told, sql, device_id, from_ms, to_ms))
+
+
+def _keyed(name: str) -> tuple[str, str, str, str]:
+    """A channel's name as ``TELLS`` asks for it: as text, which is quick, and by its path."""
+    return (text := f'"{name}":', path := f'$."{name}"', text, path)

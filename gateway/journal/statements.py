@@ -95,6 +95,18 @@ IS_NEWS_OR_STORED: Final = (
     " OR EXISTS (SELECT 1 FROM quarantine WHERE device = :device AND epoch = :epoch"
     " AND seq = :seq AND reason <> 'conflict')"
 )
+TELLS: Final = (
+    "(instr(r.body, ?) AND json_type(r.body, ?) IS NOT NULL"
+    " OR instr(r.aside, ?) AND json_type(r.aside, ?) IS NOT NULL)"
+)
+_TELLING: Final = (
+    "SELECT r.time_ms FROM reading r INDEXED BY reading_by_time WHERE r.event IS NULL"
+    " AND r.device = ? AND"
+)
+LAST_TELLING: Final = (
+    f"{_TELLING} r.time_ms BETWEEN ? AND ? AND {TELLS} ORDER BY r.time_ms DESC LIMIT 1"
+)
+NEXT_TELLING: Final = f"{_TELLING} r.time_ms >= ? AND {TELLS} ORDER BY r.time_ms LIMIT 1"
 # Of a first item nobody knows what was before it.
 MISSING: Final = (
     "SELECT coalesce(sum(r.seq - 1 - (SELECT p.seq FROM reading p WHERE p.epoch = r.epoch"

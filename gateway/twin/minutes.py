@@ -132,6 +132,17 @@ class Integrator:
             self.take(reading, is_measured=is_measured)
         self.sums = self._ledger.zero()
 
+    def recall(self, readings: Sequence[Reading], unknown: Container[str]) -> bool:
+        """Remember what these readings, in order, have told; of ``unknown`` inputs as before.
+
+        Whether that is another thing than was remembered.
+        """
+        before, sums = self.memory, self.sums
+        self.memory, self.sums = self._ledger.program.start, self._ledger.zero()
+        self.seed(readings, [False] * len(readings))
+        self.memory, self.sums = self._ledger.program.kept(self.memory, before, unknown), sums
+        return repr(self.memory) != repr(before)  # NaN is not NaN
+
     def take(self, reading: Reading, *, is_measured: bool) -> None:
         """Add the next reading, of the minute that is open."""
         row, time_ms = self._ledger.row(reading.values), reading.time_ms or 0
@@ -164,6 +175,7 @@ def restate(
     events: Sequence[Event] = (),
     missing: int = 0,
     params: Dated | None = None,
+    held: Sequence[Reading] = (),
 ) -> Minute:
     """The minute from ``start_ms`` on, computed from nothing: bit for bit what folding gives.
 
@@ -176,10 +188,12 @@ def restate(
         events: those of the minute; with its readings at least one. All in order of ``key_of``.
         missing: how many numbers lack before its items: see ``numbering``.
         params: the device's; None: those of its type.
+        held: earlier readings that told last what those ``before`` do not.
     """
     max_gap_ms = round(asset.max_gap_s * 1000)
     flags = [False, *measured([*before, *readings, *after], max_gap_ms)]
     integrator = Integrator(asset, params)
+    integrator.seed(held, [False] * len(held))
     integrator.seed(before, flags[: len(before)])
     integrator.begin(start_ms)
     for reading, is_measured in zip(readings, flags[len(before) :], strict=False):

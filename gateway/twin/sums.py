@@ -5,6 +5,7 @@ its minute, and those around it.
 """
 
 import math
+from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 from contract.assets.words import Asset
@@ -143,6 +144,15 @@ class Sums:
         if start_ms > self._last_ms:
             self._last_ms = start_ms - 1
             self._cadence.is_idle = False
+
+    @property
+    def last(self) -> Reading | None:
+        """The newest reading by event time."""
+        return self._last
+
+    def recall(self, readings: Sequence[Reading], unknown: Container[str]) -> bool:
+        """A reading came late that told what the newest one lacks: see ``Integrator``."""
+        return self._integrator.recall(readings, unknown)
 
     # ------------------------------------------------------------ numbers
 

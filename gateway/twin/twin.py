@@ -6,6 +6,7 @@ numbering (``life``). Sums follow event time (``sums``): a reading older than th
 newest changes them only through ``replace_minute``.
 """
 
+from collections.abc import Container, Sequence
 from typing import Final, Self
 
 from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset
@@ -141,6 +142,18 @@ class Twin:
     def replace_minute(self, *, new: Minute, old: Minute | None) -> None:
         """Let a minute restated from the journal take the place of ``old``: see ``Sums``."""
         self._sums.replace(new=new, old=old)
+
+    @property
+    def last(self) -> Reading | None:
+        """The newest reading by event time."""
+        return self._sums.last
+
+    def recall(self, readings: Sequence[Reading], unknown: Container[str]) -> bool:
+        """Remember anew what these readings, in order, have told; ``unknown`` as it was.
+
+        Whether that is another thing than was remembered.
+        """
+        return self._sums.recall(readings, unknown)
 
     def take_closed(self) -> list[Minute]:
         """The minutes that have closed since the last call."""

@@ -23,6 +23,7 @@ from contract import topics
 
 DEVICES: Final = 200
 RATE_HZ: Final = 5.0
+FAN, DISPENSER = "fan", "dispenser"
 EPOCH: Final = "9f2c41aa-7"
 TELEMETRY: Final = topics.subscription(site=SITE, kind=topics.TELEMETRY)
 
@@ -36,6 +37,17 @@ _PAYLOAD: Final = (
     '{{"epoch":"{epoch}","seq":{seq},"time_ms":{time_ms},"values":{{"temperature":{t:.2f},'
     '"rpm":{rpm},"current":{current:.3f},"vibration":{vibration:.3f}}},"truth":"normal"}}'
 )
+_DISPENSERS_PAYLOAD: Final = (
+    '{{"epoch":"{epoch}","seq":{seq},"time_ms":{time_ms},"values":{{"flow":{flow:.3f},'
+    '"tank_level":{level:.2f},"hot_temperature":{hot:.2f},"cold_temperature":{cold:.2f},'
+    '"power":{power:.1f},"hot_set_point":85.0,"state":"{state}","litres":{litres:.3f},'
+    '"energy":{energy:.3f}}},"truth":"normal"}}'
+)
+_SERVICE: Final = (
+    '{{"epoch":"{epoch}","seq":{seq},"time_ms":{time_ms},"event":"service","values":{{"wait":5.0,'
+    '"volume":0.233,"temperature":82.5,"right":1,"drink":"hot"}}}}'
+)
+_A_SERVICE: Final = 60  # readings; ten of them choose, and ten pour
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +58,12 @@ class Reader:
     protocol: MQTTProtocolVersion
 
 
-def device_name(index: int) -> str:
-    return f"fan-{index:03d}"
+def device_name(index: int, asset: str = FAN) -> str:
+    return f"{asset}-{index:03d}"
 
 
-def telemetry_topic(index: int) -> str:
-    return topics.build(site=SITE, device=device_name(index), kind=topics.TELEMETRY)
+def telemetry_topic(index: int, asset: str = FAN) -> str:
+    return topics.build(site=SITE, device=device_name(index, asset), kind=topics.TELEMETRY)
 
 
 def payload(index: int, *, epoch: str, seq: int, time_ms: int) -> str:
@@ -67,6 +79,31 @@ def payload(index: int, *, epoch: str, seq: int, time_ms: int) -> str:
     )
 
 
+def dispensers_item(index: int, *, epoch: str, seq: int, time_ms: int) -> str:
+    """A reading with a state and counters that go on, and one in 60 times a service instead."""
+    served, at = divmod(seq + index, _A_SERVICE)
+    if at == _A_SERVICE - 1 and seq > 1:  # by an event alone nobody knows its type
+        return _SERVICE.format(epoch=epoch, seq=seq, time_ms=time_ms)
+    state = "selecting" if 30 <= at < 40 else "dispensing" if 40 <= at < 50 else "idle"
+    poured = min(10, max(0, at - 39))
+    return _DISPENSERS_PAYLOAD.format(
+        epoch=epoch,
+        seq=seq,
+        time_ms=time_ms,
+        flow=2.0 if state == "dispensing" else 0.0,
+        level=80 - at % 7 / 20,
+        hot=85 - (index + seq) % 30 / 20,
+        cold=5 + (index + seq) % 20 / 20,
+        power=2000.0 if at % 20 < 5 else 4.0,
+        state=state,
+        litres=100 + 0.23 * served + 0.023 * poured,
+        energy=50 + seq // 10 / 1000,
+    )
+
+
+_ITEMS: Final = {FAN: payload, DISPENSER: dispensers_item}
+
+
 def open_sessions(readers: Sequence[Reader], *, port: int) -> None:
     """Subscribe to telemetry for each reader, and leave."""
     for reader in readers:
@@ -78,10 +115,11 @@ def open_sessions(readers: Sequence[Reader], *, port: int) -> None:
         leave(client)
 
 
-def fill(count: int, *, port: int, progress: Progress) -> None:
-    """Publish ``count`` readings, one a message, that end now; the broker has taken all of them.
+def fill(count: int, *, port: int, progress: Progress, asset: str = FAN) -> None:
+    """Publish ``count`` items of such machines, one a message, that end now.
 
-    A thousand at a time, straight from the codec: a client library would take minutes.
+    The broker has taken all of them then. A thousand at a time, straight from the codec: a client
+    library would take minutes.
     """
     start_ms = time.time_ns() // 1_000_000 - count // DEVICES * _PERIOD_MS
     with socket.create_connection((HOST, port)) as connection:
@@ -89,17 +127,17 @@ def fill(count: int, *, port: int, progress: Progress) -> None:
         left = await_packets(connection, 1, b"")
         for first in range(0, count, _AT_ONCE):
             block = range(first, min(first + _AT_ONCE, count))
-            connection.sendall(b"".join(_publication(at, start_ms) for at in block))
+            connection.sendall(b"".join(_publication(at, start_ms, asset) for at in block))
             left = await_packets(connection, len(block), left)
             progress(block.stop)
 
 
-def _publication(at: int, start_ms: int) -> bytes:
+def _publication(at: int, start_ms: int, asset: str) -> bytes:
     index, seq = at % DEVICES, at // DEVICES + 1
-    reading = payload(index, epoch=EPOCH, seq=seq, time_ms=start_ms + seq * _PERIOD_MS)
+    item = _ITEMS[asset](index, epoch=EPOCH, seq=seq, time_ms=start_ms + seq * _PERIOD_MS)
     return PublishPacket(
-        topic=telemetry_topic(index),
-        payload=reading.encode(),
+        topic=telemetry_topic(index, asset),
+        payload=item.encode(),
         qos=QoS.AT_LEAST_ONCE,
         packet_id=at % _AT_ONCE + 1,
     ).write()

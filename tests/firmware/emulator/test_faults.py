@@ -4,7 +4,9 @@ import itertools
 
 import pytest
 
+import contract.settings
 from firmware.emulator.faults import Breaking, Schedule, parse_plan
+from firmware.emulator.kinds import parse_fleet
 
 KNOWN = ("overcurrent", "stuck_sensor")
 FAN = Breaking(faults=KNOWN, grown_s=60.0)
@@ -81,6 +83,18 @@ def test_at_random_a_fault_begins_somewhere_every_two_minutes_and_most_is_health
     for begin_s, _end_s in found:
         at_once = sum(other <= begin_s < end_s for other, end_s in found)
         assert at_once <= max(1, fans // 3)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_of_the_fleet_that_starts_by_itself_never_more_than_a_third_is_faulty(seed: int) -> None:
+    kinds = parse_fleet(contract.settings.Fleet().fleet)
+    breaking = {name: Breaking.of(kind.asset) for kind in kinds for name in kind.device_ids()}
+    found = episodes(history("random", breaking, seed=seed, until_s=2 * HOURS_S))
+    for begin_s, _end_s in found:
+        assert sum(other <= begin_s < end_s for other, end_s in found) <= len(breaking) / 3
+    faulty_s = sum(end_s - begin_s for begin_s, end_s in found)
+    assert faulty_s < 2 * HOURS_S * len(breaking) / 6  # so most of them are healthy nearly always
+    assert len(found) > 2 * HOURS_S / 120 * 0.5
 
 
 def test_machines_whose_faults_last_have_them_more_rarely_and_whole() -> None:

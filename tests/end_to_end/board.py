@@ -10,21 +10,23 @@ from tests.mosquitto import HOST
 
 
 class BoardWorkshop(Workshop):
-    """A workshop whose devices are one board with MicroPython, ``fan-01``.
+    """A workshop whose devices are one board with MicroPython, ``dispenser-01``.
 
-    It reaches its broker at ``broker_port_for_board``, and keeps a log as the emulator does. Its
-    spool is in memory: kill anything but the board.
+    Its stream has all there is: measurements, a state, counters, events. It reaches its broker at
+    ``broker_port_for_board``, and keeps a log as the emulator does. Its spool is in memory: kill
+    anything but the board.
     """
 
     def __init__(self, directory: Path, **options: Any) -> None:
-        super().__init__(directory, devices=1, **options)
+        super().__init__(directory, devices=1, dispensers=1, **options)
         self.broker_port_for_board = self.broker.port
         self._board: Program | None = None
 
     def start_devices(self, *arguments: str) -> None:
         command = micropython(
             "board.js",
-            *("--device", self.names[0], "--host", HOST, "--port", self.broker_port_for_board),
+            *("--device", self.names[0], "--asset", "dispenser"),
+            *("--host", HOST, "--port", self.broker_port_for_board),
             *("--site", SITE, "--rate", self._rate_hz, "--seed", self._seed),
             *("--audit", self.audit_dir, *arguments),
         )

@@ -7,6 +7,17 @@ from typing import Any
 
 from tests.end_to_end.rubbish import INJECTIONS, VALUES, encoded, spliced
 
+POURING = {
+    "flow": 2.0,
+    "tank_level": 80.0,
+    "hot_temperature": 84.0,
+    "cold_temperature": 5.0,
+    "power": 2000.0,
+    "hot_set_point": 85.0,
+    "state": "dispensing",
+    "litres": 12.25,
+    "energy": 999.999,
+}
 _WORDS = ("NaN", "-Infinity", "nan", "-inf", "-nan(ind)")  # as many a library writes no number
 
 
@@ -16,10 +27,11 @@ class Oddity:
 
     name: str
     payload: bytes
-    values: Mapping[str, float | str] = field(default_factory=lambda: VALUES)
+    values: Mapping[str, Any] = field(default_factory=lambda: VALUES)
     aside: Mapping[str, str] = field(default_factory=dict)
     seq: int = 1
     introduced: bool = True
+    asset: str = "fan"
 
 
 def oddities() -> list[Oddity]:
@@ -30,6 +42,7 @@ def oddities() -> list[Oddity]:
         _within_accuracy,
         _partial,
         _events,
+        _states_and_counters,
         _surplus,
         _numbers,
         _times,
@@ -146,6 +159,32 @@ def _within_accuracy() -> Iterator[Oddity]:
             name=f"{channel} is {value:g}, for {clipped:g}",
             payload=encoded(values=VALUES | {channel: value}),
             values=VALUES | {channel: clipped},
+        )
+
+
+def _states_and_counters() -> Iterator[Oddity]:
+    """Of a dispenser: each sets itself aside, and the rest of the reading stands."""
+    for name, reason, values in (
+        ("state", "unknown_state", ("flying", "", "Idle", *INJECTIONS)),
+        ("state", "not_a_text", (1, None, True, ["idle"], {})),
+        ("litres", "out_of_range", (-0.25, 2.0**53 * 4, -1e308)),
+        ("energy", "out_of_range", (-1.0, 1000.5)),
+        ("litres", "not_a_number", ("12.25", None, True, [1], {})),
+    ):
+        for value in values:
+            yield Oddity(
+                name=f"a dispenser whose {name} is {value!r}",
+                payload=encoded(values=POURING | {name: value}),
+                values={key: each for key, each in POURING.items() if key != name},
+                aside={name: reason},
+                asset="dispenser",
+            )
+    for name, value in POURING.items():
+        yield Oddity(
+            name=f"a dispenser's {name} alone",
+            payload=encoded(values={name: value}),
+            values={name: value},
+            asset="dispenser",
         )
 
 

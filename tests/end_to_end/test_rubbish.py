@@ -63,7 +63,7 @@ class Aftermath:
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     directory = tmp_path_factory.mktemp("rubbish")
     broker = Mosquitto(directory / "broker", LIMITS)
-    with Workshop(directory, broker=broker, devices=HEALTHY) as workshop:
+    with Workshop(directory, broker=broker, devices=HEALTHY, dispensers=1) as workshop:
         broker.start()
         workshop.start_gateway()
         assert workshop._gateway is not None
@@ -110,7 +110,7 @@ def send_oddities(workshop: Workshop, odd: dict[str, Oddity]) -> None:
     for device, oddity in odd.items():
         topic = f"edgetwin/v1/{SITE}/{device}"
         if oddity.introduced:
-            client.publish(f"{topic}/birth", json.dumps(BIRTH), 1)
+            client.publish(f"{topic}/birth", json.dumps(BIRTH | {"asset": oddity.asset}), 1)
         client.publish(f"{topic}/telemetry", oddity.payload, 1).wait_for_publish(60)
     birth = client.publish(f"edgetwin/v1/{SITE}/{LAST}/birth", json.dumps(BIRTH), 1)
     birth.wait_for_publish(60)

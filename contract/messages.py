@@ -229,6 +229,7 @@ class State(msgspec.Struct):
     times_ms: dict[str, int] = {}  # of those ``values`` that the newest reading does not have
     settings: dict[str, Setting] = {}  # what it is wanted to work with, and what it says it does
     events: dict[str, "EventSeen"] = {}
+    catalogue: str | None = None  # of a device of no type: another when its description is
 
 
 class Reason(msgspec.Struct):

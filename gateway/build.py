@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from contract.assets import CATALOGUE
 from contract.assets.words import Asset
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
@@ -66,7 +65,7 @@ def decided(register: Register, data_dir: Path) -> Callable[[str], Asset | None]
     def asset(device: str) -> Asset | None:
         known = register.decided(device)
         if known is None and (waits := decisions.left(data_dir, device)) is not None:
-            known = CATALOGUE.get(waits.asset)
+            known = register.typed(device, waits.asset)
         return known
 
     return asset
@@ -108,6 +107,7 @@ def admission(
         factors_of=tariffs.now,
         params_of=tariffs.params,
         decided=decided(register, settings.data_dir),
+        descriptions=register.descriptions,
         retention_ms=settings.retention_ms,
         max_devices=settings.max_devices,
         budgets=Budgets(allowance(settings), monotonic=time.monotonic),
@@ -179,6 +179,7 @@ def registrar(
         fleet=fleet,
         write=pipeline.write,
         retype=registry.follow_decision,
+        describe=registry.follow_description,
         desired=DesiredTopics(register=register, publish=broker.publish, site=settings.site),
         changed=publisher.note_changed,
         data_dir=settings.data_dir,

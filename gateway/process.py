@@ -252,6 +252,7 @@ class Gateway:
             audit=self.audit.note,
             suspect=self.inspector.suspect,
             type_mistakes=self.own_types.mistakes,
+            make_type=self.own_types.make,
         )
 
     async def run(self) -> None:

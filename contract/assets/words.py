@@ -14,6 +14,8 @@ Severity = Literal["None", AlarmSeverity]
 FAULT_DELAY_S = 1.0
 CERTAIN = 0.99  # as sure is the classifier where chance is out of the question
 
+TYPES_REMEMBERED = 2_048  # that are made ready at a time: machines of no type have one each
+
 NORMAL = "normal"
 UNKNOWN = "unknown"
 

@@ -124,7 +124,7 @@ class FigureWriter:
 
     def source(self) -> Lines:
         yield "def figures(m, row, slopes):"
-        yield f"    {self._v.some('s', self._v.row)}= row"
+        yield f"    [{self._v.some('s', self._v.row)}] = row"
         for name in self._in_order():
             yield f"    v{self._numbers[name]} = {value(self._trees[name], self._code)}"
         yield f"    return ({''.join(f'v{at}, ' for at in self._numbers.values())})"

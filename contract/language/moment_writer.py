@@ -34,13 +34,13 @@ class MomentWriter:
         if condition is None:
             yield "    return False"
             return
-        yield f"    {self._v.some('s', self._v.row)}= row"
+        yield f"    [{self._v.some('s', self._v.row)}] = row"
         yield f"    u = {self._v.known_inputs('s', condition)}"
         yield f"    return u == u and ({truth(condition, self._v.at('s'))})"
 
     def _derive(self) -> Lines:
         yield "def derive(row):"
-        yield f"    {self._v.some('s', self._v.row)}= row"
+        yield f"    [{self._v.some('s', self._v.row)}] = row"
         parts = "".join(f"{self._of_known(node)}, " for node in self._formulas.derived.values())
         yield f"    return ({parts})"
 

@@ -7,10 +7,10 @@ costs one call and looks nothing up by name.
 import hashlib
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from contract.assets.words import Asset, Channel
+from contract.assets.words import TYPES_REMEMBERED, Asset, Channel
 from contract.language.code import RUNTIME
 from contract.language.figure_writer import FigureWriter
 from contract.language.layout import Layout, reduced
@@ -139,7 +139,7 @@ def _compiled(source: str) -> Callable[..., tuple[Any, ...]]:
     return bind
 
 
-@cache
+@lru_cache(maxsize=TYPES_REMEMBERED)
 def program_of(asset: Asset) -> Program:
     """The type's program, made once.
 

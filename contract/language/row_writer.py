@@ -35,7 +35,7 @@ class RowWriter:
 
     def _add(self) -> Lines:
         yield "def add(m, p, t, row, measured):"
-        yield f"    {self._v.some('s', self._v.row)}= row"
+        yield f"    [{self._v.some('s', self._v.row)}] = row"
         yield f"    {self._v.slot(keys.ROWS)} += 1"
         for series in self._layout.series:
             yield from indented(self._statistics(series))
@@ -123,7 +123,7 @@ class RowWriter:
 
     def _part(self) -> Lines:
         yield "def part(m, p, t, row, measured):"
-        yield f"    {self._v.some('s', self._v.row)}= row"
+        yield f"    [{self._v.some('s', self._v.row)}] = row"
         yield f"    {self._v.slot(keys.PARTS)} += 1"
         yield f"    t0, own, {self._v.some('p', self._v.remembered)}= p"
         if self._v.timed:

@@ -84,7 +84,7 @@ def _entry(word: str, said: dict[str, Any], at: int) -> Any:
         said = _of_kind(said, place)
     if word == "events" and isinstance(said.get("fields"), dict):
         said["fields"] = list(said["fields"].items())
-    return _made(LISTS[word], said, place)
+    return made(LISTS[word], said, place)
 
 
 def _of_kind(said: dict[str, Any], place: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def supply(said: Any) -> DcSupply:
     if not isinstance(said, dict):
         raise WrongType("[power] is a table with volts, and of: the channel of the current")
     check_words(said, {"volts", "of"}, place=place)
-    return _made(
+    return made(
         DcSupply,
         {"voltage_v": said.get("volts"), "current_channel": said.get("of", "current")},
         place,
@@ -143,7 +143,8 @@ def _part(type_: Any, said: Any, place: str) -> Any:
         raise WrongType(f"{place}: {_sentence(error)}") from None
 
 
-def _made(type_: type[T], said: dict[str, Any], place: str) -> T:
+def made(type_: type[T], said: dict[str, Any], place: str) -> T:
+    """A word of the catalogue. Raises WrongType: with its place, where it is none."""
     _check_table(type_, said, place)
     try:
         return msgspec.convert(said, type=type_)

@@ -17,6 +17,7 @@ from contract.assets import CATALOGUE
 from contract.errors import Refused
 from contract.settings import Settings
 from gateway.accounts.credentials import Credential, Credentials, spool_file
+from gateway.accounts.known_types import types_of
 from gateway.accounts.rights import Role
 from gateway.registry import decisions
 from gateway.registry.decisions import Decision
@@ -75,7 +76,7 @@ def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings)
     role = _ROLES[args.command]
     for_emulator = role == Role.DEVICE and args.for_emulator
     if role == Role.DEVICE and args.asset:
-        assets.get(args.asset)  # before a password is made for nothing
+        _check_type(args.asset)  # before a password is made for nothing
     made = credentials.add(args.names, role=role, renew=args.renew, for_emulator=for_emulator)
     known = credentials.reload()
     _enter(settings, args, done="renewed" if args.renew else "added")
@@ -112,7 +113,7 @@ def _type(args: argparse.Namespace, _: Credentials, settings: Settings) -> Itera
 
 def _decide(args: argparse.Namespace, settings: Settings) -> None:
     """Leave the type for the gateway, which enters it in its registry."""
-    assets.get(args.asset)
+    _check_type(args.asset)
     now_ms = time.time_ns() // 1_000_000
     decision = Decision(asset=args.asset, by=getpass.getuser(), time_ms=now_ms)
     for name in args.names:
@@ -131,8 +132,13 @@ def _enter(settings: Settings, args: argparse.Namespace, *, done: str) -> None:
         )
 
 
-def _list(args: argparse.Namespace, credentials: Credentials, _settings: Settings) -> Iterable[str]:
-    return credentials.names(_ROLES[args.command])
+def _list(args: argparse.Namespace, credentials: Credentials, settings: Settings) -> Iterable[str]:
+    role = _ROLES[args.command]
+    names = credentials.names(role)
+    if role != Role.DEVICE:
+        return names
+    known = types_of(settings)
+    return [f"{name}  {known.get(name, '-')}" for name in names]
 
 
 _ACTIONS: Final[dict[str, Callable[[argparse.Namespace, Credentials, Settings], Iterable[str]]]] = {
@@ -221,3 +227,9 @@ def _outward() -> str:
         except OSError:
             return "127.0.0.1"
         return str(probe.getsockname()[0])
+
+
+def _check_type(name: str) -> None:
+    """Raises NotFound: there is no such type."""
+    if name != assets.GENERIC:
+        assets.get(name)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from contract.assets import CATALOGUE, GENERIC, OF_FILES
 from contract.assets.words import (
+    TYPES_REMEMBERED,
     Asset,
     Channel,
     Counter,
@@ -18,6 +19,7 @@ from contract.assets.words import (
     State,
     StateValue,
 )
+from contract.type_files.generic import Description
 from gateway.twin import kpi
 
 _CHANNEL: Final = ("name", "title", "unit", "low", "high", "normal", "decimals", "optional", "hold")
@@ -25,7 +27,6 @@ _COUNTER: Final = ("name", "title", "unit", "decimals", "wraps_at")
 _LABEL: Final = ("name", "title", "personal")
 _KPI: Final = ("name", "title", "decimals", "headline", "role", "planned", "formula", "source")
 _SERVICE: Final = ("name", "title", "every", "reset_by", "advice")
-_REMEMBERED: Final = 256  # types; beyond, they are described anew
 _FAULT: Final = ("code", "name", "label", "severity", "advice")
 
 
@@ -34,7 +35,7 @@ def catalogue_of(currency: str) -> list[dict[str, Any]]:
     return [described(asset, currency) for asset in CATALOGUE.values()]
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=TYPES_REMEMBERED)
 def described(asset: Asset, currency: str) -> dict[str, Any]:
     """One of them."""
     return {
@@ -59,6 +60,23 @@ def _origin(name: str) -> str:
     if name == GENERIC:
         return "learned"
     return "file" if name in OF_FILES else "built_in"
+
+
+def described_by(description: Description, currency: str) -> dict[str, Any]:
+    """A device of no type, as a type of its own.
+
+    Where gauges begin and end is what was seen; a normal band is null until somebody says it.
+    """
+    whole = described(description.asset, currency)
+    channels = [_open(channel, description) for channel in whole["channels"]]
+    return whole | {"channels": channels}
+
+
+def _open(channel: dict[str, Any], description: Description) -> dict[str, Any]:
+    name = channel["name"]
+    low, high = description.shown(name)
+    normal = description.said(name).normal
+    return channel | {"low": low, "high": high, "normal": normal}
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

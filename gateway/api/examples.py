@@ -112,6 +112,7 @@ STATE: Final = {
     "period_ms": 200,
     "clock": {"offset_ms": 12, "uncertainty_ms": 40, "corrected": False},
     "troubles": {},
+    "catalogue": None,
     "not_judged": None,
     "times_ms": {},
     "settings": {"rate_hz": SETTING},

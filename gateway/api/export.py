@@ -23,6 +23,7 @@ from contract.errors import GatewayError, NotFound, Refused
 from contract.settings import Settings
 from gateway.api.columns import Table, cells_of, line_of, table_of, text_cell
 from gateway.api.instants import LATEST_MS, parse_ms
+from gateway.api.queries.registry import described_in
 from gateway.journal import ending
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated
@@ -210,9 +211,16 @@ def _sources(connection: apsw.Connection, wanted: list[str] | None) -> list[Sour
     for name in names:
         if name not in known:
             raise NotFound(f"The journal knows no device {name!r}; it knows {_some(known)}.")
-    types = {name: assets.get(known[name][1]) for name in names}
+    types = {name: _type(connection, name, known[name][1]) for name in names}
     table = table_of(types.values())
     return [Source(known[name][0], name, types[name], table) for name in names]
+
+
+def _type(connection: apsw.Connection, device: str, name: str) -> Asset:
+    """The type of a device; of one of none, what describes it."""
+    if name in assets.CATALOGUE:
+        return assets.get(name)
+    return described_in(connection, device).asset
 
 
 def _some(names: Iterable[str]) -> str:

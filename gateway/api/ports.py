@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from contract.errors import Refused
 from contract.messages import Alarm, DependencyStatus, Result
 from contract.settings import Settings
 from gateway.metrics import GatewayMetrics
@@ -21,6 +22,11 @@ class Audit(Protocol):
 
 def _unheard(*, who: str, origin: str, what: What, detail: str = "") -> None:
     """For an API that nobody keeps a book of."""
+
+
+def _no_types(device: str, *_: str) -> None:
+    """For an API without a folder of types."""
+    raise Refused(f"No type can be made of {device} here.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +46,8 @@ class Services:
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         type_mistakes: what is wrong with files of asset types, a sentence each.
+        make_type: writes the type (device, name, title) of what describes a device of none. Raises
+            NotFound, Conflict, Refused, Unavailable.
         audit: enters (who, origin, what, detail) in the audit trail.
         uptime_ms: how long it runs, whatever the clock was put to meanwhile.
     """
@@ -57,3 +65,4 @@ class Services:
     suspect: Callable[[], None]
     audit: Audit = _unheard
     type_mistakes: Callable[[], list[str]] = list
+    make_type: Callable[[str, str, str], None] = _no_types

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from contract.topics import NAME_PATTERN
 from gateway.api.params import Body, Instant, Person
 
 MOST_PARAMS: Final = 100
@@ -36,9 +37,31 @@ class RegistryPatch(BaseModel):
         Field(description="Its type, whatever its birth says; null: as that says."),
     ] = None
 
+    channels: Annotated[
+        JsonValue,
+        Field(
+            description="Of a device of no type: of each channel its title, unit, decimals, normal"
+            " band, low, high and limits, as a merge patch."
+        ),
+    ] = None
+
     def patch(self) -> dict[str, Any]:
         """The fields it names."""
         return self.model_dump(exclude={"by", "revision"}, exclude_unset=True)
+
+
+class TypeBody(Body):
+    """A type to be made of what describes a device."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"by": "Sam", "name": "greenhouse", "title": "Greenhouse"}]}
+    )
+
+    by: Person
+    name: Annotated[
+        str, Field(pattern=f"^{NAME_PATTERN}$", description="Of the type, and of its file.")
+    ]
+    title: Annotated[str, Field(min_length=1, max_length=80, description="How people call it.")]
 
 
 class SettingsBody(Body):

@@ -80,6 +80,7 @@ def state_of(device: Device, *, now_ms: int) -> State | None:
         clock=device.board_clock,
         not_judged=device.not_judged,
         settings=device.settings.shown(),
+        catalogue=device.catalogue_id,
     )
     return state if state.values else None
 

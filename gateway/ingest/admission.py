@@ -29,6 +29,7 @@ from gateway.journal import Journal, Quarantined, Row
 from gateway.mqtt.inbox import Inbound
 from gateway.twin.dated import Dated
 from gateway.twin.delivery import MAX_RUNS
+from gateway.twin.descriptions import Descriptions
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
 
@@ -53,6 +54,7 @@ class Admission:
         clock: Clock | None = None,
         decided: Callable[[str], Asset | None] = lambda _: None,
         params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
+        descriptions: Descriptions | None = None,
     ) -> None:
         self._fleet = fleet
         self._journal = journal
@@ -65,6 +67,7 @@ class Admission:
             max_devices=max_devices,
             decided=decided,
             params_of=params_of,
+            descriptions=descriptions or Descriptions(),
         )
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
@@ -170,6 +173,8 @@ class Admission:
             try:
                 if type(item) is Reading:
                     device = find(name) or self.registry.recognise(intake, name, item, now_ms)
+                    if device.description is not None:
+                        self.registry.learn(intake, device, item, now_ms)
                     device.checker.check(item)
                     self._item(intake, device, item, now_ms, behind)
                 elif type(item) is Floor:
@@ -252,10 +257,11 @@ class Admission:
         if not message.payload:  # an empty retained message only deletes the retained one
             return
         try:
-            birth, asset = announcements.birth(message.payload, self.registry.decided(name))
+            birth, said = announcements.birth(message.payload, self.registry.decided(name))
         except Rejected as rejected:
             self._keeper.refuse_birth(name, self._fleet.find(name), message, rejected)
             return
+        asset = said or self.registry.described(name)
         device = self._fleet.find(name) or self.registry.add(intake, name, asset, now_ms)
         if device.asset is not asset:
             self.registry.retype(intake, device, asset)

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from contract import assets
+from contract.assets import GENERIC
 from contract.assets.words import Asset
 from contract.errors import NotFound, Reason, Rejected
 from contract.messages import Birth, Result
@@ -50,8 +51,10 @@ _SHAPES: Final = {
 _STATUSES: Final = {b"online": "online", b"offline": "offline"}
 
 
-def birth(payload: bytes, decided: Asset | None = None) -> tuple[Birth, Asset]:
+def birth(payload: bytes, decided: Asset | None = None) -> tuple[Birth, Asset | None]:
     """What a device says of itself, and its type: the one that a person has decided on, if any.
+
+    None: it says that it is of no type.
 
     Raises:
         Rejected: ``too_large``, ``bad_birth`` or ``unknown_asset``.
@@ -59,6 +62,8 @@ def birth(payload: bytes, decided: Asset | None = None) -> tuple[Birth, Asset]:
     said = _decoded(_decode_birth, payload, "bad_birth")
     if decided is not None:
         return said, decided
+    if said.asset == GENERIC:
+        return said, None
     try:
         return said, assets.get(said.asset)
     except NotFound as error:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from contract.assets.words import Asset
 from contract.errors import Reason
 from contract.messages import UNSEQUENCED, Aside, Birth, Result
+from contract.type_files.generic import Description
 from gateway.journal import Quarantined, Row
 from gateway.twin.device_settings import Reported
 from gateway.twin.fleet import Device, Epoch
@@ -19,6 +20,7 @@ class Retyped(NamedTuple):
     device: Device
     asset: Asset
     twin: Twin
+    description: Description | None
 
 
 class Intake:
@@ -28,6 +30,7 @@ class Intake:
         "aside",
         "births",
         "counters",
+        "described",
         "duplicates",
         "excess",
         "live",
@@ -69,6 +72,7 @@ class Intake:
         self.new_devices: list[Device] = []
         self.new_epochs: list[tuple[Device, Epoch]] = []
         self.retyped: list[Retyped] = []
+        self.described: list[tuple[str, Description]] = []  # who, and what described it before
         # Refused for their number: those not kept, by name and reason; by device id who, with a
         # sentence, and how many.
         self.turned_away: Counter[tuple[str, Reason]] = Counter()

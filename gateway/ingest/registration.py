@@ -3,23 +3,28 @@
 Works inside the journal's open transaction, as admission does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
+
 from contract import assets
+from contract.assets import GENERIC
 from contract.assets.words import Asset
 from contract.errors import Rejected
 from contract.messages import Reading
+from contract.type_files.generic import LEARNED, Description, Learned
 from gateway.ingest.intake import Intake, Retyped
 from gateway.ingest.payloads import channels_of
-from gateway.journal import Journal
+from gateway.journal import Change, Journal
 from gateway.twin.checker import checker_of
 from gateway.twin.dated import Dated
+from gateway.twin.descriptions import Descriptions
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
 from gateway.twin.twin import Twin
 
-MOST_SHOWN: Final = 12  # channels named in a refusal
+_encode: Final = msgspec.json.encode
 
 
 class Registry:
@@ -32,10 +37,12 @@ class Registry:
         journal: Journal,
         factors_of: Callable[[str], Factors],
         max_devices: int,
+        descriptions: Descriptions,
         decided: Callable[[str], Asset | None] = lambda _: None,
         params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
     ) -> None:
         """``decided``: the type that a person has decided a device is of, by its name."""
+        self._descriptions = descriptions
         self._fleet = fleet
         self._journal = journal
         self._factors_of = factors_of
@@ -44,24 +51,17 @@ class Registry:
         self._max_devices = max_devices
 
     def recognise(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
-        """Add a device that never sent a birth, by what it measures.
+        """Add a device that never sent a birth, by what it measures; any is taken as it comes.
 
         Raises:
-            Rejected: no type measures that, or there are too many devices.
+            Rejected: nothing in it can be a channel, or there are too many devices.
         """
-        channels = frozenset(reading.values) | frozenset(reading.aside or ())
-        asset = self.decided(name) or assets.matching(channels)
-        if asset is not None:
-            return self.add(intake, name, asset, now_ms)
-        shown = ", ".join(sorted(name[:40] for name in channels)[:MOST_SHOWN])
-        raise Rejected(
-            "unknown_device",
-            f"no birth came that could be used, and its channels ({shown}) are those of no asset"
-            f" type: {assets.described()}. Say what it is: `python -m gateway device type TYPE"
-            f" {name}`",
-            epoch=reading.epoch or None,
-            seq=reading.seq or None,
-        )
+        asset = self._guessed(name, _names(reading))
+        if asset.name == GENERIC and not self._descriptions.of(name).shows(reading.values):
+            detail = "no birth came that could be used, and nothing in it can be a channel"
+            key = reading.epoch or None, reading.seq or None
+            raise Rejected("unknown_device", detail, epoch=key[0], seq=key[1])
+        return self.add(intake, name, asset, now_ms)
 
     def notice(self, intake: Intake, name: str, payload: bytes, now_ms: int) -> None:
         """Add a device of which nothing was taken yet, where its channels tell what it is.
@@ -71,6 +71,58 @@ class Registry:
         asset = self.decided(name) or assets.matching(channels_of(payload))
         if asset is not None and len(self._fleet) < self._max_devices:
             self.add(intake, name, asset, now_ms)
+
+    def _guessed(self, name: str, channels: frozenset[str]) -> Asset:
+        return self.decided(name) or assets.matching(channels) or self.described(name)
+
+    def described(self, name: str) -> Asset:
+        """The device as what it was seen to be, and not of any type."""
+        return self._descriptions.of(name).asset
+
+    def type_called(self, device: str, name: str) -> Asset:
+        """The type of that name, as this device has it. Raises NotFound."""
+        return self.described(device) if name == GENERIC else assets.get(name)
+
+    def learn(self, intake: Intake, device: Device, reading: Reading, now_ms: int) -> None:
+        """Let what describes a device of no type follow what it sends.
+
+        Of whom nothing but a type nobody knows was said, the first reading may tell what it is.
+        """
+        before = self._descriptions.of(device.name)
+        if not before.learned and device.birth is None:
+            asset = self._guessed(device.name, _names(reading))
+            if asset.name != GENERIC:
+                self.retype(intake, device, asset)
+                return
+        found = before.news(reading.values)
+        if not found:
+            return
+        self._enter(device.name, found, now_ms)
+        after = before.with_learned(found)
+        self._describe(intake, device, before, after)
+
+    def _enter(self, device: str, found: Mapping[str, Learned], now_ms: int) -> None:
+        for channel, seen in found.items():
+            change = Change(
+                device=device,
+                kind=LEARNED,
+                name=channel,
+                value=_encode(seen),
+                changed_ms=now_ms,
+                changed_by=device,
+            )
+            self._journal.ledger.add(change)
+
+    def _describe(
+        self, intake: Intake, device: Device, before: Description, after: Description
+    ) -> None:
+        """The twin goes on as what the device is described by now."""
+        intake.described.append((device.name, before))
+        self._descriptions.put(device.name, after)
+        if after.is_like(before):
+            device.description = after
+        else:
+            self.retype(intake, device, after.asset)
 
     def add(self, intake: Intake, name: str, asset: Asset, now_ms: int) -> Device:
         """Add a device. Raises Rejected (``too_many_devices``)."""
@@ -87,19 +139,25 @@ class Registry:
     def make(self, *, id_: int, name: str, asset: Asset) -> Device:
         """A device with an empty twin, in no fleet yet."""
         twin = self._twin(name, asset)
-        return Device(id_=id_, name=name, asset=asset, checker=checker_of(asset), twin=twin)
+        device = Device(id_=id_, name=name, asset=asset, checker=checker_of(asset), twin=twin)
+        device.description = self._description_of(name, asset)
+        return device
+
+    def _description_of(self, name: str, asset: Asset) -> Description | None:
+        return self._descriptions.of(name) if asset.name == GENERIC else None
 
     def retype(self, intake: Intake, device: Device, asset: Asset) -> None:
         """A device turned out to be of another type: its twin starts anew, at a restart too.
 
-        Where its type has become another, and that is still the same, it goes on.
+        It goes on where that type has become another, and where a machine gets its first type.
         """
-        intake.retyped.append(Retyped(device, device.asset, device.twin))
-        if asset.name == device.asset.name:
+        intake.retyped.append(Retyped(device, device.asset, device.twin, device.description))
+        if asset.name == device.asset.name or GENERIC in (asset.name, device.asset.name):
             device.twin = device.twin.continued(asset, self._params_of(device.name, asset))
         else:
             device.twin = self._twin(device.name, asset)
         device.asset, device.checker = asset, checker_of(asset)
+        device.description = self._description_of(device.name, asset)
         device.twin.adopt_open(list(device.alarms.values()))
         self._begin_twin(device)
 
@@ -114,10 +172,22 @@ class Registry:
         self._journal.put_asset(device_id=device.id, asset=asset.name)
         return lambda: self.forget(intake)
 
+    def follow_description(self, device: Device, description: Description) -> Callable[[], None]:
+        """Let a device of no type be described so; the answer undoes it."""
+        intake = Intake()
+        self._describe(intake, device, self._descriptions.of(device.name), description)
+        return lambda: self.forget(intake)
+
     def forget(self, intake: Intake) -> None:
         """Undo what the batch changed: its transaction did not commit."""
-        for device, asset, twin in reversed(intake.retyped):
+        for device, asset, twin, description in reversed(intake.retyped):
             device.asset, device.checker, device.twin = asset, checker_of(asset), twin
+            device.description = description
+        for name, before in reversed(intake.described):
+            self._descriptions.put(name, before)
+            known = self._fleet.find(name)
+            if known is not None and known.description is not None:
+                known.description = before
         for device in intake.new_devices:
             self._fleet.remove(device.name)
 
@@ -125,3 +195,7 @@ class Registry:
         """Checkpoint an empty twin: a restart looks at no row from before it."""
         snapshots = [(device.id, device.twin.snapshot())]
         self._journal.put_twins(snapshots, folded_id=self._journal.next_id - 1)
+
+
+def _names(reading: Reading) -> frozenset[str]:
+    return frozenset(reading.values) | frozenset(reading.aside or ())

@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from contract import assets
 from contract.assets.words import Asset
 from contract.errors import NotFound, Outdated
 from contract.messages import UNSEQUENCED, Alarm, Birth, Event, Reading
@@ -82,12 +81,13 @@ class Restorer:
         log.info("%d devices restored, %d items folded again", len(self._fleet), count)
 
     def _restore_device(self, stored: StoredDevice) -> None:
+        registry = self._admission.registry
         try:
-            asset = assets.get(stored.asset)
+            asset = registry.type_called(stored.name, stored.asset)
         except NotFound as error:
-            log.warning("%s: %s Its readings stay in the journal.", stored.name, error)
-            return
-        device = self._admission.registry.make(id_=stored.id, name=stored.name, asset=asset)
+            log.warning("%s: %s It is taken as it comes.", stored.name, error)
+            asset = registry.described(stored.name)
+        device = registry.make(id_=stored.id, name=stored.name, asset=asset)
         device.birth = _decode_birth(stored.birth) if stored.birth else None
         device.clock = BoardClock(_decode_clock(stored.clock) if stored.clock else None)
         if stored.reported:

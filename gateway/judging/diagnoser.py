@@ -98,7 +98,7 @@ class Diagnoser:
             if self._pipeline.saturated:
                 await asyncio.sleep(BUSY_PAUSE_S)
             devices = self._take()
-            for asset in {device.asset.name: device.asset for device in devices}.values():
+            for asset in {id(device.asset): device.asset for device in devices}.values():
                 await self._judge(asset, [d for d in devices if d.asset is asset])
 
     def _take(self) -> list[Device]:

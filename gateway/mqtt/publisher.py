@@ -190,6 +190,7 @@ class Publisher:
             clock=device.board_clock,
             not_judged=device.not_judged,
             settings=device.settings.shown(),
+            catalogue=device.catalogue_id,
         )
         if state.fresh:
             self._fresh[device.id] = device

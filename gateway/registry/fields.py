@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from contract import assets
+from contract.assets import GENERIC
 from contract.errors import NotFound, Refused
 
 MOST_TAGS: Final = 20
@@ -96,6 +97,8 @@ def _tags(name: str, value: Any) -> tuple[str, ...]:
 def _asset(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise Refused(f"{name} must name an asset type, or be null to leave it to the birth.")
+    if value == GENERIC:
+        return value
     try:
         return assets.get(value).name
     except NotFound as error:

@@ -6,12 +6,17 @@ by name, alarms that the type still has.
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Final
 
+from contract import topics
+from contract.assets import CATALOGUE, GENERIC
 from contract.assets.words import Asset
-from contract.errors import Unavailable
-from contract.type_files.folder import TypeFolder
+from contract.errors import Conflict, Refused, Unavailable, WrongType, reason
+from contract.type_files.folder import TypeFolder, read
+from contract.type_files.writing import written
 from gateway.journal import Journal
 from gateway.twin.fleet import Device, Fleet
 
@@ -70,6 +75,38 @@ class OwnTypes:
         except Unavailable as error:
             log.warning("machines of %s wait for it: %s", ", ".join(self._untold), error)
 
+    def make(self, device: str, name: str, title: str) -> None:
+        """Write the file of a type of what describes this device, and take it over.
+
+        Raises:
+            NotFound: no such device. Conflict: it has a type, or there is one of that name.
+            Refused: it makes no type; the text says why.
+        """
+        found = self._fleet.get(device)
+        if found.description is None:
+            raise Conflict(f"{device} is of a type already: it is a {found.asset.name}.")
+        if not topics.is_name(name) or name == GENERIC:
+            raise Refused(f"{name[:40]!r} cannot be the name of a type of your own.")
+        if name in CATALOGUE:
+            raise Conflict(f"There is a type {name!r} already: choose another name.")
+        period_ms, state = found.twin.period_ms, found.twin.newest_values()
+        text = written(
+            found.description,
+            device=device,
+            title=title,
+            rate_hz=1000 / period_ms if period_ms else 1.0,
+            always=state,
+        )
+        try:
+            _keep(self.folder.path_of(name), text)
+        except WrongType as error:
+            raise Refused(f"No type can be made of {device}: {error}.") from None
+        except FileExistsError:
+            raise Conflict(f"There is a file {name}.toml already: choose another name.") from None
+        except OSError as error:
+            raise Unavailable(f"{name}.toml cannot be written: {reason(error)}.") from error
+        self._untold |= {asset.name: asset for asset in self.folder.follow()}
+
     async def _follow(self) -> None:
         moved: list[Device] = []
         undo: list[Undo] = []
@@ -89,3 +126,18 @@ class OwnTypes:
             raise
         self._untold.clear()
         self._changed(moved)
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file that is whole and good, or none; none that is there is written over."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = path.parent / f".{path.name}.{os.getpid()}"
+    folder.mkdir(exist_ok=True)
+    made = folder / path.name
+    try:
+        made.write_text(text, encoding="utf-8")
+        read(made)
+        os.link(made, path)
+    finally:
+        made.unlink(missing_ok=True)
+        folder.rmdir()

@@ -1,15 +1,17 @@
 """The ledger's rows in, what holds now out: fields, parameters, settings of each device. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 
-from contract.assets import CATALOGUE
+from contract.assets import CATALOGUE, GENERIC
 from contract.assets.words import Asset
+from contract.type_files.generic import CHANNEL, LEARNED
 from gateway.journal import Change
 from gateway.registry.fields import Fields
 from gateway.registry.params import SITE, ParamBook, Version
+from gateway.twin.descriptions import Descriptions
 from gateway.twin.device_settings import Wanted
 
 FIELD: Final = "field"
@@ -39,6 +41,7 @@ class Register:
         self.params = params
         self._entries: dict[str, Entry] = {}
         self._settings: dict[str, dict[str, Wanted]] = {}
+        self.descriptions = Descriptions()  # of devices of no type
         self._site_said: dict[tuple[str, str], float] = {}
 
     def __contains__(self, device: str) -> bool:
@@ -49,7 +52,13 @@ class Register:
 
     def decided(self, device: str) -> Asset | None:
         """The type that a person has decided on; None also where that has left the catalogue."""
-        return CATALOGUE.get(self.entry(device).fields.asset or "")
+        return self.typed(device, self.entry(device).fields.asset)
+
+    def typed(self, device: str, name: str | None) -> Asset | None:
+        """The type of that name, as this device has it; None: there is none."""
+        if name == GENERIC:
+            return self.descriptions.of(device).asset
+        return CATALOGUE.get(name or "")
 
     def settings(self, device: str) -> Mapping[str, Wanted]:
         return self._settings.get(device, {})
@@ -65,8 +74,7 @@ class Register:
     def take(self, change: Change) -> None:
         """One row of the ledger, in order."""
         value = None if change.value is None else _decode(change.value)
-        take = {FIELD: self._field, PARAM: self._param, SETTING: self._setting}[change.kind]
-        take(change, value)
+        _TAKES[change.kind](self, change, value)
 
     def _field(self, change: Change, value: Any) -> None:
         said = {change.name: _as_field(change.name, value)}
@@ -91,12 +99,28 @@ class Register:
         if change.device == SITE:
             self._site_said[change.name, change.changed_by] = version.value
 
+    def _learned(self, change: Change, value: Any) -> None:
+        self.descriptions.learned(change.device, change.name, value)
+
+    def _channel(self, change: Change, value: Any) -> None:
+        self.descriptions.said(change.device, change.name, value)
+
     def _setting(self, change: Change, value: Any) -> None:
         wanted = dict(self.settings(change.device))
         wanted.pop(change.name, None)
         if value is not None:
             wanted[change.name] = Wanted(value, change.changed_ms, change.changed_by)
         self._settings[change.device] = wanted
+
+
+# ruff: noqa: SLF001 - its own
+_TAKES: Final[Mapping[str, Callable[[Register, Change, Any], None]]] = {
+    FIELD: Register._field,
+    PARAM: Register._param,
+    SETTING: Register._setting,
+    LEARNED: Register._learned,
+    CHANNEL: Register._channel,
+}
 
 
 def _as_field(name: str, value: Any) -> Any:

@@ -18,8 +18,9 @@ import msgspec
 from contract.assets import CATALOGUE
 from contract.assets.words import Asset, Param
 from contract.errors import Conflict, NotFound, Refused, Unavailable
+from contract.type_files.generic import CHANNEL, Description, Said
 from gateway.journal import Change, Journal
-from gateway.registry import decisions, fields, settings
+from gateway.registry import channels, decisions, fields, settings
 from gateway.registry.desired import DesiredTopics
 from gateway.registry.params import SITE, NewVersion
 from gateway.registry.register import FIELD, PARAM, SETTING, Entry, Register
@@ -45,6 +46,7 @@ class Registrar:
         fleet: whose twins follow what is set.
         write: does work on the journal in a transaction of its own.
         retype: makes a device one of another type, within a transaction; gives what undoes that.
+        describe: likewise, lets a device of no type be described otherwise.
         desired: who tells boards of their settings.
         changed: told of devices whose state is another now.
     """
@@ -57,6 +59,7 @@ class Registrar:
         fleet: Fleet,
         write: Callable[[Work], Awaitable[None]],
         retype: Callable[[Device, Asset], Undo],
+        describe: Callable[[Device, Description], Undo],
         desired: DesiredTopics,
         changed: Callable[[Iterable[Device]], None],
         data_dir: Path,
@@ -67,6 +70,7 @@ class Registrar:
         self._fleet = fleet
         self._write = write
         self._retype = retype
+        self._describe = describe
         self.desired = desired
         self._changed = changed
         self._data_dir = data_dir
@@ -92,7 +96,8 @@ class Registrar:
             return {"asset_in_use": None, "asset_from": None}
         said = found.birth.asset if found.birth is not None else None
         decided = self.register.decided(device)
-        by = "registry" if decided is found.asset else "birth" if said else "channels"
+        is_decided = decided is not None and decided.name == found.asset.name
+        by = "registry" if is_decided else "birth" if said else "channels"
         return {"asset_in_use": found.asset.name, "asset_from": by}
 
     async def amend(
@@ -116,10 +121,23 @@ class Registrar:
             known = self.register.entry(device)
             if revision is not None and revision != known.revision:
                 raise Conflict(_changed_meanwhile(device, known))
-            found = fields.changes(known.fields, fields.amended(known.fields, patch))
-            return [self._change(device, FIELD, name, value, by) for name, value in found.items()]
+            of_fields = {name: value for name, value in patch.items() if name != "channels"}
+            found = fields.changes(known.fields, fields.amended(known.fields, of_fields))
+            said = self._said(device, patch["channels"]) if "channels" in patch else {}
+            return [
+                *(self._change(device, FIELD, name, value, by) for name, value in found.items()),
+                *(self._change(device, CHANNEL, name, what, by) for name, what in said.items()),
+            ]
 
         await self._enter(changes)
+
+    def _said(self, name: str, patch: Any) -> dict[str, Said | None]:
+        """What is said of the channels of a device of no type. Raises Refused."""
+        device = self._fleet.find(name)
+        if device is None or device.description is None:
+            kind = "unknown here" if device is None else f"a {device.asset.name}"
+            raise Refused(f"{name} is {kind}: only of a device of no type are channels described.")
+        return channels.amended(device.description, patch)
 
     # ------------------------------------------------------------ parameters
 
@@ -263,7 +281,7 @@ class Registrar:
         try:
             await self._write(work)
         except BaseException:
-            for step in undo:
+            for step in reversed(undo):
                 step()
             raise
         for change in found:
@@ -276,13 +294,21 @@ class Registrar:
         undo = []
         for change in found:
             device = self._fleet.find(change.device)
+            if device is not None and change.kind == CHANNEL:
+                undo.append(self._follow_description(device, change))
             if device is None or (change.kind, change.name) != (FIELD, "asset"):
                 continue
             said = device.birth.asset if device.birth is not None else ""
-            asset = CATALOGUE.get(_decode(change.value) if change.value else said)
+            name = _decode(change.value) if change.value else said
+            asset = self.register.typed(device.name, name)
             if asset is not None and asset is not device.asset:
                 undo.append(self._retype(device, asset))
         return undo
+
+    def _follow_description(self, device: Device, change: Change) -> Undo:
+        said = _decode(change.value, type=Said) if change.value else None
+        before = self.register.descriptions.of(device.name)
+        return self._describe(device, before.with_said(change.name, said))
 
     def _hand_over_settings(self, name: str) -> None:
         device = self._fleet.find(name)

@@ -9,15 +9,18 @@ from collections.abc import Container, Mapping
 from functools import lru_cache
 from typing import Final, NoReturn, get_args
 
-from contract.assets.words import NORMAL, Asset
+import msgspec
+
+from contract.assets import GENERIC
+from contract.assets.words import NORMAL, TYPES_REMEMBERED, Asset
 from contract.errors import Reason
 from contract.messages import LONGEST_TEXT, Aside, Event, Item, Reading, Value
+from contract.type_files.generic import MOST_CHANNELS, why_not
 from gateway.twin import events
 from gateway.twin.kinds import Counted, Measured, Named, Told, kinds_of
 
 MOST_ASIDE: Final = 32  # channels of one reading; a payload that invents more means no harm alone
 LONGEST_NAME: Final = 64
-_REMEMBERED: Final = 256  # types; beyond, their rules are made anew
 _NO_NUMBER: Final = ", not a number"
 _REASONS: Final[dict[str, Reason]] = {reason: reason for reason in get_args(Reason)}
 
@@ -134,9 +137,7 @@ class Checker:
             return Aside(None, "not_a_text", detail)
         return why
 
-    def _insist(
-        self, reading: Reading, kept: Mapping[str, Value], aside: Mapping[str, Aside]
-    ) -> None:
+    def _insist(self, reading: Reading, kept: Mapping[str, Value], aside: dict[str, Aside]) -> None:
         """Refuse a reading of which nothing is left."""
         if len(aside) > MOST_ASIDE:
             detail = f"{len(aside)} channels that cannot be; a reading may have {MOST_ASIDE}"
@@ -161,7 +162,39 @@ class Checker:
         return Aside(shown, "unknown_channel", detail)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+class OpenChecker(Checker):
+    """The rules of a device of no type: what it has not is one too many, or has no good name.
+
+    Whatever can be a channel is one by now (``generic.Description``); nobody is refused for what
+    is more.
+    """
+
+    __slots__ = ()
+
+    def _known(self, name: str, why: Aside) -> Aside:
+        is_new = name not in self._kinds and why_not(name) is None
+        return why if is_new else super()._known(name, why)
+
+    def _insist(self, reading: Reading, kept: Mapping[str, Value], aside: dict[str, Aside]) -> None:
+        surplus = list(aside)[MOST_ASIDE:]
+        for name in surplus:
+            del aside[name]
+        if surplus:
+            last, more = next(reversed(aside)), len(surplus)
+            aside[last] = msgspec.structs.replace(
+                aside[last], detail=f"{aside[last].detail}; and {more} more that cannot be"
+            )
+        super()._insist(reading, kept, aside)
+
+    def _surplus(self, name: str, value: Value | None) -> Aside:
+        shown = value[:LONGEST_TEXT] if isinstance(value, str) else value
+        detail = why_not(name) or (
+            f"{name!r} is one more than the {MOST_CHANNELS} channels that a machine of no type has"
+        )
+        return Aside(shown, "unknown_channel", detail)
+
+
+@lru_cache(maxsize=TYPES_REMEMBERED)
 def checker_of(asset: Asset) -> Checker:
     """The rules of an asset type, made once."""
-    return Checker(asset)
+    return OpenChecker(asset) if asset.name == GENERIC else Checker(asset)

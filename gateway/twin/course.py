@@ -6,11 +6,11 @@ Readings in, the rows of a window out: states by their names, counters as they s
 
 import struct
 from array import array
-from functools import cache
+from functools import lru_cache
 from math import isnan, nan
 from typing import Final
 
-from contract.assets.words import Asset
+from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.diagnosing import MAX_WINDOW_ROWS
 from contract.messages import Reading, Value
 from contract.window import spacing_ms
@@ -58,7 +58,7 @@ class Plan:
         return nan if value is None or at in self._codes else value
 
 
-@cache
+@lru_cache(maxsize=TYPES_REMEMBERED)
 def plan_of(asset: Asset) -> Plan | None:
     """None: the channels of the last seconds are all there is."""
     plain = asset.inputs == tuple(channel.name for channel in asset.required)

@@ -8,6 +8,7 @@ import msgspec
 from contract.assets.words import Asset
 from contract.errors import NotFound
 from contract.messages import UNSEQUENCED, Alarm, Birth, ClockOffset, Diagnosis
+from contract.type_files.generic import Description
 from gateway.clocks.board_clock import BoardClock
 from gateway.twin.checker import Checker
 from gateway.twin.delivery import Watermark
@@ -54,6 +55,7 @@ class Device:
         "clock",
         "clock_jumped_s",
         "counts",
+        "description",
         "diagnosis",
         "epoch",
         "epochs",
@@ -83,6 +85,7 @@ class Device:
         self.asset = asset
         self.checker = checker
         self.twin = twin
+        self.description: Description | None = None  # of who is of no type; None: it has one
         self.clock = BoardClock()
         self.birth: Birth | None = None  # the last one that was accepted
         self.birth_refused: str | None = None  # why a newer one was not, for a person
@@ -129,6 +132,11 @@ class Device:
         """Whether its clock is known, and needs no correction."""
         memory = self.clock.memory()
         return memory.is_known and not memory.offset_ms
+
+    @property
+    def catalogue_id(self) -> str | None:
+        """Another whenever what describes it is; None of who is of a type."""
+        return None if self.description is None else self.description.id
 
     def note_late(self, time_ms: int) -> None:
         """A reading of ``time_ms`` came late: no window will show it."""

@@ -1,11 +1,11 @@
 """A moment of the twin in, what the formulas of its type say of it out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from math import isfinite, nan
 from typing import Final
 
-from contract.assets.words import Asset
+from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.language.program import Row
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.sums import Sums
@@ -71,6 +71,6 @@ def _share(functions: set[str]) -> int:
     return 0 if functions and functions <= OF_THE_MOMENT else 1
 
 
-@cache
+@lru_cache(maxsize=TYPES_REMEMBERED)
 def formulas_of(asset: Asset) -> Formulas:
     return Formulas(asset)

@@ -7,12 +7,12 @@ them. What another program has written is read by those names alone: the rest is
 
 import math
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import isnan
 from operator import add
 from typing import Final, NamedTuple
 
-from contract.assets.words import Asset
+from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.language import layout as keys
 from contract.language.program import Functions, Program, Row, program_of
 from contract.language.sums import Sums, exchanged, zero
@@ -236,6 +236,6 @@ def _measured_at(program: Program) -> tuple[int, ...]:
     return at[keys.FULL_MS], at[part]
 
 
-@cache
+@lru_cache(maxsize=TYPES_REMEMBERED)
 def ledger_of(asset: Asset) -> Ledger:
     return Ledger(asset)

@@ -5,11 +5,11 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter, sub
 from typing import Final, Protocol
 
-from contract.assets.words import Asset
+from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.messages import Value
 from contract.window import ROWS_A_WINDOW, is_long
 
@@ -125,7 +125,7 @@ class Layout:
         return tuple([values.get(name, math.nan) for name in self.names])  # type: ignore[misc]  # channels are numbers
 
 
-@cache
+@lru_cache(maxsize=TYPES_REMEMBERED)
 def layout_of(asset: Asset) -> Layout:
     return Layout(asset)
 

@@ -6,7 +6,7 @@ numbering (``life``). Sums follow event time (``sums``): a reading older than th
 newest changes them only through ``replace_minute``.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Final, Self
 
 from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset
@@ -21,6 +21,7 @@ from contract.messages import (
     Reading,
     Setting,
     State,
+    Value,
     device_status,
 )
 from contract.window import Unjudged
@@ -229,6 +230,10 @@ class Twin:
         """Why the classifier cannot judge it; None where it can."""
         return self._life.not_judged()
 
+    def newest_values(self) -> Mapping[str, Value]:
+        """What its newest reading has."""
+        return {} if self._life.newest is None else self._life.newest.values
+
     @property
     def lived_ms(self) -> int:
         """The time of its newest reading, as windows have it."""
@@ -250,6 +255,7 @@ class Twin:
         clock: ClockOffset | None = None,
         not_judged: str | None = None,
         settings: dict[str, Setting] | None = None,
+        catalogue: str | None = None,
     ) -> State:
         """What is published of the twin.
 
@@ -260,6 +266,7 @@ class Twin:
             clock: how far its clock is off.
             not_judged: why nobody could judge it, whatever its readings.
             settings: what it is wanted to work with, and what it says it does.
+            catalogue: which description it has, where it is of no type.
         """
         life, newest = self._life, self._life.newest
         stale_after_ms = life.stale_after_ms
@@ -288,6 +295,7 @@ class Twin:
             times_ms=life.holding.times_ms(without=life.troubles),
             settings=settings or {},
             events=self._happened.seen(self._layout.events),
+            catalogue=catalogue,
         )
 
     def _troubles(self, stale_after_ms: int) -> dict[str, ChannelTrouble]:
@@ -377,6 +385,7 @@ class Twin:
             Outdated: the snapshot cannot be read; fold the journal from its start.
         """
         held = decode(snapshot)
+        _without_texts(held, asset)
         book = AlarmBook(held.alarms, held.transitions, held.gone_alarms)
         twin = cls(device=device, asset=asset, factors=factors, book=book, params=params)
         twin._fault_watch = held.fault_watch
@@ -394,3 +403,18 @@ def _lasting(asset: Asset, factors: Factors) -> Dated:
         CO2_PER_KWH.name: factors.co2_kg_per_kwh,
     }
     return Always({param.name: param.default for param in asset.params} | prices)
+
+
+def _without_texts(held: Snapshot, asset: Asset) -> None:
+    """What was a text when it was kept, and is a number by now, was never measured."""
+    known = asset.by_name
+    for reading in (held.newest, held.last):
+        if reading is not None:
+            reading.values = {
+                name: value
+                for name, value in reading.values.items()
+                if not (isinstance(value, str) and name in known)
+            }
+    kept = held.holding.values
+    for name in [n for n, each in kept.items() if isinstance(each.value, str) and n in known]:
+        del kept[name]

@@ -404,8 +404,7 @@ def _topics() -> Iterator[Rubbish]:
 
 def _strangers() -> Iterator[Rubbish]:
     for name, payload in {
-        "channels of no machine": encoded(values={"x": 1.0}),
-        "too few channels": encoded(values={"rpm": 1.0}),
+        "a name that is none": encoded(values={"a b": 1.0}),
         "no channel": encoded(values={}),
         "a floor": b'{"epoch":"a","oldest":3}',
     }.items():

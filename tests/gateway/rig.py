@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
-from contract.assets.words import Asset
+from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset
 from contract.messages import Alarm
 from gateway.ingest.admission import Admission
 from gateway.ingest.budget import Allowance, Budgets
@@ -24,6 +24,8 @@ from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Batch, Broker
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
+from gateway.registry.params import ParamBook
+from gateway.registry.register import Register
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
 
@@ -81,6 +83,9 @@ class Rig:
         self.metrics = GatewayMetrics()
         self.journal = Journal(directory / "journal.db")
         self.reader = JournalReader(directory / "journal.db")
+        self.register = Register(ParamBook((PRICE_PER_KWH, CO2_PER_KWH)))
+        for change in self.reader.changes():
+            self.register.take(change)
         self.told: list[Alarm] = []
         self.broker = Broker(
             host="127.0.0.1", port=1, client_id="rig", site=SITE, username="", password=""
@@ -106,6 +111,7 @@ class Rig:
             retention_ms=7 * DAY_MS,
             max_devices=self._max_devices,
             decided=self.decided.get,
+            descriptions=self.register.descriptions,
             budgets=Budgets(Allowance(), monotonic=lambda: self.monotonic_s),
         )
         self.settlement = Settlement(

@@ -5,16 +5,36 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from contract.type_files.generic import CHANNEL, LEARNED, Description
 from gateway.journal import Change
 from gateway.journal.decoding import change
 from gateway.journal.ledger import CHANGE_COLUMNS
+from gateway.twin.descriptions import Descriptions
 
-_SQL: Final = f"SELECT {CHANGE_COLUMNS} FROM registry WHERE device = ? ORDER BY id DESC LIMIT ?"  # noqa: S608
+_SQL: Final = (
+    f"SELECT {CHANGE_COLUMNS} FROM registry"  # noqa: S608
+    " WHERE device = ? AND kind <> 'learned' ORDER BY id DESC LIMIT ?"
+)
+_DESCRIBED: Final = (
+    f"SELECT {CHANGE_COLUMNS} FROM registry"  # noqa: S608
+    " WHERE device = ? AND kind IN (?, ?) ORDER BY id"
+)
 
 
 def changes(connection: apsw.Connection, *, device: str, limit: int) -> list[dict[str, Any]]:
     """Newest first."""
     return [_shown(change(row)) for row in connection.execute(_SQL, (device, limit))]
+
+
+def described_in(connection: apsw.Connection, device: str) -> Description:
+    """What describes a device of no type."""
+    found = Descriptions()
+    for row in connection.execute(_DESCRIBED, (device, LEARNED, CHANNEL)):
+        one = change(row)
+        value = None if one.value is None else msgspec.json.decode(one.value)
+        take = found.learned if one.kind == LEARNED else found.said
+        take(device, one.name, value)
+    return found.of(device)
 
 
 def _shown(found: Change) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from contract import commands
 from contract.errors import NotFound, Refused
 from gateway.api import examples, schema
-from gateway.api.catalogue import catalogue_of
+from gateway.api.catalogue import catalogue_of, described, described_by
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import CommandBody, DeviceName
@@ -111,6 +111,28 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     if state is None:
         raise NotFound(f"{device} has not sent a reading yet.")
     return json_response(state)
+
+
+@router.get(
+    "/devices/{device}/catalogue",
+    summary="What describes a device",
+    responses=answers(schema.AssetType, examples.ASSET_TYPE, 404),
+)
+async def device_catalogue(device: DeviceName, context: Ctx) -> Response:
+    """Its type, as one entry of `/catalogue`.
+
+    A device of no type (`generic`) is a type of its own: its channels are those that it has sent,
+    their gauges as wide as what was seen, `normal` is null until somebody says what that is. It is
+    another whenever `catalogue` of its state is.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/devices/fan-01/catalogue
+    ```
+    """
+    found, currency = context.services.fleet.get(device), context.services.settings.currency
+    if found.description is not None:
+        return json_response(described_by(found.description, currency))
+    return json_response(described(found.asset, currency))
 
 
 @router.get(

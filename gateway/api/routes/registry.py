@@ -13,7 +13,7 @@ from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, Instant, Query, QueryModel
 from gateway.api.queries.registry import changes
-from gateway.api.registry_bodies import ParamsBody, RegistryPatch, SettingsBody
+from gateway.api.registry_bodies import ParamsBody, RegistryPatch, SettingsBody, TypeBody
 from gateway.registry.params import SITE, NewVersion
 from hosting.audit.events import What
 from hosting.guard.origin import origin_of
@@ -68,6 +68,32 @@ async def amend(
     patch = body.patch()
     await context.services.registrar.amend(device, patch, by=body.by, revision=body.revision)
     _enter(context, request, body.by, What.REGISTRY_CHANGED, f"{device}: {_short(patch)}")
+    return await _registry(device, context)
+
+
+@router.post(
+    "/devices/{device}/make-type",
+    summary="Make a type of a device",
+    responses=answers(schema.Registry, examples.REGISTRY, 404, 409),
+)
+async def make_type(device: DeviceName, body: TypeBody, request: Request, context: Ctx) -> Response:
+    r"""Of a device of no type: what describes it becomes a type, and it is of that from then on.
+
+    Its history stays. The type is the file `EDGETWIN_DATA_DIR/assets/<name>.toml`, which counts
+    anew within seconds when somebody changes it. What nobody has said is in it as it was seen. 409
+    where the device has a type, or there is one of that name.
+
+    ```sh
+    curl -s -X POST http://127.0.0.1:8000/devices/plant-01/make-type \
+      -H 'Content-Type: application/json' \
+      -d '{"by": "Sam", "name": "greenhouse", "title": "Greenhouse"}'
+    ```
+    """
+    services = context.services
+    services.make_type(device, body.name, body.title)
+    await services.registrar.amend(device, {"asset": body.name}, by=body.by)
+    detail = f"{device}: the type {body.name}"
+    _enter(context, request, body.by, What.REGISTRY_CHANGED, detail)
     return await _registry(device, context)
 
 

@@ -172,6 +172,10 @@ class State(Answer):
     events: Annotated[
         dict[str, EventSeen], Field(description="What has happened, by the events' names.")
     ]
+    catalogue: Annotated[
+        str | None,
+        Field(description="Of a device of no type: another when what describes it is."),
+    ]
 
 
 class Delivery(Answer):
@@ -238,7 +242,10 @@ class CatalogueChannel(Answer):
     unit: Annotated[str, Field(examples=["°C"])]
     low: Annotated[float, Field(description="Least value a sensor can report.")]
     high: Annotated[float, Field(description="Greatest value a sensor can report.")]
-    normal: Annotated[tuple[float, float], Field(description="The usual band, from and to.")]
+    normal: Annotated[
+        tuple[float, float] | None,
+        Field(description="The usual band, from and to; `null`: nobody has said it."),
+    ]
     decimals: int
     optional: bool
     hold: Annotated[

@@ -11,7 +11,7 @@ from gateway.api.schema.devices import Setting
 class RegistryChange(Answer):
     """One change: who set what, when."""
 
-    kind: Literal["field", "param", "setting"]
+    kind: Literal["field", "param", "setting", "channel"]
     name: Annotated[str, Field(examples=["place"])]
     value: Annotated[Any, Field(description="`null`: it was taken back.")]
     valid_from_ms: Annotated[int | None, Field(description="Of a parameter: from when it counts.")]

@@ -105,3 +105,22 @@ def test_every_example_in_the_description_is_carried(noon: Workshop, client: htt
         assert client.post("/devices/fan-01/commands", json=example).status_code == 200
     assert [name for _, name, _ in noon.commands] == body["properties"]["name"]["enum"]
     assert noon.commands[-1][2].keys() == {"manifest", "signature"}
+
+
+def test_a_device_is_described_as_its_type_is(noon: Workshop, client: httpx.Client) -> None:
+    del noon
+    shown = {entry["name"]: entry for entry in client.get("/catalogue").json()}
+    assert client.get("/devices/fan-01/catalogue").json() == shown["fan"]
+
+
+def test_a_device_of_no_type_is_described_by_what_it_has_sent(
+    noon: Workshop, client: httpx.Client
+) -> None:
+    noon.add_unknown("plant-01", humidity=41.2, mode="auto")
+    found = client.get("/devices/plant-01/catalogue").json()
+    [channel] = found["channels"]
+    assert found["name"] == "generic"
+    assert (channel["name"], channel["title"]) == ("humidity", "Humidity")
+    assert (channel["low"], channel["high"], channel["normal"]) == (0.0, 50.0, None)
+    assert [label["name"] for label in found["labels"]] == ["mode"]
+    assert "plant-01" in {each["device"] for each in client.get("/devices").json()}

@@ -21,6 +21,7 @@ from gateway.api.schema import series as series_models
 from gateway.api.schema import service as service_models
 from gateway.api.views import Delivery, DeviceView, Introduction
 from tests.gateway.api.workshop import Serve, Workshop, furnish
+from tests.own_types import put_back
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "architecture.md"
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -30,6 +31,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/devices", list[schema.Device]),
     ("/devices/fan-01", schema.Device),
     ("/devices/fan-01/latest", schema.State),
+    ("/devices/fan-01/catalogue", schema.AssetType),
     ("/devices/fan-01/history", schema.History),
     ("/devices/fan-01/history?points=20&from=0&channels=rpm,ambient", schema.History),
     ("/devices/fan-01/kpis", schema.Kpis),
@@ -178,8 +180,9 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
             url = word
     path = url.removeprefix("http://127.0.0.1:8000")
     assert path.startswith("/")
-    with Workshop(tmp_path) as workshop:
+    with put_back(), Workshop(tmp_path) as workshop:
         furnish(workshop)
+        workshop.add_unknown("plant-01", humidity=41.2)
         answer = serve(workshop).request(method, path, headers=headers, content=data)
     assert answer.status_code == 200, answer.text
     assert answer.content

@@ -25,11 +25,14 @@ from contract.messages import (
     Result,
 )
 from contract.settings import Settings
+from contract.type_files.folder import TypeFolder
+from contract.type_files.generic import Description
 from gateway.api.ports import Services
 from gateway.journal import Journal, Quarantined, Row
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.own_types import OwnTypes
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
@@ -100,6 +103,7 @@ class Workshop:
             fleet=self.fleet,
             write=self._write,
             retype=self._retype,
+            describe=lambda *_: lambda: None,
             desired=DesiredTopics(
                 register=register, publish=self._publish, site=self.settings.site
             ),
@@ -119,6 +123,24 @@ class Workshop:
     def add(self, name: str, *, durable: bool = True, asset: str = "fan") -> Device:
         """A machine that has just connected; one that is not durable is in no journal."""
         return self._added(name, get_asset(asset), durable=durable)
+
+    def add_unknown(self, name: str, **values: float | str) -> Device:
+        """A machine of no type, which has sent these."""
+        description = Description().with_learned(Description().news(values))
+        self.registrar.register.descriptions.put(name, description)
+        device = self._added(name, description.asset, durable=True)
+        device.description = description
+        return device
+
+    def _make_type(self, device: str, name: str, title: str) -> None:
+        types = OwnTypes(
+            folder=TypeFolder(self.settings.data_dir),
+            fleet=self.fleet,
+            write=self._write,
+            retype=self._retype,
+            changed=lambda _: None,
+        )
+        types.make(device, name, title)
 
     def _added(self, name: str, asset: Asset, *, durable: bool) -> Device:
         id_ = epoch_id = len(self.fleet) + 1
@@ -241,6 +263,7 @@ class Workshop:
             suspect=lambda: None,
             registrar=self.registrar,
             audit=self._audit,
+            make_type=self._make_type,
         )
 
     def _audit(self, *, who: str, origin: str, what: What, detail: str = "") -> None:

@@ -71,8 +71,7 @@ def test_a_decision_makes_a_running_device_anew_and_what_fails_leaves_it(rig: Ri
     assert rig.again().device("mine").asset is FAN
 
 
-def test_a_device_like_no_type_is_told_how_to_be_taken(rig: Rig) -> None:
+def test_a_device_like_no_type_is_taken_as_it_comes(rig: Rig) -> None:
     rig.take(telemetry("mine", reading(1, values={"humidity": 41.0})))
-    assert rig.reasons() == ["unknown_device"]
-    [(detail,)] = rig.rows("SELECT detail FROM quarantine")
-    assert "device type TYPE mine" in detail
+    assert rig.device("mine").asset.name == "generic"
+    assert rig.reasons() == []

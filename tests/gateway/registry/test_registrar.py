@@ -64,6 +64,7 @@ class Office:
             fleet=self.fleet,
             write=self._write,
             retype=self._retype,
+            describe=lambda *_: lambda: None,
             desired=DesiredTopics(register=register, publish=self._publish, site="workshop"),
             changed=lambda devices: self.changed.extend(device.name for device in devices),
             data_dir=self.directory,

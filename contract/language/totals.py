@@ -212,9 +212,12 @@ class Totals:
             case "count" | "entries":
                 return Interval(0.0, self._missing)
             case _:  # a sum
-                ends = (self._get(key) for key in keys.extremes(node))
-                least, greatest = (_of_many(end, self._missing) for end in ends)
-                return Interval(min(0.0, least), max(0.0, greatest))
+                least, greatest = (self._get(key) for key in keys.extremes(node))
+                if not self._missing:
+                    return exactly(0.0)
+                if least is None or greatest is None or least > greatest:  # none was seen
+                    return ANYTHING
+                return Interval(*(_times(end, self._missing) for end in (least, greatest)))
 
     def _statistic_bounds(self, node: Reduced) -> Interval:
         series = self._series[str(node.args[0])]
@@ -265,6 +268,6 @@ def _share(part: float, rest: float) -> float:
     return min(1.0, part / (part + rest)) if part > 0 else 0.0
 
 
-def _of_many(one: float | None, count: float) -> float:
-    """``one`` so often; 0 where there was none to tell."""
-    return one * count if one and math.isfinite(one) and count else 0.0
+def _times(one: float, count: float) -> float:
+    """0 times anything is 0."""
+    return one * count if one else 0.0

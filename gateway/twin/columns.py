@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import nan
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -94,9 +94,12 @@ class Columns:
 
 def _merged(merge: Merge, column: Sequence[float | None], empty: float) -> float:
     """None stands for what is not known of a sum, and for what is the least of nothing."""
-    known = [one for one in column if one is not None]
     if merge == "add":
-        return sum(known) if len(known) == len(column) else nan
+        try:
+            return sum(cast("Sequence[float]", column))
+        except TypeError:
+            return nan
+    known = [one for one in column if one is not None]
     if not known:
         return empty
     return min(known) if merge == "least" else max(known)

@@ -164,13 +164,14 @@ def _within_accuracy() -> Iterator[Oddity]:
 
 def _states_and_counters() -> Iterator[Oddity]:
     """Of a dispenser: each sets itself aside, and the rest of the reading stands."""
-    for name, reason, values in (
+    wrong: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
         ("state", "unknown_state", ("flying", "", "Idle", *INJECTIONS)),
         ("state", "not_a_text", (1, None, True, ["idle"], {})),
         ("litres", "out_of_range", (-0.25, 2.0**53 * 4, -1e308)),
         ("energy", "out_of_range", (-1.0, 1000.5)),
         ("litres", "not_a_number", ("12.25", None, True, [1], {})),
-    ):
+    )
+    for name, reason, values in wrong:
         for value in values:
             yield Oddity(
                 name=f"a dispenser whose {name} is {value!r}",
@@ -179,11 +180,11 @@ def _states_and_counters() -> Iterator[Oddity]:
                 aside={name: reason},
                 asset="dispenser",
             )
-    for name, value in POURING.items():
+    for name, alone in POURING.items():
         yield Oddity(
             name=f"a dispenser's {name} alone",
-            payload=encoded(values={name: value}),
-            values={name: value},
+            payload=encoded(values={name: alone}),
+            values={name: alone},
             asset="dispenser",
         )
 

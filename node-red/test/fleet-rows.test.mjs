@@ -3,9 +3,11 @@ import { test } from "node:test";
 import {
   attentionClass,
   cardFigures,
+  figuresOfDay,
   decodeRow,
   lastSeenMs,
   reachOf,
+  plannedNames,
   plantState,
   select,
   stateOf,
@@ -263,4 +265,31 @@ test("the types to choose from are those that machines are of, known or not", ()
     { name: "washer", title: "Washer" },
     { name: "zz", title: "zz" },
   ]);
+});
+
+test("a headline of planned time is told of the day, and of no moment", () => {
+  const oee = {
+    name: "oee",
+    title: "OEE",
+    unit: "%",
+    decimals: 0,
+    planned: true,
+  };
+  const type = { headlines: [oee] };
+  assert.deepEqual(plannedNames([device("a"), device("b")], { pump: type }), [
+    "oee",
+  ]);
+  const today = figuresOfDay({
+    groups: [{ name: "a", kpis: { oee: { value: [61.2] } } }],
+  });
+  const shown = (figures) => {
+    const [figure] = cardFigures(
+      device("a", { headline: [99] }),
+      type,
+      figures,
+    );
+    return [figure.title, figure.text];
+  };
+  assert.deepEqual(shown(today.a), ["OEE today", "61"]);
+  assert.deepEqual(shown(undefined), ["OEE today", "–"]);
 });

@@ -75,6 +75,7 @@ test("what the pages need is allowed", () => {
     "/devices/fan-01/maintenance",
     "/devices/fan-01/kpis",
     "/energy",
+    "/kpis",
     "/alarms",
     "/quarantine",
     "/delivery",

@@ -187,15 +187,38 @@ function plainFigure([name, value], type) {
   };
 }
 
+/** The headlines of planned time of these machines' types: a moment does not tell them, a day does. */
+export function plannedNames(devices, types) {
+  const headlines = devices.flatMap(
+    ({ asset }) => types[asset]?.headlines ?? [],
+  );
+  const planned = headlines.filter((kpi) => kpi.planned);
+  return [...new Set(planned.map(({ name }) => name))];
+}
+
+/** The gateway's figures of a day, by machine and name. */
+export function figuresOfDay({ groups }) {
+  const valueOf = ([name, { value }]) => [name, value.at(-1)];
+  return Object.fromEntries(
+    groups.map(({ name, kpis }) => [
+      name,
+      Object.fromEntries(Object.entries(kpis).map(valueOf)),
+    ]),
+  );
+}
+
 /** The figures of a machine's card: its type's headlines, else the first of what it measures. */
-export function cardFigures(device, type) {
+export function cardFigures(device, type, today = {}) {
   if (device.plain.length)
     return device.plain.map((value) => plainFigure(value, type));
   return (type?.headlines ?? []).map((kpi, place) => ({
     name: kpi.name,
-    title: kpi.title,
+    title: kpi.planned ? `${kpi.title} today` : kpi.title,
     unit: kpi.unit,
-    text: number(device.headline[place], kpi.decimals),
+    text: number(
+      kpi.planned ? today[kpi.name] : device.headline[place],
+      kpi.decimals,
+    ),
   }));
 }
 

@@ -352,3 +352,31 @@ def test_money_is_in_what_the_site_pays_in(tmp_path: Path, serve: Serve) -> None
         device = workshop.add("fan-01")
         workshop.run(device, from_ms=NOON_MS - HOUR_MS, to_ms=NOON_MS, step_ms=60_000)
         assert kpis(serve(workshop))["cost"]["unit"] == "EUR"
+
+
+def test_a_dispenser_of_this_site_by_its_shifts_and_users(tmp_path: Path, serve: Serve) -> None:
+    """0.5 L of what 12 users are expected to draw in 10 minutes; from 9:05 on there are 24."""
+    with Workshop(tmp_path) as workshop:
+        workshop.now_ms = T0 + 10 * MINUTE_MS
+        device = workshop.add("water-1", asset="dispenser")
+        for minute in TEN:
+            workshop.put_minute(device, minute)
+        client = serve(workshop)
+        asked = {"names": "performance_percent,oee_percent", "bucket": "hour"}
+        path = "/devices/water-1/kpis"
+        before = client.get(path, params=asked).json()["kpis"]
+        assert before["oee_percent"]["reason"] == [NO_PLAN]
+        (tmp_path / "shifts.toml").write_text(EARLY.replace("09:05", "09:10"), encoding="utf-8")
+        users = {"users": {"value": 24.0, "valid_from": T0 + 5 * MINUTE_MS}}
+        changed = client.put("/devices/water-1/params", json={"by": "Sam", "params": users})
+        assert changed.status_code == 200, changed.text
+        after = client.get(path, params=asked).json()["kpis"]
+        was, now_ = (kpis["performance_percent"]["value"][0] for kpis in (before, after))
+        assert was == pytest.approx(52.08, rel=0.01)
+        assert now_ == pytest.approx(was * 12 / 18, rel=0.01)
+        assert after["oee_percent"]["reason"] == [None]
+        assert after["oee_percent"]["value"] == [pytest.approx(now_ * 0.9 * 0.9, rel=0.01)]
+        (tmp_path / "shifts.toml").write_text("[[shift]]\nname = 1\n", encoding="utf-8")
+        mistaken = client.get(path, params=asked).json()["kpis"]
+        assert mistaken["oee_percent"]["reason"][0].startswith("shifts.toml: ")
+        assert mistaken["performance_percent"]["value"] == after["performance_percent"]["value"]

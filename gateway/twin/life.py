@@ -237,7 +237,7 @@ class Life:
 
     def _plain_window(self, device: str, since_ms: int) -> Window | None:
         """Of a type that has channels and a short window."""
-        times_ms, rows = self._ring.required_rows(since_ms=since_ms)
+        times_ms, rows = self._ring.required_rows(self._layout, since_ms=since_ms)
         if isnan(sum(map(sum, rows))):  # something was set aside
             whole = [not any(map(isnan, row)) for row in rows]
             times_ms, rows = list(compress(times_ms, whole)), list(compress(rows, whole))

@@ -220,14 +220,17 @@ class Ring:
         begin = first * width + 1
         return times_ms[first:].tolist(), [cells[begin + at :: width].tolist() for at in columns]
 
-    def required_rows(self, *, since_ms: int) -> tuple[list[int], list[Row]]:
-        """The times at or after ``since_ms``, oldest first, and the required channels of each."""
+    def required_rows(self, layout: Layout, *, since_ms: int) -> tuple[list[int], list[Row]]:
+        """The times at or after ``since_ms``, oldest first, and the required channels of each.
+
+        ``layout`` is the one that the rows were written by.
+        """
         cells, width = self._newest(ROWS_A_WINDOW + 1), self._layout.cell_count
         if cells and cells[0] >= since_ms:  # it reaches back further
             cells = self.cells()
         times_ms = cells[::width]
         first = bisect_left(times_ms, since_ms)
-        rows = self._layout.required_rows(cells[first * width :])
+        rows = layout.required_rows(cells[first * width :])
         return list(map(int, times_ms[first:])), list(rows)
 
     def usual_step_ms(self, most: int) -> int | None:

@@ -15,7 +15,7 @@ from contract.errors import Damaged, GatewayError, Misconfigured
 from contract.settings import Settings, load
 from contract.type_files.folder import loaded
 from gateway.accounts import commands as accounts
-from gateway.api import export
+from gateway.api import exporting
 from gateway.journal import aside
 from gateway.journal.inspector import sentence
 from gateway.process import Gateway
@@ -92,7 +92,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gateway", description=__doc__)
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="serve (the default)")
-    export.add_arguments(commands.add_parser("export", help="readings as CSV, from the journal"))
+    table = commands.add_parser("export", help="readings or events as CSV, from the journal")
+    exporting.add_arguments(table)
     accounts.add_arguments(commands)
     args = parser.parse_args(argv)
     try:
@@ -101,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
         if args.command not in {None, "run"}:  # the gateway itself keeps an eye on them
             loaded(settings.data_dir)
         if args.command == "export":
-            return export.run(args, settings)
+            return exporting.run(args, settings)
         keep_private()
         if args.command in accounts.COMMANDS:
             return accounts.run(args, settings)

@@ -8,10 +8,11 @@ from gateway.api.export import CELLS, Lines
 _VALUES = "'\"' || replace(r.body, '\"', '\"\"') || '\"'"
 
 
-def lines_of(asset: Asset) -> Lines:
-    """The events of a device of that type."""
-    fields = dict.fromkeys(Column(*field) for event in asset.events for field in event.fields)
-    words = dict.fromkeys(word for event in asset.events for word in event.words)
+def lines_of(*types: Asset) -> Lines:
+    """The events of devices of these types."""
+    events = [event for asset in types for event in asset.events]
+    fields = dict.fromkeys(Column(*field) for event in events for field in event.fields)
+    words = dict.fromkeys(word for event in events for word in event.words)
     cells = [
         *CELLS,
         text_cell("r.event"),

@@ -18,7 +18,7 @@ from contract.assets import get as get_asset
 from contract.csv_labels import bare
 from contract.errors import NotFound, Refused
 from contract.messages import Reading, Stamp
-from gateway.api import export
+from gateway.api import export, exporting
 from gateway.api.columns import cells_of, table_of
 from gateway.journal import Row
 from gateway.journal.reader import open_read_only
@@ -40,7 +40,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def arguments(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    export.add_arguments(parser)
+    exporting.add_arguments(parser)
     return parser.parse_args(words)
 
 
@@ -212,11 +212,11 @@ def test_the_command_writes_all_devices(
     workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workshop.run(workshop.add("fan-02"), from_ms=NOON_MS, to_ms=NOON_MS + 5_000)
-    assert export.run(arguments(), workshop.settings) == 0
+    assert exporting.run(arguments(), workshop.settings) == 0
     shown = capsys.readouterr()
     found = rows(shown.out)
     assert [row["device"] for row in found] == ["fan-01"] * 3600 + ["fan-02"] * 5
-    assert "3605 readings" in shown.err
+    assert "3605 rows" in shown.err
 
 
 def test_the_command_takes_devices_and_a_range(
@@ -225,7 +225,7 @@ def test_the_command_takes_devices_and_a_range(
     workshop.run(workshop.add("fan-02"), from_ms=NOON_MS, to_ms=NOON_MS + 5_000)
     out = tmp_path / "out.csv"
     words = ("--device", "fan-02", "--from", "2025-11-20T12:00:03Z", "--out", str(out))
-    assert export.run(arguments(*words), workshop.settings) == 0
+    assert exporting.run(arguments(*words), workshop.settings) == 0
     assert [int(row["seq"]) for row in rows(out.read_text())] == [4, 5]
     assert [path.name for path in tmp_path.glob("out*")] == ["out.csv"]
     assert capsys.readouterr().out == ""
@@ -244,29 +244,30 @@ def test_the_command_names_what_is_wrong(
     workshop: Workshop, words: tuple[str, ...], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        export.run(arguments(*words), workshop.settings)
+        exporting.run(arguments(*words), workshop.settings)
 
 
 def test_without_a_journal_the_command_says_so(empty_workshop: Workshop) -> None:
     empty_workshop.journal.close()
     empty_workshop.settings.journal_path.unlink()
     with pytest.raises(NotFound, match="EDGETWIN_DATA_DIR"):
-        export.run(arguments(), empty_workshop.settings)
+        exporting.run(arguments(), empty_workshop.settings)
     assert not empty_workshop.settings.journal_path.exists()
 
 
 def test_an_export_that_fails_leaves_no_file(workshop: Workshop, tmp_path: Path) -> None:
     out = tmp_path / "no such directory" / "out.csv"
     with pytest.raises(Refused, match="cannot be written"):
-        export.run(arguments("--out", str(out)), workshop.settings)
+        exporting.run(arguments("--out", str(out)), workshop.settings)
 
 
 def test_a_reader_that_has_enough_is_no_error(workshop: Workshop) -> None:
     """As with ``| head -1``."""
     program = (
-        "import argparse, sys; from gateway.api import export; from contract.settings import load;"
-        " parser = argparse.ArgumentParser(); export.add_arguments(parser);"
-        " sys.exit(export.run(parser.parse_args(), load()))"
+        "import argparse, sys; from gateway.api import exporting;"
+        " from contract.settings import load;"
+        " parser = argparse.ArgumentParser(); exporting.add_arguments(parser);"
+        " sys.exit(exporting.run(parser.parse_args(), load()))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -345,8 +346,8 @@ def test_a_journal_without_its_log_is_said_to_lack_it(
     there.mkdir()
     for name in ("journal.db", "journal.db-wal"):
         shutil.copy(journal.with_name(name), there / name)
-    export._open(there / "journal.db").close()
+    exporting._open(there / "journal.db").close()
     assert capsys.readouterr().err == ""
     (there / "journal.db-wal").unlink(missing_ok=True)
-    export._open(there / "journal.db").close()
+    exporting._open(there / "journal.db").close()
     assert "there is no journal.db-wal beside" in capsys.readouterr().err

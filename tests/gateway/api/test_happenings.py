@@ -1,5 +1,6 @@
 """Events and states by REST: what happened, newest first; episodes of one state; and as CSV."""
 
+import argparse
 import csv
 import io
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from contract import assets
 from contract.messages import Aside, Event, Reading
-from gateway.api import schema
+from gateway.api import exporting, schema
 from gateway.journal import Row
 from gateway.twin.fleet import Device
 from tests.gateway.api.workshop import NOON_MS, Serve, Workshop, Written
@@ -243,6 +244,19 @@ def test_events_as_csv_have_the_fields_of_their_type_and_all_as_json(
 
 
 # ---------------------------------------------------------------- the catalogue
+
+
+def test_the_command_writes_the_events_of_all_devices_in_one_table(
+    brewery: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell(brewery, said(0, **IDLE), event(1, volume=0.2, user="u7"), said(2, **IDLE))
+    brewery.add("fan-02")
+    parser = argparse.ArgumentParser()
+    exporting.add_arguments(parser)
+    assert exporting.run(parser.parse_args(["--events"]), brewery.settings) == 0
+    [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["device"], row["event"], row["seq"]) == ("brewer-1", "service", "2")
+    assert (row["volume [L]"], row["user"]) == ("0.2", "u7")
 
 
 def test_the_catalogue_shows_every_kind_of_word(client: httpx.Client) -> None:

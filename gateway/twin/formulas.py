@@ -26,6 +26,8 @@ class Formulas:
         self._ledger = ledger_of(asset)
         program = self._ledger.program
         self._names = tuple(program.formulas.kpis)
+        powers = (each.name for each in asset.kpis if each.role == "power")
+        self.power = next((name for name in powers if name in self._names), None)
         kinds = {name: {leaf.function for leaf in program.leaves[name]} for name in self._names}
         self._shares = [_share(kinds[name]) for name in self._names]
         self._slopes = [(str(of), float(str(s))) for of, s in (n.args for n in program.slopes)]

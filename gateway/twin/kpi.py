@@ -165,7 +165,7 @@ def cooling_rate(moment: Moment) -> Figure:
     return Figure(rate, share * _present(moment))
 
 
-def thermal_efficiency_index(moment: Moment) -> Figure:
+def thermal_efficiency_index(moment: Moment, power_w: float | None = None) -> Figure:
     """How well the machine is cooled for what it draws; 1 = as rated, 0.5 = half as well.
 
     ::
@@ -181,6 +181,7 @@ def thermal_efficiency_index(moment: Moment) -> Figure:
 
     Exact when settled: while the temperature still follows a change of speed, so does the index.
     None when the machine stands still or rises less than 2 °C above ambient. At most 2.
+    ``power_w`` is what the type's own figure says of its power; None: that of its DC supply.
     """
     thermal, running, values = moment.asset.thermal, moment.asset.running, moment.values
     if thermal is None or not {thermal.temperature_channel, thermal.speed_channel} <= values.keys():
@@ -191,7 +192,7 @@ def thermal_efficiency_index(moment: Moment) -> Figure:
     if rise_c < _LEAST_RISE_C or not is_running or speed <= 0.0:
         return Figure(None, _present(moment))
     index = thermal.rated_rise_c / rise_c / speed**thermal.cooling_exponent
-    power_w = dc_power(moment).value
+    power_w = dc_power(moment).value if power_w is None else power_w
     if thermal.rated_power_w is not None and power_w:
         index *= thermal.rated_power_w * speed**thermal.power_exponent / power_w
     return Figure(min(index, _GREATEST_INDEX), _present(moment))
@@ -222,6 +223,8 @@ def health(moment: Moment) -> Figure:
     return Figure(100.0 - _MARGIN_WEIGHT * margin - fault, _present(moment))
 
 
+Said = Mapping[str, tuple[float | None, float]]  # figures by their names, each with its coverage
+
 RULES: Final[Mapping[str, Callable[[Moment], Figure]]] = {
     rule.__name__: rule
     for rule in (
@@ -243,16 +246,23 @@ def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[st
     Money is in the currency the site pays in, whatever the catalogue says. What is of planned time
     alone is told of intervals: a moment knows no plan.
     """
-    said = _said(moment) if moment else {}
+    said: Said = _said(moment) if moment else {}
     found = {}
     for entry in asset.kpis:
         if entry.rule:
-            value, covered = RULES[entry.rule](moment) if moment else Figure(None, 0.0)
+            value, covered = _ruled(entry.rule, moment, said) if moment else _UNKNOWN
         else:
             unknown = (None, 0.0)
             value, covered = unknown if entry.planned else said.get(entry.name, unknown)
         found[entry.name] = Kpi(value, entry.unit_in(factors.currency), covered)
     return found
+
+
+def _ruled(rule: str, moment: Moment, said: Said) -> Figure:
+    if rule == thermal_efficiency_index.__name__:
+        name = moment.formulas.power
+        return thermal_efficiency_index(moment, said[name][0] if name else None)
+    return RULES[rule](moment)
 
 
 def _said(moment: Moment) -> dict[str, tuple[float | None, float]]:

@@ -4,16 +4,16 @@ One older than the newest changes sums through ``replace`` only: whoever keeps t
 its minute, and those around it.
 """
 
-import math
 from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 from contract.assets.words import Asset
 from contract.language import sums as language
 from contract.messages import Event, Item, Minute, Reading, Stamp
+from gateway.twin.bills import Bills
 from gateway.twin.cadence import CLOSE_MS, Cadence
 from gateway.twin.dated import Dated
-from gateway.twin.ledger import Valued, ledger_of
+from gateway.twin.ledger import ledger_of
 from gateway.twin.minutes import Integrator, key_of
 from gateway.twin.numbering import UNKNOWN, Numbering
 from gateway.twin.rows import Row
@@ -44,6 +44,7 @@ class Sums:
     """What a device has used and how long it was measured, since its first reading."""
 
     __slots__ = (
+        "_bills",
         "_cadence",
         "_closed",
         "_epoch",
@@ -57,13 +58,12 @@ class Sums:
         "_next_seq",
         "_numbering",
         "_owed",
-        "_params",
         "_totals",
     )
 
     def __init__(self, asset: Asset, params: Dated) -> None:
         self._ledger = ledger_of(asset)
-        self._params = params
+        self._bills = Bills(self._ledger, params)
         self._is_plain = self._ledger.is_plain
         self._max_gap_ms = round(asset.max_gap_s * 1000)
         self._last: Reading | None = None
@@ -194,7 +194,7 @@ class Sums:
             if closed.start_ms == new.start_ms:
                 old, self._closed[at] = closed, new
         self._count(new=new, old=old)
-        self._bill_anew(new, old)
+        self._bills.replace(new=new, old=old)
 
     # ------------------------------------------------------------ at the prices of their time
 
@@ -202,39 +202,10 @@ class Sums:
         """Somebody has set parameters otherwise: what is closed stays as it was billed."""
         self._integrator.follow_params()
 
-    def _valued(self, minute: Minute) -> Valued:
-        ledger = self._ledger
-        functions = ledger.functions_at(self._params.at(minute.start_ms))
-        return ledger.valued(ledger.sums(minute), functions)
-
-    def _bill_anew(self, new: Minute, old: Minute | None) -> None:
-        more, bills = self._valued(new), self._totals.bills
-        before = [0.0] * len(more.bills)
-        if old is not None:
-            is_ours, less = old.program == self._ledger.program.id, self._valued(old)
-            before = [0.0 if is_ours and math.isnan(was) else was for was in less.bills]
-        for name, now, was in zip(self._ledger.billed, more.bills, before, strict=True):
-            change = (0.0 if math.isnan(now) else now) - was
-            if math.isfinite(change):  # else another program did not know, and the bill stays
-                bills[name] = bills.get(name, 0.0) + change
-
-    def _billed_with(self, more: tuple[float, ...]) -> dict[str, float]:
-        bills = self._totals.bills
-        return {
-            name: bills.get(name, 0.0) + (amount if amount == amount else 0.0)  # noqa: PLR0124  NaN
-            for name, amount in zip(self._ledger.billed, more, strict=True)
-        }
-
-    def _bill(self, valued: Valued | None) -> None:
-        bills = self._totals.bills
-        for name, amount in zip(self._ledger.billed, valued.bills if valued else (), strict=False):
-            if math.isfinite(amount):
-                bills[name] = bills.get(name, 0.0) + amount
-
     def _close(self, closed: Minute | None) -> None:
         if closed is not None:
             self._count(new=closed)
-            self._bill(self._integrator.valued)
+            self._bills.add(self._integrator.valued)
             self._closed.append(closed)
 
     def _count(self, *, new: Minute, old: Minute | None = None) -> None:
@@ -262,13 +233,13 @@ class Sums:
     def so_far(self) -> SoFar:
         """All of it, the open minute included."""
         totals, ledger, current = self._totals, self._ledger, self._integrator.sums
-        energy_j, bills = ledger.valued(current, self._integrator.figures_of)
+        valued = ledger.valued(current, self._integrator.figures_of)
         return SoFar(
-            None if energy_j is None else totals.energy_j + energy_j,
+            None if valued.energy_j is None else totals.energy_j + valued.energy_j,
             totals.measured_ms + ledger.measured_ms(current),
             totals.running_ms + ledger.running_ms(current),
             ledger.added(totals.sums, current),
-            self._billed_with(bills),
+            self._bills.with_(valued),
         )
 
     def _nothing(self) -> Totals:
@@ -280,6 +251,7 @@ class Sums:
         """Write down what ``restore`` needs."""
         snapshot.last = None if self._last is snapshot.newest else self._last
         snapshot.cadence = self._cadence
+        self._totals.bills = self._bills.amounts
         snapshot.totals = self._totals
         snapshot.open_minute = self._integrator.minute()
         snapshot.memory = list(self._integrator.memory)
@@ -295,7 +267,7 @@ class Sums:
         self._epoch, self._next_seq = held.numbering.epoch, held.numbering.next
         is_ours = held.totals.program == self._ledger.program.id
         self._totals = held.totals if is_ours else self._translated(held.totals)
-        self._bill_all()
+        self._bills.restore(self._totals.bills, self._totals.sums)
         if self._last is not None and self._last.time_ms is not None:
             self._last_ms = self._last.time_ms
             self._integrator.seed([self._last], [False])
@@ -305,13 +277,6 @@ class Sums:
         if held.open_minute is not None:
             self._integrator.adopt(held.open_minute)
             self._mind_the_open()
-
-    def _bill_all(self) -> None:
-        """What older snapshots do not say is billed at the prices of now, as it was shown."""
-        totals, ledger = self._totals, self._ledger
-        valued = ledger.valued(totals.sums, ledger.functions_at(self._params.now()))
-        for name, amount in zip(ledger.billed, valued.bills, strict=True):
-            totals.bills.setdefault(name, amount if math.isfinite(amount) else 0.0)
 
     def _translated(self, totals: Totals) -> Totals:
         """What another program summed up, as far as every program says it by name."""

@@ -113,7 +113,7 @@ def test_an_older_snapshot_is_billed_as_it_was_shown(prices: Dates) -> None:
     for each in readings(100):
         twin.fold(each)
     before = told(twin, "cost")
-    twin._sums._totals.bills.clear()
+    twin._sums._bills.amounts.clear()
     again = Twin.restore(twin.snapshot(), device="one", asset=FAN, factors=FACTORS, params=prices)
     assert told(again, "cost") == pytest.approx(before)
 
@@ -197,3 +197,15 @@ def test_the_registry_says_what_a_device_has_at_each_time() -> None:
     assert params.at(40)["price_per_kwh"] == 0.7
     assert [params.ends_ms(at_ms) for at_ms in (0, 40)] == [40, 100]
     assert params.ends_ms(100) > 10**12
+
+
+def test_the_thermal_index_knows_the_voltage_too() -> None:
+    def index(volts: float) -> float | None:
+        twin = twin_of(Dates((0, {"supply_voltage": volts})))
+        for each in readings(60):
+            twin.fold(each)
+        return told(twin, "thermal_efficiency_index")
+
+    at_12, at_24 = index(12.0), index(24.0)
+    assert at_12 is not None
+    assert at_24 == pytest.approx(at_12 / 2)

@@ -182,6 +182,7 @@ def registrar(
         describe=registry.follow_description,
         desired=DesiredTopics(register=register, publish=broker.publish, site=settings.site),
         changed=publisher.note_changed,
+        restate=pipeline.restate_since,
         data_dir=settings.data_dir,
         now_ms=now_ms,
     )

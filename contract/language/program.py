@@ -19,6 +19,7 @@ from contract.language.moment_writer import MomentWriter
 from contract.language.ratios import tightened
 from contract.language.row_writer import NEVER_MS, RowWriter
 from contract.language.sums import Sums, zero
+from contract.language.tree import Node, Parameter, children
 from contract.language.variables import Variables, indented
 from contract.language.vocabulary import Vocabulary
 
@@ -116,6 +117,13 @@ class Program:
         return times, dict(zip(self.remembered, inputs, strict=True))
 
     @cached_property
+    def row_params(self) -> frozenset[str]:
+        """Parameters that rows and events are added up with: others make other sums."""
+        return frozenset[str]().union(
+            *(_params(part) for node in self.layout.reduced for part in node.args)
+        )
+
+    @cached_property
     def id(self) -> str:
         """Says what the sums mean: another where a formula, a unit or a state's value is."""
         words = self.words
@@ -125,6 +133,12 @@ class Program:
             parts.append(f"{name} {signal.unit} {how}")
         parts += [f"{param.name} {param.unit}" for param in words.params.values()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _params(node: Node) -> frozenset[str]:
+    if isinstance(node, Parameter):
+        return frozenset({node.name})
+    return frozenset[str]().union(*map(_params, children(node)))
 
 
 def _source(variables: Variables, *lines: str) -> str:

@@ -200,6 +200,11 @@ class Pipeline:
         self._publisher.note_changed({job.device for job in jobs})
         return time.perf_counter() - started_s
 
+    def restate_since(self, device: Device, time_ms: int) -> None:
+        """Minutes of a device are others from a time on: let them be computed anew."""
+        if self._renewal is not None:
+            self._renewal.since(device, time_ms)
+
     async def renew_some(self) -> float:
         """Let minutes of another program wait to be restated; how long that took, 0 if none."""
         renewal, piece = self._renewal, None if self._renewal is None else self._renewal.pick()

@@ -1,4 +1,6 @@
-"""Minutes that another program has written, found a day at a time; they then wait to be restated.
+"""Minutes that are to be other ones, found a day at a time; they then wait to be restated.
+
+Those that another program has written, and those from when a parameter counts that was set later.
 
 So a formula that was added later is worth something for as long as readings are kept. A minute
 whose readings are gone stays as it is: its figures of the new formula are unknown. A look comes
@@ -17,14 +19,16 @@ from gateway.twin.minutes import start_of
 LOOK_S: Final = 10.0  # between two looks for a device whose type has changed
 PIECE_MS: Final = 86_400_000
 _NEWEST_MS: Final = 2**62
+_ANY: Final = "(any)"  # no program is called so
 
 
 class Piece(NamedTuple):
-    """The minutes of a device before a time that ``program`` has not written."""
+    """The minutes of a device within a time that ``program`` has not written."""
 
     device: Device
     program: str
     before_ms: int
+    since_ms: int = 0
 
 
 class Found(NamedTuple):
@@ -48,6 +52,7 @@ class Renewal:
         self._open_reader = open_reader
         self._monotonic = monotonic
         self._done: dict[int, str] = {}  # device id → program
+        self._asked: dict[int, Piece] = {}  # device id → what somebody has asked for
         self._rest: Piece | None = None
         self._again_s = 0.0
 
@@ -55,6 +60,8 @@ class Renewal:
         """What to look at next; None while every device is done."""
         if self._rest is not None:
             return self._rest
+        if self._asked:
+            return self._asked.pop(next(iter(self._asked)))
         if self._monotonic() < self._again_s:
             return None
         for device in self._fleet:
@@ -63,6 +70,12 @@ class Renewal:
                 return Piece(device, program, _NEWEST_MS)
         self._again_s = self._monotonic() + LOOK_S
         return None
+
+    def since(self, device: Device, time_ms: int) -> None:
+        """Parameters are others from a time on: all minutes from then are."""
+        asked = self._asked.get(device.id)
+        since_ms = time_ms if asked is None else min(time_ms, asked.since_ms)
+        self._asked[device.id] = Piece(device, _ANY, _NEWEST_MS, since_ms)
 
     def look(self, piece: Piece) -> Found:
         """In a thread: a piece of what there is. Raises Damaged, Unusable."""
@@ -75,8 +88,12 @@ class Renewal:
 
     def take(self, found: Found, journal: Journal) -> list[int]:
         """The minutes that are to wait; note in an open transaction that a device is done."""
-        device, program, _ = found.piece
+        device, program, before_ms, since_ms = found.piece
         self._rest = found.rest
+        if program == _ANY:
+            is_open = device.twin.open_minute() if before_ms == _NEWEST_MS else None
+            is_asked = is_open is not None and is_open.start_ms >= start_of(since_ms)
+            return [*found.starts_ms, *([is_open.start_ms] if is_open and is_asked else [])]
         if program_of(device.asset).id != program or self._fleet.find(device.name) is not device:
             self._rest = None  # it is of another type by now, or gone
             return []
@@ -87,19 +104,23 @@ class Renewal:
 
 
 def _found(reader: JournalReader, piece: Piece) -> Found:
-    device, program, before_ms = piece
+    device, program, before_ms, since_ms = piece
     nothing = Found(piece, [], None)
-    if before_ms == _NEWEST_MS and reader.meta(_key(device), 0) == int(program, 16):
+    is_new = program != _ANY and before_ms == _NEWEST_MS
+    if is_new and reader.meta(_key(device), 0) == int(program, 16):
         return nothing
     oldest_ms = reader.oldest_item_ms(device_id=device.id)
     newest_ms = reader.last_minute_before(device_id=device.id, time_ms=before_ms)
-    if oldest_ms is None or newest_ms is None or newest_ms < start_of(oldest_ms):
+    if oldest_ms is None or newest_ms is None:
         return nothing
-    from_ms = max(newest_ms - PIECE_MS, start_of(oldest_ms))
+    least_ms = start_of(max(oldest_ms, since_ms))
+    if newest_ms < least_ms:
+        return nothing
+    from_ms = max(newest_ms - PIECE_MS, least_ms)
     starts_ms = reader.minutes_of_others(
         device_id=device.id, program=program, from_ms=from_ms, to_ms=newest_ms
     )
-    return Found(piece, starts_ms, Piece(device, program, from_ms))
+    return Found(piece, starts_ms, Piece(device, program, from_ms, since_ms))
 
 
 def _key(device: Device) -> str:

@@ -18,6 +18,7 @@ import msgspec
 from contract.assets import CATALOGUE
 from contract.assets.words import Asset, Param
 from contract.errors import Conflict, NotFound, Refused, Unavailable
+from contract.language.program import program_of
 from contract.type_files.generic import CHANNEL, Description, Said
 from gateway.journal import Change, Journal
 from gateway.registry import channels, decisions, fields, settings
@@ -49,6 +50,7 @@ class Registrar:
         describe: likewise, lets a device of no type be described otherwise.
         desired: who tells boards of their settings.
         changed: told of devices whose state is another now.
+        restate: told of devices whose minutes are others from a time on.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Registrar:
         changed: Callable[[Iterable[Device]], None],
         data_dir: Path,
         now_ms: Callable[[], int],
+        restate: Callable[[Device, int], None] = lambda *_: None,
     ) -> None:
         self.register = register
         self.tariffs = tariffs
@@ -73,6 +76,7 @@ class Registrar:
         self._describe = describe
         self.desired = desired
         self._changed = changed
+        self._restate = restate
         self._data_dir = data_dir
         self._now_ms = now_ms
         self._turn_ms: int | None = None  # when the next version of a parameter begins to count
@@ -170,8 +174,20 @@ class Registrar:
 
         await self._enter(changes)
         self._follow_params()
+        self._restate_past(device, versions)
         if device == SITE:
             self._changed(self._fleet)
+
+    def _restate_past(self, device: str, versions: Mapping[str, NewVersion]) -> None:
+        """What is added up with a parameter is another from its date on, if that is past."""
+        now_ms = self._now_ms()
+        for each in self._fleet:
+            if device not in (SITE, each.name):
+                continue
+            names = program_of(each.asset).row_params & versions.keys()
+            from_ms = min((versions[name].valid_from_ms for name in names), default=now_ms)
+            if from_ms < now_ms:
+                self._restate(each, from_ms)
 
     async def _note_variables(self) -> None:
         """A value that was changed in ``.env`` counts from this start on, and for no past bill."""

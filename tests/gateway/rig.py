@@ -26,6 +26,7 @@ from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
+from gateway.twin.dated import Dated
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
 
@@ -74,6 +75,7 @@ class Rig:
         self.unheard_s = 0.0  # for how long nothing came from anybody
         self._max_devices = max_devices
         self.decided: dict[str, Asset] = {}  # what people have decided of devices
+        self.params: dict[str, Dated] = {}  # of devices, where they are not their type's
         self.restates = True  # after each batch, all that late readings have left to do
         self._begin()
 
@@ -108,6 +110,7 @@ class Rig:
             journal=self.journal,
             site=SITE,
             factors_of=lambda _: FACTORS,
+            params_of=lambda name, _: self.params.get(name),
             retention_ms=7 * DAY_MS,
             max_devices=self._max_devices,
             decided=self.decided.get,
@@ -150,6 +153,7 @@ class Rig:
             admission=self.admission,
             settlement=self.settlement,
             factors_of=lambda _: FACTORS,
+            params_of=lambda name, _: self.params.get(name),
         ).restore()
         asyncio.run(self.pipeline.settle(()))
 

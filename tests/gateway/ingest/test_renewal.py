@@ -15,7 +15,8 @@ from contract.messages import Minute
 from gateway.ingest import renewal
 from gateway.twin.ledger import ledger_of
 from tests.gateway.machines import BREWER, IDLE
-from tests.gateway.rig import NOW_MS, Rig, batches, message, reading, telemetry
+from tests.gateway.rig import FACTORS, NOW_MS, Rig, batches, message, reading, telemetry
+from tests.gateway.twin.test_dated_params import Dates
 
 MINUTE_MS = 60_000
 MINUTES = 6
@@ -129,3 +130,28 @@ def test_it_goes_in_steps_the_newest_first(aged: Rig, monkeypatch: pytest.Monkey
     aged.again()
     aged.renew()
     assert all(minute.program == ledger_of(LATER).program.id for minute in minutes(aged))
+
+
+def test_a_voltage_that_is_told_later_counts_from_its_date(rig: Rig) -> None:
+    rig.params["fan-01"] = dates = Dates((0, {"supply_voltage": 12.0}))
+    fan = [reading(at + 1, time_ms=START_MS + at * 1000) for at in range(60 * MINUTES)]
+    for some in batches(fan, 20):
+        rig.take(telemetry("fan-01", *some))
+
+    def energies() -> list[float | None]:
+        is_open = rig.device().twin.open_minute()
+        return [*(each.energy_j for each in minutes(rig)), is_open.energy_j if is_open else None]
+
+    assert energies() == [12.0 * 59, *[12.0 * 60] * 5]
+    later_ms = START_MS + 150_500
+    dates.starts_ms, dates.values = [0, later_ms], [{}, {"supply_voltage": 24.0}]
+    rig.device().twin.follow_params(FACTORS)
+    rig.pipeline.restate_since(rig.device(), later_ms)
+    rig.renew()
+    mixed = 12.0 * 31 + 24.0 * 29
+    assert energies() == [12.0 * 59, 12.0 * 60, mixed, *[24.0 * 60] * 3]
+    kpis = rig.device().twin.state(now_ms=NOW_MS, status="", sequenced=True).kpis
+    energy_wh = sum(each or 0.0 for each in energies()) / 3600
+    assert kpis["energy_wh"].value == pytest.approx(energy_wh)
+    price = {param.name: param.default for param in rig.device().asset.params}["price_per_kwh"]
+    assert kpis["cost"].value == pytest.approx(energy_wh / 1000 * price)

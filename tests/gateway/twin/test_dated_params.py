@@ -28,19 +28,19 @@ class Dates:
     """Values of parameters, from times after T0 on."""
 
     def __init__(self, *versions: tuple[int, Mapping[str, float]]) -> None:
-        self._starts = [T0 + at_ms for at_ms, _ in versions]
-        self._values = [values for _, values in versions]
+        self.starts_ms = [T0 + at_ms for at_ms, _ in versions]
+        self.values = [values for _, values in versions]
         self.now_ms = T0
 
     def now(self) -> Mapping[str, float]:
         return self.at(self.now_ms)
 
     def at(self, time_ms: int) -> Mapping[str, float]:
-        return self._values[max(0, bisect_right(self._starts, time_ms) - 1)]
+        return self.values[max(0, bisect_right(self.starts_ms, time_ms) - 1)]
 
     def ends_ms(self, time_ms: int) -> int:
-        place = bisect_right(self._starts, time_ms)
-        return self._starts[place] if place < len(self._starts) else FOREVER_MS
+        place = bisect_right(self.starts_ms, time_ms)
+        return self.starts_ms[place] if place < len(self.starts_ms) else FOREVER_MS
 
 
 def readings(seconds: int, *, values: Mapping[str, float] = VALUES) -> list[Reading]:

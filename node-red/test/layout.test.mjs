@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rowLengths, spans } from "../web/layout.mjs";
+import { pairs, rowLengths, spans } from "../web/layout.mjs";
 
 test("at most four gauges stand in a row, and none stands alone", () => {
   assert.deepEqual(rowLengths(7, 4), [4, 3]);
@@ -26,4 +26,10 @@ test("each row is full, also of one gauge or of none", () => {
   assert.deepEqual(spans(1, 4), [12]);
   assert.deepEqual(spans(0, 4), []);
   assert.deepEqual(spans(5, 4), [4, 4, 4, 6, 6]);
+});
+
+test("cards of text stand in pairs, a last one over the whole width", () => {
+  assert.deepEqual(pairs(3), [6, 6, 12]);
+  assert.deepEqual(pairs(2), [6, 6]);
+  assert.deepEqual(pairs(0), []);
 });

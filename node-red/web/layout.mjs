@@ -23,3 +23,10 @@ export function spans(count, most) {
     new Array(length).fill(12 / length),
   );
 }
+
+/** The same of two in a row, of which the last may have one for itself: text is not cut. */
+export function pairs(count) {
+  return Array.from({ length: count }, (_, at) =>
+    at === count - 1 && count % 2 ? 12 : 6,
+  );
+}

@@ -1,6 +1,8 @@
 """Every page at every width: it shows its content, fits the screen and complains of nothing."""
 
+import json
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,6 +20,16 @@ PAGES = {
     "energy": "[data-line=fan-01]",
     "faults": ".refused code",
     "types": "[data-type=fan]",
+    "machine?device=water-01": "[data-lane=state] .stretch",
+}
+WATER = {
+    "flow": 0.0,
+    "tank_level": 60.0,
+    "hot_temperature": 85.0,
+    "cold_temperature": 5.0,
+    "power": 36.0,
+    "hot_set_point": 85.0,
+    "energy": 12.5,
 }
 
 
@@ -34,6 +46,26 @@ def shifts(workshop: Workshop) -> None:
         '[[shift]]\nname = "all day"\nfrom = "00:00"\nto = "24:00"\n'
         'days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n'
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def water(workshop: Workshop) -> None:
+    """A machine with states, counters and events, which has served one drink."""
+    workshop.publish("water-01", "birth", json.dumps({"asset": "dispenser", "rate_hz": 1.0}))
+    begun_ms = int(time.time() * 1000) - 20_000
+    items = [
+        {
+            "time_ms": begun_ms + at * 1000,
+            "values": WATER
+            | {"state": "idle" if at < 10 else "dispensing", "litres": 100 + at / 50},
+        }
+        for at in range(20)
+    ]
+    drink = {"volume": 0.24, "wait": 5.0, "temperature": 84.5, "right": 1, "drink": "tea"}
+    items.append({"time_ms": begun_ms + 19_500, "event": "service", "values": drink})
+    numbered = [item | {"epoch": "9f2c41aa-1", "seq": at + 1} for at, item in enumerate(items)]
+    for part in (numbered[:20], numbered[20:]):
+        workshop.publish("water-01", "telemetry", json.dumps(part), retain=False)
 
 
 @pytest.mark.parametrize("width", [PHONE[0], 768, 1440])
@@ -61,6 +93,29 @@ def test_gauges_stand_in_two_columns_on_a_phone(workshop: Workshop, page: Page) 
             return count("x") === 2 && count("y") === 2;
         }"""
     )
+
+
+def test_a_machine_is_drawn_from_its_kinds(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=water-01&figures=day")
+    expect(page.locator(".gauge")).to_have_count(6)
+    lane = page.locator("[data-lane=state] .legend")
+    expect(lane).to_contain_text("Idle standby")
+    expect(lane).to_contain_text("Dispensing producing")
+    expect(page.locator("[data-counter=litres]")).to_contain_text("+0.38 L in this time")
+    expect(page.get_by_test_id("events")).to_contain_text("Volume 0.24 L")
+    expect(page.get_by_test_id("maintenance")).to_contain_text("not due")
+    expect(page.get_by_test_id("oee")).to_contain_text("Performance loss")
+    figure = page.locator("[data-kpi=full_quality_percent]")
+    expect(figure).to_contain_text("100.0%")
+    expect(figure).to_contain_text("goal reached at least 90 %")
+    page.get_by_test_id("why-full_quality_percent").focus()
+    page.keyboard.press("Enter")
+    expect(figure.get_by_role("note")).to_contain_text("the share of services")
+    page.keyboard.press("Escape")
+    expect(figure.get_by_role("note")).to_have_count(0)
+    assert complaints == []
 
 
 def test_a_card_leads_to_its_machine_and_a_choice_to_another(

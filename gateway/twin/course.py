@@ -6,9 +6,11 @@ Readings in, the rows of a window out: states by their names, counters as they s
 
 import struct
 from array import array
+from collections.abc import Mapping
 from functools import lru_cache
+from itertools import compress
 from math import isnan, nan
-from typing import Final
+from typing import Any, Final
 
 from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.diagnosing import MAX_WINDOW_ROWS
@@ -22,8 +24,21 @@ _SPARE: Final = 2  # the newest, and one whose time has not run out
 class Plan:
     """How the rows of one type are laid out; shared by its twins."""
 
-    __slots__ = ("_codes", "cell_count", "closest_ms", "held", "key", "most_ring_rows", "names",
-                 "pack_into", "ring_rows", "texts")  # fmt: skip
+    __slots__ = (
+        "_channels",
+        "_codes",
+        "_counters",
+        "_states",
+        "cell_count",
+        "closest_ms",
+        "held",
+        "key",
+        "most_ring_rows",
+        "names",
+        "pack_into",
+        "ring_rows",
+        "texts",
+    )
 
     def __init__(self, asset: Asset) -> None:
         self.names = asset.inputs
@@ -38,6 +53,9 @@ class Plan:
         }
         # A snapshot of a type that has changed meanwhile is another's.
         self.key = repr((self.names, self.texts, spacing_ms(asset)))
+        self._states = [(self.names[at], codes) for at, codes in self._codes.items()]
+        self._channels = self.names[: len(asset.required)]
+        self._counters = tuple(counter.name for counter in asset.counters)
         self.cell_count = 1 + len(self.names)
         self.closest_ms = spacing_ms(asset) or CLOSEST_MS
         self.ring_rows = self.most_ring_rows = MAX_WINDOW_ROWS + _SPARE
@@ -45,6 +63,17 @@ class Plan:
 
     def row(self, reading: Reading, before: list[float]) -> list[float]:
         """What ``reading`` says, and what it does not say but was so ``before``; NaN: unknown."""
+        try:
+            return self._whole(reading.values)
+        except KeyError:  # it lacks something
+            return self._part(reading, before)
+
+    def _whole(self, values: Mapping[str, Any]) -> list[float]:
+        pick = values.__getitem__
+        codes = [codes[values[name]] for name, codes in self._states]
+        return [*map(pick, self._channels), *codes, *map(pick, self._counters)]
+
+    def _part(self, reading: Reading, before: list[float]) -> list[float]:
         values, aside = reading.values, reading.aside or {}
         found = [self._cell(at, values.get(name)) for at, name in enumerate(self.names)]
         for at in self.held:
@@ -92,19 +121,18 @@ class Course:
 
     def rows(self, *, since_ms: int) -> tuple[list[float], list[tuple[Value, ...]]]:
         """The times at or after ``since_ms``, oldest first, and all that is known at them."""
-        plan = self._plan
-        times_ms, columns = self._ring.series(range(len(plan.names)), since_ms=since_ms)
-        whole = [not any(map(isnan, row)) for row in zip(*columns, strict=True)]
-        named: list[list[Value]] = [
-            [texts[int(code)] if code == code else "" for code in column]  # noqa: PLR0124 - a NaN
-            if (texts := plan.texts.get(at)) is not None
-            else list(column)
+        texts = self._plan.texts
+        times_ms, columns = self._ring.series(range(len(self._plan.names)), since_ms=since_ms)
+        if isnan(sum(map(sum, columns))):  # something was not known
+            whole = [not any(map(isnan, row)) for row in zip(*columns, strict=True)]
+            times_ms = list(compress(times_ms, whole))
+            columns = [list(compress(column, whole)) for column in columns]
+        named: list[list[Any]] = [
+            [texts[at][int(code)] for code in column] if at in texts else column
             for at, column in enumerate(columns)
         ]
-        rows = [row for row, is_whole in zip(zip(*named, strict=True), whole, strict=True)
-                if is_whole]  # fmt: skip
-        kept = [time for time, is_whole in zip(times_ms, whole, strict=True) if is_whole]
-        return kept[-MAX_WINDOW_ROWS:], rows[-MAX_WINDOW_ROWS:]
+        rows = list(zip(*named, strict=True))
+        return times_ms[-MAX_WINDOW_ROWS:], rows[-MAX_WINDOW_ROWS:]
 
     def cells(self) -> bytes:
         return self._ring.cells().tobytes()

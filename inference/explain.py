@@ -122,8 +122,9 @@ class Explainer:
         # Nothing is known of how "unknown" looks: there, every feature counts alike.
         even = np.full((1, len(usual.low)), 1.0 / len(usual.low))
         self._weights = np.concatenate((usual.weights, even))
-        holds = np.array([feature.what in OF_HOLDS for feature in self._features])
-        told_by_holds = usual.weights[:, holds].sum(axis=1) > _MOSTLY
+        self._is_rich = bool(others)
+        self._holds = np.array([feature.what in OF_HOLDS for feature in self._features])
+        told_by_holds = usual.weights[:, self._holds].sum(axis=1) > _MOSTLY
         self.told_by_repeats = np.flatnonzero(told_by_holds)  # classes
         self._repeats = np.append(told_by_holds, False)  # by class, unknown last
 
@@ -140,7 +141,10 @@ class Explainer:
         if not len(faulty):
             return found
         features, chosen = features[faulty], chosen[faulty]
-        evidence = self._usual.deviations(features) * self._weights[chosen]
+        deviations = self._usual.deviations(features)
+        if self._is_rich:
+            deviations = self._telling(deviations)
+        evidence = deviations * self._weights[chosen]
         repeats = self._repeats[chosen]
         evidence[repeats] = 0.0
         first = _SURPRISE * self._width
@@ -158,6 +162,13 @@ class Explainer:
             reasons = self._of_one(values, shares, told)
             found[index] = reasons, reasons[0].channel if repeating and reasons else None
         return found
+
+    def _telling(self, deviations: FloatArray) -> FloatArray:
+        """Of many features those that are not usual: where each is by itself, there is no reason.
+
+        How long a value stays is told of sensors alone.
+        """
+        return np.where(self._holds | (deviations <= 1.0), 0.0, deviations)
 
     def _of_one(self, values: list[float], shares: list[float], told: list[int]) -> list[Reason]:
         order = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)[:_MOST_REASONS]

@@ -10,6 +10,7 @@ from contract.messages import Reason
 from inference import explain
 from inference.explain import Explainer, Usual
 from inference.features import STATISTICS, FeatureArray, FloatArray
+from inference.kinds import Feature
 
 TITLES = ("Heat", "Speed", "CO2", "Hum")
 WIDTH = len(STATISTICS) * len(TITLES)
@@ -198,3 +199,20 @@ def test_a_fault_that_is_told_by_repeats_is_of_the_channel_whose_repeat_surprise
 def test_a_fault_that_is_only_half_told_by_repeats_is_of_no_channel() -> None:
     _, channel = reasons(seen(surprise_Heat=6.0), surprise_Heat=0.5, last_Heat=0.5)
     assert channel is None
+
+
+def test_of_a_type_with_states_only_what_is_unusual_is_a_reason() -> None:
+    known_by = np.ones((2, WIDTH + 1)) / (WIDTH + 1)
+    usual = Usual(low=np.full(WIDTH + 1, -1.0), high=np.full(WIDTH + 1, 1.0), weights=known_by)
+    explainer = Explainer(
+        usual,
+        channels=channels(),
+        others=[Feature("state", "share", "idle")],
+        titles={"state": "State", "idle": "Idle"},
+    )
+    odd = np.append(row(last_Heat=1.0, held_Speed=9.0), [3.0, 15.0, 0.2])[np.newaxis]
+    ((reasons_, _),) = explainer.reasons(odd.astype(np.float32), np.array([ONE]))
+    assert [reason.channel for reason in reasons_] == ["state"]
+    assert reasons_[0].text == "state is idle 300% of the time, normally -100% to 100%"
+    plain = np.append(row(last_Heat=1.0), [1.0, 15.0, 0.2])[np.newaxis]
+    assert explainer.reasons(plain.astype(np.float32), np.array([ONE])) == [([], None)]

@@ -88,8 +88,9 @@ class Totals:
 
     @property
     def _elapsed_s(self) -> float:
-        """From the first row to the last: what counters tell the increase of."""
-        return (self._measured_ms + self._or_0(keys.GAP_MS)) * _MS_IN_S
+        """From the first row to the last, as far as that lies within the stretch."""
+        told_ms = self._measured_ms + self._or_0(keys.GAP_MS)
+        return (told_ms + min(0.0, self.beyond_ms)) * _MS_IN_S
 
     def _known_ms(self, node: Reduced) -> float:
         """How long all that it is computed from was known."""
@@ -177,7 +178,7 @@ class Totals:
         if node.function == "duration":
             return exactly((self._measured_ms + self._gap_ms) * _MS_IN_S)
         if node.function == "elapsed":
-            return self._with_silence(self._elapsed_s, 1.0)
+            return Interval(self._elapsed_s, self._elapsed_s + max(0.0, self._silent_s))
         if node.function == "increase":
             return self._increase_bounds(node)
         if node.function in keys.STATISTICS:

@@ -198,6 +198,16 @@ def test_oee_of_the_sums_is_the_product_of_its_three_in_planned_time(bench: Benc
     assert oee == pytest.approx(available * performance * quality / 100**2)
 
 
+def test_a_night_in_which_it_was_switched_off_is_no_planned_time(bench: Bench) -> None:
+    bench.add(TEN)
+    by_itself = value(bench.one("oee_percent", calendar=calendar()))
+    bench.add(minutes_of([(-8 * HOUR_MS, ten_minutes()[0][1]), *ten_minutes()[:600]]))
+    bench.machines = bench.machines[1:]
+    after = bench.one("oee_percent", calendar=calendar())
+    assert value(after) == pytest.approx(by_itself, rel=0.01)
+    assert after.answer.coverage == pytest.approx(299 / 300)
+
+
 def test_without_a_plan_it_is_said_and_the_rest_is_told(bench: Bench) -> None:
     bench.add(TEN)
     [told] = bench.told("oee_percent", "quality_percent").values()

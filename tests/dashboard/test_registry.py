@@ -1,4 +1,4 @@
-"""What people say of a machine and its settings: typed on its page, kept, and shown to the next."""
+"""What people say of machines, settings and tariffs: typed on a page, kept, shown to the next."""
 
 import json
 
@@ -101,3 +101,36 @@ def test_a_tariff_counts_from_the_day_that_is_typed_and_can_be_taken_back(
     expect(price).to_contain_text("1 dated value")
     assert len(workshop.api("/params").json()["params"]["price_per_kwh"]["versions"]) == 1
     assert complaints == []
+
+
+def test_a_board_of_no_type_is_shown_described_and_becomes_a_type(
+    workshop: Workshop, page: Page
+) -> None:
+    reading = json.dumps({"values": {"humidity": 41.2}})
+    workshop.publish("green-01", "telemetry", reading, retain=False)
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=green-01")
+    gauge = page.locator(".gauge[data-channel=humidity]")
+    expect(gauge).to_contain_text("41.2")
+
+    humidity = page.get_by_test_id("channels").locator("[data-own=humidity]")
+    humidity.get_by_test_id("edit").click()
+    humidity.get_by_label("Title").fill("Air humidity")
+    humidity.get_by_label("Unit").fill("%")
+    humidity.get_by_label("Normal from").fill("60")
+    humidity.get_by_label("to", exact=True).fill("30")
+    humidity.get_by_label("Your name").fill("Ada")
+    humidity.get_by_role("button", name="Save").click()
+    expect(humidity.get_by_role("alert")).to_contain_text("normal (60 to 30) must begin below")
+    humidity.get_by_label("Normal from").fill("20")
+    humidity.get_by_role("button", name="Save").click()
+    expect(humidity).to_contain_text("% · normal 20 to 30")
+    expect(gauge).to_contain_text("Air humidity")
+
+    making = page.get_by_test_id("make-type")
+    making.get_by_test_id("begin").click()
+    making.get_by_label("Title").fill("Green house")
+    making.get_by_role("button", name="Make it").click()
+    expect(page.locator(".machine .head")).to_contain_text("Green house")
+    expect(page.get_by_test_id("channels")).to_have_count(0)
+    page.goto(f"{workshop.dashboard}/dashboard/types")
+    expect(page.locator("[data-type=green_house]")).to_contain_text("a file of this site")

@@ -334,6 +334,11 @@ class JournalReader:
         )
         return next(self._rows(decoding.number, sql, device_id, time_ms), None)
 
+    def minutes_before(self, *, device_id: int, time_ms: int) -> Iterator[Minute]:
+        """All minutes of a device that began before a time, in order."""
+        sql = "SELECT body FROM minute WHERE device = ? AND start_ms < ? ORDER BY start_ms"
+        return self._rows(decoding.minute, sql, device_id, time_ms)
+
     def minutes_of_others(
         self, *, device_id: int, program: str, from_ms: int, to_ms: int
     ) -> list[int]:

@@ -213,8 +213,6 @@ class Ledger:
             return exchanged(self._layout, whole, new=more, old=self._zero)
         less = self.sums(old)
         found = exchanged(self._layout, whole, new=more, old=less)
-        if old.program == self.program.id:
-            return found
         # What another program did not keep was never in the whole.
         return [
             was if math.isnan(one) else now

@@ -4,6 +4,7 @@ One older than the newest changes sums through ``replace`` only: whoever keeps t
 its minute, and those around it.
 """
 
+import math
 from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
@@ -28,6 +29,13 @@ class Owed(NamedTuple):
 
     time_ms: int
     alone: bool
+
+
+class Whole(NamedTuple):
+    """Minutes that have closed, put together."""
+
+    measured_ms: int
+    sums: language.Sums
 
 
 class SoFar(NamedTuple):
@@ -244,6 +252,19 @@ class Sums:
 
     def _nothing(self) -> Totals:
         return Totals(program=self._ledger.program.id, sums=self._ledger.zero())
+
+    @property
+    def lacks(self) -> bool:
+        """Whether there is a sum of all its life that is not known."""
+        return any(map(math.isnan, (*self._totals.sums, *self._integrator.sums)))
+
+    def complete(self, whole: Whole) -> None:
+        """Learn what is not known, if those minutes are all that have closed in its life."""
+        if whole.measured_ms == self._totals.measured_ms:
+            self._totals.sums = [
+                theirs if math.isnan(mine) else mine
+                for mine, theirs in zip(self._totals.sums, whole.sums, strict=True)
+            ]
 
     # ------------------------------------------------------------ checkpoint
 

@@ -37,7 +37,7 @@ from gateway.twin.life import Life
 from gateway.twin.limits import FaultWatch
 from gateway.twin.rows import RECENT_S, layout_of
 from gateway.twin.snapshot import Snapshot, decode, encode
-from gateway.twin.sums import Owed, Sums
+from gateway.twin.sums import Owed, Sums, Whole
 
 _RECENT_MS: Final = round(RECENT_S * 1000)
 _TREND_PERIODS: Final = 6  # a trend of a slow machine needs as many intervals
@@ -155,6 +155,15 @@ class Twin:
         Whether that is another thing than was remembered.
         """
         return self._sums.recall(readings, unknown)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether it does not know all sums of all its life: a formula came later."""
+        return self._sums.lacks
+
+    def complete(self, whole: Whole) -> None:
+        """Learn those from its minutes, if these are all of its life."""
+        self._sums.complete(whole)
 
     def take_closed(self) -> list[Minute]:
         """The minutes that have closed since the last call."""

@@ -87,16 +87,27 @@ def test_kept_readings_make_minutes_what_folding_them_would_have(
     assert aged.rows("SELECT count(*) FROM late_minute") == [(0,)]
 
 
-def test_the_sums_of_the_twin_are_none_the_worse(aged: Rig) -> None:
-    def told() -> tuple[float | None, float | None]:
-        kpis = aged.device("one").twin.state(now_ms=NOW_MS, status="", sequenced=True).kpis
-        return kpis["energy_wh"].value, kpis["idle_s"].value
+def told(rig: Rig) -> tuple[float | None, float | None, float | None]:
+    kpis = rig.device("one").twin.state(now_ms=NOW_MS, status="", sequenced=True).kpis
+    return kpis["energy_wh"].value, kpis["idle_s"].value, kpis["services"].value
 
-    before_wh, _ = told()
+
+def test_the_twin_knows_it_of_all_its_life_where_all_of_it_is_kept(aged: Rig) -> None:
+    before_wh, *unknown = told(aged)
+    assert unknown == [None, None]
     aged.renew()
-    energy_wh, idle = told()
+    energy_wh, idle, services = told(aged)
     assert energy_wh == pytest.approx(before_wh)
-    assert idle is None, "nobody knows of the time before"
+    assert (idle, services) == (60 * MINUTES - 1, 3 * MINUTES)
+
+
+def test_but_not_where_a_part_of_its_life_is_gone(aged: Rig) -> None:
+    aged.journal.begin()
+    aged.journal._run("DELETE FROM minute WHERE start_ms = ?", (START_MS,))
+    aged.journal._run("DELETE FROM reading WHERE time_ms < ?", (START_MS + MINUTE_MS,))
+    aged.journal.commit()
+    aged.renew()
+    assert told(aged)[1:] == (None, None)
 
 
 def test_minutes_whose_readings_are_gone_or_partly_gone_stay_unknown(aged: Rig) -> None:
@@ -126,7 +137,7 @@ def test_it_goes_in_steps_the_newest_first(aged: Rig, monkeypatch: pytest.Monkey
     monkeypatch.setattr(renewal, "PIECE_MS", 2 * MINUTE_MS)
     asyncio.run(aged.pipeline.renew_some())
     waiting = aged.rows("SELECT start_ms FROM late_minute ORDER BY start_ms")
-    assert [(start_ms - START_MS) // MINUTE_MS for (start_ms,) in waiting] == [2, 3, 4]
+    assert [(start_ms - START_MS) // MINUTE_MS for (start_ms,) in waiting] == [2, 3, 4, 5]
     aged.again()
     aged.renew()
     assert all(minute.program == ledger_of(LATER).program.id for minute in minutes(aged))

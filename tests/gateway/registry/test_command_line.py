@@ -51,3 +51,14 @@ def test_a_type_there_is_not_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="Known types"):
         run(tmp_path, "device", "add", "mine", "--asset", "toaster")
     assert not (tmp_path / "broker" / "passwords").exists()
+
+
+def test_a_device_may_be_said_to_be_of_no_type_and_the_list_shows_types(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path, "device", "add", "mine", "--asset", "generic")
+    run(tmp_path, "device", "add", "fan-7", "--asset", "fan")
+    run(tmp_path, "device", "add", "new")
+    capsys.readouterr()
+    run(tmp_path, "device", "list")
+    assert capsys.readouterr().out.split("\n")[:3] == ["fan-7  fan", "mine  generic", "new  -"]

@@ -39,6 +39,7 @@ def own_types(
     pipeline: Pipeline,
     registry: Registry,
     publisher: Publisher,
+    register: Register,
 ) -> OwnTypes:
     """Who keeps an eye on the site's own types."""
     return OwnTypes(
@@ -47,6 +48,7 @@ def own_types(
         write=pipeline.write,
         retype=registry.follow_decision,
         changed=publisher.note_changed,
+        decided=register.decided,
     )
 
 

@@ -193,6 +193,7 @@ class Gateway:
             pipeline=self.pipeline,
             registry=admission.registry,
             publisher=self.publisher,
+            register=register,
         )
         self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
 

@@ -37,6 +37,7 @@ class OwnTypes:
         write: does work in a transaction of its own, between two batches.
         retype: makes a device one of a type, within a transaction; gives what undoes that.
         changed: told of devices whose state is another now.
+        decided: the type that a person has decided a device is of, by its name.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class OwnTypes:
         write: Callable[[Work], Awaitable[None]],
         retype: Callable[[Device, Asset], Undo],
         changed: Callable[[Iterable[Device]], None],
+        decided: Callable[[str], Asset | None] = lambda _: None,
     ) -> None:
         self.folder = folder
         self._fleet = fleet
         self._write = write
         self._retype = retype
         self._changed = changed
+        self._decided = decided
         self._untold: dict[str, Asset] = {}  # types that machines do not follow yet
 
     def mistakes(self) -> list[str]:
@@ -74,6 +77,11 @@ class OwnTypes:
             await self._follow()
         except Unavailable as error:
             log.warning("machines of %s wait for it: %s", ", ".join(self._untold), error)
+
+    def _come_back(self, device: Device) -> Asset | None:
+        """The type that a device was decided to be of, and that was not there until now."""
+        decided = None if device.description is None else self._decided(device.name)
+        return decided if decided in self._untold.values() else None
 
     def make(self, device: str, name: str, title: str) -> None:
         """Write the file of a type of what describes this device, and take it over.
@@ -113,7 +121,7 @@ class OwnTypes:
 
         def work(_: Journal) -> None:
             for device in self._fleet:
-                asset = self._untold.get(device.asset.name)
+                asset = self._untold.get(device.asset.name) or self._come_back(device)
                 if asset is not None and asset is not device.asset:
                     undo.append(self._retype(device, asset))
                     moved.append(device)

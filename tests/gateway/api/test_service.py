@@ -155,3 +155,12 @@ def test_the_version_is_the_project_s(client: httpx.Client) -> None:
     project = Path(__file__).parents[3] / "pyproject.toml"
     version = client.get("/health").json()["version"]
     assert f'version = "{version}"' in project.read_text(encoding="utf-8")
+
+
+def test_files_of_types_that_are_no_good_are_told_and_degrade(
+    workshop: Workshop, serve: Serve
+) -> None:
+    workshop.type_mistakes = ["assets/barn.toml: it is not TOML."]
+    found = serve(workshop).get("/health").json()
+    assert found["status"] == "degraded"
+    assert found["assets_error"] == ["assets/barn.toml: it is not TOML."]

@@ -89,6 +89,7 @@ class Workshop:
             "inference": DependencyStatus("ok", "answers", NOON_MS),
             "influxdb": DependencyStatus("off", "EDGETWIN_INFLUXDB_URL is empty", NOON_MS),
         }
+        self.type_mistakes: list[str] = []
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
         self.answer: Result | Exception = ACCEPTED
         self._alarm_names = itertools.count()
@@ -264,6 +265,7 @@ class Workshop:
             registrar=self.registrar,
             audit=self._audit,
             make_type=self._make_type,
+            type_mistakes=lambda: self.type_mistakes,
         )
 
     def _audit(self, *, who: str, origin: str, what: What, detail: str = "") -> None:

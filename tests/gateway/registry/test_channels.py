@@ -52,6 +52,7 @@ class Site:
             write=self._write,
             retype=registry.follow_decision,
             changed=lambda _: None,
+            decided=rig.register.decided,
         )
 
     async def _write(self, work: Work) -> None:
@@ -236,3 +237,22 @@ def test_one_click_makes_a_type_of_whatever_was_sent(site: Site) -> None:
     site.make()
     made = assets.get("greenhouse")
     assert {channel.name for channel in made.required} == {"tiny", "huge", "below", "zero", "same"}
+
+
+def test_a_machine_whose_type_cannot_be_read_is_of_none_until_that_is_repaired(site: Site) -> None:
+    site.make()
+    path = site.types.folder.path_of("greenhouse")
+    good = path.read_text()
+    path.write_text("[asset")
+    assets.CATALOGUE.pop("greenhouse")  # as in a process that starts anew
+    site.again()
+    asyncio.run(site.types.look())
+    site.send(2, humidity=50.0)
+    assert site.rig.device(NAME).asset.name == "generic"
+    assert len(site.types.mistakes()) == 1
+    path.write_text(good)
+    asyncio.run(site.types.look())
+    assert site.rig.device(NAME).asset is assets.get("greenhouse")
+    minute = site.rig.device(NAME).twin.open_minute()
+    assert minute is not None
+    assert minute.channels["humidity"].count == 2

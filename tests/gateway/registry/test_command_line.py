@@ -59,6 +59,6 @@ def test_a_device_may_be_said_to_be_of_no_type_and_the_list_shows_types(
     run(tmp_path, "device", "add", "mine", "--asset", "generic")
     run(tmp_path, "device", "add", "fan-7", "--asset", "fan")
     run(tmp_path, "device", "add", "new")
-    capsys.readouterr()
+    assert '{"values":{"humidity":41.2}}' in capsys.readouterr().out
     run(tmp_path, "device", "list")
     assert capsys.readouterr().out.split("\n")[:3] == ["fan-7  fan", "mine  generic", "new  -"]

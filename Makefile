@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv/bin
 INSTALLED := $(wildcard .venv/.edgetwin-lock*)
 PYTEST ?=
-# Two at a time: half of the tests wait for real servers. A file stays with one worker and its servers.
-WORKERS := -n 2 --dist loadfile
+# More than there are cores: half of the tests wait for real servers. A file stays with one worker and
+# its servers; the order is that of tests/conftest.py.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --python-version 3.11 pyproject.toml
 NODE_PARTS := node-red firmware

@@ -8,6 +8,10 @@ from hypothesis import HealthCheck, settings
 
 from tests.clocks.wall import WallClock
 from tests.mosquitto import Mosquitto
+from tests.trained import quick_models
+
+# What needs one of these waits for servers most of its time.
+_WAITING = ("broker", "browser", "influxdb", "micropython")
 
 # How long an example takes says something about the machine and its load, nothing about the code.
 # The same examples each time: whoever wants others gives a `--hypothesis-seed`.
@@ -18,6 +22,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("edgetwin")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for servers come first: the short ones then fill what these leave."""
+    waiting = {item.path for item in items if any(map(item.get_closest_marker, _WAITING))}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``<data>/models`` with a quickly trained fan; not to be altered."""
+    return quick_models(tmp_path_factory)
 
 
 @pytest.fixture

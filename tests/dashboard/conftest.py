@@ -26,14 +26,6 @@ WIDE: Final = (1440, 900)
 PATIENCE_MS: Final = 90_000
 
 
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that is trained once, and lent to each workshop."""
-    trainer = Workshop(tmp_path_factory.mktemp("trainer"))
-    trainer.train()
-    return trainer.models
-
-
 # The stack and the browser end with each file: Playwright keeps an event loop running in this
 # thread, under which no later test of this run could have one of its own.
 

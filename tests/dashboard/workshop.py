@@ -79,7 +79,7 @@ class Workshop:
 
     @property
     def models(self) -> Path:
-        """Where ``train`` leaves its models, and where inference looks for them."""
+        """Where inference looks for its models."""
         return self._folder / "models"
 
     def url(self, name: str) -> str:
@@ -88,11 +88,6 @@ class Workshop:
     @property
     def dashboard(self) -> str:
         return self.url("dashboard")
-
-    def train(self) -> None:
-        """A small model: enough for telling the faults apart, made in seconds."""
-        line = (*_PYTHON, "inference", "train", "--asset", "fan", "--quick")
-        subprocess.run(line, env=self.environ, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
     def start(self, name: str) -> None:
         """Start one process and wait until it serves."""

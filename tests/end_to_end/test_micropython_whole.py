@@ -1,6 +1,7 @@
 """From a board with MicroPython to what the dashboard shows, through every real process between."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -70,8 +71,8 @@ class Floor:
         self.workshop = Workshop(folder)
         self._folder = folder
 
-    def start(self) -> None:
-        self.workshop.train()
+    def start(self, models: Path) -> None:
+        shutil.copytree(models, self.workshop.models)
         for name in ("broker", "inference", "gateway"):
             self.workshop.start(name)
 
@@ -115,12 +116,12 @@ def await_(true: Callable[[], object], what: str) -> None:
 
 
 @pytest.fixture
-def floor() -> Iterator[Floor]:
+def floor(models: Path) -> Iterator[Floor]:
     # A short path: Mosquitto's socket is in it, and the system takes 107 characters.
     with tempfile.TemporaryDirectory(prefix="et-", ignore_cleanup_errors=True) as folder:
         made = Floor(Path(folder))
         try:
-            made.start()
+            made.start(models)
             yield made
         finally:
             made.workshop.stop()

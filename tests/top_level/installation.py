@@ -1,6 +1,7 @@
 """A whole edgetwin of its own: `make up` without the make, with its output in a file."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -74,8 +75,15 @@ class Installation:
 
 
 @contextmanager
-def installation(environ: dict[str, str], data_dir: Path) -> Iterator[Installation]:
-    """One fan, and of the types its model alone: trainings take their time."""
+def installation(
+    environ: dict[str, str], data_dir: Path, *, trained: Path | None = None
+) -> Iterator[Installation]:
+    """One fan, and of the types its model alone: trainings take their time.
+
+    With ``trained`` models none is trained at all.
+    """
+    if trained is not None:
+        shutil.copytree(trained, data_dir / "models")
     for asset in CATALOGUE.keys() - {"fan"}:
         models.leave(asset, load().model_copy(update={"data_dir": data_dir}))
     made = Installation(environ | {"EDGETWIN_FLEET": "fan:1"}, data_dir)

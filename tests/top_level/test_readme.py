@@ -46,8 +46,10 @@ def test_the_readme_shows_each_way_in() -> None:
 
 @pytest.mark.broker
 @pytest.mark.timeout(1800)
-def test_every_command_does_what_it_says(environ: dict[str, str], data_dir: Path) -> None:
-    with installation(environ, data_dir) as running:
+def test_every_command_does_what_it_says(
+    environ: dict[str, str], data_dir: Path, models: Path
+) -> None:
+    with installation(environ, data_dir, trained=models) as running:
         running.wait_until_running()
         running.wait_until(lambda: "fan-01" in devices(running))
         for block in blocks():

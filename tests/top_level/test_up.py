@@ -75,9 +75,9 @@ def test_from_start_to_finish(environ: dict[str, str], data_dir: Path) -> None:
 @pytest.mark.broker
 @pytest.mark.timeout(600)
 def test_a_data_directory_that_is_deleted_is_begun_anew(
-    environ: dict[str, str], data_dir: Path
+    environ: dict[str, str], data_dir: Path, models: Path
 ) -> None:
-    with installation(environ, data_dir) as made:
+    with installation(environ, data_dir, trained=models) as made:
         made.wait_until_running()
         gateway = made.recorded("gateway")["pid"]
         kept = {data_dir / "models", made.output}  # training again takes its time

@@ -41,6 +41,7 @@ def run(bare: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["", "flash", "ports", "update", "release"])
 def test_help_needs_nothing(bare: Path, command: str) -> None:
     done = run(bare, *command.split(), "--help")
@@ -48,6 +49,7 @@ def test_help_needs_nothing(bare: Path, command: str) -> None:
     assert f"python -m firmware {command}".strip() in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [

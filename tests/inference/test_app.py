@@ -41,6 +41,7 @@ def remembering(holds: list[Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------- who is let in
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -74,6 +75,7 @@ def test_with_a_token_set_a_prediction_wants_it(
 # ---------------------------------------------------------------- answers
 
 
+@pytest.mark.slow
 def test_a_single_reading_in_the_simplest_form(service: httpx.Client) -> None:
     answer = service.post("/predict", json={"asset": "fan", "values": OVERCURRENT})
     assert answer.status_code == 200

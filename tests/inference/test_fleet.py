@@ -39,6 +39,7 @@ def test_a_room_is_warmer_by_day_and_cooler_by_night() -> None:
     assert 35.0 < np.ptp(celsius) < 55.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period_s", [0.1, 0.2])
 def test_a_glance_finds_what_a_long_look_finds(model: Model, period_s: float) -> None:
     """The quick model is wrong often enough for this."""

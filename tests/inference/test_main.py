@@ -19,6 +19,7 @@ def test_help_is_there_for_each_command(
     assert "usage: python -m inference" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_quick_training_prints_the_classification_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +86,7 @@ def test_every_error_descends_from_the_base() -> None:
     assert BadRequest in kinds
 
 
+@pytest.mark.slow
 def test_a_poor_model_is_not_published_and_the_one_before_stays(
     own_models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_poor_model_is_not_published_and_the_one_before_stays(
     assert (own_models / "fan" / MANIFEST).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_false_alarms_count_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

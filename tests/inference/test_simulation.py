@@ -38,6 +38,7 @@ def test_no_machine_is_simulated_for_two_purposes(fan: Asset) -> None:
     assert len(set(groups)) == len(groups) == PLAN.machines
 
 
+@pytest.mark.slow
 def test_the_seed_decides_everything(fan: Asset) -> None:
     first, same, other = (
         simulation.simulated(fan, plan=PLAN, seed=seed, on_machine=lambda: None).training[0]

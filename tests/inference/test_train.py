@@ -37,6 +37,7 @@ def test_every_artefact_is_written_with_its_hash(models_dir: Path, fan: Asset) -
     assert (directory / MATRIX).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model(
     models_dir: Path, material: Material, fan: Asset, tmp_path: Path
 ) -> None:
@@ -76,6 +77,7 @@ def rows(run: Run, fan: Asset, classes: tuple[str, ...]) -> pd.DataFrame:
     return frame
 
 
+@pytest.mark.slow
 def test_an_exported_csv_can_be_learned_from(
     material: Material, fan: Asset, tmp_path: Path
 ) -> None:

@@ -160,6 +160,7 @@ def notified(tmp_path: Path) -> Iterator[socket.socket]:
         yield found
 
 
+@pytest.mark.slow
 def test_a_watched_process_is_told_of_only_while_it_answers(
     tmp_path: Path, environ: dict[str, str], notified: socket.socket
 ) -> None:

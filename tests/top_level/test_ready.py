@@ -68,6 +68,7 @@ def test_devices_are_asked_for_with_the_token() -> None:
             ready.devices(without)
 
 
+@pytest.mark.slow
 def test_a_port_that_takes_connections_and_says_nothing_is_not_ready() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

@@ -101,6 +101,7 @@ def test_a_data_directory_that_is_deleted_is_begun_anew(
     assert members(data_dir) == []
 
 
+@pytest.mark.slow
 def test_what_is_still_being_started_is_said_and_can_be_stopped(
     environ: dict[str, str], data_dir: Path
 ) -> None:
@@ -151,6 +152,7 @@ def lose_the_logins(made: Installation) -> None:
     assert passwords.read_text() == before
 
 
+@pytest.mark.slow
 def test_a_busy_port_stops_it_before_anything_starts(
     environ: dict[str, str], data_dir: Path
 ) -> None:
@@ -162,6 +164,7 @@ def test_a_busy_port_stops_it_before_anything_starts(
     assert members(data_dir) == []
 
 
+@pytest.mark.slow
 def test_a_wrong_setting_stops_it_before_anything_starts(
     environ: dict[str, str], data_dir: Path
 ) -> None:
@@ -170,6 +173,7 @@ def test_a_wrong_setting_stops_it_before_anything_starts(
     assert made.output.read_text().startswith("EDGETWIN_RATE_HZ=fast: ")
 
 
+@pytest.mark.slow
 def test_what_a_killed_supervisor_left_behind_is_stopped(
     environ: dict[str, str], data_dir: Path
 ) -> None:
@@ -181,6 +185,7 @@ def test_what_a_killed_supervisor_left_behind_is_stopped(
     assert down.stdout == "Stopped 1 process left over.\n"
 
 
+@pytest.mark.slow
 def test_down_and_status_without_anything_running_say_so(environ: dict[str, str]) -> None:
     for name, text in (("down", "Nothing is running."), ("status", "edgetwin is not running")):
         assert text in run(name, environ).stdout

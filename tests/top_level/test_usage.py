@@ -14,6 +14,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_says_what_it_does(command: str, tmp_path: Path) -> None:
     environment = {"EDGETWIN_DATA_DIR": str(tmp_path / "var"), "PATH": "/usr/bin:/bin"}

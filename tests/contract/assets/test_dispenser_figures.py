@@ -159,6 +159,7 @@ def test_minutes_in_any_order_give_the_same(
         same(shuffled.kpi(name), whole.kpi(name))
 
 
+@pytest.mark.slow
 @given(days(), st.data())
 def test_an_interval_split_in_two_gives_the_same(
     day: tuple[Readings, list[Service]], data: st.DataObject

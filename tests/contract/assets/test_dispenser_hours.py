@@ -53,6 +53,7 @@ def value(found: Answers, name: str) -> float:
     return told_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_three_hours_of_a_healthy_machine_at_work(seed: int) -> None:
     found = figures(told(seed, 3 * HOUR_S))
@@ -75,6 +76,7 @@ def test_by_night_most_energy_is_used_for_nobody() -> None:
     assert value(found, "performance_percent") < 40  # a fifth of its users works by night
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_a_failed_heater_is_a_failure_that_costs_quality_and_availability(seed: int) -> None:
     found = figures(told(seed, 2 * HOUR_S, fault="heater_failure"))
@@ -92,6 +94,7 @@ def test_limescale_shows_in_peak_flow_and_in_services_that_are_not_right(seed: i
     assert value(found, "full_quality_percent") < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_a_gap_of_known_truth_lies_within_the_bounds(seed: int) -> None:
     rng = random.Random(seed)

@@ -190,6 +190,7 @@ def _summed(day: list[dict[str, float | str]], lost: range, rng: random.Random) 
     return sums
 
 
+@pytest.mark.slow
 def test_a_gap_of_known_truth_lies_within_its_bounds() -> None:
     """200 days with a gap of up to 40 minutes: at least 95 of 100 times, for every figure."""
     held = dict.fromkeys(BOUNDED, 0)

@@ -62,6 +62,7 @@ def assert_alike(one: list[float | None], other: list[float | None]) -> None:
         assert left == pytest.approx(right, rel=1e-9, abs=1e-9), slot.key
 
 
+@pytest.mark.slow
 @given(STORIES, st.randoms(use_true_random=False))
 def test_minutes_in_any_order_make_the_whole(
     story: list[tuple[int, Values, bool]], shuffler: random.Random
@@ -80,6 +81,7 @@ def test_minutes_in_any_order_make_the_whole(
             assert (one or 0.0) == pytest.approx(other or 0.0, rel=1e-6, abs=1e-4), name
 
 
+@pytest.mark.slow
 @given(STORIES)
 def test_a_minute_restated_from_its_readings_is_the_folded_one_bit_for_bit(
     story: list[tuple[int, Values, bool]],

@@ -92,6 +92,7 @@ def in_the_language(readings: list[Reading], flags: list[bool]) -> dict[int, Sum
     return minutes
 
 
+@pytest.mark.slow
 def test_50_000_readings_of_a_fan_are_summed_up_as_they_were() -> None:
     came = recorded(50_000)
     readings = sorted({(each.epoch, each.seq): each for each in came}.values(), key=key_of)

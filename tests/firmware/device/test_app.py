@@ -88,6 +88,7 @@ def test_two_hours_on_time_across_65536_packet_ids(tmp_path: Path) -> None:
     assert rig.broker.gaps == 0
 
 
+@pytest.mark.slow
 def test_a_day_of_trouble_loses_nothing(tmp_path: Path) -> None:
     async def trouble(rig: Rig) -> None:
         broker = rig.broker

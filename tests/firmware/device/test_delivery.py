@@ -252,6 +252,7 @@ def test_a_damaged_record_is_passed_over_once_all_before_it_is_settled(tmp_path:
     assert delivery.lost == 1
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(seed=st.integers(0, 2**32), loss=st.floats(0.0, 0.6), steps=st.integers(1, 400))
 def test_everything_arrives_over_a_link_that_loses_repeats_and_delays(

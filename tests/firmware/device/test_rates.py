@@ -29,6 +29,7 @@ def readings(rig: Rig) -> list[dict[str, Any]]:
     return sorted(rig.broker.stored.values(), key=lambda item: (item["epoch"], item["seq"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate_hz", RATES)
 def test_every_rate_is_kept_told_and_delivered(tmp_path: Path, rate_hz: float) -> None:
     period_ms = round(1000 / rate_hz)
@@ -209,6 +210,7 @@ def test_twenty_readings_with_a_period_fit_into_a_message() -> None:
 # ---------------------------------------------------------------- the grid
 
 
+@pytest.mark.slow
 @given(
     rate_hz=st.floats(1 / 3600, 100),
     late_us=st.lists(st.integers(0, 900_000), min_size=5, max_size=30),

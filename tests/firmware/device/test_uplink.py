@@ -68,6 +68,7 @@ def test_a_board_that_never_gets_to_send_is_left_to_its_watchdog(tmp_path: Path)
     play(tmp_path, mute)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["up", "gateway_up", "nothing"])
 def test_nothing_out_there_lets_the_watchdog_restart_a_board_that_works(
     tmp_path: Path, trouble: str

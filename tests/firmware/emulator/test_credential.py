@@ -68,6 +68,7 @@ def gateway(data_dir: Path, *arguments: str) -> None:
     subprocess.run(command, env=environ, cwd=ROOT, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_where_make_up_ran_devices_get_logins_that_the_broker_knows(tmp_path: Path) -> None:
     gateway(tmp_path, "device", "add", "lab-01", "--for-emulator")
     kept = credential.read(tmp_path / "devices" / "lab-01")
@@ -81,6 +82,7 @@ def test_where_make_up_ran_devices_get_logins_that_the_broker_knows(tmp_path: Pa
         assert f"{name}:" in logins
 
 
+@pytest.mark.slow
 def test_a_boards_own_login_is_not_taken_from_it(tmp_path: Path) -> None:
     gateway(tmp_path, "device", "add", "lab-01")
     assert "lab-01" in credential.ask_for(["lab-01"], tmp_path)

@@ -70,6 +70,7 @@ def test_steps_come_at_their_seconds_in_any_order_to_all_that_can_have_them() ->
     assert changes["dispenser-0"] == [(0, "normal"), (25, "leak"), (30, "normal")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("fans", [1, 4, 9, 30])
 def test_at_random_a_fault_begins_somewhere_every_two_minutes_and_most_is_healthy(
@@ -97,6 +98,7 @@ def test_of_the_fleet_that_starts_by_itself_never_more_than_a_third_is_faulty(se
     assert len(found) > 2 * HOURS_S / 120 * 0.5
 
 
+@pytest.mark.slow
 def test_machines_whose_faults_last_have_them_more_rarely_and_whole() -> None:
     changes = history("random", fleet(3, 2), until_s=20 * HOURS_S)
     long = episodes({name: changes[name] for name in changes if name.startswith("dispenser")})

@@ -77,6 +77,7 @@ class Listener(Board):
         self.said.append(text)
 
 
+@pytest.mark.slow
 def test_a_clock_is_set_when_there_is_a_network_and_a_failure_said_once(
     time_server: int, patient: Callable[[], None]
 ) -> None:

@@ -60,6 +60,7 @@ def test_the_heaters_energy_is_in_the_water_drawn_in_losses_or_in_the_tank(seed:
     assert heat_j == pytest.approx(drawn_j + lost_j + stored_j, rel=0.06)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dt_s", [0.2, 1.0, 7.0])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_litres_are_the_integral_of_flow_and_energy_that_of_power(seed: int, dt_s: float) -> None:
@@ -113,6 +114,7 @@ def test_the_thermostat_cycles_within_its_band_while_nobody_comes(seed: int) -> 
     assert all(abs(reading["cold_temperature"] - 5.0) < 1.2 for reading in readings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_more_people_come_by_day_than_by_night(seed: int) -> None:
     by_day = services(machine_at(9.0, seed), 4 * HOUR)
@@ -186,6 +188,7 @@ def used(regime: str, *, from_hour: float, hours: int) -> tuple[float, float]:
     return energy, machine.true_values["hot_temperature"]
 
 
+@pytest.mark.slow
 def test_eco_and_schedule_save_energy_where_nobody_comes() -> None:
     always, always_c = used("always", from_hour=20.0, hours=6)
     eco, eco_c = used("eco", from_hour=20.0, hours=6)

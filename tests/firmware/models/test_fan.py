@@ -82,6 +82,7 @@ def test_every_required_channel_can_stick() -> None:
     assert seen == {channel.name for channel in ASSET.required}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [channel.name for channel in ASSET.channels])
 def test_a_healthy_sensor_does_not_look_stuck(name: str) -> None:
     for seed in SEEDS:

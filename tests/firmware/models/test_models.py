@@ -143,6 +143,7 @@ def test_the_same_seed_gives_the_same_series_and_another_another_machine(asset: 
         assert statistics.fmean(seen[0]) != statistics.fmean(seen[1]), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asset", ASSETS)
 def test_a_fault_shows_in_time_beyond_what_chance_does(asset: str) -> None:
     """The same machine goes on several times, each with other luck, and once with the fault."""
@@ -200,6 +201,7 @@ def _differs(window: dict[str, float], usual: list[dict[str, float]]) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asset", "fault"), FAULTS)
 def test_a_fault_grows_and_clears_back_to_normal(asset: str, fault: str) -> None:
     module = models.module(asset)

@@ -40,6 +40,7 @@ def size(path: Path) -> tuple[int, int, int]:
     return int(text), int(data), int(bss)
 
 
+@pytest.mark.slow
 def test_flash_and_ram_stay_within_the_budget(
     objects: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

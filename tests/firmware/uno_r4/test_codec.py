@@ -37,6 +37,7 @@ def test_the_python_codec_makes_these_bytes(kind: str) -> None:
         assert payload_vectors.encode(vector) == vector["json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "arguments"),
     [("edge", ()), ("fan", ()), ("rates", ()), ("fan", ("float",)), ("rates", ("float",))],

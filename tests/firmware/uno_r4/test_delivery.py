@@ -116,6 +116,7 @@ def seqs(text: str) -> list[str]:
     return [part.split(",")[0] for part in text.replace('"oldest":', '"seq":-').split('"seq":')[1:]]
 
 
+@pytest.mark.slow
 def test_a_live_device_an_outage_and_a_return(program: Talk, tmp_path: Path) -> None:
     scenario = Scenario(program, tmp_path, 288)
     live: list[Step] = [("connected",), ("append", 3), DRAIN, ("ack", 3), ("append", 1), DRAIN]

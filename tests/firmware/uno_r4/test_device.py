@@ -95,6 +95,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("now_ms", [0, NOW_MS])
 @pytest.mark.parametrize("order", COMMANDS, ids=lambda order: str(order)[:60])
 def test_a_command_has_the_result_that_the_python_device_gives(
@@ -176,6 +177,7 @@ def test_more_commands_than_there_is_room_for_are_not_carried_out(board: Talk) -
     assert len(published(board, "result")) == 1
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=200) | st.text(max_size=60).map(str.encode))
 def test_no_bytes_harm_it(any_board: Talk, data: bytes) -> None:
     for kind in (ACK, COMMAND, DESIRED):
@@ -310,6 +312,7 @@ def test_one_reading_an_hour_is_told_from_none(board: Talk) -> None:
     assert 1 / birth["rate_hz"] == pytest.approx(3600, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_clock_is_set_where_a_second_begins(talk: Callable[..., Talk]) -> None:
     board = talk("device")
     offset_ms = NOW_MS + 730  # what the source's clock says at tick 0

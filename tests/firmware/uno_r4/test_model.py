@@ -60,6 +60,7 @@ def cpp_run(program: Talk, seed: int, fault: str) -> list[tuple[dict[str, float]
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 7, 2**32 - 1])
 @pytest.mark.parametrize("fault", fan.FAULTS)
 def test_in_double_it_is_the_python_model_bit_for_bit(

@@ -9,6 +9,7 @@ from tests.firmware.update.boards import DEVICE
 from tests.firmware.update.test_command import firmware, run, with_key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "../../x", "fan/11", "fan\n", "+", "f" * 65])
 def test_a_name_that_is_none_becomes_no_path(name: str, tmp_path: Path) -> None:
     done = run("--device", name, "--data-dir", tmp_path)
@@ -18,6 +19,7 @@ def test_a_name_that_is_none_becomes_no_path(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -45,6 +47,7 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "keys.lock cannot be written" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_release_that_cannot_be_kept_is_named(tmp_path: Path) -> None:
     done = firmware("release", tmp_path / "none" / "x.zip", "--asset", "fan")
     assert done.returncode == 1
@@ -69,6 +72,7 @@ def test_a_release_is_of_the_one_type_of_the_fleet_or_of_the_one_that_is_said(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asset", ["noise", "dragon", "../device/app"])
 def test_a_release_for_no_type_of_machine_is_not_made(asset: str, tmp_path: Path) -> None:
     done = firmware("release", tmp_path / "x.zip", "--asset", asset)

@@ -210,6 +210,7 @@ def full(path: str, mode: str = "r") -> Any:
     return Path(path).open(mode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tear", [False, True])
 def test_a_cut_at_each_operation_leaves_a_whole_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, tear: bool

@@ -19,6 +19,7 @@ from tests.firmware.update.boards import compiled
 SMALL = Release(version="1.0.0", files={"firmware/x.py": b"pass", "firmware/__init__.py": b""})
 
 
+@pytest.mark.slow
 def test_a_release_of_this_checkout_names_its_build_and_fits_into_a_command() -> None:
     made = compiled()
     assert made.version.startswith(f"{VERSION}+")

@@ -123,6 +123,7 @@ def test_a_state_of_rubbish_is_no_state(rubbish: bytes) -> None:
         assert boot(start).running == "a"
 
 
+@pytest.mark.slow
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_a_state_with_a_good_crc_and_another_shape_is_no_state(content: object) -> None:
     with tempfile.TemporaryDirectory() as directory:

@@ -161,6 +161,7 @@ def test_every_answer_has_an_example() -> None:
             assert "example" in content, f"{method} {path}: {status}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [SHELL.findall(operation["description"])[0] for _, _, operation in operations()]
 )

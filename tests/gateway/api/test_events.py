@@ -27,6 +27,7 @@ def alarmed(empty_workshop: Workshop) -> Workshop:
     return empty_workshop
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -86,6 +87,7 @@ def judged(empty_workshop: Workshop) -> Workshop:
     return empty_workshop
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -121,6 +123,7 @@ OVERCURRENT = ("overcurrent", 90_000, 200_000)
 AGAIN = ("normal", 200_000, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -159,6 +162,7 @@ def test_timeline_begins_with_the_oldest_row_where_retention_took_the_change(
     assert spans(serve(empty_workshop).get("/devices/fan-01/timeline")) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [

@@ -92,6 +92,7 @@ def test_nothing_is_a_header(empty_workshop: Workshop, serve: Serve) -> None:
     assert answer.text == ",".join(HEADER) + "\n"
 
 
+@pytest.mark.slow
 def test_the_diagnosis_is_the_one_that_stood(workshop: Workshop, serve: Serve) -> None:
     """A minute and a quarter after the last row that says so, nobody knows any more."""
     found = rows(serve(workshop).get("/devices/fan-01/export.csv").text)

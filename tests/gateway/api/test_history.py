@@ -76,6 +76,7 @@ measured = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     times=st.lists(times, min_size=0, max_size=30, unique=True).map(sorted),

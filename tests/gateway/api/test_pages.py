@@ -38,6 +38,7 @@ def pages(client: httpx.Client, address: str) -> Iterator[list[dict[str, Any]]]:
         address = answer.links.get("next", {}).get("url", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "listed",
     [

@@ -56,6 +56,7 @@ def is_cut(connection: socket.socket) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [b"", HALF_A_HEAD, HALF_A_BODY], ids=["none", "head", "body"])
 def test_a_crowd_that_does_not_go_on_keeps_nobody_out(
     workshop: Workshop, serve: Serve, crowd: ExitStack, said: bytes
@@ -110,6 +111,7 @@ def test_a_second_head_on_the_same_connection_has_its_time_too(
     assert is_cut(connection)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["catalogue", "openapi.json"])
 def test_requests_in_advance_are_few_and_nobody_waits_for_them(
     workshop: Workshop, serve: Serve, crowd: ExitStack, path: str

@@ -67,6 +67,7 @@ def test_two_people_at_the_same_form_do_not_overwrite_each_other(client: httpx.C
     assert said(client.get(REGISTRY))["place"] == "hall 2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -183,6 +184,7 @@ def test_a_device_s_own_parameter_counts_before_the_site_s(client: httpx.Client)
     assert said(client.get(path))["params"]["price_per_kwh"]["scope"] == "type"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("params", "words"),
     [

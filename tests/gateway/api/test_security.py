@@ -65,6 +65,7 @@ def guarded(tmp_path: Path, serve: Serve) -> httpx.Client:
     return serve(workshop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "authorization",
     ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"],
@@ -82,6 +83,7 @@ def test_the_token_opens(guarded: httpx.Client, authorization: str) -> None:
     assert guarded.get("/devices", headers=headers).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/health", "/docs", "/openapi.json", "/docs-assets/favicon.png"])
 def test_health_and_the_description_need_no_token(guarded: httpx.Client, path: str) -> None:
     assert guarded.get(path).status_code == 200

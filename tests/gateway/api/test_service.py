@@ -63,6 +63,7 @@ def test_the_supervisor_s_processes_are_shown(empty_workshop: Workshop, serve: S
     assert shown == [entry | {"down": False}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "restarts", "status"),
     [
@@ -88,6 +89,7 @@ def test_a_process_that_does_not_stay_up_degrades(
     assert [each["down"] for each in answer.json()["processes"]] == [False, status == "degraded"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [b"", b"{", b"{}", b'[{"name":1}]', b"\xff", b"[" * 100_000])
 def test_rubbish_instead_of_processes_is_said_to_be_so(
     empty_workshop: Workshop, serve: Serve, text: bytes

@@ -79,6 +79,7 @@ def test_total_is_the_range_itself(autumn: Workshop, serve: Serve) -> None:
     assert answer["label"] == ["2026-10-25T00:00+01:00/2026-10-26T00:00+00:00"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bucket", ["minute", "hour", "day", "week", "month", "shift"])
 def test_the_sum_of_all_buckets_is_the_total(autumn: Workshop, serve: Serve, bucket: str) -> None:
     autumn.settings.shifts_path.write_text(EARLY)
@@ -152,6 +153,7 @@ def test_health_tells_the_sites_time_zone(autumn: Workshop, serve: Serve) -> Non
     assert serve(autumn).get("/health").json()["time_zone"] == "Europe/London"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "part"),
     [

@@ -80,6 +80,7 @@ def naive(
     return found
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     runs=st.lists(st.tuples(st.integers(0, SPAN_MS), st.integers(1, 200)), min_size=0, max_size=5),
@@ -156,6 +157,7 @@ def test_kpis_follow_from_the_power_and_the_factors(client: httpx.Client) -> Non
     assert kpis["running_h"]["coverage"] == pytest.approx([1 - 2 / 3600, 1.0])
 
 
+@pytest.mark.slow
 def test_coverage_tells_of_a_gap(workshop: Workshop, serve: Serve) -> None:
     client = serve(workshop)
     device = workshop.fleet.get("fan-01")

@@ -44,6 +44,7 @@ def is_ascending(field: Field, name: str = "fan-01") -> bool:
 # ---------------------------------------------------------------- steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_ms", STEPS.values(), ids=STEPS)
 def test_a_board_whose_clock_steps_is_live_at_once(field: Field, step_ms: int) -> None:
     board = Board("fan-01", steps(field, step_ms, after_ms=MINUTE_MS))
@@ -65,6 +66,7 @@ def test_a_board_whose_clock_steps_is_live_at_once(field: Field, step_ms: int) -
     assert field.energy_wh("fan-01")[0] == pytest.approx(truth, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_ms", [30_000, -30_000, HOUR_MS, -HOUR_MS, DAY_MS, -DAY_MS])
 def test_a_clock_that_jumps_to_and_fro_is_told_once(field: Field, step_ms: int) -> None:
     def clock(at: int) -> int:
@@ -87,6 +89,7 @@ def test_a_clock_that_jumps_to_and_fro_is_told_once(field: Field, step_ms: int) 
 # ---------------------------------------------------------------- constantly off
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off_ms", [-5 * HOUR_MS, -600_000, -3_000, 600_000, 365 * DAY_MS])
 def test_a_board_that_is_constantly_off_is_as_one_with_a_right_clock(
     field: Field, off_ms: int
@@ -126,6 +129,7 @@ def test_one_board_of_four_that_is_wrong_changes_nothing_for_the_others(field: F
         assert all(as_sent) != is_wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hours", [(2, 1), (1, 2), (-5, -6), (-6, -5), (0, 1), (1, 0)])
 def test_a_change_of_time_zone_costs_seconds(field: Field, hours: tuple[int, int]) -> None:
     def clock(at: int) -> int:
@@ -141,6 +145,7 @@ def test_a_change_of_time_zone_costs_seconds(field: Field, hours: tuple[int, int
     assert energy.coverage > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ppm", [100.0, -100.0])
 def test_a_clock_that_drifts_loses_nothing(field: Field, ppm: float) -> None:
     board = Board("fan-01", right(field.start_ms, off_ms=round(ppm / 100 * 1_900), ppm=ppm))
@@ -159,6 +164,7 @@ def _none(_: int) -> None:
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "before",
     [_none, lambda at: at, lambda at: 946_684_800_000 + at, lambda _: 0],
@@ -222,6 +228,7 @@ def test_lists_of_a_board_without_a_clock_are_spread(
 # ---------------------------------------------------------------- readings that waited
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off_ms", [0, -5 * HOUR_MS, 5 * HOUR_MS])
 def test_an_hour_that_waited_on_the_board_is_all_there(field: Field, off_ms: int) -> None:
     """The broker was away for an hour; the board goes on measuring while it sends what waited."""
@@ -269,6 +276,7 @@ def test_an_hour_that_waited_without_a_clock_claims_no_coverage(field: Field) ->
     assert field.state("fan-01").kpis["energy_wh"].coverage < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off_ms", [0, -5 * HOUR_MS])
 @pytest.mark.parametrize("pace", [1.35, 2.0])
 def test_a_backlog_that_drains_slowly_is_no_offset(field: Field, off_ms: int, pace: float) -> None:

@@ -15,6 +15,7 @@ def field(rig: Rig) -> Field:
     return Field(rig)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value", [-127.0, None, "err", True, "NaN", "41.0", [1], {"a": {"b": [1, 2]}}, 1e308]
 )
@@ -45,6 +46,7 @@ def test_two_bad_channels_are_both_named(field: Field) -> None:
     assert "vibration is null" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bad_of_ten", "is_told"), [(3, False), (5, False), (7, True)])
 def test_a_channel_that_is_bad_now_and_then(
     field: Field,

@@ -222,6 +222,7 @@ def odd(count: int) -> list[dict[str, Any]]:
     return [reading(seq, time_ms=NOW_MS) for seq in range(3, 2 * count + 3, 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [500, 20, 7])
 def test_holes_are_bounded_and_what_exceeds_waits_for_its_turn(rig: Rig, size: int) -> None:
     count = 4_000

@@ -208,6 +208,7 @@ def test_a_batch_with_late_readings_reads_nothing_back(lazy: Rig) -> None:
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10_000))
 def test_slices_batches_and_deaths_in_any_order_give_the_same_sums(

@@ -161,6 +161,7 @@ def test_any_order_with_repeats_and_deaths_gives_the_same_figures(
         assert (counts.stored, counts.conflicts, counts.quarantined) == (COUNT, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 20])
 @pytest.mark.parametrize("checkpoints", [False, True])
 def test_a_crash_after_any_commit_changes_no_figure(

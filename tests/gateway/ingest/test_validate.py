@@ -215,6 +215,7 @@ def test_no_bytes_raise(payload: bytes) -> None:
     check(payload)
 
 
+@pytest.mark.slow
 @given(nearly_a_reading | anything | st.lists(nearly_a_reading, max_size=22), st.booleans())
 def test_no_json_raises(content: object, ascii_only: bool) -> None:  # noqa: FBT001
     check(json.dumps(content, ensure_ascii=ascii_only).encode(errors="surrogatepass"))

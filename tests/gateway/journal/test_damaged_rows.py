@@ -107,6 +107,7 @@ def read_all(rig: Rig) -> None:
             way(reader)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "column", "value"), list(columns()))
 def test_no_reader_meets_anything_but_damage(
     filled: Rig, table: str, column: str, value: str

@@ -42,6 +42,7 @@ def test_an_untouched_one_is_sound(journal: Path) -> None:
     assert is_sound(journal)
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_in_a_description_opens_or_is_damage(journal: Path) -> None:
     content = journal.read_bytes()
     texts = re.finditer(rb"CREATE (?:TABLE|INDEX)[ -~\n]{20,}", content)
@@ -73,6 +74,7 @@ def test_a_file_of_another_version_than_it_says_is_damage(journal: Path) -> None
         Journal(journal)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "column", "value"), list(columns()))
 def test_whatever_a_column_holds_it_opens_or_is_damage(
     journal: Path, table: str, column: str, value: str

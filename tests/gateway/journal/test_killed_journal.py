@@ -243,6 +243,7 @@ def test_a_file_that_ends_within_a_page_is_damaged(tmp_path: Path) -> None:
         opened(path)
 
 
+@pytest.mark.slow
 def test_a_gateway_without_an_influxdb_does_not_wait_for_its_library() -> None:
     program = (
         "import gateway.__main__, sys; print([name for name in"

@@ -59,6 +59,7 @@ def _energy(rig: Rig) -> float | None:
     return state.kpis["energy_wh"].value
 
 
+@pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10_000))
 def test_whatever_goes_nothing_is_ever_stored_twice(

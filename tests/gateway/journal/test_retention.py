@@ -96,6 +96,7 @@ def test_one_young_row_among_old_ones_stays(journal: Journal) -> None:
     assert left(journal) == [7_000, 14_000, 21_000, 28_000, ROWS]
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     ages=st.lists(st.integers(0, 9), min_size=1, max_size=60),

@@ -270,6 +270,7 @@ def span(ward: Ward, first: int, last: int) -> Span:
     )
 
 
+@pytest.mark.slow
 def test_devices_take_turns(ward: Ward) -> None:
     ward.feed(*range(1, 11), device="fan-02")
     ward.feed(*range(11, 1411))

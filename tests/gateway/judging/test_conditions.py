@@ -11,6 +11,7 @@ from tests.gateway.rig import CLOCK_ALARM_S, EPOCH, VALUES, Rig, reading, teleme
 # ---------------------------------------------------------------- restarting
 
 
+@pytest.mark.slow
 def test_three_starts_in_ten_minutes_are_told_and_over_ten_minutes_after_the_last(
     rig: Rig,
 ) -> None:
@@ -117,6 +118,7 @@ def test_readings_of_two_incarnations_in_turn_are_two_boards(rig: Rig) -> None:
     assert open_names(rig) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "every_s"), [(40, 1), (60, 60), (300, 300)])
 def test_two_that_take_long_turns_are_two_boards(rig: Rig, seconds: int, every_s: int) -> None:
     """One of them is quiet while the other speaks, or each measures rarely."""

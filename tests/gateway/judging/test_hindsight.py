@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def live(judgements: list[Diagnosis], told: Diagnosis | None) -> list[str]:
     return stood
 
 
+@pytest.mark.slow
 @given(faults=FAULTS, cut=st.integers(1, 60), goes_on=st.booleans())
 def test_what_is_stored_says_at_every_moment_what_would_have_been_told(
     *, faults: list[str], cut: int, goes_on: bool

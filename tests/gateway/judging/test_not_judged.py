@@ -105,6 +105,7 @@ def test_it_is_judged_again_when_the_channel_is_back(ward: Ward) -> None:
     assert stored(ward)[-1] == (62, "normal", False)
 
 
+@pytest.mark.slow
 def test_one_bad_reading_ends_nothing(ward: Ward) -> None:
     begin(ward)
     for seq in range(21, 61):

@@ -103,6 +103,7 @@ async def until_it_is(status: str, broker: Broker) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_quiet_broker_is_one_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.mqtt.broker.KEEP_ALIVE_S", 2)
 
@@ -118,6 +119,7 @@ def test_a_quiet_broker_is_one_that_answers(monkeypatch: pytest.MonkeyPatch) -> 
     uvloop.run(story())
 
 
+@pytest.mark.slow
 def test_a_broker_that_hangs_is_told_and_is_well_as_soon_as_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -151,6 +153,7 @@ async def write_for_ever(broker: Broker) -> None:
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_broker_that_hangs_for_good_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.mqtt.broker.KEEP_ALIVE_S", 1)
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ def point_of(key: tuple[str, int, int], *, id_: int) -> tuple[str, str]:
     return series, stamp
 
 
+@pytest.mark.slow
 @given(st.lists(_keys, unique=True, max_size=60))
 def test_two_readings_are_two_points(keys: list[tuple[str, int, int]]) -> None:
     points = {point_of(key, id_=id_) for id_, key in enumerate(keys, start=1)}

@@ -184,6 +184,7 @@ def arrivals(draw: st.DrawFn) -> list[list[Sent]]:
     return [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True)]
 
 
+@pytest.mark.slow
 @given(arrivals())
 def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
     batches: list[list[Sent]],
@@ -199,6 +200,7 @@ def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
         assert figure.coverage == pytest.approx(expected.coverage, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(arrivals())
 def test_sums_are_those_of_the_minutes(batches: list[list[Sent]]) -> None:
     journal = journal_of(batches, OILED)
@@ -233,6 +235,7 @@ def test_each_event_and_each_number_that_lacks_counts_once(batches: list[list[Se
     assert (kpi_of(journal.twin, "oilings").value or 0) == len(oiled)
 
 
+@pytest.mark.slow
 @given(arrivals(), st.integers(0, 9))
 def test_a_crash_anywhere_changes_nothing(batches: list[list[Sent]], crash_at: int) -> None:
     journal, crashing = journal_of(batches, OILED), Journal(OILED)

@@ -46,6 +46,7 @@ def one_by_one(readings: Sequence[Reading]) -> list[bool]:
     ]
 
 
+@pytest.mark.slow
 @given(courses())
 def test_one_at_a_time_says_the_same_as_all_at_once(readings: list[Reading]) -> None:
     assert one_by_one(readings) == measured(readings, MAX_GAP_MS)

@@ -23,6 +23,7 @@ def board_of(field: Field, **more: Any) -> Board:
 # ---------------------------------------------------------------- any rate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("every_ms", "in_lists_of", "span_ms"),
     [
@@ -144,6 +145,7 @@ def test_lists_every_ten_seconds_are_no_silence(field: Field) -> None:
     assert not field.state("fan-01").fresh
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("says_hz", "every_ms"), [(5.0, 10_000), (0.01, 200)])
 def test_a_birth_that_lies_of_its_rate(field: Field, says_hz: float, every_ms: int) -> None:
     board = board_of(field)
@@ -156,6 +158,7 @@ def test_a_birth_that_lies_of_its_rate(field: Field, says_hz: float, every_ms: i
     assert "silent" in field.open("fan-01")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("says_ms", "every_ms"), [(100, 5_000), (1_000, 10_000), (200_000, 200)])
 def test_readings_that_lie_of_their_rate(field: Field, says_ms: int, every_ms: int) -> None:
     """As with a period in seconds or microseconds."""

@@ -212,7 +212,12 @@ class Pipeline:
             return 0.0
         started_s = time.perf_counter()
         found = await asyncio.to_thread(renewal.look, piece)
-        starts_ms = await self.write(partial(renewal.take, found))
+        try:
+            starts_ms = await self.write(partial(renewal.take, found))
+        except Unavailable:  # nothing of it is stored: once more, when there is room
+            renewal.put_back(piece)
+            await asyncio.sleep(RETRY_S)
+            return 0.0
         async with self._between_batches():
             for start_ms in starts_ms:
                 self._settlement.late.wait(piece.device, start_ms, alone=True)

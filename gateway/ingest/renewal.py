@@ -89,6 +89,11 @@ class Renewal:
         since_ms = time_ms if asked is None else min(time_ms, asked.since_ms)
         self._asked[device.id] = Piece(device, _ANY, _NEWEST_MS, since_ms)
 
+    def put_back(self, piece: Piece) -> None:
+        """What was found of a piece could not be stored: look at it again."""
+        self._done.pop(piece.device.id, None)
+        self._rest = piece
+
     def look(self, piece: Piece) -> Found:
         """In a thread: a piece of what there is. Raises Damaged, Unusable."""
         reader = self._open_reader()

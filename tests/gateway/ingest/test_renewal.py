@@ -9,10 +9,12 @@ import pytest
 
 from contract import assets
 from contract.assets.words import Asset, Kpi
+from contract.errors import StorageFull
 from contract.language.answers import Answers
 from contract.language.totals import Totals
 from contract.messages import Minute
 from gateway.ingest import renewal
+from gateway.journal import Journal
 from gateway.twin.ledger import ledger_of
 from tests.gateway.machines import BREWER, IDLE
 from tests.gateway.rig import FACTORS, NOW_MS, Rig, batches, message, reading, telemetry
@@ -131,6 +133,19 @@ def test_it_is_done_once_and_a_restart_remembers(aged: Rig) -> None:
     assert asyncio.run(aged.pipeline.renew_some()) > 0.0, "a look"
     assert asyncio.run(aged.pipeline.renew_some()) == 0.0
     assert aged.rows("SELECT start_ms, revision FROM minute ORDER BY start_ms") == revisions
+
+
+def test_what_finds_no_room_is_looked_at_again(aged: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StorageFull("there is no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.ingest.pipeline.RETRY_S", 0.0)
+        patch.setattr(Journal, "put_meta", full)
+        patch.setattr(Journal, "commit", full)
+        assert asyncio.run(aged.pipeline.renew_some()) == 0.0
+    aged.renew()
+    assert all(minute.program == ledger_of(LATER).program.id for minute in minutes(aged))
 
 
 def test_it_goes_in_steps_the_newest_first(aged: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,9 @@ def test_a_birth_that_is_no_birth_at_all_is_refused_in_words() -> None:
     assert refusal(b"{}").endswith("; asset is missing")
     assert refusal(b"[]") == "the message must be an object with named fields; it is a list"
     assert refusal(b"nope").startswith("it is no JSON")
-    assert refusal(b'{"asset":"dragon"}') == "There is no asset type 'dragon'. Known types: fan."
+    assert refusal(b'{"asset":"dragon"}').startswith(
+        "There is no asset type 'dragon'. Known types: "
+    )
 
 
 _VALUES = st.recursive(

@@ -172,7 +172,7 @@ def test_a_board_without_a_birth_that_sends_nothing_good_is_told_of(
     assert field.text("fan-01", "refused").endswith(field.refused()[-1][1])
 
 
-@pytest.mark.parametrize("payload", [b"{", b"[]", {"values": {"x": 1}}, {"values": []}, [1]])
+@pytest.mark.parametrize("payload", [b"{", b"[]", {"values": {"a b": 1}}, {"values": []}, [1]])
 def test_nobody_is_made_a_machine_of_by_what_tells_nothing(field: Field, payload: Any) -> None:
     field.play([Sent(0, message("fan-01", "telemetry", payload))], until_ms=20_000)
     assert field.rig.rows("SELECT count(*) FROM device") == [(0,)]

@@ -42,7 +42,12 @@ def reason(name: str, trees: Mapping[str, Node], facts: Facts) -> str:
 def _divisions_by_0(parts: list[Node], facts: Facts) -> Iterator[str]:
     for part in parts:
         if isinstance(part, Binary) and part.op == "/" and facts.value_of(part.right) == 0:
-            yield f"there is nothing to divide by: {part.right} is 0"
+            yield f"{_nothing(part.right)}: {part.right} is 0"
+
+
+def _nothing(divisor: Node) -> str:
+    counts = isinstance(divisor, Reduced) and divisor.function in ("entries", "count")
+    return "it happened not once in this time" if counts else "there is nothing to divide by"
 
 
 def _parts(node: Node, trees: Mapping[str, Node]) -> Iterator[Node]:

@@ -25,14 +25,22 @@ function figure(value, more = {}) {
 test("a figure has its bounds where it may have been another, and its coverage where it was not all", () => {
   const view = figureView(
     QUALITY,
-    figure(96.3, { low: 5.6, high: 99.8, coverage: 0.06 }),
+    figure(96.3, { low: 55.6, high: 99.8, coverage: 0.6 }),
   );
   assert.equal(`${view.text} ${view.unit}`, "96.3 %");
-  assert.equal(view.bounds, "5.6 % to 99.8 %");
-  assert.equal(view.coverage, "measured 6 %");
+  assert.equal(view.bounds, "55.6 % to 99.8 %");
+  assert.equal(view.coverage, "measured 60 %");
   assert.equal(view.isThin, true);
   const sure = figureView(QUALITY, figure(96.3, { high: 96.31 }));
   assert.deepEqual([sure.bounds, sure.coverage], ["", ""]);
+});
+
+test("where hardly anything was measured that is what is told, and no bounds that exclude nothing", () => {
+  const view = figureView(
+    QUALITY,
+    figure(96.3, { low: 0, high: 338_762, coverage: 0.04 }),
+  );
+  assert.deepEqual([view.bounds, view.coverage], ["", "measured 4 %"]);
 });
 
 test("what cannot be told is a dash with its reason, and the bound that is known", () => {

@@ -12,6 +12,7 @@ import {
 const SCALED = new Set(["Wh", "g"]);
 const CURRENCY = /^[A-Z]{3}$/;
 const WHOLE = 0.9995; // what reads as 100 %
+const HALF = 0.5; // where less was measured, a value's bounds may be anything: how little says more
 
 /** A value of a figure as text and unit. */
 export function shownAs(value, unit, decimals) {
@@ -69,11 +70,12 @@ export function figureView(kpi, figure) {
   const unit = figure?.unit ?? kpi.unit;
   const value = figure?.value ?? null;
   const shown = shownAs(value, unit, kpi.decimals);
+  const saysLittle = value !== null && figure?.coverage < HALF;
   return {
     text: shown.text,
     unit: value === null ? "" : shown.unit,
     reason: value === null ? (figure?.reason ?? "it cannot be told yet") : "",
-    bounds: boundsText(figure ?? {}, unit, kpi.decimals),
+    bounds: saysLittle ? "" : boundsText(figure ?? {}, unit, kpi.decimals),
     coverage: value === null ? "" : coverText(figure?.coverage),
     isThin: figure?.coverage < 0.95,
     standing: standingOf(value, kpi.goal),

@@ -299,7 +299,7 @@ def test_a_failure_that_never_came_leaves_a_bound(bench: Bench) -> None:
     told = bench.one("mtbf_h")
     assert told.answer.value is None
     assert told.answer.low == pytest.approx(599 / 3600 / 3.0)
-    assert told.reason == "there is nothing to divide by: entries(state in (error)) is 0"
+    assert told.reason == "it happened not once in this time: entries(state in (error)) is 0"
 
 
 # ---------------------------------------------------------------- machines together

@@ -1,7 +1,7 @@
 """Requests become windows: every channel in its column, every value one a sensor can report."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import chain
@@ -84,7 +84,7 @@ def _windows(
     for state in inputs.states:
         at = asset.inputs.index(state.name)
         _name(rows, at if order is None else order[at], state)
-    table = _numbers(rows)
+    table = _numbers(rows, columns=_columns(asset, order))
     if order is not None:
         table = table[:, order]
     times_ms = np.array(time_ms, dtype=np.int64)
@@ -108,15 +108,21 @@ def _name(rows: list[list[float | str]], at: int, state: State) -> None:
         ) from None
 
 
-def _numbers(rows: list[list[float | str]]) -> FloatArray:
-    cells = chain.from_iterable(rows)
-    try:
-        return np.fromiter(cells, np.float64, len(rows) * len(rows[0])).reshape(len(rows), -1)
-    except ValueError:
-        text = next(cell for row in rows for cell in row if isinstance(cell, str))
+def _columns(asset: Asset, order: list[int] | None) -> dict[int, str]:
+    """What each column is, as far as the type asks for it."""
+    return dict(zip(order or range(len(asset.inputs)), asset.inputs, strict=True))
+
+
+def _numbers(rows: list[list[float | str]], *, columns: Mapping[int, str]) -> FloatArray:
+    """A text is refused though it looks like a number: whoever sends one has made a mistake."""
+    cells = list(chain.from_iterable(rows))
+    if str in set(map(type, cells)):
+        at, text = next((at, cell) for at, cell in enumerate(cells) if isinstance(cell, str))
+        name = columns.get(at % len(rows[0]), "a column")
         raise BadRequest(
-            f"{text[:64]!r} is no number; only states are told by their names."
-        ) from None
+            f"{name} is {text[:64]!r}, which is no number; only states are told by their names."
+        )
+    return np.array(cells, dtype=np.float64).reshape(len(rows), -1)
 
 
 def _check_possible(rows: FloatArray, *, asset: Asset) -> None:

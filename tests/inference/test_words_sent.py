@@ -46,7 +46,10 @@ def test_columns_may_come_in_any_order() -> None:
     [
         ({"state": "boiling"}, "state is 'boiling'; it is one of idle, pouring"),
         ({"state": 1.0}, "state is '1.0'; it is one of idle, pouring"),
-        ({"heat": "warm"}, "'warm' is no number; only states are told by their names"),
+        (
+            {"heat": "warm"},
+            "heat is 'warm', which is no number; only states",
+        ),
         ({"state": None}, "'state' is missing; 'kettle' needs heat, aim, state, litres"),
         ({"stat": "idle"}, "'stat' is no channel of 'kettle'; its channels are heat, aim, state"),
         ({"heat": 200.0}, "heat is 200 °C, but its sensor can only report 0 to 110"),

@@ -96,4 +96,4 @@ def _row(cells: Sequence[str]) -> str:
 if __name__ == "__main__":
     take_no_arguments()
     PAGE.write_text(page(), encoding="utf-8")
-    print(f"{PAGE.relative_to(ROOT)} is what the catalogue says.")
+    print(f"{PAGE.relative_to(ROOT)} now says what the catalogue does.")

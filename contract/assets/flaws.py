@@ -161,10 +161,13 @@ def _looked_up(asset: Asset) -> Iterator[str]:
 
 
 def _faults(asset: Asset) -> Iterator[str]:
-    codes = [fault.code for fault in asset.faults]
-    if len(codes) != len(set(codes)) or any(code < 1 for code in codes):
-        yield "faults: each has a code of its own, from 1 on"
+    seen: dict[int, str] = {}
     for fault in asset.faults:
+        if fault.code < 1:
+            yield f"{fault.name}: its code is {fault.code}; codes are from 1 on"
+        elif fault.code in seen:
+            yield f"{fault.name}: its code {fault.code} is that of {seen[fault.code]} already"
+        seen.setdefault(fault.code, fault.name)
         yield from _fault(fault)
 
 

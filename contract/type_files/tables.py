@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping
 from types import UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -62,6 +62,7 @@ _ASSET_WORDS: Final = frozenset(
     | {"running", "thermal", "stopped"}
 )
 _EXPECTED: Final = re.compile(r"Expected `(?P<wanted>[^`]*)`(?:[^,]*, got `(?P<got>[^`]*)`)?")
+_NONE: Final = "Invalid enum value"
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
 _IN_WORDS: Final = {
     "array": "a list", "bool": "true or false", "float": "a number", "int": "a whole number",
@@ -140,7 +141,7 @@ def _part(type_: Any, said: Any, place: str) -> Any:
     try:
         return msgspec.convert(said, type=type_)
     except msgspec.ValidationError as error:
-        raise WrongType(f"{place}: {_sentence(error)}") from None
+        raise WrongType(f"{place}: {_sentence(error, type_)}") from None
 
 
 def made(type_: type[T], said: dict[str, Any], place: str) -> T:
@@ -149,7 +150,7 @@ def made(type_: type[T], said: dict[str, Any], place: str) -> T:
     try:
         return msgspec.convert(said, type=type_)
     except msgspec.ValidationError as error:
-        raise WrongType(f"{place}: {_sentence(error)}") from None
+        raise WrongType(f"{place}: {_sentence(error, type_)}") from None
 
 
 def _check_table(type_: Any, said: dict[str, Any], place: str) -> None:
@@ -172,7 +173,19 @@ def _structs(type_: Any) -> list[Any]:
     return []
 
 
-def _sentence(error: msgspec.ValidationError) -> str:
+def _choices(type_: Any, word: str) -> str:
+    """The few values that a word of such a table may have, where they are few."""
+    for table in _structs(type_):
+        hints = get_type_hints(table)
+        if get_origin(hints.get(word)) is Literal:
+            return f"; it is one of {', '.join(map(str, get_args(hints[word])))}"
+        for each in hints.values():
+            if found := _choices(each, word):
+                return found
+    return ""
+
+
+def _sentence(error: msgspec.ValidationError, type_: Any) -> str:
     """Msgspec's "Expected `float`, got `str` - at `$.low`" as a person would say it."""
     complaint, _, path = f"{error} - at `$`".removesuffix(" - at `$`").partition(" - at `$")
     field = path.strip("`.")
@@ -180,6 +193,7 @@ def _sentence(error: msgspec.ValidationError) -> str:
     if missing:
         return f"{field + ': ' if field else ''}it lacks {missing[1]}"
     if wrong is None or wrong["got"] is None:
-        return f"{field or 'it'}: {complaint.replace('`', '')}"
+        choices = _choices(type_, field.rpartition(".")[2]) if complaint.startswith(_NONE) else ""
+        return f"{field or 'it'}: {complaint.replace('`', '')}{choices}"
     wanted = " or ".join(_IN_WORDS.get(each.strip(), each) for each in wrong["wanted"].split("|"))
     return f"{field or 'it'} is {_IN_WORDS.get(wrong['got'], wrong['got'])}; it must be {wanted}"

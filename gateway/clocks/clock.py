@@ -171,8 +171,8 @@ class Clock:
         if self._is_confirmed or not self._is_after_journal(verdict.line):
             return False
         floor = self._floor
-        if floor is not None and line - floor <= DAY_MS:
-            needed = MANY + 1  # the journal is on our side
+        if floor is not None and -STEP_MS <= line - floor <= DAY_MS:
+            needed = MANY + 1  # the journal is on our side: no clock goes back behind its receipts
         elif floor is not None and verdict.line - floor <= DAY_MS and not self.is_proven:
             needed = 1  # it is on theirs
         else:

@@ -13,6 +13,7 @@ from contract.assets.flaws import flaws
 from contract.assets.mistakes import mistakes
 from contract.assets.words import Asset
 from contract.errors import NotFound
+from contract.language.program import program_of
 from contract.topics import is_name
 from gateway.twin import kpi
 
@@ -48,6 +49,12 @@ def test_something_is_a_headline(asset: Asset) -> None:
 @each_asset
 def test_nothing_in_it_is_well_formed_and_cannot_be_meant(asset: Asset) -> None:
     assert mistakes(asset) == []
+
+
+@each_asset
+def test_its_formulas_can_be_worked_out(asset: Asset) -> None:
+    """Each name in them is one of its own, and each unit what it says (or the sentence why not)."""
+    assert program_of(asset).id
 
 
 # Compiled into the dashboard's own files; the class of each icon is its name.

@@ -83,7 +83,7 @@ def test_a_supply_of_stated_voltage_brings_power_energy_and_cost() -> None:
         ),
         (
             LEAST + 'limits = [{ side = "above", at = 70 }]',
-            f"{HUMIDITY}: limits[0].side: Invalid enum value 'above'",
+            f"{HUMIDITY}: limits[0].side: Invalid enum value 'above'; it is one of high, low",
         ),
         (
             LEAST + 'limits = [{ side = "high", att = 70 }]',

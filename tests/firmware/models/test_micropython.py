@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from firmware import models
+from tests.firmware.models.test_models import ASSETS
 
 pytestmark = pytest.mark.micropython
 
@@ -60,7 +61,7 @@ def alike(one: Any, other: Any) -> bool:
     return bool(one == pytest.approx(other, abs=1e-6))
 
 
-@pytest.mark.parametrize("asset", ["dispenser", "fan"])
+@pytest.mark.parametrize("asset", ASSETS)
 def test_micropython_simulates_the_same_machine_as_cpython(asset: str) -> None:
     ours, theirs = here(asset, 11), there(asset, 11)
     assert len(ours) == len(theirs)

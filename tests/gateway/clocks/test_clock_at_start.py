@@ -52,6 +52,20 @@ def test_files_of_the_time_of_another_zone_are_no_doubt() -> None:
     assert not world.clock.in_doubt
 
 
+def test_a_little_before_the_newest_receipt_the_journal_does_not_side_with_it() -> None:
+    """Too little to be in doubt for it; but then one board that says so too is enough."""
+    world = World(off=-40 * SECOND, newest_ms=NOON_MS - 15 * SECOND)
+    assert not world.clock.in_doubt
+    world.connect(1)
+    world.pass_(2 * SECOND)
+    assert world.clock.in_doubt
+    assert world.wrong_by == 0
+    beside = World(off=-40 * SECOND, newest_ms=NOON_MS - 50 * SECOND)
+    beside.connect(1)
+    beside.pass_(2 * SECOND)
+    assert not beside.clock.in_doubt, "the journal may well be right, and the board wrong"
+
+
 def test_before_the_journal_and_long_off_boards_know_the_time() -> None:
     world = World(off=-3 * DAY, newest_ms=NOON_MS - DAY)
     world.connect(2)

@@ -231,9 +231,11 @@ def test_the_classifier_says_what_it_lacks(brewer: Rig) -> None:
     assert twin.not_judged() is None
     assert twin.window() is not None
     told(brewer, 2, mode="brewing", boiler=92.0)
+    assert twin.not_judged() is None, "a draw is what it was until it is told anew"
+    told(brewer, 3, mode="brewing", draw=1.0)
     unjudged = twin.not_judged()
     assert unjudged is not None
-    assert "without draw" in unjudged.why
+    assert "without boiler" in unjudged.why
     assert twin.window() is None
 
 

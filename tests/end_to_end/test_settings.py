@@ -13,15 +13,15 @@ from tests.mosquitto import eventually
 
 pytestmark = pytest.mark.broker
 
-DEVICE = "fan-01"
-
 
 def want(workshop: Workshop, **desired: float) -> None:
-    workshop.send("PUT", f"/devices/{DEVICE}/settings", {"by": "Sam", "desired": desired})
+    path = f"/devices/{workshop.names[0]}/settings"
+    workshop.send("PUT", path, {"by": "Sam", "desired": desired})
 
 
 def settings(workshop: Workshop) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = workshop.get(f"/devices/{DEVICE}/settings")["settings"]
+    path = f"/devices/{workshop.names[0]}/settings"
+    found: dict[str, dict[str, Any]] = workshop.get(path)["settings"]
     return found
 
 
@@ -37,50 +37,51 @@ def is_so(workshop: Workshop, **expected: float) -> bool:
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "first", "then"),
     [
-        pytest.param(partial(Workshop, devices=1), id="emulator"),
-        pytest.param(BoardWorkshop, id="micropython", marks=pytest.mark.micropython),
+        pytest.param(partial(Workshop, devices=1), 900.0, 950.0, id="emulator"),
+        pytest.param(BoardWorkshop, 80.0, 75.0, id="micropython", marks=pytest.mark.micropython),
     ],
 )
 def test_a_setting_outlives_gateway_broker_and_board(
-    tmp_path: Path, make: Callable[[Path], Workshop]
+    tmp_path: Path, make: Callable[[Path], Workshop], first: float, then: float
 ) -> None:
     with make(tmp_path) as workshop:
+        name = workshop.names[0]
         workshop.broker.start()
         workshop.start_gateway()
         workshop.start_devices()
         workshop.await_progress(5)
-        want(workshop, rate_hz=8.0, set_point=900.0)
-        eventually(lambda: is_so(workshop, rate_hz=8.0, set_point=900.0), "the board has both")
+        want(workshop, rate_hz=8.0, set_point=first)
+        eventually(lambda: is_so(workshop, rate_hz=8.0, set_point=first), "the board has both")
 
         workshop.kill_devices()
-        want(workshop, rate_hz=5.0, set_point=950.0)
+        want(workshop, rate_hz=5.0, set_point=then)
         away = settings(workshop)["rate_hz"]
         assert (away["desired"], away["reported"]) == (5.0, 8.0)
         assert away["differs_since_ms"] == away["set_ms"]
 
-        eventually(lambda: workshop.retained(DEVICE, "desired")["rate_hz"] == 5.0, "it is told")
+        eventually(lambda: workshop.retained(name, "desired")["rate_hz"] == 5.0, "it is told")
         workshop.kill_gateway()
         workshop.broker.kill()
         workshop.broker.start()
         workshop.start_gateway()
         assert settings(workshop)["rate_hz"]["desired"] == 5.0
         workshop.start_devices()
-        eventually(lambda: is_so(workshop, rate_hz=5.0, set_point=950.0), "a board that was away")
+        eventually(lambda: is_so(workshop, rate_hz=5.0, set_point=then), "a board that was away")
 
         args = {"name": "set_rate", "args": {"rate_hz": 6.0}}
-        workshop.send("POST", f"/devices/{DEVICE}/commands", args)
+        workshop.send("POST", f"/devices/{name}/commands", args)
         assert settings(workshop)["rate_hz"]["desired"] == 6.0
-        eventually(lambda: workshop.retained(DEVICE, "desired")["rate_hz"] == 6.0, "it lasts")
+        eventually(lambda: workshop.retained(name, "desired")["rate_hz"] == 6.0, "it lasts")
         workshop.kill_devices()
         workshop.start_devices()
-        eventually(lambda: is_so(workshop, rate_hz=6.0, set_point=950.0), "the command's rate")
+        eventually(lambda: is_so(workshop, rate_hz=6.0, set_point=then), "the command's rate")
 
 
 def refusal(states: dict[str, Any]) -> str | None:
-    """Why the board does not take the set point, as its twin tells it."""
-    told = states.get(DEVICE, {}).get("settings", {}).get("set_point", {})
+    """Why the fan does not take the set point, as its twin tells it."""
+    told = states.get("fan-01", {}).get("settings", {}).get("set_point", {})
     return told.get("refused")  # type: ignore[no-any-return]
 
 

@@ -58,7 +58,7 @@ def test_help_needs_nothing(bare: Path, command: str) -> None:
         "flash --port /dev/ttyUSB0 --image x.bin",
         "flash --dry-run --port /dev/ttyUSB0 --image x.bin",
         "update --device fan-11",
-        "release release.zip",
+        "release --asset fan release.zip",
     ],
 )
 def test_what_lacks_a_library_says_which_command_installs_it(bare: Path, line: str) -> None:

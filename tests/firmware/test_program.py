@@ -13,11 +13,11 @@ MODELS = "firmware/models/"
 @pytest.mark.parametrize(
     ("asset", "names"),
     [
-        ("fan", {"__init__", "fan", "noise"}),
+        ("fan", {"__init__", "fan", "noise", "simulated"}),
         (
             "dispenser",
             {"__init__", "dispenser", "meter", "noise", "preferences", "tanks", "users"}
-            | {"waterworks"},
+            | {"simulated", "waterworks"},
         ),
     ],
 )

@@ -17,6 +17,7 @@ class Scripted(Model):
     def __init__(self, like: Model) -> None:
         self.asset = like.asset
         self.manifest = like.manifest
+        self.inputs = like.inputs
 
     def judge(self, windows: Windows) -> Verdicts:
         chosen: LabelArray = windows.rows[windows.ends, 0].astype(np.intp)

@@ -14,6 +14,8 @@ from inference.app import create_app
 from inference.manifest import MANIFEST, ONNX
 from inference.registry import Registry
 
+pytestmark = pytest.mark.slow  # it starts the real service
+
 HEALTHY = {"temperature": 41.2, "rpm": 1187, "current": 1.0, "vibration": 0.82}
 OVERCURRENT = {"temperature": 43, "rpm": 790, "current": 2.9, "vibration": 0.6}
 RUBBISH = {"temperature": 140, "rpm": 6000, "current": 0, "vibration": 0.8}

@@ -13,6 +13,7 @@ PLAN = simulation.Plan(training=2, calibration=1, test=1, healthy=1, driven=2)
 SIMULATED = [asset for asset in assets.CATALOGUE.values() if simulation.has_model(asset)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asset", SIMULATED, ids=lambda asset: asset.name)
 def test_every_fault_begins_and_clears_on_every_faulty_machine(asset: Asset) -> None:
     done: list[None] = []

@@ -45,6 +45,7 @@ def test_which_figures_add_up() -> None:
     }
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 600), max_size=4, unique=True).map(sorted))
 def test_parts_with_the_same_parameters_are_one(cuts: list[int]) -> None:
     whole, cut = answers_of(PROGRAM, parts()), answers_of(PROGRAM, parts(*cuts))

@@ -28,6 +28,7 @@ def readings(count: int, *, period_ms: int = 1000) -> list[bytes]:
     ]
 
 
+@pytest.mark.slow
 @given(st.lists(items.RECORDS, min_size=1, max_size=packed.MOST_A_BLOCK))
 def test_any_items_come_back(records: list[bytes]) -> None:
     assert [items.LAYOUT.record(*items.LAYOUT.fields(record)) for record in records] == records

@@ -51,6 +51,7 @@ def test_the_cpp_codec_makes_these_bytes(
         assert program.ask(line(vector)) == vector["json"]
 
 
+@pytest.mark.slow
 def test_floors_are_the_same_bytes(talk: Callable[..., Talk]) -> None:
     program = talk("codec")
     for floor in VECTORS["floors"]:

@@ -97,6 +97,7 @@ def send(rig: Rig, device: str, items: list[dict[str, Any]]) -> None:
 
 
 # Not shrunk: each example is dozens of commits, and the seed tells it as well.
+@pytest.mark.slow
 @settings(
     max_examples=25,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

@@ -212,6 +212,7 @@ def test_sums_are_those_of_the_minutes(batches: list[list[Sent]]) -> None:
     assert sum(minute.count for minute in minutes) == len(readings)
 
 
+@pytest.mark.slow
 @given(arrivals())
 def test_each_event_and_each_number_that_lacks_counts_once(batches: list[list[Sent]]) -> None:
     journal = journal_of(batches, OILED)

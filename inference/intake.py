@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -83,8 +83,8 @@ def _windows(
     inputs = inputs_of(asset)
     for state in inputs.states:
         at = asset.inputs.index(state.name)
-        _name(rows, at if order is None else order[at], state)
-    table = _numbers(rows, columns=_columns(asset, order))
+        _name(rows, at if order is None else order[at], state, inputs.codes[state.name])
+    table = _numbers(rows, asset=asset, order=order)
     if order is not None:
         table = table[:, order]
     times_ms = np.array(time_ms, dtype=np.int64)
@@ -95,9 +95,8 @@ def _windows(
     return windows
 
 
-def _name(rows: list[list[float | str]], at: int, state: State) -> None:
+def _name(rows: list[list[float | str]], at: int, state: State, codes: Mapping[Any, float]) -> None:
     """Put codes in the place of the state's names."""
-    codes: dict[float | str, float] = {name: float(k) for k, name in enumerate(state.elements)}
     try:
         for row in rows:
             row[at] = codes[row[at]]
@@ -108,16 +107,12 @@ def _name(rows: list[list[float | str]], at: int, state: State) -> None:
         ) from None
 
 
-def _columns(asset: Asset, order: list[int] | None) -> dict[int, str]:
-    """What each column is, as far as the type asks for it."""
-    return dict(zip(order or range(len(asset.inputs)), asset.inputs, strict=True))
-
-
-def _numbers(rows: list[list[float | str]], *, columns: Mapping[int, str]) -> FloatArray:
+def _numbers(rows: list[list[float | str]], *, asset: Asset, order: list[int] | None) -> FloatArray:
     """A text is refused though it looks like a number: whoever sends one has made a mistake."""
     cells = list(chain.from_iterable(rows))
     if str in set(map(type, cells)):
         at, text = next((at, cell) for at, cell in enumerate(cells) if isinstance(cell, str))
+        columns = dict(zip(order or range(len(asset.inputs)), asset.inputs, strict=True))
         name = columns.get(at % len(rows[0]), "a column")
         raise BadRequest(
             f"{name} is {text[:64]!r}, which is no number; only states are told by their names."

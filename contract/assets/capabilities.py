@@ -191,3 +191,14 @@ def running_hours(condition: str) -> Kpi:
         decimals=2,
         source="measured time at whose end it was so",
     )
+
+
+HEALTH: Final = Kpi(
+    name="health_percent",
+    title="Health",
+    unit="%",
+    rule="health",
+    role="health",
+    decimals=0,
+    headline=True,
+)

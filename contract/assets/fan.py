@@ -1,6 +1,7 @@
 """The cooling fan: a 12 V DC fan on a cabinet or a machine, with its controller."""
 
 from contract.assets.capabilities import (
+    HEALTH,
     ambient,
     current,
     dc_power,
@@ -73,15 +74,7 @@ ASSET = Asset(
             decimals=2,
         ),
         running_hours("rpm > 200"),
-        Kpi(
-            name="health_percent",
-            title="Health",
-            unit="%",
-            rule="health",
-            role="health",
-            decimals=0,
-            headline=True,
-        ),
+        HEALTH,
     ),
     faults=(
         Fault(

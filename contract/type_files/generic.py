@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Meta
 
 from contract.assets import GENERIC
+from contract.assets.capabilities import HEALTH
 from contract.assets.flaws import NAME
-from contract.assets.words import Asset, Channel, Kpi, Label, Limit
+from contract.assets.words import Asset, Channel, Label, Limit
 from contract.messages import Value
 
 MOST_CHANNELS: Final = 64
@@ -30,16 +31,6 @@ TAKEN: Final = frozenset(
 # Kinds of rows in the ledger: what a device showed, and what a person said.
 LEARNED: Final = "learned"
 CHANNEL: Final = "channel"
-
-_HEALTH: Final = Kpi(
-    name="health_percent",
-    title="Health",
-    unit="%",
-    rule="health",
-    role="health",
-    decimals=0,
-    headline=True,
-)
 
 _Short = Annotated[str, Meta(min_length=1, max_length=80)]
 
@@ -136,7 +127,7 @@ class Description:
             channels=channels,
             labels=labels,
             # Of who has no limits nothing is known to be well.
-            kpis=(_HEALTH,) if any(channel.limits for channel in channels) else (),
+            kpis=(HEALTH,) if any(channel.limits for channel in channels) else (),
         )
 
     def title(self, name: str) -> str:

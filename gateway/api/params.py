@@ -96,6 +96,9 @@ class RangeQuery(QueryModel):
 
 
 _Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many.")]
+_OnlyDevice = Annotated[
+    str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
+]
 _Before = Annotated[
     int | None,
     Field(
@@ -166,17 +169,13 @@ class GroupedKpisQuery(KpisQuery):
 
 class AlarmsQuery(RangeQuery):
     state: Annotated[Literal["open", "all"], Field(description="`open`: not cleared yet.")] = "open"
-    device: Annotated[
-        str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
-    ] = None
+    device: _OnlyDevice = None
     limit: _Limit = 200
     before: _Before = None
 
 
 class DiagnosesQuery(RangeQuery):
-    device: Annotated[
-        str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
-    ] = None
+    device: _OnlyDevice = None
     limit: _Limit = 200
     before: _Before = None
 

@@ -22,6 +22,7 @@ from contract.language.sums import Sums, zero
 from contract.language.tree import Node, Parameter, children
 from contract.language.variables import Variables, indented
 from contract.language.vocabulary import Vocabulary
+from contract.picking import picker
 
 Row = tuple[float, ...]
 Memory = tuple[Any, ...]  # time of the last row, times of its inputs where they differ, inputs
@@ -69,6 +70,8 @@ class Program:
             *(math.nan,) * len(variables.remembered),
         )
         self._codes = {name: self.words.codes(name) for name in self.words.states}
+        self._pick = picker(self.names)
+        self._coded = [(self.names.index(name), codes) for name, codes in self._codes.items()]
         self._bind = _compiled(self.source)
 
     def functions(self, params: Mapping[str, float]) -> Functions:
@@ -85,6 +88,15 @@ class Program:
 
     def row(self, values: Mapping[str, float | str]) -> Row:
         """A reading's values in order; NaN for what it does not tell."""
+        try:
+            row = list(self._pick(values))
+        except KeyError:  # it lacks something
+            return self._part(values)
+        for at, codes in self._coded:
+            row[at] = codes.get(row[at], math.nan)
+        return tuple(row)
+
+    def _part(self, values: Mapping[str, float | str]) -> Row:
         return tuple([self._cell(name, values.get(name)) for name in self.names])
 
     def _cell(self, name: str, value: float | str | None) -> float:

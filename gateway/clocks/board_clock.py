@@ -128,7 +128,11 @@ class BoardClock:
             and reading.epoch == self._epoch
             and (
                 -TOLERANCE_MS <= now_ms - board_ms <= TOLERANCE_MS
-                or self._is_more_of_a_backlog(board_ms, now_ms, oldest_ms)
+                # It came late, along with the one before: nothing is learnt from such a one.
+                or (
+                    NO_CLOCK_BEFORE_MS <= board_ms < now_ms == self._received_ms
+                    and board_ms >= (oldest_ms or 0)
+                )
             )
         ):
             self._seq, self._board_ms, self._received_ms = reading.seq, board_ms, now_ms
@@ -138,11 +142,6 @@ class BoardClock:
         else:
             span_ms = _LAG_SHOWS_MS if oldest_ms else None if queued else _UNPROVEN_SHOWS_MS
             self._place(reading, board_ms, now_ms, oldest_ms, span_ms)
-
-    def _is_more_of_a_backlog(self, board_ms: int, now_ms: int, oldest_ms: int | None) -> bool:
-        """Whether it came late, along with the one before: nothing is learnt from such a one."""
-        is_late = now_ms - board_ms > TOLERANCE_MS and now_ms == self._received_ms
-        return is_late and board_ms >= max(oldest_ms or 0, NO_CLOCK_BEFORE_MS)
 
     def _place(
         self,

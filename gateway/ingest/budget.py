@@ -92,7 +92,8 @@ class Budget:
         """Whether a message of ``size`` bytes is let in; it is charged as one reading."""
         if now_s - self._filled_s >= _FILL_S:
             self._fill(now_s)
-        if self._is_used_up:
+        # As _is_used_up says, without a call: every message comes by.
+        if self.speed <= 0.0 or self.readings <= 0.0 or self.bytes <= 0.0:
             self._fill(now_s)
             if self._is_used_up:
                 return False

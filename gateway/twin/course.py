@@ -6,7 +6,6 @@ Readings in, the rows of a window out: states by their names, counters as they s
 
 import struct
 from array import array
-from collections.abc import Mapping
 from functools import lru_cache
 from itertools import compress
 from math import isnan, nan
@@ -15,6 +14,7 @@ from typing import Any, Final
 from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.diagnosing import MAX_WINDOW_ROWS
 from contract.messages import Reading, Value
+from contract.picking import picker
 from contract.window import spacing_ms
 from gateway.twin.rows import CLOSEST_MS, Ring
 
@@ -25,10 +25,9 @@ class Plan:
     """How the rows of one type are laid out; shared by its twins."""
 
     __slots__ = (
-        "_channels",
+        "_coded",
         "_codes",
-        "_counters",
-        "_states",
+        "_pick",
         "cell_count",
         "closest_ms",
         "held",
@@ -53,9 +52,8 @@ class Plan:
         }
         # A snapshot of a type that has changed meanwhile is another's.
         self.key = repr((self.names, self.texts, spacing_ms(asset)))
-        self._states = [(self.names[at], codes) for at, codes in self._codes.items()]
-        self._channels = self.names[: len(asset.required)]
-        self._counters = tuple(counter.name for counter in asset.counters)
+        self._pick = picker(self.names)
+        self._coded = list(self._codes.items())
         self.cell_count = 1 + len(self.names)
         self.closest_ms = spacing_ms(asset) or CLOSEST_MS
         self.ring_rows = self.most_ring_rows = MAX_WINDOW_ROWS + _SPARE
@@ -64,14 +62,12 @@ class Plan:
     def row(self, reading: Reading, before: list[float]) -> list[float]:
         """What ``reading`` says, and what it does not say but was so ``before``; NaN: unknown."""
         try:
-            return self._whole(reading.values)
+            row = list(self._pick(reading.values))
+            for at, codes in self._coded:
+                row[at] = codes[row[at]]
         except KeyError:  # it lacks something
             return self._part(reading, before)
-
-    def _whole(self, values: Mapping[str, Any]) -> list[float]:
-        pick = values.__getitem__
-        codes = [codes[values[name]] for name, codes in self._states]
-        return [*map(pick, self._channels), *codes, *map(pick, self._counters)]
+        return row
 
     def _part(self, reading: Reading, before: list[float]) -> list[float]:
         values, aside = reading.values, reading.aside or {}

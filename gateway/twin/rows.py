@@ -6,11 +6,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter, sub
+from operator import sub
 from typing import Final, Protocol
 
 from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.messages import Value
+from contract.picking import picker
 from contract.window import ROWS_A_WINDOW, is_long
 
 Row = tuple[float, ...]
@@ -73,8 +74,8 @@ class Layout:
         self.names = tuple(channel.name for channel in (*asset.required, *optional))
         self.required = len(asset.required)
         words = len(asset.counters) + len(asset.states) + len(asset.labels)
-        self._pick = _picker(self.names)
-        self._pick_required = _picker(self.names[: self.required])
+        self._pick = picker(self.names)
+        self._pick_required = picker(self.names[: self.required])
         if optional and words:  # as many values may be others
             self._pick_required = _without(self.names[self.required :], self._pick_required)
         self._unmeasured = (math.nan,) * len(optional)
@@ -128,14 +129,6 @@ class Layout:
 @lru_cache(maxsize=TYPES_REMEMBERED)
 def layout_of(asset: Asset) -> Layout:
     return Layout(asset)
-
-
-def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Value]], Row]:
-    if len(names) > 1:
-        return itemgetter(*names)
-    if not names:
-        return lambda _: ()
-    return lambda values: (values[names[0]],)  # type: ignore[return-value]  # channels are numbers
 
 
 def _without(

@@ -2,7 +2,6 @@
 
 import math
 import random
-from collections.abc import Callable
 
 import pytest
 from hypothesis import assume, given
@@ -142,20 +141,20 @@ def test_numbers_that_never_came_may_have_been_events() -> None:
     assert found.kpi("jobs").coverage == pytest.approx(63 / 66)
 
 
-Machine = Callable[[random.Random, int], dict[str, float | str]]
+STEP_S = 60
 
 
 def _day(rng: random.Random) -> list[dict[str, float | str]]:
-    """Two hours of a mill in steps of 5 s: it works for a while, rests, fails at times."""
+    """24 hours of a mill, a reading a minute: it works for a while, rests, fails at times."""
     state, left, meter, day = "idle", 20, rng.uniform(0, 900), []
-    for _ in range(1440):
+    for _ in range(24 * 60):
         left -= 1
         if left <= 0:
             state = rng.choices(["off", "idle", "working", "failed"], [1, 4, 6, 1])[0]
             left = rng.randint(6, 120)
         amps = {"off": 0.0, "idle": 0.5, "working": rng.gauss(6, 1.0), "failed": 0.2}[state]
         amps = min(50.0, max(0.0, amps))
-        meter += 24 * amps * 5 / 3.6e6
+        meter += 24 * amps * STEP_S / 3.6e6
         heater = 1500.0 if state == "working" and rng.random() < 0.5 else 0.0
         temperature = 20 + 5 * amps + rng.gauss(0, 1)
         day.append(
@@ -179,8 +178,8 @@ BOUNDED = [
 
 
 def _summed(day: list[dict[str, float | str]], lost: range, rng: random.Random) -> list[float]:
-    kept = [(at * 5000, values) for at, values in enumerate(day) if at not in lost]
-    sums, _ = fold(kept, gap_ms=5000)
+    kept = [(at * 1000 * STEP_S, values) for at, values in enumerate(day) if at not in lost]
+    sums, _ = fold(kept, gap_ms=1000 * STEP_S)
     for at in range(0, len(day), 40):
         if at in lost:
             sums[PROGRAM.layout.at["missing"]] += 1
@@ -192,7 +191,10 @@ def _summed(day: list[dict[str, float | str]], lost: range, rng: random.Random) 
 
 @pytest.mark.slow
 def test_a_gap_of_known_truth_lies_within_its_bounds() -> None:
-    """200 days with a gap of up to 40 minutes: at least 95 of 100 times, for every figure."""
+    """200 days with a gap of up to eight hours: at least 95 of 100 times, for every figure.
+
+    All of them can be told on every day, and between two numbers.
+    """
     held = dict.fromkeys(BOUNDED, 0)
     for seed in range(200):
         rng = random.Random(seed)
@@ -205,8 +207,8 @@ def test_a_gap_of_known_truth_lies_within_its_bounds() -> None:
         found = answers(_summed(day, lost, rng))
         for name in BOUNDED:
             true, (_, low, high, _) = truth.kpi(name).value, found.kpi(name)
-            if true is None or (
-                (low is None or low <= true + 1e-9) and (high is None or true <= high + 1e-9)
-            ):
-                held[name] += 1
+            assert true is not None
+            assert low is not None
+            assert high is not None
+            held[name] += low - 1e-9 <= true <= high + 1e-9
     assert {name: count for name, count in held.items() if count < 190} == {}

@@ -172,4 +172,5 @@ def test_where_nothing_is_hidden_bounds_are_the_figure(asset: str) -> None:
         value, low, high, coverage = whole.kpi(name)
         assert coverage == 1.0
         if value is not None:
-            assert (low, high) == (pytest.approx(value), pytest.approx(value)), name
+            assert low == pytest.approx(value), name
+            assert high == pytest.approx(value), name

@@ -288,6 +288,8 @@ class Alarm(msgspec.Struct):
     acknowledged_by: str | None = None
     cleared_ms: int | None = None
     count: int = 1  # how often it came back within a minute of clearing, the first time included
+    note: str | None = None  # of whoever acknowledged it
+    word_ms: int | None = None  # when it was acknowledged last, or that taken back
 
 
 class AlarmMessage(msgspec.Struct):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from contract.errors import Damaged, Unavailable
-from contract.messages import Alarm, DependencyStatus
+from contract.messages import DependencyStatus
 from contract.settings import Settings
 from contract.type_files.folder import loaded
 from gateway import beginning, build
@@ -18,6 +18,7 @@ from gateway.audit.diary import Diary
 from gateway.audit.trail import Trail
 from gateway.clocks.clock import Clock
 from gateway.clocks.clock_report import ClockReport
+from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.housekeeping import Housekeeper
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.renewal import Renewal
@@ -34,7 +35,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
 from gateway.registry.tariffs import Tariffs
-from gateway.twin.fleet import Device, Fleet
+from gateway.twin.fleet import Fleet
 from hosting.heartbeat import Heartbeat
 
 log = logging.getLogger("gateway")
@@ -187,6 +188,13 @@ class Gateway:
             broker=self.broker,
             now_ms=now_ms,
         )
+        self.alarm_desk = AlarmDesk(
+            fleet=self.fleet,
+            settle=self.pipeline.settle,
+            why_not_open=self.reader.why_not_open,
+            condemn=self.inspector.condemn,
+            now_ms=now_ms,
+        )
         self.own_types = build.own_types(
             folder=types,
             fleet=self.fleet,
@@ -220,24 +228,6 @@ class Gateway:
             raise Unavailable("The gateway is not running yet.")
         asyncio.run_coroutine_threadsafe(self.pipeline.write(work), self._loop).result()
 
-    async def acknowledge(self, alarm_id: int, by: str) -> Alarm:
-        """Note that ``by`` has seen an alarm. Raises NotFound or Conflict."""
-        try:
-            device, alarm = self._open_alarm(alarm_id)
-            device.twin.acknowledge(alarm.name, by=by, now_ms=self.clock.now_ms())
-            await self.pipeline.settle([device])
-        except Damaged as damage:
-            self.inspector.condemn(damage)
-            raise
-        return device.alarms.get(alarm.name, alarm)
-
-    def _open_alarm(self, alarm_id: int) -> tuple[Device, Alarm]:
-        for device in self.fleet:
-            for alarm in device.alarms.values():
-                if alarm.id == alarm_id:
-                    return device, alarm
-        raise self.reader.why_not_open(alarm_id)
-
     def services(self) -> Services:
         return Services(
             settings=self.settings,
@@ -247,7 +237,7 @@ class Gateway:
             now_ms=self.clock.now_ms,
             dependencies=self.dependencies,
             send_command=self.commander.send,
-            acknowledge=self.acknowledge,
+            alarms=self.alarm_desk,
             metrics=self.measured,
             registrar=self.registrar,
             audit=self.audit.note,

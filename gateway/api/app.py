@@ -13,6 +13,7 @@ from gateway.api.metrics import registry_of
 from gateway.api.ports import Services
 from gateway.api.readers import Readers
 from gateway.api.routes import (
+    alarms,
     audit,
     devices,
     events,
@@ -50,7 +51,18 @@ def create_app(services: Services) -> FastAPI:
         shifts=ShiftFile(settings.shifts_path, settings.site_time),
     )
     app.state.registry = registry_of(services)
-    for part in (devices, registry, series, kpis, events, happenings, upkeep, service, audit):
+    for part in (
+        devices,
+        registry,
+        series,
+        kpis,
+        alarms,
+        events,
+        happenings,
+        upkeep,
+        service,
+        audit,
+    ):
         app.include_router(part.router)
     problems.install(app)
     openapi.describe(app)

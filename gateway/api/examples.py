@@ -197,8 +197,20 @@ ALARM: Final = {
     "acknowledged_by": None,
     "cleared_ms": None,
     "count": 1,
+    "note": None,
+    "word_ms": None,
 }
-ACKNOWLEDGED: Final = ALARM | {"acknowledged_ms": _NOON, "acknowledged_by": "Sam"}
+ACKNOWLEDGED: Final = ALARM | {
+    "acknowledged_ms": _NOON,
+    "acknowledged_by": "Sam",
+    "note": "Rotor is being cleaned.",
+    "word_ms": _NOON,
+}
+UNACKNOWLEDGED: Final = ALARM | {"word_ms": _NOON + 60_000}
+MANY_ACKNOWLEDGED: Final = {
+    "acknowledged": [ACKNOWLEDGED],
+    "left": [{"id": 2, "detail": "Alarm 2 was cleared already (at 1763639990000)."}],
+}
 DELIVERY: Final = {
     "device": "fan-01",
     "stored": 36000,

@@ -266,11 +266,3 @@ class CommandBody(Body):
         AfterValidator(_fitting),
         Field(description=f"What the command needs: {_ARGUMENTS}.", validate_default=True),
     ] = {}
-
-
-class AcknowledgeBody(Body):
-    """Who has seen an alarm."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Sam"}]})
-
-    by: Person

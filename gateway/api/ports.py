@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from contract.errors import Refused
-from contract.messages import Alarm, DependencyStatus, Result
+from contract.messages import DependencyStatus, Result
 from contract.settings import Settings
+from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.metrics import GatewayMetrics
 from gateway.registry.registrar import Registrar
 from gateway.twin.fleet import Fleet
@@ -40,7 +41,7 @@ class Services:
             journal is ``down`` while it cannot be written, the clock while it is in doubt.
         send_command: (device, name, args) to the device's answer. Raises NotFound, Conflict (the
             device is offline), TimedOut (no answer in time), Unavailable (the broker is away).
-        acknowledge: (alarm id, by) to the alarm. Raises NotFound, Conflict (acknowledged already).
+        alarms: takes what people say of alarms.
         metrics: the counters, read at each scrape.
         registrar: keeps what people say of devices and of the site.
         suspect: told when what the journal holds cannot be read; any thread may call.
@@ -59,7 +60,7 @@ class Services:
     now_ms: Callable[[], int]
     dependencies: Callable[[], dict[str, DependencyStatus]]
     send_command: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
-    acknowledge: Callable[[int, str], Awaitable[Alarm]]
+    alarms: AlarmDesk
     metrics: Callable[[], GatewayMetrics]
     registrar: Registrar
     suspect: Callable[[], None]

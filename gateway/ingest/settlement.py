@@ -11,13 +11,14 @@ from typing import Final
 import msgspec
 
 from contract.messages import Alarm, Event, Minute, Reading
+from gateway.ingest.alarm_rows import alarm_after, keep_open
 from gateway.ingest.comings import Comings
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
 from gateway.ingest.lookback import held_at, untold
 from gateway.journal import Gap, Journal, JournalReader
 from gateway.metrics import GatewayMetrics
-from gateway.twin.alarms import OFFLINE, Transition
+from gateway.twin.alarms import OFFLINE
 from gateway.twin.delivery import few_gaps
 from gateway.twin.fleet import Device, Epoch
 from gateway.twin.minutes import start_of
@@ -161,7 +162,7 @@ class Settlement:
             for time_ms, alone in twin.take_owed():
                 self.late.wait(device, start_of(time_ms), alone=alone)
             for transition in twin.take_transitions():
-                self._alarms.append((device, _alarm(device, transition)))
+                self._alarms.append((device, alarm_after(device, transition)))
 
     def _has_more(self) -> bool:
         return bool(self.late.has_news or self._gaps or self._minutes or self._alarms)
@@ -186,7 +187,7 @@ class Settlement:
         self._minutes.clear()
         self._restated.clear()
         for device, alarm in alarms:
-            _keep_open(device, alarm)
+            keep_open(device, alarm)
             self._told(device, alarm)
 
     # ------------------------------------------------------------------ late minutes
@@ -287,27 +288,3 @@ class Settlement:
 def _columns(device: Device) -> tuple[str, int, bool, bytes, bytes, int]:
     counts, clock = msgspec.json.encode(device.counts), msgspec.json.encode(device.clock.memory())
     return device.status, device.last_seen_ms, device.sequenced, counts, clock, device.id
-
-
-def _alarm(device: Device, transition: Transition) -> Alarm:
-    """The alarm as it stands after a transition."""
-    known = device.alarms.get(transition.name)
-    alarm = Alarm(
-        known.id if known else 0, device.name, transition.name, transition.kind,
-        transition.severity, transition.text, transition.raised_ms, count=transition.count,
-    )  # fmt: skip
-    if known is not None and known.raised_ms == transition.raised_ms:
-        alarm.acknowledged_ms, alarm.acknowledged_by = known.acknowledged_ms, known.acknowledged_by
-    if transition.change == "acknowledged":
-        alarm.acknowledged_ms, alarm.acknowledged_by = transition.time_ms, transition.by
-    elif transition.change == "cleared":
-        alarm.cleared_ms = transition.time_ms
-    return alarm
-
-
-def _keep_open(device: Device, alarm: Alarm) -> None:
-    if alarm.cleared_ms is None:
-        device.alarms[alarm.name] = alarm
-    else:
-        device.alarms.pop(alarm.name, None)
-        device.twin.book.drop(alarm)

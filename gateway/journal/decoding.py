@@ -52,8 +52,11 @@ _device: Final = _typed(
     tuple[int, str, str, str | None, str, int, int, int, str | None, str | None, str | None]
 )
 _alarm: Final = _typed(
-    tuple[int, str, str, str, str, str, int, int | None, str | None, int | None, int]
-)
+    tuple[
+        int, str, str, str, str, str, int, int | None, str | None, int | None, int,
+        str | None, int | None,
+    ]
+)  # fmt: skip
 _change: Final = _typed(tuple[int, str, str, str, int | None, str | None, str, int, str])
 NAME_NUMBER: Final = _typed(tuple[str, int])
 SNAPSHOT: Final = _typed(tuple[int, bytes, int])

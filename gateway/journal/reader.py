@@ -39,7 +39,7 @@ _ORDER: Final = "r.time_ms, e.name, r.seq"
 _BACKWARDS: Final = "r.time_ms DESC, e.name DESC, r.seq DESC"
 ALARM_COLUMNS: Final = (
     "a.id, d.name, a.name, a.kind, a.severity, a.text, a.raised_ms, a.acknowledged_ms,"
-    " a.acknowledged_by, a.cleared_ms, a.count"
+    " a.acknowledged_by, a.cleared_ms, a.count, a.note, a.word_ms"
 )
 
 

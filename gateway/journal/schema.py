@@ -180,6 +180,11 @@ MIGRATIONS: Final = (
     CREATE INDEX event_by_time ON reading(device, time_ms) WHERE event IS NOT NULL;
     CREATE INDEX event_by_id ON reading(id) WHERE event IS NOT NULL;
     """,
+    """
+    ALTER TABLE alarm ADD COLUMN note TEXT;
+    ALTER TABLE alarm ADD COLUMN word_ms INTEGER;
+    UPDATE alarm SET word_ms = acknowledged_ms WHERE acknowledged_ms IS NOT NULL;
+    """,
 )
 
 

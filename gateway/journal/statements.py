@@ -15,20 +15,23 @@ PUT_MINUTE: Final = (
     " ON CONFLICT DO UPDATE SET body = excluded.body, revision = excluded.revision"
 )
 # An alarm's life is told as often as a crash wants, in any order: a greater count is later, and of
-# one count the clearing. Of what is earlier only the acknowledgement is taken. Texts are told anew
-# by what this process sees only, never by readings that are folded again: the last one holds.
+# one count the clearing. Of people's words the later one holds, whatever it comes with. Texts are
+# told anew by what this process sees only, never by readings that are folded again: the last one
+# holds.
 PUT_ALARM: Final = (
     "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,acknowledged_by,"
-    "cleared_ms,count,revision) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+    "note,word_ms,cleared_ms,count,revision) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
     " text = CASE WHEN excluded.count < count THEN text ELSE excluded.text END,"
     " count = max(count, excluded.count),"
-    " acknowledged_ms = coalesce(acknowledged_ms, excluded.acknowledged_ms),"
-    " acknowledged_by = coalesce(acknowledged_by, excluded.acknowledged_by),"
+    " (acknowledged_ms, acknowledged_by, note, word_ms) ="
+    " (SELECT excluded.acknowledged_ms, excluded.acknowledged_by, excluded.note, excluded.word_ms"
+    " WHERE excluded.word_ms > coalesce(alarm.word_ms, -1) UNION ALL"
+    " SELECT alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note, alarm.word_ms LIMIT 1),"
     " cleared_ms = CASE WHEN excluded.count > count THEN excluded.cleared_ms"
     " WHEN excluded.count < count THEN cleared_ms"
     " ELSE coalesce(cleared_ms, excluded.cleared_ms) END"
-    " RETURNING id, acknowledged_ms, acknowledged_by, cleared_ms, count"
+    " RETURNING id, acknowledged_ms, acknowledged_by, note, word_ms, cleared_ms, count"
 )
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"

@@ -101,7 +101,7 @@ ALARMS: Final = Stream(
     time="t.raised_ms",
     columns=(
         "t.id, t.name, t.kind, t.severity, t.text, t.acknowledged_ms, t.acknowledged_by,"
-        " t.cleared_ms, t.count"
+        " t.cleared_ms, t.count, t.note, t.word_ms"
     ),
 )
 STREAMS: Final = (READINGS, EVENTS, MINUTES, DIAGNOSES, ALARMS)

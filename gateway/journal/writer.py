@@ -265,14 +265,15 @@ class Journal:
 
         ``alarm`` then says what is stored: its id, and who had acknowledged it before a crash.
         """
+        word_ms = alarm.acknowledged_ms if alarm.word_ms is None else alarm.word_ms
         row = (
             device_id, alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms,
-            alarm.acknowledged_ms, alarm.acknowledged_by, alarm.cleared_ms, alarm.count,
-            self._next_revision(),
+            alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note, word_ms, alarm.cleared_ms,
+            alarm.count, self._next_revision(),
         )  # fmt: skip
         [stored] = self._run(statements.PUT_ALARM, row)
         alarm.id, alarm.acknowledged_ms, alarm.acknowledged_by = stored[:3]
-        alarm.cleared_ms, alarm.count = stored[3:]
+        alarm.note, alarm.word_ms, alarm.cleared_ms, alarm.count = stored[3:]
 
     # ------------------------------------------------------------------ retention
 

@@ -4,7 +4,8 @@
 
     raise_()            acknowledge()              clear()
     ------->  raised  ---------------->  acknowledged  ------->  gone
-                 |                                                ^  |
+                 |    <----------------                           ^  |
+                 |    unacknowledge()                             |  |
                  +---------------------- clear() -----------------+  |
                  ^                                                   |
                  +------------ raise_() within CHATTER_MS -----------+
@@ -19,54 +20,15 @@ while it stands: it is *retold*, and neither raised nor counted for that.
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal
-
-import msgspec
+from typing import Final
 
 from contract.assets.words import AlarmSeverity, Severity
 from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
-
-AlarmKind = Literal["limit", "fault", "system"]
-Change = Literal["raised", "retold", "acknowledged", "cleared"]
+from gateway.twin.alarm_changes import AlarmKind, Change, GoneAlarm, OpenAlarm, Transition
 
 OFFLINE: Final = "offline"
 CHATTER_MS: Final = 60_000
-
-
-class Transition(msgspec.Struct):
-    """What just happened to an alarm; ``time_ms`` is event time, but for what people do."""
-
-    name: str
-    kind: AlarmKind
-    severity: AlarmSeverity
-    text: str
-    change: Change
-    time_ms: int
-    by: str | None
-    raised_ms: int
-    count: int = 1
-
-
-class OpenAlarm(msgspec.Struct):
-    """An alarm that has been raised and not cleared; ``rest_ms``: since when it is at rest."""
-
-    name: str
-    kind: AlarmKind
-    severity: AlarmSeverity
-    text: str
-    raised_ms: int
-    acknowledged_ms: int | None = None
-    acknowledged_by: str | None = None
-    count: int = 1
-    rest_ms: int | None = None
-
-
-class GoneAlarm(msgspec.Struct):
-    """The alarm of a name that was cleared last: what comes back soon is no new one."""
-
-    alarm: OpenAlarm
-    cleared_ms: int
 
 
 class AlarmBook:
@@ -193,21 +155,42 @@ class AlarmBook:
         self._gone[alarm.name] = GoneAlarm(alarm, at_ms)
         self._note(alarm, "cleared", time_ms=at_ms)
 
-    def acknowledge(self, name: str, *, by: str, now_ms: int) -> None:
+    def acknowledge(self, name: str, *, by: str, now_ms: int, note: str | None = None) -> None:
         """Note that ``by`` has seen the alarm.
 
         Raises:
             NotFound: no such alarm is open (any more).
             Conflict: somebody has acknowledged it already; the text says who.
         """
+        alarm = self._standing(name)
+        if alarm.acknowledged_ms is not None:
+            raise Conflict(f"The alarm {name!r} has already been acknowledged by {_who(alarm)}.")
+        alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note = now_ms, by, note
+        self._heed(alarm, "acknowledged", by=by, now_ms=now_ms)
+
+    def unacknowledge(self, name: str, *, by: str, now_ms: int) -> None:
+        """Take the acknowledgement back, with its note: nobody sees to the alarm.
+
+        Raises:
+            NotFound: no such alarm is open (any more).
+            Conflict: nobody has acknowledged it.
+        """
+        alarm = self._standing(name)
+        if alarm.acknowledged_ms is None:
+            raise Conflict(f"The alarm {name!r} is not acknowledged: there is nothing to undo.")
+        alarm.acknowledged_ms = alarm.acknowledged_by = alarm.note = None
+        self._heed(alarm, "unacknowledged", by=by, now_ms=now_ms)
+
+    def _standing(self, name: str) -> OpenAlarm:
         alarm = self._open.get(name)
         if alarm is None:
             raise NotFound(f"The alarm {name!r} is not open: it was cleared or never raised.")
-        if alarm.acknowledged_ms is not None:
-            raise Conflict(f"The alarm {name!r} has already been acknowledged by {_who(alarm)}.")
-        alarm.acknowledged_ms = now_ms
-        alarm.acknowledged_by = by
-        self._note(alarm, "acknowledged", time_ms=now_ms, by=by)
+        return alarm
+
+    def _heed(self, alarm: OpenAlarm, change: Change, *, by: str, now_ms: int) -> None:
+        """A word is later than the one before it, whatever the clock was put to meanwhile."""
+        alarm.word_ms = now_ms if alarm.word_ms is None else max(now_ms, alarm.word_ms + 1)
+        self._note(alarm, change, time_ms=now_ms, by=by)
 
     def adopt(self, alarms: Sequence[Alarm]) -> None:
         """Take over what the journal has open, at a restart, after readings were folded again.
@@ -253,6 +236,8 @@ class AlarmBook:
                 by=by,
                 raised_ms=alarm.raised_ms,
                 count=alarm.count,
+                note=alarm.note if by else None,
+                word_ms=alarm.word_ms if by else None,
             )
         )
 
@@ -274,4 +259,6 @@ def _taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
         acknowledged_by=alarm.acknowledged_by,
         count=max(alarm.count, held.count) if held is not None and same else alarm.count,
         rest_ms=held.rest_ms if held is not None and same else None,
+        note=alarm.note,
+        word_ms=alarm.word_ms,
     )

@@ -7,7 +7,7 @@ import msgspec
 
 from contract.errors import Outdated
 from contract.messages import ChannelTrouble, Minute, Reading
-from gateway.twin.alarms import GoneAlarm, OpenAlarm, Transition
+from gateway.twin.alarm_changes import GoneAlarm, OpenAlarm, Transition
 from gateway.twin.cadence import Cadence, Lag, Pace, Steady
 from gateway.twin.happened import Happened
 from gateway.twin.held import Holding

@@ -26,7 +26,8 @@ from contract.messages import (
 )
 from contract.window import Unjudged
 from gateway.twin import kpi
-from gateway.twin.alarms import AlarmBook, Transition
+from gateway.twin.alarm_changes import Transition
+from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import Pace
 from gateway.twin.dated import Always, Dated
 from gateway.twin.formulas import formulas_of
@@ -191,15 +192,6 @@ class Twin:
         """What has happened to alarms since the last call, in order."""
         return self._book.take()
 
-    def acknowledge(self, name: str, *, by: str, now_ms: int) -> None:
-        """Note that ``by`` has seen the open alarm ``name``.
-
-        Raises:
-            NotFound: it is not open (any more).
-            Conflict: it has been acknowledged already.
-        """
-        self._book.acknowledge(name, by=by, now_ms=now_ms)
-
     def adopt_open(self, alarms: list[Alarm]) -> None:
         """Take over the alarms the journal has open, at a restart."""
         self._book.adopt(alarms)
@@ -207,7 +199,7 @@ class Twin:
 
     @property
     def book(self) -> AlarmBook:
-        """For alarms that are no matter of readings."""
+        """For alarms that are no matter of readings, and for what people say of any."""
         return self._book
 
     @property

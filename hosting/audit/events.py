@@ -20,6 +20,7 @@ class What(StrEnum):
 
     COMMAND = "command"
     ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
     DEVICE_ADDED = "device_added"
     DEVICE_RENEWED = "device_renewed"
     DEVICE_REMOVED = "device_removed"

@@ -20,7 +20,8 @@ const ALLOWED = [
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
   ["PUT", /^\/params$/],
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params)$`)],
-  ["POST", /^\/alarms\/\d{1,18}\/acknowledge$/],
+  ["POST", /^\/alarms\/acknowledge$/],
+  ["POST", /^\/alarms\/\d{1,18}\/(un)?acknowledge$/],
 ];
 const PASSED_BACK = [
   "content-type",

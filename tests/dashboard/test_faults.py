@@ -54,8 +54,14 @@ def test_an_injected_fault_shows_is_acknowledged_clears_and_stays_in_the_history
     expect(page.get_by_text("fan-01 has carried it out")).to_be_visible()
 
     page.get_by_label("Acknowledge as").fill("Ada")
-    alarm.get_by_role("button", name="Acknowledge").click()
+    acknowledge = alarm.get_by_role("button", name="Acknowledge", exact=True)
+    acknowledge.click()
     expect(alarm).to_contain_text("Acknowledged by Ada")
+    alarm.get_by_role("button", name="Undo").click()
+    expect(alarm).not_to_contain_text("Acknowledged by")
+    page.get_by_label("Note").fill("The rotor is being cleaned.")
+    acknowledge.click()
+    expect(alarm.get_by_test_id("note-of")).to_have_text("The rotor is being cleaned.")
 
     clear(page)
     expect(alarm).to_have_count(0)

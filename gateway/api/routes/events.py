@@ -1,15 +1,12 @@
-"""What happened: alarms, diagnoses, episodes, refused messages."""
+"""What happened: diagnoses, episodes, refused messages."""
 
 from fastapi import APIRouter, Request, Response
 
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.pages import Listed, page
 from gateway.api.params import (
-    AcknowledgeBody,
-    AlarmId,
-    AlarmsQuery,
     DeviceName,
     DiagnosesQuery,
     QuarantineQuery,
@@ -19,59 +16,8 @@ from gateway.api.params import (
 from gateway.api.queries import events
 from gateway.api.spans import RECENT_MS, everything, last
 from gateway.api.views import is_heard
-from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Events"])
-
-
-@router.get(
-    "/alarms", summary="Alarms", responses=answers(list[schema.Alarm], [examples.ALARM], 404)
-)
-async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> Response:
-    """Alarms, newest first: those that are open, or all that stood at some time of the range.
-
-    ```sh
-    curl -s 'http://127.0.0.1:8000/alarms?state=all&device=fan-01&limit=20'
-    ```
-    """
-    span = everything(query)
-    _check_device(context, query.device)
-    found = await context.readers.run(
-        events.alarms,
-        is_open=query.state == "open",
-        device=query.device,
-        from_ms=span.from_ms,
-        to_ms=span.to_ms,
-        before=query.before,
-        limit=query.limit + 1,
-    )
-    return page((Listed(alarm.id, alarm) for alarm in found), request, limit=query.limit)
-
-
-@router.post(
-    "/alarms/{alarm}/acknowledge",
-    summary="Acknowledge an alarm",
-    responses=answers(schema.Alarm, examples.ACKNOWLEDGED, 404, 409),
-)
-async def acknowledge(
-    alarm: AlarmId, body: AcknowledgeBody, request: Request, context: Ctx
-) -> Response:
-    r"""Note who has seen an open alarm. 409 when somebody already has, or when it has cleared.
-
-    ```sh
-    curl -s -X POST http://127.0.0.1:8000/alarms/1/acknowledge \
-      -H 'Content-Type: application/json' -d '{"by": "Sam"}'
-    ```
-    """
-    found = await context.services.acknowledge(alarm, body.by)
-    context.services.audit(
-        who=body.by,
-        origin=origin_of(request.scope).address,
-        what=What.ACKNOWLEDGED,
-        detail=f"alarm {alarm}, {found.name} of {found.device}",
-    )
-    return json_response(found)
 
 
 @router.get(
@@ -154,8 +100,3 @@ async def quarantine(query: Query[QuarantineQuery], request: Request, context: C
         limit=query.limit + 1,
     )
     return page((Listed(refusal.id, refusal) for refusal in found), request, limit=query.limit)
-
-
-def _check_device(context: Context, name: str | None) -> None:
-    if name is not None:
-        context.services.fleet.get(name)

@@ -7,6 +7,7 @@ request would take seconds; tests hold the two against each other.
 from gateway.api.schema.base import Problem
 from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction, Result, State
 from gateway.api.schema.events import (
+    Acknowledged,
     Alarm,
     Diagnosis,
     Due,
@@ -20,6 +21,7 @@ from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
 
 __all__ = [
+    "Acknowledged",
     "Alarm",
     "AssetType",
     "AuditEntry",

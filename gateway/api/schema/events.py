@@ -56,6 +56,25 @@ class Alarm(Answer):
     acknowledged_by: str | None
     cleared_ms: MaybeMs
     count: Annotated[int, Field(description="How often it came, back within a minute of clearing.")]
+    note: Annotated[str | None, Field(description="Of whoever acknowledged it.")]
+    word_ms: Annotated[
+        int | None,
+        Field(description="When it was acknowledged last, or that taken back; Unix milliseconds."),
+    ]
+
+
+class NotAcknowledged(Answer):
+    """An alarm that was asked for and stays as it is."""
+
+    id: int
+    detail: Annotated[str, Field(description="Why, as a sentence.")]
+
+
+class Acknowledged(Answer):
+    """What came of acknowledging many alarms at once."""
+
+    acknowledged: list[Alarm]
+    left: list[NotAcknowledged]
 
 
 class Episode(Answer):

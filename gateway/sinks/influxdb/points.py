@@ -134,14 +134,17 @@ def _diagnosis_line(row: Row, _factors_at: FactorsAt) -> str:
 
 def _alarm_line(row: Row, _factors_at: FactorsAt) -> str:
     (revision, _, _, raised_ms, id_, name, kind, severity, text, acknowledged_ms,
-     acknowledged_by, cleared_ms, count) = row  # fmt: skip
+     acknowledged_by, cleared_ms, count, note, word_ms) = row  # fmt: skip
+    # A field that is left out keeps its old value: an acknowledgement taken back says 0.
+    is_taken_back = acknowledged_ms is None and word_ms is not None
     fields: dict[str, lines.Field | None] = {
         "id": id_,
         "severity": severity,
         "text": text,
-        "acknowledged_ms": acknowledged_ms,
-        "acknowledged_by": acknowledged_by,
-        # A field that is left out keeps its old value: one that was opened again says 0.
+        "acknowledged_ms": 0 if is_taken_back else acknowledged_ms,
+        "acknowledged_by": "" if is_taken_back else acknowledged_by,
+        "note": note or (None if word_ms is None else ""),
+        # One that was opened again likewise.
         "cleared_ms": 0 if cleared_ms is None and count > 1 else cleared_ms,
         "count": count,
         "revision": revision,

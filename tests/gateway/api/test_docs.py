@@ -143,6 +143,8 @@ def test_every_operation_is_explained(method: str, path: str, operation: dict[st
         (schema.Energy, examples.ENERGY),
         (schema.Alarm, examples.ALARM),
         (schema.Alarm, examples.ACKNOWLEDGED),
+        (schema.Alarm, examples.UNACKNOWLEDGED),
+        (schema.Acknowledged, examples.MANY_ACKNOWLEDGED),
         (schema.Diagnosis, examples.DIAGNOSIS),
         (schema.Episode, examples.EPISODE),
         (schema.Refusal, examples.REFUSAL),
@@ -182,8 +184,10 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
     path = url.removeprefix("http://127.0.0.1:8000")
     assert path.startswith("/")
     with put_back(), Workshop(tmp_path) as workshop:
-        furnish(workshop)
+        device = furnish(workshop)
         workshop.add_unknown("plant-01", humidity=41.2)
+        if "/unacknowledge" in command:
+            workshop.acknowledge(device, alarm=1)
         answer = serve(workshop).request(method, path, headers=headers, content=data)
     assert answer.status_code == 200, answer.text
     assert answer.content

@@ -7,6 +7,7 @@ import httpx
 import msgspec
 import pytest
 
+from hosting.audit.events import What
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
 
 HOUR_MS = 60 * MINUTE_MS
@@ -64,6 +65,75 @@ def test_acknowledging_twice_is_a_conflict(workshop: Workshop, serve: Serve) -> 
     answer = client.post("/alarms/1/acknowledge", json={"by": "Alex"})
     assert answer.status_code == 409
     assert "already" in answer.json()["detail"]
+
+
+def test_an_acknowledgement_with_a_note_can_be_taken_back(workshop: Workshop, serve: Serve) -> None:
+    client = serve(workshop)
+    seen = client.post("/alarms/1/acknowledge", json={"by": "Sam", "note": " Cleaning. "}).json()
+    assert seen["note"] == "Cleaning."
+    undone = client.post("/alarms/1/unacknowledge", json={"by": "Alex"})
+    assert undone.status_code == 200, undone.text
+    assert undone.json() == seen | {
+        "acknowledged_ms": None,
+        "acknowledged_by": None,
+        "note": None,
+        "word_ms": seen["word_ms"] + 1,  # the clock of the test stands still
+    }
+    assert client.get("/alarms").json()[0] == undone.json()
+    again = client.post("/alarms/1/unacknowledge", json={"by": "Alex"})
+    assert again.status_code == 409
+    assert "nothing to undo" in again.json()["detail"]
+    assert [(who, what) for who, what, _ in workshop.audited] == [
+        ("Sam", What.ACKNOWLEDGED),
+        ("Alex", What.UNACKNOWLEDGED),
+    ]
+
+
+def test_many_are_acknowledged_by_their_ids_and_those_left_say_why(
+    alarmed: Workshop, serve: Serve
+) -> None:
+    client = serve(alarmed)
+    body = {"by": "Sam", "note": "Power cut.", "ids": [2, 1, 2, 99]}
+    answer = client.post("/alarms/acknowledge", json=body).json()
+    assert [(alarm["id"], alarm["note"]) for alarm in answer["acknowledged"]] == [(2, "Power cut.")]
+    cleared, unknown = answer["left"]
+    assert (cleared["id"], unknown["id"]) == (1, 99)
+    assert "cleared already" in cleared["detail"]
+    assert unknown["detail"] == "There is no alarm 99."
+    again = client.post("/alarms/acknowledge", json={"by": "Alex", "ids": [2]}).json()
+    assert "already been acknowledged by Sam" in again["left"][0]["detail"]
+    assert alarmed.audited == [("Sam", What.ACKNOWLEDGED, "1 alarms: 2")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, [2, 4]),
+        ({"device": "fan-02"}, [4]),
+        ({"severity": "High"}, [2, 4]),
+        ({"kind": "system"}, []),
+        ({"name": "temperature_high_1"}, [2]),
+    ],
+)
+def test_all_that_fit_are_acknowledged(
+    alarmed: Workshop, serve: Serve, wanted: dict[str, str], expected: list[int]
+) -> None:
+    alarmed.alarm(alarmed.fleet.get("fan-02"), raised_ms=NOON_MS)
+    client = serve(alarmed)
+    answer = client.post("/alarms/acknowledge", json={"by": "Sam", "filter": wanted}).json()
+    assert sorted(alarm["id"] for alarm in answer["acknowledged"]) == expected
+    assert answer["left"] == []
+    again = client.post("/alarms/acknowledge", json={"by": "Sam", "filter": wanted}).json()
+    assert again == {"acknowledged": [], "left": []}
+
+
+@pytest.mark.parametrize("which", [{}, {"ids": [1], "filter": {}}, {"ids": []}])
+def test_who_acknowledges_many_says_which(
+    workshop: Workshop, serve: Serve, which: dict[str, Any]
+) -> None:
+    answer = serve(workshop).post("/alarms/acknowledge", json={"by": "Sam"} | which)
+    assert answer.status_code == 422
+    assert "ids" in answer.json()["detail"]
 
 
 def faults(answer: httpx.Response) -> list[str]:

@@ -1,7 +1,8 @@
 """A small workshop with a real journal: what the API's tests read."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,8 +12,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from contract.assets import get as get_asset
 from contract.assets.words import Asset
-from contract.errors import Conflict, NotFound
 from contract.errors import Reason as Refusal
+from contract.errors import Refused
 from contract.messages import (
     Alarm,
     Birth,
@@ -28,7 +29,9 @@ from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from contract.type_files.generic import Description
 from gateway.api.ports import Services
-from gateway.journal import Journal, Quarantined, Row
+from gateway.ingest.alarm_desk import AlarmDesk
+from gateway.ingest.alarm_rows import alarm_after, keep_open
+from gateway.journal import Journal, JournalReader, Quarantined, Row
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
 from gateway.registry.desired import DesiredTopics
@@ -241,7 +244,16 @@ class Workshop:
             self.journal.put_alarm(device_id=device.id, alarm=alarm)
         if cleared_ms is None:
             device.alarms[name] = alarm
+            device.twin.book.raise_(
+                name, kind="limit", severity="High", text="Too hot.", time_ms=raised_ms
+            )
+            device.twin.take_transitions()
         return alarm
+
+    def acknowledge(self, device: Device, *, alarm: int) -> None:
+        [name] = [name for name, each in device.alarms.items() if each.id == alarm]
+        device.twin.book.acknowledge(name, by="Sam", now_ms=self.now_ms)
+        self._take_over(device)
 
     def refuse(self, device: str, *, reason: Refusal, raw: bytes) -> None:
         row = Quarantined(NOON_MS, device, "edgetwin/v1/x/y", reason, "a detail", None, None, raw)
@@ -259,7 +271,13 @@ class Workshop:
             now_ms=lambda: self.now_ms,
             dependencies=lambda: self.dependencies,
             send_command=self._send_command,
-            acknowledge=self._acknowledge,
+            alarms=AlarmDesk(
+                fleet=self.fleet,
+                settle=self._settle,
+                why_not_open=self._why_not_open,
+                condemn=lambda _: None,
+                now_ms=lambda: self.now_ms,
+            ),
             metrics=lambda: self.metrics,
             suspect=lambda: None,
             registrar=self.registrar,
@@ -294,15 +312,20 @@ class Workshop:
             raise self.answer
         return self.answer
 
-    async def _acknowledge(self, alarm_id: int, by: str) -> Alarm:
-        for device in self.fleet:
-            for alarm in device.alarms.values():
-                if alarm.id == alarm_id:
-                    if alarm.acknowledged_ms is not None:
-                        raise Conflict(f"The alarm {alarm_id} has been acknowledged already.")
-                    alarm.acknowledged_ms, alarm.acknowledged_by = self.now_ms, by
-                    return alarm
-        raise NotFound(f"There is no alarm {alarm_id}.")
+    async def _settle(self, devices: Iterable[Device]) -> None:
+        for device in devices:
+            self._take_over(device)
+
+    def _take_over(self, device: Device) -> None:
+        for transition in device.twin.take_transitions():
+            alarm = alarm_after(device, transition)
+            with Written(self.journal):
+                self.journal.put_alarm(device_id=device.id, alarm=alarm)
+            keep_open(device, alarm)
+
+    def _why_not_open(self, alarm_id: int) -> Refused:
+        with closing(JournalReader(self.settings.journal_path)) as reader:
+            return reader.why_not_open(alarm_id)
 
 
 class Written:

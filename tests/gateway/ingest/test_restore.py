@@ -105,11 +105,23 @@ def test_the_newest_diagnosis_comes_back(rig: Rig) -> None:
 
 def test_an_acknowledgement_comes_back(rig: Rig) -> None:
     fill(rig)
-    rig.device().twin.acknowledge("temperature_high", by="Ann", now_ms=NOW_MS)
+    rig.device().twin.book.acknowledge("temperature_high", by="Ann", now_ms=NOW_MS)
     asyncio.run(rig.pipeline.settle([rig.device()]))
     rig.again()
     alarm = rig.device().alarms["temperature_high"]
     assert (alarm.acknowledged_by, alarm.acknowledged_ms) == ("Ann", NOW_MS)
+
+
+def test_an_acknowledgement_that_was_taken_back_stays_so(rig: Rig) -> None:
+    fill(rig)
+    book = rig.device().twin.book
+    book.acknowledge("temperature_high", by="Ann", note="Mine.", now_ms=NOW_MS)
+    book.unacknowledge("temperature_high", by="Ann", now_ms=NOW_MS)
+    asyncio.run(rig.pipeline.settle([rig.device()]))
+    rig.again()
+    alarm = rig.device().alarms["temperature_high"]
+    assert (alarm.acknowledged_by, alarm.acknowledged_ms, alarm.note) == (None, None, None)
+    rig.device().twin.book.acknowledge("temperature_high", by="Bob", now_ms=NOW_MS)
 
 
 def test_a_snapshot_that_cannot_be_read_is_made_anew_from_the_rows(rig: Rig) -> None:

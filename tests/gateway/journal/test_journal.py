@@ -248,6 +248,25 @@ def test_an_alarm_that_is_told_twice_is_one_row(path: Path) -> None:
     assert (again.id, again.acknowledged_by) == (first.id, "Ann")
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_last_word_on_an_alarm_holds_in_whatever_order_it_is_told(
+    path: Path, order: tuple[int, ...]
+) -> None:
+    words = [(None, None, None, None), (5, "Ann", "Mine.", 5), (None, None, None, 7)]
+    journal = Journal(path)
+    journal.begin()
+    journal.add_device(name="fan-01", asset="fan", now_ms=NOW_MS)
+    for at in order:
+        seen_ms, by, note, word_ms = words[at]
+        alarm = Alarm(0, "fan-01", "x", "limit", "Low", "text", 1, seen_ms, by)
+        alarm.note, alarm.word_ms = note, word_ms
+        journal.put_alarm(device_id=1, alarm=alarm)
+    journal.commit()
+    journal.close()
+    assert (alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note) == (None, None, None)
+    assert alarm.word_ms == 7
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_an_alarm_that_came_back_is_open_in_whatever_order_it_is_told(
     path: Path, order: tuple[int, ...]

@@ -21,7 +21,7 @@ A_LOOK = round(LOOK_AGAIN_S)
 
 
 def acknowledge(rig: Rig, name: str) -> None:
-    rig.device().twin.acknowledge(name, by="Ada", now_ms=rig.now_ms)
+    rig.device().twin.book.acknowledge(name, by="Ada", now_ms=rig.now_ms)
     asyncio.run(rig.pipeline.settle([rig.device()]))
 
 

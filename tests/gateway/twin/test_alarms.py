@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
 from gateway.journal import schema, statements
-from gateway.twin.alarms import CHATTER_MS, AlarmBook, Transition
+from gateway.twin.alarm_changes import Transition
+from gateway.twin.alarms import CHATTER_MS, AlarmBook
 from gateway.twin.twin import Twin
 from tests.gateway.builders import (
     DRILL,
@@ -47,6 +48,35 @@ def test_an_alarm_goes_from_raised_over_acknowledged_to_cleared() -> None:
     assert (acknowledged.change, acknowledged.by) == ("acknowledged", "Ann")
     assert (cleared.change, cleared.time_ms, cleared.raised_ms) == ("cleared", T0 + 9, T0)
     assert book.take() == []
+
+
+def test_an_acknowledgement_has_a_note_and_can_be_taken_back() -> None:
+    book = book_with()
+    book.acknowledge("heat_high", by="Ann", note="On my way.", now_ms=T0 + 5)
+    book.unacknowledge("heat_high", by="Bob", now_ms=T0 + 7)
+    _, seen, undone = book.take()
+    assert (seen.note, seen.word_ms) == ("On my way.", T0 + 5)
+    assert (undone.change, undone.by, undone.note) == ("unacknowledged", "Bob", None)
+    assert undone.word_ms == T0 + 7
+    [alarm] = book.open_alarms
+    assert (alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note) == (None, None, None)
+    book.acknowledge("heat_high", by="Eve", now_ms=T0 + 9)
+
+
+def test_what_nobody_has_acknowledged_cannot_be_undone() -> None:
+    with pytest.raises(Conflict, match="nothing to undo"):
+        book_with().unacknowledge("heat_high", by="Ann", now_ms=T0)
+    with pytest.raises(NotFound):
+        AlarmBook().unacknowledge("heat_high", by="Ann", now_ms=T0)
+
+
+def test_the_later_word_holds_though_the_clock_was_set_back() -> None:
+    book = book_with()
+    book.acknowledge("heat_high", by="Ann", now_ms=T0 + 9_000)
+    book.unacknowledge("heat_high", by="Ann", now_ms=T0 + 1_000)
+    _, seen, undone = book.take()
+    assert seen.word_ms is not None
+    assert undone.word_ms == seen.word_ms + 1
 
 
 def test_an_alarm_may_clear_unacknowledged() -> None:
@@ -169,7 +199,7 @@ def test_a_twin_that_was_saved_and_loaded_counts_on() -> None:
 
 
 STEPS = st.tuples(
-    st.sampled_from(["raise", "clear", "close", "adopt", "acknowledge"]),
+    st.sampled_from(["raise", "clear", "close", "adopt", "acknowledge", "undo"]),
     st.integers(min_value=0, max_value=45_000),
 )
 
@@ -183,20 +213,26 @@ class Ledger:
 
     def put(self, told: Transition) -> None:
         cleared_ms = told.time_ms if told.change == "cleared" else None
-        row = (1, told.name, told.kind, told.severity, told.text, told.raised_ms)
-        self._table.execute(statements.PUT_ALARM, (*row, None, None, cleared_ms, told.count, 1))
+        seen = (told.time_ms, told.by) if told.change == "acknowledged" else (None, None)
+        row = (1, told.name, told.kind, told.severity, told.text, told.raised_ms, *seen)
+        rest = (told.note, told.word_ms, cleared_ms, told.count, 1)
+        self._table.execute(statements.PUT_ALARM, (*row, *rest))
 
     def rows(self) -> list[tuple[int, int | None, int]]:
         """When each was raised and cleared, and its count."""
         sql = "SELECT raised_ms, cleared_ms, count FROM alarm ORDER BY id"
         return list(self._table.execute(sql))
 
+    def seen(self) -> list[tuple[int | None, str | None]]:
+        """When each was acknowledged, and with which note."""
+        return list(self._table.execute("SELECT acknowledged_ms, note FROM alarm ORDER BY id"))
+
     def open(self) -> list[Alarm]:
-        return [
-            Alarm(1, "drill-1", "heat_high", "limit", "High", "", raised_ms, count=count)
-            for raised_ms, cleared_ms, count in self.rows()
-            if cleared_ms is None
-        ]
+        sql = (
+            "SELECT 1, 'drill-1', name, kind, severity, text, raised_ms, acknowledged_ms,"
+            " acknowledged_by, cleared_ms, count, note, word_ms FROM alarm WHERE cleared_ms IS NULL"
+        )
+        return [Alarm(*row) for row in self._table.execute(sql)]
 
 
 @given(st.lists(STEPS, max_size=40))
@@ -216,20 +252,31 @@ def test_any_course_leaves_one_open_row_a_name_that_counts_its_raises(
             book.close("heat_high")
         elif what == "adopt":
             book.adopt(ledger.open())
-        elif any(alarm.acknowledged_ms is None for alarm in book.open_alarms):
-            book.acknowledge("heat_high", by="Ann", now_ms=time_ms)
+        else:
+            say(book, what, time_ms)
         course += (taken := book.take())
         for transition in taken:
             ledger.put(transition)
         assert len(ledger.open()) == len(book) <= 1
         assert sum(count for _, _, count in ledger.rows()) == told
-    rows = ledger.rows()
+        for alarm in book.open_alarms:
+            assert ledger.seen()[-1] == (alarm.acknowledged_ms, alarm.note)
+    rows, seen = ledger.rows(), ledger.seen()
     for (_, cleared_ms, _), (raised_ms, _, _) in itertools.pairwise(rows):
         assert cleared_ms is not None
         assert raised_ms - cleared_ms > CHATTER_MS, "what came back soon got a row of its own"
     for transition in (*course, *course):
         ledger.put(transition)
-    assert ledger.rows() == rows, "told again, it was another journal"
+    assert (ledger.rows(), ledger.seen()) == (rows, seen), "told again, it was another journal"
+
+
+def say(book: AlarmBook, what: str, time_ms: int) -> None:
+    """Acknowledge what stands, or take that back, where there is something to say."""
+    for alarm in book.open_alarms:
+        if what == "acknowledge" and alarm.acknowledged_ms is None:
+            book.acknowledge(alarm.name, by="Ann", note=f"at {time_ms}", now_ms=time_ms)
+        elif what == "undo" and alarm.acknowledged_ms is not None:
+            book.unacknowledge(alarm.name, by="Bob", now_ms=time_ms)
 
 
 def test_the_worst_alarm_is_the_machine_s_gravest() -> None:

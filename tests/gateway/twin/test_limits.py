@@ -242,7 +242,7 @@ def test_the_journal_knows_who_acknowledged() -> None:
     twin = raised_twin()
     twin.adopt_open([in_journal("heat_high", "limit", T0 + 2000)])
     with pytest.raises(Conflict, match="Ann"):
-        twin.acknowledge("heat_high", by="Bob", now_ms=T0)
+        twin.book.acknowledge("heat_high", by="Bob", now_ms=T0)
     assert twin.take_transitions() == []
 
 
@@ -258,7 +258,7 @@ def test_a_fault_the_journal_has_closed_is_closed() -> None:
     twin.on_diagnosis(diagnosis(1000, "jam"))
     twin.adopt_open([])
     with pytest.raises(NotFound):
-        twin.acknowledge("fault_jam", by="Ann", now_ms=T0)
+        twin.book.acknowledge("fault_jam", by="Ann", now_ms=T0)
 
 
 def test_an_alarm_cleared_in_the_replay_stays_cleared() -> None:

@@ -136,7 +136,7 @@ def test_going_offline_raises_and_coming_back_clears() -> None:
     twin.book.clear("offline", time_ms=T0)
     go_offline(twin, 1)
     go_offline(twin, 2)
-    twin.acknowledge("offline", by="Ann", now_ms=T0 + 3)
+    twin.book.acknowledge("offline", by="Ann", now_ms=T0 + 3)
     assert state_of(twin).open_alarms == 1
     twin.book.clear("offline", time_ms=T0 + 4)
     changes = [(t.name, t.kind, t.severity, t.change) for t in twin.take_transitions()]
@@ -147,11 +147,11 @@ def test_going_offline_raises_and_coming_back_clears() -> None:
 def test_acknowledging_what_is_not_open_is_refused() -> None:
     twin = new_twin()
     with pytest.raises(NotFound, match="heat_high"):
-        twin.acknowledge("heat_high", by="Ann", now_ms=T0)
+        twin.book.acknowledge("heat_high", by="Ann", now_ms=T0)
     go_offline(twin, 0)
-    twin.acknowledge("offline", by="Ann", now_ms=T0)
+    twin.book.acknowledge("offline", by="Ann", now_ms=T0)
     with pytest.raises(Conflict, match="Ann"):
-        twin.acknowledge("offline", by="Bob", now_ms=T0)
+        twin.book.acknowledge("offline", by="Bob", now_ms=T0)
 
 
 def test_open_alarms_of_the_journal_are_taken_over() -> None:

@@ -39,7 +39,7 @@ from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
 from gateway.journal.disk_alarm import DiskAlarm
 from gateway.metrics import GatewayMetrics
-from gateway.mqtt.broker import Batch, Broker
+from gateway.mqtt.broker import BACKLOG, Batch, Broker
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
 from gateway.twin.fleet import Device
@@ -49,7 +49,6 @@ T = TypeVar("T")
 
 # The more at once, the fewer pages a reading dirties: each of 200 boards has its own in the index.
 MAX_BATCH: Final = 2_000
-BACKLOG: Final = 500  # messages in a batch, or waiting for the next: they have been queued
 RETRY_S: Final = 1.0
 LATE_S: Final = 0.05  # between two looks whether a late reading has left something to do
 
@@ -112,7 +111,7 @@ class Pipeline:
     def unheard_s(self) -> float | None:
         """For how long nothing at all came; None while what a device sends is not taken soon."""
         peers = (self._broker.status(), self.status())
-        hears = all(peer.status == "ok" for peer in peers) and self._broker.waiting < BACKLOG
+        hears = all(peer.status == "ok" for peer in peers) and not self._broker.has_backlog
         return self._broker.unheard_s if hears else None
 
     async def run(self) -> None:

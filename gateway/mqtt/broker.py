@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 # Two batches of the pipeline: one arrives while the other is committed.
 RECEIVE_MAX: Final = 2_000
+BACKLOG: Final = 500  # messages in a batch, or waiting for the next: they have been queued
 KEEP_ALIVE_S: Final = 15
 CONNECT_TIMEOUT_S: Final = 10.0
 PUBLISH_TIMEOUT_S: Final = 5.0
@@ -124,6 +125,11 @@ class Broker:
     def waiting(self) -> int:
         """Messages received and not yet taken."""
         return sum(len(inbox.packets) for inbox in self._inboxes)
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether so many wait that they have been queued."""
+        return self.waiting >= BACKLOG
 
     # ------------------------------------------------------------------ the connection
 

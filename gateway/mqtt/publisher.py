@@ -22,6 +22,7 @@ from gateway.twin.fleet import Device, Epoch, Fleet
 
 ACK_INTERVAL_S: Final = 0.2  # at most 5 watermarks a second for each device
 STATE_INTERVAL_S: Final = 0.5  # at most 2 states a second for each device
+BUSY_INTERVAL_S: Final = 1.0  # while a backlog is drained: it comes first
 STATES_PER_S: Final = 1_000  # and this many for all: with 10,000 devices each comes every 10 s
 ROUND_S: Final = 0.05
 AT_ONCE: Final = 8  # states; readings that came meanwhile pass between two such portions
@@ -152,7 +153,7 @@ class Publisher:
     async def _post_states(self) -> None:
         now_ms, now_s = self._now_ms(), self._monotonic()
         self._note_stale(now_ms)
-        oldest_s = now_s - STATE_INTERVAL_S
+        oldest_s = now_s - (BUSY_INTERVAL_S if self._broker.has_backlog else STATE_INTERVAL_S)
         changed = self._changed.values()
         due = [device for device in changed if device.published_s <= oldest_s]
         del due[self._most_states() :]

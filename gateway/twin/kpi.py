@@ -211,14 +211,10 @@ def health(moment: Moment) -> Figure:
     of one fault. Alarms of the system (offline) and stale diagnoses say nothing about the machine.
     Own definition.
     """
-    margin = max(
-        (
-            margin_used(channel, limit, moment.recent[channel.name])
-            for channel in moment.asset.channels
-            for limit in channel.limits
-        ),
-        default=0.0,
-    )
+    margin = 0.0
+    for channel in moment.asset.channels:
+        for limit in channel.limits:
+            margin = max(margin, margin_used(channel, limit, moment.recent[channel.name]))
     fault = max(_SEVERITY_WEIGHT[moment.worst_alarm], moment.suspicion)
     return Figure(100.0 - _MARGIN_WEIGHT * margin - fault, _present(moment))
 
@@ -292,7 +288,8 @@ def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> floa
         return 0.0
     is_high = limit.side == "high"
     worst, edge = (max(values), channel.normal[1]) if is_high else (min(values), channel.normal[0])
-    return min(1.0, max(0.0, (worst - edge) / (limit.at - edge)))
+    used = (worst - edge) / (limit.at - edge)
+    return 0.0 if used <= 0.0 else min(1.0, used)
 
 
 def suspicion(*, severity: str, confidence: float) -> float:

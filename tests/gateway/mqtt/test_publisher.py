@@ -21,6 +21,7 @@ class Post:
     def __init__(self) -> None:
         self.sent: list[Outbound] = []
         self.away = False
+        self.has_backlog = False
 
     async def post(self, messages: list[Outbound]) -> None:
         self.sent += messages
@@ -131,6 +132,16 @@ def test_two_states_a_second_and_retained(desk: Desk) -> None:
         desk.pass_time(0.1)
     assert all(message.retain for message in desk.post.sent)
     assert 4 <= len(desk.post.take("state")) <= 5
+
+
+def test_while_a_backlog_is_drained_it_comes_first_and_states_are_told_once_a_second(
+    desk: Desk,
+) -> None:
+    desk.post.has_backlog = True
+    for _ in range(20):
+        desk.publisher.note_changed([desk.rig.device()])
+        desk.pass_time(0.1)
+    assert len(desk.post.take("state")) == 2
 
 
 def test_machines_that_came_together_are_told_in_turn_and_none_waits_for_long(desk: Desk) -> None:

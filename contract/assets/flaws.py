@@ -134,8 +134,6 @@ def _kpis(asset: Asset) -> Iterator[str]:
         if bool(entry.formula) == bool(entry.rule):
             yield f"{entry.name}: a figure has a formula"
     rules = {entry.rule for entry in asset.kpis}
-    if asset.supply is None and rules & {"dc_power", "energy", "co2", "cost"}:
-        yield "a figure of a rule about power needs a supply"
     if asset.thermal is None and rules & {"cooling_rate", "thermal_efficiency_index"}:
         yield "a figure of a rule about cooling needs a thermal model"
 

@@ -11,15 +11,10 @@ WIDEST: Final = 100.0
 # With fewer steps of its last decimal in the normal band, a channel shows neither trend nor fault.
 FEWEST_STEPS: Final = 10.0
 _ABSOLUTE_ZERO: Final = {"°C": -273.15, "K": 0.0, "°F": -459.67}
-# What the rules of gateway/twin/kpi.py answer: a unit (None: the site's currency) and a role.
-_OF_RULES: Final[dict[str, tuple[str | None, Role | None]]] = {
-    "dc_power": ("W", "power"),
-    "energy": ("Wh", "energy"),
-    "co2": ("g", "co2"),
-    "cost": (None, "cost"),
+# What the rules of gateway/twin/kpi.py answer: a unit and a role.
+_OF_RULES: Final[dict[str, tuple[str, Role | None]]] = {
     "cooling_rate": ("°C/min", None),
     "thermal_efficiency_index": ("1", "efficiency"),
-    "running_hours": ("h", "running"),
     "health": ("%", "health"),
 }
 # In what figures of a role are measured.
@@ -102,7 +97,7 @@ def _of_kpi(entry: Kpi) -> Iterator[str]:
 
 def _of_rule(entry: Kpi) -> Iterator[str]:
     unit, role = _OF_RULES[entry.rule]
-    if unit is not None and entry.unit != unit:
+    if entry.unit != unit:
         yield f"{entry.name}: the rule {entry.rule} gives {unit}, not {entry.unit}"
     if role is not None and entry.role != role:
         yield f"{entry.name}: what the rule {entry.rule} gives has the role {role!r}"

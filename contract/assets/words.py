@@ -230,17 +230,7 @@ class Kpi:
     title: str
     unit: str
     formula: str = ""
-    rule: Literal[
-        "dc_power",
-        "energy",
-        "co2",
-        "cost",
-        "cooling_rate",
-        "thermal_efficiency_index",
-        "running_hours",
-        "health",
-        "",
-    ] = ""
+    rule: Literal["cooling_rate", "thermal_efficiency_index", "health", ""] = ""
     role: Role | None = None
     decimals: int = 1
     headline: bool = False  # shown on the fleet page
@@ -250,7 +240,7 @@ class Kpi:
 
     def unit_in(self, currency: str) -> str:
         """Its unit; money is in what the site pays in, whatever the catalogue says."""
-        return currency if "cost" in (self.rule, self.role) else self.unit
+        return currency if self.role == "cost" else self.unit
 
 
 @dataclass(frozen=True, kw_only=True)

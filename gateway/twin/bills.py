@@ -20,7 +20,7 @@ class Bills:
     def __init__(self, ledger: Ledger, params: Dated) -> None:
         self._ledger = ledger
         self._params = params
-        self.amounts: dict[str, float] = {}  # of closed minutes
+        self.amounts = dict.fromkeys(ledger.billed, 0.0)  # of closed minutes
 
     def add(self, valued: Valued | None) -> None:
         """One more minute has closed, and was worth this."""
@@ -31,7 +31,7 @@ class Bills:
         """The bills, were this added."""
         amounts = self.amounts
         return {
-            name: amounts.get(name, 0.0) + (more if more == more else 0.0)  # noqa: PLR0124  NaN
+            name: amounts[name] + (more if more == more else 0.0)  # noqa: PLR0124  NaN
             for name, more in zip(self._ledger.billed, valued.bills, strict=True)
         }
 
@@ -46,7 +46,7 @@ class Bills:
         for name, now, was in zip(self._ledger.billed, more, before, strict=True):
             change = (0.0 if math.isnan(now) else now) - was
             if math.isfinite(change):  # else another program did not know, and the bill stays
-                self.amounts[name] = self.amounts.get(name, 0.0) + change
+                self.amounts[name] += change
 
     def _valued(self, minute: Minute) -> Valued:
         functions = self._ledger.functions_at(self._params.at(minute.start_ms))

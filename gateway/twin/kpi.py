@@ -19,7 +19,6 @@ from gateway.twin.formulas import Figures, Formulas
 from gateway.twin.trends import Recent, is_noise, known, measured_ms, slope
 
 JOULES_PER_WH: Final = 3600.0
-MS_PER_H: Final = 3_600_000.0
 MS_PER_MIN: Final = 60_000.0
 
 _LEAST_RISE_C: Final = 2.0  # a smaller rise is mostly the error of two thermometers
@@ -48,16 +47,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What KPIs are computed from. Sums are since the first reading, ``elapsed_ms`` ago."""
 
     asset: Asset
-    factors: Factors
     formulas: Formulas
     work_out: Figures  # at the parameters of now
     sums: Sums
     bills: Mapping[str, float]  # figures of the sums, each at the prices of its time
     values: Mapping[str, float]
     fresh: bool
-    energy_j: float | None  # None: nothing that its type has says energy
     measured_ms: int
-    running_ms: int
     elapsed_ms: int
     span_ms: int  # how far back trends look: ten seconds, longer for a slow device
     gap_ms: int  # readings further apart leave a gap
@@ -93,10 +89,6 @@ def money(energy_wh: float, price_per_kwh: float) -> float:
     return energy_wh / 1000.0 * price_per_kwh
 
 
-def hours(duration_ms: float) -> float:
-    return duration_ms / MS_PER_H
-
-
 def coverage(measured_ms: float, elapsed_ms: float) -> float:
     """``measured / elapsed`` within 0..1; 0 where no time has passed.
 
@@ -106,46 +98,6 @@ def coverage(measured_ms: float, elapsed_ms: float) -> float:
 
 
 # ---------------------------------------------------------------- rules of the catalogue
-
-
-def dc_power(moment: Moment) -> Figure:
-    """P = V x I in W, with the supply voltage the catalogue states."""
-    supply = moment.asset.supply
-    if supply is None:
-        return Figure(None, 0.0)
-    current_a = moment.values.get(supply.current_channel)
-    if current_a is None:
-        return Figure(None, 0.0)
-    return Figure(supply.voltage_v * current_a, _present(moment))
-
-
-def energy(moment: Moment) -> Figure:
-    """E = sum of (P1 + P2) / 2 x dt in Wh, over measured intervals (gateway.twin.minutes)."""
-    if moment.energy_j is None:
-        return _UNKNOWN
-    return Figure(watt_hours(moment.energy_j), _covered(moment))
-
-
-def co2(moment: Moment) -> Figure:
-    """Energy x the grid's factor, in g CO2 equivalent."""
-    if moment.energy_j is None:
-        return _UNKNOWN
-    grams = co2_grams(watt_hours(moment.energy_j), moment.factors.co2_kg_per_kwh)
-    return Figure(grams, _covered(moment))
-
-
-def cost(moment: Moment) -> Figure:
-    """Energy x the price of a kWh, in the currency of the price."""
-    if moment.energy_j is None:
-        return _UNKNOWN
-    return Figure(
-        money(watt_hours(moment.energy_j), moment.factors.price_per_kwh), _covered(moment)
-    )
-
-
-def running_hours(moment: Moment) -> Figure:
-    """Measured time in h at whose end the machine was running (the catalogue says when)."""
-    return Figure(hours(moment.running_ms), _covered(moment))
 
 
 def cooling_rate(moment: Moment) -> Figure:
@@ -181,7 +133,7 @@ def thermal_efficiency_index(moment: Moment, power_w: float | None = None) -> Fi
 
     Exact when settled: while the temperature still follows a change of speed, so does the index.
     None when the machine stands still or rises less than 2 °C above ambient. At most 2.
-    ``power_w`` is what the type's own figure says of its power; None: that of its DC supply.
+    ``power_w`` is what the type's own figure says of its power; None: nothing does.
     """
     thermal, running, values = moment.asset.thermal, moment.asset.running, moment.values
     if thermal is None or not {thermal.temperature_channel, thermal.speed_channel} <= values.keys():
@@ -192,7 +144,6 @@ def thermal_efficiency_index(moment: Moment, power_w: float | None = None) -> Fi
     if rise_c < _LEAST_RISE_C or not is_running or speed <= 0.0:
         return Figure(None, _present(moment))
     index = thermal.rated_rise_c / rise_c / speed**thermal.cooling_exponent
-    power_w = dc_power(moment).value if power_w is None else power_w
     if thermal.rated_power_w is not None and power_w:
         index *= thermal.rated_power_w * speed**thermal.power_exponent / power_w
     return Figure(min(index, _GREATEST_INDEX), _present(moment))
@@ -224,13 +175,8 @@ Said = Mapping[str, tuple[float | None, float]]  # figures by their names, each 
 RULES: Final[Mapping[str, Callable[[Moment], Figure]]] = {
     rule.__name__: rule
     for rule in (
-        dc_power,
-        energy,
-        co2,
-        cost,
         cooling_rate,
         thermal_efficiency_index,
-        running_hours,
         health,
     )
 }

@@ -41,9 +41,7 @@ class Whole(NamedTuple):
 class SoFar(NamedTuple):
     """All since the first reading."""
 
-    energy_j: float | None  # None: nothing that its type has says energy
     measured_ms: int
-    running_ms: int
     sums: language.Sums
     bills: dict[str, float]  # those of its figures that keep the price of their time
 
@@ -243,9 +241,7 @@ class Sums:
         totals, ledger, current = self._totals, self._ledger, self._integrator.sums
         valued = ledger.valued(current, self._integrator.figures_of)
         return SoFar(
-            None if valued.energy_j is None else totals.energy_j + valued.energy_j,
             totals.measured_ms + ledger.measured_ms(current),
-            totals.running_ms + ledger.running_ms(current),
             ledger.added(totals.sums, current),
             self._bills.with_(valued),
         )

@@ -318,7 +318,6 @@ class Twin:
         times_ms, columns = life.series(self._layout.recent_columns, span_ms=span_ms)
         return kpi.Moment(
             asset=self._asset,
-            factors=self.factors,
             formulas=self._formulas,
             work_out=self._work_out,
             sums=sums.sums,
@@ -327,9 +326,7 @@ class Twin:
                 newest.values, since_ms=(newest.time_ms or 0) - stale_after_ms
             ),
             fresh=fresh,
-            energy_j=sums.energy_j,
             measured_ms=sums.measured_ms,
-            running_ms=sums.running_ms,
             elapsed_ms=max(life.heard_ms - life.first_ms, sums.measured_ms),
             span_ms=span_ms,
             gap_ms=life.gap_ms,

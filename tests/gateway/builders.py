@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract.assets.capabilities import HEALTH, dc_power, running_hours
 from contract.assets.words import (
     Asset,
     Channel,
@@ -19,6 +20,8 @@ from gateway.twin.twin import Twin
 
 T0 = 1_763_629_200_000  # a full minute
 FACTORS = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="EUR")
+
+POWER = dc_power(24.0, of="amps")
 
 # The optional channel stands first on purpose: columns are in the order of required channels.
 DRILL = Asset(
@@ -75,15 +78,14 @@ DRILL = Asset(
         ),
         Channel(name="amps", title="Current", unit="A", low=0.0, high=20.0, normal=(0.5, 1.5)),
     ),
+    derived=POWER.derived,
+    params=POWER.params,
     kpis=(
-        Kpi(name="power_w", title="Power", unit="W", rule="dc_power", headline=True),
-        Kpi(name="energy_wh", title="Energy", unit="Wh", rule="energy"),
-        Kpi(name="co2_g", title="CO2", unit="g", rule="co2"),
-        Kpi(name="cost", title="Cost", unit="GBP", rule="cost"),
+        *POWER.kpis,
         Kpi(name="cooling", title="Cooling rate", unit="°C/min", rule="cooling_rate"),
         Kpi(name="index", title="Index", unit="1", rule="thermal_efficiency_index"),
-        Kpi(name="running_h", title="Running", unit="h", rule="running_hours"),
-        Kpi(name="health_percent", title="Health", unit="%", rule="health"),
+        running_hours("turns > 200"),
+        HEALTH,
     ),
     faults=(
         Fault(code=1, name="jam", label="Jam", severity="High", advice="Free it."),

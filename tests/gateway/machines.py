@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract.assets.capabilities import dc_power
 from contract.assets.words import (
     Asset,
     Channel,
@@ -9,12 +10,13 @@ from contract.assets.words import (
     DcSupply,
     Event,
     Fault,
-    Kpi,
     Label,
     Running,
     State,
     StateValue,
 )
+
+POWER = dc_power(24.0, of="draw")
 
 BREWER = Asset(
     name="brewer",
@@ -52,7 +54,9 @@ BREWER = Asset(
         ),
         Event(name="refill", title="Refill"),
     ),
-    kpis=(Kpi(name="energy_wh", title="Energy", unit="Wh", rule="energy", headline=True),),
+    derived=POWER.derived,
+    params=POWER.params,
+    kpis=tuple(entry for entry in POWER.kpis if entry.role == "energy"),
     faults=(Fault(code=1, name="scale", label="Scale", severity="Low", advice="Descale it."),),
     supply=DcSupply(voltage_v=24.0, current_channel="draw"),
     thermal=None,

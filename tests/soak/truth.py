@@ -7,6 +7,7 @@ import msgspec
 
 from contract.messages import Minute
 from gateway.twin.fleet import Device
+from gateway.twin.ledger import ledger_of
 from tests.end_to_end import naive
 from tests.soak.board import Board, Taken
 from tests.soak.site import Life
@@ -95,7 +96,7 @@ def _sums(life: Life, device: Device, true: naive.Sums, within: float) -> Iterat
     if last is not None:
         minutes = [each for each in minutes if each.start_ms != last.start_ms] + [last]
     for where, energy_j in (
-        ("twin", totals.energy_j or 0.0),
+        ("twin", ledger_of(device.asset).energy_j(totals.sums) or 0.0),
         ("minutes", sum(minute.energy_j or 0.0 for minute in minutes)),
     ):
         if abs(energy_j - true.energy_j) > within:

@@ -35,14 +35,17 @@ def with_kpi(name: str, **fields: Any) -> Asset:
             "the high limit (70.25) is finer than the 1 decimals",
         ),
         (
-            with_kpi("energy_wh", unit="kWh", rule="energy", role="energy"),
-            "the rule energy gives Wh, not kWh",
+            with_kpi("power_w", unit="kg", rule="cooling_rate"),
+            "the rule cooling_rate gives °C/min, not kg",
         ),
         (
             with_kpi("power_w", unit="W", formula="latest(power)", headline=True),
             "a headline needs a role",
         ),
-        (with_kpi("co2_g", unit="g", rule="co2"), "what the rule co2 gives has the role 'co2'"),
+        (
+            with_kpi("power_w", unit="%", rule="health"),
+            "what the rule health gives has the role 'health'",
+        ),
         (
             with_kpi("energy_wh", unit="kWh", formula="integral(power)", role="energy"),
             "its name ends in wh, and its unit is kWh",

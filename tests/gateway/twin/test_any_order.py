@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from dataclasses import replace
 from itertools import chain, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -184,6 +185,11 @@ def arrivals(draw: st.DrawFn) -> list[list[Sent]]:
     return [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True)]
 
 
+def about(value: float | None) -> Any:
+    """As near as sums of another order come; None where it cannot be told."""
+    return None if value is None else pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
 @pytest.mark.slow
 @given(arrivals())
 def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
@@ -196,7 +202,7 @@ def test_any_order_of_arrival_gives_the_same_minutes_and_sums(
     assert kpi_of(journal.twin, "oilings").value == kpi_of(in_order.twin, "oilings").value
     for name in ("energy_wh", "running_h", "oil_l"):
         figure, expected = kpi_of(journal.twin, name), kpi_of(in_order.twin, name)
-        assert figure.value == pytest.approx(expected.value, rel=1e-9, abs=1e-12)
+        assert figure.value == about(expected.value)
         assert figure.coverage == pytest.approx(expected.coverage, abs=1e-12)
 
 
@@ -206,8 +212,8 @@ def test_sums_are_those_of_the_minutes(batches: list[list[Sent]]) -> None:
     journal = journal_of(batches, OILED)
     minutes = journal.all_minutes().values()
     energy_wh = sum(minute.energy_j or 0.0 for minute in minutes) / 3600
-    told_wh = kpi_of(journal.twin, "energy_wh").value
-    assert told_wh == pytest.approx(energy_wh, rel=1e-9, abs=1e-12)
+    told = kpi_of(journal.twin, "energy_wh")
+    assert told.value == (about(energy_wh) if told.coverage else None)
     readings = [each for each in chain(*batches) if isinstance(each, Reading)]
     assert sum(minute.count for minute in minutes) == len(readings)
 

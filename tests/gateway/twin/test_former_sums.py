@@ -49,7 +49,7 @@ def figures(twin: Twin) -> list[tuple[float | None, float]]:
     return [(state.kpis[name].value, state.kpis[name].coverage) for name in SUMMED]
 
 
-@pytest.mark.parametrize("asset", [FAN, DRILL], ids=["formulas", "rules"])
+@pytest.mark.parametrize("asset", [FAN, DRILL], ids=["fan", "drill"])
 def test_a_snapshot_from_before_there_were_programs_is_gone_on_from(asset: Asset) -> None:
     readings = readings_of(asset)
     twin = twin_of(asset, readings[:400])
@@ -64,7 +64,7 @@ def test_a_snapshot_from_before_there_were_programs_is_gone_on_from(asset: Asset
     assert restored.open_minute() == twin.open_minute()
 
 
-@pytest.mark.parametrize("asset", [FAN, DRILL], ids=["formulas", "rules"])
+@pytest.mark.parametrize("asset", [FAN, DRILL], ids=["fan", "drill"])
 def test_a_minute_without_a_program_says_by_name_what_it_says(asset: Asset) -> None:
     minute = restate(
         asset=asset, start_ms=T0, before=[], readings=readings_of(asset)[:300], after=[]

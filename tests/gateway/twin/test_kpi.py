@@ -25,16 +25,13 @@ def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
     """A drill as rated, watched for two hours without a gap."""
     usual: dict[str, Any] = {
         "asset": asset,
-        "factors": FACTORS,
         "formulas": formulas_of(asset),
         "work_out": formulas_of(asset).at({}),
         "bills": {},
         "sums": ledger_of(asset).zero(),
         "values": RATED,
         "fresh": True,
-        "energy_j": 7200.0,
         "measured_ms": 7_200_000,
-        "running_ms": 3_600_000,
         "elapsed_ms": 7_200_000,
         "span_ms": 10_000,
         "gap_ms": 2_000,
@@ -51,31 +48,10 @@ def with_values(**values: float) -> Moment:
     return moment(values=RATED | values)
 
 
-# ---------------------------------------------------------------- power, energy, money
+# ---------------------------------------------------------------- coverage
 
 
-def test_power_is_volts_times_amperes() -> None:
-    assert kpi.dc_power(with_values(amps=1.5)) == Figure(36.0, 1.0)
-
-
-def test_power_without_a_supply_cannot_be_told() -> None:
-    assert kpi.dc_power(moment(dataclasses.replace(DRILL, supply=None))).value is None
-
-
-def test_energy_and_what_follows_from_it() -> None:
-    assert kpi.energy(moment()) == Figure(2.0, 1.0)  # 7,200 J
-    assert kpi.co2(moment()).value == pytest.approx(0.4)  # 2 Wh at 0.2 kg/kWh
-    assert kpi.cost(moment()).value == pytest.approx(0.0006)  # 2 Wh at 0.3 a kWh
-    assert kpi.running_hours(moment()) == Figure(1.0, 1.0)
-
-
-@pytest.mark.parametrize("rule", [kpi.energy, kpi.co2, kpi.cost, kpi.running_hours])
-def test_sums_carry_the_share_that_was_measured(rule: Any) -> None:
-    assert rule(moment(measured_ms=1_800_000)).coverage == 0.25
-    assert rule(moment(measured_ms=0, elapsed_ms=0)).coverage == 0.0
-
-
-@pytest.mark.parametrize("rule", [kpi.dc_power, kpi.thermal_efficiency_index, kpi.health])
+@pytest.mark.parametrize("rule", [kpi.thermal_efficiency_index, kpi.health])
 def test_what_speaks_of_now_has_no_coverage_once_it_is_old(rule: Any) -> None:
     assert rule(moment()).coverage == 1.0
     assert rule(moment(fresh=False)).coverage == 0.0
@@ -143,7 +119,9 @@ def test_slope_at_one_time_is_flat() -> None:
 
 
 def index(**values: float) -> float | None:
-    return kpi.thermal_efficiency_index(with_values(**values)).value
+    asked = with_values(**values)
+    power_w = 24.0 * asked.values["amps"]
+    return kpi.thermal_efficiency_index(asked, power_w).value
 
 
 def test_index_as_rated_is_one() -> None:
@@ -170,8 +148,12 @@ def test_index_without_rated_power_judges_the_rise_alone() -> None:
     assert DRILL.thermal is not None
     thermal = dataclasses.replace(DRILL.thermal, rated_power_w=None)
     asset = dataclasses.replace(DRILL, thermal=thermal)
-    drawing = moment(asset, values=RATED | {"amps": 3.0})
-    assert kpi.thermal_efficiency_index(drawing).value == pytest.approx(1.0)
+    assert kpi.thermal_efficiency_index(moment(asset), 72.0).value == pytest.approx(1.0)
+
+
+def test_index_of_a_type_that_tells_no_power_judges_the_rise_alone() -> None:
+    hot = with_values(heat=60.0)
+    assert kpi.thermal_efficiency_index(hot).value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

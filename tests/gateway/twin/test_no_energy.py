@@ -9,9 +9,10 @@ from gateway.journal.streams import MINUTES
 from gateway.sinks.influxdb.points import MEASUREMENTS
 from gateway.twin.minutes import restate
 from gateway.twin.twin import Twin
-from tests.gateway.builders import DRILL, FACTORS, T0, every, state_of
+from tests.gateway.builders import DRILL, FACTORS, POWER, T0, every, state_of
 
-METERLESS = replace(DRILL, supply=None)
+KPIS = tuple(entry for entry in DRILL.kpis if entry not in POWER.kpis)
+METERLESS = replace(DRILL, derived=(), params=(), kpis=KPIS, supply=None)
 
 
 def twin_of(count: int) -> Twin:
@@ -30,8 +31,7 @@ def test_its_minutes_and_its_state_say_nothing_of_energy() -> None:
         closed
     )
     kpis = state_of(twin).kpis
-    for name in ("energy_wh", "co2_g", "cost", "power_w"):
-        assert (kpis[name].value, kpis[name].coverage) == (None, 0.0)
+    assert list(kpis) == ["cooling", "index", "running_h", "health_percent"]
     assert kpis["running_h"].value is not None
 
 

@@ -211,6 +211,25 @@ MANY_ACKNOWLEDGED: Final = {
     "acknowledged": [ACKNOWLEDGED],
     "left": [{"id": 2, "detail": "Alarm 2 was cleared already (at 1763639990000)."}],
 }
+_ALARM_SUMS: Final = {
+    "device": None,
+    "name": "current_high",
+    "count": 3,
+    "times": 7,
+    "duration_ms": 840_000,
+    "mtta": {"value_ms": 95_000, "of": 2, "reason": None},
+    "mttr": {"value_ms": 420_000, "of": 2, "reason": None},
+    "open": 1,
+    "open_ms": 4000,
+    "oldest_open_ms": 4000,
+}
+ALARM_STATISTICS: Final = {
+    "from_ms": _NOON - 604_800_000,
+    "to_ms": _NOON,
+    "by": "name",
+    "total": _ALARM_SUMS | {"name": None},
+    "groups": [_ALARM_SUMS],
+}
 DELIVERY: Final = {
     "device": "fan-01",
     "stored": 36000,

@@ -170,8 +170,21 @@ class GroupedKpisQuery(KpisQuery):
 class AlarmsQuery(RangeQuery):
     state: Annotated[Literal["open", "all"], Field(description="`open`: not cleared yet.")] = "open"
     device: _OnlyDevice = None
+    order: Annotated[
+        Literal["newest", "severity"],
+        Field(description="`severity`: the gravest first, and of these the oldest."),
+    ] = "newest"
     limit: _Limit = 200
     before: _Before = None
+
+
+class AlarmStatisticsQuery(RangeQuery):
+    by: Annotated[
+        Literal["device", "name", "device_and_name"],
+        Field(description="What is added up together: alarms of one machine, of one name, or both"),
+    ] = "device"
+    device: _OnlyDevice = None
+    limit: Annotated[int, Field(ge=1, le=1000, description="At most so many groups.")] = 10
 
 
 class DiagnosesQuery(RangeQuery):

@@ -20,6 +20,7 @@ const ALLOWED = [
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
   ["PUT", /^\/params$/],
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params)$`)],
+  ["GET", /^\/alarms\/statistics$/],
   ["POST", /^\/alarms\/acknowledge$/],
   ["POST", /^\/alarms\/\d{1,18}\/(un)?acknowledge$/],
 ];

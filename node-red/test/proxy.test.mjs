@@ -77,6 +77,7 @@ test("what the pages need is allowed", () => {
     "/energy",
     "/kpis",
     "/alarms",
+    "/alarms/statistics",
     "/quarantine",
     "/delivery",
   ];

@@ -72,6 +72,10 @@ def test_an_injected_fault_shows_is_acknowledged_clears_and_stays_in_the_history
     expect(page.locator("[data-timeline=fan-01] [data-fault=overcurrent]")).to_be_visible()
     cleared = page.locator("[data-test=alarm-history] [data-alarm=fault_overcurrent]")
     expect(cleared.first).to_contain_text("Acknowledged by Ada")
+    statistics = page.get_by_test_id("alarm-statistics")
+    expect(statistics.locator("[data-sums=fan-01]")).to_be_visible()
+    statistics.get_by_role("button", name="Alarms").click()
+    expect(statistics.locator("[data-sums=fault_overcurrent]")).to_be_visible()
     assert complaints == []
 
 

@@ -1,4 +1,4 @@
-"""What happened, newest first: alarms, diagnoses, episodes of one class, refused messages."""
+"""What happened, newest first: diagnoses, episodes of one class, refused messages."""
 
 import base64
 from collections.abc import Sequence
@@ -8,17 +8,7 @@ import apsw
 import msgspec
 
 from contract.diagnosing import IN_FORCE_MS, JUMP_MS
-from contract.messages import Alarm
-from gateway.journal.reader import ALARM_COLUMNS
 
-_ALARMS: Final = (
-    f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
-    " WHERE a.raised_ms < :to_ms AND coalesce(a.cleared_ms, :from_ms) >= :from_ms"
-    " AND (:is_open = 0 OR a.cleared_ms IS NULL) AND (:device IS NULL OR d.name = :device)"
-    " AND (:before IS NULL OR (a.raised_ms, a.id) <"
-    " (SELECT b.raised_ms, b.id FROM alarm b WHERE b.id = :before))"
-    " ORDER BY a.raised_ms DESC, a.id DESC LIMIT :limit"
-)
 # Of rows of one device and time the last one counts: the past is judged again when it was missed.
 _LAST: Final = (
     " AND id = (SELECT max(n.id) FROM diagnosis n"
@@ -114,31 +104,6 @@ class Refusal(msgspec.Struct, omit_defaults=True):
     encoding: str | None = None
 
 
-def alarms(
-    connection: apsw.Connection,
-    *,
-    is_open: bool,
-    device: str | None,
-    from_ms: int,
-    to_ms: int,
-    before: int | None,
-    limit: int,
-) -> list[Alarm]:
-    """Alarms that stood at some time from ``from_ms`` on and before ``to_ms``, newest first.
-
-    ``before``, here and below: only what stands behind the row with this id.
-    """
-    bindings = {
-        "is_open": is_open,
-        "device": device,
-        "from_ms": from_ms,
-        "to_ms": to_ms,
-        "before": before,
-        "limit": limit,
-    }
-    return [Alarm(*row) for row in connection.execute(_ALARMS, bindings)]
-
-
 def diagnoses(
     connection: apsw.Connection,
     *,
@@ -148,7 +113,10 @@ def diagnoses(
     before: int | None,
     limit: int,
 ) -> list[tuple[int, msgspec.Raw]]:
-    """Ids, and ``Diagnosis`` objects as they are stored: JSON already."""
+    """Ids, and ``Diagnosis`` objects as they are stored: JSON already.
+
+    ``before``, here and below: only what stands behind the row with this id.
+    """
     sql = _DIAGNOSES_OF_ALL if device_id is None else _DIAGNOSES_OF_ONE
     bindings = {
         "device_id": device_id,

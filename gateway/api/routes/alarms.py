@@ -1,5 +1,7 @@
 """Alarms, and what people say of them."""
 
+from typing import Final
+
 from fastapi import APIRouter, Request, Response
 
 from contract.messages import Alarm
@@ -8,21 +10,22 @@ from gateway.api.alarm_bodies import AcknowledgeBody, AcknowledgeManyBody, Unack
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.pages import Listed, page
-from gateway.api.params import AlarmId, AlarmsQuery, Query
-from gateway.api.queries import events
-from gateway.api.spans import everything
+from gateway.api.params import AlarmId, AlarmsQuery, AlarmStatisticsQuery, Query
+from gateway.api.queries import alarms as queries
+from gateway.api.spans import everything, last
 from gateway.ingest.alarm_desk import NotAcknowledged
 from hosting.audit.events import What
 from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Events"])
+_WEEK_MS: Final = 7 * 86_400_000
 
 
 @router.get(
     "/alarms", summary="Alarms", responses=answers(list[schema.Alarm], [examples.ALARM], 404)
 )
 async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> Response:
-    """Alarms, newest first: those that are open, or all that stood at some time of the range.
+    """Alarms that are open, or all that stood at some time of the range; newest or gravest first.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/alarms?state=all&device=fan-01&limit=20'
@@ -32,15 +35,52 @@ async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> R
     if query.device is not None:
         context.services.fleet.get(query.device)
     found = await context.readers.run(
-        events.alarms,
+        queries.alarms,
         is_open=query.state == "open",
         device=query.device,
         from_ms=span.from_ms,
         to_ms=span.to_ms,
+        order=query.order,
         before=query.before,
         limit=query.limit + 1,
     )
     return page((Listed(alarm.id, alarm) for alarm in found), request, limit=query.limit)
+
+
+@router.get(
+    "/alarms/statistics",
+    summary="What alarms add up to",
+    responses=answers(schema.AlarmStatistics, examples.ALARM_STATISTICS, 404),
+)
+async def statistics(query: Query[AlarmStatisticsQuery], context: Ctx) -> Response:
+    """Count, duration, and mean times to acknowledge and to clear, of alarms raised in the range.
+
+    The range is the last 7 days where none is given. Groups come in order of how often their
+    alarms came. A mean is `null`, with the reason, where there was none to take it of. Those still
+    open are in `count`; how long they stand so far is told apart. Cleared alarms are kept as long
+    as readings are.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/alarms/statistics?by=name'
+    ```
+    """
+    if query.device is not None:
+        context.services.fleet.get(query.device)
+    now_ms = context.services.now_ms()
+    span = last(query, now_ms=now_ms, usual_ms=_WEEK_MS)
+    total, groups = await context.readers.run(
+        queries.statistics,
+        by=query.by,
+        device=query.device,
+        from_ms=span.from_ms,
+        to_ms=span.to_ms,
+        now_ms=now_ms,
+        limit=query.limit,
+    )
+    return json_response(
+        {"from_ms": span.from_ms, "to_ms": span.to_ms, "by": query.by}
+        | {"total": total, "groups": groups}
+    )
 
 
 @router.post(

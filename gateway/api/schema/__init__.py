@@ -9,6 +9,7 @@ from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction
 from gateway.api.schema.events import (
     Acknowledged,
     Alarm,
+    AlarmStatistics,
     Diagnosis,
     Due,
     Episode,
@@ -23,6 +24,7 @@ from gateway.api.schema.service import AuditEntry, Health
 __all__ = [
     "Acknowledged",
     "Alarm",
+    "AlarmStatistics",
     "AssetType",
     "AuditEntry",
     "Delivery",

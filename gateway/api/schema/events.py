@@ -63,6 +63,39 @@ class Alarm(Answer):
     ]
 
 
+class MeanTime(Answer):
+    """A mean over alarms."""
+
+    value_ms: Annotated[int | None, Field(description="`null` where there was none.")]
+    of: Annotated[int, Field(description="How many alarms it is the mean of.")]
+    reason: Annotated[str | None, Field(description="Why there is none.")]
+
+
+class AlarmSums(Answer):
+    """What some alarms add up to."""
+
+    device: Annotated[str | None, Field(description="`null` where they are of several.")]
+    name: Annotated[str | None, Field(description="`null` where they are of several.")]
+    count: Annotated[int, Field(description="How many were raised, those still open included.")]
+    times: Annotated[int, Field(description="The same with those back within a minute.")]
+    duration_ms: Annotated[int, Field(description="How long those stood that were cleared.")]
+    mtta: Annotated[MeanTime, Field(description="From being raised to being acknowledged.")]
+    mttr: Annotated[MeanTime, Field(description="From being raised to being cleared.")]
+    open: Annotated[int, Field(description="How many are still open.")]
+    open_ms: Annotated[int, Field(description="How long these have stood so far, together.")]
+    oldest_open_ms: Annotated[int | None, Field(description="How long the oldest has stood.")]
+
+
+class AlarmStatistics(Answer):
+    """What the alarms raised in a range add up to."""
+
+    from_ms: TimeMs
+    to_ms: TimeMs
+    by: Literal["device", "name", "device_and_name"]
+    total: AlarmSums
+    groups: Annotated[list[AlarmSums], Field(description="Those that came most often first.")]
+
+
 class NotAcknowledged(Answer):
     """An alarm that was asked for and stays as it is."""
 

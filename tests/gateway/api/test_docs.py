@@ -144,6 +144,7 @@ def test_every_operation_is_explained(method: str, path: str, operation: dict[st
         (schema.Alarm, examples.ALARM),
         (schema.Alarm, examples.ACKNOWLEDGED),
         (schema.Alarm, examples.UNACKNOWLEDGED),
+        (schema.AlarmStatistics, examples.ALARM_STATISTICS),
         (schema.Acknowledged, examples.MANY_ACKNOWLEDGED),
         (schema.Diagnosis, examples.DIAGNOSIS),
         (schema.Episode, examples.EPISODE),

@@ -1,4 +1,4 @@
-"""Alarms, diagnoses, episodes and refusals, as the journal holds them."""
+"""Diagnoses, episodes and refusals, as the journal holds them."""
 
 import base64
 from typing import Any
@@ -7,133 +7,9 @@ import httpx
 import msgspec
 import pytest
 
-from hosting.audit.events import What
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
 
 HOUR_MS = 60 * MINUTE_MS
-
-
-def ids(answer: httpx.Response) -> list[int]:
-    assert answer.status_code == 200, answer.text
-    return [alarm["id"] for alarm in answer.json()]
-
-
-@pytest.fixture
-def alarmed(empty_workshop: Workshop) -> Workshop:
-    """Ids in order of being raised: 1 cleared, 2 open (both fan-01), 3 cleared (fan-02)."""
-    first, second = empty_workshop.add("fan-01"), empty_workshop.add("fan-02")
-    empty_workshop.alarm(first, raised_ms=NOON_MS - 60_000, cleared_ms=NOON_MS - 30_000)
-    empty_workshop.alarm(first, raised_ms=NOON_MS - 50_000)
-    empty_workshop.alarm(second, raised_ms=NOON_MS - 10_000, cleared_ms=NOON_MS - 5_000)
-    return empty_workshop
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", [2]),
-        ("state=open", [2]),
-        ("state=all", [3, 2, 1]),
-        ("state=all&limit=1", [3]),
-        ("state=all&device=fan-01", [2, 1]),
-        ("device=fan-02", []),
-        (f"state=all&from={NOON_MS - 29_999}", [3, 2]),
-        (f"state=all&from={NOON_MS - 30_000}", [3, 2, 1]),
-        (f"state=all&to={NOON_MS - 50_000}", [1]),
-        (f"state=all&to={NOON_MS - 60_000}", []),
-        (f"state=all&from={NOON_MS}", [2]),  # it has stood ever since
-    ],
-)
-def test_alarms_by_state_device_and_range(
-    alarmed: Workshop, serve: Serve, query: str, expected: list[int]
-) -> None:
-    assert ids(serve(alarmed).get(f"/alarms?{query}")) == expected
-
-
-def test_acknowledge_answers_with_the_alarm(workshop: Workshop, serve: Serve) -> None:
-    client = serve(workshop)
-    answer = client.post("/alarms/1/acknowledge", json={"by": " Sam "})
-    assert answer.status_code == 200
-    assert answer.json()["acknowledged_by"] == "Sam"
-    assert answer.json()["acknowledged_ms"] == workshop.now_ms
-
-
-def test_acknowledging_twice_is_a_conflict(workshop: Workshop, serve: Serve) -> None:
-    client = serve(workshop)
-    client.post("/alarms/1/acknowledge", json={"by": "Sam"})
-    answer = client.post("/alarms/1/acknowledge", json={"by": "Alex"})
-    assert answer.status_code == 409
-    assert "already" in answer.json()["detail"]
-
-
-def test_an_acknowledgement_with_a_note_can_be_taken_back(workshop: Workshop, serve: Serve) -> None:
-    client = serve(workshop)
-    seen = client.post("/alarms/1/acknowledge", json={"by": "Sam", "note": " Cleaning. "}).json()
-    assert seen["note"] == "Cleaning."
-    undone = client.post("/alarms/1/unacknowledge", json={"by": "Alex"})
-    assert undone.status_code == 200, undone.text
-    assert undone.json() == seen | {
-        "acknowledged_ms": None,
-        "acknowledged_by": None,
-        "note": None,
-        "word_ms": seen["word_ms"] + 1,  # the clock of the test stands still
-    }
-    assert client.get("/alarms").json()[0] == undone.json()
-    again = client.post("/alarms/1/unacknowledge", json={"by": "Alex"})
-    assert again.status_code == 409
-    assert "nothing to undo" in again.json()["detail"]
-    assert [(who, what) for who, what, _ in workshop.audited] == [
-        ("Sam", What.ACKNOWLEDGED),
-        ("Alex", What.UNACKNOWLEDGED),
-    ]
-
-
-def test_many_are_acknowledged_by_their_ids_and_those_left_say_why(
-    alarmed: Workshop, serve: Serve
-) -> None:
-    client = serve(alarmed)
-    body = {"by": "Sam", "note": "Power cut.", "ids": [2, 1, 2, 99]}
-    answer = client.post("/alarms/acknowledge", json=body).json()
-    assert [(alarm["id"], alarm["note"]) for alarm in answer["acknowledged"]] == [(2, "Power cut.")]
-    cleared, unknown = answer["left"]
-    assert (cleared["id"], unknown["id"]) == (1, 99)
-    assert "cleared already" in cleared["detail"]
-    assert unknown["detail"] == "There is no alarm 99."
-    again = client.post("/alarms/acknowledge", json={"by": "Alex", "ids": [2]}).json()
-    assert "already been acknowledged by Sam" in again["left"][0]["detail"]
-    assert alarmed.audited == [("Sam", What.ACKNOWLEDGED, "1 alarms: 2")]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        ({}, [2, 4]),
-        ({"device": "fan-02"}, [4]),
-        ({"severity": "High"}, [2, 4]),
-        ({"kind": "system"}, []),
-        ({"name": "temperature_high_1"}, [2]),
-    ],
-)
-def test_all_that_fit_are_acknowledged(
-    alarmed: Workshop, serve: Serve, wanted: dict[str, str], expected: list[int]
-) -> None:
-    alarmed.alarm(alarmed.fleet.get("fan-02"), raised_ms=NOON_MS)
-    client = serve(alarmed)
-    answer = client.post("/alarms/acknowledge", json={"by": "Sam", "filter": wanted}).json()
-    assert sorted(alarm["id"] for alarm in answer["acknowledged"]) == expected
-    assert answer["left"] == []
-    again = client.post("/alarms/acknowledge", json={"by": "Sam", "filter": wanted}).json()
-    assert again == {"acknowledged": [], "left": []}
-
-
-@pytest.mark.parametrize("which", [{}, {"ids": [1], "filter": {}}, {"ids": []}])
-def test_who_acknowledges_many_says_which(
-    workshop: Workshop, serve: Serve, which: dict[str, Any]
-) -> None:
-    answer = serve(workshop).post("/alarms/acknowledge", json={"by": "Sam"} | which)
-    assert answer.status_code == 422
-    assert "ids" in answer.json()["detail"]
 
 
 def faults(answer: httpx.Response) -> list[str]:

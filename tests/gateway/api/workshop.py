@@ -236,16 +236,20 @@ class Workshop:
             self.journal.add_diagnosis(device_id=device.id, diagnosis=diagnosis, changed=changed)
         device.diagnosis = diagnosis
 
-    def alarm(self, device: Device, *, raised_ms: int, cleared_ms: int | None = None) -> Alarm:
-        name = f"temperature_high_{next(self._alarm_names)}"
-        alarm = Alarm(0, device.name, name, "limit", "High", "Too hot.", raised_ms)
+    def alarm(
+        self, device: Device, *, raised_ms: int, cleared_ms: int | None = None, **said: Any
+    ) -> Alarm:
+        """An alarm in the journal, open where it was not cleared; ``said``: other than usual."""
+        name = said.pop("name", None) or f"temperature_high_{next(self._alarm_names)}"
+        severity = said.pop("severity", "High")
+        alarm = Alarm(0, device.name, name, "limit", severity, "Too hot.", raised_ms, **said)
         alarm.cleared_ms = cleared_ms
         with Written(self.journal):
             self.journal.put_alarm(device_id=device.id, alarm=alarm)
         if cleared_ms is None:
             device.alarms[name] = alarm
             device.twin.book.raise_(
-                name, kind="limit", severity="High", text="Too hot.", time_ms=raised_ms
+                name, kind="limit", severity=severity, text="Too hot.", time_ms=raised_ms
             )
             device.twin.take_transitions()
         return alarm

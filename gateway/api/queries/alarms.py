@@ -1,0 +1,146 @@
+"""Alarms in the order of being raised or of their gravity, and what they add up to."""
+
+from typing import Any, Final, Literal
+
+import apsw
+import msgspec
+
+from contract.messages import Alarm
+from gateway.journal.reader import ALARM_COLUMNS
+
+Order = Literal["newest", "severity"]
+By = Literal["device", "name", "device_and_name"]
+
+_RANK: Final = (
+    "CASE {0}.severity WHEN 'Critical' THEN 0 WHEN 'High' THEN 1 WHEN 'Medium' THEN 2 ELSE 3 END"
+)
+# The place of an alarm in each order; of one severity the oldest comes first.
+_PLACES: Final[dict[Order, str]] = {
+    "newest": "(-{0}.raised_ms, -{0}.id)",
+    "severity": f"({_RANK}, {{0}}.raised_ms, {{0}}.id)",
+}
+_ALARMS: Final = (
+    f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
+    " WHERE a.raised_ms < :to_ms AND coalesce(a.cleared_ms, :from_ms) >= :from_ms"
+    " AND (:is_open = 0 OR a.cleared_ms IS NULL) AND (:device IS NULL OR d.name = :device)"
+    " AND (:before IS NULL OR {place} > (SELECT {other} FROM alarm b WHERE b.id = :before))"
+    " ORDER BY {columns} LIMIT :limit"
+)
+_KEYS: Final[dict[By, str]] = {
+    "device": "d.name, NULL",
+    "name": "NULL, a.name",
+    "device_and_name": "d.name, a.name",
+}
+# Clocks step, and a board's runs ahead: what was seen before it was raised was seen at once.
+_SUMS: Final = (
+    "count(*), sum(a.count), count(a.cleared_ms),"
+    " sum(CASE WHEN a.cleared_ms IS NOT NULL THEN max(0, a.cleared_ms - a.raised_ms) END),"
+    " count(a.acknowledged_ms),"
+    " sum(CASE WHEN a.acknowledged_ms IS NOT NULL"
+    " THEN max(0, a.acknowledged_ms - a.raised_ms) END),"
+    " sum(CASE WHEN a.cleared_ms IS NULL THEN max(0, :now_ms - a.raised_ms) END),"
+    " max(CASE WHEN a.cleared_ms IS NULL THEN max(0, :now_ms - a.raised_ms) END)"
+)
+_OF_RANGE: Final = (
+    "FROM alarm a JOIN device d ON d.id = a.device"
+    " WHERE a.raised_ms >= :from_ms AND a.raised_ms < :to_ms"
+    " AND (:device IS NULL OR d.name = :device)"
+)
+
+
+class Mean(msgspec.Struct, frozen=True):
+    """A mean over ``of`` alarms; None with the reason where there was none."""
+
+    value_ms: int | None
+    of: int
+    reason: str | None
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """What alarms add up to; ``device`` and ``name`` are None where these are of several."""
+
+    device: str | None
+    name: str | None
+    count: int
+    times: int  # the same with those that came back within a minute
+    duration_ms: int  # of those that were cleared
+    mtta: Mean
+    mttr: Mean
+    open: int
+    open_ms: int  # how long these stand, so far
+    oldest_open_ms: int | None
+
+
+def alarms(
+    connection: apsw.Connection,
+    *,
+    is_open: bool,
+    device: str | None,
+    from_ms: int,
+    to_ms: int,
+    order: Order,
+    before: int | None,
+    limit: int,
+) -> list[Alarm]:
+    """Alarms that stood at some time from ``from_ms`` on and before ``to_ms``, in this order.
+
+    ``before``: only what stands behind the row with this id.
+    """
+    place, other = (_PLACES[order].format(table) for table in "ab")
+    sql = _ALARMS.format(place=place, other=other.strip("()"), columns=place.strip("()"))
+    bindings = {
+        "is_open": is_open,
+        "device": device,
+        "from_ms": from_ms,
+        "to_ms": to_ms,
+        "before": before,
+        "limit": limit,
+    }
+    return [Alarm(*row) for row in connection.execute(sql, bindings)]
+
+
+def statistics(
+    connection: apsw.Connection,
+    *,
+    by: By,
+    device: str | None,
+    from_ms: int,
+    to_ms: int,
+    now_ms: int,
+    limit: int,
+) -> tuple[Statistics, list[Statistics]]:
+    """Of the alarms raised in the range: all together, and the groups that came most often."""
+    keys = _KEYS[by]
+    total = f"SELECT NULL, NULL, {_SUMS} {_OF_RANGE}"
+    groups = (
+        f"SELECT {keys}, {_SUMS} {_OF_RANGE} GROUP BY {keys}"
+        " ORDER BY sum(a.count) DESC, d.name, a.name LIMIT :limit"
+    )
+    bindings = {
+        "device": device, "from_ms": from_ms, "to_ms": to_ms, "now_ms": now_ms, "limit": limit,
+    }  # fmt: skip
+    [all_] = connection.execute(total, bindings)
+    found = connection.execute(groups, bindings)
+    return _statistics(*all_), [_statistics(*row) for row in found]
+
+
+def _statistics(device: str | None, name: str | None, *sums: Any) -> Statistics:
+    count, times, cleared, cleared_ms, seen, seen_ms, open_ms, oldest_ms = sums
+    return Statistics(
+        device=device,
+        name=name,
+        count=count,
+        times=times or 0,
+        duration_ms=cleared_ms or 0,
+        mtta=_mean(seen_ms, seen, "none was acknowledged" if count else "there was no alarm"),
+        mttr=_mean(cleared_ms, cleared, "none was cleared" if count else "there was no alarm"),
+        open=count - cleared,
+        open_ms=open_ms or 0,
+        oldest_open_ms=oldest_ms,
+    )
+
+
+def _mean(total_ms: int | None, of: int, reason: str) -> Mean:
+    if total_ms is None or of == 0:
+        return Mean(None, 0, reason)
+    return Mean(round(total_ms / of), of, None)

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { byGravity, statisticsLine } from "../web/alarm-view.mjs";
+
+test("the gravest alarm comes first, and of one severity the oldest", () => {
+  const alarms = [
+    { id: 1, severity: "Medium", raised_ms: 1 },
+    { id: 2, severity: "High", raised_ms: 9 },
+    { id: 4, severity: "High", raised_ms: 5 },
+    { id: 3, severity: "High", raised_ms: 5 },
+    { id: 5, severity: "Critical", raised_ms: 99 },
+  ];
+  assert.deepEqual(
+    byGravity(alarms).map(({ id }) => id),
+    [5, 3, 4, 2, 1],
+  );
+  assert.equal(alarms[0].id, 1, "it was sorted in place");
+});
+
+const SUMS = {
+  device: "fan-01",
+  name: null,
+  count: 3,
+  times: 7,
+  duration_ms: 840_000,
+  mtta: { value_ms: 95_000, of: 2, reason: null },
+  mttr: { value_ms: 420_000, of: 2, reason: null },
+  open: 1,
+  open_ms: 4000,
+  oldest_open_ms: 4000,
+};
+
+test("what alarms add up to is told in words", () => {
+  assert.deepEqual(statisticsLine(SUMS), {
+    key: "fan-01/null",
+    title: "fan-01",
+    device: "fan-01",
+    count: "3 (7 times)",
+    open: "1, for up to 4 s",
+    lasted: "14 min",
+    mtta: { text: "1 min", hint: "of 2" },
+    mttr: { text: "7 min", hint: "of 2" },
+  });
+});
+
+test("a mean of nothing is a dash with its reason, never a zero", () => {
+  const none = { value_ms: null, of: 0, reason: "none was acknowledged" };
+  const line = statisticsLine({
+    ...SUMS,
+    device: null,
+    name: "offline",
+    count: 1,
+    times: 1,
+    duration_ms: 0,
+    mtta: none,
+    mttr: { ...none, reason: "none was cleared" },
+  });
+  assert.deepEqual(
+    [line.title, line.count, line.lasted, line.mtta, line.mttr.hint],
+    [
+      "offline",
+      "1",
+      "–",
+      { text: "–", hint: "none was acknowledged" },
+      "none was cleared",
+    ],
+  );
+});

@@ -1,0 +1,40 @@
+/** Alarms as a person looks at them: the gravest first, and what they add up to as a table. Pure. */
+
+import { duration, severityRank } from "./format.mjs";
+
+/** The gravest first, and of these the one that has stood longest. */
+export function byGravity(alarms) {
+  return [...alarms].sort(
+    (a, b) =>
+      severityRank(b.severity) - severityRank(a.severity) ||
+      a.raised_ms - b.raised_ms ||
+      a.id - b.id,
+  );
+}
+
+function mean({ value_ms: valueMs, of, reason }) {
+  return valueMs === null
+    ? { text: "–", hint: reason }
+    : { text: duration(valueMs), hint: `of ${of}` };
+}
+
+function standing({ open, oldest_open_ms: oldestMs }) {
+  return open ? `${open}, for up to ${duration(oldestMs)}` : "none";
+}
+
+/** One line of the table: `times` are shown where alarms came back. */
+export function statisticsLine(sums) {
+  return {
+    key: `${sums.device}/${sums.name}`,
+    title: sums.device ?? sums.name ?? "All",
+    device: sums.device,
+    count:
+      sums.times > sums.count
+        ? `${sums.count} (${sums.times} times)`
+        : `${sums.count}`,
+    open: standing(sums),
+    lasted: sums.count > sums.open ? duration(sums.duration_ms) : "–",
+    mtta: mean(sums.mtta),
+    mttr: mean(sums.mttr),
+  };
+}

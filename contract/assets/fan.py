@@ -12,7 +12,7 @@ from contract.assets.capabilities import (
     temperature,
     vibration_iso20816,
 )
-from contract.assets.words import Asset, DcSupply, Fault, Kpi, Running, ThermalModel
+from contract.assets.words import Asset, Fault, Kpi, Running, ThermalModel
 
 POWER = dc_power(12.0)
 
@@ -116,7 +116,6 @@ ASSET = Asset(
             certain_delay_s=1.0,  # one that never repeated itself before cannot
         ),
     ),
-    supply=DcSupply(voltage_v=12.0, current_channel="current"),
     thermal=ThermalModel(
         temperature_channel="temperature",
         speed_channel="rpm",

@@ -144,10 +144,6 @@ def _looked_up(asset: Asset) -> Iterator[str]:
     wanted: dict[str, str] = {}
     if asset.running is not None:
         wanted["running"] = asset.running.channel
-    if asset.supply is not None:
-        wanted["supply"] = asset.supply.current_channel
-        if not asset.supply.voltage_v > 0:
-            yield "supply: voltage_v must be more than 0"
     if asset.thermal is not None:
         wanted["thermal, temperature_channel"] = asset.thermal.temperature_channel
         wanted["thermal, speed_channel"] = asset.thermal.speed_channel

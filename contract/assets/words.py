@@ -175,14 +175,6 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DcSupply:
-    """A DC supply of stated voltage, so that power is V x I of a measured current channel."""
-
-    voltage_v: float
-    current_channel: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ThermalModel:
     """What the thermal efficiency index needs: see ``gateway.twin.kpi.thermal_efficiency_index``.
 
@@ -264,7 +256,6 @@ class Asset:
     channels: tuple[Channel, ...]
     kpis: tuple[Kpi, ...] = ()
     faults: tuple[Fault, ...] = ()
-    supply: DcSupply | None = None
     thermal: ThermalModel | None = None
     running: Running | None = None  # None: nobody can say when it runs
     nominal_rate_hz: float

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from contract.errors import WrongType
 from contract.language.checker import Checker
 from contract.language.formula import parse
-from contract.language.tree import Binary, Compare, Condition, Figure, Node, Number, Reduced, Signal
+from contract.language.tree import Compare, Condition, Figure, Node, Number, Reduced, Signal
 from contract.language.typed import Level, Typed
 from contract.language.units import unit
 from contract.language.vocabulary import Vocabulary
@@ -60,9 +60,6 @@ class Meaning:
         if energy is not None:
             found = Typed(Figure(energy.name), self.kpi(energy.name).unit)
             standing[ENERGY] = found.into(unit("J"), "J").node
-        elif asset.supply is not None:
-            volts, current = Number(asset.supply.voltage_v), Signal(asset.supply.current_channel)
-            standing[ENERGY] = Reduced("integral", (Binary("*", volts, current),))
         return standing
 
     def kpi(self, name: str) -> Typed:

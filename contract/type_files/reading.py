@@ -85,7 +85,7 @@ def _add_power(fields: dict[str, Any], said: Any) -> None:
     if said is None:
         return
     supply = tables.supply(said)
-    power = dc_power(supply.voltage_v, of=supply.current_channel)
+    power = dc_power(supply.volts, of=supply.of)
     own = [param for param in power.params if param not in PRICES]
     fields["derived"] += power.derived
     fields["params"] += tuple(own)

@@ -13,7 +13,6 @@ from contract.assets.words import (
     Asset,
     Channel,
     Counter,
-    DcSupply,
     Derived,
     Event,
     Fault,
@@ -110,17 +109,23 @@ def asset_fields(said: Any) -> dict[str, Any]:
     return {word: _part(types[word], said[word], f"{place}, {word}") for word in said}
 
 
-def supply(said: Any) -> DcSupply:
-    """What ``[power]`` says: ``volts`` that are stated, and the channel of its current."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Supply:
+    """What ``[power]`` says of a DC supply: its ``volts``, and the channel of its current."""
+
+    volts: float
+    of: str = "current"
+
+
+def supply(said: Any) -> Supply:
+    """The table ``[power]``."""
     place = "[power]"
     if not isinstance(said, dict):
         raise WrongType("[power] is a table with volts, and of: the channel of the current")
-    check_words(said, {"volts", "of"}, place=place)
-    return made(
-        DcSupply,
-        {"voltage_v": said.get("volts"), "current_channel": said.get("of", "current")},
-        place,
-    )
+    found = made(Supply, said, place)
+    if not found.volts > 0:
+        raise WrongType(f"{place}: volts must be more than 0")
+    return found
 
 
 def check_words(said: Iterable[str], known: Collection[str], *, place: str) -> None:

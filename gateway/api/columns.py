@@ -10,10 +10,12 @@ from typing import Final
 
 from contract.assets.words import Asset
 from contract.csv_labels import Column
+from gateway.api.power import worked_out
 
 BEFORE: Final = ("time_ms", "time", "board_time_ms", "device", "epoch", "seq")
 _AFTER: Final = ("truth", "diagnosis")
 _POWER: Final = "power_w"
+POWER_OF: Final = "power_of"  # what SQL calls ``gateway.api.power``
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def table_of(types: Iterable[Asset]) -> Table:
     """The words of these asset types, in the catalogue's order, each once."""
     types = list(types)
     columns = (column for asset in types for column in _columns_of(asset))
-    return Table(tuple(dict.fromkeys(columns)), any(asset.supply for asset in types))
+    return Table(tuple(dict.fromkeys(columns)), any(map(worked_out, types)))
 
 
 def cells_of(table: Table, asset: Asset) -> list[str]:
@@ -65,11 +67,7 @@ def _value(name: str) -> str:
 
 
 def _power(asset: Asset) -> str:
-    """V x I in W, as the figure of that name."""
-    if asset.supply is None:
-        return "''"
-    current = f"(r.body ->> {quoted(asset.supply.current_channel)})"
-    return f"coalesce(round({current} * {asset.supply.voltage_v!r}, 3), '')"
+    return f"coalesce(round({POWER_OF}(r.time_ms, r.body), 3), '')" if worked_out(asset) else "''"
 
 
 def quoted(text: str) -> str:

@@ -5,6 +5,7 @@ memory however long it is, holds no transaction open beside a running gateway, a
 readings that were stored after it began.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +13,9 @@ import apsw
 
 from contract.assets.words import Asset
 from contract.diagnosing import IN_FORCE_MS
-from gateway.api.columns import Table, cells_of, line_of, text_cell
+from gateway.api.columns import POWER_OF, Table, cells_of, line_of, text_cell
+from gateway.api.power import Power, worked_out
+from gateway.twin.dated import Dated
 
 PAGE_ROWS: Final = 2_000
 
@@ -25,6 +28,7 @@ class Source:
     device: str
     asset: Asset
     table: Table
+    params: Dated
 
 
 def newest_id(connection: apsw.Connection) -> int:
@@ -63,11 +67,17 @@ class Pages:
         self.header, self._sql = made.header, _page_sql(made)
         self._to_ms = to_ms
         self._up_to_id = up_to_id
+        figure = worked_out(source.asset)
+        self._power: Callable[..., float | None] | None = (
+            Power(source.asset, figure, source.params) if figure else None
+        )
         self._at = (from_ms, -1)  # the last row that was read
 
     def read(self, connection: apsw.Connection) -> str:
         """The next lines of CSV; empty when there are no more."""
         source = self.source
+        if self._power is not None:
+            connection.create_scalar_function(POWER_OF, self._power, 2)
         bindings = (source.device_id, *self._at, self._to_ms, self._up_to_id, source.device)
         found: list[Any] = connection.execute(self._sql, bindings).fetchall()
         if not found:

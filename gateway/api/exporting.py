@@ -18,7 +18,7 @@ from gateway.api import event_table
 from gateway.api.columns import table_of
 from gateway.api.export import Lines, Pages, Source, broken_off, newest_id
 from gateway.api.instants import LATEST_MS, parse_ms
-from gateway.api.queries.registry import described_in
+from gateway.api.queries.registry import described_in, tariffs_in
 from gateway.journal import ending
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
     path = settings.journal_path
     with translated(path), contextlib.closing(_open(path)) as connection:
-        sources = _sources(connection, args.device)
+        sources = _sources(connection, args.device, settings)
         lines = event_table.lines_of(*(each.asset for each in sources)) if args.events else None
         try:
             with _opened(args.out) as out, _told_in(out, path):
@@ -98,7 +98,9 @@ def _was_closed(path: Path) -> bool:
     return left is not None and left.is_clean(path)
 
 
-def _sources(connection: apsw.Connection, wanted: list[str] | None) -> list[Source]:
+def _sources(
+    connection: apsw.Connection, wanted: list[str] | None, settings: Settings
+) -> list[Source]:
     rows = list(connection.execute("SELECT name, id, asset FROM device ORDER BY name"))
     known = {name: (id_, asset) for name, id_, asset in rows}
     names = list(dict.fromkeys(wanted)) if wanted else list(known)
@@ -107,7 +109,11 @@ def _sources(connection: apsw.Connection, wanted: list[str] | None) -> list[Sour
             raise NotFound(f"The journal knows no device {name!r}; it knows {_some(known)}.")
     types = {name: _type(connection, name, known[name][1]) for name in names}
     table = table_of(types.values())
-    return [Source(known[name][0], name, types[name], table) for name in names]
+    tariffs = tariffs_in(connection, settings)
+    return [
+        Source(known[name][0], name, asset, table, tariffs.params(name, asset))
+        for name, asset in types.items()
+    ]
 
 
 def _type(connection: apsw.Connection, device: str, name: str) -> Asset:

@@ -53,9 +53,7 @@ class Layout:
         "_usual",
         "cell_count",
         "closest_ms",
-        "current_at",
         "events",
-        "has_power",
         "max_gap_ms",
         "most_ring_rows",
         "names",
@@ -66,7 +64,6 @@ class Layout:
         "required_rows",
         "ring_rows",
         "stale_after_ms",
-        "volts",
     )
 
     def __init__(self, asset: Asset) -> None:
@@ -80,11 +77,6 @@ class Layout:
             self._pick_required = _without(self.names[self.required :], self._pick_required)
         self._unmeasured = (math.nan,) * len(optional)
         self._usual, self._all = self.required + words, len(self.names) + words
-        # Without a supply there is no power: zero volts make every interval's energy zero.
-        supply = asset.supply
-        self.has_power = supply is not None
-        self.volts = supply.voltage_v if supply else 0.0
-        self.current_at = self.names.index(supply.current_channel) if supply else 0
         self.events = frozenset(event.name for event in asset.events)
         self.max_gap_ms = round(asset.max_gap_s * 1000)
         self.stale_after_ms = round(asset.stale_after_s * 1000)

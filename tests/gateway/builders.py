@@ -6,7 +6,6 @@ from contract.assets.capabilities import HEALTH, dc_power, running_hours
 from contract.assets.words import (
     Asset,
     Channel,
-    DcSupply,
     Fault,
     Kpi,
     Limit,
@@ -99,7 +98,6 @@ DRILL = Asset(
             certain_delay_s=2.0,
         ),
     ),
-    supply=DcSupply(voltage_v=24.0, current_channel="amps"),
     thermal=ThermalModel(
         temperature_channel="heat",
         speed_channel="turns",

@@ -1,20 +1,26 @@
 """A device in, the newest changes of its registry out."""
 
+import time
 from typing import Any, Final
 
 import apsw
 import msgspec
 
+from contract.settings import Settings
 from contract.type_files.generic import CHANNEL, LEARNED, Description
 from gateway.journal import Change
 from gateway.journal.decoding import change
 from gateway.journal.ledger import CHANGE_COLUMNS
+from gateway.registry.params import ParamBook
+from gateway.registry.register import PARAM, Register
+from gateway.registry.tariffs import Tariffs, site_params
 from gateway.twin.descriptions import Descriptions
 
 _SQL: Final = (
     f"SELECT {CHANGE_COLUMNS} FROM registry"  # noqa: S608
     " WHERE device = ? AND kind <> 'learned' ORDER BY id DESC LIMIT ?"
 )
+_PARAMS: Final = f"SELECT {CHANGE_COLUMNS} FROM registry WHERE kind = ? ORDER BY id"  # noqa: S608
 _DESCRIBED: Final = (
     f"SELECT {CHANGE_COLUMNS} FROM registry"  # noqa: S608
     " WHERE device = ? AND kind IN (?, ?) ORDER BY id"
@@ -35,6 +41,18 @@ def described_in(connection: apsw.Connection, device: str) -> Description:
         take = found.learned if one.kind == LEARNED else found.said
         take(device, one.name, value)
     return found.of(device)
+
+
+def tariffs_in(connection: apsw.Connection, settings: Settings) -> Tariffs:
+    """Every parameter at each time, as it stands in the journal."""
+    register = Register(ParamBook(site_params(settings)))
+    for row in connection.execute(_PARAMS, (PARAM,)):
+        register.take(change(row))
+    return Tariffs(register.params, currency=settings.currency, now_ms=_now_ms)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _shown(found: Change) -> dict[str, Any]:

@@ -119,7 +119,8 @@ async def events_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     found = context.services.fleet.get(device)
     span = everything(query)
     upper_id = await context.readers.run(export.newest_id)
-    source = export.Source(found.id, found.name, found.asset, table_of([found.asset]))
+    params = context.services.registrar.tariffs.params(found.name, found.asset)
+    source = export.Source(found.id, found.name, found.asset, table_of([found.asset]), params)
     pages = export.Pages(
         source,
         from_ms=span.from_ms,

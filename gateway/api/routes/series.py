@@ -113,10 +113,10 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     """A device's readings as CSV, however many: all there are, or those of the range.
 
     Channels have their units in brackets, and are empty where they were not measured or were set
-    aside; `time` is `time_ms` in ISO 8601 (UTC), `board_time_ms`
-    what the device's own clock said, empty where it said nothing. `diagnosis` is the class that
-    stood when the reading was measured; it is empty where nothing was judged. For many devices at
-    once: `python -m gateway export`.
+    aside; `power_w` is worked out of them, at the parameters of their time. `time` is `time_ms` in
+    ISO 8601 (UTC), `board_time_ms` what the device's own clock said, empty where it said nothing.
+    `diagnosis` is the class that stood when the reading was measured; it is empty where nothing was
+    judged. For many devices at once: `python -m gateway export`.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/export.csv?from=2025-11-20T00:00:00Z'
@@ -124,7 +124,8 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     """
     found = context.services.fleet.get(device)
     span = everything(query)
-    source = export.Source(found.id, found.name, found.asset, table_of([found.asset]))
+    params = context.services.registrar.tariffs.params(found.name, found.asset)
+    source = export.Source(found.id, found.name, found.asset, table_of([found.asset]), params)
     upper_id = await context.readers.run(export.newest_id)
     pages = export.Pages(source, from_ms=span.from_ms, to_ms=span.to_ms, up_to_id=upper_id)
     return await streamed(context, pages, name=found.name)

@@ -53,6 +53,8 @@ def test_a_supply_of_stated_voltage_brings_power_energy_and_cost() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        (f"{LEAST}[power]\nvolts = 0\n", "[power]: volts must be more than 0"),
+        (f"{LEAST}[power]\nof = 'amps'\n", "[power]: it lacks volts"),
         ("[asset", "it is not TOML: "),
         ("", "it has no [asset]"),
         ("asset = 3", "[asset] is a table"),

@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 from contract.assets import get as get_asset
 from contract.csv_labels import bare
 from contract.errors import NotFound, Refused
+from contract.language.program import program_of
 from contract.messages import Reading, Stamp
 from gateway.api import export, exporting
 from gateway.api.columns import cells_of, table_of
+from gateway.api.power import Power
 from gateway.journal import Row
 from gateway.journal.reader import open_read_only
+from gateway.twin.dated import Always
 from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop, Written
 
 FAN = get_asset("fan")
@@ -45,7 +48,8 @@ def arguments(*words: str) -> argparse.Namespace:
 
 
 def source_of(device_id: int, name: str) -> export.Source:
-    return export.Source(device_id, name, FAN, table_of([FAN]))
+    params = Always(program_of(FAN).defaults())
+    return export.Source(device_id, name, FAN, table_of([FAN]), params)
 
 
 def store_raw(workshop: Workshop, readings: list[Reading], bodies: list[bytes]) -> None:
@@ -295,7 +299,9 @@ PUMP = replace(
         replace(FAN.channels[1]),
         replace(FAN.channels[2], name="load", unit="1"),
     ),
-    supply=None,
+    derived=(),
+    params=(),
+    kpis=(),
 )
 
 
@@ -308,7 +314,7 @@ def test_columns_are_those_of_all_types_each_once() -> None:
 def test_a_type_leaves_the_columns_of_others_empty() -> None:
     table = table_of([FAN, PUMP])
     empty = [at for at, cell in enumerate(cells_of(table, PUMP)) if cell == "''"]
-    assert empty == [0, 2, 3, 4, 7]  # another unit, channels it has not, no supply
+    assert empty == [0, 2, 3, 4, 7]  # another unit, channels it has not, no power
     assert [bare(column.label) for column in table.columns][5:] == ["temperature", "load"]
 
 
@@ -336,6 +342,34 @@ def test_time_is_said_for_people_and_programs_with_the_boards_own_beside_it(
     boards = [row["board_time_ms"] for row in found]
     assert boards == [str(NOON_MS + 7), str(late_ms), "", str(NOON_MS + 3_000)]
     assert [row["power_w"] for row in found] == ["12.96", "12.96", "12.96", ""]
+
+
+def test_power_is_at_the_voltage_of_its_time(
+    workshop: Workshop, serve: Serve, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A supply of the device's own, from one minute before noon on; by command as over HTTP."""
+    version = {"value": 24.0, "valid_from": NOON_MS - MINUTE_MS}
+    client = serve(workshop)
+    body = {"by": "Sam", "params": {"supply_voltage": version}}
+    assert client.put("/devices/fan-01/params", json=body).status_code == 200
+    text = client.get("/devices/fan-01/export.csv").text
+    told = {int(row["time_ms"]): (row["power_w"], row["current [A]"]) for row in rows(text)}
+    for time_ms, (power_w, current_a) in told.items():
+        volts = 24.0 if time_ms >= NOON_MS - MINUTE_MS else 12.0
+        assert float(power_w) == pytest.approx(volts * float(current_a), abs=0.001)
+    assert {told[NOON_MS - MINUTE_MS - 2000][0], told[NOON_MS - MINUTE_MS][0]} == {"12.96", "25.92"}
+    assert exporting.run(arguments(), workshop.settings) == 0
+    assert rows(capsys.readouterr().out) == rows(text)
+
+
+def test_power_is_in_watts_whatever_its_type_says_it_in() -> None:
+    """And a type that measures it has the column of its channel alone."""
+    kilowatts = replace(FAN, name="mill", kpis=(replace(FAN.kpis[0], name="power_kw", unit="kW"),))
+    of = Power(kilowatts, "power_kw", Always(program_of(kilowatts).defaults()))
+    assert of(NOON_MS, '{"current":1.5}') == pytest.approx(18.0)
+    assert of(NOON_MS, '{"rpm":1200}') is None
+    assert table_of([kilowatts]).has_power
+    assert not table_of([get_asset("dispenser")]).has_power
 
 
 def test_a_journal_without_its_log_is_said_to_lack_it(

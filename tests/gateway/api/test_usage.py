@@ -208,7 +208,7 @@ def test_a_machine_of_which_nothing_tells_energy_has_null_and_counts_in_no_total
     workshop.run(other, from_ms=NOON_MS - 30 * MINUTE_MS, to_ms=NOON_MS)
     client = serve(workshop)
     alone = client.get("/energy").json()
-    other.asset = replace(other.asset, kpis=(), supply=None)
+    other.asset = replace(other.asset, kpis=())
     answer = client.get("/energy").json()
     assert answer["devices"]["fan-01"] == alone["devices"]["fan-01"]
     assert answer["devices"]["fan-02"] == {

@@ -238,7 +238,6 @@ def pump(monkeypatch: pytest.MonkeyPatch) -> str:
         fan,
         name="pump",
         channels=channels,
-        supply=None,
         thermal=None,
         running=Running(channel="rpm_2", above=200.0),
         kpis=(),

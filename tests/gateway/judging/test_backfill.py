@@ -155,7 +155,8 @@ class Ward:
         """What is exported as the diagnosis of each seq."""
         connection = open_read_only(self.rig.directory / "journal.db")
         device = self.rig.device()
-        source = export.Source(device.id, "fan-01", device.asset, table_of([device.asset]))
+        table, params = table_of([device.asset]), device.twin.params
+        source = export.Source(device.id, "fan-01", device.asset, table, params)
         pages = export.Pages(source, from_ms=0, to_ms=NOW_MS, up_to_id=2**40)
         text = source.table.header
         while page := pages.read(connection):

@@ -12,7 +12,7 @@ from gateway.twin.twin import Twin
 from tests.gateway.builders import DRILL, FACTORS, POWER, T0, every, state_of
 
 KPIS = tuple(entry for entry in DRILL.kpis if entry not in POWER.kpis)
-METERLESS = replace(DRILL, derived=(), params=(), kpis=KPIS, supply=None)
+METERLESS = replace(DRILL, derived=(), params=(), kpis=KPIS)
 
 
 def twin_of(count: int) -> Twin:

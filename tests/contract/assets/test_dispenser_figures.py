@@ -1,79 +1,32 @@
-"""Every figure of the dispenser against what it is by hand, and the pits of such figures."""
+"""What holds between the figures of a dispenser, and the pits of such figures."""
 
-import math
-import random
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from contract.assets.dispenser import ASSET
-from contract.language.answers import Answer
 from contract.language.planned import NOTHING_PLANNED, told
-from contract.language.program import Program
 from contract.language.sums import merged
 from contract.shifts import NO_PLAN, PlannedTime
 from tests.contract.assets.water import (
+    GOLDEN,
     KPIS,
     PROGRAM,
     SERVICES,
     Readings,
     Service,
-    Values,
     answers,
+    days,
     figures,
     fold,
-    in_units,
     reading,
     ten_minutes,
 )
 
-GOLDEN = {
-    "energy_kwh": 0.03,  # 1000 - 999.99 + 0.02
-    "cost": 0.007905,  # 0.03 x 0.2635
-    "co2_g": 5.31,  # 0.03 x 177
-    "dispensed_l": 0.5,
-    "energy_kwh_per_l": 0.06,  # 0.03 / 0.5
-    "idle_energy_kwh": 0.00571,  # 36 W x (600 - 5 - 10 - 4 - 10) s / 3.6e6
-    "availability_percent": 90.0,  # 540 of 600 s
-    "flowing_percent": 10 / 3,  # 20 of 600 s
-    "performance_percent": 52.0833333,  # 0.5 L of 12 x 0.008 x 10 = 0.96 L
-    "quality_percent": 90.0,  # a minute at 82 °C, set to 85
-    "oee_percent": 42.1875,  # 0.9 x 0.5208333 x 0.9
-    "full_quality_percent": 50.0,
-    "thermal_variation_k": 3 * math.sqrt(60 * 541) / 601,  # 60 of 601 readings 3 K lower
-    "peak_flow_percent": 105.0,  # 2.1 of 2 L/min
-    "services": 2.0,
-    "services_per_h": 12.0,
-    "response_s": 4.5,
-    "response_95_s": 5.0,  # one of two within 4 s, both within 5
-    "failures": 1.0,
-    "mtbf_h": 0.15,  # 540 s
-    "mttr_min": 1.0,
-}
-
-
-def test_every_figure_has_a_golden_value() -> None:
-    assert GOLDEN.keys() == KPIS.keys()
-
-
-@pytest.mark.parametrize("name", GOLDEN)
-def test_a_figure_is_what_it_is_by_hand(name: str) -> None:
-    answer = figures(ten_minutes(), SERVICES).kpi(name)
-    assert answer.value == pytest.approx(GOLDEN[name], rel=1e-7)
-    assert answer.coverage == 1.0
-
 
 def test_the_descaling_is_due_after_two_thousand_litres() -> None:
     assert figures(ten_minutes()).service("descaling").value == pytest.approx(0.5 / 2000)
-
-
-@pytest.mark.parametrize("name", GOLDEN)
-def test_of_nothing_nothing_is_told(name: str) -> None:
-    answer = answers(PROGRAM.zero()).kpi(name)
-    assert answer.value is None
-    assert answer.coverage == 0.0
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -82,43 +35,6 @@ def test_every_figure_says_where_its_definition_is_from(name: str) -> None:
 
 
 # ---------------------------------------------------------------- what holds for any readings
-
-
-@st.composite
-def days(draw: st.DrawFn) -> tuple[Readings, list[Service]]:
-    """A few minutes of anything, some of it not measured."""
-    seed, count = draw(st.integers(0, 2**32)), draw(st.integers(2, 60))
-    rng = random.Random(seed)
-    at_ms, litres, energy = 0, 100.0, 999.995
-    readings: Readings = []
-    for _ in range(count):
-        readings.append((at_ms, _any_reading(rng, litres, energy)))
-        at_ms += rng.choice((1000, 1000, 1000, 2000, 60_000))
-        litres = round(litres + rng.choice((0.0, 0.03)), 3)
-        energy = round((energy + rng.choice((0.0, 0.001))) % 1000.0, 3)
-    services = [
-        Service(rng.uniform(1, 40), rng.uniform(0.1, 0.5), 80.0, rng.randrange(2))
-        for _ in range(rng.randrange(5))
-    ]
-    return readings, services
-
-
-def _any_reading(rng: random.Random, litres: float, energy: float) -> dict[str, float | str]:
-    return reading(
-        state=rng.choice(("idle", "idle", "selecting", "dispensing", "error")),
-        flow=rng.choice((0.0, 2.0)),
-        hot_temperature=rng.uniform(80.0, 87.0),
-        power=rng.uniform(5.0, 2000.0),
-        litres=litres,
-        energy=energy,
-    )
-
-
-def same(one: Answer, other: Answer) -> None:
-    for ours, theirs in zip(one, other, strict=True):
-        assert (ours is None) == (theirs is None)
-        if ours is not None:
-            assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9)
 
 
 @given(days())
@@ -141,93 +57,6 @@ def test_oee_of_the_sums_is_availability_times_performance_times_quality(
     expected_l = 0.008 / 60 * 12 * (measured_s + sums[at["gap_ms"]] / 1000)
     up_s, right_s = a / 100 * measured_s, q / 100 * measured_s
     assert oee == pytest.approx(100 * up_s * litres * right_s / (measured_s**2 * expected_l))
-
-
-@given(days(), st.data())
-def test_minutes_in_any_order_give_the_same(
-    day: tuple[Readings, list[Service]], data: st.DataObject
-) -> None:
-    readings, services = day
-    parts, memory = [], None
-    for at in range(0, len(readings), 7):
-        sums, memory = fold(readings[at : at + 7], memory=memory)
-        parts.append(sums)
-    parts.append(fold([], services)[0])
-    shuffled = answers(merged(PROGRAM.layout, data.draw(st.permutations(parts))))
-    whole = figures(readings, services)
-    for name in KPIS:
-        same(shuffled.kpi(name), whole.kpi(name))
-
-
-@pytest.mark.slow
-@given(days(), st.data())
-def test_an_interval_split_in_two_gives_the_same(
-    day: tuple[Readings, list[Service]], data: st.DataObject
-) -> None:
-    readings, services = day
-    at = data.draw(st.integers(0, len(readings)))
-    before, memory = fold(readings[:at], services[:1])
-    after, _ = fold(readings[at:], services[1:], memory=memory)
-    split, whole = answers(merged(PROGRAM.layout, [before, after])), figures(readings, services)
-    for name in KPIS:
-        same(split.kpi(name), whole.kpi(name))
-
-
-UNITS = {
-    "flow": ("mL/min", 1000.0),
-    "rated_flow": ("L/h", 60.0),
-    "demand_per_user": ("mL/h", 60_000.0),
-    "power": ("kW", 0.001),
-    "litres": ("mL", 1000.0),
-    "descaling_interval": ("m3", 0.001),
-    "energy": ("MJ", 3.6),
-    "price_per_kwh": ("GBP/MJ", 1 / 3.6),
-    "co2_per_kwh": ("g/kWh", 1000.0),
-    "wait_step": ("ms", 1000.0),
-}
-OTHER = Program(in_units(UNITS))
-
-
-def in_other_units(values: Values) -> Values:
-    return {
-        name: value if isinstance(value, str) else value * UNITS.get(name, ("", 1.0))[1]
-        for name, value in values.items()
-    }
-
-
-@given(days())
-def test_sensors_and_parameters_in_other_units_give_the_same(
-    day: tuple[Readings, list[Service]],
-) -> None:
-    readings, services = day
-    others = [(at, in_other_units(values)) for at, values in readings]
-    found, whole = answers(fold(others, services, OTHER)[0], OTHER), figures(readings, services)
-    for name in KPIS:
-        same(found.kpi(name), whole.kpi(name))
-    same(found.service("descaling"), whole.service("descaling"))
-
-
-@pytest.mark.parametrize(
-    ("name", "unit", "times"),
-    [
-        ("energy_kwh", "MJ", 3.6),
-        ("co2_g", "kg", 0.001),
-        ("dispensed_l", "mL", 1000.0),
-        ("energy_kwh_per_l", "J/mL", 3600.0),
-        ("idle_energy_kwh", "Wh", 1000.0),
-        ("availability_percent", "1", 0.01),
-        ("oee_percent", "1", 0.01),
-        ("services_per_h", "1/d", 24.0),
-        ("response_s", "ms", 1000.0),
-        ("response_95_s", "min", 1 / 60),
-        ("mtbf_h", "d", 1 / 24),
-        ("mttr_min", "s", 60.0),
-    ],
-)
-def test_a_figure_in_another_unit_is_the_same_figure(name: str, unit: str, times: float) -> None:
-    program = Program(in_units({name: (unit, times)}))
-    found = answers(fold(ten_minutes(), SERVICES, program)[0], program).kpi(name)
-    assert found.value == pytest.approx(GOLDEN[name] * times)
 
 
 # ---------------------------------------------------------------- the pits

@@ -1,11 +1,13 @@
-"""A dispenser's ten minutes, of which every figure can be worked out by hand."""
+"""A dispenser's ten minutes, of which every figure is worked out by hand, and any others."""
 
+import math
+import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+from hypothesis import strategies as st
+
 from contract.assets.dispenser import ASSET
-from contract.assets.words import Asset, Channel, Counter, Kpi, Param
 from contract.language.answers import Answers
 from contract.language.program import Memory, Program
 from contract.language.sums import Known, Sums
@@ -75,6 +77,43 @@ def _state_at(second: int) -> str:
 
 
 SERVICES = (Service(5.0, 0.3, 82.0, 1), Service(4.0, 0.2, 78.0, 0))
+GOLDEN = {
+    "energy_kwh": 0.03,  # 1000 - 999.99 + 0.02
+    "cost": 0.007905,  # 0.03 x 0.2635
+    "co2_g": 5.31,  # 0.03 x 177
+    "dispensed_l": 0.5,
+    "energy_kwh_per_l": 0.06,  # 0.03 / 0.5
+    "idle_energy_kwh": 0.00571,  # 36 W x (600 - 5 - 10 - 4 - 10) s / 3.6e6
+    "availability_percent": 90.0,  # 540 of 600 s
+    "flowing_percent": 10 / 3,  # 20 of 600 s
+    "performance_percent": 52.0833333,  # 0.5 L of 12 x 0.008 x 10 = 0.96 L
+    "quality_percent": 90.0,  # a minute at 82 °C, set to 85
+    "oee_percent": 42.1875,  # 0.9 x 0.5208333 x 0.9
+    "full_quality_percent": 50.0,
+    "thermal_variation_k": 3 * math.sqrt(60 * 541) / 601,  # 60 of 601 readings 3 K lower
+    "peak_flow_percent": 105.0,  # 2.1 of 2 L/min
+    "services": 2.0,
+    "services_per_h": 12.0,
+    "response_s": 4.5,
+    "response_95_s": 5.0,  # one of two within 4 s, both within 5
+    "failures": 1.0,
+    "mtbf_h": 0.15,  # 540 s
+    "mttr_min": 1.0,
+}
+OTHER_UNITS = {
+    "flow": ("mL/min", 1000.0),
+    "rated_flow": ("L/h", 60.0),
+    "demand_per_user": ("mL/h", 60_000.0),
+    "power": ("kW", 0.001),
+    "litres": ("mL", 1000.0),
+    "descaling_interval": ("m3", 0.001),
+    "energy": ("MJ", 3.6),
+    "price_per_kwh": ("GBP/MJ", 1 / 3.6),
+    "co2_per_kwh": ("g/kWh", 1000.0),
+    "wait_step": ("ms", 1000.0),
+    "service.wait": ("ms", 1000.0),
+    "tolerance": ("K %", 100.0),
+}
 
 
 def fold(
@@ -104,30 +143,31 @@ def figures(readings: Readings, services: Sequence[Service] = (), **params: floa
     return answers(fold(readings, services)[0], PROGRAM, **params)
 
 
-def in_units(units: Mapping[str, tuple[str, float]]) -> Asset:
-    """The dispenser in other units: by name, the unit and how many of it one was."""
+@st.composite
+def days(draw: st.DrawFn) -> tuple[Readings, list[Service]]:
+    """A few minutes of anything, some of it not measured."""
+    seed, count = draw(st.integers(0, 2**32)), draw(st.integers(2, 60))
+    rng = random.Random(seed)
+    at_ms, litres, energy = 0, 100.0, 999.995
+    readings: Readings = []
+    for _ in range(count):
+        readings.append((at_ms, _any_reading(rng, litres, energy)))
+        at_ms += rng.choice((1000, 1000, 1000, 2000, 60_000))
+        litres = round(litres + rng.choice((0.0, 0.03)), 3)
+        energy = round((energy + rng.choice((0.0, 0.001))) % 1000.0, 3)
+    services = [
+        Service(rng.uniform(1, 40), rng.uniform(0.1, 0.5), 80.0, rng.randrange(2))
+        for _ in range(rng.randrange(5))
+    ]
+    return readings, services
 
-    def channel(of: Channel) -> Channel:
-        unit, times = units.get(of.name, (of.unit, 1.0))
-        normal = times * of.normal[0], times * of.normal[1]
-        return replace(of, unit=unit, low=times * of.low, high=times * of.high, normal=normal)
 
-    def counter(of: Counter) -> Counter:
-        unit, times = units.get(of.name, (of.unit, 1.0))
-        wraps_at = None if of.wraps_at is None else times * of.wraps_at
-        return replace(of, unit=unit, wraps_at=wraps_at, max_rate=times * (of.max_rate or 0.0))
-
-    def param(of: Param) -> Param:
-        unit, times = units.get(of.name, (of.unit, 1.0))
-        return replace(of, unit=unit, default=times * of.default)
-
-    def kpi(of: Kpi) -> Kpi:
-        return replace(of, unit=units.get(of.name, (of.unit, 1.0))[0])
-
-    return replace(
-        ASSET,
-        channels=tuple(map(channel, ASSET.channels)),
-        counters=tuple(map(counter, ASSET.counters)),
-        params=tuple(map(param, ASSET.params)),
-        kpis=tuple(map(kpi, ASSET.kpis)),
+def _any_reading(rng: random.Random, litres: float, energy: float) -> dict[str, float | str]:
+    return reading(
+        state=rng.choice(("idle", "idle", "selecting", "dispensing", "error")),
+        flow=rng.choice((0.0, 2.0)),
+        hot_temperature=rng.uniform(80.0, 87.0),
+        power=rng.uniform(5.0, 2000.0),
+        litres=litres,
+        energy=energy,
     )

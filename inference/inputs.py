@@ -15,6 +15,7 @@ import numpy as np
 from contract.assets.words import Asset, Channel, Counter, Derived, State
 from contract.language.algebra import value
 from contract.language.program import program_of
+from contract.language.vocabulary import Vocabulary
 from contract.window import recent_ms, spacing_ms
 from inference.arrays import Arrays
 from inference.features import FloatArray, MaskArray
@@ -57,10 +58,7 @@ class Inputs:
     @cached_property
     def codes(self) -> dict[str, dict[str, float]]:
         """How a row has the values of each state."""
-        return {
-            state.name: {name: float(at) for at, name in enumerate(state.elements)}
-            for state in self.states
-        }
+        return Vocabulary(self.asset).codes
 
     @cached_property
     def repeating(self) -> MaskArray:

@@ -69,7 +69,7 @@ class Program:
             (NEVER_MS,) * len(variables.timed),
             *(math.nan,) * len(variables.remembered),
         )
-        self._codes = {name: self.words.codes(name) for name in self.words.states}
+        self._codes = self.words.codes
         self._pick = picker(self.names)
         self._coded = [(self.names.index(name), codes) for name, codes in self._codes.items()]
         self._bind = _compiled(self.source)

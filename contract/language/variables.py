@@ -28,7 +28,7 @@ class Variables:
         self.row = words.row_names
         self._index = {name: at for at, name in enumerate(words.row_names)}
         self.params_in_order = tuple(words.params)
-        self._codes = {name: words.codes(name) for name in words.states}
+        self._codes = words.codes
         followed = layout.named("integral", "time", "entries", "increase")
         self.remembered = self.in_order(*(inputs(node.args[0]) for node in followed))
         self.timed = [name for name in self.remembered if name in words.signals]

@@ -67,9 +67,13 @@ class Vocabulary:
         signal = self.signals.get(name)
         return not isinstance(signal, Channel) or signal.hold == "step"
 
-    def codes(self, state: str) -> dict[str, float]:
-        """How a row holds each value of a state."""
-        return {name: float(at) for at, name in enumerate(self.states[state].elements)}
+    @cached_property
+    def codes(self) -> dict[str, dict[str, float]]:
+        """How a row holds each value of each state: as its place among them."""
+        return {
+            name: {value: float(at) for at, value in enumerate(state.elements)}
+            for name, state in self.states.items()
+        }
 
     def values_of(self, state: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those values of a state, in the order it has them."""

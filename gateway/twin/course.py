@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from contract.assets.words import TYPES_REMEMBERED, Asset
 from contract.diagnosing import MAX_WINDOW_ROWS
+from contract.language.vocabulary import Vocabulary
 from contract.messages import Reading, Value
 from contract.picking import picker
 from contract.window import spacing_ms
@@ -44,12 +45,9 @@ class Plan:
         steps = {channel.name for channel in asset.required if channel.hold == "step"}
         words = self.names[len(asset.required) :]
         self.held = tuple(at for at, n in enumerate(self.names) if n in steps or n in words)
-        states = {state.name: tuple(state.elements) for state in asset.states}
-        self.texts = {at: states[n] for at, n in enumerate(self.names) if n in states}
-        self._codes = {
-            at: {text: float(code) for code, text in enumerate(texts)}
-            for at, texts in self.texts.items()
-        }
+        codes = Vocabulary(asset).codes
+        self._codes = {at: codes[n] for at, n in enumerate(self.names) if n in codes}
+        self.texts = {at: tuple(known) for at, known in self._codes.items()}
         # A snapshot of a type that has changed meanwhile is another's.
         self.key = repr((self.names, self.texts, spacing_ms(asset)))
         self._pick = picker(self.names)

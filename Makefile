@@ -4,18 +4,24 @@ PYTHON ?= python3
 VENV := .venv/bin
 INSTALLED := $(wildcard .venv/.edgetwin-lock*)
 PYTEST ?=
-# More than there are cores: half of the tests wait for real servers. A file stays with one worker and
-# its servers; the order is that of tests/conftest.py.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# A file stays with one worker and its servers; the order is that of tests/conftest.py.
+BY_FILE := --dist loadfile --no-loadscope-reorder
+# More than there are cores: half of the tests wait for real servers.
+WORKERS := -n 3 $(BY_FILE)
 LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --python-version 3.11 pyproject.toml
 NODE_PARTS := node-red firmware
 QUICK := not slow and not broker and not browser and not influxdb and not micropython
+# Each worker rewrites the asserts of all test files unless it may keep what it wrote, whatever the
+# environment says of bytecode in the tree: that alone is a fifth of the quick tests.
+KEPT := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.pytest_cache/bytecode
+# What runs side by side is shown one after the other (make 4.0 or later; else mixed).
+BY_TARGET := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 COMPOSE_SECRETS := EDGETWIN_API_TOKEN=x EDGETWIN_INFLUXDB_TOKEN=x
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status python setup setup-dev boards influx test check lint test-node bench format lock clean
+.PHONY: help up down status python setup setup-dev boards influx test check test-quick lint test-node bench format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +48,7 @@ test: setup-dev ## everything: lint, types, imports, tests with real servers and
 	@$(VENV)/pytest $(WORKERS) $(PYTEST)
 
 check: setup-dev ## the fast part of `make test`: no servers, no browser, nothing slow
-	@$(MAKE) lint test-node
-	@$(VENV)/pytest $(WORKERS) -q -m "$(QUICK)" $(PYTEST)
+	@$(MAKE) --jobs=2 $(BY_TARGET) test-quick lint test-node
 
 bench: setup-dev ## measure: ours beside what a user would pick instead
 	@$(VENV)/python -m bench
@@ -73,6 +78,10 @@ setup: python
 
 setup-dev: python
 	@$(PYTHON) -m scripts.setup --dev
+
+# Two workers, as nothing here waits for servers: lint and the node tests fill what they leave.
+test-quick:
+	@$(KEPT) $(VENV)/pytest -n 2 $(BY_FILE) -q -m "$(QUICK)" --hypothesis-profile quick $(PYTEST)
 
 lint:
 	$(VENV)/ruff check .

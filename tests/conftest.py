@@ -21,6 +21,8 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# Of `make check`, with `--hypothesis-profile quick`: what a few examples find, at once.
+settings.register_profile("quick", settings.get_profile("edgetwin"), max_examples=20)
 settings.load_profile("edgetwin")
 
 

@@ -39,6 +39,7 @@ def asked(
     return asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_a_type_nobody_trained_is_told_by_name_and_asked_about_rarely(
     service: httpx.Client, fan: Asset
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_type_nobody_trained_is_told_by_name_and_asked_about_rarely(
     assert status.detail.endswith("no model of lathe")
 
 
+@pytest.mark.slow
 def test_between_two_refusals_of_one_type_another_is_judged(
     service: httpx.Client, fan: Asset
 ) -> None:
@@ -74,6 +76,7 @@ def test_between_two_refusals_of_one_type_another_is_judged(
     assert status.detail.startswith("fan-")
 
 
+@pytest.mark.slow
 def test_a_window_that_is_refused_is_a_failure_of_its_type_alone(
     service: httpx.Client, fan: Asset
 ) -> None:
@@ -99,6 +102,7 @@ def test_a_service_that_is_away_is_left_alone_for_all_types(fan: Asset) -> None:
         assert asked(nobody, ask).status().status == "down"
 
 
+@pytest.mark.slow
 def test_refusals_say_their_kind(service: httpx.Client) -> None:
     body = {"asset": "lathe", "channels": ["speed"], "windows": [{"time_ms": [0], "rows": [[1]]}]}
     problem = service.post("/predict/batch", json=body).json()

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
+from contract.assets.words import Asset
+from inference import kinds, simulation
 from inference.dataset import LabelArray, Run
 from inference.evaluation import evaluate
 from inference.features import Windows, extract
+from inference.inputs import inputs_of
+from inference.manifest import FORMAT, Manifest
 from inference.model import Model, Verdicts
 
 NORMAL, FAULT, OTHER = 0, 1, 2
@@ -14,10 +18,25 @@ NORMAL, FAULT, OTHER = 0, 1, 2
 class Scripted(Model):
     """Answers with the class that a window's newest value in the first column names."""
 
-    def __init__(self, like: Model) -> None:
-        self.asset = like.asset
-        self.manifest = like.manifest
-        self.inputs = like.inputs
+    def __init__(self, asset: Asset) -> None:
+        self.asset = asset
+        self.inputs = inputs_of(asset)
+        self.manifest = Manifest(
+            format=FORMAT,
+            model="scripted",
+            asset=asset.name,
+            trained_at="",
+            source="",
+            seed=1,
+            window_s=asset.window_s,
+            channels=asset.inputs,
+            features=kinds.names(self.inputs),
+            classes=tuple(simulation.classes(asset)),
+            macro_f1=1.0,
+            normal_alone=1.0,
+            versions={},
+            files={},
+        )
 
     def judge(self, windows: Windows) -> Verdicts:
         chosen: LabelArray = windows.rows[windows.ends, 0].astype(np.intp)
@@ -39,8 +58,8 @@ def run(truth: list[int], answers: list[int], intensity: list[float] | None = No
 
 
 @pytest.fixture
-def scripted(model: Model) -> Scripted:
-    return Scripted(model)
+def scripted(fan: Asset) -> Scripted:
+    return Scripted(fan)
 
 
 def test_delay_is_from_onset_to_the_first_right_answer(scripted: Scripted) -> None:

@@ -289,7 +289,10 @@ class Alarm(msgspec.Struct):
     cleared_ms: int | None = None
     count: int = 1  # how often it came back within a minute of clearing, the first time included
     note: str | None = None  # of whoever acknowledged it
-    word_ms: int | None = None  # when it was acknowledged last, or that taken back
+    word_ms: int | None = None  # when somebody said something of it last; also: its shelf's end
+    shelved_until_ms: int | None = None  # told, and asks for nobody until then
+    shelved_by: str | None = None
+    shelved_note: str | None = None
 
 
 class AlarmMessage(msgspec.Struct):

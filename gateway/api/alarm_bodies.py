@@ -35,8 +35,22 @@ class AcknowledgeBody(Body):
         return Word(self.by, self.note or None)
 
 
-class UnacknowledgeBody(Body):
-    """Who takes an acknowledgement back."""
+class ShelveBody(AcknowledgeBody):
+    """Who puts an alarm on the shelf, until when and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"by": "Sam", "minutes": 480, "note": "Spare part comes tomorrow."}]
+        }
+    )
+
+    minutes: Annotated[
+        int, Field(ge=1, le=1440, description="For how long from now: 24 h at most.")
+    ]
+
+
+class PersonBody(Body):
+    """Who takes back what was said of an alarm."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Sam"}]})
 

@@ -199,6 +199,15 @@ ALARM: Final = {
     "count": 1,
     "note": None,
     "word_ms": None,
+    "shelved_until_ms": None,
+    "shelved_by": None,
+    "shelved_note": None,
+}
+SHELVED: Final = ALARM | {
+    "word_ms": _NOON,
+    "shelved_until_ms": _NOON + 28_800_000,
+    "shelved_by": "Sam",
+    "shelved_note": "Spare part comes tomorrow.",
 }
 ACKNOWLEDGED: Final = ALARM | {
     "acknowledged_ms": _NOON,

@@ -1,4 +1,4 @@
-"""What people say of alarms: seen, by whom and with which note; and that taken back.
+"""What people say of alarms: seen, or on the shelf, by whom and why; and that taken back.
 
 A word is kept with its alarm, in one commit with what else has changed.
 """
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from contract.errors import Damaged, Refused
 from contract.messages import Alarm
+from gateway.twin.alarm_changes import Shelf
 from gateway.twin.fleet import Device, Fleet
 
 
@@ -84,6 +85,24 @@ class AlarmDesk:
         with self._judging():
             device, alarm = self._found(alarm_id)
             device.twin.book.unacknowledge(alarm.name, by=by, now_ms=self._now_ms())
+            await self._settle([device])
+        return device.alarms.get(alarm.name, alarm)
+
+    async def shelve(self, alarm_id: int, word: Word, *, minutes: int) -> Alarm:
+        """Let an alarm ask for nobody for a while. Raises NotFound, Conflict (it was cleared)."""
+        now_ms = self._now_ms()
+        with self._judging():
+            device, alarm = self._found(alarm_id)
+            shelf = Shelf(now_ms + minutes * 60_000, word.by, word.note)
+            device.twin.book.shelve(alarm.name, shelf, now_ms=now_ms)
+            await self._settle([device])
+        return device.alarms.get(alarm.name, alarm)
+
+    async def unshelve(self, alarm_id: int, by: str) -> Alarm:
+        """Let it ask for somebody again. Raises NotFound, Conflict (not shelved, or cleared)."""
+        with self._judging():
+            device, alarm = self._found(alarm_id)
+            device.twin.book.unshelve(alarm.name, by=by, now_ms=self._now_ms())
             await self._settle([device])
         return device.alarms.get(alarm.name, alarm)
 

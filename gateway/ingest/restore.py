@@ -209,4 +209,8 @@ class Restorer:
         for device in self._fleet:
             device.alarms = {alarm.name: alarm for alarm in open_alarms[device.name]}
             device.twin.adopt_open(open_alarms[device.name])
+        for alarm in self._reader.shelved_alarms():
+            if (shelved := self._fleet.find(alarm.device)) is not None:
+                shelved.twin.book.remember_shelf(alarm)
+        for device in self._fleet:
             self._settlement.collect(device)

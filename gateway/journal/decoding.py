@@ -54,7 +54,7 @@ _device: Final = _typed(
 _alarm: Final = _typed(
     tuple[
         int, str, str, str, str, str, int, int | None, str | None, int | None, int,
-        str | None, int | None,
+        str | None, int | None, int | None, str | None, str | None,
     ]
 )  # fmt: skip
 _change: Final = _typed(tuple[int, str, str, str, int | None, str | None, str, int, str])

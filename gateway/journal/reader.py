@@ -39,7 +39,8 @@ _ORDER: Final = "r.time_ms, e.name, r.seq"
 _BACKWARDS: Final = "r.time_ms DESC, e.name DESC, r.seq DESC"
 ALARM_COLUMNS: Final = (
     "a.id, d.name, a.name, a.kind, a.severity, a.text, a.raised_ms, a.acknowledged_ms,"
-    " a.acknowledged_by, a.cleared_ms, a.count, a.note, a.word_ms"
+    " a.acknowledged_by, a.cleared_ms, a.count, a.note, a.word_ms, a.shelved_until_ms,"
+    " a.shelved_by, a.shelved_note"
 )
 
 
@@ -211,6 +212,16 @@ class JournalReader:
         sql = (
             f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
             " WHERE a.cleared_ms IS NULL ORDER BY a.id"
+        )
+        return self._rows(decoding.alarm, sql)
+
+    def shelved_alarms(self) -> Iterator[Alarm]:
+        """Those that are on the shelf, or were when they cleared: of each name the newest alarm."""
+        sql = (
+            f"SELECT {ALARM_COLUMNS} FROM alarm a INDEXED BY alarm_shelved"  # noqa: S608
+            " JOIN device d ON d.id = a.device WHERE a.shelved_until_ms IS NOT NULL"
+            " AND a.raised_ms = (SELECT max(n.raised_ms) FROM alarm n"
+            " WHERE n.device = a.device AND n.name = a.name)"
         )
         return self._rows(decoding.alarm, sql)
 

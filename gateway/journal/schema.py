@@ -185,6 +185,12 @@ MIGRATIONS: Final = (
     ALTER TABLE alarm ADD COLUMN word_ms INTEGER;
     UPDATE alarm SET word_ms = acknowledged_ms WHERE acknowledged_ms IS NOT NULL;
     """,
+    """
+    ALTER TABLE alarm ADD COLUMN shelved_until_ms INTEGER;
+    ALTER TABLE alarm ADD COLUMN shelved_by TEXT;
+    ALTER TABLE alarm ADD COLUMN shelved_note TEXT;
+    CREATE INDEX alarm_shelved ON alarm(shelved_until_ms) WHERE shelved_until_ms IS NOT NULL;
+    """,
 )
 
 

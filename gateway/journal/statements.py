@@ -14,24 +14,29 @@ PUT_MINUTE: Final = (
     "INSERT INTO minute VALUES (?,?,?,?)"
     " ON CONFLICT DO UPDATE SET body = excluded.body, revision = excluded.revision"
 )
+_WORDS: Final = (
+    "acknowledged_ms, acknowledged_by, note, word_ms, shelved_until_ms, shelved_by, shelved_note"
+)
+_OLD_WORDS: Final = "alarm." + _WORDS.replace(", ", ", alarm.")
+_NEW_WORDS: Final = "excluded." + _WORDS.replace(", ", ", excluded.")
 # An alarm's life is told as often as a crash wants, in any order: a greater count is later, and of
 # one count the clearing. Of people's words the later one holds, whatever it comes with. Texts are
 # told anew by what this process sees only, never by readings that are folded again: the last one
 # holds.
 PUT_ALARM: Final = (
-    "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,acknowledged_by,"
-    "note,word_ms,cleared_ms,count,revision) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,"  # noqa: S608
+    "acknowledged_by,note,word_ms,cleared_ms,count,revision,shelved_until_ms,shelved_by,shelved_note)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
     " text = CASE WHEN excluded.count < count THEN text ELSE excluded.text END,"
     " count = max(count, excluded.count),"
-    " (acknowledged_ms, acknowledged_by, note, word_ms) ="
-    " (SELECT excluded.acknowledged_ms, excluded.acknowledged_by, excluded.note, excluded.word_ms"
+    f" ({_WORDS}) = (SELECT {_NEW_WORDS}"
     " WHERE excluded.word_ms > coalesce(alarm.word_ms, -1) UNION ALL"
-    " SELECT alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note, alarm.word_ms LIMIT 1),"
+    f" SELECT {_OLD_WORDS} LIMIT 1),"
     " cleared_ms = CASE WHEN excluded.count > count THEN excluded.cleared_ms"
     " WHEN excluded.count < count THEN cleared_ms"
     " ELSE coalesce(cleared_ms, excluded.cleared_ms) END"
-    " RETURNING id, acknowledged_ms, acknowledged_by, note, word_ms, cleared_ms, count"
+    f" RETURNING id, cleared_ms, count, {_WORDS}"
 )
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"

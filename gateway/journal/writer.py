@@ -269,11 +269,13 @@ class Journal:
         row = (
             device_id, alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms,
             alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note, word_ms, alarm.cleared_ms,
-            alarm.count, self._next_revision(),
+            alarm.count, self._next_revision(), alarm.shelved_until_ms, alarm.shelved_by,
+            alarm.shelved_note,
         )  # fmt: skip
         [stored] = self._run(statements.PUT_ALARM, row)
-        alarm.id, alarm.acknowledged_ms, alarm.acknowledged_by = stored[:3]
-        alarm.note, alarm.word_ms, alarm.cleared_ms, alarm.count = stored[3:]
+        alarm.id, alarm.cleared_ms, alarm.count = stored[:3]
+        alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note, alarm.word_ms = stored[3:7]
+        alarm.shelved_until_ms, alarm.shelved_by, alarm.shelved_note = stored[7:]
 
     # ------------------------------------------------------------------ retention
 

@@ -234,6 +234,7 @@ class Presence:
         for condition in CONDITIONS:
             self._follow(condition, subject, book)
         self._close_rested(device, book)
+        book.unshelve_due(subject.now_ms)
         return book.has_transitions
 
     def _follow(self, condition: Condition, subject: Subject, book: AlarmBook) -> None:

@@ -1,19 +1,30 @@
 """What happens to an alarm, and what is known of one: open, gone, or just changed."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from contract.assets.words import AlarmSeverity
 
 AlarmKind = Literal["limit", "fault", "system"]
-Change = Literal["raised", "retold", "acknowledged", "unacknowledged", "cleared"]
+Change = Literal[
+    "raised", "retold", "acknowledged", "unacknowledged", "shelved", "unshelved", "cleared"
+]
+
+
+class Shelf(NamedTuple):
+    """Until when an alarm asks for nobody, who says so, and why."""
+
+    until_ms: int
+    by: str | None
+    note: str | None
 
 
 class Transition(msgspec.Struct):
     """What just happened to an alarm; ``time_ms`` is event time, but for what people do.
 
-    ``word_ms`` is there where a person did it: of two words on an alarm the later one holds.
+    From ``note`` on it says all that people have said of the alarm, the last time at ``word_ms``:
+    of two words the later one holds.
     """
 
     name: str
@@ -27,12 +38,17 @@ class Transition(msgspec.Struct):
     count: int = 1
     note: str | None = None
     word_ms: int | None = None
+    acknowledged_ms: int | None = None
+    acknowledged_by: str | None = None
+    shelved_until_ms: int | None = None
+    shelved_by: str | None = None
+    shelved_note: str | None = None
 
 
 class OpenAlarm(msgspec.Struct):
     """An alarm that has been raised and not cleared; ``rest_ms``: since when it is at rest.
 
-    ``word_ms``: when a person last acknowledged it, or took that back.
+    ``word_ms``: when a person last said something of it, or its shelf ended.
     """
 
     name: str
@@ -46,6 +62,14 @@ class OpenAlarm(msgspec.Struct):
     rest_ms: int | None = None
     note: str | None = None
     word_ms: int | None = None
+    shelved_until_ms: int | None = None
+    shelved_by: str | None = None
+    shelved_note: str | None = None
+
+    def put(self, shelf: Shelf | None) -> None:
+        """Onto the shelf, or off it."""
+        none = (None, None, None)
+        self.shelved_until_ms, self.shelved_by, self.shelved_note = shelf or none
 
 
 class GoneAlarm(msgspec.Struct):

@@ -17,6 +17,8 @@ An alarm that comes back soon after it was cleared is the same alarm: it is reop
 From then on it chatters, and is cleared only when its condition has been over for a while (it is
 *at rest* meanwhile: still open, but nothing stands behind it). What an open alarm says may change
 while it stands: it is *retold*, and neither raised nor counted for that.
+
+What is put on the shelf is a name: until then the alarm is shelved, however often it comes anew.
 """
 
 from collections.abc import Sequence
@@ -25,7 +27,7 @@ from typing import Final
 from contract.assets.words import AlarmSeverity, Severity
 from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
-from gateway.twin.alarm_changes import AlarmKind, Change, GoneAlarm, OpenAlarm, Transition
+from gateway.twin.alarm_changes import AlarmKind, Change, GoneAlarm, OpenAlarm, Shelf, Transition
 
 OFFLINE: Final = "offline"
 CHATTER_MS: Final = 60_000
@@ -34,7 +36,7 @@ CHATTER_MS: Final = 60_000
 class AlarmBook:
     """The open alarms of one device, and what changed since it was last asked."""
 
-    __slots__ = ("_gone", "_open", "_transitions")
+    __slots__ = ("_gone", "_open", "_shelves", "_transitions")
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class AlarmBook:
         self._open = {alarm.name: alarm for alarm in open_alarms}
         self._transitions = list(transitions)
         self._gone = {each.alarm.name: each for each in gone}
+        self._shelves: dict[str, Shelf] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -87,6 +90,7 @@ class AlarmBook:
         alarm = self._returning(name, time_ms)
         if alarm is None:
             alarm = OpenAlarm(name, kind, severity, text, time_ms)
+            self._shelve_anew(alarm)
         else:
             alarm.count += 1
             alarm.rest_ms = None
@@ -181,13 +185,64 @@ class AlarmBook:
         alarm.acknowledged_ms = alarm.acknowledged_by = alarm.note = None
         self._heed(alarm, "unacknowledged", by=by, now_ms=now_ms)
 
+    def shelve(self, name: str, shelf: Shelf, *, now_ms: int) -> None:
+        """Let the alarm ask for nobody for a while; one that is shelved already: until then.
+
+        Raises:
+            NotFound: no such alarm is open (any more).
+        """
+        alarm = self._standing(name)
+        self._shelves[name] = shelf
+        alarm.put(shelf)
+        self._heed(alarm, "shelved", by=shelf.by, now_ms=now_ms)
+
+    def unshelve(self, name: str, *, by: str | None, now_ms: int) -> None:
+        """The alarm asks for somebody again.
+
+        Raises:
+            NotFound: no such alarm is open (any more).
+            Conflict: it is not shelved.
+        """
+        alarm = self._standing(name)
+        if alarm.shelved_until_ms is None:
+            raise Conflict(f"The alarm {name!r} is not shelved: it asks for somebody already.")
+        self._shelves.pop(name, None)
+        alarm.put(None)
+        self._heed(alarm, "unshelved", by=by, now_ms=now_ms)
+
+    def unshelve_due(self, now_ms: int) -> None:
+        """End the shelves whose time is over."""
+        for name in [name for name, shelf in self._shelves.items() if shelf.until_ms <= now_ms]:
+            del self._shelves[name]
+            alarm = self._open.get(name)
+            if alarm is not None and alarm.shelved_until_ms is not None:
+                self.unshelve(name, by=None, now_ms=now_ms)
+
+    def remember_shelf(self, alarm: Alarm) -> None:
+        """At a restart: the newest alarm of this name is on the shelf, open or cleared since."""
+        if alarm.shelved_until_ms is None:
+            return
+        shelf = Shelf(alarm.shelved_until_ms, alarm.shelved_by, alarm.shelved_note)
+        self._shelves[alarm.name] = shelf
+        held = self._open.get(alarm.name)
+        if held is not None and held.word_ms is None:  # raised when the journal was folded again
+            self._shelve_anew(held)
+            self._heed(held, "shelved", by=shelf.by, now_ms=held.raised_ms)
+
+    def _shelve_anew(self, alarm: OpenAlarm) -> None:
+        """An alarm of a name that is on the shelf is there from the start."""
+        shelf = self._shelves.get(alarm.name)
+        if shelf is not None and alarm.raised_ms < shelf.until_ms:
+            alarm.put(shelf)
+            alarm.word_ms = alarm.raised_ms
+
     def _standing(self, name: str) -> OpenAlarm:
         alarm = self._open.get(name)
         if alarm is None:
             raise NotFound(f"The alarm {name!r} is not open: it was cleared or never raised.")
         return alarm
 
-    def _heed(self, alarm: OpenAlarm, change: Change, *, by: str, now_ms: int) -> None:
+    def _heed(self, alarm: OpenAlarm, change: Change, *, by: str | None, now_ms: int) -> None:
         """A word is later than the one before it, whatever the clock was put to meanwhile."""
         alarm.word_ms = now_ms if alarm.word_ms is None else max(now_ms, alarm.word_ms + 1)
         self._note(alarm, change, time_ms=now_ms, by=by)
@@ -204,6 +259,7 @@ class AlarmBook:
         for alarm in alarms:
             if (alarm.name, alarm.raised_ms) not in cleared:
                 self._open[alarm.name] = _taken_over(alarm, held.get(alarm.name))
+                self.remember_shelf(alarm)
                 self._gone.pop(alarm.name, None)
         for alarm_held in held.values():
             if alarm_held.kind == "limit" and alarm_held.name not in self._open:
@@ -236,8 +292,13 @@ class AlarmBook:
                 by=by,
                 raised_ms=alarm.raised_ms,
                 count=alarm.count,
-                note=alarm.note if by else None,
-                word_ms=alarm.word_ms if by else None,
+                note=alarm.note,
+                word_ms=alarm.word_ms,
+                acknowledged_ms=alarm.acknowledged_ms,
+                acknowledged_by=alarm.acknowledged_by,
+                shelved_until_ms=alarm.shelved_until_ms,
+                shelved_by=alarm.shelved_by,
+                shelved_note=alarm.shelved_note,
             )
         )
 
@@ -261,4 +322,7 @@ def _taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
         rest_ms=held.rest_ms if held is not None and same else None,
         note=alarm.note,
         word_ms=alarm.word_ms,
+        shelved_until_ms=alarm.shelved_until_ms,
+        shelved_by=alarm.shelved_by,
+        shelved_note=alarm.shelved_note,
     )

@@ -21,6 +21,8 @@ class What(StrEnum):
     COMMAND = "command"
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
     DEVICE_ADDED = "device_added"
     DEVICE_RENEWED = "device_renewed"
     DEVICE_REMOVED = "device_removed"

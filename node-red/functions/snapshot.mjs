@@ -49,9 +49,10 @@ function openAlarms(record) {
 const GATEWAY = "gateway"; // in whose name its own alarms are told
 const RANKS = ["None", "Low", "Medium", "High", "Critical"];
 
-/** How bad the worst open alarm is, 0 to 4. */
-function worstAlarm(record) {
-  const open = Array.isArray(record.alarm?.open) ? record.alarm.open : [];
+/** How bad the worst open alarm is, 0 to 4; one on the shelf asks for nobody until then. */
+function worstAlarm(record, nowMs) {
+  const all = Array.isArray(record.alarm?.open) ? record.alarm.open : [];
+  const open = all.filter((alarm) => !(alarm.shelved_until_ms > nowMs));
   return Math.max(0, ...open.map(({ severity }) => RANKS.indexOf(severity)));
 }
 
@@ -113,7 +114,7 @@ function row(record, known, { catalogue, nowMs }) {
     record.alarm?.event?.id ?? 0,
     seenMs(state),
     headlineValues(type, state),
-    worstAlarm(record),
+    worstAlarm(record, nowMs),
     asideCount(state),
     why ? 1 : 0,
     state?.period_ms ?? null,

@@ -22,7 +22,7 @@ const ALLOWED = [
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params)$`)],
   ["GET", /^\/alarms\/statistics$/],
   ["POST", /^\/alarms\/acknowledge$/],
-  ["POST", /^\/alarms\/\d{1,18}\/(un)?acknowledge$/],
+  ["POST", /^\/alarms\/\d{1,18}\/(un)?(acknowledge|shelve)$/],
 ];
 const PASSED_BACK = [
   "content-type",

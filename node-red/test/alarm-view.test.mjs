@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byGravity, statisticsLine } from "../web/alarm-view.mjs";
+import { byGravity, isShelved, statisticsLine } from "../web/alarm-view.mjs";
 
 test("the gravest alarm comes first, and of one severity the oldest", () => {
   const alarms = [
@@ -15,6 +15,17 @@ test("the gravest alarm comes first, and of one severity the oldest", () => {
     [5, 3, 4, 2, 1],
   );
   assert.equal(alarms[0].id, 1, "it was sorted in place");
+});
+
+test("an alarm is on the shelf until its time, and none that is over", () => {
+  const alarm = { cleared_ms: null, shelved_until_ms: 10 };
+  assert.equal(isShelved(alarm, 9), true);
+  assert.equal(isShelved(alarm, 10), false);
+  assert.equal(isShelved({ ...alarm, cleared_ms: 5 }, 9), false);
+  assert.equal(
+    isShelved({ cleared_ms: null, shelved_until_ms: null }, 9),
+    false,
+  );
 });
 
 const SUMS = {

@@ -236,6 +236,26 @@ test("the alarm topic counts the open ones and its event moves the row", () => {
   assert.deepEqual(row().slice(10, 12), [1, 31]);
 });
 
+test("an alarm on the shelf counts and is no trouble until it comes back", () => {
+  remember(message("pump-1", "state", state("pump-1")), context);
+  const told = (shelvedMs) =>
+    remember(
+      message("pump-1", "alarm", {
+        device: "pump-1",
+        event: null,
+        open: [{ id: 31, severity: "High", shelved_until_ms: shelvedMs }],
+      }),
+      context,
+    );
+  const counted = () => [row()[10], row()[14]];
+  told(Date.now() + 60_000);
+  assert.deepEqual(counted(), [1, 0]);
+  told(Date.now() - 1);
+  assert.deepEqual(counted(), [1, 3]);
+  told(null);
+  assert.deepEqual(counted(), [1, 3]);
+});
+
 test("rubbish changes nothing", () => {
   const rubbish = [
     message("pump-1", "state", "not json"),

@@ -87,6 +87,8 @@ test("what the pages need is allowed", () => {
   assert.ok(isAllowed("POST", "/devices/fan-01/make-type"));
   assert.ok(isAllowed("POST", "/alarms/17/acknowledge"));
   assert.ok(isAllowed("POST", "/alarms/17/unacknowledge"));
+  assert.ok(isAllowed("POST", "/alarms/17/shelve"));
+  assert.ok(isAllowed("POST", "/alarms/17/unshelve"));
   assert.ok(isAllowed("POST", "/alarms/acknowledge"));
   assert.ok(isAllowed("GET", "/devices/fan-01/registry"));
   assert.ok(isAllowed("PATCH", "/devices/fan-01/registry"));

@@ -12,6 +12,14 @@ export function byGravity(alarms) {
   );
 }
 
+/** Whether an open alarm asks for nobody now. */
+export function isShelved(
+  { cleared_ms: clearedMs, shelved_until_ms: untilMs },
+  nowMs,
+) {
+  return !clearedMs && untilMs > nowMs;
+}
+
 function mean({ value_ms: valueMs, of, reason }) {
   return valueMs === null
     ? { text: "–", hint: reason }

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from contract.messages import Alarm
 from gateway.api import examples, schema
-from gateway.api.alarm_bodies import AcknowledgeBody, AcknowledgeManyBody, UnacknowledgeBody
+from gateway.api.alarm_bodies import AcknowledgeBody, AcknowledgeManyBody, PersonBody, ShelveBody
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.pages import Listed, page
@@ -144,7 +144,7 @@ async def acknowledge(
     responses=answers(schema.Alarm, examples.UNACKNOWLEDGED, 404, 409),
 )
 async def unacknowledge(
-    alarm: AlarmId, body: UnacknowledgeBody, request: Request, context: Ctx
+    alarm: AlarmId, body: PersonBody, request: Request, context: Ctx
 ) -> Response:
     r"""Nobody sees to the alarm any more. 409 when nobody has acknowledged it, or it has cleared.
 
@@ -155,6 +155,45 @@ async def unacknowledge(
     """
     found = await context.services.alarms.unacknowledge(alarm, body.by)
     _enter(context, request, What.UNACKNOWLEDGED, by=body.by, detail=_named(found))
+    return json_response(found)
+
+
+@router.post(
+    "/alarms/{alarm}/shelve",
+    summary="Put an alarm on the shelf",
+    responses=answers(schema.Alarm, examples.SHELVED, 404, 409),
+)
+async def shelve(alarm: AlarmId, body: ShelveBody, request: Request, context: Ctx) -> Response:
+    r"""Let an open alarm, and those of its name that come meanwhile, ask for nobody for a while.
+
+    It stays open, is counted, and comes back by itself: 24 hours at most. 409 when it has cleared.
+
+    ```sh
+    curl -s -X POST http://127.0.0.1:8000/alarms/1/shelve \
+      -H 'Content-Type: application/json' -d '{"by": "Sam", "minutes": 480, "note": "Known."}'
+    ```
+    """
+    found = await context.services.alarms.shelve(alarm, body.word, minutes=body.minutes)
+    detail = f"{_named(found)}, for {body.minutes} minutes"
+    _enter(context, request, What.SHELVED, by=body.by, detail=detail)
+    return json_response(found)
+
+
+@router.post(
+    "/alarms/{alarm}/unshelve",
+    summary="Take an alarm off the shelf",
+    responses=answers(schema.Alarm, examples.UNACKNOWLEDGED, 404, 409),
+)
+async def unshelve(alarm: AlarmId, body: PersonBody, request: Request, context: Ctx) -> Response:
+    r"""Let it ask for somebody again. 409 when it is not on the shelf, or has cleared.
+
+    ```sh
+    curl -s -X POST http://127.0.0.1:8000/alarms/1/unshelve \
+      -H 'Content-Type: application/json' -d '{"by": "Sam"}'
+    ```
+    """
+    found = await context.services.alarms.unshelve(alarm, body.by)
+    _enter(context, request, What.UNSHELVED, by=body.by, detail=_named(found))
     return json_response(found)
 
 

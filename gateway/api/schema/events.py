@@ -59,8 +59,14 @@ class Alarm(Answer):
     note: Annotated[str | None, Field(description="Of whoever acknowledged it.")]
     word_ms: Annotated[
         int | None,
-        Field(description="When it was acknowledged last, or that taken back; Unix milliseconds."),
+        Field(description="When somebody last said something of it; Unix milliseconds."),
     ]
+    shelved_until_ms: Annotated[
+        int | None,
+        Field(description="Until then it asks for nobody; Unix milliseconds, `null` if it is not."),
+    ]
+    shelved_by: str | None
+    shelved_note: str | None
 
 
 class MeanTime(Answer):

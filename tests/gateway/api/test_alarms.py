@@ -147,6 +147,31 @@ def test_who_acknowledges_many_says_which(
     assert "ids" in answer.json()["detail"]
 
 
+def test_an_alarm_is_shelved_for_a_while_and_taken_off_again(
+    workshop: Workshop, serve: Serve
+) -> None:
+    client = serve(workshop)
+    body = {"by": "Sam", "minutes": 30, "note": "Known."}
+    shelved = client.post("/alarms/1/shelve", json=body).json()
+    assert shelved["shelved_until_ms"] == workshop.now_ms + 30 * MINUTE_MS
+    assert (shelved["shelved_by"], shelved["shelved_note"]) == ("Sam", "Known.")
+    assert client.get("/alarms").json() == [shelved], "it is not shown any more"
+    off = client.post("/alarms/1/unshelve", json={"by": "Alex"}).json()
+    assert (off["shelved_until_ms"], off["shelved_by"]) == (None, None)
+    assert client.post("/alarms/1/unshelve", json={"by": "Alex"}).status_code == 409
+    assert [what for _, what, _ in workshop.audited] == [What.SHELVED, What.UNSHELVED]
+
+
+@pytest.mark.parametrize("minutes", [0, 1441, None, "30"])
+def test_nothing_is_shelved_for_good(
+    workshop: Workshop, serve: Serve, minutes: int | str | None
+) -> None:
+    body = {"by": "Sam", "minutes": minutes}
+    answer = serve(workshop).post("/alarms/1/shelve", json=body)
+    assert answer.status_code == 422
+    assert "minutes" in answer.json()["detail"]
+
+
 @pytest.fixture
 def busy(empty_workshop: Workshop) -> Workshop:
     """Of fan-01 two that were cleared after 2 and 4 minutes and one open; fan-02 has one cleared.

@@ -144,6 +144,7 @@ def test_every_operation_is_explained(method: str, path: str, operation: dict[st
         (schema.Alarm, examples.ALARM),
         (schema.Alarm, examples.ACKNOWLEDGED),
         (schema.Alarm, examples.UNACKNOWLEDGED),
+        (schema.Alarm, examples.SHELVED),
         (schema.AlarmStatistics, examples.ALARM_STATISTICS),
         (schema.Acknowledged, examples.MANY_ACKNOWLEDGED),
         (schema.Diagnosis, examples.DIAGNOSIS),
@@ -187,8 +188,8 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
     with put_back(), Workshop(tmp_path) as workshop:
         device = furnish(workshop)
         workshop.add_unknown("plant-01", humidity=41.2)
-        if "/unacknowledge" in command:
-            workshop.acknowledge(device, alarm=1)
+        if "/unacknowledge" in command or "/unshelve" in command:
+            workshop.say(device, alarm=1)
         answer = serve(workshop).request(method, path, headers=headers, content=data)
     assert answer.status_code == 200, answer.text
     assert answer.content

@@ -40,6 +40,7 @@ from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
 from gateway.registry.tariffs import Tariffs, site_params
+from gateway.twin.alarm_changes import Shelf
 from gateway.twin.checker import Checker
 from gateway.twin.delivery import Watermark
 from gateway.twin.fleet import Device, Epoch, Fleet
@@ -254,9 +255,12 @@ class Workshop:
             device.twin.take_transitions()
         return alarm
 
-    def acknowledge(self, device: Device, *, alarm: int) -> None:
+    def say(self, device: Device, *, alarm: int) -> None:
+        """Sam has seen it, and put it on the shelf for a minute."""
         [name] = [name for name, each in device.alarms.items() if each.id == alarm]
         device.twin.book.acknowledge(name, by="Sam", now_ms=self.now_ms)
+        shelf = Shelf(self.now_ms + MINUTE_MS, "Sam", None)
+        device.twin.book.shelve(name, shelf, now_ms=self.now_ms)
         self._take_over(device)
 
     def refuse(self, device: str, *, reason: Refusal, raw: bytes) -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from contract.messages import Diagnosis
+from gateway.twin.alarm_changes import Shelf
 from tests.gateway.rig import EPOCH, NOW_MS, VALUES, Rig, message, reading, telemetry
 
 DIAGNOSIS = Diagnosis(
@@ -110,6 +111,32 @@ def test_an_acknowledgement_comes_back(rig: Rig) -> None:
     rig.again()
     alarm = rig.device().alarms["temperature_high"]
     assert (alarm.acknowledged_by, alarm.acknowledged_ms) == ("Ann", NOW_MS)
+
+
+def raise_silent(rig: Rig, time_ms: int) -> None:
+    rig.device().twin.book.raise_(
+        "silent", kind="system", severity="Medium", text="Silent.", time_ms=time_ms
+    )
+
+
+@pytest.mark.parametrize("is_cleared", [False, True])
+def test_a_shelf_survives_a_restart(rig: Rig, *, is_cleared: bool) -> None:
+    fill(rig)
+    raise_silent(rig, NOW_MS)
+    book, shelf = rig.device().twin.book, Shelf(NOW_MS + 90_000, "Ann", "Known.")
+    book.shelve("silent", shelf, now_ms=NOW_MS)
+    if is_cleared:
+        book.clear("silent", time_ms=NOW_MS + 1)
+    asyncio.run(rig.pipeline.settle([rig.device()]))
+    rig.again()
+    raise_silent(rig, NOW_MS + 80_000)
+    asyncio.run(rig.pipeline.settle([rig.device()]))
+    alarm = rig.device().alarms["silent"]
+    assert alarm.raised_ms == NOW_MS + (80_000 if is_cleared else 0)
+    assert (alarm.shelved_until_ms, alarm.shelved_by, alarm.shelved_note) == shelf
+    rig.device().twin.book.unshelve_due(shelf.until_ms)
+    asyncio.run(rig.pipeline.settle([rig.device()]))
+    assert rig.device().alarms["silent"].shelved_until_ms is None
 
 
 def test_an_acknowledgement_that_was_taken_back_stays_so(rig: Rig) -> None:

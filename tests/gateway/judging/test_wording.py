@@ -10,6 +10,7 @@ from contract.messages import ClockOffset
 from gateway.journal import Journal
 from gateway.judging.sentences import Sentence, plainly
 from gateway.judging.wording import LOOK_AGAIN_S
+from gateway.twin.alarm_changes import Shelf
 from gateway.twin.alarms import AlarmBook
 from hosting.audit.events import Event, What
 from tests.gateway.boards import HOUR_MS, Board, birth, open_names, status, text_of, told
@@ -53,6 +54,20 @@ def test_a_clock_that_is_off_to_the_other_side_is_said_to_be_so(rig: Rig) -> Non
     assert rig.told[-1].text == text_of(rig, "clock_off") == said
     assert rig.told[-1].acknowledged_by == "Ada"
     assert [alarm.text for alarm in rig.device().twin.book.open_alarms] == [said]
+
+
+def test_a_shelved_alarm_comes_back_by_itself_and_is_told(rig: Rig) -> None:
+    board = Board(rig)
+    live_with(rig, board, BEHIND, 3)
+    shelf = Shelf(rig.now_ms + 20_000, "Ada", "Known.")
+    rig.device().twin.book.shelve("clock_off", shelf, now_ms=rig.now_ms)
+    asyncio.run(rig.pipeline.settle([rig.device()]))
+    live_with(rig, board, BEHIND, 15)
+    assert rig.told[-1].shelved_until_ms == shelf.until_ms
+    live_with(rig, board, BEHIND, 30)
+    back = rig.device().alarms["clock_off"]
+    assert (back.shelved_until_ms, back.shelved_by, back.cleared_ms) == (None, None, None)
+    assert rig.told[-1] == back
 
 
 def test_an_alarm_is_told_anew_every_ten_seconds_at_most(rig: Rig) -> None:

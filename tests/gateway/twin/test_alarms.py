@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
 from gateway.journal import schema, statements
-from gateway.twin.alarm_changes import Transition
+from gateway.twin.alarm_changes import Shelf, Transition
 from gateway.twin.alarms import CHATTER_MS, AlarmBook
 from gateway.twin.twin import Twin
 from tests.gateway.builders import (
@@ -77,6 +77,54 @@ def test_the_later_word_holds_though_the_clock_was_set_back() -> None:
     _, seen, undone = book.take()
     assert seen.word_ms is not None
     assert undone.word_ms == seen.word_ms + 1
+
+
+SHELF = Shelf(T0 + 8 * CHATTER_MS, "Ann", "A part is on its way.")
+
+
+def shelves(book: AlarmBook) -> list[int | None]:
+    return [alarm.shelved_until_ms for alarm in book.open_alarms]
+
+
+def test_a_shelved_alarm_stays_open_and_comes_back_by_itself() -> None:
+    book = book_with()
+    book.shelve("heat_high", SHELF, now_ms=T0 + 1)
+    book.unshelve_due(SHELF.until_ms - 1)
+    assert ("heat_high" in book, shelves(book)) == (True, [SHELF.until_ms])
+    book.unshelve_due(SHELF.until_ms)
+    assert ("heat_high" in book, shelves(book)) == (True, [None])
+    _, shelved, back = book.take()
+    assert (shelved.change, shelved.by, shelved.shelved_note) == ("shelved", *SHELF[1:])
+    assert (back.change, back.by, back.shelved_until_ms) == ("unshelved", None, None)
+    book.unshelve_due(SHELF.until_ms + 1)
+    assert book.take() == []
+
+
+def raise_again(book: AlarmBook, at_ms: int) -> None:
+    book.clear("heat_high", time_ms=at_ms - CHATTER_MS - 1)
+    book.raise_("heat_high", kind="limit", severity="High", text="Too hot.", time_ms=at_ms)
+
+
+def test_what_comes_anew_while_its_name_is_shelved_is_shelved_too() -> None:
+    book = book_with()
+    book.shelve("heat_high", SHELF, now_ms=T0 + 1)
+    raise_again(book, SHELF.until_ms - 1)
+    [alarm] = book.open_alarms
+    assert (alarm.raised_ms, alarm.shelved_by) == (SHELF.until_ms - 1, "Ann")
+    assert book.take()[-1].shelved_until_ms == SHELF.until_ms
+    book.unshelve("heat_high", by="Bob", now_ms=SHELF.until_ms)
+    assert shelves(book) == [None]
+    raise_again(book, SHELF.until_ms + 2 * CHATTER_MS)
+    assert shelves(book) == [None]
+    with pytest.raises(Conflict, match="not shelved"):
+        book.unshelve("heat_high", by="Bob", now_ms=SHELF.until_ms)
+
+
+def test_what_comes_after_the_shelf_s_end_asks_for_somebody() -> None:
+    book = book_with()
+    book.shelve("heat_high", SHELF, now_ms=T0 + 1)
+    raise_again(book, SHELF.until_ms)
+    assert shelves(book) == [None]
 
 
 def test_an_alarm_may_clear_unacknowledged() -> None:
@@ -199,7 +247,7 @@ def test_a_twin_that_was_saved_and_loaded_counts_on() -> None:
 
 
 STEPS = st.tuples(
-    st.sampled_from(["raise", "clear", "close", "adopt", "acknowledge", "undo"]),
+    st.sampled_from(["raise", "clear", "close", "adopt", "acknowledge", "undo", "shelve", "due"]),
     st.integers(min_value=0, max_value=45_000),
 )
 
@@ -213,24 +261,27 @@ class Ledger:
 
     def put(self, told: Transition) -> None:
         cleared_ms = told.time_ms if told.change == "cleared" else None
-        seen = (told.time_ms, told.by) if told.change == "acknowledged" else (None, None)
+        seen = (told.acknowledged_ms, told.acknowledged_by)
         row = (1, told.name, told.kind, told.severity, told.text, told.raised_ms, *seen)
         rest = (told.note, told.word_ms, cleared_ms, told.count, 1)
-        self._table.execute(statements.PUT_ALARM, (*row, *rest))
+        shelf = (told.shelved_until_ms, told.shelved_by, told.shelved_note)
+        self._table.execute(statements.PUT_ALARM, (*row, *rest, *shelf))
 
     def rows(self) -> list[tuple[int, int | None, int]]:
         """When each was raised and cleared, and its count."""
         sql = "SELECT raised_ms, cleared_ms, count FROM alarm ORDER BY id"
         return list(self._table.execute(sql))
 
-    def seen(self) -> list[tuple[int | None, str | None]]:
-        """When each was acknowledged, and with which note."""
-        return list(self._table.execute("SELECT acknowledged_ms, note FROM alarm ORDER BY id"))
+    def seen(self) -> list[tuple[int | None, str | None, int | None]]:
+        """When each was acknowledged, with which note; until when it is shelved."""
+        sql = "SELECT acknowledged_ms, note, shelved_until_ms FROM alarm ORDER BY id"
+        return list(self._table.execute(sql))
 
     def open(self) -> list[Alarm]:
         sql = (
             "SELECT 1, 'drill-1', name, kind, severity, text, raised_ms, acknowledged_ms,"
-            " acknowledged_by, cleared_ms, count, note, word_ms FROM alarm WHERE cleared_ms IS NULL"
+            " acknowledged_by, cleared_ms, count, note, word_ms, shelved_until_ms, shelved_by,"
+            " shelved_note FROM alarm WHERE cleared_ms IS NULL"
         )
         return [Alarm(*row) for row in self._table.execute(sql)]
 
@@ -260,7 +311,8 @@ def test_any_course_leaves_one_open_row_a_name_that_counts_its_raises(
         assert len(ledger.open()) == len(book) <= 1
         assert sum(count for _, _, count in ledger.rows()) == told
         for alarm in book.open_alarms:
-            assert ledger.seen()[-1] == (alarm.acknowledged_ms, alarm.note)
+            said = (alarm.acknowledged_ms, alarm.note, alarm.shelved_until_ms)
+            assert ledger.seen()[-1] == said
     rows, seen = ledger.rows(), ledger.seen()
     for (_, cleared_ms, _), (raised_ms, _, _) in itertools.pairwise(rows):
         assert cleared_ms is not None
@@ -271,12 +323,16 @@ def test_any_course_leaves_one_open_row_a_name_that_counts_its_raises(
 
 
 def say(book: AlarmBook, what: str, time_ms: int) -> None:
-    """Acknowledge what stands, or take that back, where there is something to say."""
+    """Acknowledge what stands, shelve it, or take that back, where there is something to say."""
+    if what == "due":
+        book.unshelve_due(time_ms)
     for alarm in book.open_alarms:
         if what == "acknowledge" and alarm.acknowledged_ms is None:
             book.acknowledge(alarm.name, by="Ann", note=f"at {time_ms}", now_ms=time_ms)
         elif what == "undo" and alarm.acknowledged_ms is not None:
             book.unacknowledge(alarm.name, by="Bob", now_ms=time_ms)
+        elif what == "shelve":
+            book.shelve(alarm.name, Shelf(time_ms + 90_000, "Ann", None), now_ms=time_ms)
 
 
 def test_the_worst_alarm_is_the_machine_s_gravest() -> None:

@@ -13,7 +13,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header
 NODE_PARTS := node-red firmware
 QUICK := not slow and not broker and not browser and not influxdb and not micropython
 # Each worker rewrites the asserts of all test files unless it may keep what it wrote, whatever the
-# environment says of bytecode in the tree: that alone is a fifth of the quick tests.
+# environment says of bytecode in the tree: some 20 s of a processor for each.
 KEPT := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.pytest_cache/bytecode
 # What runs side by side is shown one after the other (make 4.0 or later; else mixed).
 BY_TARGET := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)

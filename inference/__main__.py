@@ -26,6 +26,7 @@ from hosting.private import keep_private
 from inference.errors import BadDataset, InferenceError, ModelUnusable, PoorModel
 from inference.gate import Bars
 from inference.manifest import MANIFEST
+from inference.recipe import SEED
 from inference.settings import Settings
 
 # A gateway whose devices pause must not meet a connection that is just being closed.
@@ -92,7 +93,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="where to write; default: EDGETWIN_DATA_DIR/models/<asset>",
     )
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same model")
+    parser.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same model")
     parser.add_argument(
         "--quick", action="store_true", help="few machines and trees: for trying things out"
     )

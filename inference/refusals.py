@@ -9,12 +9,13 @@ REFUSAL: Final = "refused.json"
 
 
 class Refusal(msgspec.Struct, kw_only=True, frozen=True):
-    """``refused.json``."""
+    """``refused.json``. ``recipe``: what it was trained from (``inference.recipe``)."""
 
     sentence: str
     macro_f1: float
     false_alarms_per_hour: float | None
     classes: dict[str, float]
+    recipe: str = ""
 
 
 def note(directory: Path, refusal: Refusal) -> None:

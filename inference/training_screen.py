@@ -12,6 +12,7 @@ from inference.errors import PoorModel
 from inference.evaluation import Evaluation
 from inference.forest import Shape
 from inference.gate import Bars
+from inference.recipe import recipe
 from inference.refusals import Refusal
 from inference.report import Report
 from inference.train import Material, OnStep
@@ -41,20 +42,21 @@ def train_on_screen(
     except PoorModel as error:
         show(error.report, console=console)
         if csv is None and not quick:
-            refusals.note(directory, _refusal(error))
+            refusals.note(directory, _refusal(error, recipe(seed=seed, bars=bars)))
         raise
     show(report, console=console)
     console.print(f"Model [bold]{report.model}[/bold] and its report are in {directory}")
     return report
 
 
-def _refusal(error: PoorModel) -> Refusal:
+def _refusal(error: PoorModel, made_from: str) -> Refusal:
     found = error.report.evaluation
     return Refusal(
         sentence=error.why,
         macro_f1=found.with_onset.macro_f1,
         false_alarms_per_hour=found.false_alarms.alarms_per_hour,
         classes={name: one.f1 for name, one in found.with_onset.classes.items()},
+        recipe=made_from,
     )
 
 

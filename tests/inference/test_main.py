@@ -3,9 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from inference import refusals
 from inference.__main__ import POOR_MODEL, main
 from inference.errors import BadRequest, InferenceError
+from inference.gate import Bars
 from inference.manifest import MANIFEST
+from inference.recipe import recipe
 from inference.train import Material
 
 
@@ -97,6 +100,19 @@ def test_a_poor_model_is_not_published_and_the_one_before_stays(
     assert "The new model of fan is not published: its macro-F1 is 0.9" in shown
     assert "below 0.9999" in shown
     assert (own_models / "fan" / MANIFEST).read_bytes() == before
+
+
+@pytest.mark.slow
+def test_why_it_is_not_published_stays_with_what_it_was_made_from(
+    material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("inference.train.simulate", lambda *_, **__: material)
+    assert main(["train", "--asset", "fan", "--least-f1", "0.9999"]) == POOR_MODEL
+    refusal = refusals.read(tmp_path / "models" / "fan")
+    assert refusal is not None
+    assert "below 0.9999" in refusal.sentence
+    assert refusal.recipe == recipe(bars=Bars(macro_f1=0.9999)) != recipe()
 
 
 @pytest.mark.slow

@@ -5,12 +5,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from contract.assets import CATALOGUE
+from inference import refusals
 from inference.__main__ import POOR_MODEL
+from inference.gate import Bars
 from inference.manifest import FORMAT
+from inference.recipe import SEED, recipe
 from scripts import models
 from scripts.settings import Settings, load
+from tests.top_level.installation import refused
 
 SIMULATED = ["dispenser", "fan"]
 
@@ -60,11 +65,21 @@ def test_a_training_that_fails_stops_nothing_else_and_is_tried_again(
 def test_a_model_that_was_too_poor_is_not_trained_again_from_the_same_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "executable", python_that(f"exit {POOR_MODEL}", tmp_path))
+    """The training leaves why, and what it was made from, beside the model."""
+    made = tmp_path / "models"
+    refusals.note(tmp_path, refused())
+    note = f'mkdir -p "{made}/$5" && cp "{tmp_path}/{refusals.REFUSAL}" "{made}/$5"'
+    monkeypatch.setattr(sys, "executable", python_that(f"{note}; exit {POOR_MODEL}", tmp_path))
     for _start in range(2):
         assert set(SIMULATED) <= set(models.train_missing(settings(tmp_path)))
-    assert "There is no model of fan: the one trained here was too poor." in capsys.readouterr().out
+    told = "no model of fan: the one trained here is not good enough, its macro-F1 is 0.20, below"
+    assert told in capsys.readouterr().out
     assert (tmp_path / "calls").read_text().count("train --asset fan\n") == 1
-    (tmp_path / "models" / "fan.poor").write_text("another code's")
+    refusals.note(made / "fan", structs.replace(refused(), recipe="another code's"))
     models.train_missing(settings(tmp_path))
     assert (tmp_path / "calls").read_text().count("train --asset fan\n") == 2
+
+
+def test_what_other_bars_or_another_seed_refused_is_trained_all_the_same() -> None:
+    assert recipe() == recipe(seed=SEED, bars=Bars())
+    assert len({recipe(), recipe(seed=SEED + 1), recipe(bars=Bars(macro_f1=0.95))}) == 3

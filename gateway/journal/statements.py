@@ -15,10 +15,14 @@ PUT_MINUTE: Final = (
     " ON CONFLICT DO UPDATE SET body = excluded.body, revision = excluded.revision"
 )
 _WORDS: Final = (
-    "acknowledged_ms, acknowledged_by, note, word_ms, shelved_until_ms, shelved_by, shelved_note"
+    "acknowledged_ms", "acknowledged_by", "note", "word_ms",
+    "shelved_until_ms", "shelved_by", "shelved_note",
+)  # fmt: skip
+_LATER_WORD: Final = ", ".join(
+    f"{word} = CASE WHEN excluded.word_ms > coalesce(word_ms, -1) THEN excluded.{word}"
+    f" ELSE {word} END"
+    for word in _WORDS
 )
-_OLD_WORDS: Final = "alarm." + _WORDS.replace(", ", ", alarm.")
-_NEW_WORDS: Final = "excluded." + _WORDS.replace(", ", ", excluded.")
 # An alarm's life is told as often as a crash wants, in any order: a greater count is later, and of
 # one count the clearing. Of people's words the later one holds, whatever it comes with. Texts are
 # told anew by what this process sees only, never by readings that are folded again: the last one
@@ -30,13 +34,11 @@ PUT_ALARM: Final = (
     " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
     " text = CASE WHEN excluded.count < count THEN text ELSE excluded.text END,"
     " count = max(count, excluded.count),"
-    f" ({_WORDS}) = (SELECT {_NEW_WORDS}"
-    " WHERE excluded.word_ms > coalesce(alarm.word_ms, -1) UNION ALL"
-    f" SELECT {_OLD_WORDS} LIMIT 1),"
+    f" {_LATER_WORD},"
     " cleared_ms = CASE WHEN excluded.count > count THEN excluded.cleared_ms"
     " WHEN excluded.count < count THEN cleared_ms"
     " ELSE coalesce(cleared_ms, excluded.cleared_ms) END"
-    f" RETURNING id, cleared_ms, count, {_WORDS}"
+    f" RETURNING id, cleared_ms, count, {', '.join(_WORDS)}"
 )
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"

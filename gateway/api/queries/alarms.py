@@ -114,7 +114,7 @@ def statistics(
     total = f"SELECT NULL, NULL, {_SUMS} {_OF_RANGE}"
     groups = (
         f"SELECT {keys}, {_SUMS} {_OF_RANGE} GROUP BY {keys}"
-        " ORDER BY sum(a.count) DESC, d.name, a.name LIMIT :limit"
+        f" ORDER BY sum(a.count) DESC, {keys} LIMIT :limit"
     )
     bindings = {
         "device": device, "from_ms": from_ms, "to_ms": to_ms, "now_ms": now_ms, "limit": limit,

@@ -248,6 +248,28 @@ def test_an_alarm_that_is_told_twice_is_one_row(path: Path) -> None:
     assert (again.id, again.acknowledged_by) == (first.id, "Ann")
 
 
+def test_what_was_acknowledged_before_there_were_words_stays_so_and_can_be_undone(
+    path: Path,
+) -> None:
+    old = apsw.Connection(str(path))
+    for migration in schema.MIGRATIONS[:4]:
+        old.execute(migration).fetchall()
+    old.pragma("user_version", 4)
+    old.execute("INSERT INTO device VALUES (1,'fan-01','fan',NULL,'online',1,1,1,NULL,NULL,NULL)")
+    old.execute("INSERT INTO alarm VALUES (1,1,'x','limit','Low','t',1,5,'Ann',NULL,1,1)")
+    old.close()
+    journal = Journal(path)
+    journal.begin()
+    again = Alarm(0, "fan-01", "x", "limit", "Low", "t", 1)  # folded again
+    journal.put_alarm(device_id=1, alarm=again)
+    assert (again.acknowledged_by, again.word_ms) == ("Ann", 5)
+    undone = Alarm(0, "fan-01", "x", "limit", "Low", "t", 1, word_ms=6)
+    journal.put_alarm(device_id=1, alarm=undone)
+    assert (undone.id, undone.acknowledged_by, undone.shelved_until_ms) == (1, None, None)
+    journal.commit()
+    journal.close()
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_the_last_word_on_an_alarm_holds_in_whatever_order_it_is_told(
     path: Path, order: tuple[int, ...]

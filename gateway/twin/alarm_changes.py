@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from contract.assets.words import AlarmSeverity
+from contract.messages import Alarm
 
 AlarmKind = Literal["limit", "fault", "system"]
 Change = Literal[
@@ -77,3 +78,46 @@ class GoneAlarm(msgspec.Struct):
 
     alarm: OpenAlarm
     cleared_ms: int
+
+
+def told(alarm: OpenAlarm, change: Change, *, time_ms: int, by: str | None) -> Transition:
+    """That this has just happened to an alarm, which stands as it does after it."""
+    return Transition(
+        name=alarm.name,
+        kind=alarm.kind,
+        severity=alarm.severity,
+        text=alarm.text,
+        change=change,
+        time_ms=time_ms,
+        by=by,
+        raised_ms=alarm.raised_ms,
+        count=alarm.count,
+        note=alarm.note,
+        word_ms=alarm.word_ms,
+        acknowledged_ms=alarm.acknowledged_ms,
+        acknowledged_by=alarm.acknowledged_by,
+        shelved_until_ms=alarm.shelved_until_ms,
+        shelved_by=alarm.shelved_by,
+        shelved_note=alarm.shelved_note,
+    )
+
+
+def taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
+    """The journal's alarm, with what only the checkpoint knows of the same one."""
+    same = held is not None and held.raised_ms == alarm.raised_ms
+    return OpenAlarm(
+        name=alarm.name,
+        kind=alarm.kind,
+        severity=alarm.severity,
+        text=alarm.text,
+        raised_ms=alarm.raised_ms,
+        acknowledged_ms=alarm.acknowledged_ms,
+        acknowledged_by=alarm.acknowledged_by,
+        count=max(alarm.count, held.count) if held is not None and same else alarm.count,
+        rest_ms=held.rest_ms if held is not None and same else None,
+        note=alarm.note,
+        word_ms=alarm.word_ms,
+        shelved_until_ms=alarm.shelved_until_ms,
+        shelved_by=alarm.shelved_by,
+        shelved_note=alarm.shelved_note,
+    )

@@ -27,7 +27,16 @@ from typing import Final
 from contract.assets.words import AlarmSeverity, Severity
 from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
-from gateway.twin.alarm_changes import AlarmKind, Change, GoneAlarm, OpenAlarm, Shelf, Transition
+from gateway.twin.alarm_changes import (
+    AlarmKind,
+    Change,
+    GoneAlarm,
+    OpenAlarm,
+    Shelf,
+    Transition,
+    taken_over,
+    told,
+)
 
 OFFLINE: Final = "offline"
 CHATTER_MS: Final = 60_000
@@ -258,7 +267,7 @@ class AlarmBook:
         cleared = {(t.name, t.raised_ms) for t in self._transitions if t.change == "cleared"}
         for alarm in alarms:
             if (alarm.name, alarm.raised_ms) not in cleared:
-                self._open[alarm.name] = _taken_over(alarm, held.get(alarm.name))
+                self._open[alarm.name] = taken_over(alarm, held.get(alarm.name))
                 self.remember_shelf(alarm)
                 self._gone.pop(alarm.name, None)
         for alarm_held in held.values():
@@ -281,48 +290,8 @@ class AlarmBook:
         time_ms: int,
         by: str | None = None,
     ) -> None:
-        self._transitions.append(
-            Transition(
-                name=alarm.name,
-                kind=alarm.kind,
-                severity=alarm.severity,
-                text=alarm.text,
-                change=change,
-                time_ms=time_ms,
-                by=by,
-                raised_ms=alarm.raised_ms,
-                count=alarm.count,
-                note=alarm.note,
-                word_ms=alarm.word_ms,
-                acknowledged_ms=alarm.acknowledged_ms,
-                acknowledged_by=alarm.acknowledged_by,
-                shelved_until_ms=alarm.shelved_until_ms,
-                shelved_by=alarm.shelved_by,
-                shelved_note=alarm.shelved_note,
-            )
-        )
+        self._transitions.append(told(alarm, change, time_ms=time_ms, by=by))
 
 
 def _who(alarm: OpenAlarm) -> str:
     return alarm.acknowledged_by or "somebody"
-
-
-def _taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
-    """The journal's alarm, with what only the checkpoint knows of the same one."""
-    same = held is not None and held.raised_ms == alarm.raised_ms
-    return OpenAlarm(
-        name=alarm.name,
-        kind=alarm.kind,
-        severity=alarm.severity,
-        text=alarm.text,
-        raised_ms=alarm.raised_ms,
-        acknowledged_ms=alarm.acknowledged_ms,
-        acknowledged_by=alarm.acknowledged_by,
-        count=max(alarm.count, held.count) if held is not None and same else alarm.count,
-        rest_ms=held.rest_ms if held is not None and same else None,
-        note=alarm.note,
-        word_ms=alarm.word_ms,
-        shelved_until_ms=alarm.shelved_until_ms,
-        shelved_by=alarm.shelved_by,
-        shelved_note=alarm.shelved_note,
-    )

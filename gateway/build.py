@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from contract.assets import CATALOGUE
 from contract.assets.words import Asset
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
@@ -24,10 +25,14 @@ from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
 from gateway.registry.tariffs import Tariffs, site_params
-from gateway.sinks.follower import Follower
+from gateway.sinks.follower import Follower, pause_s
 from gateway.sinks.influxdb.sink import InfluxDb
+from gateway.sinks.people.delivery import House
+from gateway.sinks.people.routing import Machine, Occasion
+from gateway.sinks.people.sink import People
 from gateway.sinks.sink import Sink
 from gateway.twin.fleet import Fleet
+from gateway.twin.limits import FAULT_PREFIX
 
 Work = Callable[[Journal], None]
 
@@ -122,9 +127,48 @@ def classifier(settings: Settings) -> Classifier:
     return Classifier(url=settings.inference_url, token=settings.api_token)
 
 
-def sinks(settings: Settings, *, tariffs: Tariffs, now_ms: Callable[[], int]) -> list[Sink]:
+def people(
+    settings: Settings,
+    *,
+    write: Callable[[Work], None],
+    register: Register,
+    now_ms: Callable[[], int],
+) -> People:
+    """Whoever is told of alarms."""
+
+    def machine(device: str) -> Machine:
+        fields = register.entry(device).fields
+        return Machine(fields.name, fields.place, fields.group)
+
+    house = House(
+        write=write,
+        machine=machine,
+        advice=advice,
+        site=settings.site_time,
+        now_ms=now_ms,
+        keep_ms=settings.retention_ms,
+    )
+    return People(
+        settings.data_dir,
+        house,
+        pause=lambda failures: pause_s(failures=failures, asked_s=None),
+    )
+
+
+def advice(occasion: Occasion) -> str:
+    """What its type says is to be done about a fault; empty where it says nothing."""
+    asset = CATALOGUE.get(occasion.asset)
+    faults = () if asset is None or occasion.kind != "fault" else asset.faults
+    name = occasion.name.removeprefix(FAULT_PREFIX)
+    return next((fault.advice for fault in faults if fault.name == name), "")
+
+
+def sinks(
+    settings: Settings, *, people: People, tariffs: Tariffs, now_ms: Callable[[], int]
+) -> list[Sink]:
     """Every system that follows the journal; one that is not set up says so in ``/health``."""
     return [
+        people,
         InfluxDb(
             data_dir=settings.data_dir,
             url=settings.influxdb_url,
@@ -133,7 +177,7 @@ def sinks(settings: Settings, *, tariffs: Tariffs, now_ms: Callable[[], int]) ->
             bucket=settings.influxdb_bucket,
             factors_at=tariffs.at,
             now_ms=now_ms,
-        )
+        ),
     ]
 
 
@@ -141,6 +185,7 @@ def followers(
     settings: Settings,
     *,
     write: Callable[[Work], None],
+    people: People,
     inspector: Inspector,
     tariffs: Tariffs,
     now_ms: Callable[[], int],
@@ -158,7 +203,7 @@ def followers(
             condemn=inspector.condemn,
             now_ms=now_ms,
         )
-        for sink in sinks(settings, tariffs=tariffs, now_ms=now_ms)
+        for sink in sinks(settings, people=people, tariffs=tariffs, now_ms=now_ms)
     ]
 
 

@@ -150,9 +150,16 @@ class Gateway:
         self.audit.on_takeover.append(self.presence.note_takeover)
         self.audit.on_login.append(self.presence.note_login)
         self.diary = Diary(self.audit, settings=settings, version=running_version())
+        self.people = build.people(
+            settings,
+            write=self._write_from_thread,
+            register=register,
+            now_ms=self.clock.glance_ms,
+        )
         self.followers = build.followers(
             settings,
             write=self._write_from_thread,
+            people=self.people,
             inspector=self.inspector,
             tariffs=tariffs,
             now_ms=self.clock.glance_ms,

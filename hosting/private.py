@@ -22,7 +22,7 @@ _FOLDERS: Final = (
     "registry",
     "run",
 )
-_FILES: Final = ("journal.*", "ballast", "log/*", "run/*.json", "devices/*/*")
+_FILES: Final = ("journal.*", "ballast", "people.toml", "log/*", "run/*.json", "devices/*/*")
 
 
 def keep_private() -> None:

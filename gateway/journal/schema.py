@@ -191,6 +191,73 @@ MIGRATIONS: Final = (
     ALTER TABLE alarm ADD COLUMN shelved_note TEXT;
     CREATE INDEX alarm_shelved ON alarm(shelved_until_ms) WHERE shelved_until_ms IS NOT NULL;
     """,
+    # What happened to alarms, for whoever must be told of each thing once: triggers write it, so
+    # that an alarm that is told twice after a crash happens once here as well. What an older
+    # edgetwin has stored is no news.
+    """
+    CREATE TABLE transition(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        alarm INTEGER NOT NULL,
+        device INTEGER NOT NULL REFERENCES device,
+        change TEXT NOT NULL,
+        time_ms INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        text TEXT NOT NULL,
+        raised_ms INTEGER NOT NULL,
+        by TEXT
+    );
+    CREATE INDEX transition_by_alarm ON transition(alarm);
+    CREATE INDEX transition_by_age ON transition(time_ms);
+
+    CREATE TRIGGER alarm_raised AFTER INSERT ON alarm BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'raised', NEW.raised_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_over_at_once AFTER INSERT ON alarm WHEN NEW.cleared_ms IS NOT NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'cleared', NEW.cleared_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_acknowledged AFTER UPDATE ON alarm
+        WHEN OLD.acknowledged_ms IS NULL AND NEW.acknowledged_ms IS NOT NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms,by)
+            VALUES (NEW.id, NEW.device, 'acknowledged', NEW.acknowledged_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms, NEW.acknowledged_by);
+    END;
+    CREATE TRIGGER alarm_cleared AFTER UPDATE ON alarm
+        WHEN OLD.cleared_ms IS NULL AND NEW.cleared_ms IS NOT NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'cleared', NEW.cleared_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_reopened AFTER UPDATE ON alarm
+        WHEN OLD.cleared_ms IS NOT NULL AND NEW.cleared_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'reopened', OLD.cleared_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_regraded AFTER UPDATE ON alarm
+        WHEN OLD.severity <> NEW.severity AND NEW.cleared_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'regraded', NEW.raised_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+
+    CREATE TABLE notice(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        transition INTEGER NOT NULL REFERENCES transition,
+        route TEXT NOT NULL,
+        target TEXT NOT NULL,
+        due_ms INTEGER NOT NULL,
+        told_ms INTEGER,
+        UNIQUE(transition, target)
+    );
+    CREATE INDEX notice_waiting ON notice(target, due_ms) WHERE told_ms IS NULL;
+    CREATE INDEX notice_by_age ON notice(told_ms) WHERE told_ms IS NOT NULL;
+    """,
 )
 
 

@@ -73,6 +73,19 @@ DROP_HISTORY: Final = {
         " WHERE cleared_ms < ? AND revision < (SELECT max(revision) FROM alarm)"
         " ORDER BY cleared_ms LIMIT ?) RETURNING id"
     ),
+    "notice": (
+        "DELETE FROM notice WHERE id IN (SELECT id FROM notice INDEXED BY notice_by_age"
+        " WHERE told_ms < ? AND NOT EXISTS (SELECT 1 FROM transition t"
+        " JOIN alarm a ON a.id = t.alarm WHERE t.id = notice.transition"
+        " AND a.cleared_ms IS NULL)"  # somebody is to be told its end
+        " ORDER BY told_ms LIMIT ?) RETURNING id"
+    ),
+    "transition": (
+        "DELETE FROM transition WHERE id IN (SELECT id FROM transition"
+        " INDEXED BY transition_by_age WHERE time_ms < ?"
+        " AND NOT EXISTS (SELECT 1 FROM notice WHERE transition = transition.id)"
+        " ORDER BY time_ms LIMIT ?) RETURNING id"
+    ),
 }
 DROP_OLDEST_QUARANTINED: Final = (
     "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine"

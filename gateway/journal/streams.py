@@ -104,6 +104,13 @@ ALARMS: Final = Stream(
         " t.cleared_ms, t.count, t.note, t.word_ms"
     ),
 )
+TRANSITIONS: Final = Stream(
+    name="transition",
+    table="transition",
+    key="t.id",
+    time="t.time_ms",
+    columns="t.alarm, t.change, t.name, t.kind, t.severity, t.text, t.raised_ms, t.by",
+)
 STREAMS: Final = (READINGS, EVENTS, MINUTES, DIAGNOSES, ALARMS)
 
 

@@ -19,6 +19,7 @@ from gateway.journal import ending, opening, statements
 from gateway.journal.audits import Audits
 from gateway.journal.ledger import Ledger
 from gateway.journal.lock import locked
+from gateway.journal.notices import Notices
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
 from gateway.journal.trouble import legible, translated
@@ -50,6 +51,7 @@ class Journal:
         self._retention = Retention(self._run)
         self.audits = Audits(self._run)
         self.ledger = Ledger(self._run)
+        self.notices = Notices(self._run)
         self._lock = locked(path)
         try:
             with translated(self._path):

@@ -8,7 +8,7 @@ import apsw
 
 from gateway.journal.reader import follower_cursor
 from gateway.journal.rows import Quarantined
-from gateway.journal.streams import EVENTS, READINGS, Stream, rows_behind
+from gateway.journal.streams import EVENTS, READINGS, Stream
 from gateway.journal.trouble import legible
 from gateway.sinks.sink import Delivery, Difference, Refused, Sink
 
@@ -21,6 +21,7 @@ class Carrier:
     Attributes:
         cursor: stream name to the key of the last row delivered, and ``target``: what it was
             delivered to.
+        is_new: nothing was ever delivered there.
         sent: rows delivered since the start.
     """
 
@@ -39,12 +40,18 @@ class Carrier:
         self._quarantine = quarantine
         self._now_ms = now_ms
         cursor, target = follower_cursor(journal, sink.name), delivery.target
-        self.cursor = cursor if cursor.get("target") == target else {"target": target}
+        self.is_new = cursor.get("target") != target
+        beginning = {"target": target, **sink.beginning(journal)}
+        self.cursor = beginning if self.is_new else cursor
         self.sent = 0
 
     @property
     def detail(self) -> str:
         return self._delivery.detail
+
+    @property
+    def trouble(self) -> str:
+        return self._delivery.trouble
 
     def advance(self, stream: Stream) -> bool:
         """Deliver the stream's next batch and move its cursor; returns whether there was any row.
@@ -63,9 +70,13 @@ class Carrier:
         self.cursor[stream.name] = rows[-1][0]
         return True
 
+    def tend(self) -> bool:
+        """Have done what is due by time; returns whether there was any."""
+        return self._delivery.tend()
+
     def behind(self) -> int:
-        """Readings still to deliver."""
-        return rows_behind(self._journal, after=self._delivered(READINGS))
+        """What is still to deliver."""
+        return self._sink.behind(self._journal, self.cursor)
 
     def compare(self, *, from_ms: int, to_ms: int) -> list[Difference]:
         """Deliver again what the sink has lost of a span of event time; returns what that was."""

@@ -15,7 +15,7 @@ from contract.errors import Damaged, GatewayError, Misconfigured
 from contract.messages import DependencyStatus
 from gateway.journal.reader import follower_cursor, open_read_only
 from gateway.journal.rows import Quarantined
-from gateway.journal.streams import HOUR_MS, READINGS, STREAMS, Stream, rows_behind
+from gateway.journal.streams import HOUR_MS, Stream
 from gateway.journal.trouble import ILLEGIBLE, TROUBLE
 from gateway.sinks.carrier import Carrier
 from gateway.sinks.sink import Delivery, Difference, Sink, Throttled
@@ -88,7 +88,7 @@ class Follower:
             self._thread.join(_STOP_WITHIN_S)
 
     def status(self) -> DependencyStatus:
-        """How the sink does, and how many readings it still has to get. Any thread may ask."""
+        """How the sink does, and how much it still has to get. Any thread may ask."""
         return self._status
 
     def compare(self, *, from_ms: int, to_ms: int) -> list[Difference]:
@@ -142,11 +142,12 @@ class Follower:
 
     def _follow(self, connect: Connect) -> None:
         with closing(open_read_only(self._journal_path)) as journal:
-            delivered = follower_cursor(journal, self.name).get(READINGS.name, 0)
-            behind = rows_behind(journal, after=delivered)
+            behind = self._sink.behind(journal, follower_cursor(journal, self.name))
             self._say(self._status.status, self._status.detail, behind)
             with connect(journal) as delivery:
                 carrier = self._carrier(journal, delivery)
+                if carrier.is_new:
+                    self._set_cursor(self.name, carrier.cursor)
                 while not self._stopping.is_set():
                     self._step(carrier)
 
@@ -161,9 +162,11 @@ class Follower:
 
     def _step(self, carrier: Carrier) -> None:
         """Deliver one batch a stream; when there is none, compare if due, and rest."""
-        moved = [self._advance(carrier, stream) for stream in STREAMS]
+        moved = [self._advance(carrier, stream) for stream in self._sink.streams]
+        moved.append(carrier.tend())
         self._failures = 0
-        self._say("ok", carrier.detail, carrier.behind())
+        status: Literal["ok", "down"] = "down" if carrier.trouble else "ok"
+        self._say(status, carrier.trouble or carrier.detail, carrier.behind())
         if not any(moved):
             self._check_if_due(carrier)
             self._stopping.wait(_POLL_S)

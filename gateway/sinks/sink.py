@@ -49,11 +49,18 @@ class Delivery(Protocol):
     def detail(self) -> str:
         """In a few words for ``/health``, where it delivers and what it leaves out."""
 
+    @property
+    def trouble(self) -> str:
+        """What fails of it while the rest goes on; empty: nothing does."""
+
     def deliver(self, stream: Stream, rows: Sequence[Row]) -> list[Refused]:
         """Returns once the sink has the rows durably, but for those it refuses.
 
         A row delivered twice must count once: a batch is tried again after any error.
         """
+
+    def tend(self) -> bool:
+        """Do what is due by time and not by rows; returns whether there was any."""
 
     def compare(self, *, up_to: Mapping[str, int], from_ms: int, to_ms: int) -> list[Difference]:
         """Find what the sink has lost of the rows up to the cursor, and deliver that again."""
@@ -73,6 +80,16 @@ class Sink(Protocol):
     @property
     def refused(self) -> Reason:
         """The reason in quarantine of rows it will not have."""
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """What it follows, in the order in which it is delivered."""
+
+    def beginning(self, journal: apsw.Connection) -> dict[str, int]:
+        """The cursor of one that follows for the first time; empty: from the first row on."""
+
+    def behind(self, journal: apsw.Connection, cursor: Mapping[str, int]) -> int:
+        """How much it still has to deliver, as ``/health`` counts it."""
 
     def find(self) -> Callable[[apsw.Connection], AbstractContextManager[Delivery]] | None:
         """How to connect, to read from a journal; None without one. Raises Misconfigured."""

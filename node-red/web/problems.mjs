@@ -19,6 +19,7 @@ const TITLES = {
   journal: "The journal",
   inference: "The inference service",
   influxdb: "InfluxDB",
+  people: "Telling people of alarms",
 };
 const MEANS = {
   broker: "Live values stand still.",
@@ -26,6 +27,7 @@ const MEANS = {
   journal: "Readings are not acknowledged; devices keep them.",
   inference: "Telemetry goes on; diagnoses are stale.",
   influxdb: "Nothing is lost: rows wait in the journal.",
+  people: "Alarms stand here as ever, and wait to be told.",
 };
 
 function gatewayProblem(health, nowMs) {
@@ -45,7 +47,7 @@ function gatewayProblem(health, nowMs) {
 }
 
 // Only what keeps readings or judgements away is serious.
-const LESSER = new Set(["influxdb"]);
+const LESSER = new Set(["influxdb", "people"]);
 
 /** The clock's detail is a sentence of its own. */
 function clockProblem({ detail }) {

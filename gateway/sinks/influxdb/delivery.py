@@ -55,6 +55,15 @@ class InfluxDbDelivery:
         left_out = f"; {self._expired} rows were older than it keeps" if self._expired else ""
         return f"InfluxDB at {self._server.url}{left_out}"
 
+    @property
+    def trouble(self) -> str:
+        """Nothing of it fails alone."""
+        return ""
+
+    def tend(self) -> bool:
+        """It has nothing that is due by time."""
+        return False
+
     def deliver(self, stream: Stream, rows: Sequence[Row]) -> list[Refused]:
         """Write rows; a row gives the same point at every attempt."""
         measurement = MEASUREMENTS[stream.name]

@@ -1,6 +1,6 @@
 """InfluxDB as a sink of the journal: which server it is, and how to connect to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 import apsw
 
 from contract.errors import Reason
+from gateway.journal.streams import READINGS, STREAMS, Stream, rows_behind
 from gateway.sinks.influxdb import access
 from gateway.sinks.influxdb.access import Access
 from gateway.sinks.influxdb.delivery import InfluxDbDelivery
@@ -44,6 +45,15 @@ class InfluxDb:
     name: ClassVar[str] = NAME
     absent: ClassVar[str] = "no InfluxDB: the journal alone serves (`make influx` builds one)"
     refused: ClassVar[Reason] = "influxdb_refused"
+    streams: ClassVar[Sequence[Stream]] = STREAMS
+
+    def beginning(self, journal: apsw.Connection) -> dict[str, int]:  # noqa: ARG002
+        """From the first row on: another bucket gets everything once more."""
+        return {}
+
+    def behind(self, journal: apsw.Connection, cursor: Mapping[str, int]) -> int:
+        """Readings still to deliver."""
+        return rows_behind(journal, after=cursor.get(READINGS.name, 0))
 
     def find(self) -> Callable[[apsw.Connection], AbstractContextManager[Delivery]] | None:
         """How to connect; None where no server is named and none was set up here."""

@@ -50,6 +50,7 @@ def readings_of_an_hour(rig: Rig) -> None:
         "INSERT INTO late_minute VALUES (1, 60000, 0);"
         "INSERT INTO alarm(device, name, kind, severity, text, raised_ms, revision)"
         " VALUES (1, 'odd', 'limit', 'High', 'It is odd.', 5, 99);"
+        "INSERT INTO notice(transition, route, target, due_ms) VALUES (1, 'all', 'office', 5);"
         "INSERT INTO diagnosis(device, time_ms, fault, changed, body) VALUES (1, 5, 'normal', 1, "
         " '{}');"
         "INSERT INTO registry(device, kind, name, valid_from_ms, value, source, changed_ms,"

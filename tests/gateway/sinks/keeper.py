@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from contract.assets.words import AlarmSeverity
 from contract.messages import Alarm, ChannelStats, Diagnosis, Minute, Reading
 from gateway.journal import Journal, Quarantined, Row
 from gateway.journal.reader import follower_cursor
@@ -99,10 +100,20 @@ class Keeper:
             self.journal.add_diagnosis(device_id=device_id, diagnosis=diagnosis, changed=True)
             self.journal.commit()
 
-    def put_alarm(self, *, raised_ms: int, cleared_ms: int | None = None, count: int = 1) -> None:
+    def put_alarm(
+        self,
+        *,
+        raised_ms: int,
+        cleared_ms: int | None = None,
+        count: int = 1,
+        name: str = "temperature_high",
+        severity: AlarmSeverity = "High",
+        by: str | None = None,
+    ) -> None:
         alarm = Alarm(
-            id=0, device="fan-01", name="temperature_high", kind="limit", severity="High",
+            id=0, device="fan-01", name=name, kind="limit", severity=severity,
             text="It is hot.\nVery.", raised_ms=raised_ms, cleared_ms=cleared_ms, count=count,
+            acknowledged_by=by, acknowledged_ms=None if by is None else raised_ms + 1,
         )  # fmt: skip
         with self._lock:
             self.journal.begin()

@@ -1,0 +1,120 @@
+"""People as a sink of the journal: the file that says who is told, and how each target does."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import ClassVar, Final
+
+import apsw
+import msgspec
+
+from contract.errors import Misconfigured, NotFound, Reason
+from gateway.journal.streams import TRANSITIONS, Stream
+from gateway.sinks.people import box, post
+from gateway.sinks.people.courier import Courier, Pause, Send
+from gateway.sinks.people.delivery import House, PeopleDelivery
+from gateway.sinks.people.file import PeopleFile
+from gateway.sinks.people.message import Message
+from gateway.sinks.people.words import Plan, Route
+from gateway.sinks.sink import Delivery
+
+NAME: Final = "people"
+_TEST: Final = Message(
+    "Test: alarms reach you",
+    "Somebody has pressed the test button of edgetwin. Nothing is wrong with any machine.",
+)
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where somebody is told, as far as it may be shown."""
+
+    name: str
+    address: str
+    failure: str | None
+
+
+class People:
+    """Whoever ``people.toml`` in the data directory names, if there is one."""
+
+    name: ClassVar[str] = NAME
+    absent: ClassVar[str] = "no people.toml: nobody is told of alarms"
+    refused: ClassVar[Reason] = "internal_error"  # it refuses nothing
+    streams: ClassVar[Sequence[Stream]] = (TRANSITIONS,)
+
+    def __init__(
+        self, data_dir: Path, house: House, *, pause: Pause, send: Send = post.send
+    ) -> None:
+        self._file = PeopleFile(data_dir, check=post.check)
+        self._house = house
+        self._send = send
+        self._couriers = defaultdict[str, Courier](lambda: Courier(send, pause))
+
+    def beginning(self, journal: apsw.Connection) -> dict[str, int]:
+        """From now on: nobody wants to be told of what was before."""
+        return box.newest(journal)
+
+    def behind(self, journal: apsw.Connection, cursor: Mapping[str, int]) -> int:
+        """What somebody is still to be told."""
+        newest = box.newest(journal)[TRANSITIONS.name]
+        return box.behind(journal, after=cursor.get(TRANSITIONS.name, newest))
+
+    def find(self) -> Callable[[apsw.Connection], AbstractContextManager[Delivery]] | None:
+        """How to tell them; None without a file. Raises Misconfigured."""
+        self._file.follow()
+        if self._file.plan is not None:
+            return self._connected
+        if self._file.mistake:
+            raise Misconfigured(self._file.mistake)
+        return None
+
+    @contextmanager
+    def _connected(self, journal: apsw.Connection) -> Iterator[Delivery]:
+        delivery = PeopleDelivery(
+            journal=journal,
+            plan=self._plan,
+            mistake=lambda: self._file.mistake,
+            couriers=self._couriers,
+            house=self._house,
+        )
+        try:
+            yield delivery
+        finally:
+            delivery.finish()
+
+    def _plan(self) -> Plan:
+        self._file.follow()
+        if self._file.plan is None:
+            raise Misconfigured("people.toml is gone: nobody is told of alarms")
+        return self._file.plan
+
+    # ------------------------------------------------------------------ for who asks, any thread
+
+    @property
+    def mistake(self) -> str:
+        return self._file.mistake
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        return (self._file.plan or _NOBODY).routes
+
+    def targets(self) -> list[Target]:
+        plan = self._file.plan or _NOBODY
+        return [
+            Target(name, post.masked(address), self._couriers[name].trouble or None)
+            for name, address in plan.targets.items()
+        ]
+
+    def test(self, target: str) -> None:
+        """Tell a target that this is a test, and wait for it.
+
+        Raises:
+            NotFound: there is no such target. Unavailable: it did not arrive; the text says why.
+        """
+        address = (self._file.plan or _NOBODY).targets.get(target)
+        if address is None:
+            raise NotFound(f"There is no target {target[:64]!r} in people.toml.")
+        self._send(address, _TEST)
+
+
+_NOBODY: Final = Plan({}, ())

@@ -247,6 +247,7 @@ class Gateway:
             alarms=self.alarm_desk,
             metrics=self.measured,
             registrar=self.registrar,
+            notifier=self.people,
             audit=self.audit.note,
             suspect=self.inspector.suspect,
             type_mistakes=self.own_types.mistakes,

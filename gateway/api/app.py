@@ -19,6 +19,7 @@ from gateway.api.routes import (
     events,
     happenings,
     kpis,
+    notifications,
     registry,
     series,
     service,
@@ -60,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
         events,
         happenings,
         upkeep,
+        notifications,
         service,
         audit,
     ):

@@ -461,3 +461,19 @@ def problem(status: int, title: str) -> dict[str, Any]:
         "detail": _DETAILS[status],
         "instance": "/devices/fan-01",
     }
+
+
+NOTIFICATIONS: Final = {
+    "mistake": None,
+    "targets": [
+        {
+            "name": "office",
+            "address": "mailtos://…",
+            "failure": None,
+            "told_ms": _NOON,
+            "waiting": 0,
+        }
+    ],
+    "routes": [{"name": "all", "tell": ["office"], "severity": "High"}],
+}
+NOTIFICATION_TEST: Final = {"target": "office", "told": True, "detail": ""}

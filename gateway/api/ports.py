@@ -15,6 +15,23 @@ from gateway.twin.fleet import Fleet
 from hosting.audit.events import What
 
 
+class Notifier(Protocol):
+    """Whoever tells people of alarms."""
+
+    @property
+    def mistake(self) -> str:
+        """What is wrong with people.toml; empty: nothing."""
+
+    def routes_told(self) -> list[dict[str, Any]]:
+        """As people.toml has them."""
+
+    def targets_told(self) -> list[dict[str, Any]]:
+        """name, address (masked) and failure of each target."""
+
+    def test(self, target: str) -> None:
+        """Blocks. Raises NotFound, Unavailable."""
+
+
 class Audit(Protocol):
     """How what somebody did is entered."""
 
@@ -49,6 +66,7 @@ class Services:
         type_mistakes: what is wrong with files of asset types, a sentence each.
         make_type: writes the type (device, name, title) of what describes a device of none. Raises
             NotFound, Conflict, Refused, Unavailable.
+        notifier: tells people of alarms; None: nobody does.
         audit: enters (who, origin, what, detail) in the audit trail.
         uptime_ms: how long it runs, whatever the clock was put to meanwhile.
     """
@@ -64,6 +82,7 @@ class Services:
     metrics: Callable[[], GatewayMetrics]
     registrar: Registrar
     suspect: Callable[[], None]
+    notifier: Notifier | None = None
     audit: Audit = _unheard
     type_mistakes: Callable[[], list[str]] = list
     make_type: Callable[[str, str, str], None] = _no_types

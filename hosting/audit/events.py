@@ -29,6 +29,7 @@ class What(StrEnum):
     READER_ADDED = "reader_added"
     READER_RENEWED = "reader_renewed"
     READER_REMOVED = "reader_removed"
+    NOTIFICATION_TESTED = "notification_tested"
     SETTINGS_CHANGED = "settings_changed"
     REGISTRY_CHANGED = "registry_changed"
     PARAMS_CHANGED = "params_changed"

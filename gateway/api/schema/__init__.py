@@ -17,6 +17,7 @@ from gateway.api.schema.events import (
     Refusal,
     StateEpisode,
 )
+from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
@@ -39,6 +40,8 @@ __all__ = [
     "History",
     "Introduction",
     "Kpis",
+    "NotificationTest",
+    "Notifications",
     "Params",
     "Problem",
     "Refusal",

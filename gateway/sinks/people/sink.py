@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import apsw
 import msgspec
@@ -16,7 +16,7 @@ from gateway.sinks.people.courier import Courier, Pause, Send
 from gateway.sinks.people.delivery import House, PeopleDelivery
 from gateway.sinks.people.file import PeopleFile
 from gateway.sinks.people.message import Message
-from gateway.sinks.people.words import Plan, Route
+from gateway.sinks.people.words import Plan
 from gateway.sinks.sink import Delivery
 
 NAME: Final = "people"
@@ -24,14 +24,6 @@ _TEST: Final = Message(
     "Test: alarms reach you",
     "Somebody has pressed the test button of edgetwin. Nothing is wrong with any machine.",
 )
-
-
-class Target(msgspec.Struct, frozen=True):
-    """Where somebody is told, as far as it may be shown."""
-
-    name: str
-    address: str
-    failure: str | None
 
 
 class People:
@@ -94,14 +86,19 @@ class People:
     def mistake(self) -> str:
         return self._file.mistake
 
-    @property
-    def routes(self) -> Sequence[Route]:
-        return (self._file.plan or _NOBODY).routes
+    def routes_told(self) -> list[dict[str, Any]]:
+        """As the file has them."""
+        return [msgspec.to_builtins(route) for route in (self._file.plan or _NOBODY).routes]
 
-    def targets(self) -> list[Target]:
+    def targets_told(self) -> list[dict[str, Any]]:
+        """As far as they may be shown."""
         plan = self._file.plan or _NOBODY
         return [
-            Target(name, post.masked(address), self._couriers[name].trouble or None)
+            {
+                "name": name,
+                "address": post.masked(address),
+                "failure": self._couriers[name].trouble or None,
+            }
             for name, address in plan.targets.items()
         ]
 

@@ -13,6 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from contract.errors import NotFound
 from contract.site_time import SiteTime
 from gateway.journal import Journal
 from gateway.sinks.follower import Follower
@@ -279,3 +280,19 @@ def test_the_mail_server_is_away_for_longer_than_alarms_are_kept(tmp_path: Path)
 
 def _prune(journal: Journal) -> None:
     journal.prune_history(before_ms=now_ms() - MINUTE_MS)
+
+
+def test_a_test_arrives_and_what_is_shown_holds_no_address(
+    post: Post, hook: tuple[str, list[str]]
+) -> None:
+    address, told = hook
+    post.file.write_text(targets(office=address) + ROUTES)
+    post.start()
+    assert post.people is not None
+    post.people.test("office")
+    assert told == ["Test: alarms reach you"]
+    with pytest.raises(NotFound, match="no target 'boss'"):
+        post.people.test("boss")
+    [shown] = post.people.targets_told()
+    assert shown == {"name": "office", "address": "json://…", "failure": None}
+    assert post.people.routes_told()[0]["name"] == "all"

@@ -1,0 +1,33 @@
+"""Answers about who is told of alarms."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.api.schema.base import Answer
+
+
+class NotificationTarget(Answer):
+    """Where somebody is told; of its address only what kind of service it is."""
+
+    name: Annotated[str, Field(examples=["office"])]
+    address: Annotated[str, Field(examples=["mailtos://…"])]
+    failure: Annotated[str | None, Field(description="Why nothing arrives; null: it does.")]
+    told_ms: Annotated[int | None, Field(description="When something arrived last.")]
+    waiting: Annotated[int, Field(description="Things it is still to be told.")]
+
+
+class Notifications(Answer):
+    """Who is told of alarms."""
+
+    mistake: Annotated[str | None, Field(description="What is wrong with people.toml.")]
+    targets: list[NotificationTarget]
+    routes: Annotated[list[dict[str, object]], Field(description="As people.toml has them.")]
+
+
+class NotificationTest(Answer):
+    """Whether a test has arrived."""
+
+    target: str
+    told: bool
+    detail: Annotated[str, Field(description="Why not; empty where it was told.")]

@@ -25,7 +25,7 @@ STATE_INTERVAL_S: Final = 0.5  # at most 2 states a second for each device
 BUSY_INTERVAL_S: Final = 1.0  # while a backlog is drained: it comes first
 STATES_PER_S: Final = 1_000  # and this many for all: with 10,000 devices each comes every 10 s
 ROUND_S: Final = 0.05
-AT_ONCE: Final = 8  # states; readings that came meanwhile pass between two such portions
+AT_ONCE: Final = 4  # states; readings that came meanwhile pass between two such portions
 RETRY_S: Final = 1.0
 _SPARE: Final = 1.2  # rounds are a little longer than they should be
 

@@ -127,9 +127,10 @@ def assert_healthy(asset: str, readings: list[Reading]) -> None:
     for channel in CATALOGUE[asset].channels:
         low, high = channel.normal
         seen = [reading[channel.name] for reading in readings]
-        assert low <= min(seen), channel.name
-        assert max(seen) <= high, channel.name
-        assert channel.hold == "step" or len(set(seen)) > 10, channel.name
+        assert low <= min(seen), f"{channel.name} of a healthy machine leaves its normal band"
+        assert max(seen) <= high, f"{channel.name} of a healthy machine leaves its normal band"
+        is_alive = channel.hold == "step" or len(set(seen)) > 10
+        assert is_alive, f"{channel.name} has next to no noise, as no sensor has"
 
 
 @pytest.mark.parametrize("asset", ASSETS)
@@ -156,8 +157,15 @@ def test_a_fault_shows_in_time_beyond_what_chance_does(asset: str) -> None:
         for fault in module.FAULTS:
             broken = copy.deepcopy(machine)
             broken.inject(fault)
-            assert _differs(shown(asset, broken), twins), f"{fault} of seed {seed} is invisible"
+            assert _differs(shown(asset, broken), twins), _invisible(fault, seed, module)
     assert sum(seen_in_healthy) <= len(SEEDS) / 4
+
+
+def _invisible(fault: str, seed: int, module: Any) -> str:
+    return (
+        f"{fault} of seed {seed} is invisible: within {module.SHOWS_WITHIN_S:g} s no channel's"
+        " mean, least, greatest or pace leaves what the same machine does with other luck"
+    )
 
 
 def lucky(machine: Any, turns: int) -> Any:

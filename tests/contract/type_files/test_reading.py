@@ -88,6 +88,11 @@ def test_a_supply_of_stated_voltage_brings_power_energy_and_cost() -> None:
             f"{HUMIDITY}: limits[0].side: Invalid enum value 'above'; it is one of high, low",
         ),
         (
+            LEAST + '[[states]]\nname = "door"\ntitle = "Door"\n'
+            'values = [{ name = "open", title = "Open", time_element = "idle" }]',
+            "values[0].time_element: Invalid enum value 'idle'; it is one of producing,",
+        ),
+        (
             LEAST + 'limits = [{ side = "high", att = 70 }]',
             f"{HUMIDITY}, limits: 'att' is no word here (is 'at' meant?)",
         ),

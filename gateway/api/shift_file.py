@@ -3,18 +3,14 @@
 import logging
 import tomllib
 from pathlib import Path
-from typing import Final
 
 from contract.errors import Refused, reason
 from contract.shift_plan import parse
 from contract.shifts import ShiftCalendar
 from contract.site_time import SiteTime
-
-MAX_FILE_BYTES: Final = 256 * 1024
+from hosting.followed_file import FollowedFile
 
 log = logging.getLogger(__name__)
-
-_Stamp = tuple[int, int, int]
 
 
 class ShiftFile:
@@ -22,8 +18,8 @@ class ShiftFile:
 
     def __init__(self, path: Path, site: SiteTime) -> None:
         self._path = path
+        self._file = FollowedFile(path)
         self._site = site
-        self._stamp: _Stamp | None = None
         self._calendar: ShiftCalendar | None = None
         self._mistake: str | None = None
 
@@ -49,23 +45,15 @@ class ShiftFile:
         return self._mistake
 
     def _follow(self) -> None:
-        stamp = self._stamp_now()
-        if stamp == self._stamp:
+        if not self._file.has_changed():
             return
-        self._stamp, self._calendar, self._mistake = stamp, None, None
-        if stamp is not None:
+        self._calendar = self._mistake = None
+        if self._file.is_there:
             self._read()
-
-    def _stamp_now(self) -> _Stamp | None:
-        try:
-            found = self._path.stat()
-        except OSError:  # reading it will say why, if it is there at all
-            return (0, 0, 0) if self._path.is_symlink() else None
-        return found.st_mtime_ns, found.st_size, found.st_ino
 
     def _read(self) -> None:
         try:
-            plan = parse(tomllib.loads(self._text()))
+            plan = parse(tomllib.loads(self._file.text()))
         except OSError as error:
             self._mistake = f"{self._path.name} cannot be read: {reason(error)}."
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -77,10 +65,3 @@ class ShiftFile:
             log.info("%s has %d shifts", self._path, len(plan.shifts))
             return
         log.warning("%s", self._mistake)
-
-    def _text(self) -> str:
-        with self._path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            raise ValueError(f"it has more than {MAX_FILE_BYTES // 1024} KiB")
-        return content.decode("utf-8-sig")

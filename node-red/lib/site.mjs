@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import express from "express";
 import { createGuard, guardHttp } from "./guard.mjs";
+import { indexPage } from "./index-page.mjs";
 import { createProxy } from "./proxy.mjs";
 import { createStrangers } from "./strangers.mjs";
 import { splitComponent, toModule } from "./sfc.mjs";
@@ -30,31 +31,6 @@ function packageFile(name) {
   return require.resolve(name);
 }
 
-function dashboardIndex() {
-  const dist = path.join(
-    path.dirname(packageFile("@flowfuse/node-red-dashboard/package.json")),
-    "dist",
-  );
-  // Own title, icon and page colour from the first byte, so nothing flashes while it loads.
-  return readFileSync(path.join(dist, "index.html"), "utf8")
-    .replace(/<title>.*?<\/title>/, "<title>edgetwin</title>")
-    .replace(
-      /<link href="data:image\/x-icon[^>]*>/,
-      '<link rel="icon" href="/app/icon.svg">',
-    )
-    .replace(
-      /<meta name="description"[^>]*>/,
-      '<meta name="description" content="edgetwin">',
-    )
-    .replace(/<link rel="a[^>]*icon"[^>]*>\s*/g, "")
-    .replace(/<meta name="theme-color"[^>]*>\s*/g, "")
-    .replace(
-      "</head>",
-      '<meta name="theme-color" content="#0b0f15">\n' +
-        '<link rel="stylesheet" href="/app/app.css">\n</head>',
-    );
-}
-
 function vueFiles() {
   return ["", "pages", "parts"].flatMap((folder) =>
     readdirSync(path.join(WEB, folder))
@@ -69,9 +45,10 @@ export function styleSheet() {
   const styles = vueFiles().map(
     (file) => splitComponent(readFileSync(file, "utf8")).style,
   );
-  return [readFileSync(path.join(WEB, "base.css"), "utf8"), ...styles].join(
-    "\n",
+  const shared = ["colours.css", "base.css"].map((name) =>
+    readFileSync(path.join(WEB, name), "utf8"),
   );
+  return [...shared, ...styles].join("\n");
 }
 
 function webModules() {
@@ -116,7 +93,7 @@ function securityHeaders(_request, response, next) {
 /** The application; `nodeRed` is Node-RED's own, mounted last. */
 export function createSite({ config, nodeRed, editor }) {
   const site = express();
-  const index = dashboardIndex();
+  const index = indexPage();
   site.disable("x-powered-by");
   site.use(
     guardHttp(createGuard(config), createStrangers(config)),

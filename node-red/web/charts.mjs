@@ -1,25 +1,16 @@
 /** Options for the charts, and the one place that loads ECharts. */
 
+import { painted } from "/app/theme.mjs";
+
 const SCRIPT = "/app/echarts.js";
-const INK = {
-  text: "#8fa1b8",
-  line: "#223044",
-};
 // Where the sheets of trends and lanes begin and end, so that they share one axis of time.
 export const TREND_LEFT = 48;
 export const TREND_RIGHT = 8;
 const FONT = "Inter, system-ui, sans-serif";
-export const PALETTE = [
-  "#38bdf8",
-  "#a78bfa",
-  "#34d399",
-  "#fbbf24",
-  "#f472b6",
-  "#fb923c",
-  "#22d3ee",
-  "#a3e635",
-  "#94a3b8",
-];
+export const PALETTE = Array.from(
+  { length: 9 },
+  (_, at) => `var(--series-${at + 1})`,
+);
 
 let loading = null;
 
@@ -38,7 +29,7 @@ export function loadEcharts() {
 
 function axisLabel(extra = {}) {
   return {
-    color: INK.text,
+    color: painted("var(--muted)"),
     fontFamily: FONT,
     fontSize: 11,
     hideOverlap: true,
@@ -49,7 +40,12 @@ function axisLabel(extra = {}) {
 function limitLine(limit) {
   return {
     yAxis: limit.at,
-    lineStyle: { color: "#f97362", type: "dashed", width: 1, opacity: 0.8 },
+    lineStyle: {
+      color: painted("var(--high)"),
+      type: "dashed",
+      width: 1,
+      opacity: 0.8,
+    },
     label: { show: false },
   };
 }
@@ -59,10 +55,14 @@ function tooltip(formatter) {
     trigger: "axis",
     confine: true,
     renderMode: "richText", // text drawn on the canvas: nothing a device says becomes HTML
-    backgroundColor: "#1b2636",
-    borderColor: "#2c3d55",
-    textStyle: { color: "#e8eef6", fontFamily: FONT, fontSize: 12 },
-    axisPointer: { lineStyle: { color: "#44597a" } },
+    backgroundColor: painted("var(--raised)"),
+    borderColor: painted("var(--line-strong)"),
+    textStyle: {
+      color: painted("var(--text)"),
+      fontFamily: FONT,
+      fontSize: 12,
+    },
+    axisPointer: { lineStyle: { color: painted("var(--muted)") } },
     formatter,
   };
 }
@@ -137,7 +137,9 @@ function channelSeries(channel, { ink, isAlone }) {
       ...stepOf(channel),
       lineStyle: { color: ink, width: 1.6 },
       itemStyle: { color: ink },
-      markArea: isAlone ? normalBand(channel, "#34d399") : undefined,
+      markArea: isAlone
+        ? normalBand(channel, painted("var(--none)"))
+        : undefined,
       markLine: {
         silent: true,
         symbol: "none",
@@ -166,10 +168,10 @@ export function trendOption(channels, inks) {
       splitNumber: 2,
       minInterval: 10 ** -decimals,
       axisLabel: axisLabel({ formatter: (value) => SHORT.format(value) }),
-      splitLine: { lineStyle: { color: INK.line, opacity: 0.6 } },
+      splitLine: { lineStyle: { color: painted("var(--line)"), opacity: 0.6 } },
     },
     series: channels.flatMap((channel, at) =>
-      channelSeries(channel, { ink: inks[at], isAlone }),
+      channelSeries(channel, { ink: painted(inks[at]), isAlone }),
     ),
   };
 }
@@ -178,13 +180,13 @@ export function trendOption(channels, inks) {
 export function barsOption({ times, series, label, formatter, decimals }) {
   return {
     animation: false,
-    color: PALETTE,
+    color: PALETTE.map(painted),
     grid: { left: 52, right: 12, top: 14, bottom: 26 },
     tooltip: tooltip(formatter),
     xAxis: {
       type: "category",
       data: times.map(label),
-      axisLine: { lineStyle: { color: INK.line } },
+      axisLine: { lineStyle: { color: painted("var(--line)") } },
       axisTick: { show: false },
       axisLabel: axisLabel(),
     },
@@ -195,7 +197,7 @@ export function barsOption({ times, series, label, formatter, decimals }) {
       axisLabel: axisLabel({
         formatter: (value) => value.toFixed(decimals(value)),
       }),
-      splitLine: { lineStyle: { color: INK.line, opacity: 0.6 } },
+      splitLine: { lineStyle: { color: painted("var(--line)"), opacity: 0.6 } },
     },
     series: series.map(({ name, values }) => ({
       name,

@@ -1,6 +1,6 @@
 /** Which channels share a chart: those of one unit and of about one size, so that none is flat. */
 
-export const INKS = ["#38bdf8", "#a78bfa", "#34d399", "#fbbf24", "#f472b6"];
+export const INKS = [1, 2, 3, 4, 5].map((at) => `var(--series-${at})`);
 
 // What is not known to be of one size shares no chart.
 function overlap([low, high], [otherLow, otherHigh]) {

@@ -19,6 +19,8 @@ export default function health(msg, { flow, node }) {
       answers: true,
       missed,
       status: answer.status,
+      version: answer.version,
+      uptime_s: answer.uptime_s,
       dependencies: answer.dependencies,
       processes: answer.processes ?? [],
       time_zone: answer.time_zone,

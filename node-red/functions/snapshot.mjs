@@ -49,11 +49,30 @@ function openAlarms(record) {
 const GATEWAY = "gateway"; // in whose name its own alarms are told
 const RANKS = ["None", "Low", "Medium", "High", "Critical"];
 
-/** How bad the worst open alarm is, 0 to 4; one on the shelf asks for nobody until then. */
-function worstAlarm(record, nowMs) {
+/** Open alarms that ask for somebody: one on the shelf does not until its time. */
+function asking(record, nowMs) {
   const all = Array.isArray(record.alarm?.open) ? record.alarm.open : [];
-  const open = all.filter((alarm) => !(alarm.shelved_until_ms > nowMs));
-  return Math.max(0, ...open.map(({ severity }) => RANKS.indexOf(severity)));
+  return all.filter((alarm) => !(alarm.shelved_until_ms > nowMs));
+}
+
+function rankOf({ severity }) {
+  return Math.max(0, RANKS.indexOf(severity));
+}
+
+/** The worst of some alarms, of equal ones the oldest; and the one that came last. */
+function worstAndNewest([first, ...others]) {
+  if (!first) return { worst: 0 };
+  const isWorse = (one, other) =>
+    rankOf(one) - rankOf(other) || other.raised_ms - one.raised_ms;
+  const pick = (test) =>
+    others.reduce((a, b) => (test(b, a) > 0 ? b : a), first);
+  const top = pick(isWorse);
+  const newest = pick((one, other) => one.id - other.id);
+  return {
+    worst: rankOf(top),
+    top: [top.name, top.raised_ms],
+    newest: [newest.id, newest.name, rankOf(newest)],
+  };
 }
 
 /** Channels of the type that are set aside; one that the type has not is no trouble. */
@@ -92,6 +111,12 @@ function presentDiagnosis({ state, diagnosis }) {
   return state && !state.time_ms ? null : diagnosis;
 }
 
+/** What few machines have, by name; nothing where there is nothing of it. */
+function more(fields) {
+  const there = Object.entries(fields).filter(([, value]) => value);
+  return there.length ? [Object.fromEntries(there)] : [];
+}
+
 function row(record, known, { catalogue, nowMs }) {
   const { state } = record;
   const diagnosis = presentDiagnosis(record);
@@ -99,6 +124,7 @@ function row(record, known, { catalogue, nowMs }) {
   const asset = state?.asset ?? known?.asset ?? "";
   const type = catalogue?.get(asset);
   const why = whyUnjudged(record);
+  const { worst, top, newest } = worstAndNewest(asking(record, nowMs));
   return [
     record.id,
     asset,
@@ -114,14 +140,14 @@ function row(record, known, { catalogue, nowMs }) {
     record.alarm?.event?.id ?? 0,
     seenMs(state),
     headlineValues(type, state),
-    worstAlarm(record, nowMs),
+    worst,
     asideCount(state),
     why ? 1 : 0,
     state?.period_ms ?? null,
     stateName(type, state),
     plainValues(type, state),
     state?.catalogue ?? "",
-    ...(why ? [why] : []),
+    ...more({ why, top, newest }),
   ];
 }
 

@@ -13,7 +13,7 @@ import { splitComponent, toModule } from "./sfc.mjs";
 const require = createRequire(import.meta.url);
 const WEB = new URL("../web/", import.meta.url).pathname;
 const FIRST_PAGE = "/dashboard/fleet";
-const PAGES = ["/fleet", "/machine", "/energy", "/faults", "/types"];
+const PAGES = ["/fleet", "/machine", "/energy", "/faults", "/types", "/system"];
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   // Dashboard 2 compiles templates in the browser and sets styles inline.

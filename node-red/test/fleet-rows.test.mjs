@@ -5,11 +5,11 @@ import {
   decodeRow,
   lastSeenMs,
   reachOf,
-  plantState,
   select,
   summary,
   typesOf,
 } from "../web/fleet-rows.mjs";
+import { plantView } from "../web/plant.mjs";
 
 const SEEN_MS = 1_700_000_000_000;
 
@@ -37,12 +37,15 @@ const device = (id, extra = {}) => ({
   ...extra,
 });
 
-test("trouble first: the worst of fault, alarm and silence, then the more alarms, then the name", () => {
+test("trouble first: alarms and silence, what is silent longest, then faults, then the rest by name", () => {
   const devices = [
     device("b"),
     device("a10"),
     device("a9"),
     device("silent", { fresh: false }),
+    device("longer", { fresh: false, seenMs: SEEN_MS - 1 }),
+    device("high-alarm", { alarms: 1, worst: 3 }),
+    device("more-alarms", { alarms: 2, worst: 3 }),
     device("offline", { status: "offline", fresh: false }),
     device("never", { fresh: false, seenMs: null }),
     device("low", { severity: "Low" }),
@@ -57,12 +60,15 @@ test("trouble first: the worst of fault, alarm and silence, then the more alarms
   ];
   const order = select(devices, {}).map(({ id }) => id);
   assert.deepEqual(order, [
-    "critical",
-    "high",
+    "more-alarms",
+    "high-alarm",
+    "longer",
     "offline",
     "silent",
     "then-high",
     "medium-alarm",
+    "critical",
+    "high",
     "medium",
     "aside",
     "low",
@@ -94,32 +100,6 @@ test("a card has the colour of the worst, which a normal diagnosis does not hide
     "sev-low",
     "sev-none",
   ]);
-});
-
-test("the plant is told in one line: troubled, silent and offline machines, each once", () => {
-  const told = (...devices) => plantState(devices);
-  assert.deepEqual(told(device("a")), { text: "", severity: "sev-none" });
-  assert.deepEqual(
-    told(device("new", { fresh: false, seenMs: null })).text,
-    "",
-  );
-  const silent = device("s", { fresh: false, alarms: 1, worst: 2 });
-  assert.deepEqual(told(device("a"), silent), {
-    text: "1 machine silent",
-    severity: "sev-medium",
-  });
-  const bad = device("b", { alarms: 1, worst: 3 });
-  const gone = device("o", { status: "offline" });
-  assert.deepEqual(told(bad, device("c", { aside: 1 }), silent, gone), {
-    text: "2 machines in trouble, 1 silent, 1 offline",
-    severity: "sev-high",
-  });
-  assert.equal(
-    told(device("m", { severity: "Medium" })).severity,
-    "sev-medium",
-  );
-  const unjudged = device("u", { severity: "High", unjudged: true });
-  assert.equal(told(unjudged).text, "");
 });
 
 test("search looks at name, place and class; filters keep what they say", () => {
@@ -169,6 +149,20 @@ test("what is silent or gone is told by when it was last seen, and what reports 
   assert.equal(lastSeenMs(null), null);
 });
 
+test("what few machines have is told by name, and most have nothing of it", () => {
+  const row = Array.from({ length: 21 }, () => "");
+  const top = { name: "silent", raisedMs: 5 };
+  const plain = decodeRow(row);
+  assert.deepEqual(
+    [plain.why, plain.topAlarm, plain.newAlarm],
+    ["", null, null],
+  );
+  const more = { why: "x", top: ["silent", 5], newest: [7, "hot", 3] };
+  const told = decodeRow([...row, more]);
+  assert.deepEqual([told.why, told.topAlarm], ["x", top]);
+  assert.deepEqual(told.newAlarm, { id: 7, name: "hot", rank: 3 });
+});
+
 test("the filter, the figure and the header mean the same machines by trouble", () => {
   const then = { fresh: false, severity: "High" };
   const devices = [
@@ -187,7 +181,7 @@ test("the filter, the figure and the header mean the same machines by trouble", 
     ["d", "e", "f", "never heard"],
   );
   assert.equal(summary(devices).trouble, filtered.length);
-  assert.match(plantState(devices).text, /^4 machines in trouble, /);
+  assert.match(plantView({ devices, nowMs: 0 }).text, /^4 in trouble, /);
 });
 
 test("the types to choose from are those that machines are of, known or not", () => {

@@ -194,7 +194,11 @@ test("a row tells the worst alarm, what is set aside, what is not judged, and wh
   const clock = { offset_ms: 500, corrected: false };
   const full = { troubles, clock, time_ms: 1000, not_judged: "Too slow." };
   remember(message("pump-1", "state", state("pump-1", full)), context);
-  const open = ["Low", "High", "Medium"].map((severity) => ({ severity }));
+  const names = { Low: "rare", High: "hot", Medium: "silent" };
+  const open = Object.entries(names).map(([severity, name], id) => ({
+    ...{ id, name, severity },
+    raised_ms: 1000 * id,
+  }));
   remember(message("pump-1", "alarm", { event: null, open }), context);
   assert.deepEqual(row().slice(14, 17), [3, 2, 1]);
   assert.equal(row()[12], 1500);
@@ -202,10 +206,15 @@ test("a row tells the worst alarm, what is set aside, what is not judged, and wh
   remember(message("pump-1", "state", state("pump-1", corrected)), context);
   assert.equal(row()[12], 1000);
   assert.deepEqual(row().slice(14, 17), [3, 0, 0]);
-  assert.equal(row().length, 21);
+  const more = { top: ["hot", 1000], newest: [2, "silent", 2] };
+  assert.deepEqual(row()[21], more);
   const slow = { fault: "not_judged", advice: "It measures every hour." };
   remember(message("pump-1", "diagnosis", slow), context);
-  assert.deepEqual(row().slice(16), [1, null, "", [], "", slow.advice]);
+  const why = slow.advice;
+  assert.deepEqual(row().slice(16), [1, null, "", [], "", { why, ...more }]);
+  remember(message("pump-1", "alarm", { event: null, open: [] }), context);
+  remember(message("pump-1", "diagnosis", ""), context);
+  assert.equal(row().length, 21);
 });
 
 test("the gateway's own alarms come beside the machines, and it is none of them", () => {

@@ -1,6 +1,19 @@
 /** Alarms as a person looks at them: the gravest first, and what they add up to as a table. Pure. */
 
-import { duration, severityRank } from "./format.mjs";
+import { duration, severityRank, wordsOf } from "./format.mjs";
+
+const OF_FAULT = "fault_";
+
+/** An alarm's name as a person reads it: by the fault or the channel of its type, else its words. */
+export function alarmTitle(name, type) {
+  if (name.startsWith(OF_FAULT)) {
+    const fault = name.slice(OF_FAULT.length);
+    return type?.byFault?.[fault]?.label ?? wordsOf(fault);
+  }
+  const [, channel, side] = /^(.+)_(high|low)$/.exec(name) ?? [];
+  const title = channel && type?.byChannel?.[channel]?.title;
+  return title ? `${title} ${side}` : wordsOf(name);
+}
 
 /** The gravest first, and of these the one that has stood longest. */
 export function byGravity(alarms) {

@@ -24,8 +24,13 @@ const FIELDS = [
   "state",
   "plain",
   "described", // another whenever what a machine says of itself is
-  "why",
 ];
+
+function alarmOf(values, names) {
+  return values
+    ? Object.fromEntries(names.map((name, at) => [name, values[at]]))
+    : null;
+}
 
 /** One row of the snapshot as an object. */
 export function decodeRow(row) {
@@ -37,7 +42,10 @@ export function decodeRow(row) {
   device.unjudged = device.unjudged === 1;
   device.state ??= "";
   device.plain ??= [];
-  device.why ??= "";
+  const more = row[FIELDS.length] ?? {}; // what few machines have
+  device.why = more.why ?? "";
+  device.topAlarm = alarmOf(more.top, ["name", "raisedMs"]);
+  device.newAlarm = alarmOf(more.newest, ["id", "name", "rank"]);
   return device;
 }
 
@@ -80,10 +88,9 @@ function judgedRank(device) {
 const SILENT_RANK = 2.5;
 const ASIDE_RANK = 1;
 const UNHEARD_RANK = 0.5;
-const GRAVE = severityRank("High") * 100;
 
 /** The worst of fault, alarm and silence, in ranks of severity. */
-function worstRank(device) {
+export function worstRank(device) {
   return Math.max(
     judgedRank(device),
     device.worst ?? 0,
@@ -93,9 +100,25 @@ function worstRank(device) {
   );
 }
 
-/** How much a device wants a person: by the worst there is, then by how many alarms. */
-export function trouble(device) {
-  return worstRank(device) * 100 + Math.min(device.alarms, 9) * 10;
+/** What wants a person most comes first: alarms and silence, what is silent longest, then faults. */
+function compareTrouble(a, b) {
+  return (
+    alarmRank(b) - alarmRank(a) ||
+    heardUntil(a) - heardUntil(b) ||
+    worstRank(b) - worstRank(a) ||
+    Math.min(b.alarms, 9) - Math.min(a.alarms, 9) ||
+    byName(a, b)
+  );
+}
+
+/** The worst open alarm, and silence, in ranks of severity. */
+function alarmRank(device) {
+  return Math.max(device.worst ?? 0, isSilent(device) ? SILENT_RANK : 0);
+}
+
+/** When a silent device was heard last; one that is heard comes after all of them. */
+function heardUntil(device) {
+  return lastSeenMs(device) ?? Infinity;
 }
 
 /** The CSS class that colours a device by the worst there is. */
@@ -109,14 +132,14 @@ function healthOf(device) {
 
 const byName = (a, b) => a.id.localeCompare(b.id, "en", { numeric: true });
 const ORDERS = {
-  trouble: (a, b) => trouble(b) - trouble(a) || byName(a, b),
+  trouble: compareTrouble,
   name: byName,
   health: (a, b) => healthOf(a) - healthOf(b) || byName(a, b),
   type: (a, b) => a.asset.localeCompare(b.asset) || byName(a, b),
 };
 
 /** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
-function isTroubled(device) {
+export function isTroubled(device) {
   if (isSilent(device)) return false;
   return judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0;
 }
@@ -161,24 +184,4 @@ export function summary(devices) {
     trouble: count(isTroubled),
     alarms: devices.reduce((sum, device) => sum + device.alarms, 0),
   };
-}
-
-const machines = (count) => `${count} ${count === 1 ? "machine" : "machines"}`;
-
-/** How the plant does, as {text, severity}: nothing to say while all are heard and well. */
-export function plantState(devices) {
-  const silent = devices.filter(isSilent);
-  const offline = silent.filter(({ status }) => status === "offline").length;
-  const bad = devices.filter(isTroubled);
-  const parts = [
-    [bad.length, "in trouble"],
-    [silent.length - offline, "silent"],
-    [offline, "offline"],
-  ].filter(([count]) => count > 0);
-  const text = parts
-    .map(([count, what], at) => `${at ? count : machines(count)} ${what}`)
-    .join(", ");
-  if (!text) return { text, severity: "sev-none" };
-  const isGrave = bad.some((device) => trouble(device) >= GRAVE);
-  return { text, severity: isGrave ? "sev-high" : "sev-medium" };
 }

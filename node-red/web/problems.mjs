@@ -1,6 +1,5 @@
-/** What header and banner say: how all is, and each part that does not serve as a sentence. Pure. */
+/** What header and banner say of the software: each part that does not serve as a sentence. Pure. */
 
-import { plantState } from "./fleet-rows.mjs";
 import { clock, severityRank } from "./format.mjs";
 
 // A "serious" problem stops what a person came for, a "lesser" one nothing but its own part. A
@@ -205,33 +204,30 @@ export function findProblems({
   ].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
 }
 
-/** "working" where /health says "ok", else "degraded", or "broken" with a serious problem. */
+// Without these readings are not stored, or nobody sees them.
+const VITAL = new Set(["dashboard", "gateway", "broker", "journal"]);
+
+/** "works" where /health says "ok", else "degraded"; "down" while readings are not stored or seen. */
 export function systemState(live) {
   const problems = findProblems(live);
-  const has = (level) => problems.some((problem) => problem.level === level);
-  if (has("serious")) return "broken";
-  return has("lesser") || live.health.status === "degraded"
-    ? "degraded"
-    : "working";
+  const isThere = (level) => problems.some((one) => one.level === level);
+  const isVital = ({ name, level }) => level === "serious" && VITAL.has(name);
+  if (problems.some(isVital)) return "down";
+  const isDegraded =
+    isThere("serious") ||
+    isThere("lesser") ||
+    live.health.status === "degraded";
+  return isDegraded ? "degraded" : "works";
 }
 
-const SOFTWARE = {
-  working: { text: "", severity: "sev-none" },
-  degraded: { text: "system degraded", severity: "sev-medium" },
-  broken: { text: "system degraded", severity: "sev-high" },
+const LOOKS = {
+  works: "sev-none",
+  degraded: "sev-medium",
+  down: "sev-high",
 };
 
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** What the header says of all as {text, severity}: the plant first, then what shows it. */
-export function headline(live) {
-  const software = SOFTWARE[systemState(live)];
-  const unknown = { text: "", severity: "sev-none" };
-  const plant = live.connected ? plantState(live.devices) : unknown;
-  const text = [plant.text, software.text].filter(Boolean).join("; ");
-  if (!text) return { text: "All systems working", severity: "sev-none" };
-  const graver = [plant, software].find((part) => part.severity === "sev-high");
-  return { text: capital(text), severity: graver?.severity ?? "sev-medium" };
+/** How the software does, in a word for the header: {state, severity}. */
+export function softwareView(live) {
+  const state = systemState(live);
+  return { state, severity: LOOKS[state] };
 }

@@ -20,6 +20,7 @@ PAGES = {
     "energy": "[data-line=fan-01]",
     "faults": ".refused code",
     "types": "[data-type=fan]",
+    "system": "[data-audit=gateway_started]",
     "machine?device=water-01": "[data-lane=state] .stretch",
 }
 WATER = {
@@ -98,7 +99,7 @@ def test_gauges_stand_in_two_columns_on_a_phone(workshop: Workshop, page: Page) 
 def test_a_machine_is_drawn_from_its_kinds(
     workshop: Workshop, page: Page, complaints: Complaints
 ) -> None:
-    page.goto(f"{workshop.dashboard}/dashboard/machine?device=water-01&figures=day")
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=water-01&figures=day&range=1h")
     expect(page.locator(".gauge")).to_have_count(6)
     lane = page.locator("[data-lane=state] .legend")
     expect(lane).to_contain_text("Idle standby")
@@ -174,6 +175,25 @@ def test_times_are_the_sites_and_not_the_browsers(workshop: Workshop, page: Page
         }""",
         arg=ZONE,
     )
+
+
+def test_the_keyboard_comes_by_content_and_pages_first_and_alarms_are_said(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/system")
+    expect(page.locator("[data-part=journal]")).to_contain_text("Works")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Types").press("Enter")
+    expect(page.locator("[data-type=fan]")).to_be_visible()
+    alarm = {"id": 1_000_000, "name": "fault_overcurrent", "severity": "High", "raised_ms": 1}
+    told = {"device": "fan-02", "event": None, "open": [alarm | {"text": "", "kind": "fault"}]}
+    workshop.publish("fan-02", "alarm", json.dumps(told))
+    expect(page.get_by_test_id("said")).to_have_text("High alarm: Overcurrent Fault of fan-02.")
+    workshop.publish("fan-02", "alarm", json.dumps(told | {"open": []}))
+    assert complaints == []
 
 
 @pytest.mark.parametrize(

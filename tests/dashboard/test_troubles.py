@@ -196,7 +196,7 @@ def test_a_silent_machine_stands_first_and_the_header_says_so(machine: Machine) 
     expect(first).to_have_attribute("data-device", MACHINE)
     expect(first).to_contain_text("Silent since")
     expect(page.locator(f"[data-device={MACHINE}].sev-medium")).to_be_visible()
-    expect(page.get_by_test_id("system")).to_have_text("1 machine silent")
+    expect(page.get_by_test_id("plant")).to_have_text("1 silent")
 
 
 def test_an_alarm_that_came_back_shows_how_often_and_nothing_says_all_works(
@@ -219,7 +219,12 @@ def test_an_alarm_that_came_back_shows_how_often_and_nothing_says_all_works(
     machine.publish("alarm", {"device": MACHINE, "event": alarm, "open": [alarm]})
     page = machine.open()
     expect(page.get_by_test_id("count")).to_have_text("\N{MULTIPLICATION SIGN} 7")
-    expect(page.get_by_test_id("system")).to_have_text("1 machine in trouble")
+    expect(page.get_by_test_id("plant")).to_have_text("1 in trouble")
+    expect(page.get_by_test_id("worst")).to_have_text(f"Current high, {MACHINE}")
+    page.get_by_test_id("plant").focus()  # by keyboard, as by touch
+    page.keyboard.press("Enter")
+    page.get_by_test_id("plant-panel").get_by_role("link", name=MACHINE).press("Enter")
+    expect(page.get_by_test_id("plant-panel")).to_be_hidden()
 
 
 def test_the_gateways_own_alarms_are_in_the_banner_and_in_no_list_of_machines(
@@ -230,7 +235,7 @@ def test_the_gateways_own_alarms_are_in_the_banner_and_in_no_list_of_machines(
     workshop.publish("gateway", "alarm", json.dumps({"device": "gateway", "open": [alarm]}))
     page.goto(f"{workshop.dashboard}/dashboard/fleet")
     expect(page.get_by_test_id("problem-journal_damaged")).to_have_text(text)
-    expect(page.get_by_test_id("system")).to_have_text("All systems working")  # so says /health
+    expect(page.get_by_test_id("system")).to_have_text("System works")  # so says /health
     expect(page.locator("[data-device=gateway]")).to_have_count(0)
     workshop.publish("gateway", "alarm", None)
     expect(page.get_by_test_id("problem-journal_damaged")).to_have_count(0)
@@ -244,8 +249,8 @@ def test_a_refused_birth_is_told_and_nothing_of_it_is_shown(machine: Machine) ->
     machine.publish("birth", {**BIRTH, "model": "Another fan", "location": "Mars", "channels": {}})
     expect(facts).to_contain_text("refused: channels must be a list such as")
     expect(facts).to_contain_text("Fan of the test")
-    expect(page.locator("main.machine")).not_to_contain_text("Another fan")
-    expect(page.locator("main.machine")).not_to_contain_text("Mars")
+    expect(page.locator("main .machine")).not_to_contain_text("Another fan")
+    expect(page.locator("main .machine")).not_to_contain_text("Mars")
     machine.publish("birth", BIRTH)
     expect(facts).not_to_contain_text("refused")
 

@@ -1,0 +1,93 @@
+/** How the plant does, as the header says it: counts, the worst there is, and who is meant. Pure. */
+
+import { alarmTitle } from "./alarm-view.mjs";
+import {
+  attentionClass,
+  isSilent,
+  isTroubled,
+  lastSeenMs,
+  select,
+  silenceOf,
+} from "./fleet-rows.mjs";
+import { ago, severityClass, severityRank, SEVERITIES } from "./format.mjs";
+
+const GROUPS = [
+  { title: "In trouble", said: "in trouble", has: isTroubled },
+  {
+    title: "Silent",
+    said: "silent",
+    has: (device) => isSilent(device) && device.status !== "offline",
+  },
+  {
+    title: "Offline",
+    said: "offline",
+    has: (device) => isSilent(device) && device.status === "offline",
+  },
+];
+
+/** What is worst about a machine, as {text, sinceMs, severity}: its alarm, silence, or fault. */
+function worstOf(device, types) {
+  const { topAlarm } = device;
+  const severity = attentionClass(device);
+  const gone = isSilent(device)
+    ? { text: silenceOf(device), sinceMs: lastSeenMs(device), severity }
+    : null;
+  const isAboutSilence = ["silent", "offline"].includes(topAlarm?.name);
+  if (gone && (!topAlarm || isAboutSilence)) return gone;
+  if (topAlarm)
+    return {
+      text: alarmTitle(topAlarm.name, types[device.asset]),
+      sinceMs: topAlarm.raisedMs,
+      severity: severityClass(SEVERITIES[device.worst]),
+    };
+  return { text: faultOf(device), sinceMs: null, severity };
+}
+
+function faultOf({ label, severity, aside, alarms }) {
+  if (severityRank(severity) > 0) return label;
+  if (aside) return aside === 1 ? "A channel set aside" : "Channels set aside";
+  return alarms ? "Alarms on the shelf" : "";
+}
+
+function lineOf(device, { types, nowMs }) {
+  const { text, sinceMs, severity } = worstOf(device, types);
+  const since = sinceMs === null ? "" : ago(sinceMs, nowMs);
+  return { device: device.id, text, since, severity };
+}
+
+function counted(groups) {
+  return groups.map(({ lines, said }) => `${lines.length} ${said}`).join(", ");
+}
+
+function whenWell(devices) {
+  const count = devices.length;
+  if (!count) return "No machine yet";
+  return count === 1
+    ? "1 machine, no trouble"
+    : `${count} machines, no trouble`;
+}
+
+/**
+ * {text, severity, worst, groups}: `worst` is the line of the machine that wants a person most, or
+ * null; each group has a title and a line {device, text, since, severity} of each of its machines.
+ */
+export function plantView({ devices, types = {}, nowMs }) {
+  const ordered = select(devices, { order: "trouble" });
+  const groups = GROUPS.map(({ has, ...words }) => ({
+    ...words,
+    lines: ordered.filter(has).map((each) => lineOf(each, { types, nowMs })),
+  })).filter(({ lines }) => lines.length);
+  if (!groups.length)
+    return {
+      text: whenWell(devices),
+      severity: devices.length ? "sev-none" : "sev-quiet",
+      worst: null,
+      groups,
+    };
+  const worst = lineOf(ordered[0], { types, nowMs });
+  const isGrave = ["sev-high", "sev-critical"].includes(
+    attentionClass(ordered[0]),
+  );
+  const severity = isGrave ? "sev-high" : "sev-medium";
+  return { text: counted(groups), severity, worst, groups };
+}

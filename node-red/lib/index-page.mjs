@@ -1,16 +1,7 @@
 /** Dashboard 2's page with a title, an icon and colours of our own. */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
-
-const require = createRequire(import.meta.url);
-
-/** Where Dashboard's own files are. */
-export function dashboardDist() {
-  const about = require.resolve("@flowfuse/node-red-dashboard/package.json");
-  return path.join(path.dirname(about), "dist");
-}
+import { dashboardIndex } from "./dashboard-files.mjs";
+import { webVersion } from "./web-files.mjs";
 
 // The theme that was chosen (see web/theme.mjs), before the first paint: nothing flashes.
 const THEME = `<script>
@@ -21,15 +12,22 @@ try {
 } catch {}
 </script>`;
 
-const HEAD = `<meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" data-theme="light">
+/** A module that says `/app/…` gets the one of this version, which its browser may keep. */
+function head() {
+  const app = `/app/${webVersion()}/`;
+  // What is relative to one of this version is of this version already.
+  const map = JSON.stringify({ imports: { "/app/": app, [app]: app } });
+  return `<meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" data-theme="light">
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0d121a" data-theme="dark">
 ${THEME}
-<link rel="stylesheet" href="/app/app.css">
+<script type="importmap">${map}</script>
+<link rel="stylesheet" href="${app}app.css">
 </head>`;
+}
 
 /** The HTML of every page. */
 export function indexPage() {
-  return readFileSync(path.join(dashboardDist(), "index.html"), "utf8")
+  return dashboardIndex()
     .replace(/<title>.*?<\/title>/, "<title>edgetwin</title>")
     .replace(
       /<link href="data:image\/x-icon[^>]*>/,
@@ -41,5 +39,5 @@ export function indexPage() {
     )
     .replace(/<link rel="a[^>]*icon"[^>]*>\s*/g, "")
     .replace(/<meta name="theme-color"[^>]*>\s*/g, "")
-    .replace("</head>", HEAD);
+    .replace("</head>", head());
 }

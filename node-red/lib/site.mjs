@@ -1,17 +1,15 @@
 /** The express application around Node-RED: guard, proxy, the pages' modules and their assets. */
 
-import { readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
+import zlib from "node:zlib";
+import compression from "compression";
 import express from "express";
+import { dashboardAssets } from "./dashboard-files.mjs";
 import { createGuard, guardHttp } from "./guard.mjs";
 import { indexPage } from "./index-page.mjs";
 import { createProxy } from "./proxy.mjs";
 import { createStrangers } from "./strangers.mjs";
-import { splitComponent, toModule } from "./sfc.mjs";
+import { FOR_EVER, webModules } from "./web-files.mjs";
 
-const require = createRequire(import.meta.url);
-const WEB = new URL("../web/", import.meta.url).pathname;
 const FIRST_PAGE = "/dashboard/fleet";
 const PAGES = ["/fleet", "/machine", "/energy", "/faults", "/types", "/system"];
 const CONTENT_SECURITY_POLICY = [
@@ -27,61 +25,23 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
 ].join("; ");
 
-function packageFile(name) {
-  return require.resolve(name);
-}
+// What is kept for ever is compressed once a browser: it may take a second. A download in CSV is
+// long, and goes as fast as it can.
+const COMPRESSED = {
+  level: 9,
+  filter: (request, response) =>
+    !/csv/.test(response.getHeader("content-type")) &&
+    compression.filter(request, response),
+  brotli: { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 7 } },
+};
 
-function vueFiles() {
-  return ["", "pages", "parts"].flatMap((folder) =>
-    readdirSync(path.join(WEB, folder))
-      .filter((name) => name.endsWith(".vue"))
-      .sort()
-      .map((name) => path.join(WEB, folder, name)),
-  );
-}
-
-/** The base style sheet, then each component's own. */
-export function styleSheet() {
-  const styles = vueFiles().map(
-    (file) => splitComponent(readFileSync(file, "utf8")).style,
-  );
-  const shared = ["colours.css", "base.css"].map((name) =>
-    readFileSync(path.join(WEB, name), "utf8"),
-  );
-  return [...shared, ...styles].join("\n");
-}
-
-function webModules() {
-  const router = express.Router();
-  router.get("/app.css", (_request, response) =>
-    response.type("css").send(styleSheet()),
-  );
-  router.get(
-    /^\/(?:(?:pages|parts)\/)?[a-z-]+\.vue$/,
-    (request, response, next) => {
-      const file = path.join(WEB, request.path);
-      if (!vueFiles().includes(file)) return next();
-      return response
-        .type("js")
-        .send(toModule(readFileSync(file, "utf8"), request.path));
-    },
-  );
-  router.get("/echarts.js", (_request, response) =>
-    response.sendFile(packageFile("echarts/dist/echarts.common.min.js"), {
-      maxAge: "7d",
-    }),
-  );
-  router.get("/inter.woff2", (_request, response) =>
-    response.sendFile(
-      path.join(
-        path.dirname(packageFile("@fontsource-variable/inter/package.json")),
-        "files/inter-latin-wght-normal.woff2",
-      ),
-      { maxAge: "7d" },
-    ),
-  );
-  router.use(express.static(WEB, { index: false }));
-  return router;
+/** Dashboard's files whose names hold a hash; what is not among them is Node-RED's to answer. */
+function hashedFiles() {
+  return express.static(dashboardAssets(), {
+    index: false,
+    cacheControl: false,
+    setHeaders: (response) => response.set("Cache-Control", FOR_EVER),
+  });
 }
 
 function securityHeaders(_request, response, next) {
@@ -93,7 +53,6 @@ function securityHeaders(_request, response, next) {
 /** The application; `nodeRed` is Node-RED's own, mounted last. */
 export function createSite({ config, nodeRed, editor }) {
   const site = express();
-  const index = indexPage();
   site.disable("x-powered-by");
   site.use(
     guardHttp(createGuard(config), createStrangers(config)),
@@ -108,15 +67,18 @@ export function createSite({ config, nodeRed, editor }) {
       `/dashboard${request.url.replace(/^\/ui\/?/, "/").replace(/^\/$/, "")}`,
     ),
   );
+  site.use(["/api", "/app", "/dashboard"], compression(COMPRESSED));
   site.use("/api", createProxy(config));
   site.use("/app", webModules());
+  site.use("/dashboard/assets", hashedFiles());
   site.get(
     PAGES.map((page) => `/dashboard${page}`),
     (_request, response) =>
       response
         .set("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        .set("Cache-Control", "private, no-cache")
         .type("html")
-        .send(index),
+        .send(indexPage()),
   );
   if (!config.editor) {
     // Dashboard's debug view shows every stored message to anybody.

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { splitComponent, toModule } from "../lib/sfc.mjs";
-import { styleSheet } from "../lib/site.mjs";
+import { styleSheet } from "../lib/web-files.mjs";
 
 // The compiler Dashboard itself ships in the browser.
 const { compile } = createRequire(import.meta.url)("@vue/compiler-dom");

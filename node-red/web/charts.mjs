@@ -2,7 +2,6 @@
 
 import { painted } from "/app/theme.mjs";
 
-const SCRIPT = "/app/echarts.js";
 // Where the sheets of trends and lanes begin and end, so that they share one axis of time.
 export const TREND_LEFT = 48;
 export const TREND_RIGHT = 8;
@@ -12,19 +11,9 @@ export const PALETTE = Array.from(
   (_, at) => `var(--series-${at + 1})`,
 );
 
-let loading = null;
-
-/** ECharts, fetched once from this server when the first chart needs it. */
+/** ECharts, which the page has loaded with Dashboard. */
 export function loadEcharts() {
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = SCRIPT;
-    script.onload = () => resolve(window.echarts);
-    script.onerror = () =>
-      reject(new Error("The chart library could not be loaded."));
-    document.head.append(script);
-  });
-  return loading;
+  return import("/app/echarts.mjs");
 }
 
 function axisLabel(extra = {}) {

@@ -27,7 +27,7 @@ from gateway.registry.registrar import Registrar
 from gateway.registry.tariffs import Tariffs, site_params
 from gateway.sinks.follower import Follower, pause_s
 from gateway.sinks.influxdb.sink import InfluxDb
-from gateway.sinks.people.delivery import House
+from gateway.sinks.people.house import House
 from gateway.sinks.people.routing import Machine, Occasion
 from gateway.sinks.people.sink import People
 from gateway.sinks.sink import Sink

@@ -472,6 +472,12 @@ NOTIFICATIONS: Final = {
             "failure": None,
             "told_ms": _NOON,
             "waiting": 0,
+            "due_ms": None,
+            "failing_since_ms": None,
+            "last_failure": "Connection refused",
+            "last_failed_ms": _NOON - 3_600_000,
+            "expired": 0,
+            "expired_ms": None,
         }
     ],
     "routes": [{"name": "all", "tell": ["office"], "severity": "High"}],

@@ -258,6 +258,46 @@ MIGRATIONS: Final = (
     CREATE INDEX notice_waiting ON notice(target, due_ms) WHERE told_ms IS NULL;
     CREATE INDEX notice_by_age ON notice(told_ms) WHERE told_ms IS NOT NULL;
     """,
+    # Acknowledgements taken back and shelves that end are news too. ``by`` is whose acknowledgement
+    # it was; whose shelf, where a person ended it before its time.
+    """
+    CREATE TRIGGER alarm_unacknowledged AFTER UPDATE ON alarm
+        WHEN OLD.acknowledged_ms IS NOT NULL AND NEW.acknowledged_ms IS NULL
+        AND NEW.cleared_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms,by)
+            VALUES (NEW.id, NEW.device, 'unacknowledged', coalesce(NEW.word_ms, NEW.raised_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms, OLD.acknowledged_by);
+    END;
+    CREATE TRIGGER alarm_unshelved AFTER UPDATE ON alarm
+        WHEN OLD.shelved_until_ms IS NOT NULL AND NEW.shelved_until_ms IS NULL
+        AND NEW.cleared_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms,by)
+            VALUES (NEW.id, NEW.device, 'unshelved', coalesce(NEW.word_ms, OLD.shelved_until_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms,
+            CASE WHEN NEW.word_ms < OLD.shelved_until_ms
+                THEN coalesce(OLD.shelved_by, 'somebody') END);
+    END;
+
+    ALTER TABLE notice ADD COLUMN message TEXT;
+
+    CREATE TABLE escalation(
+        alarm INTEGER NOT NULL,
+        route TEXT NOT NULL,
+        due_ms INTEGER NOT NULL,
+        done_ms INTEGER,
+        PRIMARY KEY(alarm, route)
+    ) WITHOUT ROWID;
+    CREATE INDEX escalation_waiting ON escalation(due_ms) WHERE done_ms IS NULL;
+
+    CREATE TABLE target(
+        name TEXT PRIMARY KEY,
+        failure TEXT,
+        failed_ms INTEGER,
+        failing_since_ms INTEGER,
+        expired INTEGER NOT NULL DEFAULT 0,
+        expired_ms INTEGER
+    ) WITHOUT ROWID;
+    """,
 )
 
 

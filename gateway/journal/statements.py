@@ -86,6 +86,11 @@ DROP_HISTORY: Final = {
         " AND NOT EXISTS (SELECT 1 FROM notice WHERE transition = transition.id)"
         " ORDER BY time_ms LIMIT ?) RETURNING id"
     ),
+    "escalation": (
+        "DELETE FROM escalation WHERE (alarm, route) IN (SELECT alarm, route FROM escalation e"
+        " WHERE due_ms < ? AND NOT EXISTS (SELECT 1 FROM alarm WHERE id = e.alarm) LIMIT ?)"
+        " RETURNING alarm"
+    ),
 }
 DROP_OLDEST_QUARANTINED: Final = (
     "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine"

@@ -17,6 +17,7 @@ from contract.errors import GatewayError, Reason
 from contract.messages import Alarm, Diagnosis, Event, Minute
 from gateway.journal import ending, opening, statements
 from gateway.journal.audits import Audits
+from gateway.journal.escalations import Escalations
 from gateway.journal.ledger import Ledger
 from gateway.journal.lock import locked
 from gateway.journal.notices import Notices
@@ -52,6 +53,7 @@ class Journal:
         self.audits = Audits(self._run)
         self.ledger = Ledger(self._run)
         self.notices = Notices(self._run)
+        self.escalations = Escalations(self._run)
         self._lock = locked(path)
         try:
             with translated(self._path):

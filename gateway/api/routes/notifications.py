@@ -41,7 +41,7 @@ async def notifications(context: Ctx) -> Response:
     told = await context.readers.run(queries.targets)
     targets = [] if notifier is None else notifier.targets_told()
     for target in targets:
-        target["told_ms"], target["waiting"] = told.get(target["name"], (None, 0))
+        target.update(told.get(target["name"], queries.Told())._asdict())
     routes = [] if notifier is None else notifier.routes_told()
     mistake = (notifier.mistake or None) if notifier else None
     return json_response({"mistake": mistake, "targets": targets, "routes": routes})

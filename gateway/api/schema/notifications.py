@@ -15,6 +15,14 @@ class NotificationTarget(Answer):
     failure: Annotated[str | None, Field(description="Why nothing arrives; null: it does.")]
     told_ms: Annotated[int | None, Field(description="When something arrived last.")]
     waiting: Annotated[int, Field(description="Things it is still to be told.")]
+    due_ms: Annotated[
+        int | None, Field(description="When the next message goes; null: none waits.")
+    ]
+    failing_since_ms: Annotated[int | None, Field(description="Since when nothing arrives.")]
+    last_failure: Annotated[str | None, Field(description="What failed last, mended or not.")]
+    last_failed_ms: int | None
+    expired: Annotated[int, Field(description="Things nobody could tell it in time: dropped.")]
+    expired_ms: Annotated[int | None, Field(description="When that was last.")]
 
 
 class Notifications(Answer):

@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.journal.streams import TRANSITIONS, Row
 from gateway.journal.trouble import legible
-from gateway.sinks.people.routing import Occasion, Way
+from gateway.sinks.people.routing import ASKING, Occasion, Way
 
 _FIELDS: Final = (
     "id", "device", "asset", "time_ms", "alarm", "change", "name", "kind", "severity", "text",
@@ -26,12 +26,35 @@ _WAITING: Final = (
 _TARGETS: Final = (
     "SELECT target, count(*), min(due_ms) FROM notice WHERE told_ms IS NULL GROUP BY target"
 )
-_NEXT: Final = (
+_OCCASIONS: Final = (
     "SELECT n.id, t.id, d.name, d.asset, t.time_ms, t.alarm, t.change, t.name, t.kind, t.severity,"
     " t.text, t.raised_ms, t.by FROM notice n JOIN transition t ON t.id = n.transition"
-    " JOIN device d ON d.id = t.device WHERE n.told_ms IS NULL AND n.target = ? AND n.due_ms <= ?"
-    " ORDER BY n.transition LIMIT ?"
+    " JOIN device d ON d.id = t.device WHERE n.told_ms IS NULL AND n.target = ?"
 )
+_NEXT: Final = f"{_OCCASIONS} AND n.due_ms <= ? ORDER BY n.transition LIMIT ?"
+_BOUND: Final = f"{_OCCASIONS} AND n.message = ? ORDER BY n.transition"
+_MESSAGE: Final = (
+    "SELECT message FROM notice WHERE told_ms IS NULL AND target = ? AND message IS NOT NULL"
+    " ORDER BY id LIMIT 1"
+)
+# Of an alarm ``a``: it asks for nobody at ``?1``.
+_QUIET: Final = "coalesce(a.shelved_until_ms, 0) > ?1"
+_IS_QUIET: Final = f"SELECT {_QUIET} FROM alarm a WHERE a.id = ?2"  # noqa: S608
+# What nobody needs to be told any more, and is not under way.
+_POINTLESS: Final = (
+    "SELECT n.id FROM notice n JOIN transition t ON t.id = n.transition"  # noqa: S608
+    " JOIN alarm a ON a.id = t.alarm WHERE n.told_ms IS NULL AND n.message IS NULL AND ("
+    f" t.change IN ({','.join(repr(change) for change in ASKING)})"
+    f" AND a.cleared_ms IS NULL AND {_QUIET}"
+    " OR t.change = 'escalated' AND (a.acknowledged_ms IS NOT NULL OR a.cleared_ms IS NOT NULL)"
+    ") LIMIT ?2"
+)
+_OVERDUE: Final = (
+    "SELECT e.alarm, e.route FROM escalation e JOIN alarm a ON a.id = e.alarm"  # noqa: S608
+    " WHERE e.done_ms IS NULL AND e.due_ms <= ?1 AND a.cleared_ms IS NULL"
+    f" AND a.acknowledged_ms IS NULL AND NOT {_QUIET} ORDER BY e.due_ms LIMIT ?2"
+)
+_FAILING: Final = "SELECT name, failure FROM target WHERE failing_since_ms IS NOT NULL"
 _OF_TARGET: Final = "SELECT id FROM notice WHERE told_ms IS NULL AND target = ? LIMIT ?"
 _EXPIRED: Final = "SELECT id FROM notice WHERE told_ms IS NULL AND due_ms < ? LIMIT ?"
 _BEHIND: Final = (
@@ -78,6 +101,30 @@ class Box:
         """What a target is to be told now, each with the id of its notice."""
         rows = self._rows(_NEXT, target, now_ms, limit)
         return [(id_, self.occasion(row)) for id_, *row in rows]
+
+    def message(self, target: str) -> str | None:
+        """The key of a message that was begun for a target, whose fate is not known."""
+        return next((name for (name,) in self._rows(_MESSAGE, target)), None)
+
+    def bound(self, target: str, message: str) -> list[tuple[int, Occasion]]:
+        """What a message tells that was begun, each with the id of its notice."""
+        return [(id_, self.occasion(row)) for id_, *row in self._rows(_BOUND, target, message)]
+
+    def is_quiet(self, alarm: int, *, now_ms: int) -> bool:
+        """Whether an alarm asks for nobody now."""
+        return any(quiet for (quiet,) in self._rows(_IS_QUIET, now_ms, alarm))
+
+    def pointless(self, *, now_ms: int) -> list[int]:
+        """Notices that nobody needs any more: of what went on the shelf, or was acknowledged."""
+        return [id_ for (id_,) in self._rows(_POINTLESS, now_ms, AT_ONCE)]
+
+    def overdue(self, *, now_ms: int) -> list[tuple[int, str]]:
+        """(alarm, route) of what nobody has acknowledged in time."""
+        return [(alarm, route) for alarm, route in self._rows(_OVERDUE, now_ms, AT_ONCE)]
+
+    def failing(self) -> dict[str, str]:
+        """Targets whose last message has not arrived, and why."""
+        return dict(self._rows(_FAILING))
 
     def of_target(self, target: str) -> list[int]:
         return [id_ for (id_,) in self._rows(_OF_TARGET, target, AT_ONCE)]

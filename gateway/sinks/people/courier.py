@@ -10,7 +10,7 @@ from gateway.sinks.people.message import Message
 
 LATE_AFTER_S: Final = 30.0
 
-Send = Callable[[str, Message], None]
+Send = Callable[[str, Message, str], None]
 Pause = Callable[[int], float]
 
 
@@ -46,12 +46,18 @@ class Courier:
         is_late = self._thread is not None and time.monotonic() - self._begun_s > LATE_AFTER_S
         return f"no answer for {LATE_AFTER_S:.0f} s" if is_late else self.failure
 
-    def begin(self, address: str, message: Message, ids: list[int]) -> None:
+    def begin(self, address: str, message: Message, ids: list[int], *, key: str) -> None:
+        """Send a message, which is the same as any other with that ``key``."""
         self.under_way, self._error, self._begun_s = ids, "", time.monotonic()
         self._thread = threading.Thread(
-            target=self._work, args=(address, message), name="people", daemon=True
+            target=self._work, args=(address, message, key), name="people", daemon=True
         )
         self._thread.start()
+
+    @property
+    def failed(self) -> str:
+        """Why the message that has ended did not arrive; empty: it did."""
+        return self._error
 
     def wait(self, timeout_s: float) -> None:
         if self._thread is not None:
@@ -69,9 +75,9 @@ class Courier:
         self._failures = self._failures + 1 if self._error else 0
         self._next_s = time.monotonic() + (self._pause(self._failures) if self._error else 0.0)
 
-    def _work(self, address: str, message: Message) -> None:
+    def _work(self, address: str, message: Message, key: str) -> None:
         try:
-            self._send(address, message)
+            self._send(address, message, key)
         except Unavailable as error:
             self._error = str(error)
         except Exception as error:  # noqa: BLE001 - a hundred services' code: all theirs ends here

@@ -12,6 +12,7 @@ _MIN_S: Final = 60
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400
 _TWO: Final = 2
+_SAID: Final = {"cleared": "Over", "escalated": "Not acknowledged, {}"}
 
 Known = Callable[[str], Machine]
 Advice = Callable[[Occasion], str]
@@ -64,7 +65,7 @@ def _urgency(occasion: Occasion) -> tuple[bool, int, int]:
 def _title(ordered: Sequence[Occasion], machine: Known) -> str:
     first = ordered[0]
     about = f"{_called(first.device, machine(first.device))}: {first.text}"
-    said = "Over" if first.change == "cleared" else first.severity
+    said = _SAID.get(first.change, "{}").format(first.severity)
     more = f" (and {len(ordered) - 1} more)" if len(ordered) >= _TWO else ""
     return " ".join(f"{said}: {about}"[:160].split()) + more
 
@@ -89,10 +90,24 @@ def _when(occasion: Occasion, site: SiteTime) -> Iterable[str]:
         case "acknowledged":
             yield f"since {since}"
             yield f"acknowledged by {occasion.by or 'somebody'}"
+        case "unacknowledged":
+            yield f"since {since}"
+            yield f"{_whose(occasion)} acknowledgement was taken back: nobody sees to it"
+        case "escalated":
+            yield f"since {since}"
+            yield "nobody has acknowledged it, so you are told"
+        case "unshelved" if occasion.by is None:
+            yield f"its time on the shelf is over and it still stands, since {since}"
+        case "unshelved":
+            yield f"somebody took it off the shelf; it stands since {since}"
         case "reopened":
             yield f"back again, since {since}"
         case "raised" | "regraded":
             yield f"since {since}"
+
+
+def _whose(occasion: Occasion) -> str:
+    return f"{occasion.by}'s" if occasion.by else "The"
 
 
 def _called(device: str, machine: Machine) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from contract.errors import Unavailable
 from gateway.sinks.people.message import Message
+from gateway.sinks.people.same_message import keyed
 
 if TYPE_CHECKING:  # an import of its hundred services costs memory: only who has people.toml pays
     from apprise import NotifyBase
@@ -37,12 +38,17 @@ def masked(address: str) -> str:
     return f"{address.partition('://')[0][:32]}://…"
 
 
-def send(address: str, message: Message) -> None:
-    """Raises Unavailable, with what is known of why and nothing of the address."""
+def send(address: str, message: Message, key: str) -> None:
+    """Send a message, the same as any other with that ``key``, where a service has a place for it.
+
+    Raises:
+        Unavailable: it did not arrive. The text says why, as far as that is known, and holds
+            nothing of the address.
+    """
     service = _service(address)
     if service is None:
         raise Unavailable("the address cannot be used")
-    with _Overheard() as overheard:
+    with keyed(service, key), _Overheard() as overheard:
         is_told = service.notify(title=message.title, body=message.body, body_format="text")
     if not is_told:
         raise Unavailable(hidden(overheard.text or _SILENT, address)[:_LONGEST_DETAIL])

@@ -1,6 +1,6 @@
 """What happened to an alarm and the routes in, who is to be told and from when on out. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -11,8 +11,11 @@ from contract.shift_words import WEEKDAYS
 from contract.site_time import SiteTime
 from gateway.sinks.people.words import SEVERITIES, Change, Hours, Plan, Route
 
-_MINUTE_MS: Final = 60_000
+MINUTE_MS: Final = 60_000
 _DAY: Final = timedelta(days=1)
+
+# What asks for somebody, and so not while the alarm is on the shelf.
+ASKING: Final = ("raised", "reopened", "regraded", "unshelved", "escalated")
 
 Way = tuple[str, str]  # a route's name and a target's
 
@@ -39,7 +42,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     severity: AlarmSeverity
     text: str
     raised_ms: int
-    by: str | None = None
+    by: str | None = None  # of what has escalated: the route
 
 
 class Due(NamedTuple):
@@ -58,16 +61,20 @@ def due(
     waiting: Mapping[Way, int],
     now_ms: int,
     site: SiteTime,
+    is_quiet: bool = False,
 ) -> list[Due]:
     """Each target once, as soon as one of its routes lets it.
 
     ``told`` are the ways on which somebody is told of this alarm: its end goes there, and there
-    alone. ``waiting`` says when the next message of a way is due: a digest collects.
+    alone. ``waiting`` says when the next message of a way is due: a digest collects. An alarm that
+    ``is_quiet`` asks for nobody now: on the shelf.
     """
+    if is_quiet and occasion.change in ASKING:
+        return []
     soonest: dict[str, Due] = {}
     for route in plan.routes:
         for way in _ways(route, occasion, machine, told, site.wall(now_ms)):
-            found = Due(way, _due_ms(route, occasion.severity, waiting.get(way), now_ms, site))
+            found = Due(way, due_ms(route, occasion.severity, waiting.get(way), now_ms, site))
             known = soonest.get(way[1], found)
             soonest[way[1]] = min(known, found, key=lambda each: each.due_ms)
     return list(soonest.values())
@@ -75,19 +82,21 @@ def due(
 
 def _ways(
     route: Route, occasion: Occasion, machine: Machine, told: Collection[Way], wall: datetime
-) -> Iterator[Way]:
-    ways = [(route.name, target) for target in route.tell]
+) -> list[Way]:
+    known = [(route.name, target) for target in route.targets if (route.name, target) in told]
     match occasion.change:
         case "cleared":
-            yield from (way for way in ways if way in told)
-        case "acknowledged":
-            yield from (way for way in ways if way in told and route.acknowledged)
-        case "regraded":
-            if is_of(route, occasion, machine, wall):
-                yield from (way for way in ways if way not in told)
-        case "raised" | "reopened":
-            if is_of(route, occasion, machine, wall):
-                yield from ways
+            return known
+        case "acknowledged" | "unacknowledged":
+            return known if route.acknowledged else []
+        case "escalated":
+            others = route.escalate_to if route.name == occasion.by else ()
+            return [(route.name, target) for target in others]
+    if not is_of(route, occasion, machine, wall):
+        return []
+    ways = [(route.name, target) for target in route.tell]
+    is_known_again = occasion.change == "regraded" or occasion.by is not None
+    return [way for way in ways if not (is_known_again and way in known)]
 
 
 def is_of(route: Route, occasion: Occasion, machine: Machine, wall: datetime) -> bool:
@@ -122,15 +131,16 @@ def _begun_on(hours: Hours, wall: datetime) -> date | None:
     return wall.date() - _DAY if now < hours.ends else None
 
 
-def _due_ms(
+def due_ms(
     route: Route, severity: AlarmSeverity, waiting_ms: int | None, now_ms: int, site: SiteTime
 ) -> int:
+    """When a route tells what happens now; a message that waits already takes it along."""
     if route.at_once is not None and is_at_least(severity, route.at_once):
         return now_ms
-    due_ms = now_ms + round(route.digest_min * _MINUTE_MS)
+    then_ms = now_ms + round(route.digest_min * MINUTE_MS)
     if waiting_ms is not None:
-        due_ms = max(now_ms, min(due_ms, waiting_ms))
-    return due_ms if route.quiet is None else _after_quiet(route.quiet, due_ms, site)
+        then_ms = max(now_ms, min(then_ms, waiting_ms))
+    return then_ms if route.quiet is None else _after_quiet(route.quiet, then_ms, site)
 
 
 def _after_quiet(quiet: Hours, due_ms: int, site: SiteTime) -> int:

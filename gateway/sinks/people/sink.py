@@ -1,5 +1,6 @@
 """People as a sink of the journal: the file that says who is told, and how each target does."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -13,8 +14,9 @@ from contract.errors import Misconfigured, NotFound, Reason
 from gateway.journal.streams import TRANSITIONS, Stream
 from gateway.sinks.people import box, post
 from gateway.sinks.people.courier import Courier, Pause, Send
-from gateway.sinks.people.delivery import House, PeopleDelivery
+from gateway.sinks.people.delivery import PeopleDelivery
 from gateway.sinks.people.file import PeopleFile
+from gateway.sinks.people.house import House
 from gateway.sinks.people.message import Message
 from gateway.sinks.people.words import Plan
 from gateway.sinks.sink import Delivery
@@ -94,13 +96,13 @@ class People:
         """As far as they may be shown."""
         plan = self._file.plan or _NOBODY
         return [
-            {
-                "name": name,
-                "address": post.masked(address),
-                "failure": self._couriers[name].trouble or None,
-            }
+            {"name": name, "address": post.masked(address), "failure": self._failure(name)}
             for name, address in plan.targets.items()
         ]
+
+    def _failure(self, target: str) -> str | None:
+        courier = self._couriers.get(target)
+        return (courier.trouble or None) if courier else None
 
     def test(self, target: str) -> None:
         """Tell a target that this is a test, and wait for it.
@@ -111,7 +113,7 @@ class People:
         address = (self._file.plan or _NOBODY).targets.get(target)
         if address is None:
             raise NotFound(f"There is no target {target[:64]!r} in people.toml.")
-        self._send(address, _TEST)
+        self._send(address, _TEST, uuid.uuid4().hex)
 
 
 _NOBODY: Final = Plan({}, ())

@@ -11,7 +11,10 @@ import msgspec
 from contract.assets.words import AlarmSeverity
 from contract.shift_words import Name, Table, Weekday
 
-Change = Literal["raised", "reopened", "regraded", "acknowledged", "cleared"]
+Change = Literal[
+    "raised", "reopened", "regraded", "acknowledged", "unacknowledged", "unshelved", "escalated",
+    "cleared",
+]  # fmt: skip
 SEVERITIES: Final[tuple[AlarmSeverity, ...]] = ("Low", "Medium", "High", "Critical")
 MOST_TARGETS: Final = 50
 MOST_ROUTES: Final = 100
@@ -19,6 +22,7 @@ LONGEST_ADDRESS: Final = 2_000
 
 _Names = Annotated[tuple[str, ...], msgspec.Meta(max_length=200)]
 _Minutes = Annotated[float, msgspec.Meta(ge=0, le=1440)]
+_Patience = Annotated[float, msgspec.Meta(ge=1, le=10_080)]
 
 
 class Hours(Table, frozen=True, kw_only=True):
@@ -43,7 +47,9 @@ class Route(Table, frozen=True, kw_only=True):
         quiet: what comes then waits until it is over.
         digest_min: what comes within so many minutes is one message.
         at_once: from this severity on nothing waits.
-        acknowledged: told too when somebody has acknowledged.
+        acknowledged: told too when somebody has acknowledged, or takes that back.
+        escalate_after_min, escalate_to: where nobody has acknowledged so long after ``tell`` was
+            due, these targets are told as well.
     """
 
     name: Name
@@ -58,6 +64,17 @@ class Route(Table, frozen=True, kw_only=True):
     digest_min: _Minutes = 0
     at_once: AlarmSeverity | None = None
     acknowledged: bool = False
+    escalate_after_min: _Patience | None = None
+    escalate_to: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_TARGETS)] = ()
+
+    def __post_init__(self) -> None:
+        if (self.escalate_after_min is None) != (not self.escalate_to):
+            raise ValueError("escalate_after_min and escalate_to go together: write both or none")
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All whom it tells, sooner or later."""
+        return (*self.tell, *self.escalate_to)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -113,7 +130,7 @@ def _check_names(plan: Plan) -> None:
     for route in plan.routes:
         if names.count(route.name) > 1:
             raise ValueError(f'there are two routes "{route.name}": call one something else')
-        for target in route.tell:
+        for target in route.targets:
             if target not in plan.targets:
                 raise ValueError(
                     f'route "{route.name}" tells "{target[:64]}", which is not in [targets]'

@@ -51,6 +51,8 @@ def readings_of_an_hour(rig: Rig) -> None:
         "INSERT INTO alarm(device, name, kind, severity, text, raised_ms, revision)"
         " VALUES (1, 'odd', 'limit', 'High', 'It is odd.', 5, 99);"
         "INSERT INTO notice(transition, route, target, due_ms) VALUES (1, 'all', 'office', 5);"
+        "INSERT INTO escalation VALUES (1, 'all', 5, 6);"
+        "INSERT INTO target VALUES ('office', 'away', 5, 5, 1, 5);"
         "INSERT INTO diagnosis(device, time_ms, fault, changed, body) VALUES (1, 5, 'normal', 1, "
         " '{}');"
         "INSERT INTO registry(device, kind, name, valid_from_ms, value, source, changed_ms,"

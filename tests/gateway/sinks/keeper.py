@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from contract.assets.words import AlarmSeverity
 from contract.messages import Alarm, ChannelStats, Diagnosis, Minute, Reading
@@ -109,11 +110,13 @@ class Keeper:
         name: str = "temperature_high",
         severity: AlarmSeverity = "High",
         by: str | None = None,
+        **said: Any,
     ) -> None:
+        """``said``: what else people have said of it."""
         alarm = Alarm(
             id=0, device="fan-01", name=name, kind="limit", severity=severity,
             text="It is hot.\nVery.", raised_ms=raised_ms, cleared_ms=cleared_ms, count=count,
-            acknowledged_by=by, acknowledged_ms=None if by is None else raised_ms + 1,
+            acknowledged_by=by, acknowledged_ms=None if by is None else raised_ms + 1, **said,
         )  # fmt: skip
         with self._lock:
             self.journal.begin()

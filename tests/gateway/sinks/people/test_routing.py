@@ -23,6 +23,9 @@ def route(rest: str = "", *, tell: str = "office", name: str = "r") -> str:
     return f'[[route]]\nname = "{name}"\ntell = ["{tell}"]\n{rest}\n'
 
 
+ESCALATING = route('escalate_after_min = 15\nescalate_to = ["phone"]')
+
+
 def at(text: str, site: SiteTime = LONDON) -> int:
     from datetime import datetime  # noqa: PLC0415
 
@@ -44,13 +47,14 @@ def told(
     *,
     to: set[Way] | None = None,
     waiting: dict[Way, int] | None = None,
+    is_quiet: bool = False,
     **changed: Any,
 ) -> dict[str, int]:
     """Target to the minutes from then on until it is told."""
     now_ms = at(when)
     found = due(
         plan(routes), occasion(**changed), FAN,
-        told=to or set(), waiting=waiting or {}, now_ms=now_ms, site=LONDON,
+        told=to or set(), waiting=waiting or {}, now_ms=now_ms, site=LONDON, is_quiet=is_quiet,
     )  # fmt: skip
     return {target: (due_ms - now_ms) // MINUTE_MS for (_, target), due_ms in found}
 
@@ -146,3 +150,36 @@ def test_an_acknowledgement_is_told_to_those_who_want_it() -> None:
 def test_an_alarm_that_got_worse_is_told_to_those_who_did_not_know() -> None:
     routes = route() + route('severity = "High"', tell="phone", name="p")
     assert told(routes, change="regraded", to={("r", "office")}) == {"phone": 0}
+
+
+@pytest.mark.parametrize("change", ["raised", "reopened", "regraded", "unshelved", "escalated"])
+def test_what_is_on_the_shelf_asks_for_nobody(change: str) -> None:
+    assert told(ESCALATING, change=change, by="r", is_quiet=True) == {}
+    assert told(ESCALATING, change=change, by="r") != {}
+
+
+def test_the_end_of_what_is_on_the_shelf_is_told_to_those_who_know_of_it() -> None:
+    assert told(route(), change="cleared", to={("r", "office")}, is_quiet=True) == {"office": 0}
+
+
+def test_a_shelf_that_ends_is_told_anew_and_one_that_somebody_ends_to_those_who_do_not_know() -> (
+    None
+):
+    known = {("r", "office")}
+    assert told(route(), change="unshelved", to=known) == {"office": 0}
+    assert told(route(), change="unshelved", to=known, by="Sam") == {}
+    assert told(route(), change="unshelved", by="Sam") == {"office": 0}
+
+
+def test_an_acknowledgement_taken_back_is_told_to_those_who_are_told_of_acknowledgements() -> None:
+    rest, ways = "acknowledged = true", {("r", "office")}
+    assert told(route(rest), change="unacknowledged", to=ways) == {"office": 0}
+    assert told(route(rest), change="unacknowledged") == {}
+    assert told(route(), change="unacknowledged", to=ways) == {}
+
+
+def test_an_escalation_is_told_to_the_others_of_its_route_and_so_is_the_end() -> None:
+    assert told(ESCALATING, change="escalated", by="r") == {"phone": 0}
+    assert told(ESCALATING, change="escalated", by="another") == {}
+    ways = {("r", "office"), ("r", "phone")}
+    assert told(ESCALATING, change="cleared", to=ways) == {"office": 0, "phone": 0}

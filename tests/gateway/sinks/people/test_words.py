@@ -26,6 +26,12 @@ ROUTE = '[[route]]\nname = "all"\ntell = ["office"]\n'
         (TARGETS + ROUTE + "tells = 1", "tells"),
         (TARGETS + ROUTE + "digest_min = -1", "digest_min"),
         (TARGETS + ROUTE + "quiet = { from = 06:00:00, to = 06:00:00 }", "the same time"),
+        (TARGETS + ROUTE + "escalate_after_min = 15", "go together"),
+        (TARGETS + ROUTE + 'escalate_to = ["office"]', "go together"),
+        (
+            TARGETS + ROUTE + 'escalate_after_min = 9\nescalate_to = ["boss"]',
+            '"boss", which is not',
+        ),
         ("[targets]\noffice = 7\n" + ROUTE, 'target "office" must be one address'),
     ],
 )

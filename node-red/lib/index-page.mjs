@@ -12,6 +12,10 @@ try {
 } catch {}
 </script>`;
 
+// A browser asks for the manifest without the password unless it is told to send it.
+const INSTALLED = `<link rel="manifest" href="/app/manifest.webmanifest" crossorigin="use-credentials">
+<link rel="apple-touch-icon" href="/app/icon-180.png">`;
+
 /** A module that says `/app/…` gets the one of this version, which its browser may keep. */
 function head() {
   const app = `/app/${webVersion()}/`;
@@ -19,6 +23,7 @@ function head() {
   const map = JSON.stringify({ imports: { "/app/": app, [app]: app } });
   return `<meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" data-theme="light">
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0d121a" data-theme="dark">
+${INSTALLED}
 ${THEME}
 <script type="importmap">${map}</script>
 <link rel="stylesheet" href="${app}app.css">

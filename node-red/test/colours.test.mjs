@@ -52,7 +52,7 @@ function tooFaint(theme) {
       mixed(of(ink), of(ground), TINT),
     ]),
   );
-  const grounds = SEVERITIES.map((ground) => [
+  const grounds = [...SEVERITIES, "state-producing"].map((ground) => [
     `on-severity on ${ground}`,
     of("on-severity"),
     of(ground),

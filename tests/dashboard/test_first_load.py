@@ -97,3 +97,29 @@ def test_text_is_compressed_and_a_download_is_not(site: httpx.Client, encoding: 
     for address in ("/dashboard/fleet", "/app/app.css", "/api/catalogue"):
         assert site.get(address).headers["Content-Encoding"] == encoding, address
     assert "Content-Encoding" not in site.get("/api/devices/fan-01/export.csv").headers
+
+
+def test_it_can_be_installed_on_a_phone(workshop: Workshop, newcomer: BrowserContext) -> None:
+    page = newcomer.new_page()
+    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+    session = newcomer.new_cdp_session(page)
+    assert session.send("Page.getAppManifest")["errors"] == []
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {error["errorId"] for error in errors} <= {"in-incognito"}  # as every test's is
+
+
+def test_the_theme_is_the_systems_or_the_chosen_one(
+    workshop: Workshop, newcomer: BrowserContext
+) -> None:
+    page = newcomer.new_page()
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    shown = page.locator("html")
+    expect(shown).to_have_attribute("data-shown", "light")
+    page.emulate_media(color_scheme="dark")
+    expect(shown).to_have_attribute("data-shown", "dark")
+    page.get_by_role("button", name="Theme of the system").click()
+    expect(shown).to_have_attribute("data-shown", "light")
+    page.reload()
+    expect(page.get_by_role("button", name="Light theme")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(243, 246, 250)"

@@ -7,6 +7,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.dashboard.axe import serious_findings
 from tests.dashboard.conftest import PATIENCE_MS, Complaints
 from tests.dashboard.workshop import DEVICES, ZONE, Workshop
 
@@ -80,6 +81,22 @@ def test_page_fits_and_is_quiet(
     page.wait_for_timeout(1500)  # a snapshot and a detail more, drawn
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert complaints == []
+
+
+def test_axe_finds_nothing_serious_in_either_theme_wide_or_on_a_phone(
+    workshop: Workshop, page: Page
+) -> None:
+    found = list[str]()
+    for name, shown in PAGES.items():
+        page.goto(f"{workshop.dashboard}/dashboard/{name}")
+        expect(page.locator(shown).first).to_be_visible(timeout=PATIENCE_MS)
+        for width in (PHONE[0], 1440):
+            page.set_viewport_size({"width": width, "height": PHONE[1]})
+            for theme in ("light", "dark"):
+                page.emulate_media(color_scheme=theme)
+                expect(page.locator("html")).to_have_attribute("data-shown", theme)
+                found += [f"{name}, {width}, {theme}: {line}" for line in serious_findings(page)]
+    assert found == []
 
 
 def test_gauges_stand_in_two_columns_on_a_phone(workshop: Workshop, page: Page) -> None:

@@ -18,7 +18,7 @@ from bench.screen import Screen
 from inference.__main__ import main as inference_main
 
 _PAGE: Final = ROOT / "docs" / "benchmarks.md"
-_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest", "hostile")
+_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest", "kpis", "hostile")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def _part(
     name: str, directory: Path, scratch: Path, options: argparse.Namespace, screen: Screen
 ) -> Section:
     try:
-        from bench import hostile, inference, ingest, latency, memory, rest  # noqa: PLC0415
+        from bench import hostile, inference, ingest, kpis, latency, memory, rest  # noqa: PLC0415
     except ModuleNotFoundError as error:
         sys.exit(f"{error.name} is not installed: `make bench` installs it, and runs all of this.")
     parts: dict[str, Callable[[], Section]] = {
@@ -69,6 +69,9 @@ def _part(
         ),
         "memory": lambda: memory.measure(directory, devices=options.devices, screen=screen),
         "rest": lambda: rest.measure(directory, screen=screen),
+        "kpis": lambda: kpis.measure(
+            directory, machines=options.machines, days=options.days, screen=screen
+        ),
         "hostile": lambda: hostile.measure(
             directory, rows=options.rows, minutes=options.minutes, screen=screen
         ),
@@ -94,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--readings", type=int, default=300_000, help="in the queue, for ingest")
     parser.add_argument("--seconds", type=float, default=30.0, help="of readings, for latency")
     parser.add_argument("--devices", type=int, default=10_000, help="for memory")
+    parser.add_argument("--machines", type=int, default=200, help="for kpis")
+    parser.add_argument("--days", type=int, default=30, help="of minutes, for kpis")
     parser.add_argument("--rows", type=int, default=12_000_000, help="readings, for hostile")
     parser.add_argument("--minutes", type=int, default=1_000_000, help="for hostile")
     parser.add_argument("--models", type=Path, help="models/ of a data directory; else trained")

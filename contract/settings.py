@@ -136,6 +136,11 @@ class Gateway(BaseModel):
     """The gateway."""
 
     retention_days: Days = Field(default=7.0, description="How long readings stay in the journal.")
+    minute_days: Days = Field(
+        default=365.0,
+        description="How long the sums of each minute stay, at least as long as readings. Those of"
+        " quarter hours, hours and days stay for good.",
+    )
     max_devices: Annotated[int, Field(gt=0)] = Field(
         default=20_000,
         description="More device ids than this are refused (quarantine: too_many_devices).",
@@ -244,6 +249,11 @@ class Settings(Reach, Place, Gateway, InfluxDB, Process):
     @property
     def retention_ms(self) -> int:
         return int(self.retention_days * 86_400_000)
+
+    @property
+    def minutes_ms(self) -> int:
+        """How long the sums of minutes are kept."""
+        return max(self.retention_ms, int(self.minute_days * 86_400_000))
 
     @cached_property
     def journal_path(self) -> Path:

@@ -19,6 +19,7 @@ from gateway.audit.trail import Trail
 from gateway.clocks.clock import Clock
 from gateway.clocks.clock_report import ClockReport
 from gateway.ingest.alarm_desk import AlarmDesk
+from gateway.ingest.compaction import Compactor, ledgers_of
 from gateway.ingest.housekeeping import Housekeeper
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.renewal import Renewal
@@ -112,6 +113,13 @@ class Gateway:
             clock=self.clock,
             renewal=Renewal(self.fleet, self.reader.again),
         )
+        self.compactor = Compactor(
+            ledgers=lambda: ledgers_of(self.fleet),
+            write=self.pipeline.write,
+            open_reader=self.reader.again,
+            site=settings.site_time,
+            now_ms=now_ms,
+        )
         self.classifier = build.classifier(settings)
         # The past has one of its own: it never holds up the present.
         self.past_classifier = build.classifier(settings)
@@ -171,6 +179,7 @@ class Gateway:
                 ballast=ballast,
                 disk_alarm=disk_alarm,
                 retention_ms=settings.retention_ms,
+                minutes_ms=settings.minutes_ms,
                 metrics=self.metrics,
                 clock=self.clock,
             )
@@ -273,6 +282,7 @@ class Gateway:
                         "pipeline": self.pipeline.run(),
                         "settle restored": self.pipeline.settle(()),
                         "late": self.pipeline.run_late(),
+                        "compactor": self.compactor.run(),
                         "publisher": self.publisher.run(),
                         "clock": self.clock_report.run(),
                         "alarms": self.publisher.run_alarms(),

@@ -15,7 +15,7 @@ from contract.language.reasons import OF_NOW
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.sums import Sums
 from contract.shifts import PlannedTime
-from gateway.api.queries.pieces import Machine, Piece, Plan
+from gateway.api.queries.pieces import Machine, Piece, Plan, Terms
 from gateway.api.queries.usage import Range
 from gateway.twin.ledger import ledger_of
 
@@ -67,6 +67,7 @@ class Figures:
         self._plan = plan
         self._no_plan = no_plan
         self._now_ms = now_ms
+        self._lengths: dict[tuple[int, Interval, bool], list[int]] = {}
 
     def told(self, kpis: Sequence[Kpi], bucket: Interval) -> list[Told]:
         """Each figure of a bucket."""
@@ -89,15 +90,23 @@ class Figures:
     def _parts(self, bucket: Interval, within: Interval, plans: Sequence[bool]) -> Iterator[Part]:
         """One of each machine, and of each set of its parameters."""
         for machine, sums in self._folded:
-            for place, stretch in enumerate(machine.stretches):
+            lengths_ms = self._lengths_ms(machine.terms, within, False in plans)
+            for place, params in enumerate(machine.terms.sets):
                 found = [sums.get(Piece(bucket, place, is_planned)) for is_planned in plans]
-                elapsed_ms = self._elapsed_ms(machine.within(place, within), plans)
-                if elapsed_ms or any(found) or place == 0:
+                if lengths_ms[place] or any(found) or place == 0:
                     whole = reduce(self._ledger.added, filter(None, found), self._ledger.zero())
-                    yield Part(whole, stretch.params, elapsed_ms)
+                    yield Part(whole, params, lengths_ms[place])
 
-    def _elapsed_ms(self, span: Interval, plans: Sequence[bool]) -> int:
-        return span.end_ms - span.start_ms if False in plans else self._plan.within_ms(span)
+    def _lengths_ms(self, terms: Terms, within: Interval, whole: bool) -> list[int]:  # noqa: FBT001
+        """How long each set counted in it, or in what was planned of it."""
+        key = id(terms), within, whole
+        if key not in self._lengths:
+            self._lengths[key] = terms.lengths(within, _length if whole else self._plan.within_ms)
+        return self._lengths[key]
+
+
+def _length(span: Interval) -> int:
+    return span.end_ms - span.start_ms
 
 
 def columns(kpis: Sequence[Kpi], rows: Sequence[Sequence[Told]], currency: str) -> dict[str, Any]:

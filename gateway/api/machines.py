@@ -1,14 +1,35 @@
-"""A device and a range in; what its sums are read with out."""
+"""Devices and a range in; what their sums are read with out."""
 
+from contract.assets.words import Param
+from contract.buckets import Interval
 from gateway.api.context import Context
-from gateway.api.queries.pieces import Machine
+from gateway.api.queries.pieces import Machine, Terms
 from gateway.api.queries.usage import Range
+from gateway.registry.params import ParamBook
 from gateway.twin.fleet import Device
 
 
-def machine_of(device: Device, span: Range, context: Context) -> Machine:
-    """The device with its parameters, each from when it counted within the range."""
-    stretches = context.services.registrar.register.params.over(
-        device.asset, device=device.name, from_ms=span.from_ms, to_ms=span.to_ms
-    )
-    return Machine(device.id, device.name, device.asset, device.twin.open_minute(), stretches)
+class Machines:
+    """Of one question: machines whose parameters are the same share their terms."""
+
+    def __init__(self, span: Range, context: Context) -> None:
+        self._span = span.whole
+        self._book: ParamBook = context.services.registrar.register.params
+        self._own = self._book.devices()  # have parameters of their own
+        self._known: dict[tuple[str, tuple[Param, ...]], Terms] = {}
+
+    def of(self, device: Device) -> Machine:
+        """The device with its parameters, each from when it counted within the range."""
+        owner = device.name if device.name in self._own else ""
+        key = owner, device.asset.params
+        if key not in self._known:
+            self._known[key] = self._terms(device, self._span)
+        terms = self._known[key]
+        return Machine(device.id, device.name, device.asset, device.twin.open_minute(), terms)
+
+    def _terms(self, device: Device, span: Interval) -> Terms:
+        return Terms(
+            self._book.over(
+                device.asset, device=device.name, from_ms=span.start_ms, to_ms=span.end_ms
+            )
+        )

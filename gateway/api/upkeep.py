@@ -11,6 +11,7 @@ from contract.language.parts import Part, answers_of
 from gateway.api.instants import LATEST_MS
 from gateway.api.queries.happenings import events
 from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
+from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
 from gateway.twin.ledger import ledger_of
 
@@ -75,15 +76,14 @@ def due(
 
 
 def _parts(connection: apsw.Connection, machine: Machine, span: Range) -> Sequence[Part]:
-    """One of each stretch of its parameters."""
-    cuts = Cuts(span, machine, Plan(None, span.whole))
-    pieces = sums(connection, machine, span, cuts, frozenset())
+    """One of each set of its parameters."""
+    cuts = Cuts(span, machine.terms, Plan(None, span.whole))
+    stored = Stored(connection, span.buckets.site)
+    pieces = sums(stored, machine, span, cuts, frozenset())
     zero = ledger_of(machine.asset).zero
-    found = {piece.stretch: own for piece, own in pieces.items()}
-    parts = []
-    for place, stretch in enumerate(machine.stretches):
-        within = machine.within(place, span.whole)
-        parts.append(
-            Part(found.get(place, zero()), stretch.params, within.end_ms - within.start_ms)
-        )
-    return parts
+    found = {piece.terms: own for piece, own in pieces.items()}
+    lengths_ms = machine.terms.lengths(span.whole, lambda part: part.end_ms - part.start_ms)
+    return [
+        Part(found.get(place, zero()), params, lengths_ms[place])
+        for place, params in enumerate(machine.terms.sets)
+    ]

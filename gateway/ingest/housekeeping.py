@@ -13,6 +13,7 @@ from gateway.journal import Journal, JournalReader
 from gateway.journal.ballast import Ballast
 from gateway.journal.disk_alarm import DiskAlarm
 from gateway.metrics import GatewayMetrics
+from gateway.twin.tiers import QUARTER_MS
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Housekeeper:
         ballast: Ballast,
         disk_alarm: DiskAlarm,
         retention_ms: int,
+        minutes_ms: int,
         metrics: GatewayMetrics,
         clock: Clock,
     ) -> None:
@@ -46,6 +48,7 @@ class Housekeeper:
         self._ballast = ballast
         self._disk_alarm = disk_alarm
         self._retention_ms = retention_ms
+        self._minutes_ms = minutes_ms
         self._metrics = metrics
         self._clock = clock
         self._horizon = Horizon(
@@ -106,7 +109,14 @@ class Housekeeper:
         journal.put_meta(HORIZON, horizon_ms)
         journal.prune_epochs(in_use=self._pipeline.epochs_in_use())
         _prune_quarantine(journal)
-        return journal.prune_history(before_ms=horizon_ms - self._retention_ms)
+        return journal.prune_history(
+            before_ms=horizon_ms - self._retention_ms, minutes_ms=self._minutes_from(horizon_ms)
+        )
+
+    def _minutes_from(self, horizon_ms: int) -> int:
+        """Whole quarters go, and none whose sums are not kept beside them yet."""
+        old_ms = horizon_ms - self._minutes_ms
+        return min(old_ms - old_ms % QUARTER_MS, self._reader.reach().until_ms)
 
     def _undelivered_from(self) -> int:
         """Rows up to here are folded, checkpointed and delivered to every follower."""

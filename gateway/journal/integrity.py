@@ -32,6 +32,7 @@ _JSON: Final = frozenset(
         ("reading", "aside"),
         ("reading", "body"),
         ("minute", "body"),
+        ("tier", "body"),
         ("diagnosis", "body"),
         ("follower", "cursor"),
         ("registry", "value"),

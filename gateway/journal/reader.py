@@ -23,6 +23,7 @@ from gateway.journal.statements import (
     NEXT_TELLING,
     TELLS,
 )
+from gateway.journal.tiers import Reach, TierSource, reach_of
 from gateway.journal.trouble import legible, translated
 
 T = TypeVar("T")
@@ -329,6 +330,17 @@ class JournalReader:
     def minute(self, *, device_id: int, start_ms: int) -> Minute | None:
         sql = "SELECT body FROM minute WHERE device = ? AND start_ms = ?"
         return next(self._rows(decoding.minute, sql, device_id, start_ms), None)
+
+    # ------------------------------------------------------------------ tiers
+
+    def reach(self) -> Reach:
+        """How far the sums of quarter hours, hours and days go."""
+        with legible(self._path):
+            return reach_of(self._connection)
+
+    def tiers(self) -> TierSource:
+        """What they are made of; use it within ``blamed``."""
+        return TierSource(self._connection)
 
     # ------------------------------------------------------------------ minutes of other programs
 

@@ -56,15 +56,19 @@ class Retention:
 
     # ------------------------------------------------------------------ history
 
-    def prune_history(self, *, before_ms: int) -> dict[str, int]:
+    def prune_history(self, *, before_ms: int, minutes_ms: int) -> dict[str, int]:
         """Drop old minutes, diagnoses, gaps and cleared alarms, of each a bounded number.
+
+        ``minutes_ms`` is the bound of minutes, which are kept longer.
 
         Returns how many went, by table.
 
         The newest of each stays: its id or revision must not be given a second time.
         """
         return {
-            table: len(self._run(sql, (before_ms, HISTORY_ROWS)))
+            table: len(
+                self._run(sql, (minutes_ms if table == "minute" else before_ms, HISTORY_ROWS))
+            )
             for table, sql in statements.DROP_HISTORY.items()
         }
 

@@ -298,6 +298,22 @@ MIGRATIONS: Final = (
         expired_ms INTEGER
     ) WITHOUT ROWID;
     """,
+    # Quarter hours, hours and days of an older journal are summed up beside the work.
+    """
+    CREATE TABLE tier(
+        device INTEGER NOT NULL REFERENCES device,
+        level INTEGER NOT NULL,
+        start_ms INTEGER NOT NULL,
+        program TEXT NOT NULL,
+        energy_j REAL,
+        measured_ms INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        sums BLOB,
+        PRIMARY KEY(device, level, start_ms, program)
+    ) WITHOUT ROWID;
+    CREATE INDEX tier_by_time ON tier(level, start_ms);
+    CREATE INDEX tier_unsummed ON tier(device, program) WHERE sums IS NULL;
+    """,
 )
 
 

@@ -23,6 +23,7 @@ from gateway.journal.lock import locked
 from gateway.journal.notices import Notices
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
+from gateway.journal.tiers import Tiers
 from gateway.journal.trouble import legible, translated
 
 _encode: Final = msgspec.json.encode
@@ -54,6 +55,7 @@ class Journal:
         self.ledger = Ledger(self._run)
         self.notices = Notices(self._run)
         self.escalations = Escalations(self._run)
+        self.tiers = Tiers(self._run)
         self._lock = locked(path)
         try:
             with translated(self._path):
@@ -297,9 +299,12 @@ class Journal:
             sweep=sweep,
         )
 
-    def prune_history(self, *, before_ms: int) -> dict[str, int]:
-        """Drop some old minutes, diagnoses, gaps and cleared alarms; how many of each went."""
-        return self._retention.prune_history(before_ms=before_ms)
+    def prune_history(self, *, before_ms: int, minutes_ms: int) -> dict[str, int]:
+        """Drop some old diagnoses, gaps and cleared alarms, and minutes from before ``minutes_ms``.
+
+        Returns how many of each went.
+        """
+        return self._retention.prune_history(before_ms=before_ms, minutes_ms=minutes_ms)
 
     def prune_quarantine(self, *, rows: int, raw_bytes: int) -> None:
         """Keep the newest ``rows`` refused messages, and of these ``raw_bytes`` at most."""

@@ -3,7 +3,7 @@
 A month of minutes is 43,200 texts, so of each only what a figure needs is read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import nan
 from operator import attrgetter
@@ -19,8 +19,14 @@ from contract.language.sums import Sums
 from contract.language.tree import Reduced
 from contract.messages import Minute
 from gateway.twin.ledger import ledger_of
+from gateway.twin.tiers import unpacked
 
 _QUESTIONS: Final = 256  # whose columns are known at a time
+_MERGES: Final[Mapping[Merge, Callable[[Sequence[float]], float]]] = {
+    "add": sum,
+    "least": min,
+    "greatest": max,
+}
 
 
 class _Stats(msgspec.Struct, gc=False):
@@ -41,7 +47,7 @@ class Columns:
         self._channels = {
             f"c{at}": places for at, places in enumerate(ledger.channels) if places.name in needed
         }
-        slots = ledger.program.layout.slots
+        slots = self._slots = ledger.program.layout.slots
         self._others: list[tuple[int, Merge]] = [(at, slots[at].merge) for at in ledger.others]
         self._decode = msgspec.json.Decoder(self._body()).decode
         self._decode_whole = msgspec.json.Decoder(Minute).decode
@@ -74,6 +80,26 @@ class Columns:
         for minute in others:
             whole = self.ledger.added(whole, self.ledger.sums(minute))
         return whole
+
+    def of_tiers(self, rows: Sequence[bytes | str]) -> Sums:
+        """The sums of longer spans: packed, where the type's own program has written them."""
+        own = [unpacked(row) for row in rows if isinstance(row, bytes)]
+        whole = list(own[0]) if len(own) == 1 else self._merged(own)
+        for row in rows:
+            if isinstance(row, str):
+                named = self._decode_whole(row)
+                # Its sums were not understood, even if it is of this program.
+                named.program = ""
+                whole = self.ledger.added(whole, self.ledger.sums(named))
+        return whole
+
+    def _merged(self, rows: Sequence[Sequence[float]]) -> Sums:
+        if not rows:
+            return self.ledger.zero()
+        return [
+            _MERGES[slot.merge](column)
+            for slot, column in zip(self._slots, zip(*rows, strict=True), strict=True)
+        ]
 
     def _added(self, minutes: Sequence[Any]) -> Sums:
         sums = self.ledger.zero()

@@ -1,33 +1,22 @@
 """Minutes in, the energy of each bucket of the site's time out."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import cached_property, lru_cache
 
-import apsw
 import msgspec
 
 from contract.buckets import BucketAt, Interval
 from contract.messages import Minute
 from contract.site_time import LATEST_MS
+from gateway.api.queries.stored import Stored, by_run, runs_within
 from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import MINUTE_MS
 from gateway.registry.tariffs import Tariff
 from gateway.twin import kpi
 from gateway.twin.kpi import Factors
-
-_SUMS: Final = (
-    "total(energy_j), sum(measured_ms) FROM (SELECT start_ms,"
-    " body ->> 'energy_j' AS energy_j, body ->> 'measured_ms' AS measured_ms FROM minute"
-    " WHERE device = ?1 AND start_ms >= ?2 AND start_ms < ?3 LIMIT -1)"
-)
-_OF_EACH: Final = f"SELECT start_ms, {_SUMS} GROUP BY start_ms"
-_OF_ALL: Final = f"SELECT {_SUMS}"
-_FIRST: Final = (
-    "SELECT min(start_ms) FROM minute WHERE device = ?1 AND start_ms >= ?2 AND start_ms < ?3"
-)
 
 
 class Meter(msgspec.Struct, frozen=True):
@@ -96,47 +85,43 @@ def whole_minutes(from_ms: int, to_ms: int) -> Interval:
     return Interval(min(from_ms // MINUTE_MS * MINUTE_MS, end_ms), end_ms)
 
 
-def usage(connection: apsw.Connection, meter: Meter, span: Range) -> dict[Interval, Usage]:
-    """Usage of the buckets in which anything was read."""
+class Runs:
+    """Where a range is cut, by bucket and by tariff; what is the same for many, once."""
+
+    def __init__(self, span: Range) -> None:
+        self._span = span
+        self.of = lru_cache(maxsize=None)(self._of)
+
+    def _of(self, turns: tuple[int, ...], from_ms: int, to_ms: int) -> list[Interval]:
+        def ends_ms(time_ms: int) -> int:
+            place = bisect_right(turns, time_ms)
+            end_ms = min([self._span.bucket_at(time_ms).end_ms, *turns[place : place + 1]])
+            return -(-end_ms // MINUTE_MS) * MINUTE_MS
+
+        return runs_within(from_ms, to_ms, ends_ms)
+
+
+def usage(stored: Stored, meter: Meter, span: Range, runs: Runs) -> dict[Interval, Usage]:
+    """Usage of the buckets in which anything was read; ``runs`` are those of the span."""
     found: defaultdict[Interval, Usage] = defaultdict(Usage)
-    factors, ends_ms = meter.tariff.at(span.from_ms), meter.tariff.ends_ms(span.from_ms)
-    for start_ms, used in _pieces(connection, meter, span):
-        if start_ms >= ends_ms:
-            factors, ends_ms = meter.tariff.at(start_ms), meter.tariff.ends_ms(start_ms)
-        found[span.bucket_at(start_ms)].add(used, factors)
+    for start_ms, used in _pieces(stored, meter, span, runs):
+        found[span.bucket_at(start_ms)].add(used, meter.tariff.at(start_ms))
     return dict(found)
 
 
-def _pieces(connection: apsw.Connection, meter: Meter, span: Range) -> Iterator[tuple[int, Usage]]:
-    """Usage with the start of its first minute, over time of one bucket and of one tariff."""
-    until_ms = span.to_ms
+def _pieces(stored: Stored, meter: Meter, span: Range, runs: Runs) -> Iterator[tuple[int, Usage]]:
+    """Usage of each time of one bucket and one tariff, with the start of something in it."""
     minute = meter.open_minute
-    if minute is not None:  # nothing is newer; a stored minute at its place is an older state of it
-        until_ms = min(until_ms, minute.start_ms)
-    read = _each_minute if span.buckets.kind == "minute" else _each_piece
-    yield from read(connection, meter, span, until_ms)
+    if stored.oldest_ms is not None:
+        from_ms = max(span.from_ms, stored.oldest_ms)
+        to_ms = min(span.to_ms, stored.until_ms(meter.device_id, minute))
+        cut = runs.of(meter.tariff.turns, from_ms, to_ms)
+        for segment in stored.segments(meter.device_id, None, cut):
+            for _, rows in by_run(stored.energies(meter.device_id, segment), cut):
+                yield rows[0][0], _together(rows)
     if minute is not None and span.from_ms <= minute.start_ms < span.to_ms:
         yield minute.start_ms, Usage(minute.energy_j or 0.0, minute.measured_ms)
 
 
-def _each_minute(
-    connection: apsw.Connection, meter: Meter, span: Range, until_ms: int
-) -> Iterator[tuple[int, Usage]]:
-    rows = connection.execute(_OF_EACH, (meter.device_id, span.from_ms, until_ms))
-    for start_ms, *sums in rows:
-        yield start_ms, Usage(*sums)
-
-
-def _each_piece(
-    connection: apsw.Connection, meter: Meter, span: Range, until_ms: int
-) -> Iterator[tuple[int, Usage]]:
-    """From one minute that was measured to the end of its bucket or tariff, to the next one."""
-    time_ms = span.from_ms
-    while True:
-        first_ms = connection.execute(_FIRST, (meter.device_id, time_ms, until_ms)).get
-        if first_ms is None:
-            return
-        ends_ms = (span.bucket_at(first_ms).end_ms, meter.tariff.ends_ms(first_ms), until_ms)
-        time_ms = min(ends_ms)
-        sums = connection.execute(_OF_ALL, (meter.device_id, first_ms, time_ms)).get
-        yield first_ms, Usage(*sums)
+def _together(rows: Sequence[tuple[int, float | None, int]]) -> Usage:
+    return Usage(sum(row[1] or 0.0 for row in rows), sum(row[2] for row in rows))

@@ -13,10 +13,11 @@ from contract.shifts import NO_PLAN, ShiftCalendar
 from gateway.api import examples, kpis, schema
 from gateway.api.context import Context, Ctx
 from gateway.api.groups import Group, Member, check_known, figures_in_common, grouped
-from gateway.api.machines import machine_of
+from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, GroupedKpisQuery, KpisQuery, Query
 from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
+from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
 from gateway.api.ranges import usage_range
 from gateway.twin.fleet import Device
@@ -46,7 +47,7 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     found = context.services.fleet.get(device)
     asked = kpis.figures_of(found.asset, query.asked)
     span = usage_range(query, context)
-    machine = machine_of(found, span, context)
+    machine = Machines(span, context).of(found)
     if query.from_ == 0:
         span = span.since(await context.readers.run(oldest_ms, machine))
     reading = _Reading(span, asked, context)
@@ -86,7 +87,7 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
     }
     wanted = [kpi for _, its_kpis in groups.values() for kpi in its_kpis]
     reading = _Reading(usage_range(query, context), wanted, context)
-    machines = [machine_of(device, reading.span, context) for device in context.services.fleet]
+    machines = list(map(Machines(reading.span, context).of, context.services.fleet))
 
     def answer(connection: apsw.Connection) -> bytes:
         read = {each.machine.name: each for each in reading.folded(connection, machines)}
@@ -114,10 +115,14 @@ class _Reading:
 
     def folded(self, connection: apsw.Connection, machines: Iterable[Machine]) -> list[kpis.Folded]:
         found, pieces = [], 0
+        by_minute = self.span.buckets.kind == "minute"
+        stored = Stored(connection, self.span.buckets.site, by_minute=by_minute)
+        cuts: dict[int, Cuts] = {}
         for machine in machines:
-            cuts = Cuts(self.span, machine, self._plan)
+            terms = machine.terms
+            cut = cuts.setdefault(id(terms), Cuts(self.span, terms, self._plan))
             names = self._names & {kpi.name for kpi in machine.asset.kpis}
-            found.append(kpis.Folded(machine, sums(connection, machine, self.span, cuts, names)))
+            found.append(kpis.Folded(machine, sums(stored, machine, self.span, cut, names)))
             pieces += len(found[-1].sums)
             kpis.check_size(buckets=pieces, figures=1)
         return found

@@ -18,6 +18,7 @@ from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, UsageQuery
 from gateway.api.queries import usage
 from gateway.api.queries.history import history as read_history
+from gateway.api.queries.stored import Stored
 from gateway.api.ranges import usage_range
 from gateway.api.spans import RECENT_MS, everything, last
 from gateway.api.streaming import streamed
@@ -93,8 +94,11 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     rates = _rates(context)
 
     def answer(connection: apsw.Connection) -> bytes:
+        by_minute = span.buckets.kind == "minute"
+        stored = Stored(connection, span.buckets.site, by_minute=by_minute)
+        runs = usage.Runs(span)
         used = {
-            meter.device: usage.usage(connection, meter, span) if meter.has_energy else None
+            meter.device: usage.usage(stored, meter, span, runs) if meter.has_energy else None
             for meter in meters
         }
         return msgspec.json.encode(rates.energy(used, span=span))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from contract.assets.words import Service
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
-from gateway.api.machines import machine_of
+from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName
 from gateway.api.queries.usage import Range, whole_minutes
@@ -39,10 +39,10 @@ async def maintenance(device: DeviceName, context: Ctx) -> Response:
 
 
 async def _due(device: Device, service: Service, context: Context) -> Due:
-    everything = machine_of(device, _span(0, context), context)
+    everything = Machines(_span(0, context), context).of(device)
     begun = await context.readers.run(since, everything, service)
     span = _span(begun.from_ms, context)
-    machine = machine_of(device, span, context)
+    machine = Machines(span, context).of(device)
 
     def answer(connection: apsw.Connection) -> Due:
         return due(connection, machine, service, span, begun)

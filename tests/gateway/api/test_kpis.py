@@ -20,7 +20,8 @@ from contract.shift_plan import parse
 from contract.shifts import NO_PLAN, ShiftCalendar
 from contract.site_time import SiteTime
 from gateway.api.kpis import Figures, Folded
-from gateway.api.queries.pieces import Cuts, Machine, Plan, sums
+from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
+from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
 from gateway.api.site_buckets import SiteBuckets
 from gateway.journal import Journal
@@ -68,7 +69,7 @@ class Bench:
             id_ = self._journal.add_device(name=name, asset="dispenser", now_ms=T0)
             self._journal.put_minutes((id_, minute) for minute in minutes)
         set_ = [Stretch(T0 + at_ms, DEFAULTS | own) for at_ms, own in stretches or [(0, {})]]
-        self.machines.append(Machine(id_, name, DISPENSER, open_minute, set_))
+        self.machines.append(Machine(id_, name, DISPENSER, open_minute, Terms(set_)))
 
     def told(
         self,
@@ -82,10 +83,11 @@ class Bench:
         span = Range(T0, to_ms, SiteBuckets(bucket, UTC, calendar))
         plan = Plan(calendar, Interval(span.from_ms, span.to_ms))
         asked = [KPIS[name] for name in names]
+        stored = Stored(self._connection, UTC)
         folded = [
-            Folded(machine, sums(self._connection, machine, span, cuts, frozenset(names)))
+            Folded(machine, sums(stored, machine, span, cuts, frozenset(names)))
             for machine in self.machines
-            for cuts in [Cuts(span, machine, plan)]
+            for cuts in [Cuts(span, machine.terms, plan)]
         ]
         no_plan = None if calendar is not None else NO_PLAN
         figures = Figures(folded, span=span, plan=plan, no_plan=no_plan, now_ms=now_ms)
@@ -281,7 +283,7 @@ def test_minutes_of_another_program_say_what_they_have_by_name(bench: Bench) -> 
 def test_a_figure_of_the_moment_is_of_no_bucket() -> None:
     power = Kpi(name="power_w", title="Power", unit="W", formula="latest(power)")
     with_power = replace(DISPENSER, kpis=(*DISPENSER.kpis, power))
-    machine = Machine(1, "d", with_power, None, [Stretch(0, DEFAULTS)])
+    machine = Machine(1, "d", with_power, None, Terms([Stretch(0, DEFAULTS)]))
     span = Range(T0, T0 + HOUR_MS, SiteBuckets("total", UTC))
     figures = Figures(
         [Folded(machine, {})],

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from contract.buckets import Bucket, Interval
 from contract.site_time import SiteTime
-from gateway.api.queries.usage import Meter, Range, Usage, usage, whole_minutes
+from gateway.api.queries.stored import Stored
+from gateway.api.queries.usage import Meter, Range, Runs, Usage, usage, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import open_read_only
 from gateway.registry.tariffs import Tariff
@@ -106,7 +107,7 @@ def test_usage_is_what_the_readings_say(
     span = over(NOON_MS + ends[0], NOON_MS + ends[1], bucket)
     paid = tariff(*(NOON_MS + turn for turn in turns))
     meter = Meter(device.id, device.name, device.twin.open_minute(), paid)
-    found = usage(bench.connection, meter, span)
+    found = usage(Stored(bench.connection, KATHMANDU), meter, span, Runs(span))
     expected = naive(readings, span, paid)
     assert found.keys() == expected.keys()
     for at, its in found.items():
@@ -123,7 +124,8 @@ def test_a_stored_state_of_the_open_minute_is_not_counted_twice(bench: Bench) ->
     assert minute is not None
     bench.workshop.put_minute(device, minute)
     span = over(NOON_MS, NOON_MS + HOUR_MS, "hour", UTC)
-    found = usage(bench.connection, Meter(device.id, device.name, minute, tariff()), span)
+    meter = Meter(device.id, device.name, minute, tariff())
+    found = usage(Stored(bench.connection, KATHMANDU), meter, span, Runs(span))
     assert found[Interval(NOON_MS, NOON_MS + HOUR_MS)].measured_ms == 89_000
 
 
@@ -236,7 +238,8 @@ def test_the_energy_of_a_meter_in_kwh_is_in_wh(bench: Bench) -> None:
     sums[at["increase(energy)"]], sums[at["rows"]], sums[at["full_ms"]] = 0.25, 60, 59_000
     bench.workshop.put_minute(device, ledger_of(PROGRAM.words.asset).minute(NOON_MS, sums))
     meter = Meter(device.id, device.name, None, tariff())
-    [used] = usage(bench.connection, meter, over(NOON_MS, NOON_MS + HOUR_MS, "total")).values()
+    span = over(NOON_MS, NOON_MS + HOUR_MS, "total")
+    [used] = usage(Stored(bench.connection, KATHMANDU), meter, span, Runs(span)).values()
     assert watt_hours(used.energy_j) == pytest.approx(250.0)
     assert used.cost == pytest.approx(0.25)
 

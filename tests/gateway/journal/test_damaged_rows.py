@@ -58,6 +58,8 @@ def readings_of_an_hour(rig: Rig) -> None:
         "INSERT INTO registry(device, kind, name, valid_from_ms, value, source, changed_ms,"
         " changed_by) VALUES ('fan-01', 'field', 'place', 0, '\"hall 2\"', '', 5, 'Sam');"
         "UPDATE device SET reported = '{}';"
+        "INSERT INTO tier SELECT 1, 15, start_ms - start_ms % 900000, '', 1.0, 5, body, NULL"
+        " FROM minute LIMIT 1;"
         "INSERT INTO audit(time_ms, who, origin, what, detail) VALUES (1, 'a', 'b', 'c', 'd');",
     )
 
@@ -71,6 +73,11 @@ def edit(journal: Path, sql: str) -> None:
 def filled(rig: Rig) -> Rig:
     readings_of_an_hour(rig)
     return rig
+
+
+def summed_up(reader: JournalReader) -> object:
+    with reader.blamed():
+        return list(reader.tiers().tiers(1, 15, 0, NOW_MS))
 
 
 def read_all(rig: Rig) -> None:
@@ -100,6 +107,8 @@ def read_all(rig: Rig) -> None:
         lambda it: it.last_before(device_id=1, time_ms=NOW_MS, limit=9),
         lambda it: it.first_from(device_id=1, time_ms=0, limit=9),
         lambda it: it.minute(device_id=1, start_ms=NOW_MS - 300_000),
+        lambda it: it.reach(),
+        summed_up,
         lambda it: it.readings_around(device_id=1, from_ms=9, until_ms=NOW_MS, before=9, limit=9),
         lambda it: it.diagnoses_between(device_id=1, from_ms=0, to_ms=NOW_MS),
         lambda _: rig.journal.find_epoch(device_id=1, name=EPOCH),

@@ -1,0 +1,91 @@
+"""A month of minutes of a fleet, as its gateway would have stored them."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import apsw
+import msgspec
+
+from bench.backlog import Progress, device_name
+from contract import assets
+from contract.messages import Minute, Reading
+from firmware.models import create
+from gateway.journal import Journal
+from gateway.twin.minutes import MINUTE_MS, Integrator, start_of
+
+DAY_MINUTES: Final = 1440
+_LIKE: Final = 30  # minutes of each type that differ; the others repeat them
+_STEP_S: Final = 1.0
+_INDEXES: Final = (
+    "CREATE INDEX minute_by_revision ON minute(revision)",
+    "CREATE INDEX minute_by_time ON minute(start_ms)",
+)
+
+
+def asset_of(index: int) -> str:
+    """One in five is a dispenser."""
+    return "dispenser" if index % 5 == 4 else "fan"
+
+
+def make(path: Path, *, machines: int, days: int, end_ms: int, progress: Progress) -> None:
+    """A journal of ``machines``, each with its minutes of ``days`` up to ``end_ms``."""
+    with_devices(path, machines, end_ms)
+    first_ms = start_of(end_ms) - days * DAY_MINUTES * MINUTE_MS
+    bodies = {name: _bodies(name) for name in ("fan", "dispenser")}
+    connection = apsw.Connection(str(path))
+    connection.pragma("synchronous", "off")
+    for sql in _INDEXES:
+        connection.execute(f"DROP INDEX {sql.split()[2]}")
+    for index in range(machines):
+        rows = _rows(index, bodies[asset_of(index)], first_ms, days * DAY_MINUTES)
+        with connection:
+            connection.executemany("INSERT INTO minute VALUES (?,?,?,?)", rows)
+        progress((index + 1) * days * DAY_MINUTES)
+    for sql in _INDEXES:
+        connection.execute(sql)
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    connection.close()
+
+
+def with_devices(path: Path, machines: int, now_ms: int) -> None:
+    journal = Journal(path)
+    journal.begin()
+    for index in range(machines):
+        journal.add_device(name=device_name(index), asset=asset_of(index), now_ms=now_ms)
+    journal.commit()
+    journal.close()
+
+
+def _rows(
+    index: int, bodies: list[tuple[str, str]], first_ms: int, count: int
+) -> Iterator[tuple[int, int, str, int]]:
+    for at in range(count):
+        start_ms = first_ms + at * MINUTE_MS
+        before, behind = bodies[(index * 7 + at) % len(bodies)]
+        yield index + 1, start_ms, f"{before}{start_ms}{behind}", index * count + at + 1
+
+
+def _bodies(asset: str) -> list[tuple[str, str]]:
+    """Minutes as they are stored, around the place of their start."""
+    found = []
+    for minute in _minutes(asset):
+        body = msgspec.json.encode(msgspec.structs.replace(minute, start_ms=77)).decode()
+        before, behind = body.split('"start_ms":77', 1)
+        found.append((f'{before}"start_ms":', behind))
+    return found
+
+
+def _minutes(asset: str) -> Iterator[Minute]:
+    machine = create(asset, random.Random(1).randrange(2**31))
+    integrator = Integrator(assets.get(asset))
+    integrator.begin(0)
+    for second in range(60 * (_LIKE + 1)):
+        values = dict(machine.step(_STEP_S))
+        before = integrator.minute()
+        if second and second % 60 == 0 and before is not None:
+            yield before
+            integrator.begin(second * 1000)
+        reading = Reading("0ddba11a-1", second + 1, values, second * 1000)
+        integrator.take(reading, is_measured=second > 0)

@@ -1,0 +1,88 @@
+"""A time in; out, what to read it from: the largest spans that are summed up, and minutes.
+
+Pure. A span is used where it lies within one run (time over which nothing changes that sums are
+told apart by), has been summed up, and nothing in it was stored since.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from contract.buckets import BucketAt, Interval
+from gateway.twin.tiers import DAY, HOUR, HOUR_MS, QUARTER, QUARTER_MS
+
+MINUTES: Final = 1  # the level of what is kept by the minute
+
+
+class Segment(NamedTuple):
+    """A time that is read from one level."""
+
+    level: int
+    start_ms: int
+    end_ms: int
+
+
+class Spans:
+    """Which spans there are. ``usable_ms``: until when, by level."""
+
+    def __init__(self, usable_ms: Callable[[int], int], day_at: BucketAt) -> None:
+        self._usable_ms = {level: usable_ms(level) for level in (QUARTER, HOUR, DAY)}
+        self._at: dict[int, BucketAt] = {
+            DAY: day_at,
+            HOUR: _every(HOUR_MS),
+            QUARTER: _every(QUARTER_MS),
+        }
+
+    def cover(self, runs: Iterable[Interval], stale: Sequence[int]) -> list[Segment]:
+        """What runs are read from, in order; ``stale`` are starts of quarters, in order."""
+        found: list[Segment] = []
+        for run in runs:
+            for each in self._within(run, stale, (DAY, HOUR, QUARTER)):
+                last = found[-1] if found else None
+                if last and (last.level, last.end_ms) == (each.level, each.start_ms):
+                    found[-1] = last._replace(end_ms=each.end_ms)
+                else:
+                    found.append(each)
+        return found
+
+    def _within(
+        self, run: Interval, stale: Sequence[int], levels: tuple[int, ...]
+    ) -> Iterator[Segment]:
+        """``run`` by the first of ``levels``, where that fits, and by the others around it."""
+        if run.start_ms >= run.end_ms:
+            return
+        if not levels:
+            yield Segment(MINUTES, *run)
+            return
+        level, *smaller = levels
+        left_ms = run.start_ms  # from here on nothing is said yet
+        for unit in self._units(level, run):
+            if not _is_stale(unit, stale):
+                yield from self._within(Interval(left_ms, unit.start_ms), stale, tuple(smaller))
+                yield Segment(level, *unit)
+                left_ms = unit.end_ms
+        yield from self._within(Interval(left_ms, run.end_ms), stale, tuple(smaller))
+
+    def _units(self, level: int, run: Interval) -> Iterator[Interval]:
+        """Those that lie within, and have been summed up."""
+        at, behind_ms = self._at[level], min(run.end_ms, self._usable_ms[level])
+        unit = at(run.start_ms)
+        if unit.start_ms < run.start_ms:
+            unit = at(unit.end_ms)
+        while unit.end_ms <= behind_ms:
+            if unit.start_ms % QUARTER_MS == 0 == unit.end_ms % QUARTER_MS:
+                yield unit
+            unit = at(unit.end_ms)
+
+
+def _every(length_ms: int) -> BucketAt:
+    def at(time_ms: int) -> Interval:
+        start_ms = time_ms - time_ms % length_ms
+        return Interval(start_ms, start_ms + length_ms)
+
+    return at
+
+
+def _is_stale(unit: Interval, stale: Sequence[int]) -> bool:
+    place = bisect_left(stale, unit.start_ms)
+    return place < len(stale) and stale[place] < unit.end_ms

@@ -1,0 +1,141 @@
+"""What the journal holds of the sums of devices, as one snapshot of it has it."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final, TypeVarTuple
+
+import apsw
+
+from contract.buckets import Interval, day_at
+from contract.messages import Minute
+from contract.site_time import SiteTime
+from gateway.api.queries.cover import MINUTES, Segment, Spans
+from gateway.journal.reader import MINUTE_MS
+from gateway.journal.tiers import Standing
+from gateway.twin.tiers import QUARTER
+
+_OLDEST: Final = (
+    "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM minute"
+    " INDEXED BY minute_by_time UNION ALL SELECT min(start_ms) FROM tier"
+    " INDEXED BY tier_by_time WHERE level = ?)"
+)
+_OLDEST_OF: Final = (
+    "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM minute WHERE device = ?1"
+    " UNION ALL SELECT min(start_ms) FROM tier WHERE device = ?1 AND level = ?2)"
+)
+_NEWEST_OF: Final = "SELECT max(start_ms) FROM minute WHERE device = ?"
+_BODIES: Final = (
+    "SELECT start_ms, body FROM minute WHERE device = ? AND start_ms >= ? AND start_ms < ?"
+    " ORDER BY start_ms"
+)
+_ENERGIES: Final = (
+    "SELECT start_ms, body ->> 'energy_j', body ->> 'measured_ms' FROM minute"
+    " WHERE device = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms"
+)
+_TIERS: Final = (
+    "SELECT start_ms, iif(program = ?4 AND sums IS NOT NULL, sums, body) FROM tier"
+    " WHERE device = ?1 AND level = ?5 AND start_ms >= ?2 AND start_ms < ?3 ORDER BY start_ms"
+)
+_TIER_ENERGIES: Final = (
+    "SELECT start_ms, energy_j, measured_ms FROM tier"
+    " WHERE device = ? AND level = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms"
+)
+
+_AT_ONCE: Final = 1440
+
+Ts = TypeVarTuple("Ts")
+Runs = Sequence[Interval]
+
+
+class Stored:
+    """Of one snapshot; ``by_minute``: whoever asks needs every minute for itself."""
+
+    def __init__(
+        self, connection: apsw.Connection, site: SiteTime, *, by_minute: bool = False
+    ) -> None:
+        self._connection = connection
+        self._by_minute = by_minute
+        self._standing = standing = Standing(connection, site.name)
+        self.oldest_ms: int | None = connection.execute(_OLDEST, (QUARTER,)).get
+        self._spans = Spans(standing.usable_ms, lru_cache(None)(partial(day_at, site)))
+        self._covers: dict[tuple[int, tuple[int, ...]], tuple[Runs, list[Segment]]] = {}
+
+    def until_ms(self, device_id: int, open_minute: Minute | None) -> int:
+        """Where what is stored of a device ends; an open minute is newer than all of it."""
+        if open_minute is not None:
+            return open_minute.start_ms
+        newest_ms: Any = self._connection.execute(_NEWEST_OF, (device_id,)).get
+        behind_ms = 0 if newest_ms is None else int(newest_ms) + MINUTE_MS
+        return max(behind_ms, self._standing.until_ms)
+
+    def segments(self, device_id: int, program: str | None, runs: Runs) -> list[Segment]:
+        """What runs are read from, for one who reads sums of a program; None: energy alone.
+
+        Machines that are read alike cost what one does.
+        """
+        if not runs:
+            return []
+        if self._by_minute:
+            return [Segment(MINUTES, runs[0].start_ms, runs[-1].end_ms)]
+        stale = self._standing.stale(device_id, program)
+        key = id(runs), stale
+        if key not in self._covers:  # with the runs, so that no other ones get their id
+            self._covers[key] = runs, self._spans.cover(runs, stale)
+        return self._covers[key][1]
+
+    def bodies(self, device_id: int, segment: Segment) -> Iterator[tuple[int, str]]:
+        """Start and body of each minute."""
+        yield from self._connection.execute(_BODIES, (device_id, *segment[1:]))
+
+    def tiers(
+        self, device_id: int, segment: Segment, program: str
+    ) -> Iterator[tuple[int, bytes | str]]:
+        """Of each row the start, and its sums; its body where it is not of that program."""
+        level, from_ms, to_ms = segment
+        yield from self._connection.execute(_TIERS, (device_id, from_ms, to_ms, program, level))
+
+    def energies(self, device_id: int, segment: Segment) -> Iterator[tuple[int, float | None, int]]:
+        """Start, energy in J and measured milliseconds of each row, or of each minute."""
+        level, from_ms, to_ms = segment
+        if level == MINUTES:
+            yield from self._connection.execute(_ENERGIES, (device_id, from_ms, to_ms))
+        else:
+            yield from self._connection.execute(_TIER_ENERGIES, (device_id, level, from_ms, to_ms))
+
+
+def runs_within(from_ms: int, to_ms: int, ends_ms: Callable[[int], int]) -> list[Interval]:
+    """A time cut where something changes; ``ends_ms``: a time -> when next."""
+    found = []
+    while from_ms < to_ms:
+        end_ms = min(ends_ms(from_ms), to_ms)
+        found.append(Interval(from_ms, end_ms))
+        from_ms = end_ms
+    return found
+
+
+def oldest_of(connection: apsw.Connection, device_id: int) -> int | None:
+    """When the first of a device began that is kept."""
+    found: Any = connection.execute(_OLDEST_OF, (device_id, QUARTER)).get
+    return None if found is None else int(found)
+
+
+def by_run(
+    rows: Iterable[tuple[int, *Ts]], runs: Runs
+) -> Iterator[tuple[int, list[tuple[int, *Ts]]]]:
+    """Rows of one run together with its place, though never more than there is room for."""
+    some: list[tuple[int, *Ts]] = []
+    at, end_ms = 0, -1
+    for row in rows:
+        if row[0] >= end_ms or len(some) == _AT_ONCE:
+            if some:
+                yield at, some
+            at = bisect_right(runs, row[0], key=_start) - 1
+            end_ms, some = runs[at].end_ms, []
+        some.append(row)
+    if some:
+        yield at, some
+
+
+def _start(run: Interval) -> int:
+    return run.start_ms

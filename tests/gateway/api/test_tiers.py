@@ -1,0 +1,298 @@
+"""What is answered from quarters, hours and days is what the minutes themselves come to."""
+
+import asyncio
+import itertools
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from contract import assets
+from contract.buckets import Bucket, Interval, day_at, tile
+from contract.errors import Unavailable
+from contract.messages import Minute
+from contract.shift_plan import parse
+from contract.shifts import ShiftCalendar
+from contract.site_time import SiteTime
+from gateway.api.kpis import Figures, Folded, is_of_time
+from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
+from gateway.api.queries.stored import Stored
+from gateway.api.queries.usage import Meter, Range, Runs, Usage, usage
+from gateway.api.site_buckets import SiteBuckets
+from gateway.ingest.compaction import Compactor, Ledgers, Write, ledgers_of
+from gateway.journal import Journal
+from gateway.journal.reader import open_read_only
+from gateway.registry.params import Stretch
+from gateway.registry.tariffs import Tariff
+from gateway.twin.kpi import Factors
+from gateway.twin.ledger import ledger_of
+from gateway.twin.tiers import DAY
+from tests.contract.assets.water import PROGRAM, ten_minutes
+from tests.contract.zones import zones
+from tests.gateway.api.test_kpis import minutes_of
+from tests.gateway.api.workshop import Written
+from tests.gateway.rig import Rig, message
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+DISPENSER = PROGRAM.words.asset
+DEFAULTS = PROGRAM.defaults()
+NAMES = [kpi.name for kpi in DISPENSER.kpis if is_of_time(DISPENSER, kpi)]
+SPRING_MS = 1_774_746_000_000 - 50 * HOUR_MS  # London's clock is put forward at hour 50
+DAYS = 4
+TEN = minutes_of(ten_minutes()[:600])
+SHIFTS = parse(
+    {
+        "shift": [
+            {"name": "early", "days": ["mon", "sat", "sun"], "from": "06:10", "to": "14:00",
+             "breaks": [{"from": "09:00", "to": "09:20"}]},
+            {"name": "night", "days": ["fri", "sat"], "from": "22:00", "to": "06:10"},
+        ]
+    }
+)  # fmt: skip
+T = TypeVar("T")
+_directories = (f"rig-{number}" for number in itertools.count())
+
+
+@contextmanager
+def site(directory: Path) -> Iterator["Site"]:
+    made = Site(directory / next(_directories))
+    with made.rig:
+        yield made
+
+
+class Site:
+    """Dispensers whose minutes are stored in any order, and the sums that are made of them."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir()
+        self.rig = Rig(directory, now_ms=SPRING_MS + DAY_MS + 50 * MINUTE_MS)
+        self.rig.take(*(message(name, "birth", {"asset": "dispenser"}) for name in ("a", "b")))
+        self.connection = open_read_only(directory / "journal.db")
+        self.compactor = self.made(SiteTime("Europe/London"))
+
+    def made(
+        self, zone: SiteTime, write: Write | None = None, ledgers: Ledgers | None = None
+    ) -> Compactor:
+        self.zone, rig = zone, self.rig
+        return Compactor(
+            ledgers=lambda: ledgers or ledgers_of(rig.fleet),
+            write=write or rig.pipeline.write,
+            open_reader=rig.reader.again,
+            site=zone,
+            now_ms=lambda: rig.now_ms,
+        )
+
+    def furnish(self) -> None:
+        self.store("a", made((0, DAYS * 48, 30, 3, True)))
+        self.store("b", made((700, 60, 30, 5, True)))
+        self.sum_up()
+
+    def store(self, name: str, minutes: list[Minute]) -> None:
+        with Written(self.rig.journal):
+            self.rig.journal.put_minutes((self.rig.device(name).id, each) for each in minutes)
+
+    def sum_up(self) -> None:
+        async def all_of_it() -> None:
+            while await self.compactor.round():
+                pass
+
+        asyncio.run(all_of_it())
+
+    def begin_to_sum_up(self, writes: int) -> None:
+        """As a process does that dies after so many transactions."""
+        left = writes
+
+        async def some(work: Callable[[Journal], T]) -> T:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Unavailable("It died.")
+            return await self.rig.pipeline.write(work)
+
+        with suppress(Unavailable):
+            asyncio.run(self.made(self.zone, some).round())
+
+    # ------------------------------------------------------------ what is asked
+
+    def told(self, span: Range, terms: Terms, plan: Plan, *, by_minute: bool) -> object:
+        stored = Stored(self.connection, self.zone, by_minute=by_minute)
+        cuts = Cuts(span, terms, plan)
+        folded = [
+            Folded(machine, sums(stored, machine, span, cuts, frozenset(NAMES)))
+            for machine in (self.machine(name, terms) for name in ("a", "b"))
+        ]
+        figures = Figures(folded, span=span, plan=plan, no_plan=None, now_ms=self.rig.now_ms)
+        kpis = [kpi for kpi in DISPENSER.kpis if kpi.name in NAMES]
+        buckets = sorted({piece.bucket for each in folded for piece in each.sums})
+        return {bucket: figures.told(kpis, bucket) for bucket in buckets}
+
+    def used(self, span: Range, tariff: Tariff, *, by_minute: bool) -> dict[Interval, Usage]:
+        stored = Stored(self.connection, self.zone, by_minute=by_minute)
+        meter = Meter(self.rig.device("a").id, "a", None, tariff)
+        return usage(stored, meter, span, Runs(span))
+
+    def machine(self, name: str, terms: Terms) -> Machine:
+        return Machine(self.rig.device(name).id, name, DISPENSER, None, terms)
+
+
+Some = tuple[int, int, int, int, bool]  # first, how many, how far apart; like which, own program
+
+
+def made(some: Some) -> list[Minute]:
+    first, count, apart, pick, own = some
+    like = TEN[pick] if own else msgspec.structs.replace(TEN[pick], program="0123456789abcdef")
+    starts_ms = (SPRING_MS + (first + at * apart) * MINUTE_MS for at in range(count))
+    return [msgspec.structs.replace(like, start_ms=start_ms) for start_ms in starts_ms]
+
+
+somes = st.tuples(
+    st.one_of(st.integers(0, (DAYS - 1) * 1440), st.integers(47 * 60, 53 * 60)),
+    st.integers(1, 100),
+    st.sampled_from([1, 1, 7, 30]),
+    st.integers(0, 9),
+    st.sampled_from([True, True, False]),
+)
+stores = st.tuples(st.just("store"), st.sampled_from("ab"), st.lists(somes, min_size=1, max_size=4))
+actions: st.SearchStrategy[list[tuple[str, Any, list[Some]]]] = st.lists(
+    st.one_of(
+        stores,
+        st.just(("sum up", "", [])),
+        st.tuples(st.just("die"), st.integers(0, 5), st.just([])),
+        st.tuples(st.just("move"), zones, st.just([])),
+        st.tuples(st.just("wait"), st.integers(1, 1500), st.just([])),
+    ),
+    min_size=2,
+    max_size=6,
+)
+WHOLE = (SPRING_MS, SPRING_MS + DAYS * DAY_MS, SPRING_MS + DAYS * DAY_MS // 2)
+offsets_ms = st.integers(-60, DAYS * 1440 + 60).map(lambda at: SPRING_MS + at * MINUTE_MS)
+
+
+def like(one: Any, other: Any) -> bool:
+    """The same, but for the order in which numbers were added."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(like, one, other))
+    return bool(one == other)
+
+
+def assert_like(one: Any, other: Any) -> None:
+    assert list(one) == list(other)
+    for key, told in one.items():
+        assert like(told, other[key]), (key, told, other[key])
+
+
+@given(
+    actions,
+    st.sampled_from(["hour", "day", "week", "month", "shift", "total"]),
+    st.one_of(st.just(WHOLE), st.tuples(offsets_ms, offsets_ms, offsets_ms)),
+)
+@settings(max_examples=25, phases=[Phase.generate])  # each is a journal of its own
+def test_any_range_is_as_its_minutes_have_it(
+    tmp_path_factory: pytest.TempPathFactory,
+    happens: list[tuple[str, Any, list[Some]]],
+    bucket: Bucket,
+    times_ms: tuple[int, int, int],
+) -> None:
+    with site(tmp_path_factory.mktemp("tiers")) as it:
+        it.furnish()
+        for what, which, brought in happens:
+            match what:
+                case "store":
+                    it.store(which, [each for some in brought for each in made(some)])
+                case "sum up":
+                    it.sum_up()
+                case "die":
+                    it.begin_to_sum_up(which)
+                case "move":
+                    it.compactor = it.made(which)
+                case _:
+                    it.rig.now_ms += which * MINUTE_MS
+            compare(it, bucket, sorted(times_ms[:2]), sorted(times_ms[1:]))
+
+
+def compare(it: Site, bucket: Bucket, ends_ms: list[int], turns_ms: list[int]) -> None:
+    calendar = ShiftCalendar(SHIFTS, it.zone)
+    span = Range(ends_ms[0], ends_ms[1], SiteBuckets(bucket, it.zone, calendar))
+    stretches = [
+        Stretch(at_ms, DEFAULTS | {"price_per_kwh": 1.0 + number % 2})
+        for number, at_ms in enumerate([0, *turns_ms])
+    ]
+    terms, plan = Terms(stretches), Plan(calendar, span.whole)
+    told = [it.told(span, terms, plan, by_minute=each) for each in (False, True)]
+    assert_like(*told)
+
+    def at(time_ms: int) -> Factors:
+        price = 1.0 + bisect_right(turns_ms, time_ms)
+        return Factors(co2_kg_per_kwh=0.2, price_per_kwh=price, currency="GBP")
+
+    tariff = Tariff(at, tuple(turns_ms))
+    used = [it.used(span, tariff, by_minute=each) for each in (False, True)]
+    assert_like(*({k: msgspec.structs.astuple(v) for k, v in each.items()} for each in used))
+
+
+@pytest.fixture
+def furnished(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
+        made.furnish()
+        made.rig.now_ms = SPRING_MS + DAYS * DAY_MS
+        made.sum_up()
+        yield made
+
+
+def whole(it: Site, bucket: Bucket = "day") -> object:
+    """Of the days that are over, without a look at any plan."""
+    days = tile(partial(day_at, it.zone), Interval(SPRING_MS, SPRING_MS + DAYS * DAY_MS))
+    inner = list(days)[1:-1]
+    span = Range(inner[0].start_ms, inner[-1].end_ms, SiteBuckets(bucket, it.zone))
+    terms = Terms([Stretch(0, DEFAULTS)])
+    return it.told(span, terms, Plan(None, span.whole), by_minute=False)
+
+
+def test_days_are_kept_when_their_minutes_are_gone(furnished: Site) -> None:
+    told = whole(furnished), whole(furnished, "total")
+    with Written(furnished.rig.journal):
+        horizon_ms = SPRING_MS + DAYS * DAY_MS
+        assert furnished.rig.journal.prune_history(before_ms=0, minutes_ms=horizon_ms)["minute"]
+    assert furnished.rig.rows("SELECT count(*) FROM minute")[0][0] == 1  # the newest stays
+    furnished.sum_up()
+    assert (whole(furnished), whole(furnished, "total")) == told
+    assert len(told[0]) > 1  # type: ignore[arg-type]
+
+
+def test_a_site_that_moves_gets_days_of_its_own(furnished: Site) -> None:
+    zone = SiteTime("Asia/Kathmandu")
+    furnished.compactor = furnished.made(zone)
+    furnished.sum_up()
+    compare(furnished, "day", list(WHOLE[:2]), [])
+    found = furnished.rig.rows("SELECT DISTINCT start_ms FROM tier WHERE level = ?", DAY)
+    assert found
+    assert all(day_at(zone, start_ms).start_ms == start_ms for (start_ms,) in found)
+
+
+def test_a_type_that_comes_back_finds_its_sums(furnished: Site) -> None:
+    """What was summed up while the machine was of another type knows the names alone."""
+    ids = ledgers_of(furnished.rig.fleet)
+    furnished.store("a", made((0, DAYS * 48, 30, 4, True)))
+    furnished.compactor = furnished.made(
+        furnished.zone, ledgers=dict.fromkeys(ids, ledger_of(assets.get("fan")))
+    )
+    furnished.sum_up()
+    unsummed = "SELECT count(*) FROM tier WHERE sums IS NULL"
+    assert furnished.rig.rows(unsummed)[0][0]
+    compare(furnished, "day", list(WHOLE[:2]), [])
+    furnished.compactor = furnished.made(furnished.zone)
+    furnished.sum_up()
+    assert not furnished.rig.rows(unsummed)[0][0]
+    compare(furnished, "day", list(WHOLE[:2]), [])

@@ -7,7 +7,7 @@ const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params|kpis)$/,
+    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications)$/,
   ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
@@ -21,7 +21,7 @@ const ALLOWED = [
   ["PUT", /^\/params$/],
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params)$`)],
   ["GET", /^\/alarms\/statistics$/],
-  ["POST", /^\/alarms\/acknowledge$/],
+  ["POST", /^\/(alarms\/acknowledge|notifications\/test)$/],
   ["POST", /^\/alarms\/\d{1,18}\/(un)?(acknowledge|shelve)$/],
 ];
 const PASSED_BACK = [

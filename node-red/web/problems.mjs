@@ -26,7 +26,7 @@ const MEANS = {
   journal: "Readings are not acknowledged; devices keep them.",
   inference: "Telemetry goes on; diagnoses are stale.",
   influxdb: "Nothing is lost: rows wait in the journal.",
-  people: "Alarms stand here as ever, and wait to be told.",
+  people: "Alarms stand here as ever; what could not be told waits.",
 };
 
 function gatewayProblem(health, nowMs) {

@@ -1,12 +1,15 @@
 """A fault from the button to the diagnosis, the alarm and the timeline, and back."""
 
 import time
+from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import PATIENCE_MS, Complaints
 from tests.dashboard.workshop import Workshop
+from tests.gateway.sinks.people.office import Hook
 
 pytestmark = pytest.mark.browser
 
@@ -99,6 +102,65 @@ def test_an_acknowledgement_wants_a_name(workshop: Workshop, page: Page) -> None
     assert [entry["acknowledged_by"] for entry in open_alarms if entry["kind"] == "fault"] == [None]
     page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-02")
     clear(page)
+
+
+NOTED: Final = """
+    window.noted = [];
+    const Browsers = window.Notification;
+    window.Notification = class extends Browsers {
+        constructor(title, options) { super(title, options); window.noted.push(options.body); }
+    };"""
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    made = Hook()
+    yield made
+    made.stop()
+
+
+def test_a_target_is_tried_and_this_browser_tells_of_a_new_alarm_once(
+    workshop: Workshop, page: Page, complaints: Complaints, hook: Hook
+) -> None:
+    routes = '[[route]]\nname = "all"\ntell = ["mes", "away"]\nseverity = "Critical"\n'
+    where = f'[targets]\nmes = "{hook.address}"\naway = "json://s3cret@127.0.0.1:9/"\n'
+    (workshop.data / "people.toml").write_text(where + routes)
+    page.context.grant_permissions(["notifications"], origin=workshop.dashboard)
+    page.add_init_script(NOTED)
+    page.goto(f"{workshop.dashboard}/dashboard/faults")
+    card = page.get_by_test_id("notifications")
+    expect(card).to_contain_text("Tells mes and away of alarms from Critical up.")
+    card.get_by_label("Your name").fill("Ada")
+    card.get_by_role("button", name="Send a test to mes").click()
+    expect(card.locator("[data-target=mes]")).to_contain_text("has taken the test")
+    assert hook.titles == ["Test: alarms reach you"]
+    card.get_by_role("button", name="Send a test to away").click()
+    expect(card.locator("[data-target=away]")).to_contain_text("did not arrive")
+    expect(card).not_to_contain_text("s3cret")
+
+    switch = page.get_by_test_id("browser-alarms")
+    switch.get_by_test_id("least").select_option("Low")
+    switch.get_by_test_id("notify").check()
+    switch.get_by_test_id("sound").check()
+    expect(switch.get_by_test_id("needs")).to_have_text("Only while this page is open.")
+    fault = {"name": "inject_fault", "args": {"fault": "overcurrent"}}
+    workshop.send("POST", "/devices/fan-02/commands", fault)
+    told = "window.noted.filter((body) => body.includes('Overcurrent Fault, fan-02')).length"
+    page.wait_for_function(f"{told} === 1")
+    page.reload()
+    expect(page.locator("[data-test=open-alarms] [data-alarm=fault_overcurrent]")).to_be_visible()
+    expect(switch.get_by_test_id("notify")).to_be_checked()
+    workshop.send("POST", "/devices/fan-02/commands", {"name": "clear_fault", "args": {}})
+    expect(page.locator("[data-test=open-alarms] [data-alarm=fault_overcurrent]")).to_have_count(0)
+    assert page.evaluate(told) == 0
+    (workshop.data / "people.toml").write_text("[targets")
+    expect(card).to_contain_text("people.toml is not TOML")
+    expect(page.get_by_test_id("problem-people")).to_contain_text(
+        "What was read before still counts"
+    )
+    (workshop.data / "people.toml").unlink()
+    expect(page.get_by_test_id("problem-people")).to_have_count(0)
+    assert complaints == []
 
 
 def test_a_reload_shows_the_trend_from_before(workshop: Workshop, page: Page) -> None:

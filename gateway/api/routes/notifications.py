@@ -15,7 +15,7 @@ from hosting.audit.events import What
 from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Events"])
-_PATIENCE_S: Final = 30.0
+_PATIENCE_S: Final = 12.0  # the dashboard waits for 15
 
 
 class NotificationTestBody(BaseModel):

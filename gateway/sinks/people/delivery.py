@@ -60,7 +60,8 @@ class PeopleDelivery:
 
     @property
     def trouble(self) -> str:
-        found = [self._mistake()] if self._mistake() else []
+        mistake = self._mistake()
+        found = [f"{mistake} What was read before still counts."] if mistake else []
         said = {name: self._couriers[name].trouble for name in self._plan().targets}
         found += [f"{name}: {trouble}" for name, trouble in said.items() if trouble]
         return "; ".join(found)

@@ -75,7 +75,7 @@ test("what waits, and what nobody could tell, is counted; nothing is said of not
   );
   const busy = { ...QUIET, waiting: 3, due_ms: NOW + 60_000, expired: 2 };
   const told = targetLine({ ...busy, expired_ms: NOW }, NOW);
-  assert.match(told.waiting, /^3 wait, told .+/);
+  assert.match(told.waiting, /^3 wait until .+/);
   assert.match(told.expired, /^2 could not be told in time, last .+/);
   assert.equal(
     targetLine({ ...QUIET, waiting: 1, due_ms: 1 }, NOW).waiting,

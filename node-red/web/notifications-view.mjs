@@ -71,7 +71,7 @@ function failureText(target, nowMs) {
 
 function waitingText({ waiting, due_ms: dueMs }, nowMs) {
   if (!waiting) return "";
-  const next = dueMs > nowMs ? `, told ${clock(dueMs, nowMs)}` : "";
+  const next = dueMs > nowMs ? ` until ${clock(dueMs, nowMs)}` : "";
   return `${waiting} wait${waiting === 1 ? "s" : ""}${next}`;
 }
 

@@ -276,7 +276,11 @@ DEVICE: Final = {
     "alarms": [ALARM],
     "delivery": DELIVERY,
 }
-INTRODUCTION: Final = {key: DEVICE[key] for key in ("device", "asset", "birth", "birth_refused")}
+INTRODUCTION: Final = {
+    **{key: DEVICE[key] for key in ("device", "asset", "birth", "birth_refused")},
+    "place": "Hall 2",
+    "group": "cooling",
+}
 RESULT: Final = {"id": "5f0c9d3e8a714b62", "ok": True, "error": None, "time_ms": _NOON}
 HISTORY: Final = {
     "device": "fan-01",

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from contract.messages import Alarm, Birth, Diagnosis, State
+from gateway.registry.fields import Fields
 from gateway.twin.fleet import Device
 
 
@@ -41,20 +42,24 @@ class DeviceView(msgspec.Struct):
 
 
 class Introduction(msgspec.Struct):
-    """What a device said of itself."""
+    """What a device said of itself, and people of where it belongs (empty: nobody has)."""
 
     device: str
     asset: str
     birth: Birth | None
     birth_refused: str | None
+    place: str
+    group: str
 
 
-def introduction_of(device: Device) -> Introduction:
+def introduction_of(device: Device, fields: Fields) -> Introduction:
     return Introduction(
         device=device.name,
         asset=device.asset.name,
         birth=device.birth,
         birth_refused=device.birth_refused,
+        place=fields.place,
+        group=fields.group,
     )
 
 

@@ -128,7 +128,7 @@ function row(record, known, { catalogue, nowMs }) {
   return [
     record.id,
     asset,
-    birth?.location ?? "",
+    known?.place || birth?.location || "",
     state?.status ?? record.status ?? "unknown",
     isFresh(record, type, nowMs) ? 1 : 0,
     diagnosis?.fault ?? "",
@@ -147,7 +147,7 @@ function row(record, known, { catalogue, nowMs }) {
     stateName(type, state),
     plainValues(type, state),
     state?.catalogue ?? "",
-    ...more({ why, top, newest }),
+    ...more({ why, group: known?.group, top, newest }),
   ];
 }
 

@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  amountText,
   axisScale,
   bucketLabel,
   deviceLines,
   highest,
+  meanOfDay,
+  measuredText,
   MEASURES,
+  ofDevices,
   ofHowMany,
   PERIODS,
   periodsOf,
   spanOf,
   stacked,
+  totalsOf,
   withEmptyBuckets,
 } from "../web/energy-view.mjs";
 import { useZone } from "../web/site-time.mjs";
@@ -175,4 +180,39 @@ test("energy: a machine that tells no energy has none, and the sum says of how m
     stacked(answer, "energy_wh").map(({ name }) => name),
     ["told"],
   );
+});
+
+test("energy: of some machines the sums, and the share that was measured, are theirs", () => {
+  const some = ofDevices(ENERGY, new Set(["p3", "p4", "stranger"]));
+  assert.deepEqual(Object.keys(some.devices), ["p3", "p4"]);
+  assert.deepEqual(totalsOf(deviceLines(some)), {
+    energy_wh: 7,
+    co2_g: 14,
+    cost: 7,
+    coverage: 0.5,
+  });
+  assert.deepEqual(totalsOf([]), {
+    energy_wh: null,
+    co2_g: null,
+    cost: null,
+    coverage: 0,
+  });
+});
+
+test("energy: a mean is of measured days, and there is none of minutes", () => {
+  const line = (energy_wh, coverage) => ({ energy_wh, coverage });
+  const twenty = 20 / (7 * 24 * 60); // minutes of a week
+  assert.equal(meanOfDay([line(36.52, twenty)], "energy_wh", 7), null);
+  assert.equal(meanOfDay([line(null, null)], "energy_wh", 7), null);
+  const lines = [line(100, 2 / 7), line(70, 1), line(null, null)];
+  assert.ok(Math.abs(meanOfDay(lines, "energy_wh", 7) - 60) < 1e-9);
+  assert.equal(measuredText(twenty, 7), "20 min of 7 d");
+  assert.equal(measuredText(0.5, 1), "12 h of 24 h");
+});
+
+test("energy: what hovers over a bar has the digits of the table", () => {
+  const [energy, , cost] = MEASURES;
+  assert.equal(amountText(0.6, energy, "GBP"), "0.60 Wh");
+  assert.equal(amountText(1234, energy, "GBP"), "1.23 kWh");
+  assert.equal(amountText(0.0077, cost, "GBP"), "£0.0077");
 });

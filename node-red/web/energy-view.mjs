@@ -1,5 +1,6 @@
 /** The energy answer as what the page draws: totals, stacked series, a line for each device. */
 
+import { duration, money, quantity } from "./format.mjs";
 import {
   dayText,
   minuteText,
@@ -57,6 +58,13 @@ export const MEASURES = [
   { name: "cost", title: "Cost", unit: "money" },
 ];
 
+/** An amount of a measure as the table has it. */
+export function amountText(value, measure, currency) {
+  if (measure.unit === "money") return money(value, currency);
+  const { text, unit } = quantity(value, measure.unit);
+  return `${text} ${unit}`;
+}
+
 /** The sum of what is known; null where nothing is. */
 function sum(values) {
   const known = (values ?? []).filter(Number.isFinite);
@@ -99,6 +107,45 @@ export function deviceLines(answer, span = wholeBuckets(answer)) {
   return lines
     .map((line) => ({ ...line, share: shareOf(line.energy_wh, total) }))
     .sort((a, b) => (b.energy_wh ?? -1) - (a.energy_wh ?? -1));
+}
+
+/** The answer with these machines alone. */
+export function ofDevices(answer, names) {
+  const devices = Object.entries(answer.devices).filter(([name]) =>
+    names.has(name),
+  );
+  return { ...answer, devices: Object.fromEntries(devices) };
+}
+
+/** The sums of lines, and the share of the period in which those that tell were measured. */
+export function totalsOf(lines) {
+  const told = lines.filter((line) => line.energy_wh !== null);
+  const measured = sum(told.map((line) => line.coverage)) ?? 0;
+  return {
+    energy_wh: sum(lines.map((line) => line.energy_wh)),
+    co2_g: sum(lines.map((line) => line.co2_g)),
+    cost: sum(lines.map((line) => line.cost)),
+    coverage: told.length ? measured / told.length : 0,
+  };
+}
+
+/**
+ * What all lines come to in a day on which they are measured: each over its own measured time.
+ * null where one of them was not measured for a whole day: a mean of minutes is no day.
+ */
+export function meanOfDay(lines, measure, days) {
+  const told = lines.filter((line) => line[measure] !== null);
+  const isKnown = ({ coverage }) => coverage * days >= 1;
+  if (!told.length || !told.every(isKnown)) return null;
+  return sum(told.map((line) => line[measure] / (line.coverage * days)));
+}
+
+/** How much of a period was measured, in time: "20 min of 1 d". */
+export function measuredText(coverage, days) {
+  if (!Number.isFinite(coverage)) return "";
+  const periodMs = days * DAY_MS;
+  const period = days === 1 ? "24 h" : duration(periodMs);
+  return `${duration(coverage * periodMs)} of ${period}`;
 }
 
 /** Of how many of the machines a sum is, in words; nothing where it is of all. */

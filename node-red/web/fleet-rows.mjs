@@ -1,5 +1,6 @@
 /** The fleet snapshot's rows as named fields, and the order and filters of the fleet page. Pure. */
 
+import { isMeant } from "./filter.mjs";
 import { SEVERITIES, severityClass, severityRank } from "./format.mjs";
 
 const FIELDS = [
@@ -44,6 +45,7 @@ export function decodeRow(row) {
   device.plain ??= [];
   const more = row[FIELDS.length] ?? {}; // what few machines have
   device.why = more.why ?? "";
+  device.group = more.group ?? "";
   device.topAlarm = alarmOf(more.top, ["name", "raisedMs"]);
   device.newAlarm = alarmOf(more.newest, ["id", "name", "rank"]);
   return device;
@@ -150,20 +152,14 @@ const FILTERS = {
   silent: (device) => device.status !== "online" || !device.fresh,
 };
 
-/** The devices that match what was typed and chosen, in the chosen order. */
+/** The devices that a filter means and that do what `show` says, in the chosen order. */
 export function select(
   devices,
-  { text = "", type = "", show = "all", order = "trouble" },
+  { show = "all", order = "trouble", ...filter },
 ) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return devices
-    .filter((device) => !type || device.asset === type)
+    .filter((device) => isMeant(device, filter))
     .filter(FILTERS[show] ?? FILTERS.all)
-    .filter((device) => {
-      const hay =
-        `${device.id} ${device.location} ${device.asset} ${device.label} ${device.state}`.toLowerCase();
-      return words.every((word) => hay.includes(word));
-    })
     .sort(ORDERS[order] ?? ORDERS.trouble);
 }
 

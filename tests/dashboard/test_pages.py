@@ -162,16 +162,32 @@ def test_the_chosen_range_is_in_the_address_and_stays(workshop: Workshop, page: 
     expect(chosen).to_have_attribute("aria-pressed", "true")
 
 
-def test_search_finds_and_says_when_it_finds_nothing(workshop: Workshop, page: Page) -> None:
-    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+def test_one_filter_holds_on_all_pages_and_in_the_address(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/fleet?sort=name")
     cards = page.locator(".fleet-card")
     expect(page.locator("[data-device=fan-02]")).to_be_visible()
-    page.get_by_label("Search").fill("fan-02")
-    expect(cards).to_have_count(1)
     page.get_by_label("Search").fill("no such machine")
     expect(page.get_by_text("No machine matches.")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
     expect(page.locator("[data-device^=fan-]")).to_have_count(DEVICES)
+    page.get_by_label("Search").fill("fan-02")
+    expect(cards).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"fleet\?sort=name&q=fan-02$"))
+    page.reload()
+    expect(cards).to_have_count(1)
+    pages = page.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Energy").click()
+    expect(page.locator("[data-line]")).to_have_count(1)
+    page.get_by_role("button", name="7 days").click()
+    pages.get_by_role("link", name="Faults").click()
+    expect(page.locator("[data-timeline]")).to_have_count(1)
+    page.get_by_role("button", name="24 h").click()
+    expect(page).to_have_url(re.compile(r"faults\?q=fan-02&span=24h$"))
+    page.get_by_test_id("filter").get_by_role("button", name="Show all").click()
+    expect(page.locator("[data-timeline=fan-01]")).to_be_visible()
+    assert complaints == []
 
 
 def test_a_machine_that_is_not_there_is_said_so(workshop: Workshop, page: Page) -> None:

@@ -64,6 +64,7 @@ async def devices(context: Ctx) -> Response:
 async def births(context: Ctx) -> Response:
     """Every device the gateway knows, with its birth: the last one that was accepted.
 
+    `place` and `group` are what people say of it in the registry, empty while nobody does.
     `birth_refused` says why a newer one was not. Short, for who only has to know which devices
     there are: of 10,000 it is a tenth of `/devices`.
 
@@ -71,7 +72,8 @@ async def births(context: Ctx) -> Response:
     curl -s http://127.0.0.1:8000/births
     ```
     """
-    return _listed(context, introduction_of)
+    entry = context.services.registrar.register.entry
+    return _listed(context, lambda device: introduction_of(device, entry(device.name).fields))
 
 
 @router.get(

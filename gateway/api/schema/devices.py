@@ -57,12 +57,14 @@ BirthRefused = Annotated[
 
 
 class Introduction(Answer):
-    """What a device said of itself."""
+    """What a device said of itself, and people of where it belongs."""
 
     device: DeviceId
     asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
     birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]
     birth_refused: BirthRefused
+    place: Annotated[str, Field(description="Of the registry; empty: nobody has said.")]
+    group: Annotated[str, Field(description="Likewise.", examples=["cooling"])]
 
 
 class KpiValue(Answer):

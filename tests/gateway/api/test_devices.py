@@ -24,8 +24,11 @@ def test_a_device_is_shown_whole(noon: Workshop, client: httpx.Client) -> None:
     assert client.get("/devices/fan-01/latest").json() == shown["state"]
     assert client.get("/devices").json() == [shown]
     assert client.get("/delivery").json() == [shown["delivery"]]
+    patch = {"by": "Sam", "place": "Hall 2"}
+    assert client.patch("/devices/fan-01/registry", json=patch).is_success
     assert client.get("/births").json() == [
         {key: shown[key] for key in ("device", "asset", "birth", "birth_refused")}
+        | {"place": "Hall 2", "group": ""}
     ]
 
 

@@ -1,33 +1,64 @@
 /** Starts the dashboard: settings from the environment, flows assembled, Node-RED in one server. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { assemble, FlowError } from "./lib/assemble.mjs";
 import { ConfigError, readConfig, withEnvFile } from "./lib/config.mjs";
+import { createStorage, FLOW_FILE } from "./lib/own-storage.mjs";
+import { createGuard, guardEditor } from "./lib/guard.mjs";
 import { LIMITS, limitConnections } from "./lib/patience.mjs";
+import { standInForMissing } from "./lib/placeholders.mjs";
 import { createSite } from "./lib/site.mjs";
+import { createStrangers } from "./lib/strangers.mjs";
+import { createStarts, MOST_BAD_STARTS } from "./lib/starts.mjs";
 import { nodeRedSettings } from "./settings.js";
 
 const RED = createRequire(import.meta.url)("node-red");
 const ROOT = new URL("..", import.meta.url).pathname;
 const STOP_WITHIN_MS = 5000;
 
-function writeFlows(config) {
+// Filled in from the environment, so that no file and no export holds them.
+const CREDENTIALS = {
+  broker: {
+    user: "${EDGETWIN_BROKER_USERNAME}",
+    password: "${EDGETWIN_BROKER_PASSWORD}",
+  },
+  "edgetwin-here": { user: "", password: "", token: "${EDGETWIN_API_TOKEN}" },
+};
+
+function say(text) {
+  console.error(`dashboard: ${text}`);
+}
+
+function areTooBad(badStarts) {
+  if (badStarts < MOST_BAD_STARTS) return false;
+  say(
+    `${badStarts} starts in a row ended within minutes: your own tabs are switched off this time. ` +
+      "With EDGETWIN_EDITOR=1 mend them in the editor, enable them and deploy.",
+  );
+  return true;
+}
+
+function storageOf(config, { ours, badStarts }) {
   mkdirSync(config.userDir, { recursive: true });
-  const write = (name, value) =>
-    writeFileSync(
-      path.join(config.userDir, name),
-      `${JSON.stringify(value, null, 2)}\n`,
-    );
-  write("flows.json", assemble(config));
-  write("flows_cred.json", {
-    broker: {
-      user: "${EDGETWIN_BROKER_USERNAME}",
-      password: "${EDGETWIN_BROKER_PASSWORD}",
-    },
+  return createStorage({
+    ours,
+    credentials: CREDENTIALS,
+    userDir: config.userDir,
+    off:
+      existsSync(path.join(config.userDir, FLOW_FILE)) && areTooBad(badStarts),
+    say,
   });
+}
+
+/** Where a reader needs no login: the broker of `make up` has a socket for its own user. */
+function brokerForNodes({ dataDir, brokerHost, brokerPort }) {
+  const folder = path.join(dataDir, "broker");
+  return existsSync(folder)
+    ? `mqtt+unix://${encodeURI(path.join(folder, "local.sock"))}`
+    : `mqtt://${brokerHost.includes(":") ? `[${brokerHost}]` : brokerHost}:${brokerPort}`;
 }
 
 function exportToNodes(config) {
@@ -36,6 +67,7 @@ function exportToNodes(config) {
   process.env.EDGETWIN_BROKER_PORT = String(config.brokerPort);
   process.env.EDGETWIN_BROKER_USERNAME = config.brokerUsername;
   process.env.EDGETWIN_BROKER_PASSWORD = config.brokerPassword;
+  process.env.EDGETWIN_NODES_BROKER = brokerForNodes(config);
   process.env.EDGETWIN_API_TOKEN = config.token;
 }
 
@@ -55,8 +87,9 @@ function listen(server, config) {
   });
 }
 
-function stopOnSignal(server) {
+function stopOnSignal(server, starts) {
   const stop = async () => {
+    starts.end();
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     server.close();
     server.closeAllConnections?.();
@@ -74,9 +107,20 @@ async function main() {
     ROOT,
   );
   exportToNodes(config);
-  writeFlows(config);
+  const ours = assemble(config);
   const server = limitConnections(http.createServer(LIMITS));
-  RED.init(server, nodeRedSettings(config));
+  const starts = createStarts(
+    path.join(config.dataDir, "run", "dashboard.bad"),
+  );
+  await listen(server, config); // first of all: another one that runs is not to be counted
+  const storage = storageOf(config, { ours, badStarts: starts.begin() });
+  RED.init(server, nodeRedSettings(config, { storage, ours }));
+  standInForMissing(RED, say);
+  if (config.editor)
+    server.on(
+      "upgrade",
+      guardEditor(createGuard(config), createStrangers(config)),
+    );
   server.on(
     "request",
     createSite({
@@ -85,8 +129,7 @@ async function main() {
       editor: config.editor ? RED.httpAdmin : null,
     }),
   );
-  await listen(server, config);
-  stopOnSignal(server);
+  stopOnSignal(server, starts);
   await RED.start();
   console.log(`dashboard: ${config.url}`);
   if (config.editor)

@@ -4,6 +4,13 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 
 const ROOT = new URL("../", import.meta.url).pathname;
+// Fields of these names that are no node's id.
+const NO_REFERENCES = new Set([
+  "mqtt-broker.broker",
+  "edgetwin-server.broker",
+  "edgetwin-machine.group",
+  "edgetwin-kpis.group",
+]);
 const REFERENCES = ["z", "group", "page", "ui", "theme", "broker", "d"];
 
 /** The flows contradict themselves; `problems` lists every contradiction. */
@@ -51,11 +58,11 @@ function readNode(node, { words, root }) {
 }
 
 function namedNodes(node) {
-  // A broker node's own `broker` is a host name.
   const keys = REFERENCES.filter(
-    (key) => node[key] && node.type !== "mqtt-broker",
+    (key) => node[key] && !NO_REFERENCES.has(`${node.type}.${key}`),
   );
-  const scope = (node.scope ?? []).map((target) => ["scope", target]);
+  const listed = Array.isArray(node.scope) ? node.scope : [];
+  const scope = listed.map((target) => ["scope", target]);
   return [...keys.map((key) => [key, node[key]]), ...scope];
 }
 

@@ -93,3 +93,16 @@ export function guardSocket(guard, strangers) {
     next(refusal ? new Error(refusal.detail) : undefined);
   };
 }
+
+/** The guard for the editor's own socket, which tells what debug nodes show. */
+export function guardEditor(guard, strangers) {
+  return (request, socket) => {
+    if (!request.url.startsWith("/editor/")) return;
+    const refusal = slowedDown(guard(request.headers), socket, strangers);
+    if (!refusal) return;
+    socket.end(
+      `HTTP/1.1 ${refusal.status} Refused\r\nConnection: close\r\n\r\n`,
+    );
+    socket.destroy(); // whoever hears of this upgrade next finds it closed
+  };
+}

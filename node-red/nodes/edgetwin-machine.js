@@ -1,0 +1,6 @@
+/** Node-RED asks for CommonJS here; all else is in lib/. */
+
+module.exports = async (RED) => {
+  const { register } = await import("./lib/machine.mjs");
+  register(RED);
+};

@@ -1,18 +1,32 @@
 """New devices, hostile names, and parts that go away and come back, as the browser sees them."""
 
 import json
+import math
+import re
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import Complaints
-from tests.dashboard.workshop import Workshop
+from tests.dashboard.workshop import ZONE, Workshop
 
 pytestmark = pytest.mark.browser
 
 APPEARS_WITHIN_S = 2.0
+PIXEL_MM: Final = 24 * 25.4 / math.hypot(1920, 1080)
+LEGIBLE_MM: Final = 3000 * math.tan(math.radians(16 / 60))
+# Of a letter without a stem, as it is drawn: the least of a word.
+X_HEIGHT: Final = """element => {
+    const { fontWeight, fontSize, fontFamily } = getComputedStyle(element);
+    const canvas = document.createElement("canvas").getContext("2d");
+    canvas.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+    return canvas.measureText("x").actualBoundingBoxAscent;
+}"""
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">{{ 7 * 7 }}"
 
 
@@ -110,6 +124,32 @@ def test_a_silent_machine_is_shown_as_it_was_and_not_as_healthy(
         expect(page.get_by_test_id("plant")).to_contain_text("2 silent")
     expect(card).to_contain_text("Normal")
     expect(card).not_to_contain_text("Silent since")
+
+
+def test_the_wall_is_legible_at_3_m_and_says_when_it_is_of_before(
+    workshop: Workshop, page: Page
+) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{workshop.dashboard}/dashboard/fleet?wall")
+    expect(page.locator("[data-wall=fan-01]")).to_contain_text("Normal")
+    expect(page.get_by_test_id("wall-clock")).to_have_text(_minutes_at_the_site())
+    expect(page.get_by_role("button")).to_have_count(0)
+    fault = page.locator("[data-wall=fan-01] .wall-fault")
+    with workshop.suspended("devices"):
+        expect(fault).to_have_text("Silent")
+        assert fault.evaluate(X_HEIGHT) * PIXEL_MM >= LEGIBLE_MM
+    workshop.kill("dashboard")
+    expect(page.get_by_test_id("wall-doubt")).to_contain_text("Connection lost. This is of")
+    workshop.start("dashboard")
+    expect(page.get_by_test_id("wall-doubt")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+
+
+def _minutes_at_the_site() -> re.Pattern[str]:
+    """This minute or one of the next two, by the clock on the site's wall."""
+    now = datetime.now(ZoneInfo(ZONE))
+    return re.compile("|".join(f"{now + timedelta(minutes=more):%H:%M}" for more in range(3)))
 
 
 def test_the_banner_names_a_killed_gateway_until_it_is_back(workshop: Workshop, page: Page) -> None:

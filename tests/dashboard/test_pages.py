@@ -23,6 +23,7 @@ PAGES = {
     "types": "[data-type=fan]",
     "system": "[data-audit=gateway_started]",
     "machine?device=water-01": "[data-lane=state] .stretch",
+    "fleet?wall": "[data-wall=fan-01]",
 }
 WATER = {
     "flow": 0.0,

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FAULT_SIZE, NAME_SIZE, doubt, wallPages } from "../web/wall.mjs";
+
+const X_HEIGHT = 0.546; // of Inter, in its size; tests/dashboard measures the font itself
+const CAPITAL = 0.727;
+
+const line = (device, text = "Stuck Sensor") => ({ device, text });
+const devices = (count) =>
+  Array.from({ length: count }, (_, at) => ({ id: `fan-${at}` }));
+const names = (pages) =>
+  pages.map(({ trouble, well }) => [
+    ...trouble.map(({ device }) => device),
+    ...well.map(({ id }) => id),
+  ]);
+
+test("a letter of a fault's name is 16 arc minutes high at 3 m", () => {
+  const lineMm = (24 * 25.4 * 9) / Math.hypot(16, 9) / 1080;
+  const wantedMm = 3000 * Math.tan(((16 / 60) * Math.PI) / 180);
+  assert.ok(FAULT_SIZE * X_HEIGHT * lineMm >= wantedMm);
+  assert.ok(NAME_SIZE * CAPITAL * lineMm >= wantedMm);
+});
+
+test("what fits is on one page, trouble first", () => {
+  const groups = [{ lines: [line("fan-2")] }, { lines: [line("fan-0")] }];
+  const pages = wallPages({ groups, devices: devices(3) });
+  assert.deepEqual(names(pages), [["fan-2", "fan-0", "fan-1"]]);
+});
+
+test("what does not fit below the trouble has pages of its own", () => {
+  const groups = [{ lines: [line("fan-2")] }];
+  const fitting = wallPages({ groups, devices: devices(13) });
+  const more = wallPages({ groups, devices: devices(14) });
+  assert.deepEqual([fitting.length, more.length], [1, 2]);
+  assert.deepEqual(
+    more.map(({ trouble }) => trouble.length),
+    [1, 0],
+  );
+});
+
+test("trouble comes again before each page of machines that are well", () => {
+  const groups = [{ lines: devices(8).map(({ id }) => line(id)) }];
+  const pages = wallPages({ groups, devices: devices(8 + 31) });
+  const kinds = pages.map(({ well }) => (well.length ? "well" : "trouble"));
+  const round = ["trouble", "trouble", "well"];
+  assert.deepEqual(kinds, [...round, ...round, ...round]);
+  const shown = new Set(names(pages).flat());
+  assert.equal(shown.size, 39);
+});
+
+test("a long name takes the room of two lines", () => {
+  const long = "A fault of more letters than a line";
+  const groups = [{ lines: devices(4).map(({ id }) => line(id, long)) }];
+  const pages = wallPages({ groups, devices: devices(4) });
+  assert.deepEqual(
+    pages.map(({ trouble }) => trouble.length),
+    [3, 1],
+  );
+});
+
+test("without a machine there is no page", () => {
+  assert.deepEqual(wallPages({ groups: [], devices: [] }), []);
+});
+
+test("what may be of before says so, and of when", () => {
+  const live = {
+    received: true,
+    connected: true,
+    health: { asked: true, answers: true, status: "ok", dependencies: {} },
+    broker: "connected",
+    devices: [],
+    nowMs: Date.UTC(2026, 0, 1, 12),
+    ownAlarms: [],
+  };
+  const now = { heardMs: live.nowMs, nowMs: live.nowMs };
+  assert.equal(doubt(live, now), "");
+  assert.equal(doubt({ ...live, received: false }, now), "Connecting");
+  assert.match(
+    doubt({ ...live, connected: false }, now),
+    /^Connection lost\. This is of \d\d:\d\d\.$/,
+  );
+  assert.match(
+    doubt(live, { ...now, nowMs: now.nowMs + 20_000 }),
+    /^No news\. This is of \d\d:\d\d\.$/,
+  );
+  assert.match(doubt({ ...live, broker: "down" }, now), /broker/);
+});

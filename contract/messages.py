@@ -230,6 +230,7 @@ class State(msgspec.Struct):
     settings: dict[str, Setting] = {}  # what it is wanted to work with, and what it says it does
     events: dict[str, "EventSeen"] = {}
     catalogue: str | None = None  # of a device of no type: another when its description is
+    stopped: bool = False  # it stands still, as its type has it: nothing is judged meanwhile
 
 
 class Reason(msgspec.Struct):
@@ -274,6 +275,17 @@ class Diagnosis(msgspec.Struct):
     channel: str | None = None
 
 
+class Evidence(msgspec.Struct, frozen=True):
+    """Something else that was found of the same cause as an alarm, since when and until when."""
+
+    name: str
+    kind: Literal["limit", "fault", "system"]
+    severity: Literal["Low", "Medium", "High", "Critical"]
+    text: str
+    time_ms: int
+    over_ms: int | None = None
+
+
 class Alarm(msgspec.Struct):
     """One alarm from raised to cleared. Times are None until they happen."""
 
@@ -293,6 +305,13 @@ class Alarm(msgspec.Struct):
     shelved_until_ms: int | None = None  # told, and asks for nobody until then
     shelved_by: str | None = None
     shelved_note: str | None = None
+    over: str | None = None  # why it was cleared, where it has not just gone by itself
+    suppressed_ms: int | None = None  # since when its machine is in maintenance: asks for nobody
+    suppressed_until_ms: int | None = None  # None: as long as that lasts
+    suppressed_by: str | None = None
+    part_of: int | None = None  # the alarm it is evidence of; such a one is never listed by itself
+    findings: int = 1  # how much was found of the same cause, itself included
+    evidence: list[Evidence] = []  # what else was found of the same cause, the oldest first
 
 
 class AlarmMessage(msgspec.Struct):

@@ -50,6 +50,12 @@ NO_FAULTS: Final = Unjudged(
 )
 
 
+STOPPED: Final = Unjudged(
+    "Stopped",
+    "It is stopped: what is wrong with it is told again when it runs.",
+)
+
+
 def lacking(channels: Iterable[str]) -> Unjudged:
     """The classifier needs ``channels``, and they are not there."""
     return Unjudged(

@@ -31,8 +31,8 @@ from gateway.sinks.people.house import House
 from gateway.sinks.people.routing import Machine, Occasion
 from gateway.sinks.people.sink import People
 from gateway.sinks.sink import Sink
+from gateway.twin.causes import FAULT_PREFIX
 from gateway.twin.fleet import Fleet
-from gateway.twin.limits import FAULT_PREFIX
 
 Work = Callable[[Journal], None]
 

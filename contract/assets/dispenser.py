@@ -183,6 +183,7 @@ ASSET = Asset(
         Fault(
             code=1,
             name="leak",
+            channels=("tank_level",),
             label="Leak",
             severity="High",
             advice="Shut the tap of the supply and look under the machine: hoses, float valve, "
@@ -192,6 +193,7 @@ ASSET = Asset(
         Fault(
             code=2,
             name="heater_failure",
+            channels=("hot_temperature", "power"),
             label="Heater Failure",
             severity="High",
             advice="Unplug it, let it cool, then measure the heating element and its thermal "
@@ -201,6 +203,7 @@ ASSET = Asset(
         Fault(
             code=3,
             name="limescale",
+            channels=("flow", "hot_temperature", "power"),
             label="Limescale",
             severity="Medium",
             advice="Descale it: flow and heating power are below what they were. Harder water "
@@ -219,6 +222,7 @@ ASSET = Asset(
         Fault(
             code=5,
             name="empty_tank",
+            channels=("tank_level", "flow"),
             label="Empty Tank",
             severity="High",
             advice="Open the tap of the supply and check filter and float valve: the reservoir is "
@@ -228,6 +232,7 @@ ASSET = Asset(
         Fault(
             code=6,
             name="overuse",
+            channels=("hot_temperature", "cold_temperature"),
             label="Overuse",
             severity="Low",
             advice="More people use it than it is made for: add a second one, or expect waiting "

@@ -80,6 +80,7 @@ ASSET = Asset(
         Fault(
             code=1,
             name="overcurrent",
+            channels=("current", "rpm", "temperature"),
             label="Overcurrent Fault",
             severity="High",
             advice="Switch the fan off, turn the rotor by hand: if it drags, clean or replace the "
@@ -88,6 +89,7 @@ ASSET = Asset(
         Fault(
             code=2,
             name="thermal_drift",
+            channels=("temperature",),
             label="Thermal Drift",
             severity="Medium",
             advice="Clean filter and heat sink, check that nothing blocks the air; if the "
@@ -98,6 +100,7 @@ ASSET = Asset(
         Fault(
             code=3,
             name="vibration_spikes",
+            channels=("vibration",),
             label="Vibration Spikes",
             severity="Medium",
             advice="Clean the blades and tighten the mounting; if the spikes stay, the bearing is "
@@ -126,4 +129,6 @@ ASSET = Asset(
         rated_power_w=12.4,  # 12 V x 1.03 A
     ),
     running=Running(channel="rpm", above=200.0),
+    # A rotor that is stuck draws power. 0.1 A is what an ACS712 may read of nothing.
+    stopped="rpm < 50 and current < 0.1",
 )

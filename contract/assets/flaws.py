@@ -163,6 +163,9 @@ def _faults(asset: Asset) -> Iterator[str]:
             yield f"{fault.name}: its code {fault.code} is that of {seen[fault.code]} already"
         seen.setdefault(fault.code, fault.name)
         yield from _fault(fault)
+        for name in fault.channels:
+            if name not in asset.by_name:
+                yield f"{fault.name}: its channels name {name!r}, which the type has not"
 
 
 def _fault(fault: Fault) -> Iterator[str]:

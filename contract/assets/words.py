@@ -12,6 +12,9 @@ AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
 Severity = Literal["None", AlarmSeverity]
 
 FAULT_DELAY_S = 1.0
+# On the way to a fault, or while a machine changes, readings resemble nothing for a while.
+UNKNOWN_DELAY_S = 300.0
+UNKNOWN_DELAYS = 10  # and so many times as long as the slowest class takes
 CERTAIN = 0.99  # as sure is the classifier where chance is out of the question
 
 TYPES_REMEMBERED = 2_048  # that are made ready at a time: machines of no type have one each
@@ -33,7 +36,8 @@ class Limit:
     """An alarm limit on one channel.
 
     Raised when the value has been beyond ``at`` for ``delay_s``; cleared when it has been back by
-    ``hysteresis`` (in the channel's unit) for ``delay_s``.
+    ``hysteresis`` (in the channel's unit) for ``delay_s``. Of a machine that stands still (its type
+    says when: ``stopped``) only a limit is looked at that says ``while_stopped``.
     """
 
     side: Literal["high", "low"]
@@ -42,6 +46,7 @@ class Limit:
     delay_s: float
     severity: AlarmSeverity
     advice: str
+    while_stopped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +166,8 @@ class Fault:
     Its alarm is raised when the class has stood for ``delay_s``: one odd window is no fault, and
     what grows over minutes can wait longer, to be sure. All that time the classifier must be as
     sure as ``alarm_from``: what hardly differs from a healthy machine is told, not alarmed. What
-    is certain need stand for ``certain_delay_s`` only, where there is one.
+    is certain need stand for ``certain_delay_s`` only, where there is one. ``channels`` are those
+    it shows in: an alarm of one of these at the same time is of the same cause, and no second one.
     """
 
     code: int
@@ -172,6 +178,7 @@ class Fault:
     delay_s: float = FAULT_DELAY_S
     alarm_from: float = 0.0
     certain_delay_s: float | None = None
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,11 +307,19 @@ class Asset:
 
     def fault_delay_s(self, name: str, *, confidence: float) -> float:
         """How long the class ``name`` must stand; an older model may say one that has gone."""
+        if name == UNKNOWN:
+            return self.unknown_delay_s
         fault = self._classes_by_name.get(name)
         if fault is None:
             return FAULT_DELAY_S
         certain_s = fault.certain_delay_s if confidence >= CERTAIN else None
         return fault.delay_s if certain_s is None else certain_s
+
+    @cached_property
+    def unknown_delay_s(self) -> float:
+        """How long nothing known must stand until it is an alarm: far longer than any class."""
+        slowest_s = max((fault.delay_s for fault in self.faults), default=0.0)
+        return max(UNKNOWN_DELAY_S, UNKNOWN_DELAYS * slowest_s)
 
     def fault_alarm_from(self, name: str) -> float:
         """How sure the classifier must be of the class ``name`` for an alarm."""

@@ -22,6 +22,7 @@ CHANNEL: Final = {
             "delay_s": 3.0,
             "severity": "High",
             "advice": "Reduce the load and check that the air path and filter are free.",
+            "while_stopped": False,
         }
     ],
 }
@@ -113,6 +114,7 @@ STATE: Final = {
     "clock": {"offset_ms": 12, "uncertainty_ms": 40, "corrected": False},
     "troubles": {},
     "catalogue": None,
+    "stopped": False,
     "not_judged": None,
     "times_ms": {},
     "settings": {"rate_hz": SETTING},
@@ -202,6 +204,22 @@ ALARM: Final = {
     "shelved_until_ms": None,
     "shelved_by": None,
     "shelved_note": None,
+    "over": None,
+    "suppressed_ms": None,
+    "suppressed_until_ms": None,
+    "suppressed_by": None,
+    "part_of": None,
+    "findings": 2,
+    "evidence": [
+        {
+            "name": "fault_overcurrent",
+            "kind": "fault",
+            "severity": "High",
+            "text": "Overcurrent Fault (92 % sure): switch the fan off, turn the rotor by hand.",
+            "time_ms": _NOON - 3000,
+            "over_ms": None,
+        }
+    ],
 }
 SHELVED: Final = ALARM | {
     "word_ms": _NOON,

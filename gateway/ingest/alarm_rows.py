@@ -1,15 +1,76 @@
 """An alarm as the journal and the world are told of it, from what its twin says has changed."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from contract.messages import Alarm
+import msgspec
+
+from contract.messages import Alarm, Evidence
+from gateway.journal import Cause, Journal, evidence_of
 from gateway.twin.alarm_changes import Transition
 from gateway.twin.fleet import Device
 
 _WORDS: Final = (
     "acknowledged_ms", "acknowledged_by", "note", "word_ms",
     "shelved_until_ms", "shelved_by", "shelved_note",
+    "suppressed_ms", "suppressed_until_ms", "suppressed_by",
 )  # fmt: skip
+
+
+class AlarmRow(NamedTuple):
+    """An alarm as it is to be stored, and told when it is."""
+
+    device: Device
+    alarm: Alarm
+    cause: Cause
+
+    def write(self, journal: Journal) -> None:
+        """Stage it; it says then what is stored."""
+        journal.put_alarm(device_id=self.device.id, alarm=self.alarm, cause=self.cause)
+
+    def written(self) -> Alarm | None:
+        """It is durable: what the device has open follows; the alarm that is to be told of."""
+        device, alarm = self.device, self.alarm
+        if alarm.cleared_ms is not None:
+            device.twin.book.drop(alarm)
+        if alarm.part_of is not None:
+            return self._as_evidence()
+        known = device.alarms.get(alarm.name)
+        parts = known.evidence if known is not None and known.id == alarm.id else []
+        alarm.evidence = evidence_of(alarm, parts, self.cause.own)
+        if alarm.cleared_ms is None:
+            device.alarms[alarm.name] = alarm
+        else:
+            device.alarms.pop(alarm.name, None)
+        return alarm
+
+    def _as_evidence(self) -> Alarm | None:
+        """It is part of another: of that is told; None: that is over, and was told."""
+        alarm, alarms = self.alarm, self.device.alarms
+        said = [_evidence(alarm)]
+        known = alarms.get(alarm.name)
+        if known is not None and known.id == alarm.id:  # it was one by itself until now
+            said += alarms.pop(alarm.name).evidence
+        name = next((each.name for each in alarms.values() if each.id == alarm.part_of), None)
+        if name is None:
+            return None
+        lead = msgspec.structs.replace(alarms[name])
+        news = {(each.name, each.time_ms) for each in said}
+        kept = [each for each in lead.evidence if (each.name, each.time_ms) not in news]
+        lead.evidence = evidence_of(lead, [*kept, *said], None)
+        alarms[name] = lead
+        return lead
+
+
+def _evidence(alarm: Alarm) -> Evidence:
+    return Evidence(
+        alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms, alarm.cleared_ms
+    )
+
+
+def row_after(device: Device, transition: Transition) -> AlarmRow:
+    """What is stored of a transition."""
+    cause = Cause(transition.part_of, transition.own)
+    return AlarmRow(device, alarm_after(device, transition), cause)
 
 
 def alarm_after(device: Device, transition: Transition) -> Alarm:
@@ -18,6 +79,7 @@ def alarm_after(device: Device, transition: Transition) -> Alarm:
     alarm = Alarm(
         known.id if known else 0, device.name, transition.name, transition.kind,
         transition.severity, transition.text, transition.raised_ms, count=transition.count,
+        over=transition.over, findings=transition.findings,
     )  # fmt: skip
     if transition.word_ms is not None:
         _repeat(alarm, transition)
@@ -35,12 +97,3 @@ def _repeat(alarm: Alarm, said: Alarm | Transition) -> None:
     """What people have said of it; of two words the journal keeps the later one."""
     for name in _WORDS:
         setattr(alarm, name, getattr(said, name))
-
-
-def keep_open(device: Device, alarm: Alarm) -> None:
-    """What has become durable is what the device has open."""
-    if alarm.cleared_ms is None:
-        device.alarms[alarm.name] = alarm
-    else:
-        device.alarms.pop(alarm.name, None)
-        device.twin.book.drop(alarm)

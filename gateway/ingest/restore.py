@@ -207,7 +207,8 @@ class Restorer:
             if device is not None:
                 device.diagnosis = diagnosis
         for device in self._fleet:
-            device.alarms = {alarm.name: alarm for alarm in open_alarms[device.name]}
+            leads = [each for each in open_alarms[device.name] if each.part_of is None]
+            device.alarms = {alarm.name: alarm for alarm in leads}
             device.twin.adopt_open(open_alarms[device.name])
         for alarm in self._reader.shelved_alarms():
             if (shelved := self._fleet.find(alarm.device)) is not None:

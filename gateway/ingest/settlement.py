@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from contract.messages import Alarm, Event, Minute, Reading
-from gateway.ingest.alarm_rows import alarm_after, keep_open
+from gateway.ingest.alarm_rows import AlarmRow, row_after
 from gateway.ingest.comings import Comings
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
@@ -53,7 +53,7 @@ class Settlement:
         self._gaps: list[Gap] = []
         self._minutes: list[tuple[Device, Minute]] = []
         self._restated: dict[int, Device] = {}
-        self._alarms: list[tuple[Device, Alarm]] = []
+        self._alarms: list[AlarmRow] = []
         self._comings = Comings()
 
     # ------------------------------------------------------------------ after a commit
@@ -162,7 +162,7 @@ class Settlement:
             for time_ms, alone in twin.take_owed():
                 self.late.wait(device, start_of(time_ms), alone=alone)
             for transition in twin.take_transitions():
-                self._alarms.append((device, alarm_after(device, transition)))
+                self._alarms.append(row_after(device, transition))
 
     def _has_more(self) -> bool:
         return bool(self.late.has_news or self._gaps or self._minutes or self._alarms)
@@ -175,8 +175,8 @@ class Settlement:
         self.late.stage(journal)
         journal.add_gaps(self._gaps)
         journal.put_minutes((device.id, minute) for device, minute in self._minutes)
-        for device, alarm in self._alarms:
-            journal.put_alarm(device_id=device.id, alarm=alarm)
+        for row in self._alarms:
+            row.write(journal)
         self._put_twins(self._restated.values())
 
     def written(self) -> None:
@@ -186,9 +186,9 @@ class Settlement:
         self._gaps.clear()
         self._minutes.clear()
         self._restated.clear()
-        for device, alarm in alarms:
-            keep_open(device, alarm)
-            self._told(device, alarm)
+        for each in alarms:
+            if (alarm := each.written()) is not None:
+                self._told(each.device, alarm)
 
     # ------------------------------------------------------------------ late minutes
 

@@ -1,10 +1,12 @@
 """The embedded store: everything that was accepted, refused, computed and alarmed, durably."""
 
+from gateway.journal.decoding import evidence_of
 from gateway.journal.reader import JournalReader
-from gateway.journal.rows import Change, Device, Gap, Quarantined, Row, StoredEpoch
+from gateway.journal.rows import Cause, Change, Device, Gap, Quarantined, Row, StoredEpoch
 from gateway.journal.writer import Journal
 
 __all__ = [
+    "Cause",
     "Change",
     "Device",
     "Gap",
@@ -13,4 +15,5 @@ __all__ = [
     "Quarantined",
     "Row",
     "StoredEpoch",
+    "evidence_of",
 ]

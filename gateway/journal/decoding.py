@@ -4,13 +4,23 @@ A row that is damaged may have anything in any place: bytes for a text, nothing 
 reads does so within ``trouble.legible``, which takes what these raise for damage.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from contract.messages import Alarm, Aside, Diagnosis, Event, Minute, Reading, Stamp, Value
+from contract.messages import (
+    Alarm,
+    Aside,
+    Diagnosis,
+    Event,
+    Evidence,
+    Minute,
+    Reading,
+    Stamp,
+    Value,
+)
 from gateway.journal.rows import Change, Device, StoredEpoch, stored_epoch
 
 Row = tuple[Any, ...]
@@ -54,9 +64,12 @@ _device: Final = _typed(
 _alarm: Final = _typed(
     tuple[
         int, str, str, str, str, str, int, int | None, str | None, int | None, int,
-        str | None, int | None, int | None, str | None, str | None,
+        str | None, int | None, int | None, str | None, str | None, str | None, int | None,
+        int | None, str | None, int | None, int, str | None, str,
     ]
 )  # fmt: skip
+_own: Final = msgspec.json.Decoder(Evidence).decode
+_parts: Final = msgspec.json.Decoder(list[Evidence]).decode
 _change: Final = _typed(tuple[int, str, str, str, int | None, str | None, str, int, str])
 NAME_NUMBER: Final = _typed(tuple[str, int])
 SNAPSHOT: Final = _typed(tuple[int, bytes, int])
@@ -97,7 +110,18 @@ def epoch(row: Row) -> StoredEpoch:
 
 
 def alarm(row: Row) -> Alarm:
-    return Alarm(*_alarm(row))  # type: ignore[arg-type]
+    """An alarm with what else was found of its cause, but for what it says itself."""
+    *columns, own, parts = _alarm(row)
+    found = Alarm(*columns)  # type: ignore[arg-type]
+    found.evidence = evidence_of(found, _parts(parts), _own(own) if own else None)
+    return found
+
+
+def evidence_of(alarm: Alarm, parts: Iterable[Evidence], own: Evidence | None) -> list[Evidence]:
+    """The oldest first; what the alarm says itself is no evidence besides."""
+    every = [*parts] if own is None else [own, *parts]
+    others = [each for each in every if each.text != alarm.text]
+    return sorted(others, key=lambda each: (each.time_ms, each.name))
 
 
 def device(row: Row) -> Device:

@@ -41,7 +41,11 @@ _BACKWARDS: Final = "r.time_ms DESC, e.name DESC, r.seq DESC"
 ALARM_COLUMNS: Final = (
     "a.id, d.name, a.name, a.kind, a.severity, a.text, a.raised_ms, a.acknowledged_ms,"
     " a.acknowledged_by, a.cleared_ms, a.count, a.note, a.word_ms, a.shelved_until_ms,"
-    " a.shelved_by, a.shelved_note"
+    " a.shelved_by, a.shelved_note, a.over, a.suppressed_ms, a.suppressed_until_ms,"
+    " a.suppressed_by, a.part_of, a.findings, a.own,"
+    " (SELECT json_group_array(json_object('name', p.name, 'kind', p.kind, 'severity', p.severity,"
+    " 'text', p.text, 'time_ms', p.raised_ms, 'over_ms', p.cleared_ms))"
+    " FROM alarm p WHERE p.part_of = a.id)"
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from contract.errors import Reason
-from contract.messages import Event, Reading
+from contract.messages import Alarm, Event, Evidence, Reading
 
 _epoch: Final = partial(msgspec.convert, type=tuple[int, int, str, int, str])
 _runs: Final = msgspec.json.Decoder(list[tuple[int, int]]).decode
@@ -46,6 +46,32 @@ class Gap(msgspec.Struct, gc=False):
     last_seq: int
     missing: int
     noted_ms: int
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Which alarm is one with which.
+
+    Attributes:
+        lead: name and ``raised_ms`` of the alarm it is evidence of; None: it is one by itself.
+        own: what it said by itself, where another finding speaks for it since.
+    """
+
+    lead: tuple[str, int] | None = None
+    own: Evidence | None = None
+
+
+ALONE: Final = Cause()
+
+
+def alarm_bindings(alarm: Alarm, cause: Cause) -> dict[str, Any]:
+    """What ``statements.PUT_ALARM`` takes of an alarm."""
+    lead_name, lead_ms = cause.lead or (None, None)
+    return msgspec.structs.asdict(alarm) | {
+        "word_ms": alarm.acknowledged_ms if alarm.word_ms is None else alarm.word_ms,
+        "lead_name": lead_name,
+        "lead_ms": lead_ms,
+        "own": None if cause.own is None else msgspec.json.encode(cause.own).decode(),
+    }
 
 
 class Device(msgspec.Struct):

@@ -314,6 +314,81 @@ MIGRATIONS: Final = (
     CREATE INDEX tier_by_time ON tier(level, start_ms);
     CREATE INDEX tier_unsummed ON tier(device, program) WHERE sums IS NULL;
     """,
+    # One cause is one alarm: what else was found of it are rows that are part of it, of which
+    # nobody is told. Nor of one that is suppressed: of that only when it is so no longer.
+    """
+    ALTER TABLE alarm ADD COLUMN over TEXT;
+    ALTER TABLE alarm ADD COLUMN suppressed_ms INTEGER;
+    ALTER TABLE alarm ADD COLUMN suppressed_until_ms INTEGER;
+    ALTER TABLE alarm ADD COLUMN suppressed_by TEXT;
+    ALTER TABLE alarm ADD COLUMN asked_ms INTEGER;
+    ALTER TABLE alarm ADD COLUMN part_of INTEGER;
+    ALTER TABLE alarm ADD COLUMN own TEXT;
+    ALTER TABLE alarm ADD COLUMN findings INTEGER NOT NULL DEFAULT 1;
+
+    DROP TRIGGER alarm_raised;
+    DROP TRIGGER alarm_over_at_once;
+    DROP TRIGGER alarm_cleared;
+    DROP TRIGGER alarm_reopened;
+    DROP TRIGGER alarm_regraded;
+    DROP TRIGGER alarm_unshelved;
+    CREATE TRIGGER alarm_raised AFTER INSERT ON alarm
+        WHEN NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'raised', NEW.raised_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_over_at_once AFTER INSERT ON alarm WHEN NEW.cleared_ms IS NOT NULL
+        AND NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'cleared', NEW.cleared_ms, NEW.name, NEW.kind,
+            NEW.severity, NEW.text || coalesce(' ' || NEW.over, ''), NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_cleared AFTER UPDATE ON alarm
+        WHEN OLD.cleared_ms IS NULL AND NEW.cleared_ms IS NOT NULL AND NEW.part_of IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'cleared', NEW.cleared_ms, NEW.name, NEW.kind,
+            NEW.severity, NEW.text || coalesce(' ' || NEW.over, ''), NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_joined AFTER UPDATE ON alarm
+        WHEN OLD.part_of IS NULL AND NEW.part_of IS NOT NULL AND OLD.cleared_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'cleared', NEW.raised_ms, NEW.name, NEW.kind,
+            NEW.severity, NEW.text || ' It is part of an older alarm now.', NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_reopened AFTER UPDATE ON alarm
+        WHEN OLD.cleared_ms IS NOT NULL AND NEW.cleared_ms IS NULL
+        AND NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'reopened', OLD.cleared_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_regraded AFTER UPDATE ON alarm
+        WHEN OLD.severity <> NEW.severity AND NEW.cleared_ms IS NULL
+        AND NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'regraded', NEW.raised_ms,
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_unshelved AFTER UPDATE ON alarm
+        WHEN OLD.shelved_until_ms IS NOT NULL AND NEW.shelved_until_ms IS NULL
+        AND NEW.cleared_ms IS NULL AND NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms,by)
+            VALUES (NEW.id, NEW.device, 'unshelved', coalesce(NEW.word_ms, OLD.shelved_until_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms,
+            CASE WHEN NEW.word_ms < OLD.shelved_until_ms
+                THEN coalesce(OLD.shelved_by, 'somebody') END);
+    END;
+    CREATE TRIGGER alarm_unsuppressed AFTER UPDATE ON alarm
+        WHEN OLD.suppressed_ms IS NOT NULL AND NEW.suppressed_ms IS NULL
+        AND OLD.cleared_ms IS NULL AND NEW.cleared_ms IS NULL AND NEW.part_of IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'raised', coalesce(NEW.asked_ms, NEW.raised_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE INDEX alarm_parts ON alarm(part_of) WHERE part_of IS NOT NULL;
+    CREATE INDEX alarm_by_raised ON alarm(raised_ms);
+    """,
 )
 
 

@@ -17,28 +17,50 @@ PUT_MINUTE: Final = (
 _WORDS: Final = (
     "acknowledged_ms", "acknowledged_by", "note", "word_ms",
     "shelved_until_ms", "shelved_by", "shelved_note",
+    "suppressed_ms", "suppressed_until_ms", "suppressed_by",
 )  # fmt: skip
+_IS_LATER: Final = "excluded.word_ms > coalesce(word_ms, -1)"
 _LATER_WORD: Final = ", ".join(
-    f"{word} = CASE WHEN excluded.word_ms > coalesce(word_ms, -1) THEN excluded.{word}"
-    f" ELSE {word} END"
-    for word in _WORDS
+    f"{word} = CASE WHEN {_IS_LATER} THEN excluded.{word} ELSE {word} END" for word in _WORDS
 )
+RANK: Final = (
+    "CASE {}.severity WHEN 'Critical' THEN 0 WHEN 'High' THEN 1 WHEN 'Medium' THEN 2 ELSE 3 END"
+)
+
+
+def _of_greater_count(column: str) -> str:
+    return (
+        f"{column} = CASE WHEN excluded.count > count THEN excluded.{column}"
+        f" WHEN excluded.count < count THEN {column}"
+        f" ELSE coalesce({column}, excluded.{column}) END"
+    )
+
+
+STORED_OF_ALARM: Final = (
+    "id", "severity", "text", "cleared_ms", "over", "count", "part_of", "findings", *_WORDS,
+)  # fmt: skip
 # An alarm's life is told as often as a crash wants, in any order: a greater count is later, and of
 # one count the clearing. Of people's words the later one holds, whatever it comes with. Texts are
-# told anew by what this process sees only, never by readings that are folded again: the last one
-# holds.
+# told anew by what this process sees only: the last one holds, unless it knows of fewer findings,
+# as readings that are folded again know of no diagnosis. What is part of another stays so.
 PUT_ALARM: Final = (
-    "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,acknowledged_ms,"  # noqa: S608
-    "acknowledged_by,note,word_ms,cleared_ms,count,revision,shelved_until_ms,shelved_by,shelved_note)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,cleared_ms,over,count,revision,"  # noqa: S608
+    f" part_of,own,findings,{','.join(_WORDS)}) VALUES (:device,:name,:kind,:severity,:text,"
+    ":raised_ms,:cleared_ms,:over,:count,:revision,(SELECT p.id FROM alarm p WHERE"
+    " p.device = :device AND p.name = :lead_name AND p.raised_ms = :lead_ms),:own,:findings,"
+    f"{','.join(f':{word}' for word in _WORDS)})"
     " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
-    " text = CASE WHEN excluded.count < count THEN text ELSE excluded.text END,"
+    f" severity = CASE WHEN {RANK.format('excluded')} < {RANK.format('alarm')}"
+    " THEN excluded.severity ELSE severity END,"
+    " text = CASE WHEN excluded.count < count OR excluded.findings < findings THEN text"
+    " ELSE excluded.text END,"
+    " own = coalesce(own, excluded.own), findings = max(findings, excluded.findings),"
+    " part_of = coalesce(excluded.part_of, part_of),"
     " count = max(count, excluded.count),"
-    f" {_LATER_WORD},"
-    " cleared_ms = CASE WHEN excluded.count > count THEN excluded.cleared_ms"
-    " WHEN excluded.count < count THEN cleared_ms"
-    " ELSE coalesce(cleared_ms, excluded.cleared_ms) END"
-    f" RETURNING id, cleared_ms, count, {', '.join(_WORDS)}"
+    f" asked_ms = CASE WHEN suppressed_ms IS NOT NULL AND excluded.suppressed_ms IS NULL"
+    f" AND {_IS_LATER} THEN excluded.word_ms ELSE asked_ms END,"
+    f" {_LATER_WORD}, {_of_greater_count('cleared_ms')}, {_of_greater_count('over')}"
+    f" RETURNING {', '.join(STORED_OF_ALARM)}"
 )
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"

@@ -99,6 +99,7 @@ ALARMS: Final = Stream(
     table="alarm",
     key="t.revision",
     time="t.raised_ms",
+    only="t.part_of IS NULL",
     columns=(
         "t.id, t.name, t.kind, t.severity, t.text, t.acknowledged_ms, t.acknowledged_by,"
         " t.cleared_ms, t.count, t.note, t.word_ms"

@@ -22,7 +22,16 @@ from gateway.journal.ledger import Ledger
 from gateway.journal.lock import locked
 from gateway.journal.notices import Notices
 from gateway.journal.retention import Retention
-from gateway.journal.rows import Gap, Quarantined, Row, StoredEpoch, stored_epoch
+from gateway.journal.rows import (
+    ALONE,
+    Cause,
+    Gap,
+    Quarantined,
+    Row,
+    StoredEpoch,
+    alarm_bindings,
+    stored_epoch,
+)
 from gateway.journal.tiers import Tiers
 from gateway.journal.trouble import legible, translated
 
@@ -266,22 +275,15 @@ class Journal:
         body = _encode(diagnosis).decode()
         self._run(sql, (device_id, diagnosis.time_ms, diagnosis.fault, changed, body))
 
-    def put_alarm(self, *, device_id: int, alarm: Alarm) -> None:
+    def put_alarm(self, *, device_id: int, alarm: Alarm, cause: Cause = ALONE) -> None:
         """Store what is new about an alarm, once however often it is told.
 
         ``alarm`` then says what is stored: its id, and who had acknowledged it before a crash.
         """
-        word_ms = alarm.acknowledged_ms if alarm.word_ms is None else alarm.word_ms
-        row = (
-            device_id, alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms,
-            alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note, word_ms, alarm.cleared_ms,
-            alarm.count, self._next_revision(), alarm.shelved_until_ms, alarm.shelved_by,
-            alarm.shelved_note,
-        )  # fmt: skip
-        [stored] = self._run(statements.PUT_ALARM, row)
-        alarm.id, alarm.cleared_ms, alarm.count = stored[:3]
-        alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note, alarm.word_ms = stored[3:7]
-        alarm.shelved_until_ms, alarm.shelved_by, alarm.shelved_note = stored[7:]
+        row = {"device": device_id, "revision": self._next_revision()}  # not the name of it
+        [stored] = self._run(statements.PUT_ALARM, alarm_bindings(alarm, cause) | row)
+        for name, value in zip(statements.STORED_OF_ALARM, stored, strict=True):
+            setattr(alarm, name, value)
 
     # ------------------------------------------------------------------ retention
 

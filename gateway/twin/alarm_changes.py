@@ -1,16 +1,20 @@
 """What happens to an alarm, and what is known of one: open, gone, or just changed."""
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from contract.assets.words import AlarmSeverity
-from contract.messages import Alarm
+from contract.messages import Alarm, Evidence
 
 AlarmKind = Literal["limit", "fault", "system"]
 Change = Literal[
-    "raised", "retold", "acknowledged", "unacknowledged", "shelved", "unshelved", "cleared"
-]
+    "raised", "retold", "joined", "acknowledged", "unacknowledged", "shelved", "unshelved",
+    "suppressed", "unsuppressed", "cleared",
+]  # fmt: skip
+
+
+Lead = tuple[str, int]  # name and ``raised_ms`` of an alarm that another is part of
 
 
 class Shelf(NamedTuple):
@@ -19,6 +23,14 @@ class Shelf(NamedTuple):
     until_ms: int
     by: str | None
     note: str | None
+
+
+class Suppression(NamedTuple):
+    """Since when a machine's alarms ask for nobody, until when (None: nobody knows), and why."""
+
+    since_ms: int
+    until_ms: int | None
+    by: str
 
 
 class Transition(msgspec.Struct):
@@ -44,12 +56,24 @@ class Transition(msgspec.Struct):
     shelved_until_ms: int | None = None
     shelved_by: str | None = None
     shelved_note: str | None = None
+    over: str | None = None
+    suppressed_ms: int | None = None
+    suppressed_until_ms: int | None = None
+    suppressed_by: str | None = None
+    part_of: Lead | None = None
+    own: Evidence | None = None
+    findings: int = 1
 
 
 class OpenAlarm(msgspec.Struct):
     """An alarm that has been raised and not cleared; ``rest_ms``: since when it is at rest.
 
-    ``word_ms``: when a person last said something of it, or its shelf ended.
+    ``word_ms``: when a person last said something of it, or its shelf ended. ``over``: why it is at
+    rest, or was cleared, where it has not just gone by itself.
+
+    ``channels`` are those its cause shows in, with those of its parts. Of one that leads others
+    ``over_ms`` says since when nothing but these stands behind it, ``own`` what it said by itself
+    where one of them speaks for it.
     """
 
     name: str
@@ -66,11 +90,47 @@ class OpenAlarm(msgspec.Struct):
     shelved_until_ms: int | None = None
     shelved_by: str | None = None
     shelved_note: str | None = None
+    over: str | None = None
+    suppressed_ms: int | None = None
+    suppressed_until_ms: int | None = None
+    suppressed_by: str | None = None
+    part_of: Lead | None = None
+    own: Evidence | None = None
+    findings: int = 1
+    channels: tuple[str, ...] = ()
+    over_ms: int | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is open for what it says by itself."""
+        return self.rest_ms is None and self.over_ms is None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it asks for nobody: on the shelf, or its machine is in maintenance."""
+        return self.shelved_until_ms is not None or self.suppressed_ms is not None
+
+    @property
+    def suppression(self) -> Suppression | None:
+        """Why it asks for nobody, where its machine is in maintenance."""
+        if self.suppressed_ms is None:
+            return None
+        return Suppression(self.suppressed_ms, self.suppressed_until_ms, self.suppressed_by or "")
+
+    @property
+    def key(self) -> Lead:
+        return self.name, self.raised_ms
 
     def put(self, shelf: Shelf | None) -> None:
         """Onto the shelf, or off it."""
         none = (None, None, None)
         self.shelved_until_ms, self.shelved_by, self.shelved_note = shelf or none
+
+    def muffle(self, suppression: Suppression | None) -> None:
+        """Let it ask for nobody, or for somebody again."""
+        none = (None, None, None)
+        found = suppression or none
+        self.suppressed_ms, self.suppressed_until_ms, self.suppressed_by = found
 
 
 class GoneAlarm(msgspec.Struct):
@@ -80,44 +140,30 @@ class GoneAlarm(msgspec.Struct):
     cleared_ms: int
 
 
+_TOLD: Final = (
+    "name", "kind", "severity", "text", "raised_ms", "count", "note", "word_ms",
+    "acknowledged_ms", "acknowledged_by", "shelved_until_ms", "shelved_by", "shelved_note",
+    "over", "suppressed_ms", "suppressed_until_ms", "suppressed_by", "part_of", "own", "findings",
+)  # fmt: skip
+_TAKEN: Final = (
+    "name", "kind", "severity", "text", "raised_ms", "note", "word_ms", "acknowledged_ms",
+    "acknowledged_by", "shelved_until_ms", "shelved_by", "shelved_note",
+    "suppressed_ms", "suppressed_until_ms", "suppressed_by", "findings",
+)  # fmt: skip
+
+
 def told(alarm: OpenAlarm, change: Change, *, time_ms: int, by: str | None) -> Transition:
     """That this has just happened to an alarm, which stands as it does after it."""
-    return Transition(
-        name=alarm.name,
-        kind=alarm.kind,
-        severity=alarm.severity,
-        text=alarm.text,
-        change=change,
-        time_ms=time_ms,
-        by=by,
-        raised_ms=alarm.raised_ms,
-        count=alarm.count,
-        note=alarm.note,
-        word_ms=alarm.word_ms,
-        acknowledged_ms=alarm.acknowledged_ms,
-        acknowledged_by=alarm.acknowledged_by,
-        shelved_until_ms=alarm.shelved_until_ms,
-        shelved_by=alarm.shelved_by,
-        shelved_note=alarm.shelved_note,
-    )
+    said = {name: getattr(alarm, name) for name in _TOLD}
+    return Transition(change=change, time_ms=time_ms, by=by, **said)
 
 
 def taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
     """The journal's alarm, with what only the checkpoint knows of the same one."""
-    same = held is not None and held.raised_ms == alarm.raised_ms
-    return OpenAlarm(
-        name=alarm.name,
-        kind=alarm.kind,
-        severity=alarm.severity,
-        text=alarm.text,
-        raised_ms=alarm.raised_ms,
-        acknowledged_ms=alarm.acknowledged_ms,
-        acknowledged_by=alarm.acknowledged_by,
-        count=max(alarm.count, held.count) if held is not None and same else alarm.count,
-        rest_ms=held.rest_ms if held is not None and same else None,
-        note=alarm.note,
-        word_ms=alarm.word_ms,
-        shelved_until_ms=alarm.shelved_until_ms,
-        shelved_by=alarm.shelved_by,
-        shelved_note=alarm.shelved_note,
-    )
+    found = OpenAlarm(count=alarm.count, **{name: getattr(alarm, name) for name in _TAKEN})
+    found.own = next((each for each in alarm.evidence if each.name == alarm.name), None)
+    if held is not None and held.raised_ms == alarm.raised_ms:
+        found.count = max(alarm.count, held.count)
+        found.rest_ms, found.over_ms, found.over = held.rest_ms, held.over_ms, held.over
+        found.channels = held.channels
+    return found

@@ -18,100 +18,145 @@ From then on it chatters, and is cleared only when its condition has been over f
 *at rest* meanwhile: still open, but nothing stands behind it). What an open alarm says may change
 while it stands: it is *retold*, and neither raised nor counted for that.
 
-What is put on the shelf is a name: until then the alarm is shelved, however often it comes anew.
+What shows in the same channels is of one cause, and one alarm (``alarm_groups``): the others are
+parts of the first, which stays open as long as one of them does. Whether each of them stands is
+followed all the same, by its own name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from contract.assets.words import AlarmSeverity, Severity
-from contract.errors import Conflict, NotFound
+from contract.assets.words import AlarmSeverity
 from contract.messages import Alarm
 from gateway.twin.alarm_changes import (
     AlarmKind,
-    Change,
     GoneAlarm,
+    Lead,
     OpenAlarm,
-    Shelf,
-    Transition,
     taken_over,
-    told,
 )
+from gateway.twin.alarm_groups import join, lead_of
+from gateway.twin.alarm_words import HeededAlarms
 
 OFFLINE: Final = "offline"
 CHATTER_MS: Final = 60_000
 
 
-class AlarmBook:
-    """The open alarms of one device, and what changed since it was last asked."""
+class AlarmBook(HeededAlarms):
+    """Raises and clears them, and knows which of them are one."""
 
-    __slots__ = ("_gone", "_open", "_shelves", "_transitions")
-
-    def __init__(
-        self,
-        open_alarms: Sequence[OpenAlarm] = (),
-        transitions: Sequence[Transition] = (),
-        gone: Sequence[GoneAlarm] = (),
-    ) -> None:
-        self._open = {alarm.name: alarm for alarm in open_alarms}
-        self._transitions = list(transitions)
-        self._gone = {each.alarm.name: each for each in gone}
-        self._shelves: dict[str, Shelf] = {}
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def __contains__(self, name: str) -> bool:
-        """Whether the condition of ``name`` stands; one at rest is open and does not."""
-        alarm = self._open.get(name)
-        return alarm is not None and alarm.rest_ms is None
-
-    @property
-    def open_alarms(self) -> list[OpenAlarm]:
-        """Those not cleared, at rest or not."""
-        return list(self._open.values())
+    __slots__ = ()
 
     @property
     def gone_alarms(self) -> list[GoneAlarm]:
         """Those cleared last, by name."""
         return list(self._gone.values())
 
-    @property
-    def transitions(self) -> list[Transition]:
-        """What ``take`` would give, left where it is."""
-        return list(self._transitions)
-
-    @property
-    def has_transitions(self) -> bool:
-        return bool(self._transitions)
-
-    def take(self) -> list[Transition]:
-        """What changed since the last call."""
-        taken, self._transitions = self._transitions, []
-        return taken
-
     def raise_(
-        self, name: str, *, kind: AlarmKind, severity: AlarmSeverity, text: str, time_ms: int
+        self,
+        name: str,
+        *,
+        kind: AlarmKind,
+        severity: AlarmSeverity,
+        text: str,
+        time_ms: int,
+        channels: Sequence[str] = (),
     ) -> None:
-        """Open ``name``, anew or once more; nothing happens while its condition stands already."""
+        """Open ``name``, anew or once more; nothing happens while its condition stands already.
+
+        ``channels`` are those it shows in besides those that its name does.
+        """
         if name in self:
             return
         alarm = self._returning(name, time_ms)
         if alarm is None:
             alarm = OpenAlarm(name, kind, severity, text, time_ms)
-            self._shelve_anew(alarm)
+            self._quieten_anew(alarm)
         else:
-            alarm.count += 1
-            alarm.rest_ms = None
-            alarm.text = text  # it tells of now
+            self._resume(alarm)
+            if alarm.own is None:
+                alarm.text = text  # it tells of now
+        alarm.channels = tuple({*alarm.channels, *channels, *self.causes.get(name, ())})
         self._open[name] = alarm
         self._gone.pop(name, None)
+        self._group(alarm, time_ms)
         self._note(alarm, "raised", time_ms=time_ms)
+        self._absorb(alarm, time_ms)
+
+    def _resume(self, alarm: OpenAlarm) -> None:
+        alarm.count += 1
+        alarm.rest_ms = alarm.over_ms = alarm.over = None
+        if alarm.suppressed_ms is None or self.suppression is None:
+            self._muffle(alarm, alarm.raised_ms)
+
+    # ------------------------------------------------------------ one cause, one alarm
+
+    def _group(self, alarm: OpenAlarm, time_ms: int) -> None:
+        """Let it be part of what is open, or just was, of the same cause."""
+        if alarm.part_of is not None:
+            lead = self._lead(alarm, time_ms)
+            if lead is not None:
+                lead.count += 1
+                self._join(alarm, lead, time_ms)
+                return
+            alarm.part_of = None
+        lead = lead_of(alarm, self._open.values()) or self._reopened(alarm, time_ms)
+        if lead is not None:
+            self._join(alarm, lead, time_ms)
+
+    def _lead(self, alarm: OpenAlarm, time_ms: int) -> OpenAlarm | None:
+        """The one it was part of, opened again where that has just gone."""
+        lead = self._open.get(alarm.part_of[0]) if alarm.part_of else None
+        if lead is not None and lead.key == alarm.part_of:
+            return lead
+        return self._reopened(alarm, time_ms, key=alarm.part_of)
+
+    def _reopened(
+        self, alarm: OpenAlarm, time_ms: int, *, key: Lead | None = None
+    ) -> OpenAlarm | None:
+        """What has just gone of the same cause, and comes back with ``alarm``."""
+        if alarm.count > 1 and key is None:
+            return None  # it comes back as what it was
+        just_gone = [
+            each.alarm
+            for each in self._gone.values()
+            if abs(time_ms - each.cleared_ms) <= CHATTER_MS
+            and each.alarm.name not in self._open
+            and key in (None, each.alarm.key)
+        ]
+        lead = lead_of(alarm, just_gone)
+        if lead is not None:
+            self._gone.pop(lead.name)
+            self._open[lead.name] = lead
+            self._resume(lead)
+            lead.over_ms = time_ms  # of itself nothing is back
+        return lead
+
+    def _join(self, alarm: OpenAlarm, lead: OpenAlarm, time_ms: int) -> None:
+        for part in self._parts(alarm):
+            part.part_of = lead.key
+            self._note(part, "joined", time_ms=time_ms)
+        is_graver = join(alarm, lead)
+        if is_graver and lead.shelved_until_ms is not None:
+            self.unshelve(lead.name, by=None, now_ms=time_ms)
+        self._note(lead, "retold", time_ms=time_ms)
+
+    def _absorb(self, alarm: OpenAlarm, time_ms: int) -> None:
+        """What it explains as well is part of the same alarm."""
+        lead = alarm if alarm.part_of is None else self._open[alarm.part_of[0]]
+        while (other := lead_of(lead, self._open.values())) is not None:
+            older, younger = sorted((lead, other), key=lambda each: (each.raised_ms, each.name))
+            self._join(younger, older, time_ms)
+            self._note(younger, "joined", time_ms=time_ms)
+            lead = older
+
+    def _parts(self, lead: OpenAlarm) -> list[OpenAlarm]:
+        return [each for each in self._open.values() if each.part_of == lead.key]
 
     def retell(self, name: str, *, text: str, time_ms: int) -> None:
         """Say something else of an alarm whose condition stands: the same alarm, in other words."""
         alarm = self._open.get(name)
-        if alarm is not None and alarm.rest_ms is None and alarm.text != text:
+        if alarm is not None and alarm.stands and alarm.text != text:
             alarm.text = text
             self._note(alarm, "retold", time_ms=time_ms)
 
@@ -124,33 +169,43 @@ class AlarmBook:
         if alarm is not None and alarm.rest_ms is not None:
             if abs(time_ms - alarm.rest_ms) <= CHATTER_MS:
                 return alarm
-            self._close(alarm, alarm.rest_ms + CHATTER_MS)
+            self._end(alarm, alarm.rest_ms + CHATTER_MS)
+            alarm = self._open.get(name)
+        if alarm is not None:  # others of its cause have kept it open
+            return alarm
         gone = self._gone.get(name)
         if gone is not None and abs(time_ms - gone.cleared_ms) <= CHATTER_MS:
             return gone.alarm
         return None
 
-    def clear(self, name: str, *, time_ms: int) -> None:
+    def has_others(self, name: str) -> bool:
+        """Whether another alarm than ``name`` is open that speaks of the machine."""
+        return any(each.kind != "system" and each.name != name for each in self._open.values())
+
+    def clear(self, name: str, *, time_ms: int, reason: str | None = None) -> None:
         """The condition of ``name`` is over; nothing happens when it does not stand.
+
+        ``reason`` is why, where it has not just gone by itself.
 
         An alarm never ends before it began: one that was raised by a clock that ran ahead ends at
         once. (Readings that are folded again after a restart come before ``adopt``, so what was
         taken over from the journal is never cleared by what is older.)
         """
         alarm = self._open.get(name)
-        if alarm is None or alarm.rest_ms is not None:
+        if alarm is None or not alarm.stands:
             return
         at_ms = max(time_ms, alarm.raised_ms)
+        alarm.over = reason
         if alarm.count > 1:
             alarm.rest_ms = at_ms
         else:
-            self._close(alarm, at_ms)
+            self._end(alarm, at_ms)
 
     def close(self, name: str) -> None:
         """Clear an alarm that has been at rest for ``CHATTER_MS``, by the clock of the caller."""
         alarm = self._open.get(name)
         if alarm is not None and alarm.rest_ms is not None:
-            self._close(alarm, alarm.rest_ms + CHATTER_MS)
+            self._end(alarm, alarm.rest_ms + CHATTER_MS)
 
     def drop(self, alarm: Alarm) -> None:
         """The journal has closed ``alarm``, which readings folded again have only put to rest."""
@@ -162,99 +217,21 @@ class AlarmBook:
             held.rest_ms = None
             self._gone[alarm.name] = GoneAlarm(held, alarm.cleared_ms)
 
+    def _end(self, alarm: OpenAlarm, at_ms: int) -> None:
+        """Nothing stands behind it any more, unless it leads others that do."""
+        if self._parts(alarm):
+            alarm.rest_ms, alarm.over_ms = None, at_ms
+            return
+        self._close(alarm, at_ms)
+        lead = self._open.get(alarm.part_of[0]) if alarm.part_of else None
+        if lead is not None and lead.over_ms is not None and not self._parts(lead):
+            self._close(lead, max(at_ms, lead.over_ms))
+
     def _close(self, alarm: OpenAlarm, at_ms: int) -> None:
         del self._open[alarm.name]
-        alarm.rest_ms = None
+        alarm.rest_ms = alarm.over_ms = None
         self._gone[alarm.name] = GoneAlarm(alarm, at_ms)
         self._note(alarm, "cleared", time_ms=at_ms)
-
-    def acknowledge(self, name: str, *, by: str, now_ms: int, note: str | None = None) -> None:
-        """Note that ``by`` has seen the alarm.
-
-        Raises:
-            NotFound: no such alarm is open (any more).
-            Conflict: somebody has acknowledged it already; the text says who.
-        """
-        alarm = self._standing(name)
-        if alarm.acknowledged_ms is not None:
-            raise Conflict(f"The alarm {name!r} has already been acknowledged by {_who(alarm)}.")
-        alarm.acknowledged_ms, alarm.acknowledged_by, alarm.note = now_ms, by, note
-        self._heed(alarm, "acknowledged", by=by, now_ms=now_ms)
-
-    def unacknowledge(self, name: str, *, by: str, now_ms: int) -> None:
-        """Take the acknowledgement back, with its note: nobody sees to the alarm.
-
-        Raises:
-            NotFound: no such alarm is open (any more).
-            Conflict: nobody has acknowledged it.
-        """
-        alarm = self._standing(name)
-        if alarm.acknowledged_ms is None:
-            raise Conflict(f"The alarm {name!r} is not acknowledged: there is nothing to undo.")
-        alarm.acknowledged_ms = alarm.acknowledged_by = alarm.note = None
-        self._heed(alarm, "unacknowledged", by=by, now_ms=now_ms)
-
-    def shelve(self, name: str, shelf: Shelf, *, now_ms: int) -> None:
-        """Let the alarm ask for nobody for a while; one that is shelved already: until then.
-
-        Raises:
-            NotFound: no such alarm is open (any more).
-        """
-        alarm = self._standing(name)
-        self._shelves[name] = shelf
-        alarm.put(shelf)
-        self._heed(alarm, "shelved", by=shelf.by, now_ms=now_ms)
-
-    def unshelve(self, name: str, *, by: str | None, now_ms: int) -> None:
-        """The alarm asks for somebody again.
-
-        Raises:
-            NotFound: no such alarm is open (any more).
-            Conflict: it is not shelved.
-        """
-        alarm = self._standing(name)
-        if alarm.shelved_until_ms is None:
-            raise Conflict(f"The alarm {name!r} is not shelved: it asks for somebody already.")
-        self._shelves.pop(name, None)
-        alarm.put(None)
-        self._heed(alarm, "unshelved", by=by, now_ms=now_ms)
-
-    def unshelve_due(self, now_ms: int) -> None:
-        """End the shelves whose time is over."""
-        for name in [name for name, shelf in self._shelves.items() if shelf.until_ms <= now_ms]:
-            del self._shelves[name]
-            alarm = self._open.get(name)
-            if alarm is not None and alarm.shelved_until_ms is not None:
-                self.unshelve(name, by=None, now_ms=now_ms)
-
-    def remember_shelf(self, alarm: Alarm) -> None:
-        """At a restart: the newest alarm of this name is on the shelf, open or cleared since."""
-        if alarm.shelved_until_ms is None:
-            return
-        shelf = Shelf(alarm.shelved_until_ms, alarm.shelved_by, alarm.shelved_note)
-        self._shelves[alarm.name] = shelf
-        held = self._open.get(alarm.name)
-        if held is not None and held.word_ms is None:  # raised when the journal was folded again
-            self._shelve_anew(held)
-            self._heed(held, "shelved", by=shelf.by, now_ms=held.raised_ms)
-
-    def _shelve_anew(self, alarm: OpenAlarm) -> None:
-        """An alarm of a name that is on the shelf is there from the start."""
-        shelf = self._shelves.get(alarm.name)
-        if shelf is not None and alarm.raised_ms < shelf.until_ms:
-            alarm.put(shelf)
-            alarm.word_ms = alarm.raised_ms
-
-    def _standing(self, name: str) -> OpenAlarm:
-        alarm = self._open.get(name)
-        if alarm is None:
-            raise NotFound(f"The alarm {name!r} is not open: it was cleared or never raised.")
-        return alarm
-
-    def _heed(self, alarm: OpenAlarm, change: Change, *, by: str | None, now_ms: int) -> None:
-        """A word is later than the one before it, whatever the clock was put to meanwhile."""
-        alarm.word_ms = now_ms if alarm.word_ms is None else max(now_ms, alarm.word_ms + 1)
-        self._note(alarm, change, time_ms=now_ms, by=by)
 
     def adopt(self, alarms: Sequence[Alarm]) -> None:
         """Take over what the journal has open, at a restart, after readings were folded again.
@@ -264,34 +241,49 @@ class AlarmBook:
         ignores what it knows), those it has are taken over unless the replay has cleared them.
         """
         held, self._open = self._open, {}
+        keys = {alarm.id: (alarm.name, alarm.raised_ms) for alarm in alarms}
+        leads = {keys.get(alarm.part_of or 0) for alarm in alarms}
+        over_ms = self._cleared(leads)
         cleared = {(t.name, t.raised_ms) for t in self._transitions if t.change == "cleared"}
         for alarm in alarms:
             if (alarm.name, alarm.raised_ms) not in cleared:
-                self._open[alarm.name] = taken_over(alarm, held.get(alarm.name))
-                self.remember_shelf(alarm)
-                self._gone.pop(alarm.name, None)
+                found = taken_over(alarm, held.get(alarm.name))
+                found.part_of = keys.get(alarm.part_of or 0)
+                found.over_ms = over_ms.get(found.key, found.over_ms)
+                self._take_over(found, alarm)
+        for lead in self._open.values():
+            of_parts = (part.channels for part in self._parts(lead))
+            lead.channels = tuple(sorted({*lead.channels}.union(*of_parts)))
         for alarm_held in held.values():
             if alarm_held.kind == "limit" and alarm_held.name not in self._open:
                 self._open[alarm_held.name] = alarm_held
+                self._group(alarm_held, alarm_held.raised_ms)
                 self._note(alarm_held, "raised", time_ms=alarm_held.raised_ms)
 
-    def worst(self) -> Severity:
-        """The gravest open alarm that speaks of the machine, not of the system around it."""
-        if not self._open:
-            return "None"
-        found = {alarm.severity for alarm in self._open.values() if alarm.kind != "system"}
-        return next((s for s in ("Critical", "High", "Medium", "Low") if s in found), "None")
+        for over in [each for each in self._open.values() if each.over_ms is not None]:
+            self._end(over, over.over_ms or over.raised_ms)
 
-    def _note(
-        self,
-        alarm: OpenAlarm,
-        change: Change,
-        *,
-        time_ms: int,
-        by: str | None = None,
-    ) -> None:
-        self._transitions.append(told(alarm, change, time_ms=time_ms, by=by))
+    def _take_over(self, found: OpenAlarm, alarm: Alarm) -> None:
+        names = (found.name, *(each.name for each in alarm.evidence))
+        of_names = (self.causes.get(name, ()) for name in names)
+        found.channels = tuple(sorted({*found.channels}.union(*of_names)))
+        self._open[found.name] = found
+        self.remember_shelf(alarm)
+        self._gone.pop(found.name, None)
 
+    def _cleared(self, leads: Collection[Lead | None]) -> dict[Lead, int]:
+        """When those were over that readings folded again have cleared, and whose parts stand.
 
-def _who(alarm: OpenAlarm) -> str:
-    return alarm.acknowledged_by or "somebody"
+        Those readings know of no diagnosis: that they were cleared is not told.
+        """
+        over = {
+            (t.name, t.raised_ms): t.time_ms
+            for t in self._transitions
+            if t.change == "cleared" and (t.name, t.raised_ms) in leads
+        }
+        self._transitions = [
+            t
+            for t in self._transitions
+            if t.change != "cleared" or (t.name, t.raised_ms) not in over
+        ]
+        return over

@@ -53,6 +53,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     bills: Mapping[str, float]  # figures of the sums, each at the prices of its time
     values: Mapping[str, float]
     fresh: bool
+    stopped: bool
     measured_ms: int
     elapsed_ms: int
     span_ms: int  # how far back trends look: ten seconds, longer for a slow device
@@ -160,8 +161,10 @@ def health(moment: Moment) -> Figure:
     normal band (0) to its alarm limit (1). Weights: Low 10, Medium 30, High 50, Critical 70, so
     the worst of everything gives 0. The larger of alarm and diagnosis counts, as they often tell
     of one fault. Alarms of the system (offline) and stale diagnoses say nothing about the machine.
-    Own definition.
+    None of a machine that stands still: nobody judges it. Own definition.
     """
+    if moment.stopped:
+        return _UNKNOWN
     margin = 0.0
     for channel in moment.asset.channels:
         for limit in channel.limits:

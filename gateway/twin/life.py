@@ -16,6 +16,7 @@ from contract.messages import ChannelTrouble, Reading
 from contract.window import (
     NO_FAULTS,
     ROWS_A_WINDOW,
+    STOPPED,
     TOO_SLOW,
     Unjudged,
     begins_ms,
@@ -26,10 +27,12 @@ from contract.window import (
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import LATE_MS, PERIODS_A_GAP, SLOW_MS, Lag, Pace, Steady
 from gateway.twin.course import Course, plan_of
+from gateway.twin.dated import Dated
 from gateway.twin.held import Holding
 from gateway.twin.limits import Limits
 from gateway.twin.rows import Ring, Row, layout_of
 from gateway.twin.snapshot import Snapshot
+from gateway.twin.standstill import Standstill
 
 _NEVER_MS: Final = -(2**62)
 _FOREVER_MS: Final = 2**62
@@ -62,8 +65,11 @@ class Life:
         "_received_ms",
         "_ring",
         "_seq",
+        "_standstill",
         "_steady",
         "_step",
+        "_still",
+        "_stood_ms",
         "first_ms",
         "heard_ms",
         "hearing",
@@ -74,8 +80,11 @@ class Life:
         "troubles",
     )
 
-    def __init__(self, *, asset: Asset, book: AlarmBook) -> None:
+    def __init__(self, *, asset: Asset, book: AlarmBook, params: Dated | None = None) -> None:
         self._asset = asset
+        self._standstill = Standstill(asset, params)
+        self._still: tuple[Reading | None, bool] = (None, False)  # whether it stood at this reading
+        self._stood_ms = _NEVER_MS  # when somebody last saw it stand
         self._layout = layout_of(asset)
         self._limits = Limits(asset=asset, layout=self._layout, book=book)
         self._ring = Ring(self._layout)
@@ -169,7 +178,21 @@ class Life:
         self._keep(reading, time_ms, row)
         if self._steady.step(elapsed_ms):
             self._steady.step_ms = self._ring.usual_step_ms(ROWS_A_WINDOW) or 0
-        self._limits.check(time_ms, row, self._lag.shift_ms if self._lag is not None else 0)
+        shift_ms = self._lag.shift_ms if self._lag is not None else 0
+        self._limits.check(time_ms, row, shift_ms, self.is_stopped)
+
+    def is_stopped(self) -> bool:
+        """Whether it stands still by its newest reading and what that lacks; asked for, seldom."""
+        if self._still[0] is not self.newest and self.newest is not None:
+            values = self.holding.live(self.newest.values, without=self.troubles)
+            self._still = (self.newest, self._standstill.holds(values))
+            if self._still[1]:
+                self._stood_ms = self.now_ms
+        return self._still[1]
+
+    def follow_params(self, params: Dated) -> None:
+        """Parameters have become others."""
+        self._standstill.follow_params(params)
 
     def _begin_epoch(self, epoch: str, time_ms: int) -> None:
         self._epoch, self._epoch_ms = epoch, time_ms
@@ -229,7 +252,10 @@ class Life:
         span_ms = window_span_ms(self._asset, self._usual_step_ms())
         if span_ms is None or self.newest is None or not self._asset.faults or self._missing():
             return None
-        since_ms = max(begins_ms(self.now_ms, span_ms), self._epoch_ms)
+        if self._standstill.is_known and self.is_stopped():
+            return None
+        # A machine that starts is as unlike one that runs as one that stops: a window later.
+        since_ms = max(begins_ms(self.now_ms, span_ms), self._epoch_ms, self._stood_ms + span_ms)
         if self._course is not None:
             kept_ms, told = self._course.rows(since_ms=since_ms)
             return Window(device, list(map(int, kept_ms)), told) if told else None
@@ -258,6 +284,8 @@ class Life:
             return None
         if not self._asset.faults:
             return NO_FAULTS
+        if self.is_stopped():
+            return STOPPED
         if window_span_ms(self._asset, self._usual_step_ms()) is None:
             return TOO_SLOW
         missing = self._missing()

@@ -1,27 +1,27 @@
 """Readings and diagnoses in, alarms raised and cleared: limits and classes that have stood a while.
 
 Only event time counts. A gap in the readings restarts the delays: what was not seen has not stood.
+A machine that stands still raises nothing, but by limits that say so; what it had raised is over.
 """
 
 import math
+from collections.abc import Callable
 from typing import Final, Literal, get_args
 
 import msgspec
 
-from contract.assets.words import NORMAL, AlarmSeverity, Asset, Channel, Limit
+from contract.assets.words import NORMAL, UNKNOWN, AlarmSeverity, Asset, Channel, Limit
 from contract.messages import Diagnosis
 from gateway.twin.alarms import AlarmBook
+from gateway.twin.causes import FAULT_PREFIX, limit_name
 from gateway.twin.rows import Layout, Row
 
-FAULT_PREFIX: Final = "fault_"
 CLEAR_AFTER_MS: Final = 3_000  # one good window is no repair
 
+IS_STOPPED: Final = "The machine was stopped."
+NOT_JUDGED: Final = "Nobody can judge the machine any more."
+
 _SEVERITIES: Final[dict[str, AlarmSeverity]] = {name: name for name in get_args(AlarmSeverity)}
-
-
-def limit_name(channel: Channel, limit: Limit) -> str:
-    """The alarm's name, such as ``temperature_high``."""
-    return f"{channel.name}_{limit.side}"
 
 
 def limit_text(channel: Channel, limit: Limit, value: float) -> str:
@@ -29,6 +29,13 @@ def limit_text(channel: Channel, limit: Limit, value: float) -> str:
     advice = limit.advice[0].lower() + limit.advice[1:]
     shown = f"{value:.{channel.decimals}f}"
     return f"{channel.title} {shown} {channel.unit} is {side} {limit.at:g} {channel.unit}: {advice}"
+
+
+Stands = Callable[[], bool]
+
+
+def _runs() -> bool:
+    return False
 
 
 class LimitWatch:
@@ -58,7 +65,7 @@ class LimitWatch:
         self._back = limit.at - self._sign * limit.hysteresis
         self._delay_ms = limit.delay_s * 1000
         self.at = at
-        self.name = limit_name(channel, limit)
+        self.name = limit_name(channel.name, limit.side)
         self.since_ms: int | None = None  # since when what would change the alarm has stood
         self.wake = limit.at
 
@@ -66,15 +73,20 @@ class LimitWatch:
     def side(self) -> Literal["high", "low"]:
         return self._limit.side
 
-    def step(self, time_ms: int, value: float, book: AlarmBook, shift_ms: int) -> None:
+    def step(
+        self, time_ms: int, value: float, book: AlarmBook, shift_ms: int, stands: Stands
+    ) -> None:
         """Let the delay run on, or end it; people read ``time_ms`` and what it lacks."""
         is_open = self.name in book
-        if not self._would_change(value, is_open=is_open):
+        is_beyond = self._is_beyond(value, is_open=is_open)
+        is_stopped = is_beyond and not self._limit.while_stopped and stands()
+        if (is_beyond and not is_stopped) == is_open:
             self.since_ms = None
         elif self.since_ms is None:
             self.since_ms = time_ms
         if self.since_ms is not None and time_ms - self.since_ms >= self._delay_ms:
-            self._change(time_ms + shift_ms, value, book, is_open=is_open)
+            reason = IS_STOPPED if is_stopped else None
+            self._change(time_ms + shift_ms, value, book, is_open=is_open, reason=reason)
         self.settle(book)
 
     def settle(self, book: AlarmBook) -> None:
@@ -82,15 +94,16 @@ class LimitWatch:
         is_idle = self.since_ms is None and self.name not in book
         self.wake = self._limit.at if is_idle else -self._sign * math.inf
 
-    def _would_change(self, value: float, *, is_open: bool) -> bool:
-        if is_open:
-            return (value - self._back) * self._sign <= 0.0
-        return (value - self._limit.at) * self._sign > 0.0
+    def _is_beyond(self, value: float, *, is_open: bool) -> bool:
+        """Beyond the limit; where it is open, not back far enough."""
+        return (value - (self._back if is_open else self._limit.at)) * self._sign > 0.0
 
-    def _change(self, time_ms: int, value: float, book: AlarmBook, *, is_open: bool) -> None:
+    def _change(
+        self, time_ms: int, value: float, book: AlarmBook, *, is_open: bool, reason: str | None
+    ) -> None:
         self.since_ms = None
         if is_open:
-            book.clear(self.name, time_ms=time_ms)
+            book.clear(self.name, time_ms=time_ms, reason=reason)
             return
         book.raise_(
             self.name,
@@ -116,22 +129,23 @@ class Limits:
         self._highs = tuple(watch for watch in watches if watch.side == "high")
         self._lows = tuple(watch for watch in watches if watch.side == "low")
 
-    def check(self, time_ms: int, row: Row, shift_ms: int = 0) -> None:
+    def check(self, time_ms: int, row: Row, shift_ms: int = 0, stands: Stands = _runs) -> None:
         """Compare the next row, in order of time, with every limit.
 
         Args:
             time_ms: of the row; what alarms are dated by lacks ``shift_ms``.
             row: the values.
             shift_ms: see ``cadence.Lag``.
+            stands: whether the machine is stopped; asked only where that matters.
         """
         for watch in self._highs:
             value = row[watch.at]
             if value > watch.wake:
-                watch.step(time_ms, value, self._book, shift_ms)
+                watch.step(time_ms, value, self._book, shift_ms, stands)
         for watch in self._lows:
             value = row[watch.at]
             if value < watch.wake:
-                watch.step(time_ms, value, self._book, shift_ms)
+                watch.step(time_ms, value, self._book, shift_ms, stands)
 
     def move_delays(self, by_ms: int) -> None:
         """Times are others by ``by_ms`` from here on; what has stood goes on standing."""
@@ -167,7 +181,7 @@ class FaultWatch(msgspec.Struct):
 
     A fault alarm is raised when its class has stood for its ``delay_s`` over two diagnoses or
     more, each as sure as ``alarm_from``, and cleared when others have stood for
-    ``CLEAR_AFTER_MS``.
+    ``CLEAR_AFTER_MS``. That nothing known fits is one only where nothing else of the machine is.
     """
 
     fault: str = NORMAL
@@ -182,9 +196,10 @@ class FaultWatch(msgspec.Struct):
         if diagnosis.stale or diagnosis.time_ms <= self.newest_ms:
             return False
         self.newest_ms = diagnosis.time_ms
-        if diagnosis.fault != self.fault or diagnosis.confidence < alarm_from:
+        is_told = diagnosis.fault != UNKNOWN or not book.has_others(FAULT_PREFIX + UNKNOWN)
+        if diagnosis.fault != self.fault or diagnosis.confidence < alarm_from or not is_told:
             self.fault, self.since_ms = diagnosis.fault, None
-        if diagnosis.confidence >= alarm_from:
+        if diagnosis.confidence >= alarm_from and is_told:
             if self.since_ms is None:
                 self.since_ms = self.newest_ms
             if self.fault != NORMAL and self.newest_ms - self.since_ms >= delay_s * 1000:
@@ -192,13 +207,13 @@ class FaultWatch(msgspec.Struct):
         self._clear_others(book)
         return True
 
-    def end(self, book: AlarmBook, *, time_ms: int) -> None:
+    def end(self, book: AlarmBook, *, time_ms: int, reason: str = NOT_JUDGED) -> None:
         """Nobody judges the device any more: what was found is not known to stand."""
         self.fault, self.since_ms = NORMAL, None
         self.absent_since_ms.clear()
         for alarm in book.open_alarms:
             if alarm.kind == "fault":
-                book.clear(alarm.name, time_ms=time_ms)
+                book.clear(alarm.name, time_ms=time_ms, reason=reason)
 
     def _clear_others(self, book: AlarmBook) -> None:
         absent = self.absent_since_ms
@@ -217,6 +232,7 @@ def _raise_fault(diagnosis: Diagnosis, book: AlarmBook) -> None:
         severity=_SEVERITIES.get(diagnosis.severity, "Medium"),
         text=f"{_named(diagnosis)} ({diagnosis.confidence:.0%} sure): {diagnosis.advice}",
         time_ms=diagnosis.time_ms,
+        channels=() if diagnosis.channel is None else (diagnosis.channel,),
     )
 
 

@@ -29,13 +29,14 @@ from gateway.twin import kpi
 from gateway.twin.alarm_changes import Transition
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import Pace
+from gateway.twin.causes import causes_of
 from gateway.twin.dated import Always, Dated
 from gateway.twin.formulas import formulas_of
 from gateway.twin.happened import Happened
 from gateway.twin.holds import Holds
 from gateway.twin.kpi import Factors
 from gateway.twin.life import Life
-from gateway.twin.limits import FaultWatch
+from gateway.twin.limits import IS_STOPPED, NOT_JUDGED, FaultWatch
 from gateway.twin.rows import RECENT_S, layout_of
 from gateway.twin.snapshot import Snapshot, decode, encode
 from gateway.twin.sums import Owed, Sums, Whole
@@ -80,11 +81,12 @@ class Twin:
         self.factors = factors  # what a kWh costs and emits now
         self._layout = layout_of(asset)
         self._book = AlarmBook() if book is None else book  # an empty one is false
+        self._book.causes = causes_of(asset)
         self.params = _lasting(asset, factors) if params is None else params
         self._work_out = formulas_of(asset).at(self.params.now())
         self._sums = Sums(asset, self.params)
         self._formulas = formulas_of(asset)
-        self._life = Life(asset=asset, book=self._book)
+        self._life = Life(asset=asset, book=self._book, params=self.params)
         self._fault_watch = FaultWatch()
         self._happened = Happened()
         self._holds = Holds()
@@ -138,6 +140,7 @@ class Twin:
         """Parameters have become others, or somebody has set them otherwise."""
         self.factors, self._work_out = factors, self._formulas.at(self.params.now())
         self._sums.follow_params()
+        self._life.follow_params(self.params)
 
     # ------------------------------------------------------------ minutes
 
@@ -242,7 +245,8 @@ class Twin:
 
     def on_not_judged(self) -> None:
         """Nobody can say any more whether what was found stands: its alarms end."""
-        self._fault_watch.end(self._book, time_ms=self._life.now_ms)
+        why = IS_STOPPED if self._life.is_stopped() else NOT_JUDGED
+        self._fault_watch.end(self._book, time_ms=self._life.now_ms, reason=why)
         self._suspicion = 0.0
 
     # ------------------------------------------------------------ state
@@ -297,6 +301,7 @@ class Twin:
             settings=settings or {},
             events=self._happened.seen(self._layout.events),
             catalogue=catalogue,
+            stopped=life.is_stopped(),
         )
 
     def _troubles(self, stale_after_ms: int) -> dict[str, ChannelTrouble]:
@@ -326,6 +331,7 @@ class Twin:
                 newest.values, since_ms=(newest.time_ms or 0) - stale_after_ms
             ),
             fresh=fresh,
+            stopped=life.is_stopped(),
             measured_ms=sums.measured_ms,
             elapsed_ms=max(life.heard_ms - life.first_ms, sums.measured_ms),
             span_ms=span_ms,

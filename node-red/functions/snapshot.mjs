@@ -43,7 +43,14 @@ function isFresh(record, type, nowMs) {
 
 function openAlarms(record) {
   const open = record.alarm?.open;
-  return Array.isArray(open) ? open.length : (record.state?.open_alarms ?? 0);
+  return Array.isArray(open)
+    ? open.filter((alarm) => !isSuppressed(alarm)).length
+    : (record.state?.open_alarms ?? 0);
+}
+
+/** While its machine is in maintenance an alarm is kept, and asks for nobody. */
+function isSuppressed({ suppressed_ms: sinceMs }) {
+  return Number.isFinite(sinceMs);
 }
 
 const GATEWAY = "gateway"; // in whose name its own alarms are told
@@ -52,7 +59,9 @@ const RANKS = ["None", "Low", "Medium", "High", "Critical"];
 /** Open alarms that ask for somebody: one on the shelf does not until its time. */
 function asking(record, nowMs) {
   const all = Array.isArray(record.alarm?.open) ? record.alarm.open : [];
-  return all.filter((alarm) => !(alarm.shelved_until_ms > nowMs));
+  return all.filter(
+    (alarm) => !(alarm.shelved_until_ms > nowMs) && !isSuppressed(alarm),
+  );
 }
 
 function rankOf({ severity }) {
@@ -147,7 +156,13 @@ function row(record, known, { catalogue, nowMs }) {
     stateName(type, state),
     plainValues(type, state),
     state?.catalogue ?? "",
-    ...more({ why, group: known?.group, top, newest }),
+    ...more({
+      why,
+      group: known?.group,
+      top,
+      newest,
+      stopped: state?.stopped ? 1 : 0,
+    }),
   ];
 }
 

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byGravity, isShelved, statisticsLine } from "../web/alarm-view.mjs";
+import {
+  byGravity,
+  evidenceLines,
+  isShelved,
+  isSuppressed,
+  statisticsLine,
+} from "../web/alarm-view.mjs";
 
 test("the gravest alarm comes first, and of one severity the oldest", () => {
   const alarms = [
@@ -26,6 +32,26 @@ test("an alarm is on the shelf until its time, and none that is over", () => {
     isShelved({ cleared_ms: null, shelved_until_ms: null }, 9),
     false,
   );
+});
+
+test("an alarm is suppressed while its machine is in maintenance, and none that is over", () => {
+  assert.equal(isSuppressed({ cleared_ms: null, suppressed_ms: 5 }), true);
+  assert.equal(isSuppressed({ cleared_ms: 9, suppressed_ms: 5 }), false);
+  assert.equal(isSuppressed({ cleared_ms: null, suppressed_ms: null }), false);
+});
+
+test("evidence says since when, and whether it is over", () => {
+  const found = { name: "current_high", severity: "High", text: "2.9 A" };
+  const at = (ms) => `${ms} o'clock`;
+  const evidence = [
+    { ...found, time_ms: 3, over_ms: null },
+    { ...found, time_ms: 1, over_ms: 2 },
+  ];
+  assert.deepEqual(
+    evidenceLines({ evidence }, at).map(({ when }) => when),
+    ["since 3 o'clock", "1 o'clock, over since 2 o'clock"],
+  );
+  assert.deepEqual(evidenceLines({}, at), []);
 });
 
 const SUMS = {

@@ -33,6 +33,26 @@ export function isShelved(
   return !clearedMs && untilMs > nowMs;
 }
 
+/** Whether the maintenance of its machine keeps an alarm from asking for anybody. */
+export function isSuppressed({
+  cleared_ms: clearedMs,
+  suppressed_ms: sinceMs,
+}) {
+  return !clearedMs && Number.isFinite(sinceMs);
+}
+
+/** What else was found of the same cause, each with when that began and whether it is over. */
+export function evidenceLines({ evidence = [] }, at) {
+  return evidence.map((each) => ({
+    key: `${each.name}/${each.time_ms}`,
+    severity: each.severity,
+    text: each.text,
+    when: each.over_ms
+      ? `${at(each.time_ms)}, over since ${at(each.over_ms)}`
+      : `since ${at(each.time_ms)}`,
+  }));
+}
+
 function mean({ value_ms: valueMs, of, reason }) {
   return valueMs === null
     ? { text: "–", hint: reason }

@@ -46,6 +46,7 @@ export function decodeRow(row) {
   const more = row[FIELDS.length] ?? {}; // what few machines have
   device.why = more.why ?? "";
   device.group = more.group ?? "";
+  device.stopped = more.stopped === 1;
   device.topAlarm = alarmOf(more.top, ["name", "raisedMs"]);
   device.newAlarm = alarmOf(more.newest, ["id", "name", "rank"]);
   return device;

@@ -6,6 +6,7 @@ import apsw
 import msgspec
 
 from contract.messages import Alarm
+from gateway.journal import decoding
 from gateway.journal.reader import ALARM_COLUMNS
 
 Order = Literal["newest", "severity"]
@@ -21,7 +22,8 @@ _PLACES: Final[dict[Order, str]] = {
 }
 _ALARMS: Final = (
     f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
-    " WHERE a.raised_ms < :to_ms AND coalesce(a.cleared_ms, :from_ms) >= :from_ms"
+    " WHERE a.part_of IS NULL AND a.raised_ms < :to_ms"
+    " AND coalesce(a.cleared_ms, :from_ms) >= :from_ms"
     " AND (:is_open = 0 OR a.cleared_ms IS NULL) AND (:device IS NULL OR d.name = :device)"
     " AND (:before IS NULL OR {place} > (SELECT {other} FROM alarm b WHERE b.id = :before))"
     " ORDER BY {columns} LIMIT :limit"
@@ -43,7 +45,7 @@ _SUMS: Final = (
 )
 _OF_RANGE: Final = (
     "FROM alarm a JOIN device d ON d.id = a.device"
-    " WHERE a.raised_ms >= :from_ms AND a.raised_ms < :to_ms"
+    " WHERE a.part_of IS NULL AND a.raised_ms >= :from_ms AND a.raised_ms < :to_ms"
     " AND (:device IS NULL OR d.name = :device)"
 )
 
@@ -96,7 +98,7 @@ def alarms(
         "before": before,
         "limit": limit,
     }
-    return [Alarm(*row) for row in connection.execute(sql, bindings)]
+    return [decoding.alarm(row) for row in connection.execute(sql, bindings)]
 
 
 def statistics(

@@ -178,6 +178,10 @@ class State(Answer):
         str | None,
         Field(description="Of a device of no type: another when what describes it is."),
     ]
+    stopped: Annotated[
+        bool,
+        Field(description="It stands still, as its type has it: nothing is judged meanwhile."),
+    ]
 
 
 class Delivery(Answer):
@@ -231,6 +235,9 @@ class CatalogueLimit(Answer):
     side: Literal["high", "low"]
     at: float
     hysteresis: float
+    while_stopped: Annotated[
+        bool, Field(description="Whether it counts of a machine that stands still as well.")
+    ]
     delay_s: float
     severity: Literal["Low", "Medium", "High", "Critical"]
     advice: str

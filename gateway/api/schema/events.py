@@ -42,6 +42,17 @@ class Diagnosis(Answer):
     ]
 
 
+class Evidence(Answer):
+    """Something else that was found of the same cause as an alarm."""
+
+    name: Annotated[str, Field(examples=["current_high"])]
+    kind: Literal["limit", "fault", "system"]
+    severity: Literal["Low", "Medium", "High", "Critical"]
+    text: str
+    time_ms: Annotated[TimeMs, Field(description="Since when.")]
+    over_ms: Annotated[int | None, Field(description="`null` while it stands.")]
+
+
 class Alarm(Answer):
     """One alarm, from raised to cleared."""
 
@@ -67,6 +78,27 @@ class Alarm(Answer):
     ]
     shelved_by: str | None
     shelved_note: str | None
+    over: Annotated[
+        str | None,
+        Field(description="Why it was cleared, where it has not just gone: the machine stopped."),
+    ]
+    suppressed_ms: Annotated[
+        int | None,
+        Field(description="Since when its machine is in maintenance, and it asks for nobody."),
+    ]
+    suppressed_until_ms: Annotated[
+        int | None, Field(description="Until when; `null`: as long as that lasts.")
+    ]
+    suppressed_by: Annotated[str | None, Field(description="Which maintenance, and by whom.")]
+    part_of: Annotated[
+        int | None, Field(description="The alarm it is evidence of: `null` of all that are listed.")
+    ]
+    findings: Annotated[
+        int, Field(description="How much was found of this cause, itself included.")
+    ]
+    evidence: Annotated[
+        list[Evidence], Field(description="What else was found of this cause, the oldest first.")
+    ]
 
 
 class MeanTime(Answer):

@@ -38,7 +38,9 @@ _MESSAGE: Final = (
     " ORDER BY id LIMIT 1"
 )
 # Of an alarm ``a``: it asks for nobody at ``?1``.
-_QUIET: Final = "coalesce(a.shelved_until_ms, 0) > ?1"
+_QUIET: Final = (
+    "(coalesce(a.shelved_until_ms, 0) > ?1 OR a.suppressed_ms IS NOT NULL OR a.part_of IS NOT NULL)"
+)
 _IS_QUIET: Final = f"SELECT {_QUIET} FROM alarm a WHERE a.id = ?2"  # noqa: S608
 # What nobody needs to be told any more, and is not under way.
 _POINTLESS: Final = (

@@ -30,7 +30,7 @@ from contract.type_files.folder import TypeFolder
 from contract.type_files.generic import Description
 from gateway.api.ports import Services
 from gateway.ingest.alarm_desk import AlarmDesk
-from gateway.ingest.alarm_rows import alarm_after, keep_open
+from gateway.ingest.alarm_rows import row_after
 from gateway.journal import Journal, JournalReader, Quarantined, Row
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
@@ -343,10 +343,10 @@ class Workshop:
 
     def _take_over(self, device: Device) -> None:
         for transition in device.twin.take_transitions():
-            alarm = alarm_after(device, transition)
+            row = row_after(device, transition)
             with Written(self.journal):
-                self.journal.put_alarm(device_id=device.id, alarm=alarm)
-            keep_open(device, alarm)
+                row.write(self.journal)
+            row.written()
 
     def _why_not_open(self, alarm_id: int) -> Refused:
         with closing(JournalReader(self.settings.journal_path)) as reader:

@@ -1,6 +1,7 @@
 """Alarms: the three states, limits with delay and hysteresis, faults that have stood a while."""
 
 import itertools
+from types import SimpleNamespace
 
 import apsw
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from contract.errors import Conflict, NotFound
 from contract.messages import Alarm
-from gateway.journal import schema, statements
+from gateway.ingest.alarm_rows import AlarmRow, row_after
+from gateway.journal import decoding, schema, statements
+from gateway.journal.reader import ALARM_COLUMNS
+from gateway.journal.rows import alarm_bindings
 from gateway.twin.alarm_changes import Shelf, Transition
 from gateway.twin.alarms import CHATTER_MS, AlarmBook
 from gateway.twin.twin import Twin
@@ -252,6 +256,9 @@ STEPS = st.tuples(
 )
 
 
+DRILL_1 = SimpleNamespace(name="drill-1", alarms={})
+
+
 class Ledger:
     """The journal's table of alarms, in memory."""
 
@@ -259,13 +266,24 @@ class Ledger:
         self._table = apsw.Connection(":memory:")
         schema.migrate(self._table)
 
+        self._table.execute(
+            "INSERT INTO device VALUES (1,'drill-1','drill',NULL,'',0,0,1,NULL,NULL,NULL)"
+        )
+
     def put(self, told: Transition) -> None:
-        cleared_ms = told.time_ms if told.change == "cleared" else None
-        seen = (told.acknowledged_ms, told.acknowledged_by)
-        row = (1, told.name, told.kind, told.severity, told.text, told.raised_ms, *seen)
-        rest = (told.note, told.word_ms, cleared_ms, told.count, 1)
-        shelf = (told.shelved_until_ms, told.shelved_by, told.shelved_note)
-        self._table.execute(statements.PUT_ALARM, (*row, *rest, *shelf))
+        row = row_after(DRILL_1, told)  # type: ignore[arg-type]
+        self.write(row)
+
+    def write(self, row: AlarmRow) -> None:
+        """As the journal's writer does it."""
+        bound = alarm_bindings(row.alarm, row.cause) | {"device": 1, "revision": 1}
+        [stored] = self._table.execute(statements.PUT_ALARM, bound)
+        for name, value in zip(statements.STORED_OF_ALARM, stored, strict=True):
+            setattr(row.alarm, name, value)
+
+    def told(self) -> list[tuple[str, str]]:
+        """Of what people are told: names and changes, in order."""
+        return list(self._table.execute("SELECT name, change FROM transition ORDER BY id"))
 
     def rows(self) -> list[tuple[int, int | None, int]]:
         """When each was raised and cleared, and its count."""
@@ -278,12 +296,11 @@ class Ledger:
         return list(self._table.execute(sql))
 
     def open(self) -> list[Alarm]:
-        sql = (
-            "SELECT 1, 'drill-1', name, kind, severity, text, raised_ms, acknowledged_ms,"
-            " acknowledged_by, cleared_ms, count, note, word_ms, shelved_until_ms, shelved_by,"
-            " shelved_note FROM alarm WHERE cleared_ms IS NULL"
-        )
-        return [Alarm(*row) for row in self._table.execute(sql)]
+        return [alarm for alarm in self.alarms() if alarm.cleared_ms is None]
+
+    def alarms(self) -> list[Alarm]:
+        sql = f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device ORDER BY a.id"
+        return [decoding.alarm(row) for row in self._table.execute(sql)]
 
 
 @given(st.lists(STEPS, max_size=40))

@@ -31,6 +31,7 @@ def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
         "sums": ledger_of(asset).zero(),
         "values": RATED,
         "fresh": True,
+        "stopped": False,
         "measured_ms": 7_200_000,
         "elapsed_ms": 7_200_000,
         "span_ms": 10_000,

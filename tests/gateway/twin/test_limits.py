@@ -172,12 +172,33 @@ def test_a_flickering_class_is_no_fault() -> None:
     assert fault_changes(*flicker) == []
 
 
-def test_unknown_is_a_fault_of_its_own_severity() -> None:
+UNKNOWN_MS = 300_000  # ten times the slowest class of the drill is less
+
+
+def unknown_for(begin_ms: int, end_ms: int) -> list[tuple[int, str]]:
+    return [(at_ms, "unknown") for at_ms in range(begin_ms, end_ms + 1, 500)]
+
+
+def test_unknown_on_the_way_to_a_fault_raises_nothing() -> None:
+    found = fault_changes(*unknown_for(0, UNKNOWN_MS - 500), (UNKNOWN_MS, "jam"))
+    assert found == []
+
+
+def test_unknown_that_stays_is_a_fault_of_its_own_severity() -> None:
     twin = new_twin()
-    twin.on_diagnosis(diagnosis(0, "unknown"))
-    twin.on_diagnosis(diagnosis(1000, "unknown"))
+    for at_ms, fault in unknown_for(0, UNKNOWN_MS):
+        twin.on_diagnosis(diagnosis(at_ms, fault))
     [raised] = twin.take_transitions()
     assert (raised.name, raised.kind, raised.severity) == ("fault_unknown", "fault", "Medium")
+    assert raised.time_ms == T0 + UNKNOWN_MS
+
+
+def test_unknown_beside_another_alarm_raises_nothing_and_begins_anew_when_that_is_over() -> None:
+    jam = [(0, "jam"), (1000, "jam")]
+    found = fault_changes(*jam, *unknown_for(1500, 4500 + UNKNOWN_MS))
+    assert found == [("fault_jam", "raised", 1000), ("fault_jam", "cleared", 4500)]
+    later = fault_changes(*jam, *unknown_for(1500, 5000 + UNKNOWN_MS))
+    assert later[2:] == [("fault_unknown", "raised", 5000 + UNKNOWN_MS)]
 
 
 def test_a_fault_clears_after_three_seconds_of_something_else() -> None:
@@ -191,11 +212,11 @@ def test_a_fault_clears_after_three_seconds_of_something_else() -> None:
 
 
 def test_one_fault_after_another_overlap_until_the_first_has_cleared() -> None:
-    second = [(1200 + at * 200, "unknown") for at in range(17)]
+    second = [(1200 + at * 200, "creep") for at in range(27)]
     assert fault_changes((0, "jam"), (1000, "jam"), *second) == [
         ("fault_jam", "raised", 1000),
-        ("fault_unknown", "raised", 2200),
         ("fault_jam", "cleared", 4200),
+        ("fault_creep", "raised", 6200),
     ]
 
 

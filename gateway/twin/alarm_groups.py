@@ -1,0 +1,51 @@
+"""Alarms of one cause are one alarm: which of them leads, and what it says then. Pure.
+
+The one that was raised first leads and stays the same alarm; what is found later of the same cause
+is part of it. It is as grave as the gravest of them, and says what explains most: a fault's class
+before a limit, and a limit before that nothing known fits.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from contract.assets.words import UNKNOWN, AlarmSeverity
+from contract.messages import Evidence
+from gateway.twin.alarm_changes import OpenAlarm
+from gateway.twin.causes import FAULT_PREFIX
+
+SEVERITIES: Final[tuple[AlarmSeverity, ...]] = ("Low", "Medium", "High", "Critical")
+
+
+def lead_of(alarm: OpenAlarm, others: Iterable[OpenAlarm]) -> OpenAlarm | None:
+    """Of the alarms by themselves that share its cause the oldest; None: there is none."""
+    akin = [each for each in others if _are_akin(alarm, each)]
+    return min(akin, key=lambda each: (each.raised_ms, each.name), default=None)
+
+
+def _are_akin(alarm: OpenAlarm, other: OpenAlarm) -> bool:
+    is_other = other is not alarm and other.part_of is None
+    return is_other and not frozenset(alarm.channels).isdisjoint(other.channels)
+
+
+def join(alarm: OpenAlarm, lead: OpenAlarm) -> bool:
+    """Make ``alarm`` a part of ``lead``; whether that is graver now than it was."""
+    is_news = alarm.part_of != lead.key
+    alarm.part_of = lead.key
+    lead.channels = tuple(sorted({*lead.channels, *alarm.channels}))
+    lead.findings += alarm.findings if is_news else 0
+    if _explains(alarm) > _explains(lead):
+        if lead.own is None:
+            lead.own = Evidence(lead.name, lead.kind, lead.severity, lead.text, lead.raised_ms)
+        lead.text = alarm.text
+    is_graver = SEVERITIES.index(alarm.severity) > SEVERITIES.index(lead.severity)
+    if is_graver:
+        lead.severity = alarm.severity
+    return is_graver
+
+
+def _explains(alarm: OpenAlarm) -> int:
+    if alarm.own is not None:
+        return 2 if alarm.own.kind == "limit" else 1
+    if alarm.name == FAULT_PREFIX + UNKNOWN:
+        return 0
+    return 2 if alarm.kind == "fault" else 1

@@ -251,6 +251,7 @@ class Gateway:
             journal_path=self.settings.journal_path,
             uptime_ms=self.clock.uptime_ms,
             now_ms=self.clock.now_ms,
+            beside_boards=self.clock.beside_boards,
             dependencies=self.dependencies,
             send_command=self.commander.send,
             alarms=self.alarm_desk,

@@ -462,6 +462,48 @@ HEALTH: Final = {
         {"name": "broker", "state": "RUNNING", "restarts": 0, "last_exit_ms": None, "down": False}
     ],
 }
+SYSTEM: Final = {
+    "uptime_s": 3600.5,
+    "disk": {
+        "journal": 734003200,
+        "reserve": 33554432,
+        "free": 21474836480,
+        "total": 31268536320,
+    },
+    "kept": {
+        "reading_days": 7.0,
+        "minute_days": 365.0,
+        "oldest_reading_ms": _NOON - 604800000,
+    },
+    "clock": {
+        "now_ms": _NOON,
+        "time_zone": "Europe/London",
+        "offset_ms": -12,
+        "within_ms": 3000,
+        "boards": 5,
+    },
+    "work": {
+        "queue": 0,
+        "messages": 18000,
+        "readings_stored": 90000,
+        "duplicates": 3,
+        "dropped": 0,
+        "diagnoses": 7200,
+    },
+    "versions": {
+        "gateway": "0.1.0",
+        "inference": "0.1.0",
+        "models": {"fan": {"status": "ok", "model": "fan-35173396"}},
+        "boards": {"0.1.0": 5},
+    },
+    "budgets": {"readings_per_s": 200, "mb_a_day": 2000, "over": {"press-01": 40}},
+    "refused": {
+        "by_reason": {"out_of_range": 12, "over_budget": 40},
+        "kept": 12,
+        "kept_bytes": 1908,
+        "newest_ms": _NOON - 60000,
+    },
+}
 
 _DETAILS: Final = {
     401: "This needs the header 'Authorization: Bearer TOKEN' with the token of"

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from contract.errors import Refused
 from contract.messages import DependencyStatus, Result
 from contract.settings import Settings
+from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.metrics import GatewayMetrics
 from gateway.registry.registrar import Registrar
@@ -63,6 +64,7 @@ class Services:
         registrar: keeps what people say of devices and of the site.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
+        beside_boards: how far that is ahead of the boards' clocks; None: none was heard.
         type_mistakes: what is wrong with files of asset types, a sentence each.
         make_type: writes the type (device, name, title) of what describes a device of none. Raises
             NotFound, Conflict, Refused, Unavailable.
@@ -84,5 +86,6 @@ class Services:
     suspect: Callable[[], None]
     notifier: Notifier | None = None
     audit: Audit = _unheard
+    beside_boards: Callable[[], BesideBoards | None] = lambda: None
     type_mistakes: Callable[[], list[str]] = list
     make_type: Callable[[str, str, str], None] = _no_types

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from gateway.clocks.witnesses import AGREE_MS, NEAR_MS, Verdict, Witnesses, agree
+from gateway.clocks.witnesses import AGREE_MS, NEAR_MS, BesideBoards, Verdict, Witnesses, agree
 
 # NTP slews by half a millisecond a second and a leap second is one; quartz is off by less. What
 # adds up to more than that is a step.
@@ -134,6 +134,10 @@ class Clock:
     def glance_ms(self) -> int:
         """``now_ms`` as far as it is known, for other threads: it changes nothing."""
         return self._look()[1] + self._line
+
+    def beside_boards(self) -> BesideBoards | None:
+        """How far it is ahead of the boards heard within the last minute."""
+        return self.witnesses.beside(self._line, at=self._look()[1])
 
     def at_ms(self, steady_ms: int) -> int:
         """The time it was at this monotonic time, by what is known now."""

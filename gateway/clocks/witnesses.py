@@ -38,6 +38,14 @@ class Verdict(NamedTuple):
         return _may_be_zone(self.line - line, was_right=self.were_right)
 
 
+class BesideBoards(NamedTuple):
+    """How far a clock is ahead of what ``boards`` boards say, and how well they tell it."""
+
+    offset_ms: int
+    within_ms: int
+    boards: int
+
+
 class _Board:
     """One board's line, since when it stands still, when it was seen, and what it was before."""
 
@@ -108,6 +116,14 @@ class Witnesses:
             and not (zoned and _is_in_a_zone(board.line, lines, was_right=name in self._right))
         )
         return _verdict(found) if found else None
+
+    def beside(self, line: int, *, at: int) -> BesideBoards | None:
+        """How ``line`` stands to the boards'; None where they say nothing. It changes nothing."""
+        verdict = self.verdict(at=at, ours=(line,))
+        if verdict is None:
+            return None
+        within_ms = NEAR_MS if verdict.is_sharp else AGREE_MS
+        return BesideBoards(line - verdict.line, within_ms, verdict.boards)
 
 
 def _verdict(found: list[tuple[int, bool]]) -> Verdict | None:

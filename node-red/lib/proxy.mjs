@@ -7,7 +7,7 @@ const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications)$/,
+    /^\/(health|system|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications)$/,
   ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [

@@ -63,6 +63,17 @@ function interFile() {
   return path.join(path.dirname(about), "files/inter-latin-wght-normal.woff2");
 }
 
+/** What the dashboard is made of, by name, for the page of the software. */
+export function versions() {
+  const of = (name) => require(name).version;
+  return {
+    Dashboard: of("../package.json"),
+    "Node-RED": of("node-red/package.json"),
+    "Dashboard 2": of("@flowfuse/node-red-dashboard/package.json"),
+    "Node.js": process.versions.node,
+  };
+}
+
 function keepAsLong(request, response, next) {
   const isCurrent = request.params.version === webVersion();
   response.set("Cache-Control", isCurrent ? FOR_EVER : ASK_AGAIN);
@@ -77,6 +88,9 @@ function files() {
   router.get(/^\/(?:(?:pages|parts)\/)?[a-z-]+\.vue$/, sendComponent);
   router.get("/echarts.mjs", (_request, response) =>
     response.type("js").send(sharedEcharts()),
+  );
+  router.get("/versions.json", (_request, response) =>
+    response.json(versions()),
   );
   router.get("/icons.woff2", (_request, response, next) =>
     iconFont()

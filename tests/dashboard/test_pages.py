@@ -216,6 +216,7 @@ def test_the_keyboard_comes_by_content_and_pages_first_and_alarms_are_said(
 ) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/system")
     expect(page.locator("[data-part=journal]")).to_contain_text("Works")
+    expect(page.get_by_test_id("system-facts")).to_contain_text("Model of fan")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")

@@ -21,6 +21,7 @@ from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
+from gateway.api.schema.system import System
 
 __all__ = [
     "Acknowledged",
@@ -50,4 +51,5 @@ __all__ = [
     "Settings",
     "State",
     "StateEpisode",
+    "System",
 ]

@@ -51,6 +51,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/births", list[schema.Introduction]),
     ("/delivery", list[schema.Delivery]),
     ("/health", schema.Health),
+    ("/system", schema.System),
     ("/nowhere", schema.Problem),
 ]
 

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from contract.messages import DependencyStatus
+from gateway.clocks.witnesses import BesideBoards
 from tests.gateway.api.workshop import NOON_MS, Serve, Workshop
 
 DOWN = DependencyStatus("down", "connection refused", NOON_MS - 5_000)
@@ -166,3 +167,22 @@ def test_files_of_types_that_are_no_good_are_told_and_degrade(
     found = serve(workshop).get("/health").json()
     assert found["status"] == "degraded"
     assert found["assets_error"] == ["assets/barn.toml: it is not TOML."]
+
+
+def test_the_system_tells_its_room_its_clock_and_what_it_refused(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    empty_workshop.refuse("fan-01", reason="out_of_range", raw=b"12345")
+    empty_workshop.add("fan-01").counts.over_budget = 3
+    empty_workshop.beside_boards = BesideBoards(offset_ms=-12, within_ms=3_000, boards=5)
+    found = serve(empty_workshop).get("/system").json()
+    assert found["disk"]["total"] >= found["disk"]["free"] > 0
+    assert found["kept"] == {
+        "reading_days": 7.0, "minute_days": 365.0, "oldest_reading_ms": None
+    }  # fmt: skip
+    clock = {"offset_ms": -12, "within_ms": 3_000, "boards": 5}
+    assert {name: found["clock"][name] for name in clock} == clock
+    assert found["refused"]["kept"] == 1
+    assert found["refused"]["kept_bytes"] == 5
+    assert found["budgets"]["over"] == {"fan-01": 3}
+    assert found["versions"]["inference"] is None  # nobody listens there

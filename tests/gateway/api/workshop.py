@@ -29,6 +29,7 @@ from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from contract.type_files.generic import Description
 from gateway.api.ports import Services
+from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.alarm_rows import row_after
 from gateway.journal import Journal, JournalReader, Quarantined, Row
@@ -110,6 +111,7 @@ class Workshop:
             "influxdb": DependencyStatus("off", "EDGETWIN_INFLUXDB_URL is empty", NOON_MS),
         }
         self.type_mistakes: list[str] = []
+        self.beside_boards: BesideBoards | None = None
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
         self.answer: Result | Exception = ACCEPTED
         self._alarm_names = itertools.count()
@@ -308,6 +310,7 @@ class Workshop:
             registrar=self.registrar,
             audit=self._audit,
             make_type=self._make_type,
+            beside_boards=lambda: self.beside_boards,
             type_mistakes=lambda: self.type_mistakes,
         )
 

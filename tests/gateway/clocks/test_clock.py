@@ -158,6 +158,21 @@ def test_boards_that_are_seconds_apart_bear_out_a_correction_by_seconds() -> Non
     assert not world.clock.in_doubt
 
 
+def test_it_tells_how_far_it_is_ahead_of_the_boards_and_how_well_they_know() -> None:
+    world = World()
+    assert world.clock.beside_boards() is None
+    world.connect(3, 1_200)
+    world.pass_(10 * SECOND)
+    assert world.clock.beside_boards() == (-1_200, 3_000, 3)
+    world = World()
+    world.connect(1, -20 * SECOND)
+    world.pass_(10 * SECOND)
+    assert world.clock.beside_boards() == (20 * SECOND, AGREE_MS, 1)
+    world.boards.clear()
+    world.pass_(2 * FORGET_MS)
+    assert world.clock.beside_boards() is None
+
+
 def test_small_steps_and_a_slow_drift_are_followed_in_silence() -> None:
     world = World()
     for turn in range(600):

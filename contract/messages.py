@@ -229,7 +229,7 @@ class State(msgspec.Struct):
     times_ms: dict[str, int] = {}  # of those ``values`` that the newest reading does not have
     settings: dict[str, Setting] = {}  # what it is wanted to work with, and what it says it does
     events: dict[str, "EventSeen"] = {}
-    catalogue: str | None = None  # of a device of no type: another when its description is
+    catalogue: str | None = None  # of what is described by itself: another when that is
     stopped: bool = False  # it stands still, as its type has it: nothing is judged meanwhile
 
 

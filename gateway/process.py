@@ -59,7 +59,12 @@ class Gateway:
         now_ms = self.clock.now_ms
         with beginning.let_go_if_damaged(self.journal, self.reader):
             register = build.register(settings, self.reader)
-        tariffs = Tariffs(register.params, currency=settings.currency, now_ms=now_ms)
+        tariffs = Tariffs(
+            register.params,
+            currency=settings.currency,
+            now_ms=now_ms,
+            own=register.own_limits,
+        )
         self.broker = build.broker(settings)
         self.publisher = Publisher(
             broker=self.broker,

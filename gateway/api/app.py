@@ -19,6 +19,7 @@ from gateway.api.routes import (
     events,
     happenings,
     kpis,
+    limits,
     notifications,
     registry,
     series,
@@ -55,6 +56,7 @@ def create_app(services: Services) -> FastAPI:
     for part in (
         devices,
         registry,
+        limits,
         series,
         kpis,
         alarms,

@@ -72,6 +72,14 @@ def described_by(description: Description, currency: str) -> dict[str, Any]:
     return whole | {"channels": channels}
 
 
+def described_with(asset: Asset, channels: tuple[Channel, ...], currency: str) -> dict[str, Any]:
+    """A type, with the bands and limits of one machine."""
+    whole = described(asset, currency)
+    if channels is asset.channels:
+        return whole
+    return whole | {"channels": [_channel(channel) for channel in channels]}
+
+
 def _open(channel: dict[str, Any], description: Description) -> dict[str, Any]:
     name = channel["name"]
     low, high = description.shown(name)

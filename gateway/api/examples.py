@@ -165,6 +165,28 @@ _PRICE: Final = {
 }
 PARAMS: Final = {"device": None, "time_ms": _NOON, "params": {"price_per_kwh": _PRICE}}
 DEVICE_PARAMS: Final = {**PARAMS, "device": "fan-01"}
+_OWN: Final = [20.0, 45.0]
+LIMITS: Final = {
+    "device": "fan-01",
+    "time_ms": _NOON,
+    "channels": [
+        {word: CHANNEL[word] for word in ("name", "title", "unit", "low", "high", "limits")}
+        | {"normal": _OWN, "type_normal": CHANNEL["normal"], "type_limits": CHANNEL["limits"]}
+        | {"is_own": True}
+        | {
+            "versions": [
+                {
+                    "normal": _OWN,
+                    "limits": None,
+                    "valid_from_ms": _NOON - 60_000,
+                    "source": "data sheet of the motor",
+                    "changed_ms": _NOON - 60_000,
+                    "changed_by": "Sam",
+                }
+            ]
+        }
+    ],
+}
 DIAGNOSIS: Final = {
     "device": "fan-01",
     "time_ms": _NOON,

@@ -116,3 +116,36 @@ class ParamsBody(Body):
 
     by: Person
     params: Annotated[dict[str, ParamVersion], Field(min_length=1, max_length=MOST_PARAMS)]
+
+
+class LimitsBody(Body):
+    """Bands and limits of a machine's own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "by": "Sam",
+                    "limits": {
+                        "temperature": {
+                            "normal": [20, 45],
+                            "limits": [{"side": "high", "at": 60, "severity": "High"}],
+                        }
+                    },
+                    "source": "data sheet of the motor",
+                }
+            ]
+        }
+    )
+
+    by: Person
+    limits: Annotated[
+        dict[str, JsonValue],
+        Field(min_length=1, max_length=MOST_PARAMS, description="By channel; null: as its type."),
+    ]
+    valid_from: Annotated[
+        Instant | None, Field(description="Unix milliseconds or ISO 8601; default: now.")
+    ] = None
+    source: Annotated[
+        str, Field(max_length=200, description="Where it is from: a data sheet, a measurement.")
+    ] = ""

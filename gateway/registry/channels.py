@@ -3,7 +3,7 @@
 Pure. What it names is set, null takes back, and what it does not name stays, of each channel.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf, isfinite
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ def _said(description: Description, name: str, patch: Any) -> Said | None:
     before = msgspec.to_builtins(description.said(name))
     whole = {word: what for word, what in (before | patch).items() if what is not None}
     if "limits" in whole:
-        whole["limits"] = _limits(name, whole["limits"])
+        whole["limits"] = limits_of(name, whole["limits"])
     try:
         said = made(Said, whole, name)
     except WrongType as error:
@@ -56,10 +56,16 @@ def _said(description: Description, name: str, patch: Any) -> Said | None:
     return None if said == Said() else said
 
 
-def _limits(name: str, said: Any) -> list[dict[str, Any]]:
+def limits_of(name: str, said: Any, *, known: Iterable[Limit] = ()) -> list[dict[str, Any]]:
+    """Limits as somebody says them, with what goes without saying; ``known`` lend their advice.
+
+    Raises:
+        Refused: it is no list of them.
+    """
     if not isinstance(said, list | tuple) or not all(isinstance(each, dict) for each in said):
         raise Refused(f'{name}: limits must be a list such as [{{"side": "high", "at": 80}}].')
-    return [_limit(each) for each in said]
+    advice = {limit.side: limit.advice for limit in known}
+    return [_limit({"advice": advice.get(each.get("side"), ADVICE)} | each) for each in said]
 
 
 def _limit(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,10 +90,17 @@ def _wrong(said: Said, learned: Learned) -> Iterator[str]:
     high = inf if said.high is None else said.high
     if not low < high:
         yield f"low ({low:g}) must be less than high ({high:g})"
-    begin, end = said.normal or (low, high)
+    yield from wrong_bounds(said.limits, (low, high), said.normal or (low, high))
+
+
+def wrong_bounds(
+    limits: tuple[Limit, ...], possible: tuple[float, float], normal: tuple[float, float]
+) -> Iterator[str]:
+    """What is wrong with a normal band and limits within what is possible, a sentence each."""
+    (low, high), (begin, end) = possible, normal
     if not low <= begin < end <= high:
         yield f"normal ({begin:g} to {end:g}) must begin below its end, and lie within low and high"
-    yield from _wrong_limits(said.limits, (low, high), (begin, end))
+    yield from _wrong_limits(limits, possible, normal)
 
 
 def _wrong_limits(

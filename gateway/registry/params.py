@@ -8,7 +8,7 @@ which has no beginning: nothing better is known of what was before.
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
-from typing import Final, Literal
+from typing import Final, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -21,6 +21,16 @@ MOST_VERSIONS: Final = 1_000  # of one parameter, of one device or of the site
 Scope = Literal["device", "site", "type"]
 
 _valid_from: Final = attrgetter("valid_from_ms")
+
+
+class Begins(Protocol):
+    """What counts from a time on."""
+
+    @property
+    def valid_from_ms(self) -> int: ...
+
+
+V = TypeVar("V", bound=Begins)
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,30 +52,30 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     valid_from_ms: int | None
 
 
-class Timeline:
-    """The versions of one parameter, of one device or of the site, in order of time."""
+class Timeline(Generic[V]):
+    """The versions of one thing, of one device or of the site, in order of time."""
 
     __slots__ = ("versions",)
 
-    def __init__(self, versions: Iterable[Version] = ()) -> None:
+    def __init__(self, versions: Iterable[V] = ()) -> None:
         self.versions = tuple(sorted(versions, key=_valid_from))
 
-    def with_(self, version: Version) -> "Timeline":
+    def with_(self, version: V) -> "Timeline[V]":
         """One more; of two that begin at the same time the later word counts."""
         kept = list(self.without(version.valid_from_ms).versions)
         insort(kept, version, key=_valid_from)
         return Timeline(kept)
 
-    def without(self, valid_from_ms: int) -> "Timeline":
+    def without(self, valid_from_ms: int) -> "Timeline[V]":
         return Timeline(v for v in self.versions if v.valid_from_ms != valid_from_ms)
 
-    def at(self, time_ms: int) -> Version | None:
+    def at(self, time_ms: int) -> V | None:
         """The newest that had begun by then."""
         place = bisect_right(self.versions, time_ms, key=_valid_from)
         return self.versions[place - 1] if place else None
 
 
-_EMPTY: Final = Timeline()
+_EMPTY: Final = Timeline[Version]()
 
 Key = tuple[str, str]  # device, name of the parameter
 
@@ -91,7 +101,7 @@ class ParamBook:
     def __init__(self, known: Iterable[Param]) -> None:
         """``known``: those that every device has, whatever its type."""
         self._known = {param.name: param for param in known}
-        self._timelines: dict[Key, Timeline] = {}
+        self._timelines: dict[Key, Timeline[Version]] = {}
 
     # ------------------------------------------------------------ what there is
 
@@ -100,7 +110,7 @@ class ParamBook:
         own = {param.name: param for param in asset.params} if asset is not None else {}
         return own | self._known
 
-    def timeline(self, device: str, name: str) -> Timeline:
+    def timeline(self, device: str, name: str) -> Timeline[Version]:
         return self._timelines.get((device, name), _EMPTY)
 
     def devices(self) -> set[str]:

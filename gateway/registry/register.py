@@ -10,9 +10,12 @@ from contract.assets.words import Asset
 from contract.type_files.generic import CHANNEL, LEARNED
 from gateway.journal import Change
 from gateway.registry.fields import Fields
+from gateway.registry.own_limits import KIND as LIMITS
+from gateway.registry.own_limits import OwnLimits, OwnVersion
 from gateway.registry.params import SITE, ParamBook, Version
 from gateway.twin.descriptions import Descriptions
 from gateway.twin.device_settings import Wanted
+from gateway.twin.own_channels import Own
 
 FIELD: Final = "field"
 PARAM: Final = "param"
@@ -42,6 +45,7 @@ class Register:
         self._entries: dict[str, Entry] = {}
         self._settings: dict[str, dict[str, Wanted]] = {}
         self.descriptions = Descriptions()  # of devices of no type
+        self.own_limits = OwnLimits()
         self._site_said: dict[tuple[str, str], float] = {}
 
     def __contains__(self, device: str) -> bool:
@@ -99,6 +103,16 @@ class Register:
         if change.device == SITE:
             self._site_said[change.name, change.changed_by] = version.value
 
+    def _limits(self, change: Change, value: Any) -> None:
+        version = OwnVersion(
+            own=msgspec.convert(value, Own),
+            valid_from_ms=change.valid_from_ms or 0,
+            source=change.source,
+            changed_ms=change.changed_ms,
+            changed_by=change.changed_by,
+        )
+        self.own_limits.put(change.device, change.name, version)
+
     def _learned(self, change: Change, value: Any) -> None:
         self.descriptions.learned(change.device, change.name, value)
 
@@ -117,6 +131,7 @@ class Register:
 _TAKES: Final[Mapping[str, Callable[[Register, Change, Any], None]]] = {
     FIELD: Register._field,
     PARAM: Register._param,
+    LIMITS: Register._limits,
     SETTING: Register._setting,
     LEARNED: Register._learned,
     CHANNEL: Register._channel,

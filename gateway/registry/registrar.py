@@ -16,12 +16,12 @@ from typing import Any, Final
 import msgspec
 
 from contract.assets import CATALOGUE
-from contract.assets.words import Asset, Param
+from contract.assets.words import Asset, Channel, Param
 from contract.errors import Conflict, NotFound, Refused, Unavailable
 from contract.language.program import program_of
 from contract.type_files.generic import CHANNEL, Description, Said
 from gateway.journal import Change, Journal
-from gateway.registry import channels, decisions, fields, settings
+from gateway.registry import channels, decisions, fields, own_limits, settings
 from gateway.registry.desired import DesiredTopics
 from gateway.registry.params import SITE, NewVersion
 from gateway.registry.register import FIELD, PARAM, SETTING, Entry, Register
@@ -203,6 +203,34 @@ class Registrar:
                 )
                 await self.put_params(SITE, {param.name: version}, by=variable)
 
+    async def put_limits(
+        self, name: str, said: Mapping[str, Any], *, by: str, valid_from_ms: int, source: str = ""
+    ) -> Device:
+        """Let channels of a device have bands and limits of their own from a date on.
+
+        Raises:
+            NotFound: there is no such device. Refused: it has no such channel, or what is said of
+            it cannot be. Unavailable: it cannot be stored.
+        """
+        device = self._fleet.get(name)
+        if device.description is not None:
+            raise Refused(f"{name} is of no type: what is normal is said where it is described.")
+        own = {each: own_limits.checked(_channel(device, each), said[each]) for each in said}
+
+        def changes() -> list[Change]:
+            found = []
+            for each, what in own.items():
+                self.register.own_limits.check_room(name, each)
+                change = self._change(name, own_limits.KIND, each, what, by)
+                dated = {"valid_from_ms": valid_from_ms, "source": source}
+                found.append(msgspec.structs.replace(change, **dated))
+            return found
+
+        await self._enter(changes)
+        self._follow_params()
+        self._changed([device])
+        return device
+
     # ------------------------------------------------------------ settings
 
     async def want(self, name: str, desired: Mapping[str, Any], *, by: str) -> Device:
@@ -333,9 +361,20 @@ class Registrar:
         self.desired.note(name)
 
     def _follow_params(self) -> None:
-        self._turn_ms = self.register.params.next_turn_ms(self._now_ms())
+        now_ms = self._now_ms()
+        books = (self.register.params, self.register.own_limits)
+        turns = [turn for book in books if (turn := book.next_turn_ms(now_ms)) is not None]
+        self._turn_ms = min(turns, default=None)
         for device in self._fleet:
             device.twin.follow_params(self.tariffs.now(device.name))
+
+
+def _channel(device: Device, name: str) -> Channel:
+    found = device.asset.by_name.get(name)
+    if found is None:
+        known = ", ".join(device.asset.by_name)
+        raise Refused(f"{device.name} has no channel {name[:40]!r}; it has {known}.")
+    return found
 
 
 def _changed_meanwhile(device: str, entry: Entry) -> str:

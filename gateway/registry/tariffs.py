@@ -6,11 +6,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset, Param
+from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset, Channel, Param
 from contract.settings import Settings
 from contract.site_time import LATEST_MS
+from gateway.registry.own_limits import OwnLimits
 from gateway.registry.params import SITE, ParamBook, Resolved
 from gateway.twin.kpi import Factors
+from gateway.twin.own_channels import channels_with
 
 NAMES: Final = (PRICE_PER_KWH.name, CO2_PER_KWH.name)
 # What an operator sets in ``.env`` are the site's values until somebody dates others.
@@ -52,11 +54,18 @@ class DeviceParams:
     """The parameters of one device at each time: ``gateway.twin.dated.Dated``."""
 
     def __init__(
-        self, book: ParamBook, device: str, asset: Asset, now_ms: Callable[[], int]
+        self,
+        book: ParamBook,
+        own: OwnLimits,
+        *,
+        device: str,
+        asset: Asset,
+        now_ms: Callable[[], int],
     ) -> None:
         declared = book.declared(asset)
         self._params = [declared[param.name] for param in asset.params]
-        self._book, self._device, self._now_ms = book, device, now_ms
+        self._channels = asset.channels
+        self._book, self._own, self._device, self._now_ms = book, own, device, now_ms
 
     def now(self) -> Mapping[str, float]:
         return self.at(self._now_ms())
@@ -70,12 +79,29 @@ class DeviceParams:
         turns = self._book.turns(names, device=self._device, from_ms=time_ms, to_ms=LATEST_MS)
         return turns[0] if turns else LATEST_MS
 
+    def channels_now(self) -> tuple[Channel, ...]:
+        return self.channels_at(self._now_ms())
+
+    def channels_at(self, time_ms: int) -> tuple[Channel, ...]:
+        return channels_with(self._channels, self._own.at(self._device, time_ms))
+
+    def channels_end_ms(self, time_ms: int) -> int:
+        return self._own.ends_ms(self._device, time_ms)
+
 
 class Tariffs:
     """Factors of each device at each time. Any thread may ask."""
 
-    def __init__(self, params: ParamBook, *, currency: str, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        params: ParamBook,
+        *,
+        currency: str,
+        now_ms: Callable[[], int],
+        own: OwnLimits | None = None,
+    ) -> None:
         self._params = params
+        self._own = OwnLimits() if own is None else own
         self._now_ms = now_ms
         self.currency = currency
 
@@ -95,8 +121,10 @@ class Tariffs:
         return param, self._params.param_at(param, time_ms, device=device)
 
     def params(self, device: str, asset: Asset) -> "DeviceParams":
-        """Whatever the type's formulas ask for."""
-        return DeviceParams(self._params, device, asset, self._now_ms)
+        """Whatever the type's formulas ask for, and the bands and limits of its channels."""
+        return DeviceParams(
+            self._params, self._own, device=device, asset=asset, now_ms=self._now_ms
+        )
 
     def over(self, device: str, *, from_ms: int, to_ms: int) -> Tariff:
         """What counts for a device within a time."""

@@ -18,9 +18,9 @@ Causes = Mapping[str, frozenset[str]]  # channels by the name of an alarm
 def causes_of(asset: Asset) -> Causes:
     """Of each alarm that readings and diagnoses of this type can raise."""
     of_limits = {
-        limit_name(channel.name, limit.side): frozenset({channel.name})
-        for channel in asset.channels
-        for limit in channel.limits
+        limit_name(channel, side): frozenset({channel})
+        for channel in asset.by_name
+        for side in ("high", "low")  # a machine may have limits of its own
     }
     of_faults = {FAULT_PREFIX + fault.name: frozenset(fault.channels) for fault in asset.faults}
     every = frozenset[str]().union(asset.by_name, *of_faults.values())

@@ -135,8 +135,10 @@ class Device:
 
     @property
     def catalogue_id(self) -> str | None:
-        """Another whenever what describes it is; None of who is of a type."""
-        return None if self.description is None else self.description.id
+        """Another whenever what describes it is; None of who is just as its type has it."""
+        if self.description is not None:
+            return self.description.id
+        return self.twin.channels_id
 
     def note_late(self, time_ms: int) -> None:
         """A reading of ``time_ms`` came late: no window will show it."""

@@ -62,6 +62,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recent: Mapping[str, Sequence[float]]  # their values; NaN where an optional one is absent
     worst_alarm: Severity
     suspicion: float  # confidence x weight of the present diagnosis; 0 when normal or stale
+    channels: tuple[Channel, ...]  # with the bands and limits of this machine
 
 
 class Figure(NamedTuple):
@@ -166,7 +167,7 @@ def health(moment: Moment) -> Figure:
     if moment.stopped:
         return _UNKNOWN
     margin = 0.0
-    for channel in moment.asset.channels:
+    for channel in moment.channels:
         for limit in channel.limits:
             margin = max(margin, margin_used(channel, limit, moment.recent[channel.name]))
     fault = max(_SEVERITY_WEIGHT[moment.worst_alarm], moment.suspicion)
@@ -237,6 +238,8 @@ def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> floa
         return 0.0
     is_high = limit.side == "high"
     worst, edge = (max(values), channel.normal[1]) if is_high else (min(values), channel.normal[0])
+    if limit.at == edge:
+        return float(worst != edge and (worst > edge) == is_high)
     used = (worst - edge) / (limit.at - edge)
     return 0.0 if used <= 0.0 else min(1.0, used)
 

@@ -27,7 +27,7 @@ from contract.window import (
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import LATE_MS, PERIODS_A_GAP, SLOW_MS, Lag, Pace, Steady
 from gateway.twin.course import Course, plan_of
-from gateway.twin.dated import Dated
+from gateway.twin.dated import AS_ITS_TYPE, Dated
 from gateway.twin.held import Holding
 from gateway.twin.limits import Limits
 from gateway.twin.rows import Ring, Row, layout_of
@@ -86,7 +86,9 @@ class Life:
         self._still: tuple[Reading | None, bool] = (None, False)  # whether it stood at this reading
         self._stood_ms = _NEVER_MS  # when somebody last saw it stand
         self._layout = layout_of(asset)
-        self._limits = Limits(asset=asset, layout=self._layout, book=book)
+        self._limits = Limits(
+            asset=asset, layout=self._layout, book=book, dated=params or AS_ITS_TYPE
+        )
         self._ring = Ring(self._layout)
         self._plan = plan_of(asset)
         self._course = None if self._plan is None else Course(self._plan)
@@ -322,6 +324,10 @@ class Life:
         return self._ring.series(columns, since_ms=self.now_ms - span_ms)
 
     # ------------------------------------------------------------ checkpoint
+
+    def follow_limits(self) -> None:
+        """Limits have become others, or somebody has set them otherwise."""
+        self._limits.follow()
 
     def resume_limits(self) -> None:
         """The book is another by now: go on by it."""

@@ -14,6 +14,7 @@ from contract.assets.words import NORMAL, UNKNOWN, AlarmSeverity, Asset, Channel
 from contract.messages import Diagnosis
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.causes import FAULT_PREFIX, limit_name
+from gateway.twin.dated import Dated
 from gateway.twin.rows import Layout, Row
 
 CLEAR_AFTER_MS: Final = 3_000  # one good window is no repair
@@ -115,19 +116,39 @@ class LimitWatch:
 
 
 class Limits:
-    """Every limit of one device."""
+    """Every limit of one device, each as it was at the time of the reading."""
 
-    __slots__ = ("_book", "_highs", "_lows")
+    __slots__ = ("_book", "_dated", "_from_ms", "_highs", "_layout", "_lows", "_type", "_until_ms")
 
-    def __init__(self, *, asset: Asset, layout: Layout, book: AlarmBook) -> None:
+    def __init__(self, *, asset: Asset, layout: Layout, book: AlarmBook, dated: Dated) -> None:
+        self._type = asset.channels
+        self._layout = layout
+        self._book = book
+        self._dated = dated
+        self._from_ms = self._until_ms = 0
+        self._highs: tuple[LimitWatch, ...] = ()
+        self._lows: tuple[LimitWatch, ...] = ()
+        self._follow(0)
+
+    def follow(self) -> None:
+        """Somebody has set limits otherwise: what counts is looked up at the next reading."""
+        self._until_ms = self._from_ms
+
+    def _follow(self, time_ms: int) -> None:
+        """Watch the limits of that time."""
+        channels = self._dated.channels_at(time_ms) or self._type
         watches = [
-            LimitWatch(channel=channel, limit=limit, at=layout.names.index(channel.name))
-            for channel in asset.channels
+            LimitWatch(channel=channel, limit=limit, at=self._layout.names.index(channel.name))
+            for channel in channels
             for limit in channel.limits
         ]
-        self._book = book
         self._highs = tuple(watch for watch in watches if watch.side == "high")
         self._lows = tuple(watch for watch in watches if watch.side == "low")
+        self._from_ms, self._until_ms = time_ms, self._dated.channels_end_ms(time_ms)
+
+    def _turn(self, time_ms: int) -> None:
+        """Other limits count from now on: what has stood goes on standing."""
+        self.resume(self.delays(), time_ms=time_ms)
 
     def check(self, time_ms: int, row: Row, shift_ms: int = 0, stands: Stands = _runs) -> None:
         """Compare the next row, in order of time, with every limit.
@@ -138,6 +159,8 @@ class Limits:
             shift_ms: see ``cadence.Lag``.
             stands: whether the machine is stopped; asked only where that matters.
         """
+        if time_ms >= self._until_ms:
+            self._turn(time_ms)
         for watch in self._highs:
             value = row[watch.at]
             if value > watch.wake:
@@ -165,7 +188,8 @@ class Limits:
         return {watch.name: watch.since_ms for watch in watches if watch.since_ms is not None}
 
     def resume(self, delays: dict[str, int], *, time_ms: int) -> None:
-        """Go on from ``delays`` and the book; close alarms whose limit the catalogue has lost."""
+        """Go on from ``delays`` and the book; close alarms whose limit there is no more."""
+        self._follow(time_ms)
         watches = (*self._highs, *self._lows)
         for watch in watches:
             watch.since_ms = delays.get(watch.name)

@@ -37,6 +37,7 @@ from gateway.twin.holds import Holds
 from gateway.twin.kpi import Factors
 from gateway.twin.life import Life
 from gateway.twin.limits import IS_STOPPED, NOT_JUDGED, FaultWatch
+from gateway.twin.own_channels import id_of
 from gateway.twin.rows import RECENT_S, layout_of
 from gateway.twin.snapshot import Snapshot, decode, encode
 from gateway.twin.sums import Owed, Sums, Whole
@@ -59,9 +60,13 @@ class Twin:
         "_holds",
         "_layout",
         "_life",
+        "_recent",
+        "_recent_columns",
         "_sums",
         "_suspicion",
         "_work_out",
+        "channels",
+        "channels_id",
         "factors",
         "params",
     )
@@ -87,6 +92,8 @@ class Twin:
         self._sums = Sums(asset, self.params)
         self._formulas = formulas_of(asset)
         self._life = Life(asset=asset, book=self._book, params=self.params)
+        self.channels = asset.channels
+        self._follow_channels()
         self._fault_watch = FaultWatch()
         self._happened = Happened()
         self._holds = Holds()
@@ -141,6 +148,17 @@ class Twin:
         self.factors, self._work_out = factors, self._formulas.at(self.params.now())
         self._sums.follow_params()
         self._life.follow_params(self.params)
+        self._follow_channels()
+        self._life.follow_limits()
+
+    def _follow_channels(self) -> None:
+        self.channels = self.params.channels_now() or self._asset.channels
+        is_own = self.channels is not self._asset.channels
+        self.channels_id = id_of(self.channels) if is_own else None
+        limited = [channel.name for channel in self.channels if channel.limits]
+        names = self._layout.names
+        self._recent = tuple(dict.fromkeys((*self._layout.recent_names, *limited)))
+        self._recent_columns = tuple(names.index(name) for name in self._recent)
 
     # ------------------------------------------------------------ minutes
 
@@ -320,7 +338,7 @@ class Twin:
             return None
         sums = self._sums.so_far()
         span_ms = max(_RECENT_MS, _TREND_PERIODS * (life.pace.period_ms or 0))
-        times_ms, columns = life.series(self._layout.recent_columns, span_ms=span_ms)
+        times_ms, columns = life.series(self._recent_columns, span_ms=span_ms)
         return kpi.Moment(
             asset=self._asset,
             formulas=self._formulas,
@@ -337,7 +355,8 @@ class Twin:
             span_ms=span_ms,
             gap_ms=life.gap_ms,
             recent_ms=times_ms,
-            recent=dict(zip(self._layout.recent_names, columns, strict=True)),
+            recent=dict(zip(self._recent, columns, strict=True)),
+            channels=self.channels,
             worst_alarm=self._book.worst(),
             suspicion=self._present_suspicion(),
         )

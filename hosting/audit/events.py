@@ -33,6 +33,7 @@ class What(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     REGISTRY_CHANGED = "registry_changed"
     PARAMS_CHANGED = "params_changed"
+    LIMITS_CHANGED = "limits_changed"
     DEVICE_SETTINGS_CHANGED = "device_settings_changed"
     GATEWAY_STARTED = "gateway_started"
     GATEWAY_STOPPED = "gateway_stopped"

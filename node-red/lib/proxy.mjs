@@ -13,13 +13,13 @@ const ALLOWED = [
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\\.csv|maintenance|registry|settings|params|catalogue|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\\.csv|maintenance|registry|settings|params|limits|catalogue|export\\.csv)$`,
     ),
   ],
   ["POST", new RegExp(`^/devices/${DEVICE}/(commands|make-type)$`)],
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
   ["PUT", /^\/params$/],
-  ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params)$`)],
+  ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits)$`)],
   ["GET", /^\/alarms\/statistics$/],
   ["POST", /^\/(alarms\/acknowledge|notifications\/test)$/],
   ["POST", /^\/alarms\/\d{1,18}\/(un)?(acknowledge|shelve)$/],

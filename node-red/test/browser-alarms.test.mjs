@@ -39,7 +39,8 @@ test("what stands when it is switched on is no news", () => {
 test("what asks for nobody is not told, and is when it asks again", () => {
   const quiet = [
     { shelved_until_ms: NOW + 1 },
-    { suppressed: true },
+    { suppressed_ms: 5 },
+    { part_of: 7 },
     { acknowledged_ms: 5 },
     { cleared_ms: 5 },
   ];

@@ -17,7 +17,8 @@ function asks(alarm, nowMs) {
   return (
     !alarm.cleared_ms &&
     !alarm.acknowledged_ms &&
-    !alarm.suppressed &&
+    !alarm.suppressed_ms &&
+    !alarm.part_of &&
     !(alarm.shelved_until_ms > nowMs)
   );
 }

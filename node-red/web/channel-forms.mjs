@@ -99,6 +99,23 @@ export function channelPatch(form, channel) {
   return Object.fromEntries(changed.map((name) => [name, after[name]]));
 }
 
+/**
+ * {normal, limits} of a machine's own, as the form has them; what is as its type has it is left to
+ * that. Throws an Error whose message is a sentence.
+ */
+export function ownBounds(form, { type_normal: normal, type_limits: limits }) {
+  const said = { normal: bandOf(form), limits: form.limits.map(limitOf) };
+  const ofType = {
+    normal,
+    limits: (limits ?? []).map((limit) => limitOf(limitForm(limit))),
+  };
+  const own = Object.entries(said).map(([name, what]) => [
+    name,
+    JSON.stringify(what) === JSON.stringify(ofType[name]) ? null : what,
+  ]);
+  return Object.fromEntries(own);
+}
+
 const PARTS = ["limits", "normal", "decimals", "unit", "title"];
 const WORDS = {
   limits: /limit|hysteresis|delay|severity|advice|way back/i,

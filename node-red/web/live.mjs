@@ -82,10 +82,18 @@ function lookForTypes() {
 
 const asked = new Map(); // by device, the id of the description that was asked for last
 
-/** Asks for what describes a machine by itself, where that is another than it was. */
+/** A machine is just as its type again. */
+function forget(id) {
+  asked.delete(id);
+  delete live.learned[id];
+}
+
+/** Asks for what describes a machine by itself, where that is another than it was: one of no type, or
+ * with bands and limits of its own. */
 export async function learn(device) {
   const { id, asset, described } = device;
-  if (asset !== GENERIC || asked.get(id) === described) return;
+  if (asset !== GENERIC && !described) return forget(id);
+  if (asked.get(id) === described) return;
   asked.set(id, described);
   try {
     live.learned[id] = typeWith(await get(devicePath(id, "/catalogue")));
@@ -164,8 +172,8 @@ export function unwatch(page) {
 
 /** What a device is by the catalogue, or by its own description; null while neither is known. */
 export function typeOf(asset, device) {
-  const own = asset === GENERIC ? live.learned[device] : undefined;
-  return own ?? live.types[asset] ?? null;
+  const own = live.learned[device];
+  return (own?.name === asset ? own : live.types[asset]) ?? null;
 }
 
 /** Whether each machine of this type is described by itself. */

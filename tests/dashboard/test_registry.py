@@ -81,6 +81,40 @@ def test_a_setting_is_taken_up_by_the_machine_and_one_that_is_refused_says_why(
     assert json.loads(workshop.hear("fan-01", "desired")) == {"rate_hz": 2.0, "set_point": 900.0}
 
 
+def test_a_limit_of_its_own_is_the_gauges_and_raises_its_alarm_until_it_is_taken_back(
+    workshop: Workshop, page: Page
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-02")
+    gauge = page.locator(".gauge[data-channel=rpm]")
+    before = gauge.text_content() or ""
+    expect(gauge).to_contain_text("normal")
+    card = page.locator("[data-limits=rpm]")
+    card.get_by_test_id("edit").click()
+    card.get_by_label("Normal from").fill("2000")
+    card.get_by_label("to", exact=True).fill("900")
+    card.get_by_label("Your name").fill("Ada")
+    card.get_by_role("button", name="Save").click()
+    expect(card.get_by_role("alert")).to_contain_text("must begin below its end")
+    card.get_by_label("Normal from").fill("2100")
+    card.get_by_label("to", exact=True).fill("2200")
+    while card.get_by_role("button", name="Remove this limit").count():
+        card.get_by_role("button", name="Remove this limit").first.click()
+    card.get_by_test_id("add-limit").click()
+    card.get_by_label("Alarm when it is").select_option("low")
+    card.get_by_label("the limit, rpm").fill("2000")
+    card.get_by_label("for, s").fill("0")
+    card.get_by_label("What is to be done then").fill("Look at the belt.")
+    card.get_by_role("button", name="Save").click()
+    expect(gauge).to_contain_text("normal 2,100 to 2,200")
+    alarm = page.locator("[data-test=open-alarms] [data-alarm=rpm_low]")
+    expect(alarm).to_contain_text("look at the belt")
+    expect(card).to_contain_text("Ada, since")
+    card.get_by_test_id("reset").click()
+    expect(alarm).to_have_count(0)
+    expect(gauge).not_to_contain_text("2,200")
+    assert "2,200" not in before
+
+
 def test_a_tariff_counts_from_the_day_that_is_typed_and_can_be_taken_back(
     workshop: Workshop, page: Page, complaints: Complaints
 ) -> None:

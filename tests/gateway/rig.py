@@ -26,6 +26,7 @@ from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
+from gateway.registry.tariffs import DeviceParams
 from gateway.twin.dated import Dated
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
@@ -76,6 +77,7 @@ class Rig:
         self._max_devices = max_devices
         self.decided: dict[str, Asset] = {}  # what people have decided of devices
         self.params: dict[str, Dated] = {}  # of devices, where they are not their type's
+        self.follows_limits = False  # whether people may set limits of machines
         self.restates = True  # after each batch, all that late readings have left to do
         self._begin()
 
@@ -110,7 +112,7 @@ class Rig:
             journal=self.journal,
             site=SITE,
             factors_of=lambda _: FACTORS,
-            params_of=lambda name, _: self.params.get(name),
+            params_of=self._params_of,
             retention_ms=7 * DAY_MS,
             max_devices=self._max_devices,
             decided=self.decided.get,
@@ -153,7 +155,7 @@ class Rig:
             admission=self.admission,
             settlement=self.settlement,
             factors_of=lambda _: FACTORS,
-            params_of=lambda name, _: self.params.get(name),
+            params_of=self._params_of,
         ).restore()
         asyncio.run(self.pipeline.settle(()))
 
@@ -162,6 +164,12 @@ class Rig:
 
     def __exit__(self, *_: object) -> None:
         self.die()
+
+    def _params_of(self, name: str, asset: Asset) -> Dated | None:
+        if not self.follows_limits:
+            return self.params.get(name)
+        book, own = self.register.params, self.register.own_limits
+        return DeviceParams(book, own, device=name, asset=asset, now_ms=lambda: self.now_ms)
 
     def _tell(self, device: Device, alarm: Alarm) -> None:
         self.told.append(msgspec.structs.replace(alarm))

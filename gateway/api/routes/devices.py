@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from contract import commands
 from contract.errors import NotFound, Refused
 from gateway.api import examples, schema
-from gateway.api.catalogue import catalogue_of, described, described_by
+from gateway.api.catalogue import catalogue_of, described_by, described_with
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import CommandBody, DeviceName
@@ -121,7 +121,7 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     responses=answers(schema.AssetType, examples.ASSET_TYPE, 404),
 )
 async def device_catalogue(device: DeviceName, context: Ctx) -> Response:
-    """Its type, as one entry of `/catalogue`.
+    """Its type, as one entry of `/catalogue`, with normal bands and limits of its own.
 
     A device of no type (`generic`) is a type of its own: its channels are those that it has sent,
     their gauges as wide as what was seen, `normal` is null until somebody says what that is. It is
@@ -134,7 +134,7 @@ async def device_catalogue(device: DeviceName, context: Ctx) -> Response:
     found, currency = context.services.fleet.get(device), context.services.settings.currency
     if found.description is not None:
         return json_response(described_by(found.description, currency))
-    return json_response(described(found.asset, currency))
+    return json_response(described_with(found.asset, found.twin.channels, currency))
 
 
 @router.get(

@@ -18,7 +18,7 @@ from gateway.api.schema.events import (
     StateEpisode,
 )
 from gateway.api.schema.notifications import Notifications, NotificationTest
-from gateway.api.schema.registry import Params, Registry, Settings
+from gateway.api.schema.registry import Limits, Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
@@ -41,6 +41,7 @@ __all__ = [
     "History",
     "Introduction",
     "Kpis",
+    "Limits",
     "NotificationTest",
     "Notifications",
     "Params",

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
-from gateway.api.schema.devices import Setting
+from gateway.api.schema.devices import CatalogueLimit, Setting
 
 
 class RegistryChange(Answer):
     """One change: who set what, when."""
 
-    kind: Literal["field", "param", "setting", "channel"]
+    kind: Literal["field", "param", "setting", "channel", "limits"]
     name: Annotated[str, Field(examples=["place"])]
     value: Annotated[Any, Field(description="`null`: it was taken back.")]
     valid_from_ms: Annotated[int | None, Field(description="Of a parameter: from when it counts.")]
@@ -87,3 +87,38 @@ class Params(Answer):
     device: Annotated[str | None, Field(description="`null`: the site's.")]
     time_ms: TimeMs
     params: dict[str, Param]
+
+
+class OwnVersion(Answer):
+    """What is said of a channel, and from when it counts."""
+
+    normal: Annotated[list[float] | None, Field(description="`null`: as the type has it.")]
+    limits: Annotated[list[CatalogueLimit] | None, Field(description="`null`: as its type.")]
+    valid_from_ms: int
+    source: str
+    changed_ms: TimeMs
+    changed_by: str
+
+
+class ChannelLimits(Answer):
+    """A channel: what its type says, what is said of this machine, and what counts."""
+
+    name: Annotated[str, Field(examples=["temperature"])]
+    title: str
+    unit: str
+    low: Annotated[float | None, Field(description="What can possibly be, at least.")]
+    high: Annotated[float | None, Field(description="What can possibly be, at most.")]
+    normal: Annotated[list[float] | None, Field(description="What counts at the time asked about.")]
+    limits: list[CatalogueLimit]
+    type_normal: list[float] | None
+    type_limits: list[CatalogueLimit]
+    is_own: Annotated[bool, Field(description="Whether anything of it is the machine's own.")]
+    versions: list[OwnVersion]
+
+
+class Limits(Answer):
+    """Normal bands and alarm limits of a machine."""
+
+    device: str
+    time_ms: TimeMs
+    channels: list[ChannelLimits]

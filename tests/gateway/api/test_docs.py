@@ -48,6 +48,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/devices/fan-01/settings", schema.Settings),
     ("/params", schema.Params),
     ("/devices/fan-01/params", schema.Params),
+    ("/devices/fan-01/limits", schema.Limits),
     ("/births", list[schema.Introduction]),
     ("/delivery", list[schema.Delivery]),
     ("/health", schema.Health),

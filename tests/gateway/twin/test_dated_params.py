@@ -14,7 +14,7 @@ from contract.messages import Event as EventMessage
 from contract.messages import Minute, Reading
 from gateway.registry.params import ParamBook, Version
 from gateway.registry.tariffs import Tariffs
-from gateway.twin.dated import FOREVER_MS
+from gateway.twin.dated import FOREVER_MS, Always
 from gateway.twin.minutes import restate, start_of
 from gateway.twin.twin import Twin
 from tests.gateway.builders import FACTORS, T0
@@ -24,10 +24,11 @@ VALUES = {"temperature": 40.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
 MINUTE_MS = 60_000
 
 
-class Dates:
+class Dates(Always):
     """Values of parameters, from times after T0 on."""
 
     def __init__(self, *versions: tuple[int, Mapping[str, float]]) -> None:
+        super().__init__({})
         self.starts_ms = [T0 + at_ms for at_ms, _ in versions]
         self.values = [values for _, values in versions]
         self.now_ms = T0

@@ -39,6 +39,7 @@ def moment(asset: Asset = DRILL, **fields: Any) -> Moment:
         "recent_ms": [0],
         "worst_alarm": "None",
         "suspicion": 0.0,
+        "channels": asset.channels,
     }
     chosen = usual | fields
     seen = {name: [value] for name, value in chosen["values"].items()}

@@ -43,7 +43,7 @@ _BY_HAND: Final = (
 def measure(directory: Path, *, machines: int, days: int, screen: Screen) -> Section:
     """Fill a journal with minutes, let the sums be made, start a gateway on it, and ask."""
     path, now_ms = directory / "journal.db", time.time_ns() // 1_000_000
-    count = machines * days * months.DAY_MINUTES
+    count = machines * days * months.DAY_MINUTES // months.EVERY
     with screen.counting("a month of minutes", count) as progress:
         months.make(path, machines=machines, days=days, end_ms=now_ms, progress=progress)
     before_bytes = path.stat().st_size
@@ -77,9 +77,9 @@ def measure(directory: Path, *, machines: int, days: int, screen: Screen) -> Sec
         notes=[
             (
                 f"Median of {_REPEATS} calls over one connection, after a first one. The journal"
-                f" holds {count:,} minutes in {before_bytes / 1e9:.1f} GB; their sums of quarter"
-                f" hours, hours and days took {summed_s:.0f} s of one core, once, and"
-                f" {sums_bytes / 1e9:.2f} GB."
+                f" holds {count:,} minutes, of {months.EVERY} one, in {before_bytes / 1e9:.1f} GB;"
+                f" their sums of quarter hours, hours and days took {summed_s:.0f} s of one core,"
+                f" once, and {sums_bytes / 1e9:.2f} GB."
             )
         ],
     )

@@ -29,8 +29,11 @@ def asset_of(index: int) -> str:
     return "dispenser" if index % 5 == 4 else "fan"
 
 
+EVERY: Final = 5  # of so many minutes one: 200 machines' of a month would be 20 GB
+
+
 def make(path: Path, *, machines: int, days: int, end_ms: int, progress: Progress) -> None:
-    """A journal of ``machines``, each with its minutes of ``days`` up to ``end_ms``."""
+    """A journal of ``machines``, each with some minutes of ``days`` up to ``end_ms``."""
     with_devices(path, machines, end_ms)
     first_ms = start_of(end_ms) - days * DAY_MINUTES * MINUTE_MS
     bodies = {name: _bodies(name) for name in ("fan", "dispenser")}
@@ -39,10 +42,10 @@ def make(path: Path, *, machines: int, days: int, end_ms: int, progress: Progres
     for sql in _INDEXES:
         connection.execute(f"DROP INDEX {sql.split()[2]}")
     for index in range(machines):
-        rows = _rows(index, bodies[asset_of(index)], first_ms, days * DAY_MINUTES)
+        rows = _rows(index, bodies[asset_of(index)], first_ms, days * DAY_MINUTES // EVERY)
         with connection:
             connection.executemany("INSERT INTO minute VALUES (?,?,?,?)", rows)
-        progress((index + 1) * days * DAY_MINUTES)
+        progress((index + 1) * days * DAY_MINUTES // EVERY)
     for sql in _INDEXES:
         connection.execute(sql)
     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -62,7 +65,7 @@ def _rows(
     index: int, bodies: list[tuple[str, str]], first_ms: int, count: int
 ) -> Iterator[tuple[int, int, str, int]]:
     for at in range(count):
-        start_ms = first_ms + at * MINUTE_MS
+        start_ms = first_ms + at * EVERY * MINUTE_MS
         before, behind = bodies[(index * 7 + at) % len(bodies)]
         yield index + 1, start_ms, f"{before}{start_ms}{behind}", index * count + at + 1
 

@@ -59,7 +59,7 @@ def own_types(
 
 def register(settings: Settings, reader: JournalReader) -> Register:
     """What people have said of devices and of the site. Raises Damaged."""
-    made = Register(ParamBook(site_params(settings)))
+    made = Register(ParamBook(site_params(settings), settings.site_time))
     with reader.blamed():
         for change in reader.changes():
             made.take(change)

@@ -7,7 +7,7 @@ from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH
 from contract.buckets import Interval
 from contract.errors import Refused
 from gateway.api.queries.usage import Range, Usage
-from gateway.registry.params import SITE
+from gateway.registry.bands import Band
 from gateway.registry.tariffs import Tariffs
 from gateway.twin import kpi
 
@@ -49,19 +49,39 @@ class Rates:
         elif found.source == param.source:  # the catalogue's, with the date of that
             dated = param.valid_from or None
         source = found.source or "set by the site"
-        return {"value": found.value, "unit": param.unit, "valid_from": dated, "source": source}
+        bands = self._bands(name, time_ms)
+        return {
+            "value": self._usual(name, time_ms),
+            "unit": param.unit,
+            "valid_from": dated,
+            "source": source,
+            "bands": bands,
+        }
 
     def _versions(self, span: Range) -> list[dict[str, Any]]:
-        tariff = self._tariffs.over(SITE, from_ms=span.from_ms, to_ms=span.to_ms)
-        found = [(start_ms, tariff.at(start_ms)) for start_ms in (span.from_ms, *tariff.turns)]
+        turns = self._tariffs.dated(from_ms=span.from_ms, to_ms=span.to_ms)
         return [
             {
                 "from_ms": start_ms,
-                "co2_kg_per_kwh": factors.co2_kg_per_kwh,
-                "price_per_kwh": factors.price_per_kwh,
+                "co2_kg_per_kwh": self._usual(CO2_PER_KWH.name, start_ms),
+                "price_per_kwh": self._usual(PRICE_PER_KWH.name, start_ms),
+                "bands": {
+                    "co2": self._bands(CO2_PER_KWH.name, start_ms),
+                    "price": self._bands(PRICE_PER_KWH.name, start_ms),
+                },
             }
-            for start_ms, factors in found
+            for start_ms in (span.from_ms, *turns)
         ]
+
+    def _usual(self, name: str, time_ms: int) -> float:
+        version = self._tariffs.version(name, time_ms)
+        if version is not None:
+            return version.value
+        return self._tariffs.param_at(name, time_ms)[1].value
+
+    def _bands(self, name: str, time_ms: int) -> list[Band]:
+        version = self._tariffs.version(name, time_ms)
+        return list(version.bands) if version is not None else []
 
     def energy(self, used: Mapping[str, UsageByBucket | None], *, span: Range) -> dict[str, Any]:
         """All devices' columns over common buckets, with totals; None: nothing tells its energy.
@@ -72,7 +92,7 @@ class Rates:
         buckets = _buckets(used.values())
         return span.buckets.columns(buckets) | {
             "devices": {name: self._columns(its, buckets, span) for name, its in used.items()},
-            "totals": self._totals(used, span),
+            "totals": self.totals(used, span),
             "factors": self.factors(span),
         }
 
@@ -93,15 +113,24 @@ class Rates:
             ],
         }
 
-    def _totals(
-        self, used: Mapping[str, UsageByBucket | None], span: Range
+    def totals(
+        self,
+        used: Mapping[str, UsageByBucket | None],
+        span: Range,
+        part: Interval | None = None,
     ) -> dict[str, float | None]:
-        """Of the devices whose energy is told."""
+        """Of the devices whose energy is told; ``part``: of the buckets that begin in it."""
         known = [its for its in used.values() if its is not None]
         if used and not known:
             return {**dict.fromkeys(_MEASURES), "coverage": 0.0}
-        cells = [cell for its in known for cell in its.values()]
-        elapsed_ms = span.elapsed_total_ms(now_ms=self._now_ms) * len(known)
+        within = span.whole if part is None else part
+        cells = [
+            cell
+            for its in known
+            for bucket, cell in its.items()
+            if part is None or part.start_ms <= bucket.start_ms < part.end_ms
+        ]
+        elapsed_ms = span.elapsed_ms(within, now_ms=self._now_ms) * len(known)
         return {
             "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),
             "co2_g": sum(cell.co2_g for cell in cells),

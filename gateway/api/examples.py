@@ -147,8 +147,10 @@ REGISTRY: Final = {
         }
     ],
 }
+_BAND: Final = {"name": "night", "value": 0.19, "from": "22:00", "to": "06:00", "days": []}
 _VERSION: Final = {
     "value": 0.31,
+    "bands": [_BAND],
     "valid_from_ms": 1767225600000,
     "source": "contract of 2026",
     "changed_ms": _NOON,
@@ -161,6 +163,7 @@ _PRICE: Final = {
     "scope": "type",
     "source": "Ofgem price cap, October to December 2025",
     "valid_from_ms": None,
+    "band": None,
     "versions": [{"scope": "site", **_VERSION}],
 }
 PARAMS: Final = {"device": None, "time_ms": _NOON, "params": {"price_per_kwh": _PRICE}}
@@ -404,17 +407,59 @@ ENERGY: Final = {
             "unit": "kg CO2e/kWh",
             "valid_from": "2025-06-10",
             "source": "UK Government GHG conversion factors 2025",
+            "bands": [],
         },
         "price": {
             "value": 0.2635,
             "unit": "GBP/kWh",
             "valid_from": "2025-10-01",
             "source": "Ofgem price cap",
+            "bands": [],
         },
         "versions": [
-            {"from_ms": _NOON - 3_600_000, "co2_kg_per_kwh": 0.177, "price_per_kwh": 0.2635}
+            {
+                "from_ms": _NOON - 3_600_000,
+                "co2_kg_per_kwh": 0.177,
+                "price_per_kwh": 0.2635,
+                "bands": {"co2": [], "price": []},
+            }
         ],
     },
+}
+_LOADS: Final = {
+    "peak": {"w": 41.2, "time_ms": _NOON - 7_200_000},
+    "base": {"w": 12.8, "time_ms": _NOON - 36_000_000},
+    "mean_w": 24.5,
+    "quarters": 96,
+    "coverage": 0.99,
+    "reason": None,
+}
+POWER: Final = {
+    "device": None,
+    "time_zone": "Europe/London",
+    "step_ms": 900_000,
+    "time_ms": [_NOON - 1_800_000, _NOON - 900_000],
+    "power_w": [24.1, None],
+    "measured": [1.0, 0.4],
+    **_LOADS,
+    "devices": {"fan-01": _LOADS},
+}
+_THIS: Final = {"energy_wh": 812.4, "co2_g": 143.8, "cost": 0.214, "coverage": 0.98}
+_LAST: Final = {"energy_wh": 903.0, "co2_g": 159.8, "cost": 0.238, "coverage": 0.97}
+COMPARISON: Final = {
+    "period": "week",
+    "bucket": "day",
+    "time_zone": "Europe/London",
+    "currency": "GBP",
+    "this": {"from_ms": 1763337600000, "to_ms": _NOON, "label": "2025-W47", **_THIS},
+    "last": {
+        "from_ms": 1762732800000,
+        "to_ms": _NOON - 604_800_000,
+        "label": "2025-W46",
+        **_LAST,
+    },
+    "change": {"energy_wh": -10.0, "co2_g": -10.0, "cost": -10.1, "reason": None},
+    "bars": [{"label": "2025-11-17", "time_ms": 1763337600000, "this": _THIS, "last": _LAST}],
 }
 EPISODE: Final = {
     "fault": "overcurrent",

@@ -1,7 +1,7 @@
 """Devices and a range in; what their sums are read with out."""
 
 from contract.assets.words import Param
-from contract.buckets import Interval
+from contract.buckets import DAY_MS, Interval
 from gateway.api.context import Context
 from gateway.api.queries.pieces import Machine, Terms
 from gateway.api.queries.usage import Range
@@ -13,7 +13,9 @@ class Machines:
     """Of one question: machines whose parameters are the same share their terms."""
 
     def __init__(self, span: Range, context: Context) -> None:
-        self._span = span.whole
+        # Where a tariff has bands, another set begins several times a day for ever.
+        end_ms = min(span.to_ms, context.services.now_ms() + DAY_MS)
+        self._span = Interval(min(span.from_ms, end_ms), end_ms)
         self._book: ParamBook = context.services.registrar.register.params
         self._own = self._book.devices()  # have parameters of their own
         self._known: dict[tuple[str, tuple[Param, ...]], Terms] = {}

@@ -20,6 +20,7 @@ from contract import commands
 from contract.buckets import Bucket
 from contract.errors import Refused
 from contract.topics import NAME_PATTERN
+from gateway.api.comparison import Period
 from gateway.api.groups import GroupBy
 from gateway.api.instants import parse_ms
 from gateway.api.site_buckets import TimeFormat
@@ -137,6 +138,17 @@ class UsageQuery(RangeQuery):
         TimeFormat,
         Field(description="`iso`: times of the answer in ISO 8601 with the site's offset."),
     ] = "ms"
+
+
+class PowerQuery(RangeQuery):
+    device: _OnlyDevice = None
+
+
+class ComparisonQuery(QueryModel):
+    period: Annotated[
+        Period, Field(description="Of the site's time: so far, against the one before.")
+    ] = "week"
+    to: Annotated[Instant | None, Field(description="As if it were then. Default: now.")] = None
 
 
 class KpisQuery(UsageQuery):

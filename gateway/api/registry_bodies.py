@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from contract.shift_words import Weekday
 from contract.topics import NAME_PATTERN
 from gateway.api.params import Body, Instant, Person
 
@@ -78,6 +79,21 @@ class SettingsBody(Body):
     ]
 
 
+class ParamBand(Body):
+    """A part of the week in which the value is another one."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40, description="night, weekend …")]
+    value: Annotated[float, Field(allow_inf_nan=False)]
+    from_: Annotated[str, Field(alias="from", max_length=5, description="Wall time: 22:30.")]
+    to: Annotated[
+        str,
+        Field(max_length=5, description="The next day's where it is not later than `from`."),
+    ]
+    days: list[Weekday] = Field(
+        default_factory=list, max_length=7, description="On which it begins; none: all."
+    )
+
+
 class ParamVersion(Body):
     """A value of a parameter from a date on."""
 
@@ -92,6 +108,12 @@ class ParamVersion(Body):
     source: Annotated[
         str, Field(max_length=200, description="Where it is from: a contract, a data sheet.")
     ] = ""
+    bands: list[ParamBand] = Field(
+        default_factory=list,
+        max_length=12,
+        description="Of price and CO2: parts of the week, by the site's clock, in which it is"
+        " another value. Of two that overlap the first counts.",
+    )
 
 
 class ParamsBody(Body):
@@ -107,6 +129,9 @@ class ParamsBody(Body):
                             "value": 0.31,
                             "valid_from": "2026-01-01",
                             "source": "contract of 2026",
+                            "bands": [
+                                {"name": "night", "from": "22:00", "to": "06:00", "value": 0.19}
+                            ],
                         }
                     },
                 }

@@ -298,7 +298,8 @@ MIGRATIONS: Final = (
         expired_ms INTEGER
     ) WITHOUT ROWID;
     """,
-    # Quarter hours, hours and days of an older journal are summed up beside the work.
+    # Quarter hours, hours and days of an older journal are summed up beside the work. (With a
+    # rowid: without one a row of more than 488 bytes gets a page of its own.)
     """
     CREATE TABLE tier(
         device INTEGER NOT NULL REFERENCES device,
@@ -310,7 +311,7 @@ MIGRATIONS: Final = (
         body TEXT NOT NULL,
         sums BLOB,
         PRIMARY KEY(device, level, start_ms, program)
-    ) WITHOUT ROWID;
+    );
     CREATE INDEX tier_by_time ON tier(level, start_ms);
     CREATE INDEX tier_unsummed ON tier(device, program) WHERE sums IS NULL;
     """,

@@ -7,13 +7,16 @@ which has no beginning: nothing better is known of what was before.
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from operator import attrgetter
-from typing import Final, Generic, Literal, Protocol, TypeVar
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
 from contract.assets.words import Asset, Param
 from contract.errors import Refused
+from contract.site_time import LATEST_MS, SiteTime
+from gateway.registry.bands import Band, Week
 
 SITE: Final = ""  # whose device's name is empty
 MOST_VERSIONS: Final = 1_000  # of one parameter, of one device or of the site
@@ -34,9 +37,13 @@ V = TypeVar("V", bound=Begins)
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """A value, and from when it counts; who said so, and when."""
+    """A value, and from when it counts; who said so, and when.
+
+    ``bands`` are the parts of the week in which it is another one.
+    """
 
     value: float
+    bands: tuple[Band, ...] = ()
     valid_from_ms: int
     source: str
     changed_ms: int
@@ -50,6 +57,7 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     source: str
     valid_from_ms: int | None
+    band: str | None = None  # what the part of the week is called in which it is this
 
 
 class Timeline(Generic[V]):
@@ -86,6 +94,21 @@ class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     valid_from_ms: int
     source: str = ""
+    bands: tuple[Band, ...] = ()
+
+    @property
+    def stored(self) -> Any:
+        """As the ledger keeps it: a number alone where it has no bands."""
+        if self.value is None or not self.bands:
+            return self.value
+        return {"value": self.value, "bands": self.bands}
+
+
+def said_of(stored: Any) -> tuple[float, tuple[Band, ...]]:
+    """Value and bands of what the ledger keeps."""
+    if isinstance(stored, dict):
+        return float(stored["value"]), msgspec.convert(stored["bands"], tuple[Band, ...])
+    return float(stored), ()
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -98,8 +121,9 @@ class Stretch(msgspec.Struct, frozen=True):
 class ParamBook:
     """Every version of every parameter. Readers on other threads see one change or the next."""
 
-    def __init__(self, known: Iterable[Param]) -> None:
-        """``known``: those that every device has, whatever its type."""
+    def __init__(self, known: Iterable[Param], site: SiteTime | None = None) -> None:
+        """``known``: those that every device has, whatever its type; ``site``: whose week it is."""
+        self._week = lru_cache(maxsize=None)(lambda bands: Week(bands, site or SiteTime("UTC")))
         self._known = {param.name: param for param in known}
         self._timelines: dict[Key, Timeline[Version]] = {}
 
@@ -141,26 +165,60 @@ class ParamBook:
         for scope, owner in _scopes(device):
             version = self.timeline(owner, param.name).at(time_ms)
             if version is not None:
+                band = self._week(version.bands).at(time_ms).band if version.bands else None
                 return Resolved(
-                    value=version.value,
+                    value=version.value if band is None else band.value,
                     scope=scope,
                     source=version.source,
                     valid_from_ms=version.valid_from_ms,
+                    band=None if band is None else band.name,
                 )
         return Resolved(value=param.default, scope="type", source=param.source, valid_from_ms=None)
+
+    def versions_turn(
+        self, names: Iterable[str], *, device: str, from_ms: int, to_ms: int
+    ) -> tuple[int, ...]:
+        """The times within (from, to) at which a version of one of these begins, in order."""
+        found = {
+            version.valid_from_ms
+            for timeline in self._of(names, device)
+            for version in timeline.versions
+        }
+        return tuple(sorted(at_ms for at_ms in found if from_ms < at_ms < to_ms))
 
     def turns(
         self, names: Iterable[str], *, device: str, from_ms: int, to_ms: int
     ) -> tuple[int, ...]:
         """The times within (from, to) at which one of these may become another, in order."""
-        owners = [owner for _, owner in _scopes(device)]
-        found = {
-            version.valid_from_ms
-            for name in names
-            for owner in owners
-            for version in self.timeline(owner, name).versions
-        }
-        return tuple(sorted(at_ms for at_ms in found if from_ms < at_ms < to_ms))
+        names = tuple(names)
+        found = set(self.versions_turn(names, device=device, from_ms=from_ms, to_ms=to_ms))
+        for timeline in self._of(names, device):
+            for week, begin_ms, end_ms in self._weeks(timeline):
+                found.update(week.turns(max(begin_ms, from_ms), min(end_ms, to_ms)))
+        return tuple(sorted(found))
+
+    def ends_ms(self, names: Iterable[str], *, device: str, time_ms: int) -> int:
+        """When one of these may become another after a time; else the end of all time."""
+        names = tuple(names)
+        behind = self.versions_turn(names, device=device, from_ms=time_ms, to_ms=LATEST_MS)[:1]
+        bands = (
+            week.next_turn_ms(time_ms)
+            for timeline in self._of(names, device)
+            for week, begin_ms, end_ms in self._weeks(timeline)
+            if begin_ms <= time_ms < end_ms
+        )
+        return min([LATEST_MS, *behind, *(ms for ms in bands if ms is not None)])
+
+    def _of(self, names: Iterable[str], device: str) -> list[Timeline[Version]]:
+        return [self.timeline(owner, name) for name in names for _, owner in _scopes(device)]
+
+    def _weeks(self, timeline: Timeline[Version]) -> Iterator[tuple[Week, int, int]]:
+        """Each version that has bands, with the time in which it counts."""
+        for at, version in enumerate(timeline.versions):
+            if version.bands:
+                after = timeline.versions[at + 1 : at + 2]
+                end_ms = after[0].valid_from_ms if after else LATEST_MS
+                yield self._week(version.bands), version.valid_from_ms, end_ms
 
     def over(self, asset: Asset, *, device: str, from_ms: int, to_ms: int) -> list[Stretch]:
         """What a type's parameters were of a device within a time, in order."""
@@ -179,20 +237,26 @@ class ParamBook:
         ]
 
     def next_turn_ms(self, after_ms: int) -> int | None:
-        """When the next version of anything begins to count."""
-        starts = (
+        """When the next version of anything begins to count, or the next part of a week."""
+        starts = [
             version.valid_from_ms
             for timeline in self._timelines.values()
             for version in timeline.versions[-1:]
-        )
-        if not any(start > after_ms for start in starts):
-            return None
-        return min(
-            version.valid_from_ms
+        ]
+        found: list[int | None] = [
+            week.next_turn_ms(after_ms)
             for timeline in self._timelines.values()
-            for version in timeline.versions
-            if version.valid_from_ms > after_ms
-        )
+            for week, begin_ms, end_ms in self._weeks(timeline)
+            if begin_ms <= after_ms < end_ms
+        ]
+        if any(start > after_ms for start in starts):
+            found += [
+                version.valid_from_ms
+                for timeline in self._timelines.values()
+                for version in timeline.versions
+                if version.valid_from_ms > after_ms
+            ]
+        return min((ms for ms in found if ms is not None), default=None)
 
 
 def _scopes(device: str) -> Iterator[tuple[Scope, str]]:

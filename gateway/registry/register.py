@@ -12,7 +12,7 @@ from gateway.journal import Change
 from gateway.registry.fields import Fields
 from gateway.registry.own_limits import KIND as LIMITS
 from gateway.registry.own_limits import OwnLimits, OwnVersion
-from gateway.registry.params import SITE, ParamBook, Version
+from gateway.registry.params import SITE, ParamBook, Version, said_of
 from gateway.twin.descriptions import Descriptions
 from gateway.twin.device_settings import Wanted
 from gateway.twin.own_channels import Own
@@ -92,8 +92,10 @@ class Register:
         if value is None:
             self.params.drop(change.device, change.name, valid_from_ms=valid_from_ms)
             return
+        number, bands = said_of(value)
         version = Version(
-            value=float(value),
+            value=number,
+            bands=bands,
             valid_from_ms=valid_from_ms,
             source=change.source,
             changed_ms=change.changed_ms,

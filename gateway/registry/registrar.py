@@ -21,11 +21,11 @@ from contract.errors import Conflict, NotFound, Refused, Unavailable
 from contract.language.program import program_of
 from contract.type_files.generic import CHANNEL, Description, Said
 from gateway.journal import Change, Journal
-from gateway.registry import channels, decisions, fields, own_limits, settings
+from gateway.registry import bands, channels, decisions, fields, own_limits, settings
 from gateway.registry.desired import DesiredTopics
 from gateway.registry.params import SITE, NewVersion
 from gateway.registry.register import FIELD, PARAM, SETTING, Entry, Register
-from gateway.registry.tariffs import VARIABLES, Tariffs
+from gateway.registry.tariffs import NAMES, VARIABLES, Tariffs
 from gateway.twin.fleet import Device, Fleet
 
 log = logging.getLogger(__name__)
@@ -167,7 +167,8 @@ class Registrar:
             for name, version in versions.items():
                 _check_declared(name, declared)
                 self.register.params.check_room(device, name, version.valid_from_ms)
-                change = self._change(device, PARAM, name, version.value, by)
+                _check_bands(name, version)
+                change = self._change(device, PARAM, name, version.stored, by)
                 dated = {"valid_from_ms": version.valid_from_ms, "source": version.source}
                 found.append(msgspec.structs.replace(change, **dated))
             return found
@@ -375,6 +376,13 @@ def _channel(device: Device, name: str) -> Channel:
         known = ", ".join(device.asset.by_name)
         raise Refused(f"{device.name} has no channel {name[:40]!r}; it has {known}.")
     return found
+
+
+def _check_bands(name: str, version: NewVersion) -> None:
+    """What a kWh costs and emits depends on the time of day; what a machine is does not."""
+    if version.bands and name not in NAMES:
+        raise Refused(f"{name} has no bands: only {' and '.join(NAMES)} have.")
+    bands.check(version.bands)
 
 
 def _changed_meanwhile(device: str, entry: Entry) -> str:

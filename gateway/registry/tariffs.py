@@ -10,7 +10,7 @@ from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset, Channel, Pa
 from contract.settings import Settings
 from contract.site_time import LATEST_MS
 from gateway.registry.own_limits import OwnLimits
-from gateway.registry.params import SITE, ParamBook, Resolved
+from gateway.registry.params import SITE, ParamBook, Resolved, Version
 from gateway.twin.kpi import Factors
 from gateway.twin.own_channels import channels_with
 
@@ -76,8 +76,7 @@ class DeviceParams:
 
     def ends_ms(self, time_ms: int) -> int:
         names = [param.name for param in self._params]
-        turns = self._book.turns(names, device=self._device, from_ms=time_ms, to_ms=LATEST_MS)
-        return turns[0] if turns else LATEST_MS
+        return self._book.ends_ms(names, device=self._device, time_ms=time_ms)
 
     def channels_now(self) -> tuple[Channel, ...]:
         return self.channels_at(self._now_ms())
@@ -125,6 +124,14 @@ class Tariffs:
         return DeviceParams(
             self._params, self._own, device=device, asset=asset, now_ms=self._now_ms
         )
+
+    def dated(self, *, from_ms: int, to_ms: int) -> tuple[int, ...]:
+        """When a version of the site's begins to count within a time, whatever its bands."""
+        return self._params.versions_turn(NAMES, device=SITE, from_ms=from_ms, to_ms=to_ms)
+
+    def version(self, name: str, time_ms: int) -> Version | None:
+        """The site's version of one of the two that counts at a time."""
+        return self._params.timeline(SITE, name).at(time_ms)
 
     def over(self, device: str, *, from_ms: int, to_ms: int) -> Tariff:
         """What counts for a device within a time."""

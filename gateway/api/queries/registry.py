@@ -45,7 +45,7 @@ def described_in(connection: apsw.Connection, device: str) -> Description:
 
 def tariffs_in(connection: apsw.Connection, settings: Settings) -> Tariffs:
     """Every parameter at each time, as it stands in the journal."""
-    register = Register(ParamBook(site_params(settings)))
+    register = Register(ParamBook(site_params(settings), settings.site_time))
     for row in connection.execute(_PARAMS, (PARAM,)):
         register.take(change(row))
     return Tariffs(register.params, currency=settings.currency, now_ms=_now_ms)

@@ -75,9 +75,6 @@ class Range:
         start_ms, end_ms = self.within(bucket, now_ms=now_ms)
         return end_ms - start_ms
 
-    def elapsed_total_ms(self, *, now_ms: int) -> int:
-        return max(0, min(self.to_ms, now_ms) - self.from_ms)
-
 
 def whole_minutes(from_ms: int, to_ms: int) -> Interval:
     """KPIs are kept by the minute, so a range is widened to those it touches."""

@@ -14,6 +14,7 @@ from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, Instant, Query, QueryModel
 from gateway.api.queries.registry import changes
 from gateway.api.registry_bodies import ParamsBody, RegistryPatch, SettingsBody, TypeBody
+from gateway.registry.bands import Band
 from gateway.registry.params import SITE, NewVersion
 from hosting.audit.events import What
 from hosting.guard.origin import origin_of
@@ -223,6 +224,10 @@ async def _put_params(
             value=said.value,
             valid_from_ms=now_ms if said.valid_from is None else said.valid_from,
             source=said.source.strip(),
+            bands=tuple(
+                Band(name=b.name, value=b.value, from_=b.from_, to=b.to, days=tuple(b.days))
+                for b in said.bands
+            ),
         )
         for name, said in body.params.items()
     }

@@ -8,12 +8,11 @@ from fastapi import APIRouter, Response
 
 from contract.assets.words import Asset
 from contract.errors import Refused
-from contract.language.meaning import ENERGY
-from contract.language.program import program_of
 from gateway.api import examples, export, schema
 from gateway.api.columns import table_of
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.energy import Rates
+from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, UsageQuery
 from gateway.api.queries import usage
@@ -22,7 +21,6 @@ from gateway.api.queries.stored import Stored
 from gateway.api.ranges import usage_range
 from gateway.api.spans import RECENT_MS, everything, last
 from gateway.api.streaming import streamed
-from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["History"])
 
@@ -90,7 +88,7 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     ```
     """
     span = usage_range(query, context)
-    meters = [_meter(device, span, context) for device in context.services.fleet]
+    meters = list(map(Meters(span, context).of, context.services.fleet))
     rates = _rates(context)
 
     def answer(connection: apsw.Connection) -> bytes:
@@ -133,13 +131,6 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     upper_id = await context.readers.run(export.newest_id)
     pages = export.Pages(source, from_ms=span.from_ms, to_ms=span.to_ms, up_to_id=upper_id)
     return await streamed(context, pages, name=found.name)
-
-
-def _meter(device: Device, span: usage.Range, context: Context) -> usage.Meter:
-    tariffs = context.services.registrar.tariffs
-    tariff = tariffs.over(device.name, from_ms=span.from_ms, to_ms=span.to_ms)
-    has_energy = ENERGY in program_of(device.asset).formulas.standing
-    return usage.Meter(device.id, device.name, device.twin.open_minute(), tariff, has_energy)
 
 
 def _rates(context: Context) -> Rates:

@@ -17,6 +17,7 @@ from gateway.api.schema.events import (
     Refusal,
     StateEpisode,
 )
+from gateway.api.schema.loads import Comparison, Power
 from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Limits, Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
@@ -29,6 +30,7 @@ __all__ = [
     "AlarmStatistics",
     "AssetType",
     "AuditEntry",
+    "Comparison",
     "Delivery",
     "Device",
     "Diagnosis",
@@ -45,6 +47,7 @@ __all__ = [
     "NotificationTest",
     "Notifications",
     "Params",
+    "Power",
     "Problem",
     "Refusal",
     "Registry",

@@ -53,11 +53,22 @@ class Settings(Answer):
     settings: dict[str, Setting]
 
 
+class ParamBand(Answer):
+    """A part of the week, by the site's clock, in which the value is another one."""
+
+    name: Annotated[str, Field(examples=["night"])]
+    value: float
+    from_: Annotated[str, Field(alias="from", examples=["22:00"])]
+    to: Annotated[str, Field(examples=["06:00"])]
+    days: Annotated[list[str], Field(description="On which it begins; none: all.")]
+
+
 class ParamVersion(Answer):
     """A value and from when it counts."""
 
     scope: Literal["device", "site"]
     value: float
+    bands: list[ParamBand]
     valid_from_ms: Annotated[int, Field(description="0: ever since.")]
     source: str
     changed_ms: TimeMs
@@ -77,6 +88,9 @@ class Param(Answer):
     source: str
     valid_from_ms: Annotated[
         int | None, Field(description="From when it counts; `null`: a default has no beginning.")
+    ]
+    band: Annotated[
+        str | None, Field(description="The part of the week it was then; `null`: the usual value.")
     ]
     versions: list[ParamVersion]
 

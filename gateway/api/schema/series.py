@@ -7,6 +7,7 @@ from pydantic import Field
 from contract.buckets import Bucket
 from gateway.api.groups import GroupBy
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
+from gateway.api.schema.registry import ParamBand
 
 Starts = Annotated[list[int], Field(description="Where each bucket begins, Unix milliseconds.")]
 Column = list[float | None]
@@ -145,14 +146,25 @@ class FactorOrigin(Answer):
         str | None, Field(description="From when it counts, ISO 8601; `null`: ever since.")
     ]
     source: str
+    bands: Annotated[
+        list[ParamBand], Field(description="Parts of the week in which it is another value.")
+    ]
+
+
+class FactorBands(Answer):
+    """Parts of the week in which a factor was another value."""
+
+    co2: list[ParamBand]
+    price: list[ParamBand]
 
 
 class FactorVersion(Answer):
-    """What a kWh emitted and cost from a time on."""
+    """What a kWh emitted and cost from a time on, outside of bands."""
 
     from_ms: TimeMs
     co2_kg_per_kwh: float
     price_per_kwh: float
+    bands: FactorBands
 
 
 class Factors(Answer):

@@ -117,7 +117,7 @@ class Workshop:
         self._alarm_names = itertools.count()
         self.published: list[Outbound] = []
         self.audited: list[tuple[str, What, str]] = []
-        register = Register(ParamBook(site_params(self.settings)))
+        register = Register(ParamBook(site_params(self.settings), self.settings.site_time))
         self.registrar = Registrar(
             register=register,
             tariffs=Tariffs(

@@ -1,0 +1,190 @@
+"""Power over time with its peak and base load; this day, week or month against the last."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import apsw
+import msgspec
+from fastapi import APIRouter, Response
+
+from contract.buckets import DAY_MS, ClockBucket, Interval, label
+from contract.errors import Refused
+from contract.language.layout import reduced
+from contract.language.meaning import ENERGY
+from contract.language.program import program_of
+from gateway.api import comparison, examples, schema
+from gateway.api.comparison import Bar
+from gateway.api.context import Context, Ctx
+from gateway.api.energy import Rates, UsageByBucket
+from gateway.api.meters import Meters
+from gateway.api.openapi import answers
+from gateway.api.params import ComparisonQuery, PowerQuery, Query
+from gateway.api.power_course import Course, course_of, loads_of, quarters_of, together
+from gateway.api.queries import usage
+from gateway.api.queries.drawn import drawn
+from gateway.api.queries.stored import Stored
+from gateway.api.queries.usage import Meter, Range, whole_minutes
+from gateway.api.site_buckets import SiteBuckets
+from gateway.api.spans import last
+from gateway.twin.fleet import Device
+from gateway.twin.tiers import QUARTER_MS
+
+router = APIRouter(tags=["History"])
+
+MOST_DAYS: Final = 400
+
+
+@router.get(
+    "/power",
+    summary="Power, peak and base load",
+    responses=answers(schema.Power, examples.POWER, 404, 504),
+)
+async def power(query: Query[PowerQuery], context: Ctx) -> Response:
+    """Mean power of each quarter hour, of all machines together or of one; the peak and the base.
+
+    The peak is the highest mean of a quarter hour, as utilities bill it, the base load the fifth
+    percentile of them. A quarter counts where four fifths of it were measured; of machines
+    together, where that is so of 95 % of those that were measured at all (of up to 19: of each).
+    What is a counter's counts not right behind a gap, as the counter tells then what was used in
+    it. Without a range the last 24 hours; the quarter that is not over is in none.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/power?from=2025-11-20&to=2025-11-21'
+    ```
+    """
+    services = context.services
+    asked = last(query, now_ms=services.now_ms(), usual_ms=DAY_MS)
+    to_ms = min(asked.to_ms, services.now_ms())
+    if to_ms - asked.from_ms > MOST_DAYS * DAY_MS:
+        raise Refused(f"Power is told of at most {MOST_DAYS} days at a time.")
+    quarters = quarters_of(asked.from_ms, to_ms)
+    site = services.settings.site_time
+    devices = list(services.fleet) if query.device is None else [services.fleet.get(query.device)]
+    span = Range(asked.from_ms, max(asked.from_ms, to_ms), SiteBuckets("total", site))
+    meters = [(Meters(span, context).of(each), _is_counted(each)) for each in devices]
+
+    def answer(connection: apsw.Connection) -> bytes:
+        stored = Stored(connection, site)
+        courses = {
+            meter.device: _course(stored, meter, quarters, is_counted=is_counted)
+            for meter, is_counted in meters
+            if meter.has_energy
+        }
+        told = _told(courses, [quarter.start_ms for quarter in quarters])
+        return msgspec.json.encode({"device": query.device, "time_zone": site.name} | told)
+
+    body = await context.readers.run(answer)
+    return Response(body, media_type="application/json")
+
+
+def _course(
+    stored: Stored,
+    meter: Meter,
+    quarters: list[Interval],
+    *,
+    is_counted: bool,
+) -> Course:
+    before = [Interval(q.start_ms - QUARTER_MS, q.start_ms) for q in quarters[:1]]
+    found = drawn(stored, meter, [*before, *quarters])
+    return course_of(found, [quarter.start_ms for quarter in quarters], is_counted=is_counted)
+
+
+def _told(courses: Mapping[str, Course], times_ms: list[int]) -> dict[str, Any]:
+    measured = [course for course in courses.values() if any(course.coverage)]
+    whole = together(measured, len(times_ms))
+    return msgspec.structs.asdict(loads_of(whole, times_ms)) | {
+        "step_ms": QUARTER_MS,
+        "time_ms": times_ms,
+        "power_w": whole.mean_w,
+        "measured": whole.coverage,
+        "devices": {name: loads_of(course, times_ms) for name, course in courses.items()},
+    }
+
+
+def _is_counted(device: Device) -> bool:
+    """Whether its energy is a counter's."""
+    formulas = program_of(device.asset).formulas
+    energy = formulas.standing.get(ENERGY)
+    leaves = reduced([energy], formulas.kpis) if energy is not None else []
+    return any(leaf.function == "increase" for leaf in leaves)
+
+
+@router.get(
+    "/energy/comparison",
+    summary="This period against the last",
+    responses=answers(schema.Comparison, examples.COMPARISON, 504),
+)
+async def compare(query: Query[ComparisonQuery], context: Ctx) -> Response:
+    """Energy, CO2 and cost of this day, week or month so far, and of the one before to this point.
+
+    The point is that of the clock on the wall: last week until the same weekday and time, last
+    month until the same day, or its end. `change` is in per cent; it is `null` with the reason
+    where less than half of one of them was measured.
+
+    ```sh
+    curl -s 'http://127.0.0.1:8000/energy/comparison?period=week'
+    ```
+    """
+    services = context.services
+    now_ms = services.now_ms()
+    site, to_ms = services.settings.site_time, now_ms if query.to is None else query.to
+    two = comparison.periods(site, query.period, to_ms)
+    kind = comparison.BARS[query.period]
+    buckets = SiteBuckets(kind, site)
+    spans = [Range(*whole_minutes(*part), buckets) for part in two]
+    asked = [(span, _meters(span, context)) for span in spans]
+    rates = Rates(services.registrar.tariffs, now_ms=now_ms)
+
+    def answer(connection: apsw.Connection) -> bytes:
+        stored = Stored(connection, site)
+        sides = [(span, _used(stored, meters, span)) for span, meters in asked]
+        this, before = (
+            {"from_ms": part.start_ms, "to_ms": part.end_ms}
+            | {"label": label(site, query.period, part.start_ms)}
+            | rates.totals(used, span)
+            for part, (span, used) in zip(two, sides, strict=True)
+        )
+        told = {
+            "period": query.period,
+            "bucket": kind,
+            "time_zone": site.name,
+            "currency": services.registrar.tariffs.currency,
+            "this": this,
+            "last": before,
+            "change": comparison.change(this, before, query.period),
+            "bars": [
+                _bar(bar, rates, sides, kind) for bar in comparison.bars_of(site, query.period, two)
+            ],
+        }
+        return msgspec.json.encode(told)
+
+    body = await context.readers.run(answer)
+    return Response(body, media_type="application/json")
+
+
+Side = tuple[Range, Mapping[str, UsageByBucket | None]]
+
+
+def _meters(span: Range, context: Context) -> list[Meter]:
+    return list(map(Meters(span, context).of, context.services.fleet))
+
+
+def _used(stored: Stored, meters: list[Meter], span: Range) -> Mapping[str, UsageByBucket | None]:
+    runs = usage.Runs(span)
+    return {
+        meter.device: usage.usage(stored, meter, span, runs) if meter.has_energy else None
+        for meter in meters
+    }
+
+
+def _bar(bar: Bar, rates: Rates, sides: list[Side], kind: ClockBucket) -> dict[str, Any]:
+    known = bar.this or bar.last
+    assert known is not None
+    told = [
+        rates.totals(used, span, part) if part is not None else None
+        for part, (span, used) in zip(bar, sides, strict=True)
+    ]
+    this, before = (each if each and each["coverage"] else None for each in told)
+    site = sides[0][0].buckets.site
+    name = label(site, kind, known.start_ms)
+    return {"label": name, "time_ms": known.start_ms, "this": this, "last": before}

@@ -1,0 +1,81 @@
+"""Answers about power over time, and about one period against the one before."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.api.schema.base import Answer, DeviceId, TimeMs
+from gateway.api.schema.series import Column, Coverage, EnergyTotals
+
+Reason = Annotated[str | None, Field(description="Why it is `null`; `null`: it is told.")]
+
+
+class Load(Answer):
+    """A mean of a quarter hour, and when that began."""
+
+    w: float
+    time_ms: TimeMs
+
+
+class Loads(Answer):
+    """Of the quarter hours of which enough was measured."""
+
+    peak: Annotated[Load | None, Field(description="The highest, as utilities bill it.")]
+    base: Annotated[Load | None, Field(description="The fifth percentile.")]
+    mean_w: float | None
+    quarters: Annotated[int, Field(description="How many count.")]
+    coverage: Annotated[float, Field(description="Of the whole range.")]
+    reason: Reason
+
+
+class Power(Loads):
+    """Of all machines together, or of the one that was asked about; and of each alone."""
+
+    device: DeviceId | None
+    time_zone: str
+    step_ms: Annotated[int, Field(examples=[900_000])]
+    time_ms: Annotated[list[int], Field(description="Where each quarter hour begins.")]
+    power_w: Annotated[
+        Column, Field(description="Its mean; `null` where too little of it was measured.")
+    ]
+    measured: Coverage
+    devices: dict[str, Loads]
+
+
+class SoFar(EnergyTotals):
+    """A period up to a point of time."""
+
+    from_ms: TimeMs
+    to_ms: TimeMs
+    label: Annotated[str, Field(examples=["2025-W47"])]
+
+
+class Change(Answer):
+    """By how many per cent it is more than last time."""
+
+    energy_wh: float | None
+    co2_g: float | None
+    cost: float | None
+    reason: Reason
+
+
+class Bar(Answer):
+    """The same hour of the day, or day of the week or month, of both."""
+
+    label: Annotated[str, Field(examples=["2025-11-17"])]
+    time_ms: Annotated[int, Field(description="Where it begins: in this period, else in the last.")]
+    this: EnergyTotals | None
+    last: EnergyTotals | None
+
+
+class Comparison(Answer):
+    """What was used so far in a period, and up to the same point in the one before."""
+
+    period: Literal["day", "week", "month"]
+    bucket: Literal["hour", "day"]
+    time_zone: str
+    currency: str
+    this: SoFar
+    last: SoFar
+    change: Change
+    bars: list[Bar]

@@ -14,6 +14,18 @@ function keys(value, path = "") {
   );
 }
 
+/** The keys of words that a node's form asks for, by the rows that it is made of. */
+function wordsOf(page) {
+  const rows = page.matchAll(/edgetwin\.(?:text|choice|ticks)\(\s*"(\w+)"/g);
+  const hints = page.matchAll(/text\("(\w+)"[^)]*hint: true/g);
+  const mistakes = page.matchAll(/"(mistake\.\w+)"/g);
+  return [
+    ...[...rows].map(([, field]) => `label.${field}`),
+    ...[...hints].map(([, field]) => `hint.${field}`),
+    ...[...mistakes].map(([, key]) => key),
+  ];
+}
+
 test("each node has its files, its help and its words in every language", () => {
   for (const [type, file] of Object.entries(red.nodes)) {
     assert.ok(existsSync(ROOT + file), file);
@@ -22,9 +34,7 @@ test("each node has its files, its help and its words in every language", () => 
     const english = JSON.parse(read(`locales/en-US/${type}.json`));
     const german = JSON.parse(read(`locales/de/${type}.json`));
     assert.deepEqual(keys(german), keys(english), type);
-    const used = [...page.matchAll(/data-i18n="(?:\[\w+\])?([\w.]+)"/g)];
-    const mistakes = [...page.matchAll(/"(mistake\.\w+)"/g)];
-    for (const [, key] of [...used, ...mistakes])
+    for (const key of wordsOf(page))
       assert.ok(keys(english).includes(key), `${type}: ${key}`);
   }
 });

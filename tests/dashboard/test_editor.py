@@ -7,7 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.dashboard.conftest import Complaints
 from tests.dashboard.editor import (
     HERE,
     TAB,
@@ -148,7 +150,8 @@ def test_events_of_a_group_come_once_each_and_states_tell_who_is_there(
     wish = {"scope": "group", "group": "hall 2", "state": True, "event": True, "retained": True}
     machine = node("hall", "edgetwin-machine", ["hall-json"], server=HERE, **wish)
     status = node("status", "status", ["look-json"], scope=["hall"])
-    editor.deploy_for(outside, machine, status, *out("hall"), *out("look"))
+    for _ in range(2):  # a deploy leaves nothing of the one before that would tell all twice
+        editor.deploy_for(outside, machine, status, *out("hall"), *out("look"))
     assert outside.first("hall")["topic"] == "press-01/state"
     for seq in (1, 2, 2, 1):  # a board repeats what was not acknowledged
         event = {"epoch": "0a0b0c0d-1", "seq": seq, "event": "stroke", "values": {"depth": seq}}
@@ -212,7 +215,8 @@ def write_module(folder: Path) -> None:
     greet = "this.on('input', (msg, send, done) => { send({ payload: 'hello' }); done(); });"
     burst = "setTimeout(() => { throw new Error('burst pipe'); }, 200);"
     for name, does in (("greet", greet), ("burst", burst)):
-        page = f"<script type='text/javascript'>RED.nodes.registerType('{name}', {{}})</script>"
+        known = "{ category: 'function', defaults: {}, inputs: 1, outputs: 1 }"
+        page = f"<script type='text/javascript'>RED.nodes.registerType('{name}', {known})</script>"
         (module / f"{name}.html").write_text(page)
         (module / f"{name}.js").write_text(
             "module.exports = (RED) => RED.nodes.registerType("
@@ -249,3 +253,37 @@ def test_a_users_modules_work_and_a_broken_flow_does_not_stop_the_dashboard(
     assert editor.flows() == editor.ours
     [aside] = workshop.user_dir.glob("your-flows.broken-*.json")
     assert aside.name in workshop.log("dashboard")
+
+
+def test_in_a_browser_an_example_is_imported_and_knows_the_machines(
+    workshop: EditedWorkshop, editor: Editor, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/editor/")
+    expect(page.locator('[data-palette-type="edgetwin-machine"]')).to_be_visible()
+    page.evaluate("RED.actions.invoke('core:show-examples-import-dialog')")
+    for name in ("node-red-contrib-edgetwin", "An alarm to a lamp"):
+        page.locator(".red-ui-treeList-label-text:visible", has_text=name).click()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.locator(".red-ui-tab-label", has_text="Alarm to a lamp").click()
+    chart = page.locator("#red-ui-workspace-chart")
+    chart.get_by_text("all machines").dblclick(force=True)  # its box lies above
+    form = page.locator("#dialog-form")
+    expect(form.locator("#node-input-server")).to_have_value(HERE)
+    expect(form.locator("datalist option").first).to_have_attribute("value", "fan-01")
+    form.locator("#node-input-scope").select_option("device")
+    expect(form.locator("#node-input-device")).to_have_class("input-error")
+    form.locator("#node-input-device").fill("fan-01")
+    form.locator("#node-input-device").press("Tab")
+    expect(form.locator("#node-input-device")).not_to_have_class("input-error")
+    assert "label." not in form.inner_text()
+    page.locator("#node-dialog-ok").click()
+    page.locator("#red-ui-header-button-deploy").click()
+    expect(chart.get_by_text("fresh", exact=True)).to_be_visible()
+    assert complaints == []
+
+    page.evaluate("RED.nodes.workspace('tab-live').locked = false")
+    page.evaluate("RED.nodes.node('in-state').qos = '2'; RED.nodes.dirty(true)")
+    page.locator("#red-ui-header-button-deploy").click()
+    said = 'Nothing was deployed: "Live" (tab) was changed, "state" (mqtt in) was changed.'
+    expect(page.get_by_text(said)).to_be_visible()
+    assert {each["id"]: each for each in editor.flows()}["in-state"]["qos"] != "2"

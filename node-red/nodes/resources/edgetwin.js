@@ -79,14 +79,118 @@
     return plant.types.filter(({ name }) => !machine || name === machine.asset);
   }
 
+  function row(field, icon, content, prefix) {
+    return (
+      `<div class="form-row" id="edgetwin-row-${field}">` +
+      `<label for="node-${prefix}-${field}"><i class="fa fa-${icon}"></i> ` +
+      `<span data-i18n="label.${field}"></span></label> ${content}</div>`
+    );
+  }
+
+  /** A row of a form: a field of text. With `hint` an empty one says what counts then. */
+  function text(field, icon, { placeholder, hint, secret, config } = {}) {
+    const prefix = config ? "config-input" : "input";
+    const told = hint
+      ? ` data-i18n="[placeholder]hint.${field}"`
+      : ` placeholder="${placeholder ?? ""}"`;
+    const kind = secret
+      ? 'type="password" autocomplete="new-password"'
+      : 'type="text" autocomplete="off"';
+    const input = `<input ${kind} id="node-${prefix}-${field}"${told} />`;
+    return row(field, icon, input, prefix);
+  }
+
+  /** A row with one of several words. */
+  function choice(field, icon, words) {
+    const options = words.map(
+      (word) =>
+        `<option value="${word}" data-i18n="${field}.${word || "none"}"></option>`,
+    );
+    const select = `<select id="node-input-${field}" style="width: 70%">`;
+    return row(field, icon, `${select}${options.join("")}</select>`, "input");
+  }
+
+  /** A row of boxes to tick, one below the other. */
+  function ticks(field, icon, words) {
+    const boxes = words.map(
+      (word) =>
+        '<label style="display: block; width: auto">' +
+        `<input type="checkbox" id="node-input-${word}" style="width: auto; margin: 0 6px 0 0" />` +
+        `<span data-i18n="${field}.${word}"></span></label>`,
+    );
+    const span =
+      '<span style="display: inline-block; vertical-align: top; width: 70%">';
+    return row(field, icon, `${span}${boxes.join("")}</span>`, "input");
+  }
+
+  function box(id) {
+    return `<div class="form-tips" id="${id}" style="margin-bottom: 12px"></div>`;
+  }
+
+  /** The names that a field may hold, listed below it. */
+  const names = box("edgetwin-names");
+
+  /** Fills the form of a type, which its page leaves empty, with rows. */
+  function form(type, rows) {
+    $(`script[data-template-name="${type}"]`).text(rows.join(""));
+  }
+
+  const machine = {
+    value: "",
+    validate: check(
+      (value) => value === "" || isFilledIn(value) || NAME.test(value),
+      "mistake.device",
+    ),
+  };
+
+  /**
+   * Registers a node that uses a server: its form begins with that and ends with its name.
+   * `plant(found)` is told what the server has, `prepare()` is called before.
+   */
+  function register(type, { rows, defaults, prepare, plant, label, ...rest }) {
+    const server = text("server", "server");
+    form(type, [
+      server + box("edgetwin-trouble"),
+      ...rows,
+      text("name", "tag"),
+    ]);
+    RED.nodes.registerType(type, {
+      category: "edgetwin",
+      icon: "edgetwin.svg",
+      outputs: 1,
+      defaults: {
+        name: { value: "" },
+        server: { type: "edgetwin-server", required: true },
+        ...defaults,
+      },
+      label: function () {
+        return this.name || label.call(this);
+      },
+      labelStyle: function () {
+        return this.name ? "node_label_italic" : "";
+      },
+      oneditprepare: function () {
+        prepare?.call(this);
+        follow(plant, $("#edgetwin-trouble"));
+      },
+      ...rest,
+    });
+  }
+
+  /** Offers the machines, and lists what `namesOf(type)` says of the chosen one's type. */
+  function offerNames(plant, namesOf) {
+    const device = $("#node-input-device");
+    const list = () => {
+      const found = types(plant, device.val()).flatMap(namesOf);
+      tell($("#edgetwin-names"), [...new Set(found)].join(", "));
+    };
+    offer(device, machines(plant));
+    device.on("change", list);
+    list();
+  }
+
   window.edgetwin = {
-    NAME,
-    check,
-    follow,
-    isFilledIn,
-    machines,
-    offer,
-    tell,
-    types,
+    ...{ NAME, check, isFilledIn, machine, machines, offer, offerNames, tell },
+    ...{ choice, form, names, register, text, ticks },
   };
 })();

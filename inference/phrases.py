@@ -9,20 +9,22 @@ from inference.kinds import Feature
 # How a value repeats: a fault that is told by it is of the channel that does.
 OF_HOLDS: Final = ("held", "usual", "surprise")
 
+_RANGE: Final = "; in healthy machines {low} to {high}"
+_IN_UNIT: Final = _RANGE + "{unit}"
 _SENTENCES: Final = {
-    "last": "{title} is {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
-    "mean": "{title} averages {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
-    "std": "{title} scatters by {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
-    "min": "{title} drops to {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
-    "max": "{title} peaks at {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
-    "range": "{title} swings over {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
-    "slope": "{title} changes by {{:+.{decimals}f}}{unit} a second, normally {low} to {high}",
-    "peak": "{title} last came to {{:.{decimals}f}}{unit}, normally {low} to {high}{unit}",
-    "step": "{title} mostly changes by {{:+.{decimals}f}}{unit} a second, normally {low} to {high}",
-    "share": "{title} is {value} {{:.0%}} of the time, normally {low} to {high}",
-    "changes": "{title} changes {{:.1f}} times a minute, normally {low} to {high}",
-    "rate": "{title} grows by {{:.1f}} an hour, normally {low} to {high}",
-    "since": "{title} is as it is for {{:.0f}} s, normally {low} to {high} s",
+    "last": "{title} is {{:.{decimals}f}}{unit}" + _IN_UNIT,
+    "mean": "{title} averages {{:.{decimals}f}}{unit}" + _IN_UNIT,
+    "std": "{title} scatters by {{:.{decimals}f}}{unit}" + _IN_UNIT,
+    "min": "{title} drops to {{:.{decimals}f}}{unit}" + _IN_UNIT,
+    "max": "{title} peaks at {{:.{decimals}f}}{unit}" + _IN_UNIT,
+    "range": "{title} swings over {{:.{decimals}f}}{unit}" + _IN_UNIT,
+    "slope": "{title} changes by {{:+.{decimals}f}}{unit} a second" + _RANGE,
+    "peak": "{title} last came to {{:.{decimals}f}}{unit}" + _IN_UNIT,
+    "step": "{title} mostly changes by {{:+.{decimals}f}}{unit} a second" + _RANGE,
+    "share": "{title} is {value} {{:.0%}} of the time" + _RANGE,
+    "changes": "{title} changes {{:.1f}} times a minute" + _RANGE,
+    "rate": "{title} grows by {{:.1f}} an hour" + _RANGE,
+    "since": "{title} is as it is for {{:.0f}} s" + _RANGE + " s",
 }
 _REPEATS: Final = "{title} has shown {{:.{decimals}f}}{unit} for {{:.{{places}}f}} s"
 _FINER: Final = ("std", "range", "slope")

@@ -205,7 +205,7 @@ DIAGNOSIS: Final = {
         {
             "channel": "current",
             "weight": 0.61,
-            "text": "current is 2.9 A, normally 0.8 to 1.3 A",
+            "text": "current is 2.9 A; in healthy machines 0.8 to 1.3 A",
         }
     ],
     "anomaly_score": 0.12,

@@ -39,15 +39,14 @@ export function webVersion() {
   return `v-${hash.digest("hex").slice(0, 12)}`;
 }
 
-/** The colours, the base style sheet, then each component's own. */
+/** The colours, the base style sheet, each component's own, and what is another on paper. */
 export function styleSheet() {
-  const shared = ["colours.css", "base.css"].map((name) =>
-    readFileSync(path.join(WEB, name), "utf8"),
-  );
+  const read = (file) => readFileSync(path.join(WEB, file), "utf8");
+  const shared = ["colours.css", "base.css"].map(read);
   const styles = vueFiles().map(
     (file) => splitComponent(readFileSync(file, "utf8")).style,
   );
-  return [iconFace(), ...shared, ...styles].join("\n");
+  return [iconFace(), ...shared, ...styles, read("print.css")].join("\n");
 }
 
 function sendComponent(request, response, next) {

@@ -11,7 +11,12 @@ function clamp(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }
 
-function usualRange({ low, high, normal, limits = [] }) {
+/**
+ * The range worth drawing: the normal band and every limit with a quarter of air, on round numbers and
+ * never beyond what the sensor can report. A channel's full range hides its normal one. It does not
+ * follow the value: one that lies beyond it stands at its end.
+ */
+export function displayRange({ low, high, normal, limits = [] }) {
   const band = normal ?? [low, high]; // of who has no normal band all that was seen
   const marks = [...band, ...limits.map((limit) => limit.at)];
   const least = Math.min(...marks);
@@ -21,28 +26,12 @@ function usualRange({ low, high, normal, limits = [] }) {
   const from = clamp(Math.floor((least - air) / step) * step, low, high);
   const to = clamp(Math.ceil((most + air) / step) * step, low, high);
   // Nothing that cannot be negative and begins near nothing should seem to begin elsewhere.
-  return from > 0 && from < to / 2
-    ? { from: Math.max(0, low), to, step }
-    : { from, to, step };
+  return { from: from > 0 && from < to / 2 ? Math.max(0, low) : from, to };
 }
 
-/**
- * The range worth drawing: the normal band, every limit with a quarter of air, and `value` when it
- * lies beyond, on round numbers and never beyond what the sensor can report. A channel's full range
- * hides its normal one.
- */
-export function displayRange(channel, value = null) {
-  const { from, to, step } = usualRange(channel);
-  const shown = Number.isFinite(value)
-    ? clamp(value, channel.low, channel.high)
-    : from;
-  return {
-    from: Math.min(
-      from,
-      Math.max(channel.low, Math.floor(shown / step) * step),
-    ),
-    to: Math.max(to, Math.min(channel.high, Math.ceil(shown / step) * step)),
-  };
+/** Whether a value lies beyond either end. */
+export function isBeyond(value, { from, to }) {
+  return Number.isFinite(value) && (value < from || value > to);
 }
 
 /** Where `value` lies between `from` and `to`, 0..1. */

@@ -191,6 +191,27 @@ def test_one_filter_holds_on_all_pages_and_in_the_address(
     assert complaints == []
 
 
+def test_paper_has_the_whole_chart_in_its_own_colours(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{workshop.dashboard}/dashboard/energy")
+    chart = page.locator(".bar-chart canvas")
+    expect(chart).to_be_visible()
+    wide = chart.evaluate("canvas => canvas.clientWidth")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert chart.evaluate("canvas => canvas.clientWidth") == 680 < wide
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+    exact = "bar => getComputedStyle(bar).printColorAdjust"
+    assert page.locator(".bar-fill").first.evaluate(exact) == "exact"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(chart).to_have_js_property("clientWidth", wide)
+    assert complaints == []
+
+
 def test_a_machine_that_is_not_there_is_said_so(workshop: Workshop, page: Page) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/machine?device=nobody")
     expect(page.get_by_text("There is no machine called nobody.")).to_be_visible()

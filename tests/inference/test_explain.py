@@ -126,8 +126,10 @@ def test_a_share_is_deviation_times_weight_of_all_there_is() -> None:
     assert list(shares(found).items()) == [("heat", 0.76), ("speed", 0.24)]
     assert found[1] is None, "it is of the machine, not of one channel"
     texts = [reason.text for reason in found[0]]
-    assert texts[0] == "heat is -2.00 V, normally -1.00 to 1.00 V", "the stronger of the two"
-    assert texts[1] == "speed is 2.00 V, normally -1.00 to 1.00 V"
+    assert texts[0] == "heat is -2.00 V; in healthy machines -1.00 to 1.00 V", (
+        "the stronger of the two"
+    )
+    assert texts[1] == "speed is 2.00 V; in healthy machines -1.00 to 1.00 V"
 
 
 def test_what_the_class_is_not_known_by_is_no_reason() -> None:
@@ -161,13 +163,13 @@ def test_a_healthy_window_has_no_reason() -> None:
 @pytest.mark.parametrize(
     ("statistic", "text"),
     [
-        ("last", "CO2 is 5.00 V, normally -1.00 to 1.00 V"),
-        ("mean", "CO2 averages 5.00 V, normally -1.00 to 1.00 V"),
-        ("std", "CO2 scatters by 5.000 V, normally -1.000 to 1.000 V"),
-        ("min", "CO2 drops to 5.00 V, normally -1.00 to 1.00 V"),
-        ("max", "CO2 peaks at 5.00 V, normally -1.00 to 1.00 V"),
-        ("range", "CO2 swings over 5.000 V, normally -1.000 to 1.000 V"),
-        ("slope", "CO2 changes by +5.000 V a second, normally -1.000 to 1.000"),
+        ("last", "CO2 is 5.00 V; in healthy machines -1.00 to 1.00 V"),
+        ("mean", "CO2 averages 5.00 V; in healthy machines -1.00 to 1.00 V"),
+        ("std", "CO2 scatters by 5.000 V; in healthy machines -1.000 to 1.000 V"),
+        ("min", "CO2 drops to 5.00 V; in healthy machines -1.00 to 1.00 V"),
+        ("max", "CO2 peaks at 5.00 V; in healthy machines -1.00 to 1.00 V"),
+        ("range", "CO2 swings over 5.000 V; in healthy machines -1.000 to 1.000 V"),
+        ("slope", "CO2 changes by +5.000 V a second; in healthy machines -1.000 to 1.000"),
     ],
 )
 def test_each_statistic_has_its_sentence(statistic: str, text: str) -> None:
@@ -213,6 +215,6 @@ def test_of_a_type_with_states_only_what_is_unusual_is_a_reason() -> None:
     odd = np.append(row(last_Heat=1.0, held_Speed=9.0), [3.0, 15.0, 0.2])[np.newaxis]
     ((reasons_, _),) = explainer.reasons(odd.astype(np.float32), np.array([ONE]))
     assert [reason.channel for reason in reasons_] == ["state"]
-    assert reasons_[0].text == "state is idle 300% of the time, normally -100% to 100%"
+    assert reasons_[0].text == "state is idle 300% of the time; in healthy machines -100% to 100%"
     plain = np.append(row(last_Heat=1.0), [1.0, 15.0, 0.2])[np.newaxis]
     assert explainer.reasons(plain.astype(np.float32), np.array([ONE])) == [([], None)]

@@ -35,7 +35,7 @@ def test_a_fault_names_the_channel_that_shows_it(model: Model, window: MakeWindo
     assert (found.fault_code, found.fault_label) == (1, "Overcurrent Fault")
     assert found.confidence > 0.8
     assert found.reasons[0].channel == "current"
-    assert found.reasons[0].text.startswith("current is 2.90 A, normally 0.")
+    assert found.reasons[0].text.startswith("current is 2.90 A; in healthy machines 0.")
     assert 0.5 < found.reasons[0].weight <= 1
     assert sum(reason.weight for reason in found.reasons) <= 1.01
 

@@ -18,7 +18,7 @@ class Reason(Answer):
 
     channel: Annotated[str, Field(examples=["current"])]
     weight: Annotated[float, Field(description="Its share of the evidence, 0 to 1.")]
-    text: Annotated[str, Field(examples=["current is 2.9 A, normally 0.8 to 1.3 A"])]
+    text: Annotated[str, Field(examples=["current is 2.9 A; in healthy machines 0.8 to 1.3 A"])]
 
 
 class Diagnosis(Answer):

@@ -247,7 +247,7 @@ class Workshop:
             confidence=0.9,
             severity=entry.severity,
             advice=entry.advice,
-            reasons=[Reason("current", 0.8, "current is 2.9 A, normally 0.8 to 1.3 A")],
+            reasons=[Reason("current", 0.8, "current is 2.9 A; in healthy machines 0.8 to 1.3 A")],
             anomaly_score=0.1,
             model="fan-00000000",
         )

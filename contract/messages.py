@@ -208,6 +208,14 @@ class Setting(msgspec.Struct, frozen=True):
     set_ms: int | None = None
 
 
+class InMaintenance(msgspec.Struct):
+    """Since when a machine is in maintenance, until when (None: nobody knows), and why."""
+
+    since_ms: int
+    until_ms: int | None
+    why: str
+
+
 class State(msgspec.Struct):
     """The twin as it is published, at most twice a second (retained)."""
 
@@ -230,6 +238,7 @@ class State(msgspec.Struct):
     settings: dict[str, Setting] = {}  # what it is wanted to work with, and what it says it does
     events: dict[str, "EventSeen"] = {}
     catalogue: str | None = None  # of what is described by itself: another when that is
+    maintenance: InMaintenance | None = None  # its alarms ask for nobody meanwhile
     stopped: bool = False  # it stands still, as its type has it: nothing is judged meanwhile
 
 

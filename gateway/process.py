@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from typing import Any
 
 from contract.errors import Damaged, Unavailable
@@ -35,6 +36,7 @@ from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
+from gateway.registry.maintenance import Maintenance
 from gateway.registry.tariffs import Tariffs
 from gateway.twin.fleet import Fleet
 from hosting.heartbeat import Heartbeat
@@ -226,6 +228,19 @@ class Gateway:
         )
         self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
 
+    @cached_property
+    def maintenance(self) -> Maintenance:
+        """Who knows which machine is in maintenance."""
+        return Maintenance(
+            register=self.registrar.register,
+            fleet=self.fleet,
+            site=self.settings.site_time,
+            write=self.pipeline.write,
+            settle=self.pipeline.settle,
+            changed=self.publisher.note_changed,
+            now_ms=self.clock.now_ms,
+        )
+
     def dependencies(self) -> dict[str, DependencyStatus]:
         return {
             "broker": self.broker.status(),
@@ -262,6 +277,7 @@ class Gateway:
             alarms=self.alarm_desk,
             metrics=self.measured,
             registrar=self.registrar,
+            maintenance=self.maintenance,
             notifier=self.people,
             audit=self.audit.note,
             suspect=self.inspector.suspect,
@@ -296,6 +312,7 @@ class Gateway:
                         "backfill": self.backfill.run(),
                         "presence": self.presence.run(),
                         "registrar": self.registrar.run(),
+                        "maintenance": self.maintenance.run(),
                         "own types": self.own_types.run(),
                         "housekeeper": self.housekeeper.run(),
                         "audit": self.diary.run(lost=self.inspector.lost),

@@ -115,6 +115,7 @@ STATE: Final = {
     "troubles": {},
     "catalogue": None,
     "stopped": False,
+    "maintenance": None,
     "not_judged": None,
     "times_ms": {},
     "settings": {"rate_hz": SETTING},
@@ -614,3 +615,18 @@ NOTIFICATIONS: Final = {
     "routes": [{"name": "all", "tell": ["office"], "severity": "High"}],
 }
 NOTIFICATION_TEST: Final = {"target": "office", "told": True, "detail": ""}
+WINDOW: Final = {
+    "id": "9f2c41aa",
+    "device": "fan-01",
+    "group": None,
+    "place": None,
+    "from_ms": _NOON,
+    "to_ms": None,
+    "weekly": {"weekdays": ["sat"], "from": "22:00", "to": "02:30"},
+    "note": "New bearing",
+    "by": "Sam",
+    "made_ms": _NOON,
+    "stands": False,
+    "stands_until_ms": None,
+    "next_ms": _NOON + 212_400_000,
+}

@@ -11,6 +11,7 @@ from contract.settings import Settings
 from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.metrics import GatewayMetrics
+from gateway.registry.maintenance import Maintenance
 from gateway.registry.registrar import Registrar
 from gateway.twin.fleet import Fleet
 from hosting.audit.events import What
@@ -62,6 +63,7 @@ class Services:
         alarms: takes what people say of alarms.
         metrics: the counters, read at each scrape.
         registrar: keeps what people say of devices and of the site.
+        maintenance: keeps the windows in which alarms ask for nobody.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         beside_boards: how far that is ahead of the boards' clocks; None: none was heard.
@@ -83,6 +85,7 @@ class Services:
     alarms: AlarmDesk
     metrics: Callable[[], GatewayMetrics]
     registrar: Registrar
+    maintenance: Maintenance
     suspect: Callable[[], None]
     notifier: Notifier | None = None
     audit: Audit = _unheard

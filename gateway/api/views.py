@@ -86,6 +86,7 @@ def state_of(device: Device, *, now_ms: int) -> State | None:
         not_judged=device.not_judged,
         settings=device.settings.shown(),
         catalogue=device.catalogue_id,
+        maintenance=device.maintenance,
     )
     return state if state.values else None
 

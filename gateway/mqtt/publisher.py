@@ -192,6 +192,7 @@ class Publisher:
             not_judged=device.not_judged,
             settings=device.settings.shown(),
             catalogue=device.catalogue_id,
+            maintenance=device.maintenance,
         )
         if state.fresh:
             self._fresh[device.id] = device

@@ -13,6 +13,7 @@ from gateway.registry.fields import Fields
 from gateway.registry.own_limits import KIND as LIMITS
 from gateway.registry.own_limits import OwnLimits, OwnVersion
 from gateway.registry.params import SITE, ParamBook, Version, said_of
+from gateway.registry.windows import WINDOW, Window
 from gateway.twin.descriptions import Descriptions
 from gateway.twin.device_settings import Wanted
 from gateway.twin.own_channels import Own
@@ -46,6 +47,7 @@ class Register:
         self._settings: dict[str, dict[str, Wanted]] = {}
         self.descriptions = Descriptions()  # of devices of no type
         self.own_limits = OwnLimits()
+        self.windows: dict[str, Window] = {}  # of maintenance, by their ids
         self._site_said: dict[tuple[str, str], float] = {}
 
     def __contains__(self, device: str) -> bool:
@@ -121,6 +123,11 @@ class Register:
     def _channel(self, change: Change, value: Any) -> None:
         self.descriptions.said(change.device, change.name, value)
 
+    def _window(self, change: Change, value: Any) -> None:
+        self.windows.pop(change.name, None)
+        if value is not None:
+            self.windows[change.name] = msgspec.convert(value, Window)
+
     def _setting(self, change: Change, value: Any) -> None:
         wanted = dict(self.settings(change.device))
         wanted.pop(change.name, None)
@@ -135,6 +142,7 @@ _TAKES: Final[Mapping[str, Callable[[Register, Change, Any], None]]] = {
     PARAM: Register._param,
     LIMITS: Register._limits,
     SETTING: Register._setting,
+    WINDOW: Register._window,
     LEARNED: Register._learned,
     CHANNEL: Register._channel,
 }

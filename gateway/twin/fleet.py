@@ -10,6 +10,7 @@ from contract.errors import NotFound
 from contract.messages import UNSEQUENCED, Alarm, Birth, ClockOffset, Diagnosis
 from contract.type_files.generic import Description
 from gateway.clocks.board_clock import BoardClock
+from gateway.twin.alarm_changes import Suppression
 from gateway.twin.checker import Checker
 from gateway.twin.delivery import Watermark
 from gateway.twin.device_settings import DeviceSettings
@@ -68,6 +69,7 @@ class Device:
         "late_ms",
         "login_gone_s",
         "look_again_s",
+        "maintenance",
         "name",
         "next_seq",
         "not_judged",
@@ -115,6 +117,7 @@ class Device:
         self.not_judged: str | None = None  # why the classifier cannot judge it, for a person
         self.late_ms: tuple[int, int] | None = None  # first and last time of late readings
         self.alarms: dict[str, Alarm] = {}  # open ones, by name
+        self.maintenance: Suppression | None = None  # why its alarms ask for nobody
 
     def forget_epochs(self, most: int) -> None:
         """Keep ``most`` epochs in memory, the last ones; what is forgotten is in the journal."""

@@ -17,6 +17,7 @@ from contract.messages import (
     ClockOffset,
     Diagnosis,
     Event,
+    InMaintenance,
     Minute,
     Reading,
     Setting,
@@ -26,7 +27,7 @@ from contract.messages import (
 )
 from contract.window import Unjudged
 from gateway.twin import kpi
-from gateway.twin.alarm_changes import Transition
+from gateway.twin.alarm_changes import Suppression, Transition
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import Pace
 from gateway.twin.causes import causes_of
@@ -279,6 +280,7 @@ class Twin:
         not_judged: str | None = None,
         settings: dict[str, Setting] | None = None,
         catalogue: str | None = None,
+        maintenance: Suppression | None = None,
     ) -> State:
         """What is published of the twin.
 
@@ -290,6 +292,7 @@ class Twin:
             not_judged: why nobody could judge it, whatever its readings.
             settings: what it is wanted to work with, and what it says it does.
             catalogue: which description it has, where it is of no type.
+            maintenance: why its alarms ask for nobody.
         """
         life, newest = self._life, self._life.newest
         stale_after_ms = life.stale_after_ms
@@ -320,6 +323,7 @@ class Twin:
             events=self._happened.seen(self._layout.events),
             catalogue=catalogue,
             stopped=life.is_stopped(),
+            maintenance=maintenance and InMaintenance(*maintenance),
         )
 
     def _troubles(self, stale_after_ms: int) -> dict[str, ChannelTrouble]:

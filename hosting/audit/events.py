@@ -35,6 +35,8 @@ class What(StrEnum):
     PARAMS_CHANGED = "params_changed"
     LIMITS_CHANGED = "limits_changed"
     DEVICE_SETTINGS_CHANGED = "device_settings_changed"
+    MAINTENANCE_ADDED = "maintenance_added"
+    MAINTENANCE_REMOVED = "maintenance_removed"
     GATEWAY_STARTED = "gateway_started"
     GATEWAY_STOPPED = "gateway_stopped"
     JOURNAL_SET_ASIDE = "journal_set_aside"

@@ -162,6 +162,7 @@ function row(record, known, { catalogue, nowMs }) {
       top,
       newest,
       stopped: state?.stopped ? 1 : 0,
+      maintenance: state?.maintenance,
     }),
   ];
 }

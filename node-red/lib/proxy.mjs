@@ -7,7 +7,7 @@ const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|system|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications)$/,
+    /^\/(health|system|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows)$/,
   ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
@@ -22,6 +22,8 @@ const ALLOWED = [
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits)$`)],
   ["GET", /^\/alarms\/statistics$/],
   ["POST", /^\/(alarms\/acknowledge|notifications\/test)$/],
+  ["POST", /^\/maintenance-windows$/],
+  ["DELETE", /^\/maintenance-windows\/[0-9a-f]{1,32}$/],
   ["POST", /^\/alarms\/\d{1,18}\/(un)?(acknowledge|shelve)$/],
 ];
 const PASSED_BACK = [

@@ -80,9 +80,13 @@ test("what the pages need is allowed", () => {
     "/alarms/statistics",
     "/quarantine",
     "/delivery",
+    "/maintenance-windows",
   ];
   for (const path of reads) assert.ok(isAllowed("GET", path), path);
   assert.ok(isAllowed("POST", "/devices/fan-01/commands"));
+  assert.ok(isAllowed("POST", "/maintenance-windows"));
+  assert.ok(isAllowed("DELETE", "/maintenance-windows/9f2c41aa"));
+  assert.ok(!isAllowed("DELETE", "/maintenance-windows"));
   assert.ok(isAllowed("GET", "/devices/fan-01/catalogue"));
   assert.ok(isAllowed("POST", "/devices/fan-01/make-type"));
   assert.ok(isAllowed("POST", "/alarms/17/acknowledge"));

@@ -82,3 +82,10 @@ export function put(path, body) {
 export function patch(path, body) {
   return send("PATCH", path, body);
 }
+
+export function remove(path, query) {
+  return call(withQuery(path, query), {
+    method: "DELETE",
+    headers: { "content-type": "application/json" },
+  });
+}

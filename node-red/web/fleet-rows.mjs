@@ -47,6 +47,7 @@ export function decodeRow(row) {
   device.why = more.why ?? "";
   device.group = more.group ?? "";
   device.stopped = more.stopped === 1;
+  device.maintenance = more.maintenance ?? null;
   device.topAlarm = alarmOf(more.top, ["name", "raisedMs"]);
   device.newAlarm = alarmOf(more.newest, ["id", "name", "rank"]);
   return device;

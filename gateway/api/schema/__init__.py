@@ -18,6 +18,7 @@ from gateway.api.schema.events import (
     StateEpisode,
 )
 from gateway.api.schema.loads import Comparison, Power
+from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Limits, Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
@@ -44,6 +45,7 @@ __all__ = [
     "Introduction",
     "Kpis",
     "Limits",
+    "MaintenanceWindow",
     "NotificationTest",
     "Notifications",
     "Params",

@@ -127,6 +127,14 @@ class EventSeen(Answer):
     known: Annotated[bool, Field(description="Whether its type knows such events.")]
 
 
+class InMaintenance(Answer):
+    """That a machine is in maintenance."""
+
+    since_ms: TimeMs
+    until_ms: Annotated[int | None, Field(description="`null`: until somebody ends it.")]
+    why: Annotated[str, Field(examples=["New bearing (Sam)"])]
+
+
 class State(Answer):
     """The twin: the newest reading and the figures drawn from all of them."""
 
@@ -177,6 +185,9 @@ class State(Answer):
     catalogue: Annotated[
         str | None,
         Field(description="Of a device of no type: another when what describes it is."),
+    ]
+    maintenance: Annotated[
+        InMaintenance | None, Field(description="Its alarms ask for nobody meanwhile.")
     ]
     stopped: Annotated[
         bool,

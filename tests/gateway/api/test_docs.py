@@ -20,6 +20,7 @@ from gateway.api.schema import events as event_models
 from gateway.api.schema import series as series_models
 from gateway.api.schema import service as service_models
 from gateway.api.views import Delivery, DeviceView, Introduction
+from gateway.registry.windows import Window
 from tests.gateway.api.workshop import Serve, Workshop, furnish
 from tests.own_types import put_back
 
@@ -114,9 +115,14 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_the_paths_are_those_of_the_contract() -> None:
     section = CONTRACT.read_text(encoding="utf-8").partition("## 6.")[2].partition("## 7.")[0]
-    promised = set(re.findall(r"^\| `(GET|POST|PUT|PATCH) ([^`?\s]+)", section, re.MULTILINE))
+    promised = set(
+        re.findall(r"^\| `(GET|POST|PUT|PATCH|DELETE) ([^`?\s]+)", section, re.MULTILINE)
+    )
     kept = {
-        (method, path.replace("{device}", "{id}").replace("{alarm}", "{id}"))
+        (
+            method,
+            path.replace("{device}", "{id}").replace("{alarm}", "{id}").replace("{window}", "{id}"),
+        )
         for method, path, _ in operations()
     }
     assert kept == promised
@@ -151,6 +157,7 @@ def test_every_operation_is_explained(method: str, path: str, operation: dict[st
         (schema.Alarm, examples.UNACKNOWLEDGED),
         (schema.Alarm, examples.SHELVED),
         (schema.AlarmStatistics, examples.ALARM_STATISTICS),
+        (schema.MaintenanceWindow, examples.WINDOW),
         (schema.Acknowledged, examples.MANY_ACKNOWLEDGED),
         (schema.Diagnosis, examples.DIAGNOSIS),
         (schema.Episode, examples.EPISODE),
@@ -193,6 +200,8 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
     with put_back(), Workshop(tmp_path) as workshop:
         device = furnish(workshop)
         workshop.add_unknown("plant-01", humidity=41.2)
+        window = Window(id="9f2c41aa", from_ms=0)
+        workshop.registrar.register.windows[window.id] = window
         if "/unacknowledge" in command or "/unshelve" in command:
             workshop.say(device, alarm=1)
         answer = serve(workshop).request(method, path, headers=headers, content=data)

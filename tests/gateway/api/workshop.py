@@ -36,6 +36,7 @@ from gateway.journal import Journal, JournalReader, Quarantined, Row
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.maintenance import Maintenance
 from gateway.registry.own_types import OwnTypes
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
@@ -308,6 +309,15 @@ class Workshop:
             suspect=lambda: None,
             notifier=Office(),
             registrar=self.registrar,
+            maintenance=Maintenance(
+                register=self.registrar.register,
+                fleet=self.fleet,
+                site=self.settings.site_time,
+                write=self._write,
+                settle=self._settle,
+                changed=lambda _: None,
+                now_ms=lambda: self.now_ms,
+            ),
             audit=self._audit,
             make_type=self._make_type,
             beside_boards=lambda: self.beside_boards,

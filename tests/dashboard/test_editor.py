@@ -22,6 +22,7 @@ from tests.dashboard.editor import (
     node,
     out,
 )
+from tests.dashboard.workshop import SITE, TOKEN
 from tests.mosquitto import HOST, Mosquitto, eventually
 
 pytestmark = pytest.mark.browser
@@ -74,6 +75,12 @@ def answers(workshop: EditedWorkshop, device: str) -> bool:
     return workshop.order(device, {"name": "identify"}).is_success
 
 
+def own_server(workshop: EditedWorkshop) -> Node:
+    """A server node of a user's, with a login that is in no flow."""
+    where = {"site": SITE, "broker": "mqtt://127.0.0.1", "api": workshop.url("gateway")}
+    return {"id": "own", "type": "edgetwin-server", **where, "credentials": {"token": TOKEN}}
+
+
 def test_an_alarm_lights_a_lamp_through_restarts(
     workshop: EditedWorkshop, editor: Editor, outside: Outside
 ) -> None:
@@ -85,7 +92,7 @@ def test_an_alarm_lights_a_lamp_through_restarts(
         *chain("fail", "edgetwin-command", **fail),
         *chain("mend", "edgetwin-command", **mend),
     ]
-    editor.deploy_for(outside, *lamp, *orders)
+    editor.deploy_for(outside, *lamp, *orders, own_server(workshop))
     editor.press("fail")
     assert outside.first("fail")["payload"]["ok"] is True
     eventually(lambda: outside.of(LAMP)[-1:] == ["ON"], "the lamp is lit")
@@ -94,6 +101,9 @@ def test_an_alarm_lights_a_lamp_through_restarts(
     eventually(lambda: outside.of(LAMP).count("ON") > 1, "the lamp is lit after a restart")
     ours = {each["id"] for each in editor.ours}
     assert not ours & {each["id"] for each in kept(workshop)}
+    assert TOKEN not in json.dumps([*editor.flows(), *kept(workshop)])
+    plant = editor.ask("GET", "/edgetwin/own/plant").json()
+    assert {each["device"] for each in plant["machines"]} >= {"fan-01", "fan-02"}
     workshop.kill("broker")
     workshop.start("broker")
     eventually(lambda: answers(workshop, "fan-01"), "fan-01 is back")

@@ -167,9 +167,12 @@ export class Broker {
   }
 
   #say(connected, reason) {
-    const same =
-      connected === this.#state.connected && reason === this.#state.reason;
+    const before = this.#state;
+    if (connected === before.connected && reason === before.reason) return;
     this.#state = { connected, reason };
-    if (!same) for (const { tell } of [...this.#listeners]) tell(this.#state);
+    if (!connected && !before.reason)
+      this.#warn(`The broker is away: ${reason}. It is tried again.`);
+    else if (connected && before.reason) this.#warn("The broker is back.");
+    for (const { tell } of [...this.#listeners]) tell(this.#state);
   }
 }

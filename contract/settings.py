@@ -141,6 +141,11 @@ class Gateway(BaseModel):
         description="How long the sums of each minute stay, at least as long as readings: some"
         " 3.4 MB a machine and day. Those of quarter hours, hours and days stay for good.",
     )
+    alarm_days: Days = Field(
+        default=400.0,
+        description="How long alarms stay that were cleared, at least as long as readings: some"
+        " 400 bytes each.",
+    )
     max_devices: Annotated[int, Field(gt=0)] = Field(
         default=20_000,
         description="More device ids than this are refused (quarantine: too_many_devices).",
@@ -254,6 +259,11 @@ class Settings(Reach, Place, Gateway, InfluxDB, Process):
     def minutes_ms(self) -> int:
         """How long the sums of minutes are kept."""
         return max(self.retention_ms, int(self.minute_days * 86_400_000))
+
+    @property
+    def alarms_ms(self) -> int:
+        """How long cleared alarms are kept."""
+        return max(self.retention_ms, int(self.alarm_days * 86_400_000))
 
     @cached_property
     def journal_path(self) -> Path:

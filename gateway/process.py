@@ -187,6 +187,7 @@ class Gateway:
                 disk_alarm=disk_alarm,
                 retention_ms=settings.retention_ms,
                 minutes_ms=settings.minutes_ms,
+                alarms_ms=settings.alarms_ms,
                 metrics=self.metrics,
                 clock=self.clock,
             )

@@ -275,6 +275,7 @@ _ALARM_SUMS: Final = {
     "open": 1,
     "open_ms": 4000,
     "oldest_open_ms": 4000,
+    "suppressed": 0,
 }
 ALARM_STATISTICS: Final = {
     "from_ms": _NOON - 604_800_000,

@@ -40,6 +40,7 @@ class Housekeeper:
         disk_alarm: DiskAlarm,
         retention_ms: int,
         minutes_ms: int,
+        alarms_ms: int,
         metrics: GatewayMetrics,
         clock: Clock,
     ) -> None:
@@ -49,6 +50,7 @@ class Housekeeper:
         self._disk_alarm = disk_alarm
         self._retention_ms = retention_ms
         self._minutes_ms = minutes_ms
+        self._alarms_ms = alarms_ms
         self._metrics = metrics
         self._clock = clock
         self._horizon = Horizon(
@@ -110,7 +112,9 @@ class Housekeeper:
         journal.prune_epochs(in_use=self._pipeline.epochs_in_use())
         _prune_quarantine(journal)
         return journal.prune_history(
-            before_ms=horizon_ms - self._retention_ms, minutes_ms=self._minutes_from(horizon_ms)
+            before_ms=horizon_ms - self._retention_ms,
+            minutes_ms=self._minutes_from(horizon_ms),
+            alarms_ms=horizon_ms - self._alarms_ms,
         )
 
     def _minutes_from(self, horizon_ms: int) -> int:

@@ -56,19 +56,18 @@ class Retention:
 
     # ------------------------------------------------------------------ history
 
-    def prune_history(self, *, before_ms: int, minutes_ms: int) -> dict[str, int]:
+    def prune_history(self, *, before_ms: int, minutes_ms: int, alarms_ms: int) -> dict[str, int]:
         """Drop old minutes, diagnoses, gaps and cleared alarms, of each a bounded number.
 
-        ``minutes_ms`` is the bound of minutes, which are kept longer.
+        ``minutes_ms`` is the bound of minutes, ``alarms_ms`` that of alarms: these are kept longer.
 
         Returns how many went, by table.
 
         The newest of each stays: its id or revision must not be given a second time.
         """
+        longer = {"minute": minutes_ms, "alarm": alarms_ms}
         return {
-            table: len(
-                self._run(sql, (minutes_ms if table == "minute" else before_ms, HISTORY_ROWS))
-            )
+            table: len(self._run(sql, (longer.get(table, before_ms), HISTORY_ROWS)))
             for table, sql in statements.DROP_HISTORY.items()
         }
 

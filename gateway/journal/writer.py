@@ -301,12 +301,14 @@ class Journal:
             sweep=sweep,
         )
 
-    def prune_history(self, *, before_ms: int, minutes_ms: int) -> dict[str, int]:
+    def prune_history(self, *, before_ms: int, minutes_ms: int, alarms_ms: int) -> dict[str, int]:
         """Drop some old diagnoses, gaps and cleared alarms, and minutes from before ``minutes_ms``.
 
         Returns how many of each went.
         """
-        return self._retention.prune_history(before_ms=before_ms, minutes_ms=minutes_ms)
+        return self._retention.prune_history(
+            before_ms=before_ms, minutes_ms=minutes_ms, alarms_ms=alarms_ms
+        )
 
     def prune_quarantine(self, *, rows: int, raw_bytes: int) -> None:
         """Keep the newest ``rows`` refused messages, and of these ``raw_bytes`` at most."""

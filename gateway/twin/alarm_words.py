@@ -165,6 +165,14 @@ class HeededAlarms:
                 by, change = (suppression.by, _ON) if suppression else (None, _OFF)
                 self._heed(alarm, change, by=by, now_ms=now_ms)
 
+    def is_quiet(self, name: str) -> bool:
+        """Whether the alarm of that name asks for nobody: suppressed, on the shelf, or a part."""
+        if self.suppression is not None:
+            return True
+        alarm = self._open.get(name)
+        lead = self._open.get(alarm.part_of[0]) if alarm and alarm.part_of else alarm
+        return lead is not None and lead.is_quiet
+
     def _muffle(self, alarm: OpenAlarm, at_ms: int) -> None:
         """One that is raised is as quiet as the others."""
         if self.suppression is not None or alarm.suppressed_ms is not None:

@@ -162,6 +162,7 @@ def health(moment: Moment) -> Figure:
     normal band (0) to its alarm limit (1). Weights: Low 10, Medium 30, High 50, Critical 70, so
     the worst of everything gives 0. The larger of alarm and diagnosis counts, as they often tell
     of one fault. Alarms of the system (offline) and stale diagnoses say nothing about the machine.
+    What is on the shelf or suppressed by maintenance is known, and lowers nothing; its margin does.
     None of a machine that stands still: nobody judges it. Own definition.
     """
     if moment.stopped:

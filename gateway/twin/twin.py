@@ -30,7 +30,7 @@ from gateway.twin import kpi
 from gateway.twin.alarm_changes import Suppression, Transition
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.cadence import Pace
-from gateway.twin.causes import causes_of
+from gateway.twin.causes import FAULT_PREFIX, causes_of
 from gateway.twin.dated import Always, Dated
 from gateway.twin.formulas import formulas_of
 from gateway.twin.happened import Happened
@@ -369,7 +369,8 @@ class Twin:
         """What the last diagnosis takes from the health, while it speaks of the present."""
         after_ms = max(STALE_AFTER_MS, _JUDGED_PERIODS * (self._life.pace.period_ms or 0))
         is_present = self._life.now_ms - self._fault_watch.newest_ms <= after_ms
-        return self._suspicion if is_present else 0.0
+        is_quiet = self._book.is_quiet(FAULT_PREFIX + self._fault_watch.fault)
+        return self._suspicion if is_present and not is_quiet else 0.0
 
     # ------------------------------------------------------------ checkpoint
 

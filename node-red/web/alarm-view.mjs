@@ -73,6 +73,7 @@ export function statisticsLine(sums) {
       sums.times > sums.count
         ? `${sums.count} (${sums.times} times)`
         : `${sums.count}`,
+    hint: sums.suppressed ? `${sums.suppressed} of them in maintenance` : "",
     open: standing(sums),
     lasted: sums.count > sums.open ? duration(sums.duration_ms) : "–",
     mtta: mean(sums.mtta),

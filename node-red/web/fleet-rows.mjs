@@ -84,6 +84,7 @@ export function silenceOf(device) {
 
 /** How bad a device is by its present diagnosis; one that is stale, or not heard, has none. */
 function judgedRank(device) {
+  if (device.maintenance) return 0; // somebody is at it
   if (device.stale || device.unjudged || !isHeard(device)) return 0;
   return severityRank(device.severity);
 }
@@ -99,7 +100,7 @@ export function worstRank(device) {
     judgedRank(device),
     device.worst ?? 0,
     isSilent(device) ? SILENT_RANK : 0,
-    device.aside ? ASIDE_RANK : 0,
+    device.aside && !device.maintenance ? ASIDE_RANK : 0,
     isHeard(device) ? 0 : UNHEARD_RANK,
   );
 }
@@ -144,7 +145,7 @@ const ORDERS = {
 
 /** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
 export function isTroubled(device) {
-  if (isSilent(device)) return false;
+  if (isSilent(device) || device.maintenance) return false;
   return judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0;
 }
 

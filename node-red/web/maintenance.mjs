@@ -1,7 +1,7 @@
 /** Maintenance windows as a person reads and makes them. Pure; times are the site's. */
 
 import { clock } from "./format.mjs";
-import { momentOf } from "./site-time.mjs";
+import { isSameDay, minuteText, momentOf } from "./site-time.mjs";
 
 export const WEEKDAYS = [
   ["mon", "Mon"],
@@ -18,7 +18,7 @@ export function inMaintenance(maintenance, nowMs) {
   if (!maintenance) return "";
   const { until_ms: untilMs } = maintenance;
   return untilMs
-    ? `In maintenance until ${clock(untilMs, nowMs)}`
+    ? `In maintenance until ${isSameDay(untilMs, nowMs) ? minuteText(untilMs) : clock(untilMs, nowMs)}`
     : "In maintenance";
 }
 

@@ -98,7 +98,7 @@ class Life:
         self.pipeline.witnesses.append(self.presence.note)
         self.housekeeper = Housekeeper(
             pipeline=self.pipeline, reader=self.reader, ballast=ballast, disk_alarm=disk_alarm,
-            retention_ms=RETENTION_MS, minutes_ms=RETENTION_MS,
+            retention_ms=RETENTION_MS, minutes_ms=RETENTION_MS, alarms_ms=RETENTION_MS,
             metrics=self.metrics, clock=self.clock,
         )  # fmt: skip
         Restorer(

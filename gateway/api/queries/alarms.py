@@ -33,15 +33,21 @@ _KEYS: Final[dict[By, str]] = {
     "name": "NULL, a.name",
     "device_and_name": "d.name, a.name",
 }
+# What is suppressed by maintenance to its end has asked for nobody: nobody was late. One that asks
+# since it is suppressed no more does so from then on.
 # Clocks step, and a board's runs ahead: what was seen before it was raised was seen at once.
 _SUMS: Final = (
     "count(*), sum(a.count), count(a.cleared_ms),"
     " sum(CASE WHEN a.cleared_ms IS NOT NULL THEN max(0, a.cleared_ms - a.raised_ms) END),"
-    " count(a.acknowledged_ms),"
-    " sum(CASE WHEN a.acknowledged_ms IS NOT NULL"
-    " THEN max(0, a.acknowledged_ms - a.raised_ms) END),"
+    " count(CASE WHEN a.suppressed_ms IS NULL THEN a.acknowledged_ms END),"
+    " sum(CASE WHEN a.acknowledged_ms IS NOT NULL AND a.suppressed_ms IS NULL"
+    " THEN max(0, a.acknowledged_ms - coalesce(a.asked_ms, a.raised_ms)) END),"
     " sum(CASE WHEN a.cleared_ms IS NULL THEN max(0, :now_ms - a.raised_ms) END),"
-    " max(CASE WHEN a.cleared_ms IS NULL THEN max(0, :now_ms - a.raised_ms) END)"
+    " max(CASE WHEN a.cleared_ms IS NULL THEN max(0, :now_ms - a.raised_ms) END),"
+    " count(a.suppressed_ms),"
+    " count(CASE WHEN a.suppressed_ms IS NULL THEN a.cleared_ms END),"
+    " sum(CASE WHEN a.cleared_ms IS NOT NULL AND a.suppressed_ms IS NULL"
+    " THEN max(0, a.cleared_ms - a.raised_ms) END)"
 )
 _OF_RANGE: Final = (
     "FROM alarm a JOIN device d ON d.id = a.device"
@@ -71,6 +77,7 @@ class Statistics(msgspec.Struct, frozen=True):
     open: int
     open_ms: int  # how long these stand, so far
     oldest_open_ms: int | None
+    suppressed: int  # asked for nobody to the end: in no mean
 
 
 def alarms(
@@ -127,7 +134,8 @@ def statistics(
 
 
 def _statistics(device: str | None, name: str | None, *sums: Any) -> Statistics:
-    count, times, cleared, cleared_ms, seen, seen_ms, open_ms, oldest_ms = sums
+    count, times, cleared, cleared_ms, seen, seen_ms, open_ms, oldest_ms, *asked = sums
+    suppressed, over, over_ms = asked
     return Statistics(
         device=device,
         name=name,
@@ -135,10 +143,11 @@ def _statistics(device: str | None, name: str | None, *sums: Any) -> Statistics:
         times=times or 0,
         duration_ms=cleared_ms or 0,
         mtta=_mean(seen_ms, seen, "none was acknowledged" if count else "there was no alarm"),
-        mttr=_mean(cleared_ms, cleared, "none was cleared" if count else "there was no alarm"),
+        mttr=_mean(over_ms, over, "none was cleared" if count else "there was no alarm"),
         open=count - cleared,
         open_ms=open_ms or 0,
         oldest_open_ms=oldest_ms,
+        suppressed=suppressed,
     )
 
 

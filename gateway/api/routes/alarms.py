@@ -57,8 +57,9 @@ async def statistics(query: Query[AlarmStatisticsQuery], context: Ctx) -> Respon
 
     The range is the last 7 days where none is given. Groups come in order of how often their
     alarms came. A mean is `null`, with the reason, where there was none to take it of. Those still
-    open are in `count`; how long they stand so far is told apart. Cleared alarms are kept as long
-    as readings are.
+    open are in `count`; how long they stand so far is told apart. Cleared alarms are kept for
+    `EDGETWIN_ALARM_DAYS`, more than a year. What was in maintenance to its end is in `count` and
+    `suppressed`, and in no mean.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/alarms/statistics?by=name'

@@ -117,11 +117,14 @@ class AlarmSums(Answer):
     count: Annotated[int, Field(description="How many were raised, those still open included.")]
     times: Annotated[int, Field(description="The same with those back within a minute.")]
     duration_ms: Annotated[int, Field(description="How long those stood that were cleared.")]
-    mtta: Annotated[MeanTime, Field(description="From being raised to being acknowledged.")]
+    mtta: Annotated[MeanTime, Field(description="From asking for somebody to being acknowledged.")]
     mttr: Annotated[MeanTime, Field(description="From being raised to being cleared.")]
     open: Annotated[int, Field(description="How many are still open.")]
     open_ms: Annotated[int, Field(description="How long these have stood so far, together.")]
     oldest_open_ms: Annotated[int | None, Field(description="How long the oldest has stood.")]
+    suppressed: Annotated[
+        int, Field(description="Of these in maintenance to the end: they are in no mean.")
+    ]
 
 
 class AlarmStatistics(Answer):

@@ -234,6 +234,22 @@ def test_groups_of_alarms(
     assert [(each["device"], each["name"], each["count"]) for each in groups] == expected
 
 
+def test_what_was_in_maintenance_to_its_end_counts_and_is_in_no_mean(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-03")
+    raised_ms = NOON_MS - 60 * MINUTE_MS
+    quiet = {"suppressed_ms": raised_ms, "suppressed_by": "Belt", "word_ms": raised_ms}
+    empty_workshop.alarm(
+        device, raised_ms=raised_ms, cleared_ms=NOON_MS, acknowledged_ms=NOON_MS, **quiet
+    )
+    empty_workshop.alarm(device, raised_ms=raised_ms, cleared_ms=raised_ms + MINUTE_MS)
+    total = serve(empty_workshop).get("/alarms/statistics").json()["total"]
+    assert (total["count"], total["suppressed"]) == (2, 1)
+    assert (total["mttr"]["value_ms"], total["mttr"]["of"]) == (MINUTE_MS, 1)
+    assert total["mtta"]["value_ms"] is None
+
+
 def test_where_there_was_no_alarm_there_is_no_mean(workshop: Workshop, serve: Serve) -> None:
     total = (
         serve(workshop)

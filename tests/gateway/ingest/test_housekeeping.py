@@ -29,6 +29,7 @@ def housekeeper(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Housekeeper:
         disk_alarm=rig.disk_alarm,
         retention_ms=7 * DAY_MS,
         minutes_ms=7 * DAY_MS,
+        alarms_ms=7 * DAY_MS,
         metrics=rig.metrics,
         clock=clock,
     )

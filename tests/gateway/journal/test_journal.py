@@ -196,7 +196,7 @@ def test_ids_and_revisions_are_never_given_twice(path: Path) -> None:
     revision = journal._revision
     journal.begin()
     assert journal.prune(before_ms=NOW_MS + 1, up_to_id=100, limit=100) == 4
-    journal.prune_history(before_ms=NOW_MS + 1, minutes_ms=NOW_MS + 1)
+    journal.prune_history(before_ms=NOW_MS + 1, minutes_ms=NOW_MS + 1, alarms_ms=NOW_MS + 1)
     journal.commit()
     journal.close()
     assert [count(path, table) for table in ("reading", "minute", "alarm", "gap")] == [1, 1, 1, 1]

@@ -139,18 +139,30 @@ def fill_history(journal: Journal) -> None:
 
 def test_history_is_dropped_by_its_age_and_not_looked_through(journal: Journal) -> None:
     fill_history(journal)
-    nothing = steps_of(journal, lambda: journal.prune_history(before_ms=NOW_MS, minutes_ms=NOW_MS))
+    nothing = steps_of(
+        journal,
+        lambda: journal.prune_history(before_ms=NOW_MS, minutes_ms=NOW_MS, alarms_ms=NOW_MS),
+    )
     assert nothing < 2_000
     gone = 0
 
     def drop() -> None:
         nonlocal gone
         before_ms = NOW_MS + 101 * 60_000
-        dropped = journal.prune_history(before_ms=before_ms, minutes_ms=before_ms)
+        dropped = journal.prune_history(
+            before_ms=before_ms, minutes_ms=before_ms, alarms_ms=before_ms
+        )
         gone = sum(dropped.values())
 
     assert steps_of(journal, drop) < STEPS_A_CALL
     assert gone == 6 * 100  # a cleared alarm has two transitions
+
+
+def test_alarms_are_kept_longer_than_readings(journal: Journal) -> None:
+    fill_history(journal)
+    later_ms = NOW_MS + 101 * 60_000
+    gone = journal.prune_history(before_ms=later_ms, minutes_ms=later_ms, alarms_ms=NOW_MS)
+    assert (gone["alarm"], gone["diagnosis"]) == (0, 100)
 
 
 def test_heavy_quarantine_is_found_from_its_old_end(journal: Journal) -> None:

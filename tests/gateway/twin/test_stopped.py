@@ -10,6 +10,7 @@ from contract.assets import CATALOGUE
 from contract.assets.words import Limit
 from contract.messages import Diagnosis, Reading
 from contract.window import STOPPED
+from gateway.twin.alarm_changes import Shelf, Suppression
 from gateway.twin.limits import IS_STOPPED
 from gateway.twin.twin import Twin
 from tests.gateway.builders import DRILL, FACTORS, T0, diagnosis, reading, state_of
@@ -120,3 +121,24 @@ def test_a_type_that_does_not_say_when_it_is_stopped_is_never_stopped() -> None:
     twin.fold(reading(1, 0, turns=0.0, amps=0.0))
     assert not state_of(twin).stopped
     assert [name for name, _, _ in changes(twin)] == ["turns_low"]
+
+
+def test_a_fault_in_maintenance_or_on_the_shelf_lowers_no_health() -> None:
+    twin = fan((10, RUNS))
+    for at_ms in (8_000, 10_000):
+        found = msgspec.structs.replace(diagnosis(at_ms, "jam"), fault="overcurrent")
+        twin.on_diagnosis(found)
+
+    def health() -> float | None:
+        state = twin.state(now_ms=twin.lived_ms, status="online", sequenced=True)
+        return state.kpis["health_percent"].value
+
+    ill = health()
+    twin.book.suppress(Suppression(T0, None, "Belt"), now_ms=T0)
+    in_maintenance = health()
+    twin.book.suppress(None, now_ms=T0 + 1)
+    assert health() == ill
+    twin.book.shelve("fault_overcurrent", Shelf(T0 + 10**9, "Ann", None), now_ms=T0 + 2)
+    assert in_maintenance == health() == 100
+    assert ill is not None
+    assert ill < 60

@@ -119,7 +119,7 @@ def test_the_mail_server_is_away_for_longer_than_alarms_are_kept(tmp_path: Path)
 
 
 def _prune(journal: Journal) -> None:
-    journal.prune_history(before_ms=now_ms() - MINUTE_MS, minutes_ms=0)
+    journal.prune_history(before_ms=now_ms() - MINUTE_MS, minutes_ms=0, alarms_ms=0)
 
 
 def test_a_test_arrives_and_what_is_shown_holds_no_address(post: Post, hook: Hook) -> None:

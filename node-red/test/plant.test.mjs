@@ -93,3 +93,18 @@ test("a fault without an alarm, a channel set aside and a shelved alarm are name
     ["Dry run", "A channel set aside", "Alarms on the shelf"],
   );
 });
+
+test("a machine in maintenance is in no count, in no colour, and in the list", () => {
+  const maintenance = { since_ms: 0, until_ms: null };
+  const gone = { fresh: false, seenMs: 0, status: "offline", maintenance };
+  const hot = { alarms: 1, worst: 4, severity: "Critical", maintenance };
+  const found = view(device("m1", gone), device("m2", hot), device("a"));
+  assert.equal(found.text, "3 machines, no trouble");
+  assert.equal(found.worst, null);
+  assert.deepEqual(
+    found.groups.map(({ title, lines }) => [title, lines.length]),
+    [["In maintenance", 2]],
+  );
+  const silent = device("s", { fresh: false });
+  assert.equal(view(device("m1", gone), silent).worst.device, "s");
+});

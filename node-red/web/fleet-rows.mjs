@@ -94,8 +94,14 @@ const SILENT_RANK = 2.5;
 const ASIDE_RANK = 1;
 const UNHEARD_RANK = 0.5;
 
+/** Whether nobody is to be called to it: it is in maintenance, and stands apart from the others. */
+export function isApart(device) {
+  return Boolean(device.maintenance);
+}
+
 /** The worst of fault, alarm and silence, in ranks of severity. */
 export function worstRank(device) {
+  if (isApart(device)) return 0;
   return Math.max(
     judgedRank(device),
     device.worst ?? 0,
@@ -108,6 +114,7 @@ export function worstRank(device) {
 /** What wants a person most comes first: alarms and silence, what is silent longest, then faults. */
 function compareTrouble(a, b) {
   return (
+    isApart(a) - isApart(b) ||
     alarmRank(b) - alarmRank(a) ||
     heardUntil(a) - heardUntil(b) ||
     worstRank(b) - worstRank(a) ||
@@ -145,14 +152,15 @@ const ORDERS = {
 
 /** Heard, and not well; how a silent one does nobody knows: it is counted as silent. */
 export function isTroubled(device) {
-  if (isSilent(device) || device.maintenance) return false;
+  if (isSilent(device) || isApart(device)) return false;
   return judgedRank(device) > 0 || device.alarms > 0 || device.aside > 0;
 }
 
 const FILTERS = {
   all: () => true,
   trouble: isTroubled,
-  silent: (device) => device.status !== "online" || !device.fresh,
+  silent: (device) =>
+    (device.status !== "online" || !device.fresh) && !isApart(device),
 };
 
 /** The devices that a filter means and that do what `show` says, in the chosen order. */

@@ -3,9 +3,11 @@
 import { alarmTitle } from "./alarm-view.mjs";
 import {
   attentionClass,
+  isApart,
   isSilent,
   isTroubled,
   lastSeenMs,
+  reachOf,
   select,
   silenceOf,
 } from "./fleet-rows.mjs";
@@ -16,18 +18,26 @@ const GROUPS = [
   {
     title: "Silent",
     said: "silent",
-    has: (device) => isSilent(device) && device.status !== "offline",
+    has: (device) => isMissed(device) && device.status !== "offline",
   },
   {
     title: "Offline",
     said: "offline",
-    has: (device) => isSilent(device) && device.status === "offline",
+    has: (device) => isMissed(device) && device.status === "offline",
   },
 ];
+// Nobody is called to these: they are in the list, and in no count.
+const MAINTAINED = { title: "In maintenance", said: "", has: isApart };
+
+function isMissed(device) {
+  return isSilent(device) && !isApart(device);
+}
 
 /** What is worst about a machine, as {text, sinceMs, severity}: its alarm, silence, or fault. */
 function worstOf(device, types) {
   const { topAlarm } = device;
+  if (isApart(device))
+    return { text: reachOf(device).text, sinceMs: null, severity: "sev-quiet" };
   const severity = attentionClass(device);
   const gone = isSilent(device)
     ? { text: silenceOf(device), sinceMs: lastSeenMs(device), severity }
@@ -73,21 +83,29 @@ function whenWell(devices) {
  */
 export function plantView({ devices, types = {}, nowMs }) {
   const ordered = select(devices, { order: "trouble" });
-  const groups = GROUPS.map(({ has, ...words }) => ({
+  const groupOf = ({ has, ...words }) => ({
     ...words,
     lines: ordered.filter(has).map((each) => lineOf(each, { types, nowMs })),
-  })).filter(({ lines }) => lines.length);
+  });
+  const isThere = ({ lines }) => lines.length > 0;
+  const groups = GROUPS.map(groupOf).filter(isThere);
+  const apart = [groupOf(MAINTAINED)].filter(isThere);
   if (!groups.length)
     return {
       text: whenWell(devices),
       severity: devices.length ? "sev-none" : "sev-quiet",
       worst: null,
-      groups,
+      groups: apart,
     };
-  const worst = lineOf(ordered[0], { types, nowMs });
-  const isGrave = ["sev-high", "sev-critical"].includes(
-    attentionClass(ordered[0]),
-  );
-  const severity = isGrave ? "sev-high" : "sev-medium";
-  return { text: counted(groups), severity, worst, groups };
+  const severity = isGrave(ordered[0]) ? "sev-high" : "sev-medium";
+  return {
+    text: counted(groups),
+    severity,
+    worst: lineOf(ordered[0], { types, nowMs }),
+    groups: [...groups, ...apart],
+  };
+}
+
+function isGrave(device) {
+  return ["sev-high", "sev-critical"].includes(attentionClass(device));
 }

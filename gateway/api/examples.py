@@ -437,7 +437,6 @@ _LOADS: Final = {
     "reason": None,
 }
 POWER: Final = {
-    "device": None,
     "time_zone": "Europe/London",
     "step_ms": 900_000,
     "time_ms": [_NOON - 1_800_000, _NOON - 900_000],
@@ -541,7 +540,7 @@ SYSTEM: Final = {
     },
     "kept": {
         "reading_days": 7.0,
-        "minute_days": 365.0,
+        "minute_days": 90.0,
         "oldest_reading_ms": _NOON - 604800000,
     },
     "clock": {

@@ -140,11 +140,29 @@ class UsageQuery(RangeQuery):
     ] = "ms"
 
 
-class PowerQuery(RangeQuery):
-    device: _OnlyDevice = None
+class _OfSome(QueryModel):
+    devices: Annotated[
+        str | None,
+        Field(
+            max_length=20_000,
+            description="Only of these, their names with commas. Default: of all.",
+            examples=["fan-01,fan-02"],
+        ),
+    ] = None
+
+    @property
+    def only(self) -> list[str] | None:
+        """The names, each once."""
+        if self.devices is None:
+            return None
+        return list(dict.fromkeys(name.strip() for name in self.devices.split(",")))
 
 
-class ComparisonQuery(QueryModel):
+class PowerQuery(RangeQuery, _OfSome):
+    pass
+
+
+class ComparisonQuery(_OfSome):
     period: Annotated[
         Period, Field(description="Of the site's time: so far, against the one before.")
     ] = "week"

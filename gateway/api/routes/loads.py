@@ -40,7 +40,7 @@ MOST_DAYS: Final = 400
     responses=answers(schema.Power, examples.POWER, 404, 504),
 )
 async def power(query: Query[PowerQuery], context: Ctx) -> Response:
-    """Mean power of each quarter hour, of all machines together or of one; the peak and the base.
+    """Mean power of each quarter hour, of the machines together; the peak and the base.
 
     The peak is the highest mean of a quarter hour, as utilities bill it, the base load the fifth
     percentile of them. A quarter counts where four fifths of it were measured; of machines
@@ -59,7 +59,7 @@ async def power(query: Query[PowerQuery], context: Ctx) -> Response:
         raise Refused(f"Power is told of at most {MOST_DAYS} days at a time.")
     quarters = quarters_of(asked.from_ms, to_ms)
     site = services.settings.site_time
-    devices = list(services.fleet) if query.device is None else [services.fleet.get(query.device)]
+    devices = _devices(query.only, context)
     span = Range(asked.from_ms, max(asked.from_ms, to_ms), SiteBuckets("total", site))
     meters = [(Meters(span, context).of(each), _is_counted(each)) for each in devices]
 
@@ -71,7 +71,7 @@ async def power(query: Query[PowerQuery], context: Ctx) -> Response:
             if meter.has_energy
         }
         told = _told(courses, [quarter.start_ms for quarter in quarters])
-        return msgspec.json.encode({"device": query.device, "time_zone": site.name} | told)
+        return msgspec.json.encode({"time_zone": site.name} | told)
 
     body = await context.readers.run(answer)
     return Response(body, media_type="application/json")
@@ -99,6 +99,11 @@ def _told(courses: Mapping[str, Course], times_ms: list[int]) -> dict[str, Any]:
         "measured": whole.coverage,
         "devices": {name: loads_of(course, times_ms) for name, course in courses.items()},
     }
+
+
+def _devices(only: list[str] | None, context: Context) -> list[Device]:
+    fleet = context.services.fleet
+    return list(fleet) if only is None else [fleet.get(name) for name in only]
 
 
 def _is_counted(device: Device) -> bool:
@@ -132,7 +137,8 @@ async def compare(query: Query[ComparisonQuery], context: Ctx) -> Response:
     kind = comparison.BARS[query.period]
     buckets = SiteBuckets(kind, site)
     spans = [Range(*whole_minutes(*part), buckets) for part in two]
-    asked = [(span, _meters(span, context)) for span in spans]
+    devices = _devices(query.only, context)
+    asked = [(span, list(map(Meters(span, context).of, devices))) for span in spans]
     rates = Rates(services.registrar.tariffs, now_ms=now_ms)
 
     def answer(connection: apsw.Connection) -> bytes:
@@ -163,10 +169,6 @@ async def compare(query: Query[ComparisonQuery], context: Ctx) -> Response:
 
 
 Side = tuple[Range, Mapping[str, UsageByBucket | None]]
-
-
-def _meters(span: Range, context: Context) -> list[Meter]:
-    return list(map(Meters(span, context).of, context.services.fleet))
 
 
 def _used(stored: Stored, meters: list[Meter], span: Range) -> Mapping[str, UsageByBucket | None]:

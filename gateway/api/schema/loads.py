@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.api.schema.base import Answer, DeviceId, TimeMs
+from gateway.api.schema.base import Answer, TimeMs
 from gateway.api.schema.series import Column, Coverage, EnergyTotals
 
 Reason = Annotated[str | None, Field(description="Why it is `null`; `null`: it is told.")]
@@ -29,9 +29,8 @@ class Loads(Answer):
 
 
 class Power(Loads):
-    """Of all machines together, or of the one that was asked about; and of each alone."""
+    """Of the machines together, and of each alone."""
 
-    device: DeviceId | None
     time_zone: str
     step_ms: Annotated[int, Field(examples=[900_000])]
     time_ms: Annotated[list[int], Field(description="Where each quarter hour begins.")]

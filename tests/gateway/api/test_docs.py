@@ -43,7 +43,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/energy?bucket=day", schema.Energy),
     ("/energy/comparison?period=day", schema.Comparison),
     ("/power", schema.Power),
-    ("/power?device=fan-01", schema.Power),
+    ("/power?devices=fan-01", schema.Power),
     ("/alarms", list[schema.Alarm]),
     ("/diagnoses", list[schema.Diagnosis]),
     ("/devices/fan-01/timeline?from=0", list[schema.Episode]),

@@ -157,9 +157,9 @@ def test_power_of_two_hours_is_that_of_the_fan(client: httpx.Client) -> None:
     assert answer["power_w"] == pytest.approx([12 * 1.08] * 8, rel=0.001)
     assert answer["peak"]["w"] == pytest.approx(12 * 1.08, rel=0.001)
     assert answer["devices"]["fan-01"]["quarters"] == 8
-    alone = client.get("/power", params=span | {"device": "fan-01"}).json()
-    assert (alone["device"], alone["power_w"]) == ("fan-01", answer["power_w"])
-    assert client.get("/power", params={"device": "nobody"}).status_code == 404
+    alone = client.get("/power", params=span | {"devices": "fan-01"}).json()
+    assert alone["power_w"] == answer["power_w"]
+    assert client.get("/power", params={"devices": "nobody"}).status_code == 404
     early = client.get("/power", params={"from": NOON_MS - 3 * DAY_MS, "to": NOON_MS - DAY_MS})
     assert (early.json()["peak"], early.json()["reason"]) == (None, NOTHING)
     long = client.get("/power", params={"from": 0})

@@ -7,7 +7,7 @@ const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|system|catalogue|devices|energy|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows)$/,
+    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows)$/,
   ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [

@@ -75,6 +75,8 @@ test("what the pages need is allowed", () => {
     "/devices/fan-01/maintenance",
     "/devices/fan-01/kpis",
     "/energy",
+    "/energy/comparison",
+    "/power",
     "/kpis",
     "/alarms",
     "/alarms/statistics",

@@ -165,8 +165,22 @@ export function trendOption(channels, inks) {
   };
 }
 
-/** Stacked bars over time: `series` is a list of {name, values}. */
-export function barsOption({ times, series, label, formatter, decimals }) {
+const BAR = { type: "bar", barMaxWidth: 34 };
+const LINE = {
+  type: "line",
+  step: "end",
+  symbol: "none",
+  lineStyle: { width: 1.6 },
+};
+
+/**
+ * Bars over time, stacked or beside each other (`isGrouped`), or a line in steps (`isLine`):
+ * `series` is a list of {name, values}; `isNamed` says which times have a label, else some have.
+ */
+export function barsOption(chart) {
+  const { times, series, label, formatter, decimals, isNamed } = chart;
+  const shape = chart.isLine ? LINE : BAR;
+  const stack = chart.isGrouped || chart.isLine ? {} : { stack: "all" };
   return {
     animation: false,
     color: PALETTE.map(painted),
@@ -177,7 +191,9 @@ export function barsOption({ times, series, label, formatter, decimals }) {
       data: times.map(label),
       axisLine: { lineStyle: { color: painted("var(--line)") } },
       axisTick: { show: false },
-      axisLabel: axisLabel(),
+      axisLabel: axisLabel(
+        isNamed ? { interval: (at) => isNamed(times[at]) } : {},
+      ),
     },
     yAxis: {
       type: "value",
@@ -190,9 +206,8 @@ export function barsOption({ times, series, label, formatter, decimals }) {
     },
     series: series.map(({ name, values }) => ({
       name,
-      type: "bar",
-      stack: "all",
-      barMaxWidth: 34,
+      ...shape,
+      ...stack,
       data: values,
       emphasis: { disabled: true },
     })),

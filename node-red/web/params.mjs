@@ -1,5 +1,6 @@
 /** Numbers that count from a date on, as a page shows them and as the gateway takes them. Pure. */
 
+import { bandText, bandsOf, typedBands } from "./bands.mjs";
 import { brief, clock } from "./format.mjs";
 import { dateText, dayBegins, minuteText, wallAt } from "./site-time.mjs";
 
@@ -58,6 +59,7 @@ function versionRow(version, { param, scope, timeMs }) {
     when: whenOf(version, param, timeMs),
     who: `${by}, ${clock(ms, timeMs)}`,
     source: version.source,
+    bands: (version.bands ?? []).map(bandText),
     isOwn: version.scope === scope,
   };
 }
@@ -72,13 +74,24 @@ export function paramRows(answer, names = Object.keys(answer.params)) {
   );
 }
 
+/** The bands of the version that counts. */
+function bandsThatCount({ scope, valid_from_ms: fromMs, versions }) {
+  const found = versions.find(
+    (one) => one.scope === scope && one.valid_from_ms === fromMs,
+  );
+  return found?.bands ?? [];
+}
+
 function rowOf(name, param, { scope, timeMs }) {
   return {
     name,
     title: param.title,
     unit: param.unit === "1" ? "" : param.unit,
     value: valueText(param.value),
-    since: sinceText(param),
+    since: [sinceText(param), param.band ? `now ${param.band}` : ""]
+      .filter(Boolean)
+      .join(", "),
+    bands: bandsThatCount(param),
     source: param.source,
     versions: param.versions
       .map((version) => versionRow(version, { param, scope, timeMs }))
@@ -87,8 +100,14 @@ function rowOf(name, param, { scope, timeMs }) {
 }
 
 /** What a form for a new value begins with. */
-export function versionForm() {
-  return { value: "", from: "now", day: "", source: "" };
+export function versionForm(bands = []) {
+  return {
+    value: "",
+    from: "now",
+    day: "",
+    source: "",
+    bands: typedBands(bands),
+  };
 }
 
 function beginning({ from, day }) {
@@ -106,5 +125,7 @@ export function versionOf(form, title) {
   const value = Number(text);
   if (!text || !Number.isFinite(value))
     throw new Error(`${title} must be a number, as ${brief(0.31)}.`);
-  return { value, ...beginning(form), source: form.source.trim() };
+  const bands = bandsOf(form.bands);
+  const parts = bands.length ? { bands } : {};
+  return { value, ...beginning(form), source: form.source.trim(), ...parts };
 }

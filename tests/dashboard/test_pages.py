@@ -262,6 +262,11 @@ def test_energy_is_shown_by_the_sites_weeks_months_and_shifts(
     page.goto(f"{workshop.dashboard}/dashboard/energy")
     page.get_by_role("button", name=period).click()
     expect(page.get_by_role("heading", name=title)).to_be_visible()
-    expect(page.locator(".bar-chart canvas")).to_be_visible()
+    expect(page.locator(".bar-chart canvas").first).to_be_visible()
     expect(page.locator("[data-line=fan-01]")).to_be_visible()
+    against = page.get_by_test_id("comparison")
+    expect(against.get_by_test_id("reason")).to_have_text("last week was not measured")
+    against.get_by_role("button", name="Month").click()
+    expect(against.get_by_test_id("reason")).to_have_text("last month was not measured")
+    expect(page.get_by_test_id("power")).to_contain_text("Base load")
     assert complaints == []

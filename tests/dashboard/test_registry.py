@@ -125,9 +125,14 @@ def test_a_tariff_counts_from_the_day_that_is_typed_and_can_be_taken_back(
     price.get_by_label("Counts").select_option("day")
     price.get_by_label("Day", exact=True).fill("2100-01-01")
     price.get_by_label("Your name").fill("Ada")
+    price.get_by_test_id("band").click()  # a night from 22:00 to 06:00
+    price.get_by_label("Value", exact=True).fill("0,19")
+    price.get_by_label("Days").select_option("work")
     price.get_by_role("button", name="Save").click()
     price.get_by_text("2 dated values").click()
     expect(price.get_by_role("listitem").first).to_contain_text("0.5 from 1 Jan 2100")
+    night = "night Monday to Friday 22:00 to 06:00 0.19"
+    expect(price.get_by_role("listitem").first).to_contain_text(night)
     expect(price.get_by_role("listitem").first).to_contain_text("to come · Ada")
     expect(price.get_by_test_id("value")).to_contain_text("0.2635")
 

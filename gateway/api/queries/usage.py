@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,8 @@ from gateway.journal.reader import MINUTE_MS
 from gateway.registry.tariffs import Tariff
 from gateway.twin import kpi
 from gateway.twin.kpi import Factors
+
+_TIMES_KEPT: Final = 10_000
 
 
 class Meter(msgspec.Struct, frozen=True):
@@ -56,7 +59,8 @@ class Range:
 
     @cached_property
     def bucket_at(self) -> BucketAt:
-        return self.buckets.within(Interval(self.from_ms, self.to_ms))
+        # Machines that are read alike ask about the same times.
+        return lru_cache(_TIMES_KEPT)(self.buckets.within(Interval(self.from_ms, self.to_ms)))
 
     @property
     def whole(self) -> Interval:

@@ -1,0 +1,118 @@
+/** Comparison and power answers as their cards draw them. Pure. */
+
+import { amountText, axisScale } from "./energy-view.mjs";
+import { number, percent, quantity } from "./format.mjs";
+import { dayText, minuteText, wallAt } from "./site-time.mjs";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export const COMPARED = [
+  { name: "day", text: "Day", this: "Today", last: "Yesterday" },
+  { name: "week", text: "Week", this: "This week", last: "Last week" },
+  { name: "month", text: "Month", this: "This month", last: "Last month" },
+];
+
+const WEEKDAYS = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]; // 1 January 1970 was a Thursday
+
+/** What stands below a bar: both sides have the same place in their period. */
+export function barText(ms, period) {
+  if (period === "day") return minuteText(ms);
+  const wall = wallAt(ms);
+  if (period === "week") return WEEKDAYS[Math.floor(wall / DAY_MS) % 7];
+  return String(new Date(wall).getUTCDate());
+}
+
+/** "12 % less", or null where it cannot be told. */
+export function changeText(per_cent) {
+  if (per_cent === null) return null;
+  const size = Math.abs(per_cent);
+  if (size < 0.5) return "about as much";
+  const much = number(size, size < 10 ? 1 : 0);
+  return `${much} % ${per_cent > 0 ? "more" : "less"}`;
+}
+
+/** One side of a comparison: what it came to, and how much of it was measured. */
+export function sideText(side, measure, currency) {
+  const value = side[measure.name];
+  const amount = value === null ? "–" : amountText(value, measure, currency);
+  return { amount, measured: `${percent(side.coverage)} measured` };
+}
+
+/** Two bars for each hour or day. What was not measured has none. */
+export function comparedBars(answer, measure) {
+  const { this: now, last } = COMPARED.find(
+    ({ name }) => name === answer.period,
+  );
+  const values = (side) =>
+    answer.bars.map((bar) => bar[side]?.[measure.name] ?? null);
+  const [most, series] = [
+    Math.max(0, ...values("this"), ...values("last")),
+    [
+      { name: now, values: values("this") },
+      { name: last, values: values("last") },
+    ],
+  ];
+  const scale = axisScale(measure, most, answer.currency);
+  const scaled = series.map((one) => ({
+    ...one,
+    values: one.values.map((value) =>
+      value === null ? null : value * scale.factor,
+    ),
+  }));
+  return { scale, most: most * scale.factor, series: scaled };
+}
+
+/** "412 W", "1.2 kW"; "–" where nobody can tell. */
+export function wattText(w) {
+  if (w === null || w === undefined) return "–";
+  const { text, unit } = quantity(w, "W");
+  return `${text} ${unit}`;
+}
+
+/** When a quarter hour was: "20 Nov 14:15 to 14:30". */
+export function quarterText(ms, stepMs) {
+  return `${dayText(ms)} ${minuteText(ms)} to ${minuteText(ms + stepMs)}`;
+}
+
+/** The figures of the power card. */
+export function loadFigures(answer) {
+  const at = (load) => (load ? quarterText(load.time_ms, answer.step_ms) : "");
+  const whole = answer.time_ms.length;
+  return [
+    {
+      key: "peak",
+      title: "Peak",
+      text: wattText(answer.peak?.w),
+      note: at(answer.peak),
+    },
+    {
+      key: "base",
+      title: "Base load",
+      text: wattText(answer.base?.w),
+      note: at(answer.base),
+    },
+    {
+      key: "mean",
+      title: "Mean",
+      text: wattText(answer.mean_w),
+      note: `of ${answer.quarters} of ${whole} quarter hours`,
+    },
+  ];
+}
+
+/** A row a machine, the highest peak first; those of which nothing tells power are not among them. */
+export function loadRows(answer) {
+  return Object.entries(answer.devices)
+    .map(([device, loads]) => ({
+      device,
+      peak: wattText(loads.peak?.w),
+      when: loads.peak ? quarterText(loads.peak.time_ms, answer.step_ms) : "",
+      base: wattText(loads.base?.w),
+      mean: wattText(loads.mean_w),
+      coverage: percent(loads.coverage),
+      reason: loads.reason ?? "",
+      w: loads.peak?.w ?? -1,
+    }))
+    .sort((one, other) => other.w - one.w);
+}

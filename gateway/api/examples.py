@@ -482,6 +482,16 @@ HAPPENING: Final = {
     "aside": None,
 }
 STATE_EPISODE: Final = {"state": "dispensing", "start_ms": _NOON - 9_000, "end_ms": None}
+LOG_ENTRY: Final = {
+    "id": "0123456789ab",
+    "device": "dispenser-01",
+    "time_ms": _NOON - 3_600_000,
+    "until_ms": None,
+    "text": "With the new agent.",
+    "event": "descaled",
+    "changed_ms": _NOON,
+    "changed_by": "Sam",
+}
 DUE: Final = {
     "name": "descaling",
     "title": "Descaling",
@@ -491,6 +501,7 @@ DUE: Final = {
     "high": 0.53,
     "coverage": 1.0,
     "since_ms": _NOON - 864_000_000,
+    "done_by": "Sam",
     "reason": None,
 }
 REFUSAL: Final = {

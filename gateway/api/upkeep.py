@@ -13,6 +13,7 @@ from gateway.api.queries.happenings import events
 from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
+from gateway.registry.logbook import Entry
 from gateway.twin.ledger import ledger_of
 
 MINUTE_MS: Final = 60_000
@@ -30,6 +31,7 @@ class Due(msgspec.Struct):
     high: float | None
     coverage: float
     since_ms: int | None  # when it was done last; None: it has not been
+    done_by: str | None  # who entered it; None: the machine
     reason: str | None
 
 
@@ -38,10 +40,16 @@ class Since(NamedTuple):
 
     from_ms: int
     done_ms: int | None
+    done_by: str | None = None
 
 
-def since(connection: apsw.Connection, machine: Machine, service: Service) -> Since:
-    """From the minute on in which it was done last; else from the first reading on."""
+def since(
+    connection: apsw.Connection, machine: Machine, service: Service, entered: Entry | None
+) -> Since:
+    """From the minute on in which it was done last; else from the first reading on.
+
+    ``entered``: the last word of a person.
+    """
     last = events(
         connection,
         device_id=machine.device_id,
@@ -51,6 +59,10 @@ def since(connection: apsw.Connection, machine: Machine, service: Service) -> Si
         before=None,
         limit=1,
     )
+    told_ms = last[0].time_ms if last else None
+    if entered is not None and (told_ms is None or entered.note.time_ms >= told_ms):
+        done_ms = entered.note.time_ms
+        return Since(done_ms // MINUTE_MS * MINUTE_MS, done_ms, entered.changed_by)
     if not last:
         return Since(oldest_ms(connection, machine), None)
     return Since(last[0].time_ms // MINUTE_MS * MINUTE_MS, last[0].time_ms)
@@ -71,6 +83,7 @@ def due(
         high=found.high,
         coverage=found.coverage,
         since_ms=begun.done_ms,
+        done_by=begun.done_by,
         reason=_NOT_MEASURED if found.value is None else None,
     )
 

@@ -10,6 +10,9 @@ from contract.assets.words import Asset
 from contract.type_files.generic import CHANNEL, LEARNED
 from gateway.journal import Change
 from gateway.registry.fields import Fields
+from gateway.registry.logbook import KIND as LOG
+from gateway.registry.logbook import Entry as LogEntry
+from gateway.registry.logbook import Logbook, Note
 from gateway.registry.own_limits import KIND as LIMITS
 from gateway.registry.own_limits import OwnLimits, OwnVersion
 from gateway.registry.params import SITE, ParamBook, Version, said_of
@@ -48,6 +51,7 @@ class Register:
         self.descriptions = Descriptions()  # of devices of no type
         self.own_limits = OwnLimits()
         self.windows: dict[str, Window] = {}  # of maintenance, by their ids
+        self.log = Logbook()
         self._site_said: dict[tuple[str, str], float] = {}
 
     def __contains__(self, device: str) -> bool:
@@ -117,6 +121,19 @@ class Register:
         )
         self.own_limits.put(change.device, change.name, version)
 
+    def _log(self, change: Change, value: Any) -> None:
+        if value is None:
+            self.log.drop(change.device, change.name)
+            return
+        entry = LogEntry(
+            id=change.name,
+            device=change.device,
+            note=msgspec.convert(value, Note),
+            changed_ms=change.changed_ms,
+            changed_by=change.changed_by,
+        )
+        self.log.put(entry)
+
     def _learned(self, change: Change, value: Any) -> None:
         self.descriptions.learned(change.device, change.name, value)
 
@@ -141,6 +158,7 @@ _TAKES: Final[Mapping[str, Callable[[Register, Change, Any], None]]] = {
     FIELD: Register._field,
     PARAM: Register._param,
     LIMITS: Register._limits,
+    LOG: Register._log,
     SETTING: Register._setting,
     WINDOW: Register._window,
     LEARNED: Register._learned,

@@ -9,6 +9,7 @@ that is away; while there is no broker it waits here, and each new broker is tol
 import asyncio
 import contextlib
 import logging
+import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,8 +22,10 @@ from contract.errors import Conflict, NotFound, Refused, Unavailable
 from contract.language.program import program_of
 from contract.type_files.generic import CHANNEL, Description, Said
 from gateway.journal import Change, Journal
-from gateway.registry import bands, channels, decisions, fields, own_limits, settings
+from gateway.registry import bands, channels, decisions, fields, logbook, own_limits, settings
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.logbook import Entry as LogEntry
+from gateway.registry.logbook import Note
 from gateway.registry.params import SITE, NewVersion
 from gateway.registry.register import FIELD, PARAM, SETTING, Entry, Register
 from gateway.registry.tariffs import NAMES, VARIABLES, Tariffs
@@ -231,6 +234,37 @@ class Registrar:
         self._follow_params()
         self._changed([device])
         return device
+
+    # ------------------------------------------------------------ the log
+
+    async def note(self, device: str, note: Note, *, by: str, id_: str | None = None) -> LogEntry:
+        """Enter a note of a device (empty: of the site), or change the one of that id.
+
+        Raises:
+            NotFound: there is no such device, or no such entry. Refused: it cannot be so.
+            Unavailable: it cannot be stored.
+        """
+        asset = None if device == SITE else self._fleet.get(device).asset
+        kept = logbook.checked(note, now_ms=self._now_ms(), asset=asset)
+        if id_ is None:
+            self.register.log.check_room(device)
+        else:
+            self.log_entry(device, id_)
+        name = id_ or uuid.uuid4().hex[:12]
+        await self._enter(lambda: [self._change(device, logbook.KIND, name, kept, by)])
+        return self.register.log.of(device)[name]
+
+    async def take_back(self, device: str, id_: str, *, by: str) -> None:
+        """Take an entry of the log back. Raises NotFound, Unavailable."""
+        self.log_entry(device, id_)
+        await self._enter(lambda: [self._change(device, logbook.KIND, id_, None, by)])
+
+    def log_entry(self, device: str, id_: str) -> LogEntry:
+        """Raises NotFound: there is no such entry (any more)."""
+        found = self.register.log.of(device).get(id_)
+        if found is None:
+            raise NotFound(f"The log of {device or 'the site'} has no entry {id_[:40]!r}.")
+        return found
 
     # ------------------------------------------------------------ settings
 

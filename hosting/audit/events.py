@@ -34,6 +34,7 @@ class What(StrEnum):
     REGISTRY_CHANGED = "registry_changed"
     PARAMS_CHANGED = "params_changed"
     LIMITS_CHANGED = "limits_changed"
+    LOG_CHANGED = "log_changed"
     DEVICE_SETTINGS_CHANGED = "device_settings_changed"
     MAINTENANCE_ADDED = "maintenance_added"
     MAINTENANCE_REMOVED = "maintenance_removed"

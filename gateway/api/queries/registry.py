@@ -18,7 +18,7 @@ from gateway.twin.descriptions import Descriptions
 
 _SQL: Final = (
     f"SELECT {CHANGE_COLUMNS} FROM registry"  # noqa: S608
-    " WHERE device = ? AND kind <> 'learned' ORDER BY id DESC LIMIT ?"
+    " WHERE device = ? AND kind NOT IN ('learned', 'log') ORDER BY id DESC LIMIT ?"
 )
 _PARAMS: Final = f"SELECT {CHANGE_COLUMNS} FROM registry WHERE kind = ? ORDER BY id"  # noqa: S608
 _DESCRIBED: Final = (

@@ -26,8 +26,9 @@ router = APIRouter(tags=["History"])
 async def maintenance(device: DeviceName, context: Ctx) -> Response:
     """Each service of its type with the share of the interval that is used: 1 is due.
 
-    It counts from the minute in which the service was done last, as its event says, else from the
-    first reading on. A type without services has none.
+    It counts from the minute in which the service was done last, as the machine's event or a
+    person says (`POST /devices/{id}/events`), else from the first reading on. A type without
+    services has none.
 
     ```sh
     curl -s http://127.0.0.1:8000/devices/fan-01/maintenance
@@ -40,7 +41,9 @@ async def maintenance(device: DeviceName, context: Ctx) -> Response:
 
 async def _due(device: Device, service: Service, context: Context) -> Due:
     everything = Machines(_span(0, context), context).of(device)
-    begun = await context.readers.run(since, everything, service)
+    log = context.services.registrar.register.log
+    entered = log.last_done(device.name, service.reset_by)
+    begun = await context.readers.run(since, everything, service, entered)
     span = _span(begun.from_ms, context)
     machine = Machines(span, context).of(device)
 

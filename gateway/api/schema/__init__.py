@@ -20,7 +20,7 @@ from gateway.api.schema.events import (
 from gateway.api.schema.loads import Comparison, Power
 from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
-from gateway.api.schema.registry import Limits, Params, Registry, Settings
+from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
@@ -45,6 +45,7 @@ __all__ = [
     "Introduction",
     "Kpis",
     "Limits",
+    "LogEntry",
     "MaintenanceWindow",
     "NotificationTest",
     "Notifications",

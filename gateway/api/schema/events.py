@@ -208,6 +208,7 @@ class Due(Answer):
         int | None,
         Field(description="When it was done last; `null`: never since the first reading."),
     ]
+    done_by: Annotated[str | None, Field(description="Who entered it; `null`: the machine.")]
     reason: Annotated[str | None, Field(description="Why it cannot be told.")]
 
 

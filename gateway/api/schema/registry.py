@@ -136,3 +136,16 @@ class Limits(Answer):
     device: str
     time_ms: TimeMs
     channels: list[ChannelLimits]
+
+
+class LogEntry(Answer):
+    """What somebody noted of a machine or of the site."""
+
+    id: Annotated[str, Field(examples=["0123456789ab"])]
+    device: Annotated[str | None, Field(description="`null`: of the site.")]
+    time_ms: TimeMs
+    until_ms: Annotated[int | None, Field(description="`null`: it is of a moment.")]
+    text: str
+    event: Annotated[str | None, Field(description="The service's event, where one was done.")]
+    changed_ms: TimeMs
+    changed_by: Annotated[str, Field(description="Who wrote it last.")]

@@ -20,8 +20,10 @@ from gateway.api.schema import events as event_models
 from gateway.api.schema import series as series_models
 from gateway.api.schema import service as service_models
 from gateway.api.views import Delivery, DeviceView, Introduction
+from gateway.registry.logbook import Entry, Note
+from gateway.registry.params import SITE
 from gateway.registry.windows import Window
-from tests.gateway.api.workshop import Serve, Workshop, furnish
+from tests.gateway.api.workshop import NOON_MS, Serve, Workshop, furnish
 from tests.own_types import put_back
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "architecture.md"
@@ -53,6 +55,8 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/params", schema.Params),
     ("/devices/fan-01/params", schema.Params),
     ("/devices/fan-01/limits", schema.Limits),
+    ("/devices/fan-01/log", list[schema.LogEntry]),
+    ("/log", list[schema.LogEntry]),
     ("/births", list[schema.Introduction]),
     ("/delivery", list[schema.Delivery]),
     ("/health", schema.Health),
@@ -177,6 +181,12 @@ def test_every_answer_has_an_example() -> None:
             assert "example" in content, f"{method} {path}: {status}"
 
 
+def noted(device: str) -> Entry:
+    """The entry of the examples."""
+    note, id_ = Note(time_ms=NOON_MS, text="New filter."), examples.LOG_ENTRY["id"]
+    return Entry(id=str(id_), device=device, note=note, changed_ms=NOON_MS, changed_by="Sam")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [SHELL.findall(operation["description"])[0] for _, _, operation in operations()]
@@ -202,6 +212,10 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
         workshop.add_unknown("plant-01", humidity=41.2)
         window = Window(id="9f2c41aa", from_ms=0)
         workshop.registrar.register.windows[window.id] = window
+        if "dispenser-01" in command:
+            workshop.add("dispenser-01", asset="dispenser")
+        for owner in (SITE, "fan-01") if "/annotations/" in command else ():
+            workshop.registrar.register.log.put(noted(owner))
         if "/unacknowledge" in command or "/unshelve" in command:
             workshop.say(device, alarm=1)
         answer = serve(workshop).request(method, path, headers=headers, content=data)

@@ -62,6 +62,24 @@ def test_what_is_used_counts_since_the_first_reading_and_then_since_it_was_done(
     assert done["since_ms"] == START_MS + 5 * MINUTE_MS
 
 
+def test_what_a_person_says_was_done_counts_from_then_on_until_it_is_taken_back(
+    kitchen: Workshop, serve: Serve
+) -> None:
+    client = serve(kitchen)
+    never = due(client)
+    descaled(kitchen, START_MS + 2 * MINUTE_MS)
+    at_ms = START_MS + 5 * MINUTE_MS + 7_000
+    said = {"by": "Sam", "event": "descaled", "time": at_ms, "note": "By hand."}
+    entry = client.post("/devices/dispenser-01/events", json=said).json()
+    done = due(client)
+    assert done["share"] == pytest.approx(30 / 2000, rel=0.01)
+    assert (done["since_ms"], done["done_by"]) == (at_ms, "Sam")
+    descaled(kitchen, START_MS + 8 * MINUTE_MS)  # the machine's word is later
+    assert (due(client)["since_ms"], due(client)["done_by"]) == (START_MS + 8 * MINUTE_MS, None)
+    client.delete(f"/devices/dispenser-01/annotations/{entry['id']}?by=Sam")
+    assert due(client)["share"] < never["share"]
+
+
 def test_a_shorter_interval_is_used_sooner(kitchen: Workshop, serve: Serve) -> None:
     client = serve(kitchen)
     before = due(client)["share"]

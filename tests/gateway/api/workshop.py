@@ -1,5 +1,6 @@
 """A small workshop with a real journal: what the API's tests read."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -36,9 +37,10 @@ from gateway.journal import Journal, JournalReader, Quarantined, Row
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.logbook import Note
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.own_types import OwnTypes
-from gateway.registry.params import ParamBook
+from gateway.registry.params import SITE, ParamBook
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
 from gateway.registry.tariffs import Tariffs, site_params
@@ -391,4 +393,6 @@ def furnish(workshop: Workshop) -> Device:
     workshop.diagnose(device, time_ms=NOON_MS - 10 * MINUTE_MS, fault="overcurrent")
     workshop.alarm(device, raised_ms=NOON_MS - 9 * MINUTE_MS)
     workshop.refuse("fan-01", reason="out_of_range", raw=b'{"values":{"rpm":-1}}')
+    power_cut = Note(time_ms=NOON_MS - 90 * MINUTE_MS, text="Power cut.")
+    asyncio.run(workshop.registrar.note(SITE, power_cut, by="Sam"))
     return device

@@ -13,12 +13,18 @@ const ALLOWED = [
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\\.csv|maintenance|registry|settings|params|limits|catalogue|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\\.csv|maintenance|registry|settings|params|limits|log|catalogue|export\\.csv)$`,
     ),
   ],
-  ["POST", new RegExp(`^/devices/${DEVICE}/(commands|make-type)$`)],
+  [
+    "POST",
+    new RegExp(`^/devices/${DEVICE}/(commands|make-type|events|annotations)$`),
+  ],
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
   ["PUT", /^\/params$/],
+  ["POST", /^\/annotations$/],
+  ["DELETE", /^\/annotations\/[0-9a-f]{12}$/],
+  ["DELETE", new RegExp(`^/devices/${DEVICE}/annotations/[0-9a-f]{12}$`)],
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits)$`)],
   ["GET", /^\/alarms\/statistics$/],
   ["POST", /^\/(alarms\/acknowledge|notifications\/test)$/],

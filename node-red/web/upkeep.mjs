@@ -13,8 +13,9 @@ function standing(share) {
 
 /** One service: its standing, how wide its bar is, what is used, and since when. */
 export function dueView({ name, title, advice, ...told }, nowMs) {
+  const by = told.done_by ? ` by ${told.done_by}` : "";
   const since = told.since_ms
-    ? `since it was done, ${clock(told.since_ms, nowMs)}`
+    ? `since it was done${by}, ${clock(told.since_ms, nowMs)}`
     : "since the first reading";
   if (told.share === null) {
     const standing = { css: "sev-quiet", icon: "mdi-help", text: "unknown" };

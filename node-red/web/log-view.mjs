@@ -43,8 +43,8 @@ export function marksOf(entries, { fromMs, toMs }) {
 /** The moment that a form's date and time mean at the site; undefined where it is empty: now. */
 export function momentIn(text) {
   if (!text) return undefined;
-  const ms = momentOf(Date.parse(`${text}Z`));
-  if (!Number.isFinite(ms))
+  const wall = Date.parse(`${text}Z`);
+  if (!Number.isFinite(wall))
     throw new Error("The time must be a date and time.");
-  return ms;
+  return momentOf(wall);
 }

@@ -1,6 +1,7 @@
 """What people say of machines, settings and tariffs: typed on a page, kept, shown to the next."""
 
 import json
+import time
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -113,6 +114,43 @@ def test_a_limit_of_its_own_is_the_gauges_and_raises_its_alarm_until_it_is_taken
     expect(alarm).to_have_count(0)
     expect(gauge).not_to_contain_text("2,200")
     assert "2,200" not in before
+
+
+WATER = {
+    "flow": 0.0, "tank_level": 60.0, "hot_temperature": 85.0, "cold_temperature": 5.0,
+    "power": 36.0, "hot_set_point": 85.0, "litres": 100.0, "energy": 999.99, "state": "idle",
+}  # fmt: skip
+
+
+def test_what_people_enter_resets_a_service_and_is_marked_on_the_trends_until_it_is_taken_back(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    reading = {"epoch": "water-1", "seq": 1, "time_ms": round(time.time() * 1000), "values": WATER}
+    workshop.publish("water-1", "telemetry", json.dumps(reading), retain=False)
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=water-1")
+    service = page.locator("[data-service=descaling]")
+    expect(service).to_contain_text("since the first reading")
+    service.get_by_role("button", name="Done: Descaling").click()
+    service.get_by_label("Note").fill("With the new agent.")
+    service.get_by_label("Your name").fill("Ada")
+    service.get_by_role("button", name="Save").click()
+    expect(service).to_contain_text("since it was done by Ada")
+    log = page.get_by_test_id("log")
+    expect(log.get_by_role("listitem")).to_contain_text("Done: Descaling. With the new agent.")
+    expect(page.get_by_test_id("trend-notes")).to_contain_text("Done: Descaling")
+    expect(page.locator(".timeline .mark")).to_have_count(1)
+
+    log.get_by_test_id("note").click()
+    log.get_by_label("Note").fill("The hall had no water.")
+    log.get_by_label("of the whole site").check()
+    log.get_by_role("button", name="Save").click()
+    expect(log.get_by_role("listitem")).to_have_count(2)
+    log.get_by_role("button", name="Take back: Done: Descaling. With the new agent.").click()
+    expect(log.get_by_role("listitem")).to_have_count(1)
+    expect(service).to_contain_text("since the first reading")
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    expect(page.get_by_test_id("trend-notes")).to_contain_text("The hall had no water.")
+    assert complaints == []
 
 
 def test_a_tariff_counts_from_the_day_that_is_typed_and_can_be_taken_back(

@@ -79,18 +79,11 @@ export function put(path, body) {
   return send("PUT", path, body);
 }
 
-/** Takes something back; `query` says who does. */
-export function remove(path, query) {
-  return call(withQuery(path, query), {
-    method: "DELETE",
-    headers: { "content-type": "application/json" },
-  });
-}
-
 export function patch(path, body) {
   return send("PATCH", path, body);
 }
 
+/** Takes something back; `query` says who does. */
 export function remove(path, query) {
   return call(withQuery(path, query), {
     method: "DELETE",

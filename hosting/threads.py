@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def to_the_end(work: Callable[[], None]) -> None:
+async def to_the_end(work: Callable[[], T]) -> T:
     """Run ``work`` in a thread. Being cancelled does not stop the thread, so wait for it anyway."""
     running = asyncio.get_running_loop().run_in_executor(None, work)
     try:
-        await asyncio.shield(running)
+        return await asyncio.shield(running)
     except asyncio.CancelledError:
         await asyncio.wait([running])
         raise

@@ -23,6 +23,7 @@ from gateway.journal.tiers import Key, Reach, TierSource, zone_id
 from gateway.twin.fleet import Fleet
 from gateway.twin.ledger import Ledger, ledger_of
 from gateway.twin.tiers import DAY, HOUR, HOUR_MS, QUARTER, QUARTER_MS, Tier, of_minutes, of_tiers
+from hosting.threads import to_the_end
 
 log = logging.getLogger(__name__)
 
@@ -91,14 +92,14 @@ class Compactor:
     async def round(self) -> bool:
         """Sum up some of what there is to; whether there was any."""
         ledgers = self._ledgers()
-        reader = await asyncio.to_thread(self._open_reader)
+        reader = await to_the_end(self._open_reader)
         try:
-            found = await asyncio.to_thread(self._look, reader, ledgers)
+            found = await to_the_end(partial(self._look, reader, ledgers))
             if found is None:
                 return False
             await self._sum_up(reader, found, ledgers)
         finally:
-            await asyncio.to_thread(reader.close)
+            await to_the_end(reader.close)
         await self._write(lambda journal: journal.tiers.put_reach(found.reach))
         self._healed = {id_: ledger.program.id for id_, ledger in ledgers.items()}
         return True
@@ -130,7 +131,7 @@ class Compactor:
     ) -> list[tuple[Key, list[Tier]]]:
         """Some more rows, and a rest."""
         started_s = time.perf_counter()
-        some = await asyncio.to_thread(_some, reader, rows)
+        some = await to_the_end(partial(_some, reader, rows))
         if some:
             await asyncio.sleep(self._rest * (time.perf_counter() - started_s))
         return some

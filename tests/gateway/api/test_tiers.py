@@ -298,3 +298,20 @@ def test_a_type_that_comes_back_finds_its_sums(furnished: Site) -> None:
     furnished.sum_up()
     assert not furnished.rig.rows(unsummed)[0][0]
     compare(furnished, "day", list(WHOLE[:2]), [])
+
+
+def test_who_ends_the_gateway_ends_no_round_in_its_middle(furnished: Site) -> None:
+    """A thread that still reads would meet a connection that somebody has closed."""
+
+    async def story() -> None:
+        for ms in range(0, 40, 4):
+            furnished.store("a", made((0, DAYS * 48, 30, 3, True)))
+            running = asyncio.ensure_future(furnished.compactor.round())
+            await asyncio.sleep(ms / 1000)
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    asyncio.run(story())
+    furnished.sum_up()
+    compare(furnished, "day", list(WHOLE[:2]), [])

@@ -40,6 +40,8 @@ Reason = Literal[
     "not_utf8",
     "out_of_range",
     "over_budget",
+    "removed",
+    "replaced",
     "retained",
     "too_large",
     "too_long",
@@ -53,11 +55,11 @@ Reason = Literal[
     "wrong_shape",
 ]
 
-# Refused for their number alone: the device keeps them and sends them again, so they settle
-# nothing; they are counted, and but for a few not kept.
-UNSETTLED: Final[frozenset[Reason]] = frozenset(
-    {"over_budget", "too_many_epochs", "too_many_holes"}
-)
+# Refused for their number alone.
+TOO_MUCH: Final[frozenset[Reason]] = frozenset({"over_budget", "too_many_epochs", "too_many_holes"})
+# For their number, or for who sends them: the device keeps them and sends them again, so they
+# settle nothing; they are counted, and but for a few not kept.
+UNSETTLED: Final[frozenset[Reason]] = TOO_MUCH | {"removed", "replaced"}
 
 
 class GatewayError(Exception):

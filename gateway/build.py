@@ -1,15 +1,20 @@
 """Those parts of the gateway that settings shape: settings in, one part out of each function."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from contract.assets import CATALOGUE
 from contract.assets.words import Asset
+from contract.errors import Unavailable
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
+from gateway.accounts.enrolment import enrolment
+from gateway.accounts.logins import Logins
 from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
+from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.budget import Allowance, Budgets
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.registration import Registry
@@ -20,10 +25,13 @@ from gateway.mqtt.broker import Broker
 from gateway.mqtt.publisher import Publisher
 from gateway.registry import decisions
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.enrolment import Enrolment
 from gateway.registry.own_types import OwnTypes
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
+from gateway.registry.remover import Remover
+from gateway.registry.replacer import Replacer
 from gateway.registry.tariffs import Tariffs, site_params
 from gateway.sinks.follower import Follower, pause_s
 from gateway.sinks.influxdb.sink import InfluxDb
@@ -32,7 +40,7 @@ from gateway.sinks.people.routing import Machine, Occasion
 from gateway.sinks.people.sink import People
 from gateway.sinks.sink import Sink
 from gateway.twin.causes import FAULT_PREFIX
-from gateway.twin.fleet import Fleet
+from gateway.twin.fleet import Device, Fleet
 
 Work = Callable[[Journal], None]
 
@@ -105,6 +113,7 @@ def admission(
     clock: Clock,
     register: Register,
     tariffs: Tariffs,
+    barred: Callable[[str], str],
 ) -> Admission:
     """Who checks what comes."""
     return Admission(
@@ -115,6 +124,8 @@ def admission(
         params_of=tariffs.params,
         decided=decided(register, settings.data_dir),
         descriptions=register.descriptions,
+        barred=barred,
+        stage_of=lambda device: register.stage(device).name,
         retention_ms=settings.retention_ms,
         max_devices=settings.max_devices,
         budgets=Budgets(allowance(settings), monotonic=time.monotonic),
@@ -233,3 +244,76 @@ def registrar(
         data_dir=settings.data_dir,
         now_ms=now_ms,
     )
+
+
+def lives(
+    settings: Settings,
+    *,
+    reader: JournalReader,
+    fleet: Fleet,
+    registrar: Registrar,
+    registry: Registry,
+    pipeline: Pipeline,
+    publisher: Publisher,
+    broker: Broker,
+    alarm_desk: AlarmDesk,
+    now_ms: Callable[[], int],
+) -> tuple[Remover, Replacer]:
+    """Who lets machines end, for good or by another. Raises Damaged."""
+
+    def forget(device: Device) -> None:
+        pipeline.forget(device)
+        registrar.desired.forget(device.name)
+
+    known = logins(settings)
+    remover = Remover(
+        data_dir=settings.data_dir,
+        site=settings.site,
+        stones=list(reader.tombstones()),
+        fleet=fleet,
+        register=registrar.register,
+        alter=pipeline.alter,
+        write=pipeline.write,
+        forget=forget,
+        has_login=known.has,
+        take_login=known.take,
+        publish=broker.publish,
+        now_ms=now_ms,
+    )
+
+    async def ended(device: Device) -> None:
+        await alarm_desk.end(device)
+        publisher.forget(device)
+
+    async def begun(device: Device) -> None:
+        with contextlib.suppress(Unavailable):  # what a broker keeps is known to be of the other
+            await remover.clear(device.name)
+        registrar.desired.note(device.name)
+        publisher.note_changed([device])
+
+    replacer = Replacer(
+        fleet=fleet,
+        register=registrar.register,
+        alter=pipeline.alter,
+        succeed=registry.succeed,
+        enrol=enrol(settings, renew=True),
+        ended=ended,
+        begun=begun,
+        now_ms=now_ms,
+    )
+    return remover, replacer
+
+
+def logins(settings: Settings) -> Logins:
+    """The boards' logins at our own broker."""
+    return Logins(settings.data_dir, site=settings.site)
+
+
+def enrol(settings: Settings, *, renew: bool = False) -> Callable[[str, str | None], Enrolment]:
+    """Who makes a board's login: (device, type). Blocks; ``renew``: it may have one already."""
+    known = logins(settings)
+
+    def make(device: str, asset: str | None) -> Enrolment:
+        return enrolment(known.make(device, renew=renew), settings, asset=asset)
+
+    return make

@@ -57,10 +57,9 @@ class Gateway:
         ballast.put_back()
         with beginning.let_go_if_damaged(self.journal, self.reader):
             newest_ms = self.reader.newest_ms()
+            register = build.register(settings, self.reader)
         self.clock = Clock(newest_ms=newest_ms, made_ms=beginning.made_ms())
         now_ms = self.clock.now_ms
-        with beginning.let_go_if_damaged(self.journal, self.reader):
-            register = build.register(settings, self.reader)
         tariffs = Tariffs(
             register.params,
             currency=settings.currency,
@@ -96,6 +95,7 @@ class Gateway:
             clock=self.clock,
             register=register,
             tariffs=tariffs,
+            barred=self._barred,
         )
         settlement = Settlement(
             journal=self.journal,
@@ -163,7 +163,7 @@ class Gateway:
             told=self.publisher.note_own_alarm,
         )
         self.audit.on_takeover.append(self.presence.note_takeover)
-        self.audit.on_login.append(self.presence.note_login)
+        self.audit.on_login += [self.presence.note_login, self._note_login]
         self.diary = Diary(self.audit, settings=settings, version=running_version())
         self.people = build.people(
             settings,
@@ -179,7 +179,23 @@ class Gateway:
             tariffs=tariffs,
             now_ms=self.clock.glance_ms,
         )
+        self.alarm_desk = AlarmDesk(
+            fleet=self.fleet,
+            settle=self.pipeline.settle,
+            why_not_open=self.reader.why_not_open,
+            condemn=self.inspector.condemn,
+            now_ms=now_ms,
+        )
+        restorer = Restorer(
+            fleet=self.fleet,
+            reader=self.reader,
+            admission=admission,
+            settlement=settlement,
+            factors_of=tariffs.now,
+            params_of=tariffs.params,
+        )
         with beginning.let_go_if_damaged(self.journal, self.reader):
+            beginning.restored(restorer, settings.journal_path)
             self.housekeeper = Housekeeper(
                 pipeline=self.pipeline,
                 reader=self.reader,
@@ -191,34 +207,29 @@ class Gateway:
                 metrics=self.metrics,
                 clock=self.clock,
             )
-        restorer = Restorer(
-            fleet=self.fleet,
-            reader=self.reader,
-            admission=admission,
-            settlement=settlement,
-            factors_of=tariffs.now,
-            params_of=tariffs.params,
-        )
-        with beginning.let_go_if_damaged(self.journal, self.reader):
-            beginning.restored(restorer, settings.journal_path)
-        self.registrar = build.registrar(
-            settings,
-            tariffs=tariffs,
-            register=register,
-            fleet=self.fleet,
-            pipeline=self.pipeline,
-            registry=admission.registry,
-            publisher=self.publisher,
-            broker=self.broker,
-            now_ms=now_ms,
-        )
-        self.alarm_desk = AlarmDesk(
-            fleet=self.fleet,
-            settle=self.pipeline.settle,
-            why_not_open=self.reader.why_not_open,
-            condemn=self.inspector.condemn,
-            now_ms=now_ms,
-        )
+            self.registrar = build.registrar(
+                settings,
+                tariffs=tariffs,
+                register=register,
+                fleet=self.fleet,
+                pipeline=self.pipeline,
+                registry=admission.registry,
+                publisher=self.publisher,
+                broker=self.broker,
+                now_ms=now_ms,
+            )
+            self.remover, self.replacer = build.lives(
+                settings,
+                reader=self.reader,
+                fleet=self.fleet,
+                registrar=self.registrar,
+                registry=admission.registry,
+                pipeline=self.pipeline,
+                publisher=self.publisher,
+                broker=self.broker,
+                alarm_desk=self.alarm_desk,
+                now_ms=now_ms,
+            )
         self.own_types = build.own_types(
             folder=types,
             fleet=self.fleet,
@@ -232,7 +243,7 @@ class Gateway:
     @cached_property
     def maintenance(self) -> Maintenance:
         """Who knows which machine is in maintenance."""
-        return Maintenance(
+        made = Maintenance(
             register=self.registrar.register,
             fleet=self.fleet,
             site=self.settings.site_time,
@@ -241,6 +252,8 @@ class Gateway:
             changed=self.publisher.note_changed,
             now_ms=self.clock.now_ms,
         )
+        made.lasting.append(self.registrar.register.quiet)
+        return made
 
     def dependencies(self) -> dict[str, DependencyStatus]:
         return {
@@ -279,6 +292,10 @@ class Gateway:
             metrics=self.measured,
             registrar=self.registrar,
             maintenance=self.maintenance,
+            remover=self.remover,
+            replacer=self.replacer,
+            enrol=build.enrol(self.settings),
+            has_login=build.logins(self.settings).has,
             notifier=self.people,
             audit=self.audit.note,
             suspect=self.inspector.suspect,
@@ -314,6 +331,7 @@ class Gateway:
                         "presence": self.presence.run(),
                         "registrar": self.registrar.run(),
                         "maintenance": self.maintenance.run(),
+                        "remover": self.remover.run(),
                         "own types": self.own_types.run(),
                         "housekeeper": self.housekeeper.run(),
                         "audit": self.diary.run(lost=self.inspector.lost),
@@ -334,6 +352,15 @@ class Gateway:
     async def _on_connected(self) -> None:
         await self.publisher.on_connected()
         self.registrar.desired.note_all()
+        self.remover.note_connected()
+
+    def _barred(self, name: str) -> str:
+        """Admission is made before whoever knows."""
+        return self.remover.barred(name)
+
+    def _note_login(self, name: str, known: bool) -> None:  # noqa: FBT001 - as ``Trail`` tells it
+        if known:
+            self.remover.barred(name)  # it is not, if the login is still there
 
     async def _unless_damaged(self, work: Coroutine[Any, Any, None]) -> None:
         """Whoever finds the journal damaged ends the process in order, with nothing more stored."""

@@ -2,25 +2,24 @@
 
 import argparse
 import getpass
-import ipaddress
-import json
 import os
 import shlex
-import socket
+import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
 from contract import assets, topics
-from contract.assets import CATALOGUE
 from contract.errors import Refused
 from contract.settings import Settings
+from gateway.accounts import enrolment, removing
 from gateway.accounts.credentials import Credential, Credentials, spool_file
 from gateway.accounts.known_types import types_of
 from gateway.accounts.rights import Role
 from gateway.registry import decisions
 from gateway.registry.decisions import Decision
+from gateway.registry.removals import Removal
 from hosting.audit.events import Event, What
 from hosting.audit.spool import Spool
 
@@ -29,6 +28,10 @@ COMMANDS: Final = tuple(_ROLES)
 _HELP: Final = {
     "device": "logins of boards: each may speak for itself only",
     "reader": "logins of people and programs that only listen",
+}
+_REMOVE: Final = {
+    "device": "remove it with all that is kept of it: login, readings, alarms, what was said of it",
+    "reader": "take the login away; who uses it is cut off",
 }
 
 
@@ -55,8 +58,13 @@ def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
             type_ = actions.add_parser("type", help="say what type of machine a device is")
             type_.add_argument("asset", metavar="TYPE", help="see /catalogue, or generic")
             type_.add_argument("names", nargs="+", metavar="ID")
-        remove = actions.add_parser("remove", help="take the login away; who uses it is cut off")
+        remove = actions.add_parser("remove", help=_REMOVE[kind])
         remove.add_argument("names", nargs="+", metavar="ID")
+        if kind == "device":
+            remove.add_argument(
+                "--login-only", action="store_true", help="its history stays, and so does its name"
+            )
+            remove.add_argument("--yes", action="store_true", help="do not ask once more")
         actions.add_parser("list", help="who has a login")
 
 
@@ -96,11 +104,37 @@ def _add(args: argparse.Namespace, credentials: Credentials, settings: Settings)
 def _remove(
     args: argparse.Namespace, credentials: Credentials, settings: Settings
 ) -> Iterable[str]:
+    if args.command == "device" and not args.login_only:
+        return _remove_whole(args, settings)
     credentials.remove(args.names, role=_ROLES[args.command])
     known = credentials.reload()
     _enter(settings, args, done="removed")
     cut_off = "Whoever used it is cut off." if known else _about_the_broker(known=known)
     return [*(f"{name}: removed" for name in args.names), cut_off]
+
+
+def _remove_whole(args: argparse.Namespace, settings: Settings) -> Iterable[str]:
+    names = list(dict.fromkeys(args.names))
+    for name in names:
+        removing.check_known(settings, name)
+    if not args.yes:
+        _ask_once_more(names)
+    origin = _origin()
+    for name in names:
+        now_ms = time.time_ns() // 1_000_000
+        removal = Removal(by=getpass.getuser(), origin=origin, time_ms=now_ms)
+        rest = removing.remove(settings, name, removal)
+        yield f"{name}: removed with all that was kept of it here{rest}"
+
+
+def _ask_once_more(names: Iterable[str]) -> None:
+    """Raises Refused: it was not confirmed."""
+    for name in names:
+        question = f"All that is kept of {name} is lost for good. Type its name to remove it: "
+        if not sys.stdin.isatty():
+            raise Refused(f"{name} would be lost with all its history: say so with --yes.")
+        if input(question).strip() != name:
+            raise Refused(f"{name} is not removed: that was not its name.")
 
 
 def _type(args: argparse.Namespace, _: Credentials, settings: Settings) -> Iterable[str]:
@@ -123,13 +157,18 @@ def _decide(args: argparse.Namespace, settings: Settings) -> None:
 def _enter(settings: Settings, args: argparse.Namespace, *, done: str) -> None:
     """Leave for the audit trail who did it: a user of this machine, perhaps from another one."""
     spool = Spool(settings.data_dir, "accounts")
-    origin = os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or "this machine"
+    origin = _origin()
     what = What(f"{args.command}_{done}")
     for name in args.names:
         now_ms = time.time_ns() // 1_000_000
         spool.note(
             Event(time_ms=now_ms, who=getpass.getuser(), origin=origin, what=what, detail=name)
         )
+
+
+def _origin() -> str:
+    """From where the user of this machine speaks."""
+    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or "this machine"
 
 
 def _list(args: argparse.Namespace, credentials: Credentials, settings: Settings) -> Iterable[str]:
@@ -157,36 +196,23 @@ def _about_the_broker(*, known: bool) -> str:
 
 def _told_device(credential: Credential, settings: Settings, *, asset: str | None) -> list[str]:
     """The login as a person, a shell and a board's site.toml want it."""
-    topic = topics.build(site=settings.site, device=credential.username, kind=topics.TELEMETRY)
-    publish = [*_client("mosquitto_pub", credential, settings), "-q", "1", "-t", topic]
     return [
         *_shown_once(credential),
         "  try it:",
-        "    " + shlex.join([*publish, "-m", _example_reading(asset)]),
+        "    " + enrolment.publish_line(credential, settings, asset=asset),
         "  for a board, in site.toml:",
-        *("    " + line for line in _site_toml(credential, settings, asset=asset)),
+        *("    " + line for line in enrolment.site_toml(credential, settings, asset=asset)),
         "",
     ]
 
 
-def _site_toml(credential: Credential, settings: Settings, *, asset: str | None) -> list[str]:
-    unreachable = "   # no board can reach it: see EDGETWIN_HOST in .env.example"
-    host = f'host = "{_address(settings.host)}"' + (unreachable if settings.is_loopback else "")
-    return [
-        f'site = "{settings.site}"',
-        "[device]",
-        f'id = "{credential.username}"',
-        *([f'asset = "{asset}"'] if asset else []),
-        "[broker]",
-        host,
-        f"port = {settings.broker_port}",
-        f'username = "{credential.username}"',
-        f'password = "{credential.password}"',
-    ]
-
-
 def _told_reader(credential: Credential, settings: Settings) -> list[str]:
-    listen = [*_client("mosquitto_sub", credential, settings), "-v", "-t", f"{topics.ROOT}/#"]
+    listen = [
+        *enrolment.client("mosquitto_sub", credential, settings),
+        "-v",
+        "-t",
+        f"{topics.ROOT}/#",
+    ]
     return [*_shown_once(credential), "  try it:", "    " + shlex.join(listen), ""]
 
 
@@ -196,39 +222,6 @@ def _shown_once(credential: Credential) -> list[str]:
         f"  username  {credential.username}",
         f"  password  {credential.password}   (shown this once: only its hash is kept)",
     ]
-
-
-def _client(program: str, credential: Credential, settings: Settings) -> list[str]:
-    where = ["-h", _address(settings.host), "-p", str(settings.broker_port)]
-    return [program, *where, "-u", credential.username, "-P", credential.password]
-
-
-def _example_reading(name: str | None) -> str:
-    """A reading in the middle of every normal band, of that type or the first in the catalogue."""
-    if name == assets.GENERIC:
-        return '{"values":{"humidity":41.2}}'
-    asset = assets.get(name) if name in CATALOGUE else next(iter(CATALOGUE.values()))
-    middle = {c.name: round(sum(c.normal) / 2, c.decimals) for c in asset.required}
-    return json.dumps({"values": middle}, separators=(",", ":"))
-
-
-def _address(host: str) -> str:
-    """Where others reach a server on ``host``: of "all addresses" the one that leads outside."""
-    try:
-        everywhere = ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return host
-    return _outward() if everywhere else host
-
-
-def _outward() -> str:
-    """This machine's address on its default route; nothing is sent to find it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 of RFC 5737
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
 
 
 def _check_type(name: str) -> None:

@@ -90,6 +90,13 @@ class Credentials:
         with self._book() as book:
             return [name for name in sorted(book.hashes) if book.role(name) == role]
 
+    def knows(self, name: str) -> bool:
+        """Whether a board of this name has a login: a look at the file that Mosquitto reads."""
+        with contextlib.suppress(OSError):
+            lines = self._passwords.read_text(errors="replace").splitlines()
+            return any(line.startswith(f"{name}:") for line in lines)
+        return False
+
     def add(
         self, names: Iterable[str], *, role: Role, renew: bool = False, for_emulator: bool = False
     ) -> list[Credential]:

@@ -134,6 +134,14 @@ REGISTRY: Final = {
     "asset": None,
     "asset_in_use": "fan",
     "asset_from": "birth",
+    "stage": {
+        "name": "in_use",
+        "note": "",
+        "since_ms": _NOON - 600_000,
+        "by": "Sam",
+        "counts_from_ms": _NOON - 600_000,
+    },
+    "life": {"of": "fan-01", "number": 2, "began_ms": _NOON - 900_000, "ended_ms": None},
     "changed_ms": _NOON - 60_000,
     "changed_by": "Sam",
     "changes": [
@@ -149,6 +157,52 @@ REGISTRY: Final = {
     ],
 }
 _BAND: Final = {"name": "night", "value": 0.19, "from": "22:00", "to": "06:00", "days": []}
+LIVES: Final = [
+    {
+        "device": "fan-01",
+        "number": 2,
+        "began_ms": _NOON - 900_000,
+        "ended_ms": None,
+        "stage": "in_use",
+        "by": None,
+        "note": "",
+    },
+    {
+        "device": "fan-01.life1",
+        "number": 1,
+        "began_ms": None,
+        "ended_ms": _NOON - 900_000,
+        "stage": "replaced",
+        "by": "Sam",
+        "note": "bearing seized",
+    },
+]
+ENROLMENT: Final = {
+    "device": "my-fan",
+    "username": "my-fan",
+    "password": "0f3c9a52e7d14b86a1905dc27e48f63b",
+    "site_toml": 'site = "workshop"\n[device]\nid = "my-fan"\nasset = "fan"\n[broker]\n…',
+    "flash": ".venv/bin/python -m firmware flash --port /dev/ttyUSB0 --image ESP32_GENERIC.bin",
+    "publish": "mosquitto_pub -h 192.168.1.10 -p 1883 -u my-fan -P 0f3c… -q 1 -t …",
+    "is_reachable": True,
+}
+REMOVAL: Final = {
+    "device": "my-fan",
+    "confirm": "my-fan",
+    "lost": {
+        "readings": 41_200,
+        "events": 0,
+        "minutes": 138,
+        "diagnoses": 140,
+        "alarms": 2,
+        "open_alarms": 1,
+        "refused": 0,
+        "registry": 3,
+        "first_ms": _NOON - 8_280_000,
+    },
+    "stays": ["What was carried to InfluxDB or exported stays there."],
+    "is_removed": False,
+}
 _VERSION: Final = {
     "value": 0.31,
     "bands": [_BAND],
@@ -301,6 +355,7 @@ DELIVERY: Final = {
 DEVICE: Final = {
     "device": "fan-01",
     "asset": "fan",
+    "stage": "in_use",
     "status": "online",
     "sequenced": True,
     "birth": {
@@ -322,7 +377,7 @@ DEVICE: Final = {
     "delivery": DELIVERY,
 }
 INTRODUCTION: Final = {
-    **{key: DEVICE[key] for key in ("device", "asset", "birth", "birth_refused")},
+    **{key: DEVICE[key] for key in ("device", "asset", "stage", "birth", "birth_refused")},
     "place": "Hall 2",
     "group": "cooling",
 }

@@ -21,6 +21,7 @@ from gateway.api.instants import LATEST_MS, parse_ms
 from gateway.api.queries.registry import described_in, tariffs_in
 from gateway.journal import ending
 from gateway.journal.reader import open_read_only
+from gateway.journal.removals import GONE
 from gateway.journal.trouble import translated
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def _was_closed(path: Path) -> bool:
 def _sources(
     connection: apsw.Connection, wanted: list[str] | None, settings: Settings
 ) -> list[Source]:
-    rows = list(connection.execute("SELECT name, id, asset FROM device ORDER BY name"))
+    sql = "SELECT name, id, asset FROM device WHERE name < ? ORDER BY name"
+    rows = list(connection.execute(sql, (GONE,)))
     known = {name: (id_, asset) for name, id_, asset in rows}
     names = list(dict.fromkeys(wanted)) if wanted else list(known)
     for name in names:

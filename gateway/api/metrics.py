@@ -74,7 +74,7 @@ class _GatewayCollector(Collector):
         return up, behind
 
     def _devices(self) -> Iterable[Metric]:
-        devices = list(self._services.fleet)
+        devices = [device for device in self._services.fleet if not device.is_over]
         online = sum(device.status == "online" for device in devices)
         yield GaugeMetricFamily("edgetwin_devices", "Devices known", value=len(devices))
         yield GaugeMetricFamily("edgetwin_devices_online", "Devices online", value=online)

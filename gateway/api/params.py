@@ -83,6 +83,18 @@ class QueryModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Which = Literal["active", "retired", "all"]
+
+
+class DevicesQuery(QueryModel):
+    """Which machines."""
+
+    stage: Annotated[
+        Which,
+        Field(description="`retired`: those that are in no other list, and lives that have ended."),
+    ] = "active"
+
+
 class RangeQuery(QueryModel):
     """From when until when; ``from_`` is included, ``to`` is not."""
 

@@ -11,8 +11,11 @@ from contract.settings import Settings
 from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.metrics import GatewayMetrics
+from gateway.registry.enrolment import Enrolment
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.registrar import Registrar
+from gateway.registry.remover import Remover
+from gateway.registry.replacer import Replacer
 from gateway.twin.fleet import Fleet
 from hosting.audit.events import What
 
@@ -64,6 +67,9 @@ class Services:
         metrics: the counters, read at each scrape.
         registrar: keeps what people say of devices and of the site.
         maintenance: keeps the windows in which alarms ask for nobody.
+        remover: removes machines. replacer: lets another go on under a name.
+        enrol: makes a board's first login (device, its type). Blocks.
+            Raises Refused, Conflict, Unavailable. has_login: whether a board has one.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         beside_boards: how far that is ahead of the boards' clocks; None: none was heard.
@@ -86,6 +92,10 @@ class Services:
     metrics: Callable[[], GatewayMetrics]
     registrar: Registrar
     maintenance: Maintenance
+    remover: Remover
+    replacer: Replacer
+    enrol: Callable[[str, str | None], Enrolment]
+    has_login: Callable[[str], bool]
     suspect: Callable[[], None]
     notifier: Notifier | None = None
     audit: Audit = _unheard

@@ -65,6 +65,76 @@ class TypeBody(Body):
     title: Annotated[str, Field(min_length=1, max_length=80, description="How people call it.")]
 
 
+_Note = Annotated[str, Field(max_length=300, description="Why, for who reads it later.")]
+
+
+class StageBody(Body):
+    """Where a machine is in its life from now on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"by": "Sam", "stage": "retired", "note": "replaced by fan-07"}]
+        }
+    )
+
+    by: Person
+    stage: Annotated[
+        str,
+        Field(
+            max_length=32,
+            description="commissioning: its alarms are shown and nobody is told, its figures begin"
+            " afterwards; in_use; maintenance: its alarms ask for nobody; retired: it is in no list"
+            " and has no alarms.",
+        ),
+    ]
+    note: _Note = ""
+
+
+class ReplaceBody(Body):
+    """That another machine goes on under this name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"by": "Sam", "note": "bearing seized"}]}
+    )
+
+    by: Person
+    note: _Note = ""
+    commissioning: Annotated[bool, Field(description="Whether it begins with commissioning.")] = (
+        False
+    )
+
+
+class BoardBody(Body):
+    """A board to be connected."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"by": "Sam", "device": "my-fan", "name": "Extract fan", "place": "hall 2"}
+            ]
+        }
+    )
+
+    by: Person
+    device: Annotated[
+        str, Field(pattern=f"^{NAME_PATTERN}$", description="Its id: letters, digits, _ . and -.")
+    ]
+    name: Annotated[str, Field(max_length=80, description="How people call it.")] = ""
+    place: Annotated[str, Field(max_length=80, description="Where it stands.")] = ""
+    group: Annotated[str, Field(max_length=64, description="What it belongs to.")] = ""
+    asset: Annotated[
+        str | None, Field(max_length=64, description="Its type; null: as its board says.")
+    ] = None
+    commissioning: Annotated[bool, Field(description="Whether it begins with commissioning.")] = (
+        False
+    )
+
+    def patch(self) -> dict[str, Any]:
+        """What is said of it."""
+        said = {name: getattr(self, name) for name in ("name", "place", "group", "asset")}
+        return {name: value for name, value in said.items() if value}
+
+
 class SettingsBody(Body):
     """What a device is to work with from now on."""
 

@@ -31,6 +31,7 @@ class DeviceView(msgspec.Struct):
 
     device: str
     asset: str
+    stage: str
     status: str
     sequenced: bool
     birth: Birth | None
@@ -46,6 +47,7 @@ class Introduction(msgspec.Struct):
 
     device: str
     asset: str
+    stage: str
     birth: Birth | None
     birth_refused: str | None
     place: str
@@ -56,6 +58,7 @@ def introduction_of(device: Device, fields: Fields) -> Introduction:
     return Introduction(
         device=device.name,
         asset=device.asset.name,
+        stage=device.stage,
         birth=device.birth,
         birth_refused=device.birth_refused,
         place=fields.place,
@@ -100,6 +103,7 @@ def view_of(device: Device, *, now_ms: int) -> DeviceView:
     return DeviceView(
         device=device.name,
         asset=device.asset.name,
+        stage=device.stage,
         status=device.status,
         sequenced=device.sequenced,
         birth=device.birth,

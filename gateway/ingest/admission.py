@@ -19,7 +19,7 @@ from contract.messages import UNSEQUENCED, Event, Floor, Reading, event_of
 from gateway.clocks.clock import Clock
 from gateway.ingest import announcements
 from gateway.ingest.budget import Allowance, Budgets
-from gateway.ingest.gatekeeper import Gatekeeper
+from gateway.ingest.gatekeeper import Gatekeeper, earlier_life
 from gateway.ingest.intake import Intake
 from gateway.ingest.payloads import own_items
 from gateway.ingest.registration import Registry
@@ -55,6 +55,8 @@ class Admission:
         decided: Callable[[str], Asset | None] = lambda _: None,
         params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
         descriptions: Descriptions | None = None,
+        barred: Callable[[str], str] = lambda _: "",
+        stage_of: Callable[[str], str] = lambda _: "in_use",
     ) -> None:
         self._fleet = fleet
         self._journal = journal
@@ -68,6 +70,8 @@ class Admission:
             decided=decided,
             params_of=params_of,
             descriptions=descriptions or Descriptions(),
+            barred=barred,
+            stage_of=stage_of,
         )
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
@@ -256,6 +260,8 @@ class Admission:
     def _birth(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:
         if not message.payload:  # an empty retained message only deletes the retained one
             return
+        if message.retain and self.registry.bars(name):  # the broker is told to forget it
+            return
         try:
             birth, said = announcements.birth(message.payload, self.registry.decided(name))
         except Rejected as rejected:
@@ -263,6 +269,10 @@ class Admission:
             return
         asset = said or self.registry.described(name)
         device = self._fleet.find(name) or self.registry.add(intake, name, asset, now_ms)
+        if self._keeper.is_of_earlier(device, birth.epoch):
+            if message.retain:  # the broker has kept it from before
+                return
+            raise Rejected("replaced", earlier_life(name))
         if device.asset is not asset:
             self.registry.retype(intake, device, asset)
         intake.note_birth(device, birth, _encode(birth), live=not message.retain)
@@ -273,7 +283,7 @@ class Admission:
             return
         status = announcements.status(message.payload)
         device = self._fleet.find(name)
-        if device is not None:
+        if device is not None and not device.is_awaited:
             intake.note_status(device, status, live=not message.retain)
 
     def _result(self, intake: Intake, name: str, message: Inbound, now_ms: int) -> None:

@@ -134,6 +134,12 @@ class AlarmDesk:
             await self._settle({device.id: device for device, _ in noted}.values())
         return [device.alarms.get(alarm.name, alarm) for device, alarm in noted], left
 
+    async def end(self, device: Device) -> None:
+        """A machine is retired, or another has its name: nobody sees to its alarms any more."""
+        with self._judging():
+            device.twin.book.end(time_ms=self._now_ms())
+            await self._settle([device])
+
     def _note(self, device: Device, alarm: Alarm, word: Word) -> None:
         device.twin.book.acknowledge(alarm.name, by=word.by, note=word.note, now_ms=self._now_ms())
 

@@ -7,6 +7,7 @@ number alone settles nothing: the board keeps it and sends it again, so an hones
 from typing import Final
 
 from contract.errors import UNSETTLED, Rejected
+from contract.messages import UNSEQUENCED
 from gateway.ingest.budget import Budget, Budgets
 from gateway.ingest.intake import Intake
 from gateway.ingest.validate import MAX_PAYLOAD_BYTES
@@ -118,6 +119,8 @@ class Gatekeeper:
             mark = Watermark(stored.seq, stored.ahead)
             device.epochs[name] = Epoch(id_=stored.id, name=name, watermark=mark)
             return device.epochs[name]
+        if self.is_of_earlier(device, name):
+            raise Rejected("replaced", earlier_life(device.name))
         if not self._budgets.of(device.name).takes_epoch():
             detail = "it begins epoch after epoch: see why it starts anew so often"
             raise Rejected("too_many_epochs", detail)
@@ -126,6 +129,15 @@ class Gatekeeper:
         device.epochs[name] = epoch
         intake.new_epochs.append((device, epoch))
         return epoch
+
+    def is_of_earlier(self, device: Device, epoch: str) -> bool:
+        """Whether an epoch is of a machine that had this one's name before."""
+        if not epoch or epoch == UNSEQUENCED:
+            return False
+        return any(
+            self._journal.find_epoch(device_id=id_, name=epoch) is not None
+            for id_ in device.earlier_ids
+        )
 
     def is_settled(self, intake: Intake, device: Device, epoch: Epoch, seq: int) -> bool:
         """Whether a reading whose row is gone by now has come again: it is counted as a repeat.
@@ -174,3 +186,11 @@ class Gatekeeper:
                 )
                 raise Rejected("too_many_holes", detail)
         intake.tips[epoch.id] = (seq, begun)
+
+
+def earlier_life(name: str) -> str:
+    """What is wrong with a board that goes on as a machine that was replaced."""
+    return (
+        f"{name} was replaced, and this board is still the one before: switch it off, or give it"
+        " another name with a login of its own"
+    )

@@ -87,6 +87,11 @@ class LateWork:
             starts[start_ms] = alone
             self._unwritten.add((device.id, start_ms))
 
+    def forget(self, device: Device) -> None:
+        """What waits of a device that is gone."""
+        self._waiting.pop(device.id, None)
+        self._looked.pop(device.id, None)
+
     def load(self, device: Device, start_ms: int, *, alone: bool) -> None:
         """A minute that the journal says was waiting at the last end."""
         self._waiting.setdefault(device.id, (device, {}))[1][start_ms] = alone
@@ -197,6 +202,8 @@ class LateWork:
         )
 
     def _return(self, job: Job) -> None:
+        if job.device.is_gone:
+            return
         _, starts = self._waiting.setdefault(job.device.id, (job.device, {}))
         starts[job.start_ms] = job.alone and starts.get(job.start_ms, True)
 

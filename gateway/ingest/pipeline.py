@@ -251,6 +251,23 @@ class Pipeline:
         async with self._writing, self.transaction():
             return work(self._journal)
 
+    async def alter(self, work: Callable[[Journal], T], then: Callable[[T], None]) -> None:
+        """Change at once what is stored and what is held of devices: no batch sees half of it.
+
+        Raises:
+            StorageFull, Unavailable: nothing of it is done.
+        """
+        async with self._between_batches():
+            async with self.transaction():
+                done = work(self._journal)
+            then(done)
+
+    def forget(self, device: Device) -> None:
+        """It was removed: what waits to be stored or told of it goes with it."""
+        device.is_gone = True
+        self._settlement.forget(device)
+        self._publisher.forget(device)
+
     # ------------------------------------------------------------------ durable, or not at all
 
     async def _store(self, batch: Batch) -> Intake:

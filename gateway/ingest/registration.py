@@ -40,8 +40,14 @@ class Registry:
         descriptions: Descriptions,
         decided: Callable[[str], Asset | None] = lambda _: None,
         params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
+        barred: Callable[[str], str] = lambda _: "",
+        stage_of: Callable[[str], str] = lambda _: "in_use",
     ) -> None:
-        """``decided``: the type that a person has decided a device is of, by its name."""
+        """``decided``: the type that a person has decided a device is of, by its name.
+
+        ``barred``: why a device may not come, for a person; empty: it may. ``stage_of``: the stage
+        of its life.
+        """
         self._descriptions = descriptions
         self._fleet = fleet
         self._journal = journal
@@ -49,6 +55,12 @@ class Registry:
         self._params_of = params_of
         self.decided = decided
         self._max_devices = max_devices
+        self._barred = barred
+        self._stage_of = stage_of
+
+    def bars(self, name: str) -> bool:
+        """Whether a device may not come: it was removed."""
+        return self._fleet.find(name) is None and bool(self._barred(name))
 
     def recognise(self, intake: Intake, name: str, reading: Reading, now_ms: int) -> Device:
         """Add a device that never sent a birth, by what it measures; any is taken as it comes.
@@ -69,7 +81,8 @@ class Registry:
         Somebody must be told that all it sends is refused; who is no device has no alarms.
         """
         asset = self.decided(name) or assets.matching(channels_of(payload))
-        if asset is not None and len(self._fleet) < self._max_devices:
+        is_full = len(self._fleet) >= self._max_devices
+        if asset is not None and not is_full and not self._barred(name):
             self.add(intake, name, asset, now_ms)
 
     def _guessed(self, name: str, channels: frozenset[str]) -> Asset:
@@ -125,7 +138,9 @@ class Registry:
             self.retype(intake, device, after.asset)
 
     def add(self, intake: Intake, name: str, asset: Asset, now_ms: int) -> Device:
-        """Add a device. Raises Rejected (``too_many_devices``)."""
+        """Add a device. Raises Rejected (``too_many_devices``, ``removed``)."""
+        if why := self._barred(name):
+            raise Rejected("removed", why)
         if len(self._fleet) >= self._max_devices:
             raise Rejected("too_many_devices", f"the gateway takes {self._max_devices} devices")
         id_ = self._journal.add_device(name=name, asset=asset.name, now_ms=now_ms)
@@ -141,7 +156,31 @@ class Registry:
         twin = self._twin(name, asset)
         device = Device(id_=id_, name=name, asset=asset, checker=checker_of(asset), twin=twin)
         device.description = self._description_of(name, asset)
+        device.enter(self._stage_of(name))
         return device
+
+    def succeed(
+        self, device: Device, earlier: str, now_ms: int
+    ) -> tuple[Device, Callable[[], None]]:
+        """Another machine of its type has a device's name from now on; that goes by ``earlier``.
+
+        Returns the other one, and what undoes all of it in memory. Raises Rejected.
+        """
+        name, intake = device.name, Intake()
+        self._descriptions.put(earlier, self._descriptions.of(name))
+        self._fleet.rename(device, earlier)
+        try:
+            other = self.add(intake, name, device.asset, now_ms)
+        except BaseException:
+            self._fleet.rename(device, name)
+            raise
+        other.earlier_ids = (*device.earlier_ids, device.id)
+
+        def undo() -> None:
+            self.forget(intake)
+            self._fleet.rename(device, name)
+
+        return other, undo
 
     def _description_of(self, name: str, asset: Asset) -> Description | None:
         return self._descriptions.of(name) if asset.name == GENERIC else None
@@ -159,6 +198,7 @@ class Registry:
         device.asset, device.checker = asset, checker_of(asset)
         device.description = self._description_of(device.name, asset)
         device.twin.adopt_open(list(device.alarms.values()))
+        device.enter(device.stage)
         self._begin_twin(device)
 
     def _twin(self, name: str, asset: Asset) -> Twin:

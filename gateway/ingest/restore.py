@@ -129,6 +129,7 @@ class Restorer:
             except Outdated as error:
                 log.warning("%s: %s", device.name, error)
                 continue
+            device.enter(device.stage)
             self._folded[device_id] = folded_id
 
     def _fold_again(self) -> int:
@@ -213,5 +214,12 @@ class Restorer:
         for alarm in self._reader.shelved_alarms():
             if (shelved := self._fleet.find(alarm.device)) is not None:
                 shelved.twin.book.remember_shelf(alarm)
+        self._end_what_is_over()
         for device in self._fleet:
             self._settlement.collect(device)
+
+    def _end_what_is_over(self) -> None:
+        """A crash may have come between the word that a machine is retired and its alarms' end."""
+        for device in self._fleet:
+            if device.is_over:
+                device.twin.book.end(time_ms=device.last_seen_ms)

@@ -154,10 +154,21 @@ class Settlement:
         self._unsaved[device.id] = device
         self.collect(device)
 
+    def forget(self, device: Device) -> None:
+        """Nothing of a device that is gone is stored any more."""
+        epochs = {epoch.id for epoch in device.epochs.values()}
+        self._unsaved.pop(device.id, None)
+        self._restated.pop(device.id, None)
+        self._moved = {id_: epoch for id_, epoch in self._moved.items() if id_ not in epochs}
+        self._gaps = [gap for gap in self._gaps if gap.epoch_id not in epochs]
+        self._minutes = [waiting for waiting in self._minutes if waiting[0] is not device]
+        self._alarms = [waiting for waiting in self._alarms if waiting[0] is not device]
+        self.late.forget(device)
+
     def collect(self, device: Device) -> None:
         """Take over the minutes and alarm transitions that a twin has ready."""
         twin = device.twin
-        if twin.has_news:
+        if twin.has_news and not device.is_gone:
             self._minutes.extend((device, minute) for minute in twin.take_closed())
             for time_ms, alone in twin.take_owed():
                 self.late.wait(device, start_of(time_ms), alone=alone)
@@ -199,6 +210,8 @@ class Settlement:
         were replaced can never disagree after a crash.
         """
         for outcome in outcomes:
+            if outcome.job.device.is_gone:
+                continue
             if is_sound(outcome) and outcome.minute is not None:
                 self._replace(outcome.job.device, outcome.minute)
             else:
@@ -211,7 +224,7 @@ class Settlement:
     def _remember(self, device: Device) -> None:
         """What came late may have told what the newest reading lacks, and it still counts."""
         newest, is_open = device.twin.last, device.twin.open_minute()
-        if newest is None or is_open is None or not untold(device, [newest]):
+        if device.is_gone or newest is None or is_open is None or not untold(device, [newest]):
             return
         with self._reader.blamed():
             up_to_ms = newest.time_ms or 0

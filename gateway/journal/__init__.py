@@ -2,10 +2,12 @@
 
 from gateway.journal.decoding import evidence_of
 from gateway.journal.reader import JournalReader
+from gateway.journal.removals import GONE, Tombstone
 from gateway.journal.rows import Cause, Change, Device, Gap, Quarantined, Row, StoredEpoch
 from gateway.journal.writer import Journal
 
 __all__ = [
+    "GONE",
     "Cause",
     "Change",
     "Device",
@@ -15,5 +17,6 @@ __all__ = [
     "Quarantined",
     "Row",
     "StoredEpoch",
+    "Tombstone",
     "evidence_of",
 ]

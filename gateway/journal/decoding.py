@@ -21,6 +21,7 @@ from contract.messages import (
     Stamp,
     Value,
 )
+from gateway.journal.removals import Tombstone
 from gateway.journal.rows import Change, Device, StoredEpoch, stored_epoch
 
 Row = tuple[Any, ...]
@@ -71,6 +72,7 @@ _alarm: Final = _typed(
 _own: Final = msgspec.json.Decoder(Evidence).decode
 _parts: Final = msgspec.json.Decoder(list[Evidence]).decode
 _change: Final = _typed(tuple[int, str, str, str, int | None, str | None, str, int, str])
+_tombstone: Final = _typed(tuple[str, str, int])
 NAME_NUMBER: Final = _typed(tuple[str, int])
 SNAPSHOT: Final = _typed(tuple[int, bytes, int])
 SETTLED: Final = _typed(tuple[str, str, int, int])
@@ -93,6 +95,11 @@ def diagnosis(row: Row) -> Diagnosis:
 def cursor(row: Row) -> tuple[str, dict[str, int]]:
     name, text = _two_texts(row)
     return name, _cursor(text)
+
+
+def tombstone(row: Row) -> Tombstone:
+    name, by, at_ms = _tombstone(row)
+    return Tombstone(name=name, removed_by=by, removed_ms=at_ms)
 
 
 def late_minute(row: Row) -> tuple[int, int, bool]:

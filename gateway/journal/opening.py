@@ -9,6 +9,7 @@ import apsw
 from contract.errors import Damaged
 from gateway.journal import ending, schema, wal
 from gateway.journal.ending import Ending
+from gateway.journal.statements import newest
 
 # Every device appends to places of its own in two indexes: a batch of 500 readings of 200 devices
 # touches 400 pages, and each is written whole. Measured: 54,000 readings a second with pages of
@@ -25,11 +26,7 @@ _WAL_BYTES: Final = 32 * 1024 * 1024
 # https://www.sqlite.org/fileformat2.html#the_database_header
 _HEADER_BYTES: Final = 100
 _NEWEST_FORMAT: Final = 2
-_NEWEST: Final = """SELECT
-    max((SELECT coalesce(max(id), 0) FROM reading),
-        (SELECT coalesce(max(folded_id), 0) FROM twin)),
-    max((SELECT coalesce(max(revision), 0) FROM minute),
-        (SELECT coalesce(max(revision), 0) FROM alarm))"""
+_NEWEST: Final = f"SELECT {newest('least_reading')}, {newest('least_revision')}"
 _NO_VERSION: Final = 10_000  # of the schema: there will never be so many
 
 

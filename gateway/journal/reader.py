@@ -8,11 +8,12 @@ from typing import Any, Final, TypeVar
 import apsw
 import msgspec
 
-from contract.errors import UNSETTLED, Conflict, Damaged, NotFound, Refused
+from contract.errors import TOO_MUCH, Conflict, Damaged, NotFound, Refused
 from contract.messages import Alarm, Diagnosis, Event, Minute, Reading
 from gateway.journal import decoding
 from gateway.journal.decoding import Row
 from gateway.journal.ledger import CHANGE_COLUMNS
+from gateway.journal.removals import GONE, Tombstone
 from gateway.journal.rows import Change, Device, StoredEpoch
 from gateway.journal.statements import (
     EPOCH_COLUMNS,
@@ -121,9 +122,13 @@ class JournalReader:
     def devices(self) -> Iterator[Device]:
         sql = (
             "SELECT id,name,asset,birth,status,first_seen_ms,last_seen_ms,sequenced,counts,clock,"
-            "reported FROM device ORDER BY id"
+            "reported FROM device WHERE name < ? ORDER BY id"
         )
-        return self._rows(decoding.device, sql)
+        return self._rows(decoding.device, sql, GONE)
+
+    def tombstones(self) -> Iterator[Tombstone]:
+        """Who was removed, and has not come again."""
+        return self._rows(decoding.tombstone, "SELECT * FROM removal")
 
     def changes(self) -> Iterator[Change]:
         """Everything that was ever entered in the registry, in order."""
@@ -163,9 +168,9 @@ class JournalReader:
 
     def refused_for_their_number(self) -> Iterator[tuple[str, int]]:
         """(device, how many) of what was turned away and, but for a few, not kept."""
-        marks = ",".join("?" * len(UNSETTLED))
+        marks = ",".join("?" * len(TOO_MUCH))
         sql = f"SELECT device, sum(count) FROM refusal WHERE reason IN ({marks}) GROUP BY device"  # noqa: S608
-        return self._rows(decoding.NAME_NUMBER, sql, *sorted(UNSETTLED))
+        return self._rows(decoding.NAME_NUMBER, sql, *sorted(TOO_MUCH))
 
     def snapshots(self) -> dict[int, tuple[bytes, int]]:
         """Device id → the twin's last checkpoint, and the last row it has folded."""

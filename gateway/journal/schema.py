@@ -390,6 +390,14 @@ MIGRATIONS: Final = (
     CREATE INDEX alarm_parts ON alarm(part_of) WHERE part_of IS NOT NULL;
     CREATE INDEX alarm_by_raised ON alarm(raised_ms);
     """,
+    # Who was removed, and may not come again with the login of before.
+    """
+    CREATE TABLE removal(
+        name TEXT PRIMARY KEY,
+        removed_by TEXT NOT NULL,
+        removed_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -2,6 +2,34 @@
 
 from typing import Final
 
+# What has no greater one yet, as far as rows tell; see ``newest``.
+NEWEST_OF: Final = {
+    "least_reading": (
+        "max((SELECT coalesce(max(id), 0) FROM reading),"
+        " (SELECT coalesce(max(folded_id), 0) FROM twin))"
+    ),
+    "least_revision": (
+        "max((SELECT coalesce(max(revision), 0) FROM minute),"
+        " (SELECT coalesce(max(revision), 0) FROM alarm))"
+    ),
+    "least_device": "(SELECT coalesce(max(id), 0) FROM device)",
+    "least_epoch": "(SELECT coalesce(max(id), 0) FROM epoch)",
+}
+
+
+def newest(key: str) -> str:
+    """SQL of the greatest id or revision that was ever given, also where its row was removed."""
+    kept = f"coalesce((SELECT value FROM meta WHERE key = '{key}'), 0)"  # noqa: S608
+    return f"max({NEWEST_OF[key]}, {kept})"
+
+
+ADD_DEVICE: Final = (
+    "INSERT INTO device(id,name,asset,first_seen_ms,last_seen_ms)"  # noqa: S608
+    f" VALUES ({newest('least_device')} + 1,?,?,?,?) RETURNING id"
+)
+ADD_EPOCH: Final = (
+    f"INSERT INTO epoch(id,device,name) VALUES ({newest('least_epoch')} + 1,?,?) RETURNING id"  # noqa: S608
+)
 INSERT_READING: Final = "INSERT OR IGNORE INTO reading VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 INSERT_QUARANTINE: Final = (
     "INSERT INTO quarantine(received_ms,device,topic,reason,detail,epoch,seq,raw)"

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import apsw
 
+from gateway.journal.removals import GONE
+
 HOUR_MS: Final = 3_600_000
 
 Row = tuple[Any, ...]
@@ -38,7 +40,7 @@ class Stream:
         return (
             f"SELECT {self.key}, d.name, d.asset, {self.time}, {self.columns}"  # noqa: S608
             f" FROM {self.table} t {index} JOIN device d ON d.id = t.device {self.join}"
-            f" WHERE {self.only} AND"
+            f" WHERE d.name < '{GONE}' AND {self.only} AND"
         )
 
     def after(self, journal: apsw.Connection, *, key: int, limit: int) -> list[Row]:
@@ -63,7 +65,8 @@ class Stream:
         sql = (
             f"SELECT d.name, {self.time} / {HOUR_MS} * {HOUR_MS} AS hour, {total}"  # noqa: S608
             f" FROM device d CROSS JOIN {self.table} t ON t.device = d.id AND {self.only}"
-            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ? GROUP BY d.id, hour"
+            f" AND {self.time} >= ? AND {self.time} < ? AND {self.key} <= ?"
+            f" WHERE d.name < '{GONE}' GROUP BY d.id, hour"
         )
         found = journal.execute(sql, (from_ms, to_ms, up_to))
         return {(device, hour_ms): sum_ for device, hour_ms, sum_ in found}

@@ -21,6 +21,7 @@ from gateway.journal.escalations import Escalations
 from gateway.journal.ledger import Ledger
 from gateway.journal.lock import locked
 from gateway.journal.notices import Notices
+from gateway.journal.removals import Removals
 from gateway.journal.retention import Retention
 from gateway.journal.rows import (
     ALONE,
@@ -65,6 +66,7 @@ class Journal:
         self.notices = Notices(self._run)
         self.escalations = Escalations(self._run)
         self.tiers = Tiers(self._run)
+        self.removals = Removals(self._run)
         self._lock = locked(path)
         try:
             with translated(self._path):
@@ -184,16 +186,11 @@ class Journal:
 
     def add_device(self, *, name: str, asset: str, now_ms: int) -> int:
         """A device seen for the first time; returns its id."""
-        sql = (
-            "INSERT INTO device(name,asset,first_seen_ms,last_seen_ms) VALUES (?,?,?,?)"
-            " RETURNING id"
-        )
-        return int(self._run(sql, (name, asset, now_ms, now_ms))[0][0])
+        return int(self._run(statements.ADD_DEVICE, (name, asset, now_ms, now_ms))[0][0])
 
     def add_epoch(self, *, device_id: int, name: str) -> int:
         """A device's epoch seen for the first time; returns its id."""
-        sql = "INSERT INTO epoch(device,name) VALUES (?,?) RETURNING id"
-        return int(self._run(sql, (device_id, name))[0][0])
+        return int(self._run(statements.ADD_EPOCH, (device_id, name))[0][0])
 
     def find_epoch(self, *, device_id: int, name: str) -> StoredEpoch | None:
         """The epoch of that name, if the device has had one."""

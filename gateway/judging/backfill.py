@@ -175,7 +175,7 @@ class Backfill:
 
     async def _store(self, device: Device, rows: Sequence[Stored]) -> None:
         def add(journal: Journal) -> None:
-            for diagnosis, changed in rows:
+            for diagnosis, changed in [] if device.is_gone else rows:
                 journal.add_diagnosis(device_id=device.id, diagnosis=diagnosis, changed=changed)
 
         if rows:

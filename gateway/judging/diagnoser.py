@@ -227,6 +227,8 @@ class Diagnoser:
     async def _store(self, stored: list[tuple[Device, Diagnosis, bool]]) -> None:
         def add(journal: Journal) -> None:
             for device, diagnosis, changed in stored:
+                if device.is_gone:
+                    continue
                 journal.add_diagnosis(device_id=device.id, diagnosis=diagnosis, changed=changed)
 
         try:

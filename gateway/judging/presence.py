@@ -205,12 +205,15 @@ class Presence:
         return [
             device
             for device in self._fleet
-            if (device.alarms and (turn or device.heard_s > quiet_s))
-            or device.trail is not None
-            or (device.heard_s <= quiet_s and self._is_due(device))
-            or device.clock_jumped_s > jump_s
-            or ((clock := device.board_clock) is not None and abs(clock.offset_ms) > limit_ms)
-            or device.away_since_s is not None
+            if not (device.is_over or device.is_awaited)
+            and (
+                (device.alarms and (turn or device.heard_s > quiet_s))
+                or device.trail is not None
+                or (device.heard_s <= quiet_s and self._is_due(device))
+                or device.clock_jumped_s > jump_s
+                or ((clock := device.board_clock) is not None and abs(clock.offset_ms) > limit_ms)
+                or device.away_since_s is not None
+            )
         ]
 
     def _is_due(self, device: Device) -> bool:

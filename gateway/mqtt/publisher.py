@@ -69,12 +69,23 @@ class Publisher:
 
     def note_changed(self, devices: Iterable[Device]) -> None:
         """These twins have folded something."""
-        self._changed.update((device.id, device) for device in devices)
+        self._changed.update((device.id, device) for device in devices if _is_told(device))
 
     def note_alarm(self, device: Device, alarm: Alarm) -> None:
         """An alarm was raised, acknowledged or cleared, durably."""
-        self._changed[device.id] = device
-        self._tell(alarm)
+        if _is_told(device):
+            self._changed[device.id] = device
+            self._tell(alarm)
+
+    def forget(self, device: Device) -> None:
+        """It is gone: whatever waits to be told of it would be kept by the broker for ever."""
+        self._changed.pop(device.id, None)
+        self._fresh.pop(device.id, None)
+        self._introduced.discard(device.name)
+        for key in [key for key in self._untold if key[0] == device.name]:
+            del self._untold[key]
+        for epoch in device.epochs.values():
+            self._acks.pop(epoch.id, None)
 
     def note_own_alarm(self, alarm: Alarm) -> None:
         """An alarm of the gateway itself was raised or cleared; it is in no journal."""
@@ -112,6 +123,8 @@ class Publisher:
                     break
 
     async def _told(self, alarm: Alarm) -> bool:
+        if alarm.device != topics.GATEWAY and self._fleet.find(alarm.device) is None:
+            return True  # it was removed
         try:
             await self._broker.publish(self._alarm(alarm.device, alarm))
         except Unavailable:
@@ -126,14 +139,14 @@ class Publisher:
         await self.acknowledge((d, d.epoch) for d in self._fleet if d.epoch is not None)
         for device in self._fleet:
             device.published_s = -math.inf
-            if device.diagnosis is not None:
+            if device.diagnosis is not None and _is_told(device):
                 await self.post_diagnoses([device.diagnosis])
         await self._post_open_alarms()
         self._alarmed.set()
 
     async def _post_open_alarms(self) -> None:
         """Say of each device what is open: what is retained may be from before a crash."""
-        names = (topics.GATEWAY, *(device.name for device in self._fleet))
+        names = (topics.GATEWAY, *(device.name for device in self._fleet if _is_told(device)))
         self._introduced.update(names)
         await self._post([self._alarm(name, None) for name in names])
 
@@ -160,10 +173,11 @@ class Publisher:
         for device in due:
             device.published_s = now_s
         for device in due:
-            if device.name not in self._introduced:
+            if device.name not in self._introduced and _is_told(device):
                 await self._introduce(device)
         for at in range(0, len(due), AT_ONCE):
-            await self._post([self._state(device, now_ms) for device in due[at : at + AT_ONCE]])
+            some = [device for device in due[at : at + AT_ONCE] if _is_told(device)]
+            await self._post([self._state(device, now_ms) for device in some])
             await asyncio.sleep(0)
 
     def _most_states(self) -> int:
@@ -211,8 +225,13 @@ class Publisher:
         self.note_changed(stale)
 
     async def post_diagnoses(self, diagnoses: Iterable[Diagnosis]) -> None:
+        """Those of machines there are: one that was removed meanwhile leaves nothing behind."""
         await self._post(
-            [self._message(d.device, topics.DIAGNOSIS, _encode(d), retain=True) for d in diagnoses]
+            [
+                self._message(d.device, topics.DIAGNOSIS, _encode(d), retain=True)
+                for d in diagnoses
+                if (device := self._fleet.find(d.device)) is not None and _is_told(device)
+            ]
         )
 
     def _alarm(self, name: str, event: Alarm | None) -> Outbound:
@@ -228,6 +247,11 @@ class Publisher:
 
     def _message(self, device: str, kind: str, payload: bytes, *, retain: bool = False) -> Outbound:
         return Outbound(topics.build(site=self._site, device=device, kind=kind), payload, retain)
+
+
+def _is_told(device: Device) -> bool:
+    """Whether somebody is told of it: not of who was removed or retired."""
+    return not device.is_gone and not device.is_over
 
 
 def _ack(epoch: Epoch) -> bytes:

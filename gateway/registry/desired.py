@@ -38,6 +38,10 @@ class DesiredTopics:
         self._untold[device] = None
         self.due.set()
 
+    def forget(self, device: str) -> None:
+        """Nothing is desired of it any more."""
+        self._untold.pop(device, None)
+
     def note_all(self) -> None:
         """A (new) broker may have lost everything retained."""
         for device in self._register.devices_with_settings():

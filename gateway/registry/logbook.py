@@ -53,6 +53,16 @@ class Logbook:
         kept = {name: entry for name, entry in self.of(device).items() if name != id_}
         self._by_device[device] = kept
 
+    def forget(self, device: str) -> None:
+        """Nothing is noted of it any more."""
+        self._by_device.pop(device, None)
+
+    def copy(self, device: str, *, to: str) -> None:
+        """Of another the same is noted."""
+        self._by_device[to] = {
+            id_: msgspec.structs.replace(entry, device=to) for id_, entry in self.of(device).items()
+        }
+
     def within(self, device: str, *, from_ms: int, to_ms: int) -> list[Entry]:
         """Those that reach into a time, the newest first."""
         found = [

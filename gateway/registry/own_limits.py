@@ -42,6 +42,15 @@ class OwnLimits:
         before = self.of(device).get(channel, Timeline[OwnVersion]())
         self._by_device[device] = {**self.of(device), channel: before.with_(version)}
 
+    def forget(self, device: str) -> None:
+        """Nothing is said of its channels any more."""
+        self._by_device.pop(device, None)
+
+    def copy(self, device: str, *, to: str) -> None:
+        """Of another the same is said."""
+        if device in self._by_device:
+            self._by_device[to] = self._by_device[device]
+
     def check_room(self, device: str, channel: str) -> None:
         """Raises Refused: there are too many versions."""
         known = self.of(device).get(channel)

@@ -158,6 +158,16 @@ class ParamBook:
     def drop(self, device: str, name: str, *, valid_from_ms: int) -> None:
         self._timelines[device, name] = self.timeline(device, name).without(valid_from_ms)
 
+    def forget(self, device: str) -> None:
+        """Nothing is said of this device any more."""
+        kept = {key: line for key, line in self._timelines.items() if key[0] != device}
+        self._timelines = kept
+
+    def copy(self, device: str, *, to: str) -> None:
+        """Another has the same versions."""
+        own = {(to, key[1]): line for key, line in self._timelines.items() if key[0] == device}
+        self._timelines = self._timelines | own
+
     # ------------------------------------------------------------ what counts
 
     def param_at(self, param: Param, time_ms: int, *, device: str = SITE) -> Resolved:

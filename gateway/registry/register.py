@@ -16,7 +16,17 @@ from gateway.registry.logbook import Logbook, Note
 from gateway.registry.own_limits import KIND as LIMITS
 from gateway.registry.own_limits import OwnLimits, OwnVersion
 from gateway.registry.params import SITE, ParamBook, Version, said_of
+from gateway.registry.stages import (
+    FIRST,
+    LIFE,
+    STAGE,
+    Life,
+    Stage,
+    followed_by,
+    suppression_of,
+)
 from gateway.registry.windows import WINDOW, Window
+from gateway.twin.alarm_changes import Suppression
 from gateway.twin.descriptions import Descriptions
 from gateway.twin.device_settings import Wanted
 from gateway.twin.own_channels import Own
@@ -52,6 +62,8 @@ class Register:
         self.own_limits = OwnLimits()
         self.windows: dict[str, Window] = {}  # of maintenance, by their ids
         self.log = Logbook()
+        self._stages: dict[str, Stage] = {}
+        self._lives: dict[str, Life] = {}
         self._site_said: dict[tuple[str, str], float] = {}
 
     def __contains__(self, device: str) -> bool:
@@ -80,6 +92,45 @@ class Register:
     def site_said(self, name: str, *, by: str) -> float | None:
         """The last value of a site's parameter that ``by`` has set, whatever counts now."""
         return self._site_said.get((name, by))
+
+    def stage(self, device: str) -> Stage:
+        return self._stages.get(device, FIRST)
+
+    def quiet(self, device: str, _at_ms: int) -> Suppression | None:
+        """Why the stage of a device's life lets its alarms ask for nobody; None: it does not."""
+        return suppression_of(self.stage(device))
+
+    def life(self, device: str) -> Life:
+        return self._lives.get(device) or Life(of=device)
+
+    def lives(self, device: str) -> list[str]:
+        """The names of all machines that had this one's name, or have it; the newest first."""
+        of = self.life(device).of
+        named = {name: life for name, life in self._lives.items() if life.of == of} or {
+            of: Life(of=of)
+        }
+        return sorted(named, key=lambda name: -self.life(name).number)
+
+    def forget(self, device: str) -> None:
+        """Nothing is said of this device any more."""
+        self._stages.pop(device, None)
+        self._lives.pop(device, None)
+        self._entries.pop(device, None)
+        self._settings.pop(device, None)
+        self.descriptions.forget(device)
+        self.params.forget(device)
+        self.own_limits.forget(device)
+        self.log.forget(device)
+
+    def copy(self, device: str, *, to: str) -> None:
+        """What is said of one is said of another as well, but for what it is to work with."""
+        for known in (self._entries, self._stages, self._lives):
+            if device in known:
+                known[to] = known[device]  # type: ignore[assignment]
+        self.descriptions.put(to, self.descriptions.of(device))
+        self.params.copy(device, to=to)
+        self.own_limits.copy(device, to=to)
+        self.log.copy(device, to=to)
 
     def take(self, change: Change) -> None:
         """One row of the ledger, in order."""
@@ -145,6 +196,19 @@ class Register:
         if value is not None:
             self.windows[change.name] = msgspec.convert(value, Window)
 
+    def _stage(self, change: Change, value: Any) -> None:
+        before = self.stage(change.device)
+        at_ms, by = change.changed_ms, change.changed_by
+        self._stages[change.device] = followed_by(before, value, at_ms=at_ms, by=by)
+
+    def _life(self, change: Change, value: Any) -> None:
+        """Another machine from now on: what was noted of the last is not of it."""
+        life = msgspec.convert(value, Life)
+        self._lives[change.device] = life
+        if life.ended_ms is None:
+            self._stages.pop(change.device, None)
+            self.log.forget(change.device)
+
     def _setting(self, change: Change, value: Any) -> None:
         wanted = dict(self.settings(change.device))
         wanted.pop(change.name, None)
@@ -163,6 +227,8 @@ _TAKES: Final[Mapping[str, Callable[[Register, Change, Any], None]]] = {
     WINDOW: Register._window,
     LEARNED: Register._learned,
     CHANNEL: Register._channel,
+    STAGE: Register._stage,
+    LIFE: Register._life,
 }
 
 

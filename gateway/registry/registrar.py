@@ -24,10 +24,13 @@ from contract.type_files.generic import CHANNEL, Description, Said
 from gateway.journal import Change, Journal
 from gateway.registry import bands, channels, decisions, fields, logbook, own_limits, settings
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.fields import Fields
 from gateway.registry.logbook import Entry as LogEntry
 from gateway.registry.logbook import Note
 from gateway.registry.params import SITE, NewVersion
 from gateway.registry.register import FIELD, PARAM, SETTING, Entry, Register
+from gateway.registry.replacer import know_lives
+from gateway.registry.stages import IN_USE, STAGE, check_change
 from gateway.registry.tariffs import NAMES, VARIABLES, Tariffs
 from gateway.twin.fleet import Device, Fleet
 
@@ -86,6 +89,7 @@ class Registrar:
         self._has_noted_variables = False
         for name in register.devices_with_settings():
             self._hand_over_settings(name)
+        know_lives(fleet, register)
         self._follow_params()
 
     # ------------------------------------------------------------ fields
@@ -299,6 +303,40 @@ class Registrar:
         if setting is not None and setting in args:
             known = self._fleet.get(name).settings.desired()
             await self.want(name, known | {setting: args[setting]}, by=by)
+
+    # ------------------------------------------------------------ its life
+
+    async def introduce(
+        self, device: str, patch: Mapping[str, Any], *, by: str, stage: str
+    ) -> None:
+        """Say what is known of a device that has not reported yet. As ``amend``, but NotFound."""
+
+        def changes() -> list[Change]:
+            found = fields.changes(Fields(), fields.amended(Fields(), patch))
+            said = [self._change(device, FIELD, name, value, by) for name, value in found.items()]
+            if stage != IN_USE:
+                said.append(self._change(device, STAGE, STAGE, {"stage": stage}, by))
+            return said
+
+        await self._enter(changes)
+
+    async def put_stage(self, name: str, stage: str, *, note: str, by: str) -> Device:
+        """Let a machine be in this stage of its life from now on.
+
+        Raises:
+            NotFound: there is no such device. Refused: it cannot be in that stage.
+            Unavailable: it cannot be stored.
+        """
+        device = self._fleet.get(name)
+
+        def changes() -> list[Change]:
+            check_change(name, self.register.stage(name), stage)
+            return [self._change(name, STAGE, STAGE, {"stage": stage, "note": note}, by)]
+
+        await self._enter(changes)
+        device.enter(stage)
+        self._changed([device])
+        return device
 
     # ------------------------------------------------------------ beside the pipeline
 

@@ -31,9 +31,18 @@ class HeededAlarms:
     Attributes:
         causes: in which channels an alarm shows, by its name.
         suppression: why its alarms ask for nobody at present; None: they do.
+        is_mute: it is retired: nothing is raised.
     """
 
-    __slots__ = ("_gone", "_open", "_shelves", "_transitions", "causes", "suppression")
+    __slots__ = (
+        "_gone",
+        "_open",
+        "_shelves",
+        "_transitions",
+        "causes",
+        "is_mute",
+        "suppression",
+    )
 
     def __init__(
         self,
@@ -47,6 +56,7 @@ class HeededAlarms:
         self._shelves: dict[str, Shelf] = {}
         self.causes: Causes = {}
         self.suppression: Suppression | None = None
+        self.is_mute = False
 
     def __len__(self) -> int:
         """How many ask for somebody, or are on the shelf: none twice, and none suppressed."""

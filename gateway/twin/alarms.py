@@ -66,7 +66,7 @@ class AlarmBook(HeededAlarms):
 
         ``channels`` are those it shows in besides those that its name does.
         """
-        if name in self:
+        if name in self or self.is_mute:
             return
         alarm = self._returning(name, time_ms)
         if alarm is None:
@@ -206,6 +206,11 @@ class AlarmBook(HeededAlarms):
         alarm = self._open.get(name)
         if alarm is not None and alarm.rest_ms is not None:
             self._end(alarm, alarm.rest_ms + CHATTER_MS)
+
+    def end(self, *, time_ms: int) -> None:
+        """Clear all there is: nobody is to see to this machine any more."""
+        for alarm in self.open_alarms:
+            self._close(alarm, max(time_ms, alarm.raised_ms))
 
     def drop(self, alarm: Alarm) -> None:
         """The journal has closed ``alarm``, which readings folded again have only put to rest."""

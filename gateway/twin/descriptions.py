@@ -19,6 +19,9 @@ class Descriptions:
     def put(self, device: str, description: Description) -> None:
         self._by_device[device] = description
 
+    def forget(self, device: str) -> None:
+        self._by_device.pop(device, None)
+
     def learned(self, device: str, name: str, value: object) -> None:
         """A row of the ledger: what the device showed."""
         found = msgspec.convert(value, Learned)

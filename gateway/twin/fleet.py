@@ -58,12 +58,14 @@ class Device:
         "counts",
         "description",
         "diagnosis",
+        "earlier_ids",
         "epoch",
         "epochs",
         "first_seen_ms",
         "has_greeted",
         "heard_s",
         "id",
+        "is_gone",
         "judged",
         "last_seen_ms",
         "late_ms",
@@ -76,6 +78,7 @@ class Device:
         "published_s",
         "sequenced",
         "settings",
+        "stage",
         "status",
         "trail",
         "twin",
@@ -88,6 +91,9 @@ class Device:
         self.checker = checker
         self.twin = twin
         self.description: Description | None = None  # of who is of no type; None: it has one
+        self.is_gone = False  # it was removed: nothing of it is stored or told any more
+        self.stage = "in_use"  # of its life
+        self.earlier_ids: tuple[int, ...] = ()  # in the journal, of those that had its name before
         self.clock = BoardClock()
         self.birth: Birth | None = None  # the last one that was accepted
         self.birth_refused: str | None = None  # why a newer one was not, for a person
@@ -125,6 +131,26 @@ class Device:
         for name in list(self.epochs)[:surplus]:
             if name != UNSEQUENCED and self.epochs[name] is not self.epoch:
                 del self.epochs[name]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is retired, or an earlier life: it is read, and nobody sees to it."""
+        return self.stage in ("retired", "replaced")
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it has the name of another from before, and has not been heard yet."""
+        return bool(self.earlier_ids) and self.is_unheard
+
+    def enter(self, stage: str) -> None:
+        """Another stage of its life begins, or goes on with another twin."""
+        self.stage = stage
+        self.twin.book.is_mute = self.is_over
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether nothing was taken of it yet: a will that comes now is of who was before it."""
+        return self.birth is None and not self.epochs
 
     def has_lived(self, epoch: str) -> bool:
         """Whether this epoch is known: whoever greets in it again has only come back."""
@@ -166,6 +192,16 @@ class Fleet:
 
     def remove(self, name: str) -> None:
         del self._by_name[name]
+
+    def rename(self, device: Device, name: str) -> None:
+        """What a device was and did goes by another name from now on."""
+        del self._by_name[device.name]
+        device.name = name
+        device.twin.device = name
+        for said in (*device.alarms.values(), device.diagnosis, device.judged):
+            if said is not None:
+                said.device = name
+        self._by_name[name] = device
 
     def put_right(self, now_ms: int) -> None:
         """The gateway's clock was wrong until now: nobody was heard in the future."""

@@ -54,7 +54,6 @@ class Twin:
     __slots__ = (
         "_asset",
         "_book",
-        "_device",
         "_fault_watch",
         "_formulas",
         "_happened",
@@ -68,6 +67,7 @@ class Twin:
         "_work_out",
         "channels",
         "channels_id",
+        "device",
         "factors",
         "params",
     )
@@ -82,7 +82,7 @@ class Twin:
         params: Dated | None = None,
     ) -> None:
         """``params``: None where those of its type are for good, at ``factors``."""
-        self._device = device
+        self.device = device
         self._asset = asset
         self.factors = factors  # what a kWh costs and emits now
         self._layout = layout_of(asset)
@@ -240,7 +240,7 @@ class Twin:
 
     def window(self) -> Window | None:
         """The last readings for the classifier; None without any, or where it cannot judge."""
-        return self._life.window(self._device)
+        return self._life.window(self.device)
 
     def remembered(self) -> Window | None:
         """The same, and for how long its values have stood; its every call remembers more."""
@@ -299,7 +299,7 @@ class Twin:
         fresh = newest is not None and now_ms - life.heard_ms <= stale_after_ms
         unjudged = life.not_judged()
         return State(
-            device=self._device,
+            device=self.device,
             asset=self._asset.name,
             time_ms=(newest.time_ms or 0) if newest else 0,
             published_ms=now_ms,
@@ -394,7 +394,7 @@ class Twin:
         """This twin as one of another type: what both know by name goes on, alarms as well."""
         held = self.snapshot()
         return Twin.restore(
-            held, device=self._device, asset=asset, factors=self.factors, params=params
+            held, device=self.device, asset=asset, factors=self.factors, params=params
         )
 
     @classmethod

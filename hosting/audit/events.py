@@ -26,6 +26,8 @@ class What(StrEnum):
     DEVICE_ADDED = "device_added"
     DEVICE_RENEWED = "device_renewed"
     DEVICE_REMOVED = "device_removed"
+    DEVICE_REPLACED = "device_replaced"
+    STAGE_CHANGED = "stage_changed"
     READER_ADDED = "reader_added"
     READER_RENEWED = "reader_renewed"
     READER_REMOVED = "reader_removed"

@@ -10,6 +10,8 @@ import msgspec
 
 from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset
 from contract.messages import Alarm
+from gateway.accounts.enrolment import enrolment
+from gateway.accounts.logins import Logins
 from gateway.ingest.admission import Admission
 from gateway.ingest.budget import Allowance, Budgets
 from gateway.ingest.pipeline import Pipeline
@@ -21,15 +23,19 @@ from gateway.journal.ballast import Ballast
 from gateway.journal.disk_alarm import DiskAlarm
 from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
-from gateway.mqtt.broker import Batch, Broker
+from gateway.mqtt.broker import Batch, Broker, Outbound
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
+from gateway.registry.enrolment import Enrolment
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
+from gateway.registry.remover import Remover
+from gateway.registry.replacer import Replacer, know_lives
 from gateway.registry.tariffs import DeviceParams
 from gateway.twin.dated import Dated
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.kpi import Factors
+from tests.gateway.api.workshop import OwnSettings
 
 NOW_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z
 DAY_MS = 86_400_000
@@ -91,6 +97,7 @@ class Rig:
         for change in self.reader.changes():
             self.register.take(change)
         self.told: list[Alarm] = []
+        self.published: list[Outbound] = []  # by whoever waits for the broker
         self.broker = Broker(
             host="127.0.0.1", port=1, client_id="rig", site=SITE, username="", password=""
         )
@@ -118,6 +125,8 @@ class Rig:
             decided=self.decided.get,
             descriptions=self.register.descriptions,
             budgets=Budgets(Allowance(), monotonic=lambda: self.monotonic_s),
+            barred=self._barred,
+            stage_of=lambda name: self.register.stage(name).name,
         )
         self.settlement = Settlement(
             journal=self.journal,
@@ -149,6 +158,36 @@ class Rig:
             monotonic=lambda: self.monotonic_s,
         )
         self.pipeline.witnesses.append(self.presence.note)
+        logins = Logins(directory, site=SITE)
+        settings = OwnSettings(data_dir=directory)
+
+        def enrol(device: str, asset: str) -> Enrolment:
+            return enrolment(logins.make(device, renew=True), settings, asset=asset)
+
+        self.remover = Remover(
+            data_dir=directory,
+            site=SITE,
+            stones=list(self.reader.tombstones()),
+            fleet=self.fleet,
+            register=self.register,
+            alter=self.pipeline.alter,
+            write=self.pipeline.write,
+            forget=self.pipeline.forget,
+            has_login=logins.has,
+            take_login=logins.take,
+            publish=self._publish,
+            now_ms=lambda: self.now_ms,
+        )
+        self.replacer = Replacer(
+            fleet=self.fleet,
+            register=self.register,
+            alter=self.pipeline.alter,
+            succeed=self.admission.registry.succeed,
+            enrol=enrol,
+            ended=self._end,
+            begun=self._begun,
+            now_ms=lambda: self.now_ms,
+        )
         Restorer(
             fleet=self.fleet,
             reader=self.reader,
@@ -158,6 +197,14 @@ class Rig:
             params_of=self._params_of,
         ).restore()
         asyncio.run(self.pipeline.settle(()))
+        know_lives(self.fleet, self.register)
+
+    async def _end(self, device: Device) -> None:
+        device.twin.book.end(time_ms=self.now_ms)
+        await self.pipeline.settle([device])
+
+    async def _begun(self, device: Device) -> None:
+        await self.remover.clear(device.name)
 
     def __enter__(self) -> Self:
         return self
@@ -170,6 +217,12 @@ class Rig:
             return self.params.get(name)
         book, own = self.register.params, self.register.own_limits
         return DeviceParams(book, own, device=name, asset=asset, now_ms=lambda: self.now_ms)
+
+    def _barred(self, name: str) -> str:
+        return self.remover.barred(name)
+
+    async def _publish(self, message: Outbound) -> None:
+        self.published.append(message)
 
     def _tell(self, device: Device, alarm: Alarm) -> None:
         self.told.append(msgspec.structs.replace(alarm))

@@ -167,7 +167,7 @@ def test_wrong_tokens(site: Site) -> None:
 def test_logins_made_and_taken_away(site: Site) -> None:
     assert site.broker.command("device", "add", "dev8", "dev9").returncode == 0
     assert site.broker.command("device", "add", "dev9", "--renew").returncode == 0
-    assert site.broker.command("device", "remove", "dev9").returncode == 0
+    assert site.broker.command("device", "remove", "dev9", "--yes").returncode == 0
     assert site.broker.command("reader", "add", "screen").returncode == 0
     site.await_entry(what="reader_added")
     site.await_entry(what="device_added", count=2)

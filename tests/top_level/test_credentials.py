@@ -59,7 +59,10 @@ class Broker:
         }
         self.credentials = Credentials(data_dir, site=SITE)
         self.dev1, self.dev2 = self.credentials.add(["dev1", "dev2"], role=Role.DEVICE)
-        self._log = (data_dir / "broker.log").open("wb")
+        self._log = (data_dir / "broker.log").open("ab")
+        self._start()
+
+    def _start(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scripts.broker"],
             cwd=ROOT,
@@ -79,6 +82,11 @@ class Broker:
 
     def log(self) -> str:
         return (self.data_dir / "broker.log").read_text()
+
+    def restart(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+        self._start()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -534,12 +542,12 @@ def test_a_board_is_added_renewed_and_removed_while_the_broker_runs(broker: Brok
     assert admits(broker, current)
 
     with broker.join(current) as party:
-        removed = broker.command("device", "remove", "press")
+        removed = broker.command("device", "remove", "press", "--login-only")
         assert removed.stdout == "press: removed\nWhoever used it is cut off.\n"
         until(party.lost.is_set, "the removed one's connection ends")
     assert not admits(broker, current)
     assert "press" not in broker.command("device", "list").stdout.split()
-    missing = broker.command("device", "remove", "press")
+    missing = broker.command("device", "remove", "press", "--login-only")
     assert (missing.returncode, missing.stdout) == (1, "")
 
 
@@ -598,5 +606,5 @@ def test_for_the_emulator_the_login_is_left_beside_the_spool(broker: Broker) -> 
     assert credential is not None
     assert credential.password not in done.stdout
     until(lambda: admits(broker, credential), "the broker knows it")
-    broker.command("device", "remove", "hall-fan-01")
+    broker.command("device", "remove", "hall-fan-01", "--yes")
     assert not path.exists()

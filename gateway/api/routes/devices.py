@@ -15,8 +15,8 @@ from gateway.api import examples, schema
 from gateway.api.catalogue import catalogue_of, described_by, described_with
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
-from gateway.api.params import CommandBody, DeviceName
-from gateway.api.views import delivery_of, introduction_of, state_of, view_of
+from gateway.api.params import CommandBody, DeviceName, DevicesQuery, Query, Which
+from gateway.api.views import Introduction, delivery_of, introduction_of, state_of, view_of
 from gateway.twin.fleet import Device
 from hosting.audit.events import What
 from hosting.guard.origin import origin_of
@@ -45,15 +45,15 @@ async def catalogue(context: Ctx) -> Response:
 @router.get(
     "/devices", summary="All devices", responses=answers(list[schema.Device], [examples.DEVICE])
 )
-async def devices(context: Ctx) -> Response:
-    """Every device that has ever reported, with its present state.
+async def devices(query: Query[DevicesQuery], context: Ctx) -> Response:
+    """Every device that has reported, with its present state; those that are retired on demand.
 
     ```sh
     curl -s http://127.0.0.1:8000/devices
     ```
     """
     now_ms = context.services.now_ms()
-    return _listed(context, lambda device: view_of(device, now_ms=now_ms))
+    return _listed(context, lambda device: view_of(device, now_ms=now_ms), query.stage)
 
 
 @router.get(
@@ -61,7 +61,7 @@ async def devices(context: Ctx) -> Response:
     summary="What devices say of themselves",
     responses=answers(list[schema.Introduction], [examples.INTRODUCTION]),
 )
-async def births(context: Ctx) -> Response:
+async def births(query: Query[DevicesQuery], context: Ctx) -> Response:
     """Every device the gateway knows, with its birth: the last one that was accepted.
 
     `place` and `group` are what people say of it in the registry, empty while nobody does.
@@ -73,7 +73,11 @@ async def births(context: Ctx) -> Response:
     ```
     """
     entry = context.services.registrar.register.entry
-    return _listed(context, lambda device: introduction_of(device, entry(device.name).fields))
+
+    def view(device: Device) -> Introduction:
+        return introduction_of(device, entry(device.name).fields)
+
+    return _listed(context, view, query.stage)
 
 
 @router.get(
@@ -149,7 +153,7 @@ async def delivery(context: Ctx) -> Response:
     curl -s http://127.0.0.1:8000/delivery
     ```
     """
-    return _listed(context, delivery_of)
+    return _listed(context, delivery_of, "active")
 
 
 _ORDERS: Final = "\n".join(
@@ -196,11 +200,11 @@ async def command(
     return json_response(result)
 
 
-def _listed(context: Context, view: Callable[[Device], Any]) -> Response:
-    """Every device as JSON, streamed: 10,000 of them are neither held nor made in one go."""
-    return StreamingResponse(
-        _array(list(context.services.fleet), view), media_type="application/json"
-    )
+def _listed(context: Context, view: Callable[[Device], Any], which: Which) -> Response:
+    """Devices as JSON, streamed: 10,000 of them are neither held nor made in one go."""
+    is_over = {"active": False, "retired": True}.get(which)
+    found = [d for d in context.services.fleet if is_over is None or d.is_over is is_over]
+    return StreamingResponse(_array(found, view), media_type="application/json")
 
 
 async def _array(found: list[Device], view: Callable[[Device], Any]) -> AsyncIterator[bytes]:

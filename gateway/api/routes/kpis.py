@@ -20,6 +20,7 @@ from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
 from gateway.api.ranges import usage_range
+from gateway.api.standing import counted, measured_in_earnest
 from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["History"])
@@ -38,7 +39,8 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     planned time need the site's file of shifts; money is at the tariff of its time. Buckets are
     those of the site's clock, so a day may have 23 or 25 hours. The range is widened to whole
     minutes; without one it begins where a bucket does: 60 minutes, 24 hours, 30 days, 12 weeks,
-    12 months, or for shifts 7 days ago. From 0 on it is all since the first reading.
+    12 months, or for shifts 7 days ago. From 0 on it is all since the first reading. What was
+    measured before the end of its commissioning counts in no figure.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=day&names=energy_wh,cost&time=iso'
@@ -46,7 +48,7 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     """
     found = context.services.fleet.get(device)
     asked = kpis.figures_of(found.asset, query.asked)
-    span = usage_range(query, context)
+    span = measured_in_earnest(found, usage_range(query, context), context)
     machine = Machines(span, context).of(found)
     if query.from_ == 0:
         span = span.since(await context.readers.run(oldest_ms, machine))
@@ -78,7 +80,9 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
     curl -s 'http://127.0.0.1:8000/kpis?group=asset&bucket=day&time=iso'
     ```
     """
-    members = [_member(device, context) for device in context.services.fleet]
+    span = usage_range(query, context)
+    devices = counted(span, context)
+    members = [_member(device, context) for device in devices]
     if query.asked is not None and members:
         check_known(query.asked, [member.asset for member in members])
     groups = {
@@ -86,8 +90,8 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
         for name, its in grouped(members, query.group, site=context.services.settings.site).items()
     }
     wanted = [kpi for _, its_kpis in groups.values() for kpi in its_kpis]
-    reading = _Reading(usage_range(query, context), wanted, context)
-    machines = list(map(Machines(reading.span, context).of, context.services.fleet))
+    reading = _Reading(span, wanted, context)
+    machines = list(map(Machines(span, context).of, devices))
 
     def answer(connection: apsw.Connection) -> bytes:
         read = {each.machine.name: each for each in reading.folded(connection, machines)}

@@ -45,7 +45,7 @@ async def registry(device: DeviceName, context: Ctx) -> Response:
     curl -s http://127.0.0.1:8000/devices/fan-01/registry
     ```
     """
-    return await _registry(device, context)
+    return await registry_told(device, context)
 
 
 @router.patch(
@@ -69,7 +69,7 @@ async def amend(
     patch = body.patch()
     await context.services.registrar.amend(device, patch, by=body.by, revision=body.revision)
     _enter(context, request, body.by, What.REGISTRY_CHANGED, f"{device}: {_short(patch)}")
-    return await _registry(device, context)
+    return await registry_told(device, context)
 
 
 @router.post(
@@ -95,7 +95,7 @@ async def make_type(device: DeviceName, body: TypeBody, request: Request, contex
     await services.registrar.amend(device, {"asset": body.name}, by=body.by)
     detail = f"{device}: the type {body.name}"
     _enter(context, request, body.by, What.REGISTRY_CHANGED, detail)
-    return await _registry(device, context)
+    return await registry_told(device, context)
 
 
 @router.get(
@@ -205,11 +205,14 @@ async def put_device_params(
     return await _put_params(context, request, device, body)
 
 
-async def _registry(device: str, context: Context) -> Response:
+async def registry_told(device: str, context: Context) -> Response:
+    """All that is said of a machine. Raises NotFound."""
     services = context.services
     entry = services.registrar.entry(device)
     answer = {"device": device, "revision": entry.revision}
     answer |= msgspec.structs.asdict(entry.fields) | services.registrar.type_of(device)
+    register = services.registrar.register
+    answer |= {"stage": register.stage(device), "life": register.life(device)}
     answer |= {"changed_ms": entry.changed_ms, "changed_by": entry.changed_by}
     answer["changes"] = await context.readers.run(changes, device=device, limit=_MOST_CHANGES)
     return json_response(answer)

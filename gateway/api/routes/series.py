@@ -20,6 +20,7 @@ from gateway.api.queries.history import history as read_history
 from gateway.api.queries.stored import Stored
 from gateway.api.ranges import usage_range
 from gateway.api.spans import RECENT_MS, everything, last
+from gateway.api.standing import counted
 from gateway.api.streaming import streamed
 
 router = APIRouter(tags=["History"])
@@ -88,7 +89,7 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     ```
     """
     span = usage_range(query, context)
-    meters = list(map(Meters(span, context).of, context.services.fleet))
+    meters = list(map(Meters(span, context).of, counted(span, context)))
     rates = _rates(context)
 
     def answer(connection: apsw.Connection) -> bytes:

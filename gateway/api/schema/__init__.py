@@ -18,6 +18,7 @@ from gateway.api.schema.events import (
     StateEpisode,
 )
 from gateway.api.schema.loads import Comparison, Power
+from gateway.api.schema.machines import Enrolment, LifeOfName, Removal
 from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
@@ -37,6 +38,7 @@ __all__ = [
     "Diagnosis",
     "Due",
     "Energy",
+    "Enrolment",
     "Episode",
     "GroupedKpis",
     "Happening",
@@ -44,6 +46,7 @@ __all__ = [
     "History",
     "Introduction",
     "Kpis",
+    "LifeOfName",
     "Limits",
     "LogEntry",
     "MaintenanceWindow",
@@ -54,6 +57,7 @@ __all__ = [
     "Problem",
     "Refusal",
     "Registry",
+    "Removal",
     "Result",
     "Settings",
     "State",

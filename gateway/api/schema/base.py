@@ -1,11 +1,15 @@
 """What the models of answers share."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 TimeMs = Annotated[int, Field(description="Unix milliseconds.", examples=[1763629200123])]
 DeviceId = Annotated[str, Field(description="The device's id.", examples=["fan-01"])]
+StageName = Annotated[
+    Literal["commissioning", "in_use", "maintenance", "retired", "replaced"],
+    Field(description="Where it is in its life."),
+]
 Share = Annotated[float, Field(ge=0, le=1, description="A share, 0 to 1.", examples=[0.98])]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.api.schema.base import Answer, DeviceId, TimeMs
+from gateway.api.schema.base import Answer, DeviceId, StageName, TimeMs
 from gateway.api.schema.events import Alarm, Diagnosis
 
 Values = Annotated[
@@ -61,6 +61,7 @@ class Introduction(Answer):
 
     device: DeviceId
     asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
+    stage: StageName
     birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]
     birth_refused: BirthRefused
     place: Annotated[str, Field(description="Of the registry; empty: nobody has said.")]
@@ -221,6 +222,7 @@ class Device(Answer):
 
     device: DeviceId
     asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
+    stage: StageName
     status: Literal["online", "offline", "unknown"]
     sequenced: bool
     birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]

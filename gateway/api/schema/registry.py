@@ -4,20 +4,42 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.api.schema.base import Answer, DeviceId, TimeMs
+from gateway.api.schema.base import Answer, DeviceId, StageName, TimeMs
 from gateway.api.schema.devices import CatalogueLimit, Setting
 
 
 class RegistryChange(Answer):
     """One change: who set what, when."""
 
-    kind: Literal["field", "param", "setting", "channel", "limits"]
+    kind: Literal["field", "param", "setting", "channel", "limits", "stage", "life"]
     name: Annotated[str, Field(examples=["place"])]
     value: Annotated[Any, Field(description="`null`: it was taken back.")]
     valid_from_ms: Annotated[int | None, Field(description="Of a parameter: from when it counts.")]
     source: str
     changed_ms: TimeMs
     changed_by: Annotated[str, Field(examples=["Sam"])]
+
+
+class Stage(Answer):
+    """Where a machine is in its life, since when, and by whose word."""
+
+    name: StageName
+    note: str
+    since_ms: Annotated[int | None, Field(description="`null`: from the start.")]
+    by: str | None
+    counts_from_ms: Annotated[
+        int | None,
+        Field(description="Its figures begin here: the end of its last commissioning."),
+    ]
+
+
+class Life(Answer):
+    """Which of the machines that had a name this one is."""
+
+    of: Annotated[str, Field(description="The name.", examples=["fan-01"])]
+    number: Annotated[int, Field(ge=1)]
+    began_ms: Annotated[int | None, Field(description="`null`: with its first reading.")]
+    ended_ms: int | None
 
 
 class Registry(Answer):
@@ -41,6 +63,8 @@ class Registry(Answer):
         Literal["registry", "birth", "channels"] | None,
         Field(description="Who says so: a person, its birth, or what it measures."),
     ]
+    stage: Stage
+    life: Life
     changed_ms: Annotated[int | None, Field(description="Of the last change of a field.")]
     changed_by: str | None
     changes: Annotated[list[RegistryChange], Field(description="The newest 50, newest first.")]

@@ -27,7 +27,7 @@ def test_a_device_is_shown_whole(noon: Workshop, client: httpx.Client) -> None:
     patch = {"by": "Sam", "place": "Hall 2"}
     assert client.patch("/devices/fan-01/registry", json=patch).is_success
     assert client.get("/births").json() == [
-        {key: shown[key] for key in ("device", "asset", "birth", "birth_refused")}
+        {key: shown[key] for key in ("device", "asset", "stage", "birth", "birth_refused")}
         | {"place": "Hall 2", "group": ""}
     ]
 

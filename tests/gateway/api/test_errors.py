@@ -54,14 +54,14 @@ def test_a_device_before_its_first_reading(empty_workshop: Workshop, serve: Serv
 
 
 def test_a_method_that_is_not_taken(client: httpx.Client) -> None:
-    answer = client.delete("/devices/fan-01")
+    answer = client.delete("/devices/fan-01/latest")
     assert_problem(answer, status=405, words="takes GET, not DELETE")
     assert answer.headers["allow"] == "GET"
     assert_problem(client.get("/devices/fan-01/commands"), status=405, words="takes POST")
     assert_problem(client.options("/devices"), status=405, words="not OPTIONS")
 
 
-@pytest.mark.parametrize("path", ["/devices", "/health", "/devices/fan-01/history", "/alarms"])
+@pytest.mark.parametrize("path", ["/births", "/health", "/devices/fan-01/history", "/alarms"])
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}, JSON])
 def test_a_post_to_what_is_only_read_is_told_what_it_takes(
     client: httpx.Client, path: str, headers: dict[str, str]

@@ -29,20 +29,26 @@ from contract.messages import (
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from contract.type_files.generic import Description
+from gateway.accounts.enrolment import enrolment
+from gateway.accounts.logins import Logins
 from gateway.api.ports import Services
 from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.alarm_rows import row_after
+from gateway.ingest.registration import Registry
 from gateway.journal import Journal, JournalReader, Quarantined, Row
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
 from gateway.registry.desired import DesiredTopics
+from gateway.registry.enrolment import Enrolment
 from gateway.registry.logbook import Note
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.own_types import OwnTypes
 from gateway.registry.params import SITE, ParamBook
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
+from gateway.registry.remover import Remover
+from gateway.registry.replacer import Replacer, Undo
 from gateway.registry.tariffs import Tariffs, site_params
 from gateway.twin.alarm_changes import Shelf
 from gateway.twin.checker import Checker
@@ -135,6 +141,33 @@ class Workshop:
             ),
             changed=lambda _: None,
             data_dir=data_dir,
+            now_ms=lambda: self.now_ms,
+        )
+
+        self.logins = logins = Logins(data_dir, site=self.settings.site)
+        self.remover = Remover(
+            data_dir=data_dir,
+            site=self.settings.site,
+            stones=[],
+            fleet=self.fleet,
+            register=register,
+            alter=self._alter,
+            write=self._write_some,
+            forget=lambda _: None,
+            has_login=logins.has,
+            take_login=logins.take,
+            publish=self._publish,
+            now_ms=lambda: self.now_ms,
+        )
+
+        self.replacer = Replacer(
+            fleet=self.fleet,
+            register=register,
+            alter=self._alter,
+            succeed=self._succeed,
+            enrol=self._renew,
+            ended=self._nothing,
+            begun=self._nothing,
             now_ms=lambda: self.now_ms,
         )
 
@@ -320,6 +353,10 @@ class Workshop:
                 changed=lambda _: None,
                 now_ms=lambda: self.now_ms,
             ),
+            remover=self.remover,
+            replacer=self.replacer,
+            enrol=self._enrol,
+            has_login=self.logins.has,
             audit=self._audit,
             make_type=self._make_type,
             beside_boards=lambda: self.beside_boards,
@@ -333,6 +370,33 @@ class Workshop:
     async def _write(self, work: Callable[[Journal], None]) -> None:
         with Written(self.journal):
             work(self.journal)
+
+    def _enrol(self, device: str, asset: str | None) -> Enrolment:
+        return enrolment(self.logins.make(device), self.settings, asset=asset)
+
+    def _renew(self, device: str, asset: str) -> Enrolment:
+        return enrolment(self.logins.make(device, renew=True), self.settings, asset=asset)
+
+    def _succeed(self, device: Device, earlier: str, now_ms: int) -> tuple[Device, Undo]:
+        registry = Registry(
+            fleet=self.fleet,
+            journal=self.journal,
+            factors_of=lambda _: FACTORS,
+            max_devices=100,
+            descriptions=self.registrar.register.descriptions,
+        )
+        return registry.succeed(device, earlier, now_ms)
+
+    async def _nothing(self, device: Device) -> None:
+        """No broker is told."""
+
+    async def _write_some(self, work: Callable[[Journal], bool]) -> bool:
+        with Written(self.journal):
+            return work(self.journal)
+
+    async def _alter(self, work: Callable[[Journal], None], then: Callable[[None], None]) -> None:
+        await self._write(work)
+        then(None)
 
     def _retype(self, device: Device, asset: Asset) -> Callable[[], None]:
         before = device.asset

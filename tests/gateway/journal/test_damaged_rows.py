@@ -1,5 +1,6 @@
 """Rows that are not as they were written are damage, whoever reads them and in whatever way."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from contract.errors import Damaged
 from gateway import beginning
 from gateway.ingest.restore import Restorer
-from gateway.journal import Journal, JournalReader
+from gateway.journal import Journal, JournalReader, Tombstone
 from gateway.journal.ballast import Ballast
 from gateway.journal.integrity import examine
 from gateway.journal.reader import follower_cursor, open_read_only
@@ -72,6 +73,8 @@ def edit(journal: Path, sql: str) -> None:
 @pytest.fixture
 def filled(rig: Rig) -> Rig:
     readings_of_an_hour(rig)
+    stone = Tombstone(name="press", removed_by="Sam", removed_ms=NOW_MS)
+    asyncio.run(rig.pipeline.write(lambda journal: journal.removals.begin(stone)))
     return rig
 
 
@@ -88,6 +91,7 @@ def read_all(rig: Rig) -> None:
         lambda it: it.oldest_receipt_ms(),
         lambda it: list(it.devices()),
         lambda it: list(it.changes()),
+        lambda it: list(it.tombstones()),
         lambda it: list(it.recent_epochs(20, always="unsequenced")),
         lambda it: it.epoch(1),
         lambda it: it.find_epoch(device_id=1, name=EPOCH),

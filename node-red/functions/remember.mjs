@@ -54,6 +54,7 @@ export default function remember(msg, { flow }) {
   const devices = devicesOf(flow);
   const text = String(msg.payload);
   if (text === "") {
+    flow.set("births_wanted_ms", Date.now()); // it may be removed, or retired
     forget(devices, id, kind);
     return null;
   }

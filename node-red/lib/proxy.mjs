@@ -13,19 +13,23 @@ const ALLOWED = [
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\\.csv|maintenance|registry|settings|params|limits|log|catalogue|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|history|kpis|timeline|states|events|events\\.csv|maintenance|registry|settings|params|limits|log|catalogue|lives|removal|qr\\.svg|export\\.csv)$`,
     ),
   ],
   [
     "POST",
-    new RegExp(`^/devices/${DEVICE}/(commands|make-type|events|annotations)$`),
+    new RegExp(
+      `^/devices/${DEVICE}/(commands|make-type|events|annotations|replace)$`,
+    ),
   ],
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
   ["PUT", /^\/params$/],
   ["POST", /^\/annotations$/],
   ["DELETE", /^\/annotations\/[0-9a-f]{12}$/],
   ["DELETE", new RegExp(`^/devices/${DEVICE}/annotations/[0-9a-f]{12}$`)],
-  ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits)$`)],
+  ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits|stage)$`)],
+  ["POST", /^\/devices$/],
+  ["DELETE", new RegExp(`^/devices/${DEVICE}$`)],
   ["GET", /^\/alarms\/statistics$/],
   ["POST", /^\/(alarms\/acknowledge|notifications\/test)$/],
   ["POST", /^\/maintenance-windows$/],

@@ -104,6 +104,12 @@ test("what the pages need is allowed", () => {
   assert.ok(isAllowed("PUT", "/devices/fan-01/settings"));
   assert.ok(!isAllowed("PUT", "/devices/fan-01/registry"));
   assert.ok(!isAllowed("DELETE", "/devices/fan-01/registry"));
+  for (const path of ["lives", "removal", "qr.svg"])
+    assert.ok(isAllowed("GET", `/devices/fan-01/${path}`), path);
+  assert.ok(isAllowed("POST", "/devices"));
+  assert.ok(isAllowed("PUT", "/devices/fan-01/stage"));
+  assert.ok(isAllowed("POST", "/devices/fan-01/replace"));
+  assert.ok(isAllowed("DELETE", "/devices/fan-01"));
 });
 
 test("everything else is not", () => {
@@ -119,7 +125,9 @@ test("everything else is not", () => {
     ["GET", "/devices/fan-01/commands"],
     ["POST", "/health"],
     ["POST", "/alarms/x/acknowledge"],
-    ["DELETE", "/devices/fan-01"],
+    ["DELETE", "/devices"],
+    ["DELETE", "/devices/fan-01/history"],
+    ["GET", "/devices/fan-01/replace"],
     ["PUT", "/devices/fan-01/commands"],
     ["GET", `/devices/${"a".repeat(65)}`],
   ];

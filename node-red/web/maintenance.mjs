@@ -16,7 +16,8 @@ export const WEEKDAYS = [
 /** "In maintenance until 14:00", of a machine's state; empty where it is not. */
 export function inMaintenance(maintenance, nowMs) {
   if (!maintenance) return "";
-  const { until_ms: untilMs } = maintenance;
+  const { until_ms: untilMs, why } = maintenance;
+  if (why?.startsWith("commissioning")) return "Commissioning";
   return untilMs
     ? `In maintenance until ${isSameDay(untilMs, nowMs) ? minuteText(untilMs) : clock(untilMs, nowMs)}`
     : "In maintenance";

@@ -31,10 +31,11 @@ function refuse(response, done) {
 export function guardDeploys(ours) {
   const read = express.json({ limit: MOST });
   return (request, response, next) => {
-    const [, id] = OF_ONE_TAB.exec(request.path) ?? [];
+    const path = request.path.toLowerCase().replace(/\/$/, ""); // as express takes it
+    const [, id] = OF_ONE_TAB.exec(path) ?? [];
     if (request.method !== "GET" && ours.some((node) => node.id === id))
       return refuse(response, [`the tab "${id}" was changed`]);
-    if (request.method !== "POST" || request.path !== "/flows") return next();
+    if (request.method !== "POST" || path !== "/flows") return next();
     return read(request, response, (error) => {
       if (error) return next(error);
       const nodes = request.body?.flows ?? request.body;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brokerOf, fits, waitMs } from "../nodes/lib/broker.mjs";
+import { brokerOf, coversOf, fits, waitMs } from "../nodes/lib/broker.mjs";
 import { Happenings } from "../nodes/lib/happenings.mjs";
 import { objectOf } from "../nodes/lib/machine.mjs";
 import { Presence, statusOf } from "../nodes/lib/presence.mjs";
@@ -40,6 +40,13 @@ test("a plus is any one level of a topic", () => {
     assert.ok(!fits("a/+/c", topic));
 });
 
+test("what a wider filter has is not subscribed to twice", () => {
+  const all = ["e/+/state", "e/+/alarm"];
+  const some = ["e/fan-01/state", "e/fan-01/diagnosis", "e/fan-01/state"];
+  assert.deepEqual(coversOf([...all, ...some]), [...all, "e/fan-01/diagnosis"]);
+  assert.deepEqual(coversOf(some), ["e/fan-01/state", "e/fan-01/diagnosis"]);
+});
+
 test("a payload that is no object is none", () => {
   for (const text of ["", "null", "[]", "5", "{", '"x"'])
     assert.equal(objectOf(Buffer.from(text)), null);
@@ -71,21 +78,21 @@ test("what was fresh when the gateway went does not stay so", () => {
   assert.equal(presence.count(10_801_001, anyone).silent, 2);
 });
 
-/** A journal that answers as the gateway does, newest first; `stored` are [id, time]. */
+/** A journal that answers as the gateway does, newest first; `stored` are [id, time, received]. */
 function journal(stored) {
   const asked = [];
   const get = async (path, { limit }) => {
     asked.push([path, Number(limit)]);
     return stored
-      .map(([id, time_ms]) => ({ id, time_ms }))
+      .map(([id, time_ms, received_ms = 0]) => ({ id, time_ms, received_ms }))
       .sort((one, other) => other.time_ms - one.time_ms)
       .slice(0, limit);
   };
   return { api: { get }, asked };
 }
 
-function state(count) {
-  return { events: { stroke: { count } } };
+function state(count, published_ms = 10_000) {
+  return { events: { stroke: { count } }, published_ms };
 }
 
 function happeningsOf(stored) {
@@ -121,6 +128,23 @@ test("each event after the first look is told once, in the order of being stored
   assert.equal(asked.length, before);
 });
 
+test("what is stored before the first answer is told, and what the first state had not counted", async () => {
+  const stored = [
+    [1, 10, 1000],
+    [2, 20, 9990], // received just before the state, and not counted in it yet
+    [3, 30, 10_001],
+  ];
+  const { happenings, told, failures } = happeningsOf(stored);
+  await happenings.take("press", state(1));
+  assert.deepEqual(told, [3]);
+  await happenings.take("press", state(3));
+  assert.deepEqual(told, [3, 2]);
+  stored.push([4, 40, 11_000]);
+  await happenings.take("press", state(4));
+  assert.deepEqual(told, [3, 2, 4]);
+  assert.deepEqual(failures, []);
+});
+
 test("an event older than all that is shown is looked for, and named where it is not found", async () => {
   const stored = Array.from({ length: 1100 }, (_, at) => [at + 1, 1000 + at]);
   const { happenings, told, failures } = happeningsOf(stored);
@@ -140,7 +164,7 @@ test("a gateway that does not answer is told, and asked again by the next state"
   const api = {
     get: async () => {
       if (!works) throw new Error("The gateway does not answer.");
-      return [{ id: 7, time_ms: 1 }];
+      return [{ id: 7, time_ms: 1, received_ms: 10_001 }];
     },
   };
   const told = [];
@@ -151,7 +175,8 @@ test("a gateway that does not answer is told, and asked again by the next state"
   });
   await happenings.take("press", state(0));
   works = true;
-  await happenings.take("press", state(0));
-  await happenings.take("press", state(1));
+  await happenings.take("press", state(1, 12_000));
+  await happenings.take("press", state(1, 13_000));
+  assert.deepEqual(told, [7]); // it came after the first state, whoever answered when
   assert.equal(failures.length, 1);
 });

@@ -159,9 +159,12 @@ def test_events_of_a_group_come_once_each_and_states_tell_who_is_there(
     workshop.send("PATCH", "/devices/press-01/registry", {"by": "Ada", "group": "hall 2"})
     wish = {"scope": "group", "group": "hall 2", "state": True, "event": True, "retained": True}
     machine = node("hall", "edgetwin-machine", ["hall-json"], server=HERE, **wish)
+    other = wish | {"scope": "device", "device": "press-01", "event": False}
+    beside = node("beside", "edgetwin-machine", ["beside-json"], server=HERE, **other)
     status = node("status", "status", ["look-json"], scope=["hall"])
     for _ in range(2):  # a deploy leaves nothing of the one before that would tell all twice
-        editor.deploy_for(outside, machine, status, *out("hall"), *out("look"))
+        told = [part for name in ("hall", "beside", "look") for part in out(name)]
+        editor.deploy_for(outside, machine, beside, status, *told)
     assert outside.first("hall")["topic"] == "press-01/state"
     for seq in (1, 2, 2, 1):  # a board repeats what was not acknowledged
         event = {"epoch": "0a0b0c0d-1", "seq": seq, "event": "stroke", "values": {"depth": seq}}
@@ -178,6 +181,9 @@ def test_events_of_a_group_come_once_each_and_states_tell_who_is_there(
         ),
         "what came after them",
     )
+    for name in ("hall", "beside"):  # the wider of two subscriptions tells both, once
+        last = [each for each in outside.told(name) if each["kind"] == "state"][-1]
+        assert outside.told(name).count(last) == 1
     heard = [each["payload"] for each in outside.told("hall") if each["kind"] == "event"]
     assert [(each["event"], each["values"]["depth"]) for each in heard] == [
         ("stroke", 1),

@@ -58,6 +58,15 @@ export function fits(filter, topic) {
   );
 }
 
+/** Those of `filters` that no other one of them has within it: a broker tells of each again. */
+export function coversOf(filters) {
+  const wanted = [...new Set(filters)];
+  return wanted.filter(
+    (filter) =>
+      !wanted.some((other) => other !== filter && fits(other, filter)),
+  );
+}
+
 /**
  * Connects when somebody wants to hear something, and again, ever less eagerly, when it was lost.
  * `hear({filters, take, tell})` has `take(topic, payload, retained)` called for each message, and
@@ -71,6 +80,7 @@ export class Broker {
   #connectedMs = null;
   #timer = null;
   #listeners = new Set();
+  #subscribed = new Set();
   #state = { connected: false, reason: "" };
 
   constructor({ address, username, password, tls = {}, warn }) {
@@ -90,7 +100,7 @@ export class Broker {
   hear(listener) {
     this.#listeners.add(listener);
     if (!this.#client) this.#connect();
-    else if (this.#state.connected) this.#subscribe(listener.filters);
+    else if (this.#state.connected) this.#adjust(listener.filters);
     listener.tell(this.#state);
     return () => this.#leave(listener);
   }
@@ -118,11 +128,24 @@ export class Broker {
   #connected() {
     this.#connectedMs = performance.now();
     this.#say(true, "");
-    this.#subscribe([...this.#listeners].flatMap(({ filters }) => filters));
+    this.#subscribed.clear();
+    this.#adjust();
   }
 
-  #subscribe(filters) {
-    const wanted = [...new Set(filters)];
+  /** Subscribes to what is wanted, once more where `anew` is to have what is retained, and no more. */
+  #adjust(anew = []) {
+    const wanted = coversOf(
+      [...this.#listeners].flatMap(({ filters }) => filters),
+    );
+    const gone = [...this.#subscribed].filter((each) => !wanted.includes(each));
+    const isNew = (cover) =>
+      !this.#subscribed.has(cover) || anew.some((each) => fits(cover, each));
+    this.#subscribe(wanted.filter(isNew));
+    if (gone.length) this.#client?.unsubscribe(gone);
+    this.#subscribed = new Set(wanted);
+  }
+
+  #subscribe(wanted) {
     if (!wanted.length) return;
     this.#client?.subscribe(wanted, { qos: 1 }, (error, granted) => {
       const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
@@ -137,11 +160,7 @@ export class Broker {
 
   #leave(listener) {
     this.#listeners.delete(listener);
-    const wanted = new Set(
-      [...this.#listeners].flatMap(({ filters }) => filters),
-    );
-    const free = listener.filters.filter((filter) => !wanted.has(filter));
-    if (free.length && this.#state.connected) this.#client?.unsubscribe(free);
+    if (this.#state.connected) this.#adjust();
   }
 
   #take(topic, payload, retained) {

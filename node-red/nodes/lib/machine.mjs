@@ -69,11 +69,15 @@ class Listening {
   #presence = new Presence();
   #repeats = new Repeats();
   #happenings;
-  #members;
+  #members = null;
+  #hear;
+  #leave = () => {};
   #connection = { connected: false, reason: "" };
+  #wasAway = false;
   #shown = "";
   #complaints = new Map();
-  #ends;
+  #looking;
+  #closed = false;
 
   constructor({ node, server, wish, atStart }) {
     this.#node = node;
@@ -85,36 +89,53 @@ class Listening {
       emit: (device, event) => this.#send(device, "event", event, false),
       fail,
     });
-    this.#members =
-      wish.group === null
-        ? null
-        : new Members({ api: server.api, group: wish.group, fail });
-    const leave = server.broker.hear({
-      filters: filtersOf(server.site, wish),
-      take: (topic, payload, retained) => this.#take(topic, payload, retained),
-      tell: (connection) => this.#told(connection),
-    });
-    const looking = setInterval(() => this.#show(), LOOK_MS);
-    this.#ends = [
-      leave,
-      () => clearInterval(looking),
-      () => this.#members?.close(),
-    ];
+    this.#hear = () => this.#hearAnew(server);
+    this.#looking = setInterval(() => this.#show(), LOOK_MS);
+    // Of a group nothing is heard before it is known, and all anew when it is another.
+    if (wish.group === null) this.#hear();
+    else
+      this.#members = new Members({
+        api: server.api,
+        group: wish.group,
+        changed: this.#hear,
+        fail,
+      });
+    this.#show();
   }
 
   close() {
-    for (const end of this.#ends) end();
+    this.#closed = true;
+    clearInterval(this.#looking);
+    this.#members?.close();
+    this.#leave();
   }
 
-  async #take(topic, payload, retained) {
+  #hearAnew({ broker, site }) {
+    this.#leave();
+    this.#leave = broker.hear({
+      filters: filtersOf(site, this.#wish),
+      take: (topic, payload, retained) => this.#take(topic, payload, retained),
+      tell: (connection) => this.#told(connection),
+    });
+  }
+
+  #counts(device) {
+    return this.#wish.group === null || Boolean(this.#members?.has(device));
+  }
+
+  #take(topic, payload, retained) {
     const [, , , device, kind] = topic.split("/");
+    if (!this.#counts(device)) return;
     const repeated = this.#repeats.isOne(topic, payload, retained);
     const value = payload.length ? objectOf(payload) : null;
-    if (payload.length && value === null)
-      return this.#complain(`${topic} is no JSON object, left out.`);
-    if (this.#members && !(await this.#members.has(device))) return;
+    if (payload.length && value === null) {
+      this.#complain(`${topic} is no JSON object, left out.`);
+      return;
+    }
     if (kind === "state") this.#state(device, value, retained);
-    if (value === null || repeated || (retained && !this.#atStart)) return;
+    // What was retained while nobody heard is news.
+    const known = retained && !this.#atStart && !this.#wasAway;
+    if (value === null || repeated || known) return;
     if (this.#wish.kinds.includes(kind))
       this.#send(device, kind, value, retained);
   }
@@ -130,6 +151,7 @@ class Listening {
   }
 
   #send(device, kind, payload, retained) {
+    if (this.#closed) return;
     this.#node.send({
       topic: `${device}/${kind}`,
       device,
@@ -140,6 +162,8 @@ class Listening {
   }
 
   #told(connection) {
+    if (this.#connection.connected && !connection.connected)
+      this.#wasAway = true;
     this.#connection = connection;
     this.#show();
   }
@@ -147,9 +171,8 @@ class Listening {
   #status() {
     const { connected, reason } = this.#connection;
     if (connected) {
-      const words = this.#presence.count(
-        Date.now(),
-        (device) => !this.#members || this.#members.includes(device),
+      const words = this.#presence.count(Date.now(), (device) =>
+        this.#counts(device),
       );
       return statusOf(words, { one: this.#wish.device !== null });
     }
@@ -167,6 +190,7 @@ class Listening {
 
   /** Warns; of the same once a minute only. */
   #complain(text) {
+    if (this.#closed) return;
     const nowMs = Date.now();
     if (nowMs - (this.#complaints.get(text) ?? 0) < COMPLAIN_MS) return;
     if (this.#complaints.size > 1000) this.#complaints.clear();

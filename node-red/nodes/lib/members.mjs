@@ -5,30 +5,26 @@ import { membersOf } from "./plant.mjs";
 const PERIOD_MS = 60_000;
 const AGAIN_MS = 5000;
 
-/** `has(device)` waits for the first answer; with none yet, nobody is a member. */
+function same(one, other) {
+  return (
+    one !== null &&
+    one.size === other.size &&
+    [...one].every((name) => other.has(name))
+  );
+}
+
+/** `changed()` is called when they are known first, and whenever they are others. */
 export class Members {
-  #ask;
-  #names = new Set();
-  #first;
+  #names = null;
   #timer = null;
   #closed = false;
 
-  constructor({ api, group, fail }) {
-    this.#ask = async () => {
-      this.#names = await membersOf(api, group);
-      if (!this.#names.size && !this.#closed)
-        fail(new Error(`No machine is in the group "${group}" at present.`));
-    };
-    this.#first = this.#again(fail);
+  constructor({ api, group, changed, fail }) {
+    this.#follow(() => membersOf(api, group), { group, changed, fail });
   }
 
-  async has(device) {
-    await this.#first;
-    return this.#names.has(device);
-  }
-
-  includes(device) {
-    return this.#names.has(device);
+  has(device) {
+    return this.#names?.has(device) ?? false;
   }
 
   close() {
@@ -36,15 +32,25 @@ export class Members {
     clearTimeout(this.#timer);
   }
 
-  async #again(fail) {
-    let period = PERIOD_MS;
-    try {
-      await this.#ask();
-    } catch (error) {
-      period = AGAIN_MS;
-      if (!this.#closed) fail(error);
-    }
+  async #follow(ask, told) {
+    const period = await this.#look(ask, told);
     if (!this.#closed)
-      this.#timer = setTimeout(() => this.#again(fail), period);
+      this.#timer = setTimeout(() => this.#follow(ask, told), period);
+  }
+
+  async #look(ask, { group, changed, fail }) {
+    try {
+      const names = await ask();
+      if (this.#closed) return PERIOD_MS;
+      if (!names.size)
+        fail(new Error(`No machine is in the group "${group}" at present.`));
+      const others = !same(this.#names, names);
+      this.#names = names;
+      if (others) changed();
+      return PERIOD_MS;
+    } catch (error) {
+      if (!this.#closed) fail(error);
+      return AGAIN_MS;
+    }
   }
 }

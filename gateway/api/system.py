@@ -29,6 +29,7 @@ class Kept(msgspec.Struct):
 
     reading_days: float
     minute_days: float
+    alarm_days: float
     oldest_reading_ms: int | None
 
 
@@ -93,7 +94,8 @@ def disk_of(services: Services) -> Disk:
 
 def kept_of(services: Services, oldest_reading_ms: int | None) -> Kept:
     settings = services.settings
-    return Kept(settings.retention_days, settings.minute_days, oldest_reading_ms)
+    days = (settings.retention_days, settings.minute_days, settings.alarm_days)
+    return Kept(*days, oldest_reading_ms)
 
 
 def clock_of(services: Services) -> Clock:

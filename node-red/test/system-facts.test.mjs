@@ -6,7 +6,12 @@ import { bytesText, systemCards } from "../web/system-facts.mjs";
 const NOW_MS = 1_700_000_000_000;
 const SYSTEM = {
   disk: { journal: 7.34e8, reserve: 3.3e7, free: 2.1e10, total: 3.1e10 },
-  kept: { reading_days: 7, minute_days: 365, oldest_reading_ms: null },
+  kept: {
+    reading_days: 7,
+    minute_days: 365,
+    alarm_days: 400,
+    oldest_reading_ms: null,
+  },
   clock: {
     now_ms: NOW_MS,
     time_zone: "Asia/Kathmandu",

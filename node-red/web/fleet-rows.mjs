@@ -84,7 +84,6 @@ export function silenceOf(device) {
 
 /** How bad a device is by its present diagnosis; one that is stale, or not heard, has none. */
 function judgedRank(device) {
-  if (device.maintenance) return 0; // somebody is at it
   if (device.stale || device.unjudged || !isHeard(device)) return 0;
   return severityRank(device.severity);
 }
@@ -106,7 +105,7 @@ export function worstRank(device) {
     judgedRank(device),
     device.worst ?? 0,
     isSilent(device) ? SILENT_RANK : 0,
-    device.aside && !device.maintenance ? ASIDE_RANK : 0,
+    device.aside ? ASIDE_RANK : 0,
     isHeard(device) ? 0 : UNHEARD_RANK,
   );
 }

@@ -52,6 +52,7 @@ function keptLines(kept, nowMs) {
     },
     { name: "Sums of minutes", text: days(kept.minute_days) },
     { name: "Sums of hours and days", text: "for good" },
+    { name: "Alarms that are over", text: days(kept.alarm_days) },
   ];
 }
 

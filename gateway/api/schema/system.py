@@ -23,6 +23,7 @@ class Kept(Answer):
 
     reading_days: float
     minute_days: Annotated[float, Field(description="Sums of longer spans are kept for good.")]
+    alarm_days: Annotated[float, Field(description="Of alarms that are cleared.")]
     oldest_reading_ms: Annotated[
         int | None, Field(description="When it came; `null`: there is no reading.")
     ]

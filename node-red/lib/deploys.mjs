@@ -35,6 +35,8 @@ export function guardDeploys(ours) {
     const [, id] = OF_ONE_TAB.exec(path) ?? [];
     if (request.method !== "GET" && ours.some((node) => node.id === id))
       return refuse(response, [`the tab "${id}" was changed`]);
+    if (request.method !== "GET" && id === "global")
+      return refuse(response, ["all nodes that are on no tab were replaced"]);
     if (request.method !== "POST" || path !== "/flows") return next();
     return read(request, response, (error) => {
       if (error) return next(error);

@@ -217,7 +217,8 @@ def test_what_is_edgetwins_cannot_be_deployed_otherwise(
         assert answer.status_code == httpx.codes.BAD_REQUEST
         assert word in answer.text
         assert "copy it to a tab of your own" in answer.text
-    assert editor.ask("DELETE", "/flow/tab-live").status_code == httpx.codes.BAD_REQUEST
+    for method, path in (("DELETE", "/flow/tab-live"), ("PUT", "/flow/global")):
+        assert editor.ask(method, path, {"configs": []}).status_code == httpx.codes.BAD_REQUEST
     assert editor.flows() == editor.ours
 
 

@@ -172,7 +172,9 @@ class PeopleDelivery:
 
     def _expire(self) -> None:
         now_ms = self._house.now_ms()
-        ids = self._box.expired(before_ms=now_ms - self._house.keep_ms)
+        found = self._box.expired(before_ms=now_ms - self._house.keep_ms)
+        sent = {id_ for courier in self._couriers.values() for id_ in courier.under_way}
+        ids = [id_ for id_ in found if id_ not in sent]  # what is under way may arrive yet
         if ids:
             log.warning("%d notices could not be told in time and are dropped", len(ids))
             self._house.write(lambda journal: journal.notices.expire(ids, now_ms=now_ms))

@@ -302,6 +302,7 @@ PUMP = replace(
     derived=(),
     params=(),
     kpis=(),
+    stopped="",
 )
 
 

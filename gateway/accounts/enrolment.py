@@ -11,7 +11,7 @@ from contract.settings import Settings
 from gateway.accounts.credentials import Credential
 from gateway.registry.enrolment import Enrolment
 
-# As docs/boards.md has them; tests hold the two together.
+# As README.md and docs/boards.md have them; a test holds them together.
 FLASH = (
     "make boards",
     "cp site.example.toml site.toml",

@@ -256,9 +256,9 @@ class JournalReader:
         sql = (
             "SELECT (SELECT n.body FROM diagnosis n WHERE n.device = d.id"
             " ORDER BY n.time_ms DESC, n.id DESC LIMIT 1) AS body FROM device d"
-            " WHERE body IS NOT NULL"
+            " WHERE d.name < ? AND body IS NOT NULL"
         )
-        return self._rows(decoding.diagnosis, sql)
+        return self._rows(decoding.diagnosis, sql, GONE)
 
     def follower_cursors(self) -> dict[str, dict[str, int]]:
         return dict(self._rows(decoding.cursor, "SELECT name, cursor FROM follower"))

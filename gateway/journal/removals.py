@@ -62,6 +62,9 @@ _COUNTS: Final = {
 _PUT_LEAST: Final = (
     "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = max(value, ?2)"
 )
+_RENAME_DIAGNOSES: Final = (  # which say of whom they are
+    "UPDATE diagnosis SET body = json_set(body, '$.device', ?) WHERE device = ?"
+)
 _COPY_REGISTRY: Final = (
     "INSERT INTO registry(device,kind,name,valid_from_ms,value,source,changed_ms,changed_by)"
     " SELECT ?, kind, name, valid_from_ms, value, source, changed_ms, changed_by FROM registry"
@@ -143,6 +146,7 @@ class Removals:
         self._run("UPDATE device SET name = ? WHERE id = ?", (after, device_id))
         for table in ("quarantine", "refusal"):
             self._run(f"UPDATE {table} SET device = ? WHERE device = ?", (after, before))  # noqa: S608
+        self._run(_RENAME_DIAGNOSES, (after, device_id))
         self._run(_COPY_REGISTRY, (after, before))
 
 

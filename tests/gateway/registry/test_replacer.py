@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.errors import StorageFull, Unavailable
+from contract.messages import Diagnosis
 from gateway.accounts.logins import Logins
 from gateway.registry.remover import RETAINED
 from tests.gateway.rig import NOW_MS, SITE, Rig, message, reading, telemetry
@@ -74,6 +75,27 @@ def test_sums_begin_anew_and_those_of_before_stay(rig: Rig) -> None:
         " GROUP BY d.name"
     )
     assert dict(minutes)[PAST] <= rows
+
+
+def test_what_was_judged_of_the_one_before_is_not_said_of_the_other(rig: Rig) -> None:
+    born(rig)
+    entry = rig.device().asset.fault("overcurrent")
+    diagnosis = Diagnosis(
+        device="fan-01", time_ms=NOW_MS, judged_ms=NOW_MS, stale=False, fault_code=entry.code,
+        fault_label=entry.label, fault=entry.name, confidence=0.9, severity=entry.severity,
+        advice=entry.advice, reasons=[], anomaly_score=0.1, model="fan-00000000",
+    )  # fmt: skip
+    id_ = rig.device().id
+    asyncio.run(
+        rig.pipeline.write(
+            lambda journal: journal.add_diagnosis(device_id=id_, diagnosis=diagnosis, changed=True)
+        )
+    )
+    replace(rig)
+    past = rig.again().device(PAST).diagnosis
+    assert past is not None
+    assert (past.device, past.fault) == (PAST, "overcurrent")
+    assert rig.device().diagnosis is None
 
 
 def test_the_board_of_before_is_refused_and_its_messages_are_not_of_the_new_one(rig: Rig) -> None:

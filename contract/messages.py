@@ -321,6 +321,9 @@ class Alarm(msgspec.Struct):
     part_of: int | None = None  # the alarm it is evidence of; such a one is never listed by itself
     findings: int = 1  # how much was found of the same cause, itself included
     evidence: list[Evidence] = []  # what else was found of the same cause, the oldest first
+    cost_per_hour: float | None = None  # told by REST alone, of now
+    cost_unit: str | None = None
+    cost_reason: str | None = None  # why that cannot be told
 
 
 class AlarmMessage(msgspec.Struct):

@@ -380,6 +380,13 @@ PRICE_PER_KWH = Param(
     source=ELECTRICITY_PRICE.source,
     valid_from=ELECTRICITY_PRICE.valid_from,
 )
+DOWNTIME_COST = Param(
+    name="downtime_cost",
+    title="Cost of standing still",
+    unit="GBP/h",
+    default=0.0,
+    source="what an hour costs in which a fault keeps it from running; 0: nobody has said",
+)
 CO2_PER_KWH = Param(
     name="co2_per_kwh",
     title="CO₂ of electricity",

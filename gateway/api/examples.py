@@ -290,6 +290,9 @@ ALARM: Final = {
     "suppressed_by": None,
     "part_of": None,
     "findings": 2,
+    "cost_per_hour": 0.0036,
+    "cost_unit": "GBP/h",
+    "cost_reason": None,
     "evidence": [
         {
             "name": "fault_overcurrent",

@@ -6,7 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH, Asset, Channel, Param
+from contract.assets.words import (
+    CO2_PER_KWH,
+    DOWNTIME_COST,
+    PRICE_PER_KWH,
+    Asset,
+    Channel,
+    Param,
+)
 from contract.settings import Settings
 from contract.site_time import LATEST_MS
 from gateway.registry.own_limits import OwnLimits
@@ -22,12 +29,13 @@ VARIABLES: Final = {
 }
 
 
-def site_params(settings: Settings) -> tuple[Param, Param]:
-    """The two parameters that every device has, as the settings have them."""
+def site_params(settings: Settings) -> tuple[Param, ...]:
+    """The parameters that every device has, as the settings have them."""
     price = replace(PRICE_PER_KWH, unit=f"{settings.currency}/kWh")
     return (
         _set(price, settings.price_per_kwh),
         _set(CO2_PER_KWH, settings.grid_co2_kg_per_kwh),
+        replace(DOWNTIME_COST, unit=f"{settings.currency}/h"),
     )
 
 
@@ -115,9 +123,13 @@ class Tariffs:
         )
 
     def param_at(self, name: str, time_ms: int, *, device: str = SITE) -> tuple[Param, Resolved]:
-        """One of the two, as the settings have it, and what it was at a time."""
+        """One of those that every device has, and what it was at a time."""
         param = self._params.declared()[name]
         return param, self._params.param_at(param, time_ms, device=device)
+
+    def downtime_cost(self, device: str, time_ms: int) -> float:
+        """Of an hour in which a fault keeps a device from running; 0: nobody has said."""
+        return self.param_at(DOWNTIME_COST.name, time_ms, device=device)[1].value
 
     def params(self, device: str, asset: Asset) -> "DeviceParams":
         """Whatever the type's formulas ask for, and the bands and limits of its channels."""

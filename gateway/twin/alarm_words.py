@@ -175,6 +175,11 @@ class HeededAlarms:
                 by, change = (suppression.by, _ON) if suppression else (None, _OFF)
                 self._heed(alarm, change, by=by, now_ms=now_ms)
 
+    def channels_of(self, name: str) -> tuple[str, ...]:
+        """Those an open alarm shows in, with its evidence."""
+        alarm = self._open.get(name)
+        return () if alarm is None else alarm.channels
+
     def is_quiet(self, name: str) -> bool:
         """Whether the alarm of that name asks for nobody: suppressed, on the shelf, or a part."""
         if self.suppression is not None:

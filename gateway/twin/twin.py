@@ -35,6 +35,7 @@ from gateway.twin.dated import Always, Dated
 from gateway.twin.formulas import formulas_of
 from gateway.twin.happened import Happened
 from gateway.twin.holds import Holds
+from gateway.twin.hourly_cost import HourlyCost, hourly_cost
 from gateway.twin.kpi import Factors
 from gateway.twin.life import Life
 from gateway.twin.limits import IS_STOPPED, NOT_JUDGED, FaultWatch
@@ -324,6 +325,19 @@ class Twin:
             catalogue=catalogue,
             stopped=life.is_stopped(),
             maintenance=maintenance and InMaintenance(*maintenance),
+        )
+
+    def hourly_cost(
+        self, name: str, *, now_ms: int, price_per_kwh: float, downtime_cost: float
+    ) -> HourlyCost:
+        """What an open alarm costs an hour, as the machine does now."""
+        stale_after_ms = self._life.stale_after_ms
+        fresh = now_ms - self._life.heard_ms <= stale_after_ms
+        return hourly_cost(
+            self._moment(fresh=fresh, stale_after_ms=stale_after_ms),
+            self._book.channels_of(name),
+            price_per_kwh=price_per_kwh,
+            downtime_cost=downtime_cost,
         )
 
     def _troubles(self, stale_after_ms: int) -> dict[str, ChannelTrouble]:

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   byGravity,
+  costText,
   evidenceLines,
   isShelved,
   isSuppressed,
@@ -38,6 +39,20 @@ test("an alarm is suppressed while its machine is in maintenance, and none that 
   assert.equal(isSuppressed({ cleared_ms: null, suppressed_ms: 5 }), true);
   assert.equal(isSuppressed({ cleared_ms: 9, suppressed_ms: 5 }), false);
   assert.equal(isSuppressed({ cleared_ms: null, suppressed_ms: null }), false);
+});
+
+test("of one severity the dearest comes first, and only what is known is told", () => {
+  const alarms = [
+    { id: 1, severity: "High", raised_ms: 1 },
+    { id: 2, severity: "High", raised_ms: 2, cost_per_hour: 0.5 },
+    { id: 3, severity: "Low", raised_ms: 2, cost_per_hour: 9 },
+  ];
+  assert.deepEqual(
+    byGravity(alarms).map(({ id }) => id),
+    [2, 1, 3],
+  );
+  assert.equal(costText({ cost_per_hour: null, cost_unit: "GBP/h" }), "");
+  assert.equal(costText({ cost_per_hour: 2, cost_unit: "GBP/h" }), "£2.00");
 });
 
 test("evidence says since when, and whether it is over", () => {

@@ -1,6 +1,6 @@
 /** Alarms as a person looks at them: the gravest first, and what they add up to as a table. Pure. */
 
-import { duration, severityRank, wordsOf } from "./format.mjs";
+import { duration, money, severityRank, wordsOf } from "./format.mjs";
 
 const OF_FAULT = "fault_";
 
@@ -15,11 +15,12 @@ export function alarmTitle(name, type) {
   return title ? `${title} ${side}` : wordsOf(name);
 }
 
-/** The gravest first, and of these the one that has stood longest. */
+/** The gravest first, of these what costs most an hour, then what has stood longest. */
 export function byGravity(alarms) {
   return [...alarms].sort(
     (a, b) =>
       severityRank(b.severity) - severityRank(a.severity) ||
+      (b.cost_per_hour ?? 0) - (a.cost_per_hour ?? 0) ||
       a.raised_ms - b.raised_ms ||
       a.id - b.id,
   );
@@ -39,6 +40,11 @@ export function isSuppressed({
   suppressed_ms: sinceMs,
 }) {
   return !clearedMs && Number.isFinite(sinceMs);
+}
+
+/** What it is known to cost an hour, as money; nothing where nobody knows. */
+export function costText({ cost_per_hour: cost, cost_unit: unit }) {
+  return cost ? money(cost, unit.replace("/h", "")) : "";
 }
 
 /** What else was found of the same cause, each with when that began and whether it is over. */

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from contract.messages import Alarm
 from gateway.api import examples, schema
 from gateway.api.alarm_bodies import AcknowledgeBody, AcknowledgeManyBody, PersonBody, ShelveBody
+from gateway.api.alarm_costs import dearest_first, priced
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.pages import Listed, page
@@ -27,6 +28,9 @@ _WEEK_MS: Final = 7 * 86_400_000
 async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> Response:
     """Alarms that are open, or all that stood at some time of the range; newest or gravest first.
 
+    The gravest, where all fit into one answer, then by what is known to cost most an hour
+    (`cost_per_hour`, of those open, as their machines do now); else by age.
+
     ```sh
     curl -s 'http://127.0.0.1:8000/alarms?state=all&device=fan-01&limit=20'
     ```
@@ -44,6 +48,9 @@ async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> R
         before=query.before,
         limit=query.limit + 1,
     )
+    found = priced(found, context)
+    if query.order == "severity" and query.before is None and len(found) <= query.limit:
+        found = dearest_first(found)
     return page((Listed(alarm.id, alarm) for alarm in found), request, limit=query.limit)
 
 
@@ -104,7 +111,10 @@ async def acknowledge_many(body: AcknowledgeManyBody, request: Request, context:
         detail = f"{len(found)} alarms: {', '.join(str(alarm.id) for alarm in found)}"
         _enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=detail)
     return json_response(
-        {"acknowledged": found, "left": [{"id": id_, "detail": why} for id_, why in left]}
+        {
+            "acknowledged": priced(found, context),
+            "left": [{"id": id_, "detail": why} for id_, why in left],
+        }
     )
 
 
@@ -136,7 +146,7 @@ async def acknowledge(
     """
     found = await context.services.alarms.acknowledge(alarm, body.word)
     _enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=_named(found))
-    return json_response(found)
+    return json_response(priced([found], context)[0])
 
 
 @router.post(
@@ -156,7 +166,7 @@ async def unacknowledge(
     """
     found = await context.services.alarms.unacknowledge(alarm, body.by)
     _enter(context, request, What.UNACKNOWLEDGED, by=body.by, detail=_named(found))
-    return json_response(found)
+    return json_response(priced([found], context)[0])
 
 
 @router.post(
@@ -177,7 +187,7 @@ async def shelve(alarm: AlarmId, body: ShelveBody, request: Request, context: Ct
     found = await context.services.alarms.shelve(alarm, body.word, minutes=body.minutes)
     detail = f"{_named(found)}, for {body.minutes} minutes"
     _enter(context, request, What.SHELVED, by=body.by, detail=detail)
-    return json_response(found)
+    return json_response(priced([found], context)[0])
 
 
 @router.post(
@@ -195,7 +205,7 @@ async def unshelve(alarm: AlarmId, body: PersonBody, request: Request, context: 
     """
     found = await context.services.alarms.unshelve(alarm, body.by)
     _enter(context, request, What.UNSHELVED, by=body.by, detail=_named(found))
-    return json_response(found)
+    return json_response(priced([found], context)[0])
 
 
 def _named(alarm: Alarm) -> str:

@@ -99,6 +99,12 @@ class Alarm(Answer):
     evidence: Annotated[
         list[Evidence], Field(description="What else was found of this cause, the oldest first.")
     ]
+    cost_per_hour: Annotated[
+        float | None,
+        Field(description="Of an open one that is listed, now; `null`: it cannot be told."),
+    ]
+    cost_unit: Annotated[str | None, Field(examples=["GBP/h"])]
+    cost_reason: Annotated[str | None, Field(description="Why it cannot be told.")]
 
 
 class MeanTime(Answer):

@@ -30,7 +30,8 @@ test("each node has its files, its help and its words in every language", () => 
   for (const [type, file] of Object.entries(red.nodes)) {
     assert.ok(existsSync(ROOT + file), file);
     const page = read(`${type}.html`);
-    assert.match(page, new RegExp(`data-help-name="${type}"`));
+    for (const help of [page, read(`locales/de/${type}.html`)])
+      assert.match(help, new RegExp(`data-help-name="${type}"`));
     const english = JSON.parse(read(`locales/en-US/${type}.json`));
     const german = JSON.parse(read(`locales/de/${type}.json`));
     assert.deepEqual(keys(german), keys(english), type);

@@ -126,6 +126,7 @@ def admission(
         descriptions=register.descriptions,
         barred=barred,
         stage_of=lambda device: register.stage(device).name,
+        quiet=register.quiet,
         retention_ms=settings.retention_ms,
         max_devices=settings.max_devices,
         budgets=Budgets(allowance(settings), monotonic=time.monotonic),

@@ -27,6 +27,7 @@ from gateway.ingest.validate import Item as DecodedItem
 from gateway.ingest.validate import decode
 from gateway.journal import Journal, Quarantined, Row
 from gateway.mqtt.inbox import Inbound
+from gateway.twin.alarm_changes import Suppression
 from gateway.twin.dated import Dated
 from gateway.twin.delivery import MAX_RUNS
 from gateway.twin.descriptions import Descriptions
@@ -57,6 +58,7 @@ class Admission:
         descriptions: Descriptions | None = None,
         barred: Callable[[str], str] = lambda _: "",
         stage_of: Callable[[str], str] = lambda _: "in_use",
+        quiet: Callable[[str, int], Suppression | None] = lambda *_: None,
     ) -> None:
         self._fleet = fleet
         self._journal = journal
@@ -72,6 +74,7 @@ class Admission:
             descriptions=descriptions or Descriptions(),
             barred=barred,
             stage_of=stage_of,
+            quiet=quiet,
         )
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)

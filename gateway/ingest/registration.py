@@ -17,6 +17,7 @@ from contract.type_files.generic import LEARNED, Description, Learned
 from gateway.ingest.intake import Intake, Retyped
 from gateway.ingest.payloads import channels_of
 from gateway.journal import Change, Journal
+from gateway.twin.alarm_changes import Suppression
 from gateway.twin.checker import checker_of
 from gateway.twin.dated import Dated
 from gateway.twin.descriptions import Descriptions
@@ -42,11 +43,12 @@ class Registry:
         params_of: Callable[[str, Asset], Dated | None] = lambda *_: None,
         barred: Callable[[str], str] = lambda _: "",
         stage_of: Callable[[str], str] = lambda _: "in_use",
+        quiet: Callable[[str, int], Suppression | None] = lambda *_: None,
     ) -> None:
         """``decided``: the type that a person has decided a device is of, by its name.
 
         ``barred``: why a device may not come, for a person; empty: it may. ``stage_of``: the stage
-        of its life.
+        of its life; ``quiet``: why its alarms ask for nobody in that, at a time.
         """
         self._descriptions = descriptions
         self._fleet = fleet
@@ -57,6 +59,7 @@ class Registry:
         self._max_devices = max_devices
         self._barred = barred
         self._stage_of = stage_of
+        self._quiet = quiet
 
     def bars(self, name: str) -> bool:
         """Whether a device may not come: it was removed."""
@@ -157,7 +160,12 @@ class Registry:
         device = Device(id_=id_, name=name, asset=asset, checker=checker_of(asset), twin=twin)
         device.description = self._description_of(name, asset)
         device.enter(self._stage_of(name))
+        self.quieten(device)
         return device
+
+    def quieten(self, device: Device) -> None:
+        """A twin that begins in commissioning tells nobody of its first alarm either."""
+        device.twin.book.suppression = self._quiet(device.name, device.last_seen_ms)
 
     def succeed(
         self, device: Device, earlier: str, now_ms: int
@@ -199,6 +207,7 @@ class Registry:
         device.description = self._description_of(device.name, asset)
         device.twin.adopt_open(list(device.alarms.values()))
         device.enter(device.stage)
+        self.quieten(device)
         self._begin_twin(device)
 
     def _twin(self, name: str, asset: Asset) -> Twin:

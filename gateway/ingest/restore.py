@@ -130,6 +130,7 @@ class Restorer:
                 log.warning("%s: %s", device.name, error)
                 continue
             device.enter(device.stage)
+            self._admission.registry.quieten(device)
             self._folded[device_id] = folded_id
 
     def _fold_again(self) -> int:

@@ -127,6 +127,7 @@ class Rig:
             budgets=Budgets(Allowance(), monotonic=lambda: self.monotonic_s),
             barred=self._barred,
             stage_of=lambda name: self.register.stage(name).name,
+            quiet=self.register.quiet,
         )
         self.settlement = Settlement(
             journal=self.journal,

@@ -59,6 +59,9 @@ test("limits: what is as the type has it stays the type's", () => {
   form.limits = [];
   assert.deepEqual(ownBounds(form, CHANNEL).limits, []);
   const untouched = channelForm({ ...CHANNEL, normal: [20, 55] });
+  const stopped = { ...HIGH, while_stopped: true };
+  const kept = channelForm({ ...CHANNEL, limits: [stopped] });
+  assert.deepEqual(ownBounds(kept, CHANNEL).limits, [stopped]);
   assert.deepEqual(ownBounds(untouched, CHANNEL), {
     normal: null,
     limits: null,

@@ -72,7 +72,8 @@ function limitOf(form) {
     numberOf(form[name], what),
   ]);
   const { side, severity, advice } = form;
-  return { side, ...Object.fromEntries(numbers), severity, advice };
+  const limit = { side, ...Object.fromEntries(numbers), severity, advice };
+  return form.while_stopped ? { ...limit, while_stopped: true } : limit;
 }
 
 function saidOf(form) {

@@ -37,6 +37,10 @@ _MESSAGE: Final = (
     "SELECT message FROM notice WHERE told_ms IS NULL AND target = ? AND message IS NOT NULL"
     " ORDER BY id LIMIT 1"
 )
+_EVIDENCE: Final = (
+    "SELECT severity || ': ' || text FROM alarm WHERE part_of = ? AND text <> ?"
+    " ORDER BY raised_ms, id LIMIT 5"
+)
 # Of an alarm ``a``: it asks for nobody at ``?1``.
 _QUIET: Final = (
     "(coalesce(a.shelved_until_ms, 0) > ?1 OR a.suppressed_ms IS NOT NULL OR a.part_of IS NOT NULL)"
@@ -102,7 +106,7 @@ class Box:
     def next(self, target: str, *, now_ms: int, limit: int) -> list[tuple[int, Occasion]]:
         """What a target is to be told now, each with the id of its notice."""
         rows = self._rows(_NEXT, target, now_ms, limit)
-        return [(id_, self.occasion(row)) for id_, *row in rows]
+        return [(id_, self._whole(row)) for id_, *row in rows]
 
     def message(self, target: str) -> str | None:
         """The key of a message that was begun for a target, whose fate is not known."""
@@ -110,7 +114,13 @@ class Box:
 
     def bound(self, target: str, message: str) -> list[tuple[int, Occasion]]:
         """What a message tells that was begun, each with the id of its notice."""
-        return [(id_, self.occasion(row)) for id_, *row in self._rows(_BOUND, target, message)]
+        return [(id_, self._whole(row)) for id_, *row in self._rows(_BOUND, target, message)]
+
+    def _whole(self, row: Sequence[Any]) -> Occasion:
+        """With what else was found of the same cause."""
+        found = self.occasion(row)
+        told = tuple(text for (text,) in self._rows(_EVIDENCE, found.alarm, found.text))
+        return msgspec.structs.replace(found, evidence=told)
 
     def is_quiet(self, alarm: int, *, now_ms: int) -> bool:
         """Whether an alarm asks for nobody now."""

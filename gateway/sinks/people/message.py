@@ -77,6 +77,8 @@ def _block(occasion: Occasion, machine: Machine, *, advice: str, site: SiteTime)
         f"{occasion.severity}: {occasion.text}",
         *_when(occasion, site),
     ]
+    if occasion.change != "cleared":
+        lines += [f"Also found: {each}" for each in occasion.evidence]
     if advice and occasion.change != "cleared":
         lines.append(f"What to do: {advice}")
     return "\n".join(lines)

@@ -43,6 +43,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     raised_ms: int
     by: str | None = None  # of what has escalated: the route
+    evidence: tuple[str, ...] = ()  # what else was found of the same cause by now
 
 
 class Due(NamedTuple):

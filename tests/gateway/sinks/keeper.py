@@ -11,6 +11,7 @@ from contract.assets.words import AlarmSeverity
 from contract.messages import Alarm, ChannelStats, Diagnosis, Minute, Reading
 from gateway.journal import Journal, Quarantined, Row
 from gateway.journal.reader import follower_cursor
+from gateway.journal.rows import ALONE, Cause
 from gateway.sinks.follower import Follower
 from gateway.sinks.influxdb.access import Access
 from gateway.sinks.influxdb.sink import NAME, InfluxDb
@@ -110,17 +111,21 @@ class Keeper:
         name: str = "temperature_high",
         severity: AlarmSeverity = "High",
         by: str | None = None,
+        cause: Cause = ALONE,
+        text: str = "It is hot.\nVery.",
         **said: Any,
     ) -> None:
         """``said``: what else people have said of it."""
         alarm = Alarm(
             id=0, device="fan-01", name=name, kind="limit", severity=severity,
-            text="It is hot.\nVery.", raised_ms=raised_ms, cleared_ms=cleared_ms, count=count,
+            text=text, raised_ms=raised_ms, cleared_ms=cleared_ms, count=count,
             acknowledged_by=by, acknowledged_ms=None if by is None else raised_ms + 1, **said,
         )  # fmt: skip
         with self._lock:
             self.journal.begin()
-            self.journal.put_alarm(device_id=self._ids("fan-01", EPOCH)[0], alarm=alarm)
+            self.journal.put_alarm(
+                device_id=self._ids("fan-01", EPOCH)[0], alarm=alarm, cause=cause
+            )
             self.journal.commit()
 
     def _ids(self, device: str, epoch: str) -> tuple[int, int]:

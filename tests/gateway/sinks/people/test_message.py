@@ -40,6 +40,14 @@ def test_the_end_of_an_alarm_says_how_long_it_stood() -> None:
     assert body.count("Hot.") == 1
 
 
+def test_what_else_was_found_of_the_same_cause_is_told_while_it_stands() -> None:
+    found = ("High: Current 2.9 A is above 2.2 A.",)
+    _, body = said(occasion(raised_ms=BEGAN_MS, evidence=found))
+    assert "Also found: High: Current 2.9 A is above 2.2 A." in body.splitlines()
+    _, over = said(occasion(change="cleared", raised_ms=BEGAN_MS, evidence=found))
+    assert "Also found" not in over
+
+
 def test_several_alarms_are_one_message_the_worst_that_stands_first() -> None:
     title, body = said(
         occasion(alarm=1, change="cleared", severity="Critical", text="Gone."),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway.journal.rows import Cause
 from tests.gateway.sinks.keeper import now_ms
 from tests.gateway.sinks.people.office import MINUTE_MS, ROUTES, Hook, Post, targets
 
@@ -25,6 +26,25 @@ def test_an_alarm_on_the_shelf_is_told_when_its_time_is_over_and_it_still_stands
     post.wait(post.is_done)
     assert hook.titles == ["High: Extractor (fan-01): It is hot. Very."]
     assert "its time on the shelf is over and it still stands" in hook.bodies[0]
+
+
+def test_nobody_is_told_of_evidence_but_with_its_alarm_nor_of_what_maintenance_suppresses(
+    post: Post, hook: Hook
+) -> None:
+    began_ms = now_ms()
+    post.file.write_text(targets(office=hook.address) + ROUTES)
+    post.start()
+    quiet: dict[str, Any] = {"suppressed_ms": began_ms, "suppressed_by": "Belt (Sam)"}
+    post.keeper.put_alarm(raised_ms=began_ms, name="q", word_ms=began_ms, **quiet)
+    post.keeper.put_alarm(raised_ms=began_ms, name="a", word_ms=began_ms, **quiet)
+    part = Cause(lead=("a", began_ms))
+    post.keeper.put_alarm(raised_ms=began_ms + 1, name="b", text="Current 2.9 A.", cause=part)
+    post.keeper.put_alarm(raised_ms=began_ms, name="q", cleared_ms=began_ms + 2)
+    post.wait(post.is_done)
+    assert hook.titles == []
+    post.keeper.put_alarm(raised_ms=began_ms, name="a", word_ms=began_ms + 3)  # it is over
+    post.wait(lambda: len(hook.titles) == 1 and post.is_done())
+    assert "Also found: High: Current 2.9 A." in hook.bodies[0].splitlines()
 
 
 def test_what_waits_to_be_told_and_goes_on_the_shelf_waits_no_more(post: Post, hook: Hook) -> None:

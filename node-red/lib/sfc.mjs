@@ -1,5 +1,7 @@
 /** Turns a `.vue` file into the ES module a browser imports, and its style into plain CSS. */
 
+import { translatable } from "./translate.mjs";
+
 function block(source, tag) {
   const open = source.search(new RegExp(`^<${tag}>`, "m"));
   const close = source.search(new RegExp(`^</${tag}>`, "m"));
@@ -16,7 +18,10 @@ export function splitComponent(source) {
   };
 }
 
-/** JavaScript whose default export is the component with its template as a string. */
+/**
+ * JavaScript whose default export is the component with its template as a string, the text of which
+ * is looked up in the browser's language.
+ */
 export function toModule(source, name) {
   const { template, script } = splitComponent(source);
   const parts = script.split(/^export default /m);
@@ -25,8 +30,10 @@ export function toModule(source, name) {
       `${name} needs a <template> and a <script> with one default export.`,
     );
   const [before, after] = parts;
-  return `${before}const component = ${after}
-component.template = ${JSON.stringify(template)};
+  return `import { tr as tr_ } from "/app/language.mjs";
+${before}const component = ${after}
+component.template = ${JSON.stringify(translatable(template))};
+component.methods = { tr_, ...component.methods };
 export default component;
 `;
 }

@@ -11,7 +11,7 @@ import { splitComponent, toModule } from "./sfc.mjs";
 
 const require = createRequire(import.meta.url);
 const WEB = new URL("../web/", import.meta.url).pathname;
-const FOLDERS = ["", "pages", "parts"];
+const FOLDERS = ["", "languages", "pages", "parts"];
 /** What never changes under its name: a year, and not asked for again. Behind a password: private. */
 export const FOR_EVER = "private, max-age=31536000, immutable";
 const ASK_AGAIN = "private, no-cache";

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { splitComponent, toModule } from "../lib/sfc.mjs";
+import { translatable } from "../lib/translate.mjs";
 import { styleSheet } from "../lib/web-files.mjs";
 
 // The compiler Dashboard itself ships in the browser.
@@ -16,12 +17,16 @@ test("a component becomes a module that carries its template", async () => {
   const source =
     "<template>\n  <b>{{ a }}</b>\n</template>\n\n" +
     '<script>\nconst A = 1;\nexport default { name: "X", data: () => ({ a: A }) };\n</script>\n';
-  const text = toModule(source, "x.vue");
+  const text = toModule(source, "x.vue").replace(
+    /^import .*language.*$/m,
+    "const tr_ = (text) => text;",
+  );
   const module = await import(
     `data:text/javascript,${encodeURIComponent(text)}`
   );
   assert.equal(module.default.name, "X");
-  assert.equal(module.default.template, "<b>{{ a }}</b>");
+  assert.equal(module.default.template, "<b>{{ tr_(a) }}</b>");
+  assert.equal(module.default.methods.tr_("b"), "b");
 });
 
 test("a file without template or default export is named", () => {
@@ -39,7 +44,9 @@ for (const name of files) {
   test(`${name} compiles, and shows what devices say as text only`, () => {
     const { template } = splitComponent(readFileSync(WEB + name, "utf8"));
     const errors = [];
-    compile(template, { onError: (error) => errors.push(error.message) });
+    compile(translatable(template), {
+      onError: (error) => errors.push(error.message),
+    });
     assert.deepEqual(errors, []);
     assert.doesNotMatch(template, /v-html|innerHTML/);
   });

@@ -1,5 +1,6 @@
 /** This browser's own telling of alarms: what is chosen, the notification and the sound. */
 
+import { tr } from "/app/language.mjs";
 import { get } from "./api.mjs";
 import {
   OFF,
@@ -81,7 +82,11 @@ function ring() {
 function show({ title, body, tag }) {
   if (!bell.notify || window.Notification?.permission !== "granted") return;
   try {
-    const shown = new Notification(title, { body, tag, icon: "/app/icon.svg" });
+    const shown = new Notification(tr(title), {
+      body: tr(body),
+      tag,
+      icon: "/app/icon.svg",
+    });
     shown.onclick = () => window.focus();
   } catch {
     bell.error =

@@ -1,5 +1,7 @@
 /** Options for the charts, and the one place that loads ECharts. */
 
+import { number } from "/app/format.mjs";
+import { locale } from "/app/language.mjs";
 import { painted } from "/app/theme.mjs";
 
 // Where the sheets of trends and lanes begin and end, so that they share one axis of time.
@@ -138,7 +140,7 @@ function channelSeries(channel, { ink, isAlone }) {
   ];
 }
 
-const SHORT = new Intl.NumberFormat("en-GB", {
+const SHORT = new Intl.NumberFormat(locale, {
   notation: "compact",
   maximumFractionDigits: 3,
 });
@@ -200,7 +202,7 @@ export function barsOption(chart) {
       min: 0,
       splitNumber: 4,
       axisLabel: axisLabel({
-        formatter: (value) => value.toFixed(decimals(value)),
+        formatter: (value) => number(value, decimals(value)),
       }),
       splitLine: { lineStyle: { color: painted("var(--line)"), opacity: 0.6 } },
     },

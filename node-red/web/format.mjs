@@ -1,5 +1,6 @@
 /** Numbers, times and severities as a person reads them; times are the site's. */
 
+import { locale } from "./language.mjs";
 import { dayText, isSameDay, minuteText, secondText } from "./site-time.mjs";
 
 export const SEVERITIES = ["None", "Low", "Medium", "High", "Critical"];
@@ -26,7 +27,7 @@ export function episodeClass({ fault, severity }) {
 /** A number with fixed decimals and thin thousands, or a dash where there is none. */
 export function number(value, decimals = 1) {
   if (!Number.isFinite(value)) return "–";
-  return value.toLocaleString("en-GB", {
+  return value.toLocaleString(locale, {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   });
@@ -35,7 +36,7 @@ export function number(value, decimals = 1) {
 /** A number with as many decimals (at most two) as it needs. */
 export function brief(value) {
   if (!Number.isFinite(value)) return "–";
-  return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+  return value.toLocaleString(locale, { maximumFractionDigits: 2 });
 }
 
 /** A name that nobody has given a title, as words: "hot_water" becomes "Hot water". */
@@ -75,7 +76,7 @@ export function money(value, currency = "GBP") {
       ? { maximumSignificantDigits: 2 }
       : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   try {
-    return new Intl.NumberFormat("en-GB", {
+    return new Intl.NumberFormat(locale, {
       style: "currency",
       currency,
       ...digits,

@@ -1,6 +1,7 @@
 /** Numbers that count from a date on, as a page shows them and as the gateway takes them. Pure. */
 
 import { bandText, bandsOf, typedBands } from "./bands.mjs";
+import { locale } from "./language.mjs";
 import { brief, clock } from "./format.mjs";
 import { dateText, dayBegins, minuteText, wallAt } from "./site-time.mjs";
 
@@ -21,7 +22,7 @@ const WHOSE = {
 };
 
 function valueText(value) {
-  return value.toLocaleString("en-GB", {
+  return value.toLocaleString(locale, {
     maximumSignificantDigits: MOST_DIGITS,
   });
 }

@@ -1,6 +1,7 @@
 /** What header and banner say of the software: each part that does not serve as a sentence. Pure. */
 
 import { clock, severityRank } from "./format.mjs";
+import { locale } from "./language.mjs";
 
 // A "serious" problem stops what a person came for, a "lesser" one nothing but its own part. A
 // "notice" and an "information" tell what was, and degrade nothing: in /health it is "ok".
@@ -60,7 +61,7 @@ function clockProblem({ detail }) {
 
 function dependencyProblem([name, { status, detail, behind }]) {
   const waiting =
-    behind > 0 ? ` ${behind.toLocaleString("en-GB")} rows are waiting.` : "";
+    behind > 0 ? ` ${behind.toLocaleString(locale)} rows are waiting.` : "";
   const said = detail ? ` (${detail.replace(/\.$/, "")})` : "";
   return {
     name,

@@ -4,6 +4,8 @@
  * with UTC's own functions.
  */
 
+import { locale } from "./language.mjs";
+
 const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS; // no zone's offset changes in between
 const DAY_MS = 86_400_000;
@@ -25,9 +27,9 @@ const MONTH = { month: "short", year: "numeric", timeZone: "UTC" };
 let zone;
 let reader = new Intl.DateTimeFormat("en-GB", FIELDS);
 const offsets = new Map(); // of quarters of an hour
-const dayFormat = new Intl.DateTimeFormat("en-GB", DAY);
-const dateFormat = new Intl.DateTimeFormat("en-GB", DATE);
-const monthFormat = new Intl.DateTimeFormat("en-GB", MONTH);
+const dayFormat = new Intl.DateTimeFormat(locale, DAY);
+const dateFormat = new Intl.DateTimeFormat(locale, DATE);
+const monthFormat = new Intl.DateTimeFormat(locale, MONTH);
 
 /**
  * From now on times are told in the zone of this name; one that the browser does not know is UTC.

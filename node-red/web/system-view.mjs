@@ -1,6 +1,7 @@
 /** What the page of the software says: each part, its state, and what to do about it. Pure. */
 
 import { ago, clock, duration, wordsOf } from "./format.mjs";
+import { locale } from "./language.mjs";
 
 const PARTS = {
   broker: {
@@ -42,7 +43,7 @@ const STATES = {
 };
 
 function waiting(behind) {
-  return behind > 0 ? `${behind.toLocaleString("en-GB")} rows wait` : "";
+  return behind > 0 ? `${behind.toLocaleString(locale)} rows wait` : "";
 }
 
 /** One line for each part that the gateway needs or feeds; those that do not serve come first. */

@@ -123,3 +123,23 @@ def test_the_theme_is_the_systems_or_the_chosen_one(
     page.reload()
     expect(page.get_by_role("button", name="Light theme")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(243, 246, 250)"
+
+
+def test_the_language_is_the_browsers_or_the_chosen_one(
+    workshop: Workshop, browser: Browser
+) -> None:
+    name, password = LOGIN
+    context = browser.new_context(
+        locale="de-DE", http_credentials={"username": name, "password": password}
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("[data-channel=current]")).to_contain_text("normal 0,5 bis 1,6")
+    expect(page.get_by_test_id("diagnosis")).to_contain_text("Nichts zu tun.")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("[data-channel=current]")).to_contain_text("normal 0.5 to 1.6")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    context.close()

@@ -116,17 +116,21 @@ def test_rest_asks_twice_and_then_nothing_is_left(site: Site) -> None:
 def test_a_gateway_that_is_killed_in_the_middle_goes_on_when_it_starts(site: Site) -> None:
     login = live(site, "press", readings=READINGS)
     begun = site.broker.data_dir / "removals" / "press.json"
+    answered = threading.Event()
 
     def kill() -> None:
-        until(begun.exists, "it begins")
+        while not (begun.exists() or answered.is_set()):  # it is there for some milliseconds only
+            pass
         site.gateway.kill()
 
     killer = threading.Thread(target=kill)
     killer.start()
     with contextlib.suppress(httpx.TransportError):
         site.client.delete("/devices/press", params={"confirm": "press", "by": "Sam"})
+    answered.set()
     killer.join()
     site.gateway.wait()
+    assert begun.exists(), "it was killed too late: it had come to its end"
     site.start()
     until(lambda: is_gone(site, "press") and not begun.exists(), "it comes to its end")
     until(lambda: rows(site) == 0, "its rows are gone")

@@ -92,7 +92,7 @@ def test_a_data_directory_that_is_deleted_is_begun_anew(
             lambda: made.output.read_text().count("edgetwin is running") == 2, within_s=240
         )
         made.wait_until(lambda: is_connected(made), within_s=60)
-        assert made.recorded("gateway")["pid"] not in {None, gateway}
+        made.wait_until(lambda: made.recorded("gateway")["pid"] not in {None, gateway})
         assert "damaged" not in json.dumps(made.health()), "whoever deletes all knows it"
         assert made.run("status").returncode == 0
         assert "Traceback" not in (data_dir / "log" / "listener.log").read_text()

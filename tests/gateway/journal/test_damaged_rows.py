@@ -72,10 +72,15 @@ def edit(journal: Path, sql: str) -> None:
 
 @pytest.fixture
 def filled(rig: Rig) -> Rig:
+    fill(rig)
+    return rig
+
+
+def fill(rig: Rig) -> None:
+    """A row in each table of ``columns``."""
     readings_of_an_hour(rig)
     stone = Tombstone(name="press", removed_by="Sam", removed_ms=NOW_MS)
     asyncio.run(rig.pipeline.write(lambda journal: journal.removals.begin(stone)))
-    return rig
 
 
 def summed_up(reader: JournalReader) -> object:

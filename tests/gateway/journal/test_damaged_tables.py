@@ -8,13 +8,13 @@ import pytest
 from contract.errors import Damaged
 from gateway.journal import Journal, JournalReader
 from gateway.journal.integrity import examine
-from tests.gateway.journal.test_damaged_rows import NO_TEXT, columns, edit, readings_of_an_hour
+from tests.gateway.journal.test_damaged_rows import NO_TEXT, columns, edit, fill
 from tests.gateway.rig import Rig
 
 
 @pytest.fixture
 def journal(rig: Rig) -> Path:
-    readings_of_an_hour(rig)
+    fill(rig)
     rig.reader.close()
     rig.journal.close()
     return rig.directory / "journal.db"

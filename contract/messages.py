@@ -320,6 +320,7 @@ class Alarm(msgspec.Struct):
     suppressed_by: str | None = None
     part_of: int | None = None  # the alarm it is evidence of; such a one is never listed by itself
     findings: int = 1  # how much was found of the same cause, itself included
+    cause: str = ""  # the finding it tells of, by name: its own, or what explains more than that
     evidence: list[Evidence] = []  # what else was found of the same cause, the oldest first
     cost_per_hour: float | None = None  # told by REST alone, of now
     cost_unit: str | None = None

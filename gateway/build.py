@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contract.assets import CATALOGUE
-from contract.assets.words import Asset
+from contract.assets.words import Asset, Fault
 from contract.errors import Unavailable
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
@@ -155,6 +155,7 @@ def people(
     house = House(
         write=write,
         machine=machine,
+        title=title,
         advice=advice,
         site=settings.site_time,
         now_ms=now_ms,
@@ -169,10 +170,25 @@ def people(
 
 def advice(occasion: Occasion) -> str:
     """What its type says is to be done about a fault; empty where it says nothing."""
+    fault = _fault(occasion)
+    return fault.advice if fault is not None else ""
+
+
+def title(occasion: Occasion) -> str:
+    """What was found, in the few words of its type, else those of its name."""
+    fault, asset = _fault(occasion), CATALOGUE.get(occasion.asset)
+    if fault is not None:
+        return fault.label
+    channel, _, side = occasion.name.rpartition("_")
+    if asset is not None and channel in asset.by_name:
+        return f"{asset.by_name[channel].title} {side}"
+    return occasion.name.removeprefix(FAULT_PREFIX).replace("_", " ").capitalize()
+
+
+def _fault(occasion: Occasion) -> Fault | None:
     asset = CATALOGUE.get(occasion.asset)
-    faults = () if asset is None or occasion.kind != "fault" else asset.faults
-    name = occasion.name.removeprefix(FAULT_PREFIX)
-    return next((fault.advice for fault in faults if fault.name == name), "")
+    faults = () if asset is None else asset.faults
+    return next((each for each in faults if FAULT_PREFIX + each.name == occasion.name), None)
 
 
 def sinks(
@@ -282,8 +298,8 @@ def lives(
         now_ms=now_ms,
     )
 
-    async def ended(device: Device) -> None:
-        await alarm_desk.end(device)
+    async def ended(device: Device, by: str) -> None:
+        await alarm_desk.end(device, by=by)
         publisher.forget(device)
 
     async def begun(device: Device) -> None:

@@ -290,6 +290,7 @@ ALARM: Final = {
     "suppressed_by": None,
     "part_of": None,
     "findings": 2,
+    "cause": "current_high",
     "cost_per_hour": 0.0036,
     "cost_unit": "GBP/h",
     "cost_reason": None,

@@ -39,6 +39,11 @@ class Which:
         )
 
 
+def why_over(stage: str, *, by: str | None = None) -> str:
+    """Why the alarms of a machine end that stand: a sentence."""
+    return f"The machine was {stage}{f' by {by}' if by else ''}."
+
+
 class NotAcknowledged(NamedTuple):
     """An alarm that was asked for and stays as it is, and why."""
 
@@ -134,10 +139,10 @@ class AlarmDesk:
             await self._settle({device.id: device for device, _ in noted}.values())
         return [device.alarms.get(alarm.name, alarm) for device, alarm in noted], left
 
-    async def end(self, device: Device) -> None:
+    async def end(self, device: Device, *, by: str) -> None:
         """A machine is retired, or another has its name: nobody sees to its alarms any more."""
         with self._judging():
-            device.twin.book.end(time_ms=self._now_ms())
+            device.twin.book.end(time_ms=self._now_ms(), reason=why_over(device.stage, by=by))
             await self._settle([device])
 
     def _note(self, device: Device, alarm: Alarm, word: Word) -> None:

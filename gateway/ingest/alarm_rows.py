@@ -4,8 +4,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from contract.messages import Alarm, Evidence
-from gateway.journal import Cause, Journal, evidence_of
+from contract.messages import Alarm
+from gateway.journal import Cause, Journal
 from gateway.twin.alarm_changes import Transition
 from gateway.twin.fleet import Device
 
@@ -34,9 +34,6 @@ class AlarmRow(NamedTuple):
             device.twin.book.drop(alarm)
         if alarm.part_of is not None:
             return self._as_evidence()
-        known = device.alarms.get(alarm.name)
-        parts = known.evidence if known is not None and known.id == alarm.id else []
-        alarm.evidence = evidence_of(alarm, parts, self.cause.own)
         if alarm.cleared_ms is None:
             device.alarms[alarm.name] = alarm
         else:
@@ -46,30 +43,20 @@ class AlarmRow(NamedTuple):
     def _as_evidence(self) -> Alarm | None:
         """It is part of another: of that is told; None: that is over, and was told."""
         alarm, alarms = self.alarm, self.device.alarms
-        said = [_evidence(alarm)]
         known = alarms.get(alarm.name)
         if known is not None and known.id == alarm.id:  # it was one by itself until now
-            said += alarms.pop(alarm.name).evidence
+            del alarms[alarm.name]
         name = next((each.name for each in alarms.values() if each.id == alarm.part_of), None)
         if name is None:
             return None
-        lead = msgspec.structs.replace(alarms[name])
-        news = {(each.name, each.time_ms) for each in said}
-        kept = [each for each in lead.evidence if (each.name, each.time_ms) not in news]
-        lead.evidence = evidence_of(lead, [*kept, *said], None)
-        alarms[name] = lead
-        return lead
-
-
-def _evidence(alarm: Alarm) -> Evidence:
-    return Evidence(
-        alarm.name, alarm.kind, alarm.severity, alarm.text, alarm.raised_ms, alarm.cleared_ms
-    )
+        alarms[name] = msgspec.structs.replace(alarms[name], evidence=alarm.evidence)
+        return alarms[name]
 
 
 def row_after(device: Device, transition: Transition) -> AlarmRow:
     """What is stored of a transition."""
-    cause = Cause(transition.part_of, transition.own)
+    it = transition
+    cause = Cause(it.part_of, it.own, graver_ms=it.graver_ms, changed_ms=it.time_ms)
     return AlarmRow(device, alarm_after(device, transition), cause)
 
 
@@ -80,6 +67,7 @@ def alarm_after(device: Device, transition: Transition) -> Alarm:
         known.id if known else 0, device.name, transition.name, transition.kind,
         transition.severity, transition.text, transition.raised_ms, count=transition.count,
         over=transition.over, findings=transition.findings,
+        cause=transition.cause or transition.name,
     )  # fmt: skip
     if transition.word_ms is not None:
         _repeat(alarm, transition)

@@ -12,6 +12,7 @@ from contract.errors import NotFound, Outdated
 from contract.messages import UNSEQUENCED, Alarm, Birth, Event, Reading
 from gateway.clocks.board_clock import BoardClock, Memory
 from gateway.ingest.admission import Admission
+from gateway.ingest.alarm_desk import why_over
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Device as StoredDevice
 from gateway.journal import JournalReader, StoredEpoch
@@ -223,4 +224,5 @@ class Restorer:
         """A crash may have come between the word that a machine is retired and its alarms' end."""
         for device in self._fleet:
             if device.is_over:
-                device.twin.book.end(time_ms=device.last_seen_ms)
+                why = why_over(device.stage)
+                device.twin.book.end(time_ms=device.last_seen_ms, reason=why)

@@ -1,6 +1,5 @@
 """The embedded store: everything that was accepted, refused, computed and alarmed, durably."""
 
-from gateway.journal.decoding import evidence_of
 from gateway.journal.reader import JournalReader
 from gateway.journal.removals import GONE, Tombstone
 from gateway.journal.rows import Cause, Change, Device, Gap, Quarantined, Row, StoredEpoch
@@ -18,5 +17,4 @@ __all__ = [
     "Row",
     "StoredEpoch",
     "Tombstone",
-    "evidence_of",
 ]

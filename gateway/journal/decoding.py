@@ -4,7 +4,7 @@ A row that is damaged may have anything in any place: bytes for a text, nothing 
 reads does so within ``trouble.legible``, which takes what these raise for damage.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -66,9 +66,10 @@ _alarm: Final = _typed(
     tuple[
         int, str, str, str, str, str, int, int | None, str | None, int | None, int,
         str | None, int | None, int | None, str | None, str | None, str | None, int | None,
-        int | None, str | None, int | None, int, str | None, str,
+        int | None, str | None, int | None, int, str, str | None, str,
     ]
 )  # fmt: skip
+_evidence_of: Final = _typed(tuple[str, str, str, str | None, str])
 _own: Final = msgspec.json.Decoder(Evidence).decode
 _parts: Final = msgspec.json.Decoder(list[Evidence]).decode
 _change: Final = _typed(tuple[int, str, str, str, int | None, str | None, str, int, str])
@@ -120,15 +121,18 @@ def alarm(row: Row) -> Alarm:
     """An alarm with what else was found of its cause, but for what it says itself."""
     *columns, own, parts = _alarm(row)
     found = Alarm(*columns)  # type: ignore[arg-type]
-    found.evidence = evidence_of(found, _parts(parts), _own(own) if own else None)
+    found.evidence = evidence((found.name, found.cause, found.text, own, parts))
     return found
 
 
-def evidence_of(alarm: Alarm, parts: Iterable[Evidence], own: Evidence | None) -> list[Evidence]:
-    """The oldest first; what the alarm says itself is no evidence besides."""
-    every = [*parts] if own is None else [own, *parts]
-    others = [each for each in every if each.text != alarm.text]
-    return sorted(others, key=lambda each: (each.time_ms, each.name))
+def evidence(row: Row) -> list[Evidence]:
+    """What else was found of an alarm's cause, the oldest first: all but what it tells of."""
+    name, cause, text, own, parts = _evidence_of(row)
+    every = _parts(parts) if own is None else [_own(own), *_parts(parts)]
+    told = [each for each in every if each.name == (cause or name)]
+    if told:
+        every.remove(max(told, key=lambda each: (each.text == text, each.time_ms)))
+    return sorted(every, key=lambda each: (each.time_ms, each.name))
 
 
 def device(row: Row) -> Device:

@@ -10,6 +10,7 @@ _ONCE: Final = "INSERT INTO escalation(alarm,route,due_ms) VALUES (?,?,?) ON CON
 _RESTART: Final = (
     "UPDATE escalation SET due_ms = ?3, done_ms = NULL WHERE alarm = ?1 AND route = ?2"
 )
+_HASTEN: Final = f"{_RESTART} AND (done_ms IS NOT NULL OR due_ms > ?3)"
 _DONE: Final = (
     "UPDATE escalation SET done_ms = ? WHERE alarm = ? AND route = ? AND done_ms IS NULL"
     " RETURNING alarm"
@@ -45,6 +46,11 @@ class Escalations:
         """Those that there are wait from now on, as if nobody had been told."""
         for each in found:
             self._run(_RESTART, each)
+
+    def hasten(self, found: Iterable[Escalation]) -> None:
+        """Those that were told wait anew, and those that wait do so no longer than this."""
+        for each in found:
+            self._run(_HASTEN, each)
 
     def forget(self, alarms: Iterable[int]) -> None:
         for alarm in alarms:

@@ -10,7 +10,7 @@ import msgspec
 
 from contract.errors import TOO_MUCH, Conflict, Damaged, NotFound, Refused
 from contract.messages import Alarm, Diagnosis, Event, Minute, Reading
-from gateway.journal import decoding
+from gateway.journal import decoding, statements
 from gateway.journal.decoding import Row
 from gateway.journal.ledger import CHANGE_COLUMNS
 from gateway.journal.removals import GONE, Tombstone
@@ -43,10 +43,7 @@ ALARM_COLUMNS: Final = (
     "a.id, d.name, a.name, a.kind, a.severity, a.text, a.raised_ms, a.acknowledged_ms,"
     " a.acknowledged_by, a.cleared_ms, a.count, a.note, a.word_ms, a.shelved_until_ms,"
     " a.shelved_by, a.shelved_note, a.over, a.suppressed_ms, a.suppressed_until_ms,"
-    " a.suppressed_by, a.part_of, a.findings, a.own,"
-    " (SELECT json_group_array(json_object('name', p.name, 'kind', p.kind, 'severity', p.severity,"
-    " 'text', p.text, 'time_ms', p.raised_ms, 'over_ms', p.cleared_ms))"
-    " FROM alarm p WHERE p.part_of = a.id)"
+    f" a.suppressed_by, a.part_of, a.findings, a.cause, a.own, {statements.PARTS}"
 )
 
 

@@ -53,11 +53,15 @@ class Cause(msgspec.Struct, frozen=True):
 
     Attributes:
         lead: name and ``raised_ms`` of the alarm it is evidence of; None: it is one by itself.
-        own: what it said by itself, where another finding speaks for it since.
+        own: what it said by itself, where another finding is graver or speaks for it since.
+        graver_ms: when it last got graver than all that stood behind it.
+        changed_ms: when what is told of it happened.
     """
 
     lead: tuple[str, int] | None = None
     own: Evidence | None = None
+    graver_ms: int | None = None
+    changed_ms: int | None = None
 
 
 ALONE: Final = Cause()
@@ -71,6 +75,9 @@ def alarm_bindings(alarm: Alarm, cause: Cause) -> dict[str, Any]:
         "lead_name": lead_name,
         "lead_ms": lead_ms,
         "own": None if cause.own is None else msgspec.json.encode(cause.own).decode(),
+        "cause": alarm.cause or alarm.name,
+        "graver_ms": cause.graver_ms,
+        "changed_ms": cause.changed_ms,
     }
 
 

@@ -398,6 +398,68 @@ MIGRATIONS: Final = (
         removed_ms INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    # Which finding an alarm tells of, and when what is told of it happened. One that gets graver
+    # asks for somebody anew: that is one piece of news, also where it takes back that somebody has
+    # seen it, or put it on the shelf. What was part of one that is a part now is part of the same.
+    """
+    ALTER TABLE alarm ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+    ALTER TABLE alarm ADD COLUMN graver_ms INTEGER;
+    ALTER TABLE alarm ADD COLUMN changed_ms INTEGER;
+
+    DROP TRIGGER alarm_joined;
+    DROP TRIGGER alarm_reopened;
+    DROP TRIGGER alarm_regraded;
+    DROP TRIGGER alarm_unshelved;
+    DROP TRIGGER alarm_unacknowledged;
+    UPDATE alarm SET cause = coalesce((SELECT p.name FROM alarm p WHERE p.part_of = alarm.id
+        AND p.text = alarm.text AND alarm.own IS NOT NULL ORDER BY p.id DESC LIMIT 1), name);
+    UPDATE alarm SET part_of = (SELECT p.part_of FROM alarm p WHERE p.id = alarm.part_of)
+        WHERE (SELECT p.part_of FROM alarm p WHERE p.id = alarm.part_of) IS NOT NULL;
+
+    CREATE TRIGGER alarm_joined AFTER UPDATE ON alarm
+        WHEN OLD.part_of IS NULL AND NEW.part_of IS NOT NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            SELECT NEW.id, NEW.device, 'cleared', coalesce(NEW.changed_ms, NEW.raised_ms), NEW.name,
+            NEW.kind, NEW.severity, NEW.text || ' It is part of an older alarm now.', NEW.raised_ms
+            WHERE OLD.cleared_ms IS NULL;
+        UPDATE alarm SET part_of = NEW.part_of WHERE part_of = NEW.id;
+    END;
+    CREATE TRIGGER alarm_reopened AFTER UPDATE ON alarm
+        WHEN OLD.cleared_ms IS NOT NULL AND NEW.cleared_ms IS NULL
+        AND NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms)
+            VALUES (NEW.id, NEW.device, 'reopened', coalesce(NEW.changed_ms, OLD.cleared_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms);
+    END;
+    CREATE TRIGGER alarm_regraded AFTER UPDATE ON alarm
+        WHEN (OLD.severity <> NEW.severity OR OLD.graver_ms IS NOT NEW.graver_ms)
+        AND NEW.cleared_ms IS NULL AND NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms,by)
+            VALUES (NEW.id, NEW.device, 'regraded', coalesce(NEW.changed_ms, NEW.raised_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms,
+            CASE WHEN OLD.acknowledged_ms IS NOT NULL AND NEW.acknowledged_ms IS NULL
+                THEN coalesce(OLD.acknowledged_by, 'somebody')
+            WHEN OLD.shelved_until_ms IS NOT NULL AND NEW.shelved_until_ms IS NULL
+                THEN coalesce(OLD.shelved_by, 'somebody') END);
+    END;
+    CREATE TRIGGER alarm_unshelved AFTER UPDATE ON alarm
+        WHEN OLD.shelved_until_ms IS NOT NULL AND NEW.shelved_until_ms IS NULL
+        AND OLD.graver_ms IS NEW.graver_ms
+        AND NEW.cleared_ms IS NULL AND NEW.part_of IS NULL AND NEW.suppressed_ms IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms,by)
+            VALUES (NEW.id, NEW.device, 'unshelved', coalesce(NEW.word_ms, OLD.shelved_until_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms,
+            CASE WHEN NEW.word_ms < OLD.shelved_until_ms
+                THEN coalesce(OLD.shelved_by, 'somebody') END);
+    END;
+    CREATE TRIGGER alarm_unacknowledged AFTER UPDATE ON alarm
+        WHEN OLD.acknowledged_ms IS NOT NULL AND NEW.acknowledged_ms IS NULL
+        AND OLD.graver_ms IS NEW.graver_ms AND NEW.cleared_ms IS NULL AND NEW.part_of IS NULL BEGIN
+        INSERT INTO transition(alarm,device,change,time_ms,name,kind,severity,text,raised_ms,by)
+            VALUES (NEW.id, NEW.device, 'unacknowledged', coalesce(NEW.word_ms, NEW.raised_ms),
+            NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms, OLD.acknowledged_by);
+    END;
+    """,
 )
 
 

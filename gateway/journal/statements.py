@@ -64,8 +64,23 @@ def _of_greater_count(column: str) -> str:
     )
 
 
+def _told_last(column: str) -> str:
+    return (
+        f" {column} = CASE WHEN excluded.count < count OR excluded.findings < findings"
+        f" THEN {column} ELSE excluded.{column} END"
+    )
+
+
+# Of an alarm ``a``: what else was found of its cause.
+PARTS: Final = (
+    "(SELECT json_group_array(json_object('name', p.name, 'kind', p.kind, 'severity', p.severity,"
+    " 'text', p.text, 'time_ms', p.raised_ms, 'over_ms', p.cleared_ms))"
+    " FROM alarm p WHERE p.part_of = a.id)"
+)
+EVIDENCE: Final = f"SELECT a.name, a.cause, a.text, a.own, {PARTS} FROM alarm a WHERE a.id = ?"  # noqa: S608
 STORED_OF_ALARM: Final = (
-    "id", "severity", "text", "cleared_ms", "over", "count", "part_of", "findings", *_WORDS,
+    "id", "severity", "text", "cleared_ms", "over", "count", "part_of", "findings", "cause",
+    *_WORDS,
 )  # fmt: skip
 # An alarm's life is told as often as a crash wants, in any order: a greater count is later, and of
 # one count the clearing. Of people's words the later one holds, whatever it comes with. Texts are
@@ -73,20 +88,27 @@ STORED_OF_ALARM: Final = (
 # as readings that are folded again know of no diagnosis. What is part of another stays so.
 PUT_ALARM: Final = (
     "INSERT INTO alarm(device,name,kind,severity,text,raised_ms,cleared_ms,over,count,revision,"  # noqa: S608
-    f" part_of,own,findings,{','.join(_WORDS)}) VALUES (:device,:name,:kind,:severity,:text,"
-    ":raised_ms,:cleared_ms,:over,:count,:revision,(SELECT p.id FROM alarm p WHERE"
+    f" part_of,own,findings,cause,graver_ms,changed_ms,{','.join(_WORDS)})"
+    " VALUES (:device,:name,:kind,:severity,:text,:raised_ms,:cleared_ms,:over,:count,:revision,"
+    "(SELECT p.id FROM alarm p WHERE"
     " p.device = :device AND p.name = :lead_name AND p.raised_ms = :lead_ms),:own,:findings,"
+    ":cause,:graver_ms,:changed_ms,"
     f"{','.join(f':{word}' for word in _WORDS)})"
     " ON CONFLICT DO UPDATE SET revision = excluded.revision,"
     f" severity = CASE WHEN {RANK.format('excluded')} < {RANK.format('alarm')}"
     " THEN excluded.severity ELSE severity END,"
-    " text = CASE WHEN excluded.count < count OR excluded.findings < findings THEN text"
-    " ELSE excluded.text END,"
+    f"{_told_last('text')}, {_told_last('cause')},"
+    " changed_ms = coalesce(excluded.changed_ms, changed_ms),"
+    " graver_ms = max(coalesce(graver_ms, excluded.graver_ms),"
+    " coalesce(excluded.graver_ms, graver_ms)),"
     " own = coalesce(own, excluded.own), findings = max(findings, excluded.findings),"
     " part_of = coalesce(excluded.part_of, part_of),"
     " count = max(count, excluded.count),"
     f" asked_ms = CASE WHEN suppressed_ms IS NOT NULL AND excluded.suppressed_ms IS NULL"
-    f" AND {_IS_LATER} THEN excluded.word_ms ELSE asked_ms END,"
+    f" AND {_IS_LATER} THEN excluded.word_ms"
+    f" WHEN acknowledged_ms IS NOT NULL AND excluded.acknowledged_ms IS NULL AND {_IS_LATER}"
+    " AND excluded.graver_ms > coalesce(graver_ms, -1) THEN excluded.graver_ms"
+    " ELSE asked_ms END,"
     f" {_LATER_WORD}, {_of_greater_count('cleared_ms')}, {_of_greater_count('over')}"
     f" RETURNING {', '.join(STORED_OF_ALARM)}"
 )

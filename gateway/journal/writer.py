@@ -15,7 +15,7 @@ import msgspec
 
 from contract.errors import GatewayError, Reason
 from contract.messages import Alarm, Diagnosis, Event, Minute
-from gateway.journal import ending, opening, statements
+from gateway.journal import decoding, ending, opening, statements
 from gateway.journal.audits import Audits
 from gateway.journal.escalations import Escalations
 from gateway.journal.ledger import Ledger
@@ -275,12 +275,15 @@ class Journal:
     def put_alarm(self, *, device_id: int, alarm: Alarm, cause: Cause = ALONE) -> None:
         """Store what is new about an alarm, once however often it is told.
 
-        ``alarm`` then says what is stored: its id, and who had acknowledged it before a crash.
+        ``alarm`` then says what is stored: its id, who had acknowledged it before a crash, and
+        the evidence of its cause, also where that is another alarm's.
         """
         row = {"device": device_id, "revision": self._next_revision()}  # not the name of it
         [stored] = self._run(statements.PUT_ALARM, alarm_bindings(alarm, cause) | row)
         for name, value in zip(statements.STORED_OF_ALARM, stored, strict=True):
             setattr(alarm, name, value)
+        [found] = self._run(statements.EVIDENCE, (alarm.part_of or alarm.id,))
+        alarm.evidence = decoding.evidence(found)
 
     # ------------------------------------------------------------------ retention
 

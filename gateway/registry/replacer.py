@@ -39,7 +39,8 @@ class Replacer:
         alter: changes at once what is stored and what is held (``Pipeline.alter``).
         succeed: lets another device have a name, within a transaction (``Registry.succeed``).
         enrol: a new login for a name and its type; blocks.
-        ended: told of the machine whose name was taken; begun: of the one that has it now.
+        ended: told of the machine whose name was taken, and by whom.
+        begun: told of the one that has it now.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Replacer:
         alter: Alter,
         succeed: Callable[[Device, str, int], tuple[Device, Undo]],
         enrol: Callable[[str, str], Enrolment],
-        ended: Callable[[Device], Awaitable[None]],
+        ended: Callable[[Device, str], Awaitable[None]],
         begun: Callable[[Device], Awaitable[None]],
         now_ms: Callable[[], int],
     ) -> None:
@@ -77,7 +78,7 @@ class Replacer:
             )
         enrolled = await asyncio.to_thread(self._enrol, name, device.asset.name)
         other = await self._end(device, by=by, note=note, commissioning=commissioning)
-        await self._ended(device)
+        await self._ended(device, by)
         await self._begun(other)
         return enrolled
 

@@ -9,8 +9,8 @@ from contract.messages import Alarm, Evidence
 
 AlarmKind = Literal["limit", "fault", "system"]
 Change = Literal[
-    "raised", "retold", "joined", "acknowledged", "unacknowledged", "shelved", "unshelved",
-    "suppressed", "unsuppressed", "cleared",
+    "raised", "retold", "regraded", "joined", "acknowledged", "unacknowledged", "shelved",
+    "unshelved", "suppressed", "unsuppressed", "cleared",
 ]  # fmt: skip
 
 
@@ -63,6 +63,8 @@ class Transition(msgspec.Struct):
     part_of: Lead | None = None
     own: Evidence | None = None
     findings: int = 1
+    cause: str | None = None
+    graver_ms: int | None = None
 
 
 class OpenAlarm(msgspec.Struct):
@@ -73,7 +75,8 @@ class OpenAlarm(msgspec.Struct):
 
     ``channels`` are those its cause shows in, with those of its parts. Of one that leads others
     ``over_ms`` says since when nothing but these stands behind it, ``own`` what it said by itself
-    where one of them speaks for it.
+    where one of them is graver or speaks for it: ``cause`` is the name of that which speaks.
+    ``graver_ms``: when it last got graver than all that stood behind it.
     """
 
     name: str
@@ -99,6 +102,8 @@ class OpenAlarm(msgspec.Struct):
     findings: int = 1
     channels: tuple[str, ...] = ()
     over_ms: int | None = None
+    cause: str | None = None
+    graver_ms: int | None = None
 
     @property
     def stands(self) -> bool:
@@ -116,6 +121,11 @@ class OpenAlarm(msgspec.Struct):
         if self.suppressed_ms is None:
             return None
         return Suppression(self.suppressed_ms, self.suppressed_until_ms, self.suppressed_by or "")
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it tells of itself."""
+        return self.cause in (None, self.name)
 
     @property
     def key(self) -> Lead:
@@ -144,11 +154,12 @@ _TOLD: Final = (
     "name", "kind", "severity", "text", "raised_ms", "count", "note", "word_ms",
     "acknowledged_ms", "acknowledged_by", "shelved_until_ms", "shelved_by", "shelved_note",
     "over", "suppressed_ms", "suppressed_until_ms", "suppressed_by", "part_of", "own", "findings",
+    "cause", "graver_ms",
 )  # fmt: skip
 _TAKEN: Final = (
     "name", "kind", "severity", "text", "raised_ms", "note", "word_ms", "acknowledged_ms",
     "acknowledged_by", "shelved_until_ms", "shelved_by", "shelved_note",
-    "suppressed_ms", "suppressed_until_ms", "suppressed_by", "findings",
+    "suppressed_ms", "suppressed_until_ms", "suppressed_by", "findings", "cause",
 )  # fmt: skip
 
 
@@ -165,5 +176,6 @@ def taken_over(alarm: Alarm, held: OpenAlarm | None) -> OpenAlarm:
     if held is not None and held.raised_ms == alarm.raised_ms:
         found.count = max(alarm.count, held.count)
         found.rest_ms, found.over_ms, found.over = held.rest_ms, held.over_ms, held.over
-        found.channels = held.channels
+        found.channels, found.graver_ms = held.channels, held.graver_ms
+        found.own = found.own or held.own
     return found

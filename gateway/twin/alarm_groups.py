@@ -27,25 +27,35 @@ def _are_akin(alarm: OpenAlarm, other: OpenAlarm) -> bool:
     return is_other and not frozenset(alarm.channels).isdisjoint(other.channels)
 
 
-def join(alarm: OpenAlarm, lead: OpenAlarm) -> bool:
-    """Make ``alarm`` a part of ``lead``; whether that is graver now than it was."""
+def join(alarm: OpenAlarm, lead: OpenAlarm) -> None:
+    """Make ``alarm`` a part of ``lead``, which is as grave then, and says what explains more."""
     is_news = alarm.part_of != lead.key
     alarm.part_of = lead.key
     lead.channels = tuple(sorted({*lead.channels, *alarm.channels}))
     lead.findings += alarm.findings if is_news else 0
-    if _explains(alarm) > _explains(lead):
-        if lead.own is None:
-            lead.own = Evidence(lead.name, lead.kind, lead.severity, lead.text, lead.raised_ms)
-        lead.text = alarm.text
+    explains = _explains(alarm) > _explains(lead)
     is_graver = SEVERITIES.index(alarm.severity) > SEVERITIES.index(lead.severity)
+    if (explains or is_graver) and lead.own is None:
+        lead.own = Evidence(lead.name, lead.kind, lead.severity, lead.text, lead.raised_ms)
+    if explains:
+        lead.text, lead.cause = alarm.text, alarm.cause or alarm.name
     if is_graver:
         lead.severity = alarm.severity
-    return is_graver
+
+
+def is_graver(alarm: OpenAlarm, group: Iterable[OpenAlarm], *, since_ms: int) -> bool:
+    """Whether it is graver by itself than all others of its group that have stood since then."""
+    others = (each for each in group if each is not alarm)
+    lately = (each for each in others if each.over_ms is None or each.over_ms >= since_ms)
+    return all(_own_rank(each) < _own_rank(alarm) for each in lately)
+
+
+def _own_rank(alarm: OpenAlarm) -> int:
+    return SEVERITIES.index((alarm.own or alarm).severity)
 
 
 def _explains(alarm: OpenAlarm) -> int:
-    if alarm.own is not None:
-        return 2 if alarm.own.kind == "limit" else 1
-    if alarm.name == FAULT_PREFIX + UNKNOWN:
+    said = alarm.cause or alarm.name
+    if said == FAULT_PREFIX + UNKNOWN:
         return 0
-    return 2 if alarm.kind == "fault" else 1
+    return 2 if said.startswith(FAULT_PREFIX) else 1

@@ -137,6 +137,18 @@ class HeededAlarms:
         alarm.put(None)
         self._heed(alarm, "unshelved", by=by, now_ms=now_ms)
 
+    def _ask_anew(self, alarm: OpenAlarm, time_ms: int) -> None:
+        """It got graver: nobody has seen that, and nobody has put that on the shelf."""
+        last_ms = alarm.graver_ms
+        alarm.graver_ms = time_ms if last_ms is None else max(time_ms, last_ms + 1)
+        if alarm.acknowledged_ms is None and alarm.shelved_until_ms is None:
+            self._note(alarm, "regraded", time_ms=time_ms)
+            return
+        alarm.acknowledged_ms = alarm.acknowledged_by = alarm.note = None
+        self._shelves.pop(alarm.name, None)
+        alarm.put(None)
+        self._heed(alarm, "regraded", by=None, now_ms=time_ms)
+
     def unshelve_due(self, now_ms: int) -> None:
         """End the shelves whose time is over."""
         for name in [name for name, shelf in self._shelves.items() if shelf.until_ms <= now_ms]:

@@ -35,7 +35,7 @@ from gateway.twin.alarm_changes import (
     OpenAlarm,
     taken_over,
 )
-from gateway.twin.alarm_groups import join, lead_of
+from gateway.twin.alarm_groups import is_graver, join, lead_of
 from gateway.twin.alarm_words import HeededAlarms
 
 OFFLINE: Final = "offline"
@@ -69,18 +69,22 @@ class AlarmBook(HeededAlarms):
         if name in self or self.is_mute:
             return
         alarm = self._returning(name, time_ms)
+        was_over_ms = None if alarm is None else alarm.over_ms
         if alarm is None:
             alarm = OpenAlarm(name, kind, severity, text, time_ms)
             self._quieten_anew(alarm)
         else:
             self._resume(alarm)
-            if alarm.own is None:
+            if alarm.speaks:
                 alarm.text = text  # it tells of now
         alarm.channels = tuple({*alarm.channels, *channels, *self.causes.get(name, ())})
         self._open[name] = alarm
         self._gone.pop(name, None)
         self._group(alarm, time_ms)
         self._note(alarm, "raised", time_ms=time_ms)
+        is_back = was_over_ms is not None and abs(time_ms - was_over_ms) > CHATTER_MS
+        if is_back and self._is_graver(alarm, alarm, time_ms):
+            self._ask_anew(alarm, time_ms)
         self._absorb(alarm, time_ms)
 
     def _resume(self, alarm: OpenAlarm) -> None:
@@ -133,13 +137,20 @@ class AlarmBook(HeededAlarms):
         return lead
 
     def _join(self, alarm: OpenAlarm, lead: OpenAlarm, time_ms: int) -> None:
+        is_news = alarm.part_of != lead.key and alarm.acknowledged_ms is None
+        asks = is_news and self._is_graver(alarm, lead, time_ms)
         for part in self._parts(alarm):
             part.part_of = lead.key
             self._note(part, "joined", time_ms=time_ms)
-        is_graver = join(alarm, lead)
-        if is_graver and lead.shelved_until_ms is not None:
-            self.unshelve(lead.name, by=None, now_ms=time_ms)
-        self._note(lead, "retold", time_ms=time_ms)
+        join(alarm, lead)
+        if asks:
+            self._ask_anew(lead, time_ms)
+        else:
+            self._note(lead, "retold", time_ms=time_ms)
+
+    def _is_graver(self, alarm: OpenAlarm, lead: OpenAlarm, time_ms: int) -> bool:
+        group = (lead, *self._parts(lead))
+        return is_graver(alarm, group, since_ms=time_ms - CHATTER_MS)
 
     def _absorb(self, alarm: OpenAlarm, time_ms: int) -> None:
         """What it explains as well is part of the same alarm."""
@@ -207,9 +218,10 @@ class AlarmBook(HeededAlarms):
         if alarm is not None and alarm.rest_ms is not None:
             self._end(alarm, alarm.rest_ms + CHATTER_MS)
 
-    def end(self, *, time_ms: int) -> None:
+    def end(self, *, time_ms: int, reason: str) -> None:
         """Clear all there is: nobody is to see to this machine any more."""
         for alarm in self.open_alarms:
+            alarm.over = reason
             self._close(alarm, max(time_ms, alarm.raised_ms))
 
     def drop(self, alarm: Alarm) -> None:
@@ -257,14 +269,13 @@ class AlarmBook(HeededAlarms):
                 found.over_ms = over_ms.get(found.key, found.over_ms)
                 self._take_over(found, alarm)
         for lead in self._open.values():
-            of_parts = (part.channels for part in self._parts(lead))
-            lead.channels = tuple(sorted({*lead.channels}.union(*of_parts)))
+            parts = (part.channels for part in self._parts(lead))
+            lead.channels = tuple(sorted({*lead.channels}.union(*parts)))
         for alarm_held in held.values():
             if alarm_held.kind == "limit" and alarm_held.name not in self._open:
                 self._open[alarm_held.name] = alarm_held
                 self._group(alarm_held, alarm_held.raised_ms)
                 self._note(alarm_held, "raised", time_ms=alarm_held.raised_ms)
-
         for over in [each for each in self._open.values() if each.over_ms is not None]:
             self._end(over, over.over_ms or over.raised_ms)
 

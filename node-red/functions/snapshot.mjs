@@ -64,6 +64,11 @@ function asking(record, nowMs) {
   );
 }
 
+/** The finding that it tells of: its own name may be that of a lesser one, which came first. */
+function causeOf({ cause, name }) {
+  return cause || name;
+}
+
 function rankOf({ severity }) {
   return Math.max(0, RANKS.indexOf(severity));
 }
@@ -79,8 +84,8 @@ function worstAndNewest([first, ...others]) {
   const newest = pick((one, other) => one.id - other.id);
   return {
     worst: rankOf(top),
-    top: [top.name, top.raised_ms],
-    newest: [newest.id, newest.name, rankOf(newest)],
+    top: [causeOf(top), top.raised_ms],
+    newest: [newest.id, causeOf(newest), rankOf(newest)],
   };
 }
 

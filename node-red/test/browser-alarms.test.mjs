@@ -32,6 +32,12 @@ test("a new alarm is told once, also after a reload that keeps what is known", (
   assert.equal(look([alarm(1, { raised_ms: 7 })], first.known).came.length, 1);
 });
 
+test("one that gets graver is told anew", () => {
+  const first = look([alarm(1)]);
+  const graver = alarm(1, { severity: "Critical" });
+  assert.equal(look([graver], first.known).came.length, 1);
+});
+
 test("what stands when it is switched on is no news", () => {
   assert.deepEqual(look([alarm(1)], allKnown([alarm(1)])).came, []);
 });
@@ -66,9 +72,12 @@ test("a notification names the gravest, by the words of its type", () => {
     {
       title: "Alarm of fan-01",
       body: "High: Overcurrent Fault, fan-01",
-      tag: "3@3",
+      tag: "3@3 High",
     },
   );
+  const limit = alarm(3, { name: "warm", cause: "fault_overcurrent" });
+  const { body } = notificationOf([limit], () => type);
+  assert.equal(body, "High: Overcurrent Fault, fan-01");
   const many = [1, 2, 3, 4].map((id) => alarm(id, { name: "offline" }));
   const told = notificationOf([...many, alarm(5, { severity: "Critical" })]);
   assert.equal(told.title, "5 alarms");

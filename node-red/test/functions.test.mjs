@@ -197,6 +197,7 @@ test("a row tells the worst alarm, what is set aside, what is not judged, and wh
   const names = { Low: "rare", High: "hot", Medium: "silent" };
   const open = Object.entries(names).map(([severity, name], id) => ({
     ...{ id, name, severity },
+    ...(name === "hot" && { name: "warm", cause: name }),
     raised_ms: 1000 * id,
   }));
   remember(message("pump-1", "alarm", { event: null, open }), context);

@@ -15,6 +15,11 @@ export function alarmTitle(name, type) {
   return title ? `${title} ${side}` : wordsOf(name);
 }
 
+/** An alarm as a person calls it: by the finding it tells of, which may be graver than its own. */
+export function titleOf({ cause, name }, type) {
+  return alarmTitle(cause || name, type);
+}
+
 /** The gravest first, of these what costs most an hour, then what has stood longest. */
 export function byGravity(alarms) {
   return [...alarms].sort(

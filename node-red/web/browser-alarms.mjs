@@ -1,15 +1,18 @@
 /** Which alarms this browser is to tell by a notification or a sound, and each once. Pure. */
 
-import { alarmTitle } from "./alarm-view.mjs";
+import { titleOf } from "./alarm-view.mjs";
 import { severityRank } from "./format.mjs";
 
 export const OFF = { notify: false, sound: false, least: "High" };
 const MOST_KNOWN = 1000;
 const MOST_NAMED = 3;
 
-/** An alarm and not only its id: a journal that was lost counts from 1 again. */
-function keyOf({ id, raised_ms: raisedMs }) {
-  return `${id}@${raisedMs}`;
+/**
+ * An alarm and not only its id: a journal that was lost counts from 1 again. One that gets graver is
+ * told anew.
+ */
+function keyOf({ id, raised_ms: raisedMs, severity }) {
+  return `${id}@${raisedMs} ${severity}`;
 }
 
 /** Whether an alarm asks for somebody: not on the shelf, not suppressed, seen by nobody. */
@@ -55,8 +58,8 @@ export function notificationOf(came, typeOfDevice = () => undefined) {
   const lines = sorted
     .slice(0, MOST_NAMED)
     .map(
-      ({ device, name, severity }) =>
-        `${severity}: ${alarmTitle(name, typeOfDevice(device))}, ${device}`,
+      (alarm) =>
+        `${alarm.severity}: ${titleOf(alarm, typeOfDevice(alarm.device))}, ${alarm.device}`,
     );
   const left = came.length - MOST_NAMED;
   if (left > 0) lines.push(`and ${left} more`);

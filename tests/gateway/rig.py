@@ -13,6 +13,7 @@ from contract.messages import Alarm
 from gateway.accounts.enrolment import enrolment
 from gateway.accounts.logins import Logins
 from gateway.ingest.admission import Admission
+from gateway.ingest.alarm_desk import why_over
 from gateway.ingest.budget import Allowance, Budgets
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.renewal import Renewal
@@ -200,8 +201,9 @@ class Rig:
         asyncio.run(self.pipeline.settle(()))
         know_lives(self.fleet, self.register)
 
-    async def _end(self, device: Device) -> None:
-        device.twin.book.end(time_ms=self.now_ms)
+    async def _end(self, device: Device, by: str) -> None:
+        why = why_over(device.stage, by=by)
+        device.twin.book.end(time_ms=self.now_ms, reason=why)
         await self.pipeline.settle([device])
 
     async def _begun(self, device: Device) -> None:

@@ -30,8 +30,8 @@ _ALARMS: Final = (
 )
 _KEYS: Final[dict[By, str]] = {
     "device": "d.name, NULL",
-    "name": "NULL, a.name",
-    "device_and_name": "d.name, a.name",
+    "name": "NULL, a.cause",
+    "device_and_name": "d.name, a.cause",
 }
 # What is suppressed by maintenance to its end has asked for nobody: nobody was late. One that asks
 # since it is suppressed no more does so from then on.
@@ -65,7 +65,10 @@ class Mean(msgspec.Struct, frozen=True):
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """What alarms add up to; ``device`` and ``name`` are None where these are of several."""
+    """What alarms add up to; ``device`` and ``name`` are None where these are of several.
+
+    ``name`` is that of the finding which an alarm tells of.
+    """
 
     device: str | None
     name: str | None

@@ -102,7 +102,7 @@ async def put_stage(
     services = context.services
     found = await services.registrar.put_stage(device, body.stage, note=body.note, by=body.by)
     if found.is_over:
-        await services.alarms.end(found)
+        await services.alarms.end(found, by=body.by)
         await services.remover.hush(device)
     detail = f"{device}: {body.stage} {body.note}".strip()
     _enter(context, request, body.by, What.STAGE_CHANGED, detail)

@@ -96,6 +96,13 @@ class Alarm(Answer):
     findings: Annotated[
         int, Field(description="How much was found of this cause, itself included.")
     ]
+    cause: Annotated[
+        str,
+        Field(
+            description="Which finding it tells of, by name: its own, or what explains more since.",
+            examples=["fault_overcurrent"],
+        ),
+    ]
     evidence: Annotated[
         list[Evidence], Field(description="What else was found of this cause, the oldest first.")
     ]

@@ -41,6 +41,11 @@ _EVIDENCE: Final = (
     "SELECT severity || ': ' || text FROM alarm WHERE part_of = ? AND text <> ?"
     " ORDER BY raised_ms, id LIMIT 5"
 )
+# By which name it is known what was told, and why that is over, where it has not just gone.
+_CAUSE: Final = (
+    "SELECT iif(instr(?2, a.text) = 1, a.cause, ?3), iif(a.part_of IS NULL, coalesce(a.over, ''),"
+    " 'part of an older alarm') FROM alarm a WHERE a.id = ?1"
+)
 # Of an alarm ``a``: it asks for nobody at ``?1``.
 _QUIET: Final = (
     "(coalesce(a.shelved_until_ms, 0) > ?1 OR a.suppressed_ms IS NOT NULL OR a.part_of IS NOT NULL)"
@@ -117,10 +122,13 @@ class Box:
         return [(id_, self._whole(row)) for id_, *row in self._rows(_BOUND, target, message)]
 
     def _whole(self, row: Sequence[Any]) -> Occasion:
-        """With what else was found of the same cause."""
+        """With what else was found of the same cause, and by the name of what it tells of."""
         found = self.occasion(row)
         told = tuple(text for (text,) in self._rows(_EVIDENCE, found.alarm, found.text))
-        return msgspec.structs.replace(found, evidence=told)
+        found = msgspec.structs.replace(found, evidence=told)
+        for name, over in self._rows(_CAUSE, found.alarm, found.text, found.name):
+            found = msgspec.structs.replace(found, name=name or found.name, over=over)
+        return found
 
     def is_quiet(self, alarm: int, *, now_ms: int) -> bool:
         """Whether an alarm asks for nobody now."""

@@ -160,6 +160,7 @@ class PeopleDelivery:
         message = compose(
             [occasion for _, occasion in found],
             machine=self._house.machine,
+            title=self._house.title,
             advice=self._house.advice,
             site=self._house.site,
         )

@@ -44,6 +44,7 @@ def _write(journal: Journal, found: Waits) -> None:
     journal.escalations.forget(found.forget)
     journal.escalations.put(found.put)
     journal.escalations.restart(found.restart)
+    journal.escalations.hasten(found.hasten)
 
 
 def _escalate(

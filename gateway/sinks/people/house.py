@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contract.site_time import SiteTime
 from gateway.journal import Journal
-from gateway.sinks.people.message import Advice, Known
+from gateway.sinks.people.message import Known, Told
 
 Write = Callable[[Callable[[Journal], None]], None]
 
@@ -16,13 +16,15 @@ class House:
 
     Attributes:
         write: has the journal's one writer do something, and waits.
-        machine, advice: what people call a device, and what to do about an alarm.
+        machine: what people call a device.
+        title, advice: what an alarm is in a few words, and what to do about it.
         keep_ms: how long something waits for a server before nobody is told any more.
     """
 
     write: Write
     machine: Known
-    advice: Advice
+    title: Told
+    advice: Told
     site: SiteTime
     now_ms: Callable[[], int]
     keep_ms: int

@@ -12,10 +12,17 @@ _MIN_S: Final = 60
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400
 _TWO: Final = 2
-_SAID: Final = {"cleared": "Over", "escalated": "Not acknowledged, {}"}
+_SAID: Final = {
+    "acknowledged": "Acknowledged by {by}",
+    "unacknowledged": "Acknowledgement taken back",
+    "escalated": "Not acknowledged, {severity}",
+    "regraded": "Graver, {severity}",
+    "reopened": "Back, {severity}",
+    "unshelved": "Off the shelf, {severity}",
+}
 
 Known = Callable[[str], Machine]
-Advice = Callable[[Occasion], str]
+Told = Callable[[Occasion], str]
 
 
 class Message(NamedTuple):
@@ -26,7 +33,7 @@ class Message(NamedTuple):
 
 
 def compose(
-    occasions: Sequence[Occasion], *, machine: Known, advice: Advice, site: SiteTime
+    occasions: Sequence[Occasion], *, machine: Known, title: Told, advice: Told, site: SiteTime
 ) -> Message:
     """One message of all of them: an alarm once, as it was last; what stands before what is over.
 
@@ -37,7 +44,8 @@ def compose(
     blocks = [
         _block(each, machine(each.device), advice=advice(each), site=site) for each in ordered
     ]
-    return Message(_title(ordered, machine), "\n\n".join(blocks))
+    more = f" (and {len(ordered) - 1} more)" if len(ordered) >= _TWO else ""
+    return Message(_title(ordered[0], machine, title) + more, "\n\n".join(blocks))
 
 
 def span(duration_ms: int) -> str:
@@ -62,12 +70,17 @@ def _urgency(occasion: Occasion) -> tuple[bool, int, int]:
     )
 
 
-def _title(ordered: Sequence[Occasion], machine: Known) -> str:
-    first = ordered[0]
-    about = f"{_called(first.device, machine(first.device))}: {first.text}"
-    said = _SAID.get(first.change, "{}").format(first.severity)
-    more = f" (and {len(ordered) - 1} more)" if len(ordered) >= _TWO else ""
-    return " ".join(f"{said}: {about}"[:160].split()) + more
+def _title(first: Occasion, machine: Known, title: Told) -> str:
+    about = f"{_called(first.device, machine(first.device))}: {title(first)}"
+    return " ".join(f"{_said(first)}: {about}".split())
+
+
+def _said(occasion: Occasion) -> str:
+    """What has happened to it. One that was ended by another thing may stand as it did."""
+    if occasion.change == "cleared":
+        return "Closed" if occasion.over else "Over"
+    said = _SAID.get(occasion.change, "{severity}")
+    return said.format(severity=occasion.severity, by=occasion.by or "somebody")
 
 
 def _block(occasion: Occasion, machine: Machine, *, advice: str, site: SiteTime) -> str:
@@ -79,33 +92,45 @@ def _block(occasion: Occasion, machine: Machine, *, advice: str, site: SiteTime)
     ]
     if occasion.change != "cleared":
         lines += [f"Also found: {each}" for each in occasion.evidence]
-    if advice and occasion.change != "cleared":
+    if advice and advice not in occasion.text and occasion.change != "cleared":
         lines.append(f"What to do: {advice}")
     return "\n".join(lines)
 
 
 def _when(occasion: Occasion, site: SiteTime) -> Iterable[str]:
-    since = f"{site.wall(occasion.raised_ms):%a %d %b %Y %H:%M:%S} ({site.name})"
+    since = f"{_day(occasion.raised_ms, site)} ({site.name})"
     match occasion.change:
         case "cleared":
-            yield f"over after {span(occasion.time_ms - occasion.raised_ms)}, began {since}"
-        case "acknowledged":
-            yield f"since {since}"
-            yield f"acknowledged by {occasion.by or 'somebody'}"
-        case "unacknowledged":
-            yield f"since {since}"
-            yield f"{_whose(occasion)} acknowledgement was taken back: nobody sees to it"
-        case "escalated":
-            yield f"since {since}"
-            yield "nobody has acknowledged it, so you are told"
-        case "unshelved" if occasion.by is None:
-            yield f"its time on the shelf is over and it still stands, since {since}"
-        case "unshelved":
-            yield f"somebody took it off the shelf; it stands since {since}"
+            end = "closed" if occasion.over else "over"
+            yield f"{end} after {span(occasion.time_ms - occasion.raised_ms)}, began {since}"
         case "reopened":
             yield f"back again, since {since}"
-        case "raised" | "regraded":
+        case "regraded":
+            yield f"since {since}, and graver since {_day(occasion.time_ms, site)}"
+        case _:
             yield f"since {since}"
+    yield from _heeded(occasion)
+
+
+def _heeded(occasion: Occasion) -> Iterable[str]:
+    """What people have said of it, or not."""
+    match occasion.change:
+        case "acknowledged":
+            yield f"acknowledged by {occasion.by or 'somebody'}"
+        case "unacknowledged":
+            yield f"{_whose(occasion)} acknowledgement was taken back: nobody sees to it"
+        case "regraded" if occasion.by is not None:
+            yield f"{_whose(occasion)} word was of what it was before: it asks for somebody anew"
+        case "escalated":
+            yield "nobody has acknowledged it, so you are told"
+        case "unshelved" if occasion.by is None:
+            yield "its time on the shelf is over and it still stands"
+        case "unshelved":
+            yield "somebody took it off the shelf"
+
+
+def _day(time_ms: int, site: SiteTime) -> str:
+    return f"{site.wall(time_ms):%a %d %b %Y %H:%M:%S}"
 
 
 def _whose(occasion: Occasion) -> str:

@@ -44,6 +44,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     raised_ms: int
     by: str | None = None  # of what has escalated: the route
     evidence: tuple[str, ...] = ()  # what else was found of the same cause by now
+    over: str = ""  # why it was cleared, where it has not just gone
 
 
 class Due(NamedTuple):
@@ -96,7 +97,7 @@ def _ways(
     if not is_of(route, occasion, machine, wall):
         return []
     ways = [(route.name, target) for target in route.tell]
-    is_known_again = occasion.change == "regraded" or occasion.by is not None
+    is_known_again = occasion.change == "unshelved" and occasion.by is not None
     return [way for way in ways if not (is_known_again and way in known)]
 
 

@@ -166,7 +166,7 @@ class Workshop:
             alter=self._alter,
             succeed=self._succeed,
             enrol=self._renew,
-            ended=self._nothing,
+            ended=lambda device, _: self._nothing(device),
             begun=self._nothing,
             now_ms=lambda: self.now_ms,
         )

@@ -113,13 +113,15 @@ class Keeper:
         by: str | None = None,
         cause: Cause = ALONE,
         text: str = "It is hot.\nVery.",
+        said_of: str = "",
         **said: Any,
     ) -> None:
-        """``said``: what else people have said of it."""
+        """``said``: what else people have said of it; ``said_of``: the finding it tells of."""
         alarm = Alarm(
             id=0, device="fan-01", name=name, kind="limit", severity=severity,
             text=text, raised_ms=raised_ms, cleared_ms=cleared_ms, count=count,
-            acknowledged_by=by, acknowledged_ms=None if by is None else raised_ms + 1, **said,
+            acknowledged_by=by, acknowledged_ms=None if by is None else raised_ms + 1,
+            cause=said_of, **said,
         )  # fmt: skip
         with self._lock:
             self.journal.begin()

@@ -280,10 +280,22 @@ class Ledger:
         [stored] = self._table.execute(statements.PUT_ALARM, bound)
         for name, value in zip(statements.STORED_OF_ALARM, stored, strict=True):
             setattr(row.alarm, name, value)
+        lead = (row.alarm.part_of or row.alarm.id,)
+        [found] = self._table.execute(statements.EVIDENCE, lead)
+        row.alarm.evidence = decoding.evidence(found)
 
     def told(self) -> list[tuple[str, str]]:
         """Of what people are told: names and changes, in order."""
         return list(self._table.execute("SELECT name, change FROM transition ORDER BY id"))
+
+    def regraded(self) -> list[tuple[int, str | None]]:
+        """When one got graver, and whose word did not count any more."""
+        sql = "SELECT time_ms, by FROM transition WHERE change = 'regraded' ORDER BY id"
+        return list(self._table.execute(sql))
+
+    def closed(self) -> list[tuple[str, int]]:
+        sql = "SELECT name, time_ms FROM transition WHERE change = 'cleared' ORDER BY id"
+        return list(self._table.execute(sql))
 
     def rows(self) -> list[tuple[int, int | None, int]]:
         """When each was raised and cleared, and its count."""

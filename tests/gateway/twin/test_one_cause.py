@@ -1,5 +1,6 @@
 """One cause is one alarm: what overlaps in its channels is evidence of what came first."""
 
+import contextlib
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.errors import Conflict
 from contract.messages import Alarm
 from gateway.ingest.alarm_rows import row_after
 from gateway.twin.alarm_changes import Shelf, Suppression
@@ -175,6 +177,87 @@ def test_one_that_gets_graver_leaves_the_shelf() -> None:
     assert found.book.worst() == "Critical"
 
 
+def seen(found: Machine, name: str, at_ms: int) -> None:
+    found.book.acknowledge(name, by="Ann", now_ms=T0 + at_ms)
+    found.settle()
+
+
+def test_one_that_gets_graver_is_seen_by_nobody_and_told_anew() -> None:
+    found = machine(("fault_thermal_drift", 0))
+    seen(found, "fault_thermal_drift", 100)
+    found.raise_("temperature_high", 500)
+    [alarm] = found.shown
+    assert (alarm.acknowledged_ms, alarm.acknowledged_by, alarm.severity) == (
+        None,
+        None,
+        "Critical",
+    )
+    assert found.device.alarms[alarm.name].acknowledged_ms is None
+    assert [change for _, change in found.ledger.told()] == ["raised", "acknowledged", "regraded"]
+    assert found.ledger.regraded() == [(T0 + 500, "Ann")]
+
+
+def test_what_is_no_graver_than_what_stands_leaves_it_seen() -> None:
+    found = machine(("fault_overcurrent", 0))
+    seen(found, "fault_overcurrent", 100)
+    found.raise_("current_high", 500)
+    assert [each.acknowledged_by for each in found.shown] == ["Ann"]
+
+
+def test_what_was_graver_once_and_comes_back_to_one_that_is_seen_is_told_again() -> None:
+    found = machine(("fault_thermal_drift", 0), ("temperature_high", 500))
+    found.clear("temperature_high", 1_000)
+    seen(found, "fault_thermal_drift", 2_000)
+    found.raise_("temperature_high", 900_000)
+    assert [each.acknowledged_by for each in found.shown] == [None]
+    assert found.ledger.regraded() == [(T0 + 500, None), (T0 + 900_000, "Ann")]
+
+
+def test_a_lead_that_comes_back_graver_than_what_kept_it_open_is_told_again() -> None:
+    found = machine(("temperature_high", 0), ("fault_thermal_drift", 500))
+    found.clear("temperature_high", 1_000)
+    seen(found, "temperature_high", 2_000)
+    found.raise_("temperature_high", 900_000)
+    assert [each.acknowledged_by for each in found.shown] == [None]
+
+
+def test_the_graver_one_that_somebody_has_seen_by_itself_asks_for_nobody_anew() -> None:
+    found = machine(("current_high", 0), ("temperature_high", 500))
+    seen(found, "current_high", 600)
+    seen(found, "temperature_high", 700)
+    found.raise_("fault_overcurrent", 900)
+    [alarm] = found.shown
+    assert (alarm.name, alarm.severity, alarm.acknowledged_by) == (
+        "current_high",
+        "Critical",
+        "Ann",
+    )
+
+
+def test_it_is_called_by_what_it_tells_of() -> None:
+    found = machine(("current_high", 0), ("fault_overcurrent", 900))
+    assert [each.cause for each in found.shown] == ["fault_overcurrent"]
+    assert found.device.alarms["current_high"].cause == "fault_overcurrent"
+    assert machine(("current_high", 0)).shown[0].cause == "current_high"
+
+
+def test_whatever_is_said_of_it_each_finding_is_evidence_once() -> None:
+    found = machine(("current_high", 0), ("fault_overcurrent", 900))
+    seen(found, "current_high", 1_000)
+    found.book.unacknowledge("current_high", by="Ann", now_ms=T0 + 1_100)
+    found.settle()
+    found.book.shelve("current_high", Shelf(T0 + 10**9, "Ann", None), now_ms=T0 + 1_200)
+    found.settle()
+    alarm = found.device.alarms["current_high"]
+    assert [each.text for each in alarm.evidence] == [CURRENT["text"]]
+    assert alarm.findings == 2
+
+
+def test_a_part_is_closed_when_it_joined() -> None:
+    found = machine(("current_high", 0), ("temperature_high", 500), ("fault_overcurrent", 900))
+    assert found.ledger.closed() == [("temperature_high", T0 + 900)]
+
+
 def test_a_restart_from_any_checkpoint_knows_what_is_one() -> None:
     found = machine(("fault_overcurrent", 1_000), ("current_high", 2_000))
     again = found._new_book()
@@ -248,7 +331,7 @@ def test_two_and_a_half_and_less_than_two_amperes_in_turns_are_one_alarm_with_a_
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["raise", "raise", "clear", "close", "crash", "save"]),
+        st.sampled_from(["raise", "raise", "clear", "close", "crash", "save", "see"]),
         st.sampled_from(sorted(SAID)),
         st.integers(0, 40_000),
     ),
@@ -273,6 +356,9 @@ def test_whatever_happens_no_cause_has_two_open_alarms_and_none_is_lost(
         elif what == "close":
             found.book.close(name)
             found.settle()
+        elif what == "see" and name in found.device.alarms:
+            with contextlib.suppress(Conflict):
+                seen(found, name, at_ms)
         elif what == "crash":
             found.restart()
             standing = {each.name for each in found.book.open_alarms if each.stands}
@@ -285,6 +371,10 @@ def _check(found: Machine, standing: set[str]) -> None:
     assert {each.name for each in opened} == {each.name for each in found.book.open_alarms}
     assert sorted(found.device.alarms) == sorted(each.name for each in leads)
     assert {each.part_of for each in opened} - {None} <= {each.id for each in leads}
+    assert [len(each.evidence) for each in leads] == [each.findings - 1 for each in leads]
+    assert {each.name: each.evidence for each in leads} == {
+        name: each.evidence for name, each in found.device.alarms.items()
+    }
     assert standing <= {each.name for each in opened}
     causes = causes_of(FAN)
     seen: set[str] = set()

@@ -14,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from contract.site_time import SiteTime
+from gateway import build
 from gateway.journal import Journal
 from gateway.journal.reader import follower_cursor
 from gateway.sinks.follower import Follower
@@ -140,6 +141,7 @@ class Post:
         house = House(
             write=self.write,
             machine=lambda _: Machine("Extractor", "hall 2"),
+            title=build.title,
             advice=lambda _: "",
             site=SiteTime("Europe/London"),
             now_ms=self.now_ms,

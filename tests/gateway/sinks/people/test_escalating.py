@@ -19,10 +19,15 @@ NOTHING = Waits([], [], [])
 
 
 def found(
-    change: str, rest: str = "", *, when: str = "2026-11-30 12:00", quiet: bool = False
+    change: str,
+    rest: str = "",
+    *,
+    when: str = "2026-11-30 12:00",
+    quiet: bool = False,
+    by: str | None = None,
 ) -> Waits:
     return waits(
-        plan(route(PATIENT + rest)), occasion(change=change, alarm=7), FAN,
+        plan(route(PATIENT + rest)), occasion(change=change, alarm=7, by=by), FAN,
         now_ms=at(when), site=LONDON, is_quiet=quiet,
     )  # fmt: skip
 
@@ -31,7 +36,7 @@ def due(minutes: int, when: str = "2026-11-30 12:00") -> list[Escalation]:
     return [Escalation(7, "r", at(when) + minutes * MINUTE_MS)]
 
 
-@pytest.mark.parametrize("change", ["raised", "reopened", "regraded"])
+@pytest.mark.parametrize("change", ["raised", "reopened"])
 def test_an_alarm_waits_as_long_as_its_route_says(change: str) -> None:
     assert found(change) == Waits(due(15), [], [])
 
@@ -57,6 +62,11 @@ def test_on_the_shelf_nothing_waits(change: str) -> None:
 def test_an_acknowledgement_taken_back_and_the_end_of_a_shelf_begin_anew() -> None:
     assert found("unacknowledged") == Waits([], due(15), [])
     assert found("unshelved") == Waits(due(15), [], [7])
+    assert found("regraded", by="Sam") == Waits(due(15), due(15), [])
+
+
+def test_one_that_got_graver_with_nobody_seeing_to_it_waits_no_longer_than_it_did() -> None:
+    assert found("regraded") == Waits(due(15), [], [], due(15))
 
 
 @pytest.mark.parametrize("change", ["acknowledged", "cleared", "escalated"])

@@ -147,9 +147,10 @@ def test_an_acknowledgement_is_told_to_those_who_want_it() -> None:
     assert told(route("acknowledged = true"), change="acknowledged", to=ways) == {"office": 0}
 
 
-def test_an_alarm_that_got_worse_is_told_to_those_who_did_not_know() -> None:
+def test_an_alarm_that_got_worse_is_told_to_all_whom_it_is_for() -> None:
     routes = route() + route('severity = "High"', tell="phone", name="p")
-    assert told(routes, change="regraded", to={("r", "office")}) == {"phone": 0}
+    found = told(routes, change="regraded", to={("r", "office")})
+    assert found == {"office": 0, "phone": 0}
 
 
 @pytest.mark.parametrize("change", ["raised", "reopened", "regraded", "unshelved", "escalated"])

@@ -68,5 +68,5 @@ def test_of_old_alarms_nobody_is_told_but_of_what_happens_from_now_on(
     post.keeper.put_alarm(raised_ms=now_ms(), name="new", severity="Critical")
     post.wait(lambda: len(hook.titles) == 2)
     post.wait(post.is_done)
-    assert [title.split(":")[0] for title in hook.titles] == ["High", "Critical"]
+    assert [title.split(":")[0] for title in hook.titles] == ["Off the shelf, High", "Critical"]
     assert post.rows("SELECT count(*) FROM alarm") == [(len(ALARMS) + 1,)]

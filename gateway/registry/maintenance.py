@@ -23,6 +23,7 @@ from gateway.twin.fleet import Device, Fleet
 LOOK_S: Final = 1.0
 MOST_WINDOWS: Final = 1_000
 _ID_BYTES: Final = 4
+_MOST_NAMED: Final = 20
 _CHAINED: Final = 20  # windows one after the other that are told as one
 
 
@@ -129,12 +130,11 @@ class Maintenance:
         """Keep a window, with an id of its own.
 
         Raises:
-            NotFound: there is no such device. Refused: it cannot be. Unavailable: it cannot be
-            stored.
+            NotFound: there is no such device, or none of such a group or place.
+            Refused: it cannot be. Unavailable: it cannot be stored.
         """
         window.check()
-        if window.device is not None:
-            self._fleet.get(window.device)
+        self._check_whose(window)
         if window.to_ms is not None and window.to_ms <= self._now_ms():
             raise Refused("That window is over already: let 'to' be a time to come.")
         if len(self.windows()) >= MOST_WINDOWS:
@@ -144,6 +144,18 @@ class Maintenance:
         )
         await self._enter(made.id, made, by=made.by)
         return made
+
+    def _check_whose(self, window: Window) -> None:
+        """Raises NotFound: it is of nobody, as where a name is written in another way."""
+        if window.device is not None:
+            self._fleet.get(window.device)
+        said = [self._register.entry(each.name).fields for each in self._fleet]
+        for kind in ("group", "place"):
+            asked, known = getattr(window, kind), {getattr(each, kind) for each in said} - {""}
+            if asked is not None and asked not in known:
+                there_are = ", ".join(sorted(known)[:_MOST_NAMED])
+                hint = f"there are {there_are}" if known else f"no machine has a {kind} yet"
+                raise NotFound(f"No machine is of the {kind} {asked[:80]!r}: {hint}.")
 
     async def remove(self, window_id: str, *, by: str) -> Window:
         """Take a window away. Raises NotFound, Unavailable."""

@@ -21,6 +21,8 @@ WINDOW: Final = "window"  # a row's kind
 _DAY: Final = timedelta(days=1)
 _DAYS_BACK: Final = 3  # a window is a day long, an hour more in autumn, and a day may be skipped
 _DAYS_AHEAD: Final = 8
+_DAYS_TO_NEXT: Final = 16  # of one that comes weekly on a day on which its hour is missing once
+_FURTHEST: Final = timedelta(days=36_525)
 
 
 class Span(NamedTuple):
@@ -83,18 +85,22 @@ def standing(window: Window, at_ms: int, site: SiteTime) -> Span | None:
 
 
 def next_turn_ms(window: Window, at_ms: int, site: SiteTime) -> int | None:
-    """When it begins or ends next, after ``at_ms``; None: in the next week it does not."""
-    turns = (turn for span in spans(window, at_ms, site) for turn in span if turn is not None)
+    """When it begins or ends next, after ``at_ms``; None: never again, or not in 100 years."""
+    about_ms = max(at_ms, window.from_ms)
+    if window.weekly is not None and about_ms - at_ms > _FURTHEST / timedelta(milliseconds=1):
+        return None
+    found = spans(window, about_ms, site, days=_DAYS_TO_NEXT)
+    turns = (turn for span in found for turn in span if turn is not None)
     return min((turn for turn in turns if turn > at_ms), default=None)
 
 
-def spans(window: Window, at_ms: int, site: SiteTime) -> Iterator[Span]:
-    """Those about ``at_ms``, in order of time; of a weekly one up to a week later."""
+def spans(window: Window, at_ms: int, site: SiteTime, *, days: int = _DAYS_AHEAD) -> Iterator[Span]:
+    """Those about ``at_ms``, in order of time; of a weekly one up to so many days later."""
     if window.weekly is None:
         yield Span(window.from_ms, window.to_ms)
         return
     today = site.wall(at_ms).date()
-    for later in range(-_DAYS_BACK, _DAYS_AHEAD):
+    for later in range(-_DAYS_BACK, days):
         day = today + later * _DAY
         if WEEKDAYS[day.weekday()] not in window.weekly.weekdays:
             continue

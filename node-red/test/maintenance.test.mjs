@@ -71,6 +71,11 @@ test("a window is told in a line: when, whose, why and by whom", () => {
   assert.equal(line.when, "every Sat, Sun, 22:00 to 02:00");
   assert.equal(line.whose, "place hall 2");
   assert.equal(line.said, "Belt, by Sam");
+  const later = { ...window, from_ms: Date.UTC(2027, 2, 27) };
+  assert.equal(
+    windowLine(later, NOW_MS).when,
+    "every Sat, Sun, 22:00 to 02:00, from 27 Mar 2027",
+  );
   assert.match(
     windowLine({ ...window, weekly: null }, NOW_MS).when,
     /until it is removed/,

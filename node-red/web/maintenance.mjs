@@ -1,7 +1,7 @@
 /** Maintenance windows as a person reads and makes them. Pure; times are the site's. */
 
 import { clock } from "./format.mjs";
-import { isSameDay, minuteText, momentOf } from "./site-time.mjs";
+import { dateText, isSameDay, minuteText, momentOf } from "./site-time.mjs";
 
 export const WEEKDAYS = [
   ["mon", "Mon"],
@@ -29,13 +29,20 @@ function whose({ device, group, place }) {
   return place ? `place ${place}` : "whole site";
 }
 
+/** Between which days one comes that is weekly: nothing of a beginning that is over. */
+function betweenDays({ from_ms: fromMs, to_ms: toMs }, nowMs) {
+  const from = fromMs > nowMs ? `, from ${dateText(fromMs)}` : "";
+  return toMs ? `${from}, until ${dateText(toMs)}` : from;
+}
+
 function when(window, nowMs) {
   const at = (ms) => clock(ms, nowMs);
   if (window.weekly) {
     const days = WEEKDAYS.filter(([name]) =>
       window.weekly.weekdays.includes(name),
     ).map(([, text]) => text);
-    return `every ${days.join(", ")}, ${window.weekly.from} to ${window.weekly.to}`;
+    const times = `${window.weekly.from} to ${window.weekly.to}`;
+    return `every ${days.join(", ")}, ${times}${betweenDays(window, nowMs)}`;
   }
   return window.to_ms
     ? `${at(window.from_ms)} to ${at(window.to_ms)}`

@@ -32,5 +32,5 @@ class MaintenanceWindow(Answer):
     stands_until_ms: Annotated[int | None, Field(description="Until when, where it stands now.")]
     next_ms: Annotated[
         int | None,
-        Field(description="When it begins next; `null`: it stands, or not within a week."),
+        Field(description="When it begins next; `null`: it stands, or never does again."),
     ]

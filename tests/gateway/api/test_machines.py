@@ -61,6 +61,8 @@ def test_who_is_retired_is_in_no_list_and_reads_as_before(
     assert names(client, "/devices", stage="retired") == ["fan-01"]
     assert names(client, "/births", stage="all") == ["fan-01", "fan-02"]
     assert client.get("/alarms").json() == []
+    [closed] = client.get("/alarms", params={"state": "all"}).json()
+    assert closed["over"] == "The machine was retired by Sam."
     assert len(client.get("/devices/fan-01/history").json()["time_ms"]) > 1
 
     old.twin.book.raise_(

@@ -84,10 +84,21 @@ def test_a_weekly_window_says_when_it_comes_next(workshop: Workshop, serve: Serv
     assert (window["stands"], window["next_ms"] > NOON_MS) == (False, True)
 
 
+def test_a_place_that_is_not_there_is_refused_with_those_that_are(
+    workshop: Workshop, serve: Serve
+) -> None:
+    api = serve(workshop)
+    api.patch("/devices/fan-01/registry", json={"by": "Sam", "place": "hall 2"})
+    answer = api.post(URL, json={"by": "Sam", "place": "Hall 2"})
+    assert (answer.status_code, "there are hall 2" in answer.text) == (404, True), answer.text
+
+
 @pytest.mark.parametrize(
     ("body", "status", "why"),
     [
         ({"device": "nobody"}, 404, "No device 'nobody'"),
+        ({"place": "Hall 2"}, 404, "no machine has a place yet"),
+        ({"group": "line 9"}, 404, "No machine is of the group 'line 9'"),
         ({"from": NOON_MS, "to": NOON_MS - 1}, 422, "later than 'from'"),
         ({"from": 10**12, "to": NOON_MS - 1}, 422, "over already"),
         ({"device": "fan-01", "place": "hall 2"}, 422, "one device, one group"),

@@ -121,6 +121,29 @@ def test_a_weekly_one_is_within_its_dates() -> None:
     assert standing(window, at("2026-01-17T01:00"), LONDON) is None
 
 
+@pytest.mark.parametrize(
+    ("days", "now", "begins"),
+    [
+        ("sat sun", "2026-11-29T12:00", "2027-03-27T01:15"),
+        ("sun", "2027-03-26T12:00", "2027-04-04T00:15"),  # on the 28th that time is missing
+        ("sun", "2026-11-29T12:00", "2027-04-04T00:15"),
+    ],
+)
+def test_one_that_begins_in_months_says_when_it_comes_first(
+    days: str, now: str, begins: str
+) -> None:
+    times = weekly(days, "01:15", "01:45").weekly
+    window = Window(id="w", from_ms=at("2027-03-27T00:00"), weekly=times)
+    assert next_turn_ms(window, at(now), LONDON) == at(begins)
+
+
+def test_one_that_begins_at_the_end_of_time_comes_never() -> None:
+    window = Window(
+        id="w", from_ms=at("9999-12-30T00:00"), weekly=weekly("fri", "01:00", "02:00").weekly
+    )
+    assert next_turn_ms(window, at("2026-11-29T12:00"), LONDON) is None
+
+
 def test_one_without_an_end_stands_until_it_is_removed() -> None:
     window = Window(id="w", from_ms=1_000)
     assert standing(window, 10**15, LONDON) == Span(1_000, None)

@@ -22,7 +22,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract import rate
 from contract.access import check_open_host, is_loopback
-from contract.assets.words import ELECTRICITY_PRICE, GRID_CO2
+from contract.assets.words import (
+    ELECTRICITY_PRICE,
+    GRID_CO2,
+    MOST_CO2_PER_KWH,
+    MOST_PRICE_PER_KWH,
+)
 from contract.errors import Misconfigured
 from contract.machine_zone import machine_zone
 from contract.site_time import SiteTime
@@ -168,11 +173,13 @@ class Gateway(BaseModel):
     )
     grid_co2_kg_per_kwh: NotNegative = Field(
         default=GRID_CO2.value,
+        le=MOST_CO2_PER_KWH,
         description="What a kWh emits, in kg CO2e, until somebody dates another value. The default"
         " is the catalogue's, with its source (contract/assets/words.py).",
     )
     price_per_kwh: NotNegative = Field(
         default=ELECTRICITY_PRICE.value,
+        le=MOST_PRICE_PER_KWH,
         description="What a kWh costs, in the currency below; likewise.",
     )
     currency: Text = Field(default="GBP", description="Of the price, and of every cost.")

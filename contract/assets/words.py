@@ -371,6 +371,10 @@ ELECTRICITY_PRICE = Factor(
     source="Ofgem price cap, October to December 2025, direct debit, average of regions",
 )
 
+# Beyond these a value is a slip: of every currency a kWh costs less, and no grid emits as much.
+MOST_PRICE_PER_KWH = 100_000.0
+MOST_CO2_PER_KWH = 10.0
+
 # What every device has, whatever its type: the site's tariff, each value of it from a date on.
 PRICE_PER_KWH = Param(
     name="price_per_kwh",

@@ -64,10 +64,13 @@ def client(program: str, credential: Credential, settings: Settings) -> list[str
 
 
 def _example_reading(name: str | None) -> str:
-    """A reading in the middle of every normal band, of that type or the first in the catalogue."""
-    if name == assets.GENERIC:
+    """A reading in the middle of every normal band of that type.
+
+    Where nobody has said which, one that no type has: its channels would decide what it is.
+    """
+    if name is None or name not in CATALOGUE:
         return '{"values":{"humidity":41.2}}'
-    asset = assets.get(name) if name in CATALOGUE else next(iter(CATALOGUE.values()))
+    asset = assets.get(name)
     middle = {c.name: round(sum(c.normal) / 2, c.decimals) for c in asset.required}
     return json.dumps({"values": middle}, separators=(",", ":"))
 

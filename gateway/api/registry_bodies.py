@@ -182,7 +182,7 @@ class ParamVersion(Body):
         default_factory=list,
         max_length=12,
         description="Of price and CO2: parts of the week, by the site's clock, in which it is"
-        " another value. Of two that overlap the first counts.",
+        " another value; no two overlap.",
     )
 
 

@@ -1,14 +1,16 @@
 """Parts of the week in which a number is another one, by the clock on the site's wall. Pure.
 
 A band begins on its days and keeps its times on the wall when the clock is put: a night is then an
-hour shorter or longer. One that ends at or before its beginning goes on into the next day. Where
-two overlap the first one counts; where none is, the number has its usual value.
+hour shorter or longer. One that ends at or before its beginning goes on into the next day. Two that
+overlap are refused; where older versions have such the first one counts, and where none is, the
+number has its usual value.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import combinations, product
 from typing import Final
 
 import msgspec
@@ -20,6 +22,8 @@ from contract.site_time import SiteTime
 MOST: Final = 12
 LONGEST_NAME: Final = 40
 _DAY: Final = timedelta(days=1)
+_DAY_MIN: Final = 24 * 60
+_WEEK_MIN: Final = 7 * _DAY_MIN
 _DAYS_KEPT: Final = 800
 _LONGEST_MS: Final = 9 * 86_400_000
 
@@ -55,6 +59,39 @@ def check(bands: Sequence[Band]) -> None:
                 )
         for word in (band.from_, band.to):
             _clock(word, band.name)
+    _check_apart(bands)
+
+
+def _check_apart(bands: Sequence[Band]) -> None:
+    for one, other in combinations(bands, 2):
+        both = [
+            max(mine[0], its[0])
+            for mine, its in product(_week(one), _week(other))
+            if mine[0] < its[1] and its[0] < mine[1]
+        ]
+        if both:
+            day, minute = divmod(min(both), _DAY_MIN)
+            when = f"{WEEKDAYS[day % 7]} at {minute // 60:02}:{minute % 60:02}"
+            raise Refused(
+                f"{one.name} and {other.name} overlap ({when}): a moment has one value; let one"
+                " end where the other begins, or give them other days."
+            )
+
+
+def _week(band: Band) -> list[tuple[int, int]]:
+    """When it counts, in minutes of a week; what goes on into the next one also at its beginning."""
+    begins, ends = (_minutes(_clock(word)) for word in (band.from_, band.to))
+    length = ends - begins + (_DAY_MIN if ends <= begins else 0)
+    found = []
+    for day, name in enumerate(WEEKDAYS):
+        if not band.days or name in band.days:
+            start = day * _DAY_MIN + begins
+            found += [(start, start + length), (start - _WEEK_MIN, start - _WEEK_MIN + length)]
+    return [(max(0, start), end) for start, end in found if end > 0]
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
 
 
 def _clock(text: str, name: str = "") -> time:

@@ -22,7 +22,16 @@ from contract.errors import Conflict, NotFound, Refused, Unavailable
 from contract.language.program import program_of
 from contract.type_files.generic import CHANNEL, Description, Said
 from gateway.journal import Change, Journal
-from gateway.registry import bands, channels, decisions, fields, logbook, own_limits, settings
+from gateway.registry import (
+    bands,
+    bounds,
+    channels,
+    decisions,
+    fields,
+    logbook,
+    own_limits,
+    settings,
+)
 from gateway.registry.desired import DesiredTopics
 from gateway.registry.fields import Fields
 from gateway.registry.logbook import Entry as LogEntry
@@ -175,6 +184,7 @@ class Registrar:
                 _check_declared(name, declared)
                 self.register.params.check_room(device, name, version.valid_from_ms)
                 _check_bands(name, version)
+                _check_values(declared[name], version)
                 change = self._change(device, PARAM, name, version.stored, by)
                 dated = {"valid_from_ms": version.valid_from_ms, "source": version.source}
                 found.append(msgspec.structs.replace(change, **dated))
@@ -455,6 +465,13 @@ def _check_bands(name: str, version: NewVersion) -> None:
     if version.bands and name not in NAMES:
         raise Refused(f"{name} has no bands: only {' and '.join(NAMES)} have.")
     bands.check(version.bands)
+
+
+def _check_values(param: Param, version: NewVersion) -> None:
+    if version.value is not None:
+        bounds.check(param, version.value)
+    for band in version.bands:
+        bounds.check(param, band.value, band.name)
 
 
 def _changed_meanwhile(device: str, entry: Entry) -> str:

@@ -1,8 +1,13 @@
 """What is told of a new login works, and says what the pages say."""
 
+import json
+import shlex
 import tomllib
 from pathlib import Path
 
+import pytest
+
+from contract.assets import CATALOGUE, GENERIC
 from gateway.accounts import enrolment
 from gateway.accounts.logins import Logins
 from tests.gateway.api.workshop import OwnSettings
@@ -29,3 +34,15 @@ def test_a_board_reads_its_lines(tmp_path: Path) -> None:
     assert not logins.has("pres")
     assert logins.take("press")
     assert not logins.take("press")
+
+
+@pytest.mark.parametrize("asset", [None, GENERIC, *CATALOGUE])
+def test_the_reading_to_try_makes_no_machine_of_another_type(
+    tmp_path: Path, asset: str | None
+) -> None:
+    settings = OwnSettings(data_dir=tmp_path)
+    login = Logins(tmp_path, site=settings.site).make("press")
+    line = shlex.split(enrolment.publish_line(login, settings, asset=asset))
+    values = json.loads(line[line.index("-m") + 1])["values"]
+    known = [each.name for each in CATALOGUE.values() if set(values) & set(each.by_name)]
+    assert (asset in known) if asset in CATALOGUE else known == []

@@ -217,6 +217,33 @@ def test_cost_is_by_the_time_of_use(workshop: Workshop, serve: Serve) -> None:
     assert (at["price_per_kwh"]["value"], at["price_per_kwh"]["band"]) == (0.03, "solar")
 
 
+@pytest.mark.parametrize("value", [-5.0, 1e300])
+@pytest.mark.parametrize("name", ["price_per_kwh", "co2_per_kwh", "downtime_cost"])
+def test_a_value_that_nobody_can_mean_is_refused_and_enters_nothing(
+    client: httpx.Client, name: str, value: float
+) -> None:
+    before = client.get("/params").json()["params"][name]
+    band = {"name": "night", "value": value, "from": "22:00", "to": "06:00"}
+    said = [{"value": value}]
+    if name != "downtime_cost":
+        said.append({"value": 1.0, "bands": [band]})
+    for version in said:
+        answer = client.put("/params", json={"by": "Sam", "params": {name: version}})
+        assert answer.status_code == 422
+        assert f"{name}" in answer.json()["detail"]
+        assert "may be 0 to" in answer.json()["detail"]
+    assert client.get("/params").json()["params"][name] == before
+
+
+def test_bands_that_overlap_are_refused(client: httpx.Client) -> None:
+    night = {"name": "night", "value": 0.1, "from": "22:00", "to": "06:00"}
+    late = {"name": "late", "value": 0.2, "from": "23:00", "to": "02:00"}
+    body = {"by": "Sam", "params": {"price_per_kwh": {"value": 0.3, "bands": [night, late]}}}
+    answer = client.put("/params", json=body)
+    assert answer.status_code == 422
+    assert "night and late overlap (mon at 00:00)" in answer.json()["detail"]
+
+
 def test_what_a_machine_is_has_no_bands(client: httpx.Client) -> None:
     band = {"name": "night", "value": 24.0, "from": "22:00", "to": "06:00"}
     body = {"by": "Sam", "params": {"supply_voltage": {"value": 12.0, "bands": [band]}}}

@@ -126,6 +126,40 @@ def test_a_tariff_by_time_of_use_begins_at_its_date_and_ends_with_the_next() -> 
         assert book.next_turn_ms(one_ms) == next_ms
 
 
+OVERLAPPING = [
+    (Band(name="late", value=0.2, from_="23:00", to="02:00"), "mon at 00:00"),
+    (Band(name="dawn", value=0.2, from_="05:59", to="07:00"), "mon at 05:59"),
+    (WEEKEND, "sat at 00:00"),
+    (Band(name="sunday", value=0.2, from_="23:00", to="00:00", days=("sun",)), "sun at 23:00"),
+]
+
+
+@pytest.mark.parametrize(("other", "when"), OVERLAPPING, ids=[o.name for o, _ in OVERLAPPING])
+def test_bands_that_overlap_are_refused_by_name(other: Band, when: str) -> None:
+    for some in ([NIGHT, other], [other, NIGHT]):
+        with pytest.raises(Refused, match=rf"overlap \({when}\)"):
+            check(some)
+
+
+@given(bands)
+def test_what_is_not_refused_has_one_band_at_each_time(some: list[Band]) -> None:
+    week_ms = AUTUMN_MS - 14 * DAY_MS
+    covered = [0] * (7 * 24 * 4)
+    for band in some:
+        spans = begins_and_ends(band, SiteTime("UTC"), week_ms + 3 * DAY_MS)
+        for at in range(len(covered)):
+            time_ms = week_ms + at * 15 * MINUTE_MS
+            covered[at] += any(start <= time_ms < end for start, end in spans)
+    if max(covered) > 1:
+        with pytest.raises(Refused, match="overlap"):
+            check(some)
+
+
+def test_bands_that_touch_do_not_overlap() -> None:
+    early = Band(name="early", value=0.2, from_="06:00", to="22:00")
+    check([NIGHT, early])
+
+
 @pytest.mark.parametrize(
     ("band", "says"),
     [

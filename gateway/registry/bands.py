@@ -79,7 +79,7 @@ def _check_apart(bands: Sequence[Band]) -> None:
 
 
 def _week(band: Band) -> list[tuple[int, int]]:
-    """When it counts, in minutes of a week; what goes on into the next one also at its beginning."""
+    """When it counts, in minutes of a week; what goes on into the next also at its beginning."""
     begins, ends = (_minutes(_clock(word)) for word in (band.from_, band.to))
     length = ends - begins + (_DAY_MIN if ends <= begins else 0)
     found = []

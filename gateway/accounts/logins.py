@@ -16,6 +16,10 @@ class Logins:
     def has(self, device: str) -> bool:
         return self._credentials.knows(device)
 
+    def boards(self) -> list[str]:
+        """Every board that has a login."""
+        return self._credentials.boards()
+
     def take(self, device: str) -> bool:
         """Take the login away, with whoever is connected by it; whether there was one.
 

@@ -29,6 +29,7 @@ from gateway.api.routes import (
     series,
     service,
     upkeep,
+    waiting_boards,
 )
 from gateway.api.shift_file import ShiftFile
 from hosting.audit.events import NOBODY, What
@@ -63,6 +64,7 @@ def create_app(services: Services) -> FastAPI:
         limits,
         log,
         machines,
+        waiting_boards,
         series,
         loads,
         kpis,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
 from contract.buckets import ClockBucket, Interval, day_at, month_at, of_clock, tile, week_at
+from contract.errors import Refused
 from contract.site_time import SiteTime
 
 Period = Literal["day", "week", "month"]
@@ -38,6 +39,21 @@ def periods(site: SiteTime, period: Period, now_ms: int) -> Two:
     point = datetime.combine(site.wall(last.start_ms).date(), begun.time()) + (now - begun)
     until_ms = min(max(last.start_ms, site.moment(point)), last.end_ms)
     return Two(Interval(this.start_ms, now_ms), Interval(last.start_ms, until_ms))
+
+
+def periods_until(site: SiteTime, period: Period, to_ms: int | None, *, now_ms: int) -> Two:
+    """As if it were ``to_ms``, and at most now.
+
+    Raises:
+        Refused: that period has not begun.
+    """
+    until_ms = now_ms if to_ms is None else min(to_ms, now_ms)
+    if to_ms is not None and to_ms >= _AT[period](site, now_ms).end_ms:
+        raise Refused(
+            f"The {period} of 'to' ({site.iso(to_ms, timespec='minutes')}) has not begun: give a"
+            " time that has come, or none for now."
+        )
+    return periods(site, period, until_ms)
 
 
 def bars_of(site: SiteTime, period: Period, two: Two) -> list[Bar]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from contract.assets.words import CO2_PER_KWH, PRICE_PER_KWH
 from contract.buckets import Interval
 from contract.errors import Refused
+from gateway.api.queries.counting import ALL, Counting
 from gateway.api.queries.usage import Range, Usage
 from gateway.registry.bands import Band
 from gateway.registry.tariffs import Tariffs
@@ -22,7 +23,11 @@ _MEASURES: Final = ("energy_wh", "co2_g", "cost")
 class Rates:
     """What was used as answers; ``now_ms`` is how far time has come."""
 
-    def __init__(self, tariffs: Tariffs, *, now_ms: int) -> None:
+    def __init__(
+        self, tariffs: Tariffs, *, now_ms: int, counting: Mapping[str, Counting] | None = None
+    ) -> None:
+        """``counting``: of machines of which not all time counts."""
+        self._counting = counting or {}
         self._tariffs = tariffs
         self._now_ms = now_ms
 
@@ -91,13 +96,18 @@ class Rates:
         """
         buckets = _buckets(used.values())
         return span.buckets.columns(buckets) | {
-            "devices": {name: self._columns(its, buckets, span) for name, its in used.items()},
+            "devices": {n: self._columns(n, its, buckets, span) for n, its in used.items()},
             "totals": self.totals(used, span),
             "factors": self.factors(span),
         }
 
+    def _elapsed_ms(self, name: str, bucket: Interval, span: Range) -> int:
+        """How much of a bucket has passed and counts."""
+        within = span.within(bucket, now_ms=self._now_ms)
+        return self._counting.get(name, ALL).length_ms(within)
+
     def _columns(
-        self, used: UsageByBucket | None, buckets: list[Interval], span: Range
+        self, name: str, used: UsageByBucket | None, buckets: list[Interval], span: Range
     ) -> dict[str, list[Any]]:
         if used is None:
             unknown = dict.fromkeys(_MEASURES, [None] * len(buckets))
@@ -108,7 +118,7 @@ class Rates:
             "co2_g": [cell.co2_g for cell in cells],
             "cost": [cell.cost for cell in cells],
             "coverage": [
-                kpi.coverage(cell.measured_ms, span.elapsed_ms(bucket, now_ms=self._now_ms))
+                kpi.coverage(cell.measured_ms, self._elapsed_ms(name, bucket, span))
                 for bucket, cell in zip(buckets, cells, strict=True)
             ],
         }
@@ -120,17 +130,17 @@ class Rates:
         part: Interval | None = None,
     ) -> dict[str, float | None]:
         """Of the devices whose energy is told; ``part``: of the buckets that begin in it."""
-        known = [its for its in used.values() if its is not None]
+        known = {name: its for name, its in used.items() if its is not None}
         if used and not known:
             return {**dict.fromkeys(_MEASURES), "coverage": 0.0}
         within = span.whole if part is None else part
         cells = [
             cell
-            for its in known
+            for its in known.values()
             for bucket, cell in its.items()
             if part is None or part.start_ms <= bucket.start_ms < part.end_ms
         ]
-        elapsed_ms = span.elapsed_ms(within, now_ms=self._now_ms) * len(known)
+        elapsed_ms = sum(self._elapsed_ms(name, within, span) for name in known)
         return {
             "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),
             "co2_g": sum(cell.co2_g for cell in cells),

@@ -186,6 +186,13 @@ ENROLMENT: Final = {
     "publish": "mosquitto_pub -h 192.168.1.10 -p 1883 -u my-fan -P 0f3c… -q 1 -t …",
     "is_reachable": True,
 }
+WAITING_BOARD: Final = {
+    "device": "my-fan",
+    "name": "Extract fan",
+    "place": "hall 2",
+    "group": "",
+    "asset": "fan",
+}
 REMOVAL: Final = {
     "device": "my-fan",
     "confirm": "my-fan",

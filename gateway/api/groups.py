@@ -96,13 +96,17 @@ class Group:
         by_type: defaultdict[str, list[Folded]] = defaultdict(list)
         for each in folded:
             by_type[each.machine.asset.name].append(each)
-        self._types = [(figures(machines), len(machines)) for machines in by_type.values()]
+        self._types = [figures(machines) for machines in by_type.values()]
 
     def told(self, bucket: Interval) -> list[Told]:
         """Each figure of a bucket."""
+        counted = [figures for figures in self._types if figures.counted(bucket)]
         of_types = [
-            (figures.told([_own(figures.asset, kpi) for kpi in self.kpis], bucket), count)
-            for figures, count in self._types
+            (
+                figures.told([_own(figures.asset, kpi) for kpi in self.kpis], bucket),
+                figures.counted(bucket),
+            )
+            for figures in counted or self._types[:1]
         ]
         return [
             together([(told[at], count) for told, count in of_types])

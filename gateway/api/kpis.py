@@ -15,7 +15,8 @@ from contract.language.reasons import OF_NOW
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.sums import Sums
 from contract.shifts import PlannedTime
-from gateway.api.queries.pieces import Machine, Piece, Plan, Terms
+from gateway.api.queries.counting import Counting
+from gateway.api.queries.pieces import Machine, Piece, Plan
 from gateway.api.queries.usage import Range
 from gateway.twin.ledger import ledger_of
 
@@ -67,7 +68,7 @@ class Figures:
         self._plan = plan
         self._no_plan = no_plan
         self._now_ms = now_ms
-        self._lengths: dict[tuple[int, Interval, bool], list[int]] = {}
+        self._lengths: dict[tuple[int, Counting, Interval, bool], list[int]] = {}
 
     def told(self, kpis: Sequence[Kpi], bucket: Interval) -> list[Told]:
         """Each figure of a bucket."""
@@ -76,7 +77,7 @@ class Figures:
         planned, time = None, PlannedTime(None, self._no_plan)
         if self._no_plan is None and any(kpi.planned for kpi in kpis):
             planned = self._answers(self._parts(bucket, within, (True,)))
-            time = PlannedTime(self._plan.within_ms(within))
+            time = PlannedTime(max(self._planned_ms(each.machine, within) for each in self._folded))
         return [
             told(kpi, whole=whole, planned=planned, time=time)
             if is_of_time(self.asset, kpi)
@@ -90,18 +91,31 @@ class Figures:
     def _parts(self, bucket: Interval, within: Interval, plans: Sequence[bool]) -> Iterator[Part]:
         """One of each machine, and of each set of its parameters."""
         for machine, sums in self._folded:
-            lengths_ms = self._lengths_ms(machine.terms, within, False in plans)
+            lengths_ms = self._lengths_ms(machine, within, False in plans)
             for place, params in enumerate(machine.terms.sets):
                 found = [sums.get(Piece(bucket, place, is_planned)) for is_planned in plans]
                 if lengths_ms[place] or any(found) or place == 0:
                     whole = reduce(self._ledger.added, filter(None, found), self._ledger.zero())
                     yield Part(whole, params, lengths_ms[place])
 
-    def _lengths_ms(self, terms: Terms, within: Interval, whole: bool) -> list[int]:  # noqa: FBT001
-        """How long each set counted in it, or in what was planned of it."""
-        key = id(terms), within, whole
+    def counted(self, bucket: Interval) -> int:
+        """Of how many machines anything of a bucket counts."""
+        within = self._span.within(bucket, now_ms=self._now_ms)
+        return sum(each.machine.counting.length_ms(within) > 0 for each in self._folded)
+
+    def _planned_ms(self, machine: Machine, within: Interval) -> int:
+        return sum(map(self._plan.within_ms, machine.counting.within(within)))
+
+    def _lengths_ms(self, machine: Machine, within: Interval, whole: bool) -> list[int]:  # noqa: FBT001
+        """How long each set of its parameters counted in it, or in what was planned of it."""
+        terms, counting = machine.terms, machine.counting
+        key = id(terms), counting, within, whole
         if key not in self._lengths:
-            self._lengths[key] = terms.lengths(within, _length if whole else self._plan.within_ms)
+            measure = _length if whole else self._plan.within_ms
+            parts = [terms.lengths(part, measure) for part in counting.within(within)]
+            self._lengths[key] = [sum(of) for of in zip(*parts, strict=True)] or [0] * len(
+                terms.sets
+            )
         return self._lengths[key]
 
 

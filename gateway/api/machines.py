@@ -5,6 +5,7 @@ from contract.buckets import DAY_MS, Interval
 from gateway.api.context import Context
 from gateway.api.queries.pieces import Machine, Terms
 from gateway.api.queries.usage import Range
+from gateway.api.standing import counting
 from gateway.registry.params import ParamBook
 from gateway.twin.fleet import Device
 
@@ -15,6 +16,7 @@ class Machines:
     def __init__(self, span: Range, context: Context) -> None:
         # Where a tariff has bands, another set begins several times a day for ever.
         end_ms = min(span.to_ms, context.services.now_ms() + DAY_MS)
+        self._context = context
         self._span = Interval(min(span.from_ms, end_ms), end_ms)
         self._book: ParamBook = context.services.registrar.register.params
         self._own = self._book.devices()  # have parameters of their own
@@ -27,7 +29,14 @@ class Machines:
         if key not in self._known:
             self._known[key] = self._terms(device, self._span)
         terms = self._known[key]
-        return Machine(device.id, device.name, device.asset, device.twin.open_minute(), terms)
+        return Machine(
+            device.id,
+            device.name,
+            device.asset,
+            device.twin.open_minute(),
+            terms,
+            counting(device, self._context),
+        )
 
     def _terms(self, device: Device, span: Interval) -> Terms:
         return Terms(

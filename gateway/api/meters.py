@@ -5,6 +5,7 @@ from contract.language.meaning import ENERGY
 from contract.language.program import program_of
 from gateway.api.context import Context
 from gateway.api.queries.usage import Meter, Range
+from gateway.api.standing import counting
 from gateway.registry.params import SITE
 from gateway.registry.tariffs import Tariff
 from gateway.twin.fleet import Device
@@ -14,6 +15,7 @@ class Meters:
     """Of one question: machines without a tariff of their own share the site's."""
 
     def __init__(self, span: Range, context: Context) -> None:
+        self._context = context
         self._tariffs = context.services.registrar.tariffs
         self._own = context.services.registrar.register.params.devices()
         self._from_ms = span.from_ms
@@ -23,7 +25,14 @@ class Meters:
     def of(self, device: Device) -> Meter:
         has_energy = ENERGY in program_of(device.asset).formulas.standing
         tariff = self._tariff(device.name if device.name in self._own else SITE)
-        return Meter(device.id, device.name, device.twin.open_minute(), tariff, has_energy)
+        return Meter(
+            device.id,
+            device.name,
+            device.twin.open_minute(),
+            tariff,
+            has_energy,
+            counting(device, self._context),
+        )
 
     def _tariff(self, owner: str) -> Tariff:
         if owner not in self._known:

@@ -70,6 +70,7 @@ class Services:
         remover: removes machines. replacer: lets another go on under a name.
         enrol: makes a board's first login (device, its type). Blocks.
             Raises Refused, Conflict, Unavailable. has_login: whether a board has one.
+        renew: as enrol, where it has one already. boards: who has a login. Both block.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         beside_boards: how far that is ahead of the boards' clocks; None: none was heard.
@@ -95,7 +96,9 @@ class Services:
     remover: Remover
     replacer: Replacer
     enrol: Callable[[str, str | None], Enrolment]
+    renew: Callable[[str, str | None], Enrolment]
     has_login: Callable[[str], bool]
+    boards: Callable[[], list[str]]
     suspect: Callable[[], None]
     notifier: Notifier | None = None
     audit: Audit = _unheard

@@ -54,6 +54,7 @@ class Course(NamedTuple):
 
     mean_w: list[float | None]
     coverage: list[float]
+    left_out: frozenset[int] = frozenset()  # the quarters in which it is not to be counted
 
 
 def quarters_of(from_ms: int, to_ms: int) -> list[Interval]:
@@ -90,16 +91,19 @@ def together(courses: Sequence[Course], count: int) -> Course:
     means: list[float | None] = []
     shares: list[float] = []
     for at in range(count):
-        told = [c.mean_w[at] for c in courses if c.mean_w[at] is not None]
-        shares.append(sum(c.coverage[at] for c in courses) / len(courses) if courses else 0.0)
-        is_enough = bool(courses) and len(told) >= MACHINES * len(courses)
+        due = [c for c in courses if at not in c.left_out]
+        told = [c.mean_w[at] for c in due if c.mean_w[at] is not None]
+        shares.append(sum(c.coverage[at] for c in due) / len(due) if due else 0.0)
+        is_enough = bool(due) and len(told) >= MACHINES * len(due)
         means.append(sum(w for w in told if w is not None) if is_enough else None)
-    return Course(means, shares)
+    never = frozenset.intersection(*(c.left_out for c in courses)) if courses else frozenset[int]()
+    return Course(means, shares, never)
 
 
 def loads_of(course: Course, times_ms: Sequence[int]) -> Loads:
     """Peak, base and mean of a course."""
-    coverage = sum(course.coverage) / len(times_ms) if times_ms else 0.0
+    due = len(times_ms) - len(course.left_out)
+    coverage = sum(course.coverage) / due if due else 0.0
     told = zip(course.mean_w, times_ms, strict=True)
     known = sorted((w, ms) for w, ms in told if w is not None)
     if not known:

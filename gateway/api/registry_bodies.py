@@ -82,9 +82,9 @@ class StageBody(Body):
         str,
         Field(
             max_length=32,
-            description="commissioning: its alarms are shown and nobody is told, its figures begin"
-            " afterwards; in_use; maintenance: its alarms ask for nobody; retired: it is in no list"
-            " and has no alarms.",
+            description="commissioning: its alarms are shown and nobody is told, nothing of it"
+            " counts in a figure over time; in_use; maintenance: its alarms ask for nobody;"
+            " retired: it is in no list and has no alarms.",
         ),
     ]
     note: _Note = ""
@@ -102,6 +102,14 @@ class ReplaceBody(Body):
     commissioning: Annotated[bool, Field(description="Whether it begins with commissioning.")] = (
         False
     )
+
+
+class LoginBody(Body):
+    """Who wants a new login."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Sam"}]})
+
+    by: Person
 
 
 class BoardBody(Body):

@@ -1,11 +1,9 @@
-"""Machines and where they are in their lives in; which of them count, and from when, out."""
+"""Machines and where they are in their lives in; which of them count, and when, out."""
 
 from gateway.api.context import Context
+from gateway.api.queries.counting import ALL, Counting
 from gateway.api.queries.usage import Range
-from gateway.registry.stages import COMMISSIONING
 from gateway.twin.fleet import Device
-
-_MINUTE_MS = 60_000
 
 
 def counted(span: Range, context: Context) -> list[Device]:
@@ -18,11 +16,7 @@ def counted(span: Range, context: Context) -> list[Device]:
     ]
 
 
-def measured_in_earnest(device: Device, span: Range, context: Context) -> Range:
-    """The part of a range that its figures are of: what lies behind its last commissioning."""
-    stage = context.services.registrar.register.stage(device.name)
-    if stage.name == COMMISSIONING:
-        return span.since(span.to_ms)
-    if stage.counts_from_ms is None:
-        return span
-    return span.since(-(-stage.counts_from_ms // _MINUTE_MS) * _MINUTE_MS)
+def counting(device: Device, context: Context) -> Counting:
+    """Nothing of commissioning counts in a figure over time, whoever asks for which."""
+    spans = context.services.registrar.register.commissioned(device.name)
+    return Counting.but_for(spans) if spans else ALL

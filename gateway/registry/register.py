@@ -1,6 +1,6 @@
 """The ledger's rows in, what holds now out: fields, parameters, settings of each device. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -20,8 +20,10 @@ from gateway.registry.stages import (
     FIRST,
     LIFE,
     STAGE,
+    Commissioned,
     Life,
     Stage,
+    commissioned_after,
     followed_by,
     suppression_of,
 )
@@ -63,6 +65,7 @@ class Register:
         self.windows: dict[str, Window] = {}  # of maintenance, by their ids
         self.log = Logbook()
         self._stages: dict[str, Stage] = {}
+        self._commissioned: dict[str, list[Commissioned]] = {}
         self._lives: dict[str, Life] = {}
         self._site_said: dict[tuple[str, str], float] = {}
 
@@ -96,6 +99,10 @@ class Register:
     def stage(self, device: str) -> Stage:
         return self._stages.get(device, FIRST)
 
+    def commissioned(self, device: str) -> Sequence[Commissioned]:
+        """From when to when a device was in commissioning, in order; None: it still is."""
+        return self._commissioned.get(device, ())
+
     def quiet(self, device: str, _at_ms: int) -> Suppression | None:
         """Why the stage of a device's life lets its alarms ask for nobody; None: it does not."""
         return suppression_of(self.stage(device))
@@ -114,6 +121,7 @@ class Register:
     def forget(self, device: str) -> None:
         """Nothing is said of this device any more."""
         self._stages.pop(device, None)
+        self._commissioned.pop(device, None)
         self._lives.pop(device, None)
         self._entries.pop(device, None)
         self._settings.pop(device, None)
@@ -124,7 +132,7 @@ class Register:
 
     def copy(self, device: str, *, to: str) -> None:
         """What is said of one is said of another as well, but for what it is to work with."""
-        for known in (self._entries, self._stages, self._lives):
+        for known in (self._entries, self._stages, self._commissioned, self._lives):
             if device in known:
                 known[to] = known[device]  # type: ignore[assignment]
         self.descriptions.put(to, self.descriptions.of(device))
@@ -199,7 +207,10 @@ class Register:
     def _stage(self, change: Change, value: Any) -> None:
         before = self.stage(change.device)
         at_ms, by = change.changed_ms, change.changed_by
-        self._stages[change.device] = followed_by(before, value, at_ms=at_ms, by=by)
+        after = followed_by(before, value, at_ms=at_ms, by=by)
+        self._stages[change.device] = after
+        spans = self._commissioned.get(change.device, [])
+        self._commissioned[change.device] = commissioned_after(spans, before, after)
 
     def _life(self, change: Change, value: Any) -> None:
         """Another machine from now on: what was noted of the last is not of it."""
@@ -207,6 +218,7 @@ class Register:
         self._lives[change.device] = life
         if life.ended_ms is None:
             self._stages.pop(change.device, None)
+            self._commissioned.pop(change.device, None)
             self.log.forget(change.device)
 
     def _setting(self, change: Change, value: Any) -> None:

@@ -7,6 +7,7 @@
 A life that has ended is a machine by itself, called after the one that goes on: ``fan-01.life1``.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -51,8 +52,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """Since when, and by whose word; nobody has said anything of who is in use from the start.
 
     Attributes:
-        counts_from_ms: its figures begin there: the end of its last commissioning. None: with its
-            first reading.
+        counts_from_ms: the end of its last commissioning, in which nothing counts in a figure.
+            None: there was none, or it is not over.
     """
 
     name: StageName = IN_USE
@@ -68,6 +69,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 FIRST: Final = Stage()
 
+Commissioned = tuple[int, int | None]  # from when to when; None: it still is
+
 
 def followed_by(before: Stage, said: dict[str, Any], *, at_ms: int, by: str) -> Stage:
     """The stage after a row of the ledger."""
@@ -76,6 +79,18 @@ def followed_by(before: Stage, said: dict[str, Any], *, at_ms: int, by: str) -> 
     counts_from_ms = at_ms if ends else before.counts_from_ms
     note = said.get("note", "")
     return Stage(name=name, note=note, since_ms=at_ms, by=by, counts_from_ms=counts_from_ms)
+
+
+def commissioned_after(
+    spans: Sequence[Commissioned], before: Stage, after: Stage
+) -> list[Commissioned]:
+    """When it was in commissioning, after it went from one stage to another (or stays)."""
+    was, is_now = (stage.name == COMMISSIONING for stage in (before, after))
+    if is_now and not was:
+        return [*spans, (after.since_ms or 0, None)]
+    if was and not is_now:
+        return [*spans[:-1], (spans[-1][0], after.since_ms)]
+    return list(spans)
 
 
 def suppression_of(stage: Stage) -> Suppression | None:

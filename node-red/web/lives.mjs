@@ -11,7 +11,7 @@ export const STAGES = [
   {
     value: "commissioning",
     text: "Commissioning",
-    about: "alarms are shown and nobody is told; figures begin when it ends",
+    about: "alarms are shown and nobody is told; nothing of it counts in a figure",
   },
   {
     value: "maintenance",
@@ -56,7 +56,7 @@ export function stageNotice({ stage, life } = {}, nowMs) {
   const since = stage?.since_ms ? ` since ${clock(stage.since_ms, nowMs)}` : "";
   switch (stage?.name) {
     case "commissioning":
-      return `Learning${since}${said}: alarms are shown and nobody is told of them. Its figures begin when commissioning ends.`;
+      return `Learning${since}${said}: alarms are shown and nobody is told of them. What it measures meanwhile counts in no figure.`;
     case "maintenance":
       return `In maintenance${since}${said}: its alarms ask for nobody.`;
     case "retired":

@@ -15,6 +15,7 @@ from contract.buckets import Interval
 from contract.language.sums import Sums
 from contract.messages import Minute
 from contract.shifts import ShiftCalendar
+from gateway.api.queries.counting import ALL, Counting
 from gateway.api.queries.cover import MINUTES
 from gateway.api.queries.stored import Stored, by_run, oldest_of, runs_within
 from gateway.api.queries.usage import Range
@@ -60,6 +61,7 @@ class Machine(NamedTuple):
     asset: Asset
     open_minute: Minute | None
     terms: Terms
+    counting: Counting = ALL
 
 
 class Piece(NamedTuple):
@@ -141,7 +143,8 @@ def sums(
     for piece, more in _stored(stored, machine, span, cuts, kpis):
         found[piece].append(more)
     minute = machine.open_minute  # nothing is newer, and it is not stored yet
-    if minute is not None and span.from_ms <= minute.start_ms < span.to_ms:
+    is_asked = minute is not None and span.from_ms <= minute.start_ms < span.to_ms
+    if minute is not None and is_asked and machine.counting.has(minute.start_ms):
         body = msgspec.json.encode(minute).decode()
         found[cuts.at(minute.start_ms)[0]].append(columns.together([body]))
     return {piece: reduce(columns.ledger.added, parts) for piece, parts in found.items()}
@@ -155,7 +158,7 @@ def _stored(
     columns, device_id = columns_of(machine.asset, kpis), machine.device_id
     from_ms = max(span.from_ms, stored.oldest_ms)
     to_ms = min(span.to_ms, stored.until_ms(device_id, machine.open_minute))
-    runs, pieces = cuts.runs(from_ms, to_ms)
+    runs, pieces = machine.counting.cut_with(*cuts.runs(from_ms, to_ms))
     program = columns.ledger.program.id
     for segment in stored.segments(device_id, program, runs):
         if segment.level == MINUTES:

@@ -77,7 +77,7 @@ class Stored:
         if not runs:
             return []
         if self._by_minute:
-            return [Segment(MINUTES, runs[0].start_ms, runs[-1].end_ms)]
+            return [Segment(MINUTES, *whole) for whole in _whole(runs)]
         stale = self._standing.stale(device_id, program)
         key = id(runs), stale
         if key not in self._covers:  # with the runs, so that no other ones get their id
@@ -112,6 +112,17 @@ def runs_within(from_ms: int, to_ms: int, ends_ms: Callable[[int], int]) -> list
         found.append(Interval(from_ms, end_ms))
         from_ms = end_ms
     return found
+
+
+def _whole(runs: Runs) -> Iterator[Interval]:
+    """Runs that follow one another without a break are one."""
+    start_ms, behind_ms = runs[0]
+    for run in runs[1:]:
+        if run.start_ms != behind_ms:
+            yield Interval(start_ms, behind_ms)
+            start_ms = run.start_ms
+        behind_ms = run.end_ms
+    yield Interval(start_ms, behind_ms)
 
 
 def oldest_of(connection: apsw.Connection, device_id: int) -> int | None:

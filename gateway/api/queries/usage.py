@@ -12,6 +12,7 @@ import msgspec
 from contract.buckets import BucketAt, Interval
 from contract.messages import Minute
 from contract.site_time import LATEST_MS
+from gateway.api.queries.counting import ALL, Counting
 from gateway.api.queries.stored import Stored, by_run, runs_within
 from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import MINUTE_MS
@@ -30,6 +31,7 @@ class Meter(msgspec.Struct, frozen=True):
     open_minute: Minute | None
     tariff: Tariff
     has_energy: bool = True  # whether anything that its type has tells energy
+    counting: Counting = ALL
 
 
 class Usage(msgspec.Struct):
@@ -75,10 +77,6 @@ class Range:
         start_ms = max(bucket.start_ms, self.from_ms)
         return Interval(start_ms, max(start_ms, min(bucket.end_ms, self.to_ms, now_ms)))
 
-    def elapsed_ms(self, bucket: Interval, *, now_ms: int) -> int:
-        start_ms, end_ms = self.within(bucket, now_ms=now_ms)
-        return end_ms - start_ms
-
 
 def whole_minutes(from_ms: int, to_ms: int) -> Interval:
     """KPIs are kept by the minute, so a range is widened to those it touches."""
@@ -116,11 +114,13 @@ def _pieces(stored: Stored, meter: Meter, span: Range, runs: Runs) -> Iterator[t
     if stored.oldest_ms is not None:
         from_ms = max(span.from_ms, stored.oldest_ms)
         to_ms = min(span.to_ms, stored.until_ms(meter.device_id, minute))
-        cut = runs.of(meter.tariff.turns, from_ms, to_ms)
+        cut = meter.counting.cut(runs.of(meter.tariff.turns, from_ms, to_ms))
         for segment in stored.segments(meter.device_id, None, cut):
             for _, rows in by_run(stored.energies(meter.device_id, segment), cut):
                 yield rows[0][0], _together(rows)
-    if minute is not None and span.from_ms <= minute.start_ms < span.to_ms:
+    if minute is None or not meter.counting.has(minute.start_ms):
+        return
+    if span.from_ms <= minute.start_ms < span.to_ms:
         yield minute.start_ms, Usage(minute.energy_j or 0.0, minute.measured_ms)
 
 

@@ -20,7 +20,7 @@ from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
 from gateway.api.ranges import usage_range
-from gateway.api.standing import counted, measured_in_earnest
+from gateway.api.standing import counted
 from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["History"])
@@ -39,8 +39,8 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     planned time need the site's file of shifts; money is at the tariff of its time. Buckets are
     those of the site's clock, so a day may have 23 or 25 hours. The range is widened to whole
     minutes; without one it begins where a bucket does: 60 minutes, 24 hours, 30 days, 12 weeks,
-    12 months, or for shifts 7 days ago. From 0 on it is all since the first reading. What was
-    measured before the end of its commissioning counts in no figure.
+    12 months, or for shifts 7 days ago. From 0 on it is all since the first reading. What is
+    measured in commissioning counts in no figure, nor does that time lower its coverage.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=day&names=energy_wh,cost&time=iso'
@@ -48,7 +48,7 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     """
     found = context.services.fleet.get(device)
     asked = kpis.figures_of(found.asset, query.asked)
-    span = measured_in_earnest(found, usage_range(query, context), context)
+    span = usage_range(query, context)
     machine = Machines(span, context).of(found)
     if query.from_ == 0:
         span = span.since(await context.readers.run(oldest_ms, machine))
@@ -74,7 +74,7 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
     one of sums and never a mean of ratios. What types that differ have in common is energy, CO2
     and cost where both call it the same; other figures a group of them has not. `name` is `null`
     of machines of which nobody has said where they belong; one of several tags is in several
-    groups. `group=device` is each for itself.
+    groups. `group=device` is each for itself. What is measured in commissioning counts in none.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/kpis?group=asset&bucket=day&time=iso'

@@ -86,7 +86,9 @@ def _course(
 ) -> Course:
     before = [Interval(q.start_ms - QUARTER_MS, q.start_ms) for q in quarters[:1]]
     found = drawn(stored, meter, [*before, *quarters])
-    return course_of(found, [quarter.start_ms for quarter in quarters], is_counted=is_counted)
+    course = course_of(found, [quarter.start_ms for quarter in quarters], is_counted=is_counted)
+    out = (at for at, quarter in enumerate(quarters) if not meter.counting.within(quarter))
+    return course._replace(left_out=frozenset(out))
 
 
 def _told(courses: Mapping[str, Course], times_ms: list[int]) -> dict[str, Any]:
@@ -123,8 +125,8 @@ async def compare(query: Query[ComparisonQuery], context: Ctx) -> Response:
     """Energy, CO2 and cost of this day, week or month so far, and of the one before to this point.
 
     The point is that of the clock on the wall: last week until the same weekday and time, last
-    month until the same day, or its end. `change` is in per cent; it is `null` with the reason
-    where less than half of one of them was measured.
+    month until the same day, or its end. Of what lies ahead nothing is told. `change` is in
+    per cent; it is `null` with the reason where less than half of one of them was measured.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/energy/comparison?period=week'
@@ -132,14 +134,15 @@ async def compare(query: Query[ComparisonQuery], context: Ctx) -> Response:
     """
     services = context.services
     now_ms = services.now_ms()
-    site, to_ms = services.settings.site_time, now_ms if query.to is None else query.to
-    two = comparison.periods(site, query.period, to_ms)
+    site = services.settings.site_time
+    two = comparison.periods_until(site, query.period, query.to, now_ms=now_ms)
     kind = comparison.BARS[query.period]
     buckets = SiteBuckets(kind, site)
     spans = [Range(*whole_minutes(*part), buckets) for part in two]
     devices = _devices(query.only, context)
     asked = [(span, list(map(Meters(span, context).of, devices))) for span in spans]
-    rates = Rates(services.registrar.tariffs, now_ms=now_ms)
+    counting = {meter.device: meter.counting for _, meters in asked for meter in meters}
+    rates = Rates(services.registrar.tariffs, now_ms=now_ms, counting=counting)
 
     def answer(connection: apsw.Connection) -> bytes:
         stored = Stored(connection, site)

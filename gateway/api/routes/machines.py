@@ -63,7 +63,8 @@ class RemovalQuery(QueryModel):
 async def add(body: BoardBody, request: Request, context: Ctx) -> Response:
     r"""A login for a new board, and what is said of its machine. The password is shown this once.
 
-    409 where there is a machine or a login of that id. The machine shows with its first reading.
+    409 where there is a machine or a login of that id. The machine shows with its first reading;
+    until then its board is in `/waiting-boards`.
 
     ```sh
     curl -s -X POST http://127.0.0.1:8000/devices -H 'Content-Type: application/json' \
@@ -90,9 +91,9 @@ async def put_stage(
 ) -> Response:
     r"""Commissioning, in use, maintenance or retired; who said so, when and why is kept.
 
-    Of a machine in `commissioning` alarms are shown and nobody is told, and its figures over time
-    begin when it ends. In `maintenance` its alarms ask for nobody. One that is `retired` is in no
-    list, total or alarm; what it sends is kept, and its history is where it was.
+    Of a machine in `commissioning` alarms are shown and nobody is told, and nothing of it counts
+    in a figure over time. In `maintenance` its alarms ask for nobody. One that is `retired` is in
+    no list, total or alarm; what it sends is kept, and its history is where it was.
 
     ```sh
     curl -s -X PUT http://127.0.0.1:8000/devices/fan-01/stage \

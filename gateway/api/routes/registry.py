@@ -66,9 +66,11 @@ async def amend(
       -H 'Content-Type: application/json' -d '{"by": "Sam", "place": "hall 2"}'
     ```
     """
-    patch = body.patch()
-    await context.services.registrar.amend(device, patch, by=body.by, revision=body.revision)
-    _enter(context, request, body.by, What.REGISTRY_CHANGED, f"{device}: {_short(patch)}")
+    patch, registrar = body.patch(), context.services.registrar
+    await registrar.amend(device, patch, by=body.by, revision=body.revision)
+    fields = msgspec.structs.asdict(registrar.entry(device).fields)
+    kept = {name: fields.get(name, value) for name, value in patch.items()}
+    _enter(context, request, body.by, What.REGISTRY_CHANGED, f"{device}: {_short(kept)}")
     return await registry_told(device, context)
 
 

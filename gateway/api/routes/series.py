@@ -10,7 +10,7 @@ from contract.assets.words import Asset
 from contract.errors import Refused
 from gateway.api import examples, export, schema
 from gateway.api.columns import table_of
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Ctx, json_response
 from gateway.api.energy import Rates
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
@@ -82,7 +82,7 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     """What all devices used, side by side, with totals and the factors behind CO2 and cost.
 
     Of a machine that neither has a power meter nor a figure of energy it is `null`, and the totals
-    are without it.
+    are without it. What is used in commissioning counts in no figure over time, here neither.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/energy?bucket=hour'
@@ -90,7 +90,11 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     """
     span = usage_range(query, context)
     meters = list(map(Meters(span, context).of, counted(span, context)))
-    rates = _rates(context)
+    rates = Rates(
+        context.services.registrar.tariffs,
+        now_ms=context.services.now_ms(),
+        counting={meter.device: meter.counting for meter in meters},
+    )
 
     def answer(connection: apsw.Connection) -> bytes:
         by_minute = span.buckets.kind == "minute"
@@ -132,10 +136,6 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     upper_id = await context.readers.run(export.newest_id)
     pages = export.Pages(source, from_ms=span.from_ms, to_ms=span.to_ms, up_to_id=upper_id)
     return await streamed(context, pages, name=found.name)
-
-
-def _rates(context: Context) -> Rates:
-    return Rates(context.services.registrar.tariffs, now_ms=context.services.now_ms())
 
 
 def _channels(wanted: str | None, asset: Asset) -> list[str]:

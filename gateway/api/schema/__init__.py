@@ -18,7 +18,7 @@ from gateway.api.schema.events import (
     StateEpisode,
 )
 from gateway.api.schema.loads import Comparison, Power
-from gateway.api.schema.machines import Enrolment, LifeOfName, Removal
+from gateway.api.schema.machines import Enrolment, LifeOfName, Removal, WaitingBoard
 from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
@@ -63,4 +63,5 @@ __all__ = [
     "State",
     "StateEpisode",
     "System",
+    "WaitingBoard",
 ]

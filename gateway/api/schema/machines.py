@@ -45,6 +45,16 @@ class LifeOfName(Answer):
     note: str
 
 
+class WaitingBoard(Answer):
+    """A board that has a login and has not reported; empty: nobody has said it."""
+
+    device: DeviceId
+    name: str
+    place: str
+    group: str
+    asset: Annotated[str | None, Field(description="Its type; `null`: as its board says.")]
+
+
 class Enrolment(Answer):
     """A board's new login: shown this once, only a hash of it is kept."""
 

@@ -29,7 +29,9 @@ class Stage(Answer):
     by: str | None
     counts_from_ms: Annotated[
         int | None,
-        Field(description="Its figures begin here: the end of its last commissioning."),
+        Field(
+            description="The end of its last commissioning, in which nothing counts in a figure."
+        ),
     ]
 
 

@@ -177,6 +177,20 @@ def test_what_was_not_measured_last_time_is_no_increase(client: httpx.Client, pe
     assert all(bar["last"] is None for bar in answer["bars"])
 
 
+@pytest.mark.parametrize("period", ["day", "week", "month"])
+def test_a_period_that_has_not_begun_is_refused_and_one_is_told_to_now(
+    client: httpx.Client, period: str
+) -> None:
+    for to in ("9999-12-31", "9998-12-31T23:59:59Z", "2026-01-01"):
+        answer = client.get("/energy/comparison", params={"period": period, "to": to})
+        assert answer.status_code == 422
+        assert f"The {period} of 'to'" in answer.json()["detail"]
+    ahead = client.get("/energy/comparison", params={"period": period, "to": NOON_MS + HOUR_MS})
+    now = client.get("/energy/comparison", params={"period": period})
+    assert ahead.json() == now.json()
+    assert now.json()["this"]["label"] != now.json()["last"]["label"]
+
+
 def test_twice_as_long_is_twice_as_much(workshop: Workshop, serve: Serve) -> None:
     device = workshop.add("fan-02")
     start = NOON_MS - DAY_MS

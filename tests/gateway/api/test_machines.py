@@ -4,7 +4,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
+import pytest
 
+from hosting.audit.events import What
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
 
 
@@ -41,6 +43,39 @@ def test_a_board_is_added_with_a_login_that_is_shown_once(
     assert not empty_workshop.logins.has("other")
     for name in ("../../etc", "gateway", "a b"):
         assert client.post("/devices", json=said | {"device": name}).status_code == 422
+
+
+def test_a_board_that_has_not_reported_waits_can_have_a_new_login_and_be_removed(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    empty_workshop.add("fan-01")
+    empty_workshop.logins.make("fan-01")
+    client = serve(empty_workshop)
+    said = {"by": "Sam", "device": "press-1", "name": "Press", "place": "hall 2", "asset": "fan"}
+    first = client.post("/devices", json=said).json()
+    waiting = client.get("/waiting-boards").json()
+    assert waiting == [
+        {"device": "press-1", "name": "Press", "place": "hall 2", "group": "", "asset": "fan"}
+    ]
+    again = client.post("/waiting-boards/press-1/login", json={"by": "Alex"})
+    assert again.status_code == 200, again.text
+    assert again.headers["cache-control"] == "no-store"
+    made = again.json()
+    assert made["password"] != first["password"]
+    assert made["password"] in made["publish"]
+    assert '"rpm"' in made["publish"]  # of its type
+    assert ("Alex", What.DEVICE_RENEWED, "press-1") in empty_workshop.audited
+    assert made["password"] not in str(empty_workshop.audited)
+    for name, status in (("fan-01", 409), ("nobody", 404), ("gateway", 404)):
+        path = f"/waiting-boards/{name}/login"
+        assert client.post(path, json={"by": "Alex"}).status_code == status
+
+    assert client.delete("/devices/press-1?confirm=press-1&by=Sam").status_code == 200
+    assert client.get("/waiting-boards").json() == []
+    assert not empty_workshop.logins.has("press-1")
+    empty_workshop.logins.make("press-2")
+    empty_workshop.add("press-2")
+    assert client.get("/waiting-boards").json() == []
 
 
 def test_who_is_retired_is_in_no_list_and_reads_as_before(
@@ -81,7 +116,47 @@ def test_who_is_retired_is_in_no_list_and_reads_as_before(
     assert not old.twin.book.is_mute
 
 
-def test_figures_begin_when_commissioning_ends(empty_workshop: Workshop, serve: Serve) -> None:
+def test_what_is_measured_in_commissioning_counts_in_no_figure(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    """Of two that run alike, one is in commissioning for 15 of 60 minutes."""
+    begin_ms = NOON_MS - 60 * MINUTE_MS
+    for name in ("fan-01", "fan-02"):
+        empty_workshop.run(empty_workshop.add(name), from_ms=begin_ms, to_ms=NOON_MS)
+    client = serve(empty_workshop)
+    for at, stage in ((15, "commissioning"), (30, "in_use")):
+        empty_workshop.now_ms = begin_ms + at * MINUTE_MS
+        assert put_stage(client, "fan-01", stage).status_code == 200
+    empty_workshop.now_ms = NOON_MS
+    span = {"from": begin_ms, "to": NOON_MS}
+
+    for bucket in ("total", "minute"):
+        energy = client.get("/energy", params=span | {"bucket": bucket}).json()
+        wh = {name: sum(its["energy_wh"]) for name, its in energy["devices"].items()}
+        assert wh["fan-01"] / wh["fan-02"] == pytest.approx(0.75, rel=0.01)
+        assert energy["totals"]["energy_wh"] == pytest.approx(sum(wh.values()))
+        assert energy["totals"]["coverage"] > 0.98
+    asked = span | {"bucket": "total", "names": "energy_wh"}
+    one = client.get("/devices/fan-01/kpis", params=asked).json()["kpis"]["energy_wh"]
+    assert one["value"] == [pytest.approx(wh["fan-01"])]
+    assert one["coverage"][0] > 0.98
+    for group in ("device", "site", "asset"):
+        groups = client.get("/kpis", params=asked | {"group": group}).json()["groups"]
+        told = [each["kpis"]["energy_wh"] for each in groups]
+        assert sum(each["value"][0] for each in told) == pytest.approx(sum(wh.values()))
+        assert min(each["coverage"][0] for each in told) > 0.98
+    compared = client.get("/energy/comparison", params={"period": "day"}).json()["this"]
+    assert compared["energy_wh"] == pytest.approx(sum(wh.values()))
+
+    power = client.get("/power", params=span).json()
+    assert [w is not None for w in power["power_w"]] == [True] * 4
+    assert power["power_w"][1] == pytest.approx(power["power_w"][2] / 2, rel=0.01)
+    alone = client.get("/power", params=span | {"devices": "fan-01"}).json()
+    assert [w is not None for w in alone["power_w"]] == [True, False, True, True]
+    assert alone["devices"]["fan-01"]["coverage"] > 0.98
+
+
+def test_nothing_counts_while_commissioning_lasts(empty_workshop: Workshop, serve: Serve) -> None:
     device = empty_workshop.add("fan-01")
     empty_workshop.run(device, from_ms=NOON_MS - 20 * MINUTE_MS, to_ms=NOON_MS)
     query: dict[str, str | int] = {
@@ -96,9 +171,13 @@ def test_figures_begin_when_commissioning_ends(empty_workshop: Workshop, serve: 
         return found
 
     assert len(minutes()) == 20
-    empty_workshop.now_ms = NOON_MS - 5 * MINUTE_MS - 1_000
+    empty_workshop.now_ms = NOON_MS - 30 * MINUTE_MS
     assert put_stage(client, "fan-01", "commissioning").status_code == 200
+    empty_workshop.now_ms = NOON_MS
     assert minutes() == []
+    totals = client.get("/energy", params={"from": NOON_MS - 20 * MINUTE_MS}).json()["totals"]
+    assert (totals["energy_wh"], totals["coverage"]) == (0.0, 0.0)
+    empty_workshop.now_ms = NOON_MS - 5 * MINUTE_MS - 1_000
     assert put_stage(client, "fan-01", "in_use").status_code == 200
     empty_workshop.now_ms = NOON_MS
     assert minutes() == [NOON_MS - n * MINUTE_MS for n in range(5, 0, -1)]

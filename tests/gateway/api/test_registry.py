@@ -38,6 +38,13 @@ def test_a_machine_of_which_nobody_has_said_anything_has_empty_fields(client: ht
     assert (found["revision"], found["changes"]) == (0, [])
 
 
+def test_what_is_entered_is_what_was_kept_however_often_it_was_said(
+    workshop: Workshop, client: httpx.Client
+) -> None:
+    said(client.patch(REGISTRY, json={"by": "Sam", "tags": ["night"] * 5_000, "name": " Fan "}))
+    assert workshop.audited[-1][2] == 'fan-01: {"name": "Fan", "tags": ["night"]}'
+
+
 def test_a_patch_is_kept_with_who_and_when_and_entered(
     workshop: Workshop, client: httpx.Client
 ) -> None:

@@ -356,7 +356,9 @@ class Workshop:
             remover=self.remover,
             replacer=self.replacer,
             enrol=self._enrol,
+            renew=self._renew,
             has_login=self.logins.has,
+            boards=self.logins.boards,
             audit=self._audit,
             make_type=self._make_type,
             beside_boards=lambda: self.beside_boards,
@@ -374,7 +376,7 @@ class Workshop:
     def _enrol(self, device: str, asset: str | None) -> Enrolment:
         return enrolment(self.logins.make(device), self.settings, asset=asset)
 
-    def _renew(self, device: str, asset: str) -> Enrolment:
+    def _renew(self, device: str, asset: str | None) -> Enrolment:
         return enrolment(self.logins.make(device, renew=True), self.settings, asset=asset)
 
     def _succeed(self, device: Device, earlier: str, now_ms: int) -> tuple[Device, Undo]:

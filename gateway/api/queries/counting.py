@@ -1,0 +1,69 @@
+"""When a machine was in commissioning in; what of a time counts in its figures out. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from contract.buckets import MINUTE_MS, Interval
+from contract.site_time import LATEST_MS
+
+T = TypeVar("T")
+
+
+class Counting(msgspec.Struct, frozen=True):
+    """``left_out`` are whole minutes, in order and apart."""
+
+    left_out: tuple[Interval, ...] = ()
+
+    @classmethod
+    def but_for(cls, spans: Iterable[tuple[int, int | None]]) -> "Counting":
+        """All but ``spans``, each in order; None: it goes on. A minute they touch is left out."""
+        found: list[Interval] = []
+        for from_ms, to_ms in spans:
+            end_ms = LATEST_MS if to_ms is None else -(-to_ms // MINUTE_MS) * MINUTE_MS
+            start_ms = from_ms // MINUTE_MS * MINUTE_MS
+            if found and start_ms <= found[-1].end_ms:
+                start_ms = found.pop().start_ms
+            found.append(Interval(start_ms, end_ms))
+        return cls(tuple(found))
+
+    def has(self, time_ms: int) -> bool:
+        return not any(start_ms <= time_ms < end_ms for start_ms, end_ms in self.left_out)
+
+    def within(self, span: Interval) -> list[Interval]:
+        """The parts of ``span`` that count."""
+        found, time_ms = [], span.start_ms
+        for start_ms, end_ms in self.left_out:
+            if end_ms <= time_ms or start_ms >= span.end_ms:
+                continue
+            if time_ms < start_ms:
+                found.append(Interval(time_ms, start_ms))
+            time_ms = end_ms
+        if time_ms < span.end_ms:
+            found.append(Interval(time_ms, span.end_ms))
+        return found
+
+    def length_ms(self, span: Interval) -> int:
+        """How much of ``span`` counts."""
+        if not self.left_out:
+            return span.end_ms - span.start_ms
+        return sum(part.end_ms - part.start_ms for part in self.within(span))
+
+    def cut(self, runs: Sequence[Interval]) -> Sequence[Interval]:
+        """What of runs counts; the very same where all of it does."""
+        if not self.left_out:
+            return runs
+        return [part for run in runs for part in self.within(run)]
+
+    def cut_with(
+        self, runs: Sequence[Interval], of: Sequence[T]
+    ) -> tuple[Sequence[Interval], Sequence[T]]:
+        """As ``cut``, with what belongs to each run."""
+        if not self.left_out:
+            return runs, of
+        both = [(part, its) for run, its in zip(runs, of, strict=True) for part in self.within(run)]
+        return [part for part, _ in both], [its for _, its in both]
+
+
+ALL: Final = Counting()

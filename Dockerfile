@@ -11,6 +11,7 @@ COPY scripts/setup.py scripts/
 COPY node-red/package.json node-red/package-lock.json node-red/
 RUN python3 -m scripts.setup
 COPY . .
+RUN node node-red/dense.mjs
 
 RUN useradd --create-home edgetwin && install -d -m 0700 -o edgetwin /edgetwin/var
 USER edgetwin

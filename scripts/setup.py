@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 SBIN = ("/usr/sbin", "/usr/local/sbin", "/sbin")  # not on an ordinary user's PATH in Debian
+DENSE = "dense.mjs"  # compresses what the dashboard's pages load
 NODE_MAJOR = 18
 STAMP = ".edgetwin-lock"
 KINDS = ("", "boards", "dev")  # of lock files; each holds what the one before it does
@@ -194,6 +195,8 @@ def node_packages(folder: Path) -> None:
         lock=lock,
         step=lambda: run("npm", "ci", "--no-audit", "--no-fund", cwd=folder),
     )
+    if (folder / DENSE).is_file():  # not yet where an image is made; what is there stays
+        run("node", DENSE, cwd=folder)
 
 
 def check_node() -> None:

@@ -4,6 +4,7 @@ import zlib from "node:zlib";
 import compression from "compression";
 import express from "express";
 import { dashboardAssets } from "./dashboard-files.mjs";
+import { denseFiles } from "./dense-files.mjs";
 import { createGuard, guardHttp } from "./guard.mjs";
 import { indexPage } from "./index-page.mjs";
 import { createProxy } from "./proxy.mjs";
@@ -67,6 +68,7 @@ export function createSite({ config, nodeRed, editor }) {
       `/dashboard${request.url.replace(/^\/ui\/?/, "/").replace(/^\/$/, "")}`,
     ),
   );
+  site.use("/dashboard/assets", denseFiles({ keep: FOR_EVER }));
   site.use(["/api", "/app", "/dashboard"], compression(COMPRESSED));
   site.use("/api", createProxy(config));
   site.use("/app", webModules());

@@ -9,6 +9,7 @@ import {
   otherLives,
   pastOf,
   stageNotice,
+  waitingStill,
 } from "../web/lives.mjs";
 
 const NOON_MS = 1_763_640_000_000;
@@ -92,4 +93,11 @@ test("a machine that is in no list has a page of what it was last", () => {
     ["press", "offline", NOON_MS],
   );
   assert.deepEqual(detail.alarms, []);
+});
+
+test("who has reported since does not wait any more", () => {
+  const told = [{ device: "press-1" }, { device: "press-2" }];
+  assert.deepEqual(waitingStill(told, [{ id: "press-2" }, { id: "fan-01" }]), [
+    { device: "press-1" },
+  ]);
 });

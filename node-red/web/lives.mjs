@@ -11,7 +11,8 @@ export const STAGES = [
   {
     value: "commissioning",
     text: "Commissioning",
-    about: "alarms are shown and nobody is told; nothing of it counts in a figure",
+    about:
+      "alarms are shown and nobody is told; nothing of it counts in a figure",
   },
   {
     value: "maintenance",
@@ -76,6 +77,12 @@ export function idMistake(id, known = []) {
   return ID.test(id)
     ? ""
     : "Letters, digits, _ . and - only; it begins with a letter or a digit.";
+}
+
+/** Boards that wait for their first reading, without those that have come since they were told. */
+export function waitingStill(told, devices) {
+  const come = new Set(devices.map(({ id }) => id));
+  return told.filter(({ device }) => !come.has(device));
 }
 
 /** An id after a name that people use: "Mixer 2, hall" → "mixer-2-hall". */

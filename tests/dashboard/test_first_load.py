@@ -1,7 +1,9 @@
 """What a browser fetches: little the first time, and nothing again that it has."""
 
 import base64
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -13,6 +15,7 @@ from tests.dashboard.workshop import LOGIN, Workshop
 
 pytestmark = pytest.mark.browser
 
+ROOT: Final = Path(__file__).parents[2]
 MOST_BYTES: Final = 1_500_000
 WHOLE_FONT: Final = "/dashboard/assets/materialdesignicons"
 KEPT: Final = ("/dashboard/assets/", "/app/v-")
@@ -32,15 +35,20 @@ def newcomer(browser: Browser) -> Iterator[BrowserContext]:
 class Wire:
     """The bytes of each address that came over the wire, headers and all."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, encodings: list[str] | None = None) -> None:
+        self.encodings = set[str]()  # of what came
         self._address = dict[str, str]()
         self._bytes = dict[str, int]()
         session = page.context.new_cdp_session(page)
         session.on("Network.responseReceived", self._answered)
         session.on("Network.loadingFinished", self._came)
         session.send("Network.enable")
+        if encodings is not None:
+            session.send("Network.setAcceptedEncodings", {"encodings": encodings})
 
     def _answered(self, event: dict[str, Any]) -> None:
+        headers = {name.lower(): word for name, word in event["response"]["headers"].items()}
+        self.encodings.add(headers.get("content-encoding", ""))
         if not event["response"].get("fromDiskCache"):
             self._address[event["requestId"]] = event["response"]["url"]
 
@@ -71,6 +79,21 @@ def test_the_first_load_is_small_and_a_second_takes_what_is_kept(
         address for address in wire.take() if address in first and any(k in address for k in KEPT)
     ]
     assert again == []
+
+
+def test_over_plain_http_where_no_browser_takes_brotli_it_is_small_too(
+    workshop: Workshop, newcomer: BrowserContext
+) -> None:
+    subprocess.run(["node", "dense.mjs"], cwd=ROOT / "node-red", check=True)  # as setup does
+    page = newcomer.new_page()
+    wire = Wire(page, encodings=["gzip", "deflate"])
+    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+    expect(page.locator("[data-device=fan-01] .figures dd").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    first = wire.take()
+    assert sum(first.values()) < MOST_BYTES, sorted(first.items(), key=lambda item: -item[1])[:20]
+    assert "br" not in wire.encodings
+    assert "gzip" in wire.encodings
 
 
 @pytest.fixture

@@ -216,6 +216,8 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
             workshop.add("dispenser-01", asset="dispenser")
         for owner in (SITE, "fan-01") if "/annotations/" in command else ():
             workshop.registrar.register.log.put(noted(owner))
+        if "/waiting-boards/" in command:
+            workshop.logins.make("my-fan")
         if "/unacknowledge" in command or "/unshelve" in command:
             workshop.say(device, alarm=1)
         answer = serve(workshop).request(method, path, headers=headers, content=data)

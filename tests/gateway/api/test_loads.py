@@ -238,7 +238,7 @@ def test_a_value_that_nobody_can_mean_is_refused_and_enters_nothing(
 ) -> None:
     before = client.get("/params").json()["params"][name]
     band = {"name": "night", "value": value, "from": "22:00", "to": "06:00"}
-    said = [{"value": value}]
+    said: list[dict[str, Any]] = [{"value": value}]
     if name != "downtime_cost":
         said.append({"value": 1.0, "bands": [band]})
     for version in said:

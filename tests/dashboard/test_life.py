@@ -41,9 +41,12 @@ def test_a_board_is_added_has_two_lives_and_is_removed(
 ) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/fleet")
     expect(page.locator("[data-device]")).to_have_count(2)
-    password = added(page)
+    lost = added(page)
+    password = renewed(page)
+    assert password != lost
     with emulated(workshop, password):
         expect(page.locator(f"[data-device='{DEVICE}']")).to_contain_text("Online")
+        expect(page.get_by_test_id("waiting")).to_have_count(0)
         page.locator(f"[data-device='{DEVICE}']").click()
         expect(page.get_by_test_id("stage")).to_have_text("In use")
         commissioned(page)
@@ -76,6 +79,16 @@ def added(page: Page) -> str:
     expect(dialog).to_contain_text("python -m firmware flash")
     dialog.get_by_role("button", name="Close").click()
     expect(page.locator("body")).not_to_contain_text(password)
+    return password
+
+
+def renewed(page: Page) -> str:
+    """Of the board that waits for its first reading; the password that is shown."""
+    waiting = page.get_by_test_id("waiting")
+    waiting.locator("li", has_text=DEVICE).get_by_role("button", name="New login").click()
+    waiting.get_by_role("button", name="Make a new login").click()
+    password = waiting.get_by_test_id("password").locator("pre").inner_text()
+    waiting.get_by_role("button", name="Close").click()
     return password
 
 

@@ -19,11 +19,11 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         yield made
 
 
-def say(rig: Rig, stage: str) -> None:
-    """Somebody says that this is its stage now."""
+def say(rig: Rig, stage: str, *, at_ms: int = NOW_MS) -> None:
+    """Somebody says that this is its stage from then on."""
     change = Change(
         device="fan-01", kind=STAGE, name=STAGE, value=msgspec.json.encode({"stage": stage}),
-        changed_ms=NOW_MS, changed_by="Sam",
+        changed_ms=at_ms, changed_by="Sam",
     )  # fmt: skip
     rig.journal.begin()
     rig.journal.ledger.add(change)
@@ -60,3 +60,16 @@ def test_who_was_retired_and_comes_back_has_alarms_again(rig: Rig) -> None:
     rig.device().enter(IN_USE)
     be_hot(rig, first=52)
     assert list(rig.device().alarms) == ["temperature_high"]
+
+
+def test_each_time_in_commissioning_is_known_after_a_restart(rig: Rig) -> None:
+    """Said twice it goes on, and whatever stage follows ends it."""
+    said = (COMMISSIONING, COMMISSIONING, IN_USE, COMMISSIONING, RETIRED, IN_USE, COMMISSIONING)
+    for at, stage in enumerate(said):
+        say(rig, stage, at_ms=NOW_MS + at)
+    known = [(NOW_MS, NOW_MS + 2), (NOW_MS + 3, NOW_MS + 4), (NOW_MS + 6, None)]
+    assert rig.register.commissioned("fan-01") == known
+    rig.again()
+    assert rig.register.commissioned("fan-01") == known
+    rig.register.forget("fan-01")
+    assert list(rig.register.commissioned("fan-01")) == []

@@ -7,7 +7,7 @@ const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows)$/,
+    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows|waiting-boards)$/,
   ],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
@@ -30,6 +30,7 @@ const ALLOWED = [
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits|stage)$`)],
   ["POST", /^\/devices$/],
   ["DELETE", new RegExp(`^/devices/${DEVICE}$`)],
+  ["POST", new RegExp(`^/waiting-boards/${DEVICE}/login$`)],
   ["GET", /^\/alarms\/statistics$/],
   ["POST", /^\/(alarms\/acknowledge|notifications\/test)$/],
   ["POST", /^\/maintenance-windows$/],

@@ -8,6 +8,7 @@ import express from "express";
 import { sharedEcharts } from "./dashboard-files.mjs";
 import { iconFont, iconFace } from "./icon-font.mjs";
 import { splitComponent, toModule } from "./sfc.mjs";
+import { textFont } from "./text-font.mjs";
 
 const require = createRequire(import.meta.url);
 const WEB = new URL("../web/", import.meta.url).pathname;
@@ -57,11 +58,6 @@ function sendComponent(request, response, next) {
     .send(toModule(readFileSync(file, "utf8"), request.path));
 }
 
-function interFile() {
-  const about = require.resolve("@fontsource-variable/inter/package.json");
-  return path.join(path.dirname(about), "files/inter-latin-wght-normal.woff2");
-}
-
 /** What the dashboard is made of, by name, for the page of the software. */
 export function versions() {
   const of = (name) => require(name).version;
@@ -96,8 +92,10 @@ function files() {
       .then((font) => response.type("font/woff2").send(font))
       .catch(next),
   );
-  router.get("/inter.woff2", (_request, response) =>
-    response.sendFile(interFile(), { cacheControl: false }),
+  router.get("/inter.woff2", (_request, response, next) =>
+    textFont()
+      .then((font) => response.type("font/woff2").send(font))
+      .catch(next),
   );
   router.use(express.static(WEB, { index: false, cacheControl: false }));
   return router;

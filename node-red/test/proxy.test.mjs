@@ -87,6 +87,9 @@ test("what the pages need is allowed", () => {
   for (const path of reads) assert.ok(isAllowed("GET", path), path);
   assert.ok(isAllowed("POST", "/devices/fan-01/commands"));
   assert.ok(isAllowed("POST", "/maintenance-windows"));
+  assert.ok(isAllowed("GET", "/waiting-boards"));
+  assert.ok(isAllowed("POST", "/waiting-boards/fan-01/login"));
+  assert.ok(!isAllowed("POST", "/waiting-boards"));
   assert.ok(isAllowed("DELETE", "/maintenance-windows/9f2c41aa"));
   assert.ok(!isAllowed("DELETE", "/maintenance-windows"));
   assert.ok(isAllowed("GET", "/devices/fan-01/catalogue"));

@@ -46,7 +46,8 @@ def test_a_board_is_added_has_two_lives_and_is_removed(
     assert password != lost
     with emulated(workshop, password):
         expect(page.locator(f"[data-device='{DEVICE}']")).to_contain_text("Online")
-        expect(page.get_by_test_id("waiting")).to_have_count(0)
+        waiting = page.get_by_test_id("waiting")
+        expect(waiting.locator("li", has_text=DEVICE)).to_have_count(0)
         page.locator(f"[data-device='{DEVICE}']").click()
         expect(page.get_by_test_id("stage")).to_have_text("In use")
         commissioned(page)

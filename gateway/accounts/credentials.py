@@ -91,10 +91,11 @@ class Credentials:
             return [name for name in sorted(book.hashes) if book.role(name) == role]
 
     def boards(self) -> list[str]:
-        """Who has a device's login: a look at the files that Mosquitto reads, without a lock."""
+        """Who has a device's login, but for emulated ones: a look at Mosquitto's files."""
         with contextlib.suppress(OSError):
             book = _Book(_text(self._passwords), _text(self._acl))
-            return [name for name in sorted(book.hashes) if book.role(name) == Role.DEVICE]
+            devices = [name for name in sorted(book.hashes) if book.role(name) == Role.DEVICE]
+            return [name for name in devices if not spool_file(self._data_dir, name).exists()]
         return []
 
     def knows(self, name: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from contract.assets import CATALOGUE, GENERIC
 from gateway.accounts import enrolment
+from gateway.accounts.credentials import Credential, spool_file, write_file
 from gateway.accounts.logins import Logins
 from tests.gateway.api.workshop import OwnSettings
 
@@ -30,6 +31,10 @@ def test_a_board_reads_its_lines(tmp_path: Path) -> None:
     assert site["device"] == {"id": "press", "asset": "fan"}
     assert (site["broker"]["username"], site["broker"]["password"]) == ("press", made.password)
     assert not made.is_reachable
+    assert logins.boards() == ["press"]
+    write_file(spool_file(tmp_path, "press"), Credential(username="press", password="x"))
+    assert logins.boards() == []  # an emulated one is nobody's to connect
+    spool_file(tmp_path, "press").unlink()
     assert logins.has("press")
     assert not logins.has("pres")
     assert logins.take("press")

@@ -367,6 +367,7 @@ DEVICE: Final = {
     "device": "fan-01",
     "asset": "fan",
     "stage": "in_use",
+    "first_seen_ms": _NOON - 86_400_000,
     "status": "online",
     "sequenced": True,
     "birth": {
@@ -388,7 +389,11 @@ DEVICE: Final = {
     "delivery": DELIVERY,
 }
 INTRODUCTION: Final = {
-    **{key: DEVICE[key] for key in ("device", "asset", "stage", "birth", "birth_refused")},
+    **{
+        key: DEVICE[key]
+        for key in ("device", "asset", "stage", "first_seen_ms", "birth", "birth_refused")
+    },
+    "name": "Extract fan",
     "place": "Hall 2",
     "group": "cooling",
 }

@@ -32,6 +32,7 @@ class DeviceView(msgspec.Struct):
     device: str
     asset: str
     stage: str
+    first_seen_ms: int
     status: str
     sequenced: bool
     birth: Birth | None
@@ -43,13 +44,15 @@ class DeviceView(msgspec.Struct):
 
 
 class Introduction(msgspec.Struct):
-    """What a device said of itself, and people of where it belongs (empty: nobody has)."""
+    """What a device said of itself, and people of it (empty: nobody has)."""
 
     device: str
     asset: str
     stage: str
+    first_seen_ms: int
     birth: Birth | None
     birth_refused: str | None
+    name: str
     place: str
     group: str
 
@@ -59,8 +62,10 @@ def introduction_of(device: Device, fields: Fields) -> Introduction:
         device=device.name,
         asset=device.asset.name,
         stage=device.stage,
+        first_seen_ms=device.first_seen_ms,
         birth=device.birth,
         birth_refused=device.birth_refused,
+        name=fields.name,
         place=fields.place,
         group=fields.group,
     )
@@ -104,6 +109,7 @@ def view_of(device: Device, *, now_ms: int) -> DeviceView:
         device=device.name,
         asset=device.asset.name,
         stage=device.stage,
+        first_seen_ms=device.first_seen_ms,
         status=device.status,
         sequenced=device.sequenced,
         birth=device.birth,

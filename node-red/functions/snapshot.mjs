@@ -163,6 +163,8 @@ function row(record, known, { catalogue, nowMs }) {
     state?.catalogue ?? "",
     ...more({
       why,
+      since: why ? known?.first_seen_ms : 0, // what was before it nobody could judge
+      name: known?.name,
       group: known?.group,
       top,
       newest,

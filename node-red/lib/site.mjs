@@ -12,7 +12,8 @@ import { createStrangers } from "./strangers.mjs";
 import { FOR_EVER, webModules } from "./web-files.mjs";
 
 const FIRST_PAGE = "/dashboard/fleet";
-const PAGES = ["/fleet", "/machine", "/energy", "/faults", "/types", "/system"];
+// Of any page's address: of one that is none the first is shown, and looks as it does.
+const PAGE = /^\/dashboard\/(?!assets$|socket\.io$)[A-Za-z0-9][\w-]*\/?$/;
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   // Dashboard 2 compiles templates in the browser and sets styles inline.
@@ -73,14 +74,12 @@ export function createSite({ config, nodeRed, editor }) {
   site.use("/api", createProxy(config));
   site.use("/app", webModules());
   site.use("/dashboard/assets", hashedFiles());
-  site.get(
-    PAGES.map((page) => `/dashboard${page}`),
-    (_request, response) =>
-      response
-        .set("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        .set("Cache-Control", "private, no-cache")
-        .type("html")
-        .send(indexPage()),
+  site.get(PAGE, (_request, response) =>
+    response
+      .set("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+      .set("Cache-Control", "private, no-cache")
+      .type("html")
+      .send(indexPage()),
   );
   if (!config.editor) {
     // Dashboard's debug view shows every stored message to anybody.

@@ -10,7 +10,7 @@ const ATTRIBUTES = new Set(["aria-label", "title", "placeholder", "alt"]);
 const KEPT = new Set(["code", "pre", "style", "script"]);
 // What people and boards have named or said.
 const SAID =
-  /(^|[.\s])(id|device|who|by|user)$|\.(location|address|version|release|model|firmware)$|\balarm\.note$/;
+  /(^|[.\s])(id|device|called|who|by|user)$|^called(Of|As)\(|\.(location|address|version|release|model|firmware)$|\balarm\.note$/;
 const LETTER = /\p{L}/u;
 
 function quoted(text) {

@@ -7,6 +7,7 @@ import {
   isShelved,
   isSuppressed,
   statisticsLine,
+  withCosts,
 } from "../web/alarm-view.mjs";
 
 test("the gravest alarm comes first, and of one severity the oldest", () => {
@@ -119,4 +120,14 @@ test("a mean of nothing is a dash with its reason, never a zero", () => {
       "none was cleared",
     ],
   );
+});
+
+test("alarms of the broker have the costs that REST tells, by their ids", () => {
+  const alarms = [{ id: 1 }, { id: 2, cost_per_hour: 9, cost_unit: "GBP/h" }];
+  const told = [{ id: 1, cost_per_hour: 2.5, cost_unit: "GBP/h", text: "x" }];
+  const [dear, unknown] = withCosts(alarms, told);
+  assert.equal(costText(dear), "£2.50");
+  assert.equal(dear.text, undefined);
+  assert.equal(costText(unknown), "");
+  assert.deepEqual(withCosts([], told), []);
 });

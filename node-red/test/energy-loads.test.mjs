@@ -6,6 +6,7 @@ import {
   barText,
   changeText,
   comparedBars,
+  inQuarters,
   loadFigures,
   loadRows,
   sideText,
@@ -33,6 +34,8 @@ test("a side says what it came to and how much of it was measured", () => {
     measured: "52 % measured",
   });
   assert.equal(sideText({ energy_wh: null }, ENERGY, "GBP").amount, "–");
+  const off = sideText({ energy_wh: 0, coverage: 0 }, ENERGY, "GBP");
+  assert.deepEqual(off, { amount: "–", measured: "0 % measured" });
 });
 
 test("what was not measured has no bar, and both sides share a scale", () => {
@@ -88,6 +91,15 @@ test("peak and base are told with their times, and of how many quarters", () => 
   assert.match(peak.note, /12:00 to .*12:15/);
   assert.equal(base.text, "12.50 W");
   assert.equal(mean.note, "of 90 of 96 quarter hours");
+});
+
+test("a day is asked for as 96 whole quarter hours, whenever it begins", () => {
+  const toMs = NOON + 7 * 60_000;
+  const { from, to } = inQuarters({ fromMs: toMs - 24 * HOUR, toMs });
+  assert.equal(to, toMs);
+  const quarters = (ms) => Math.floor(ms / (HOUR / 4));
+  assert.equal(from % (HOUR / 4), 0);
+  assert.equal(quarters(to) - quarters(from), 96);
 });
 
 test("a machine without a quarter that counts has no figure and says why", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   amountText,
+  asMeasured,
   axisScale,
   bucketLabel,
   deviceLines,
@@ -23,6 +24,8 @@ import { useZone } from "../web/site-time.mjs";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const MONDAY = Date.parse("2026-10-26T12:00:00Z"); // the day before the clock was put back
+Date.now = () => MONDAY; // what is of its year is told without it
+
 const ENERGY = {
   bucket: "hour",
   time_ms: [0, HOUR],
@@ -180,6 +183,37 @@ test("energy: a machine that tells no energy has none, and the sum says of how m
     stacked(answer, "energy_wh").map(({ name }) => name),
     ["told"],
   );
+});
+
+test("energy: time in which nothing was measured came to nothing that anybody knows", () => {
+  const [idle, off] = [1, 0].map((covered) => ({
+    energy_wh: [0, 0],
+    co2_g: [0, 0],
+    cost: [0, 0],
+    coverage: [covered, covered],
+  }));
+  const lines = deviceLines({ ...ENERGY, devices: { idle, off } });
+  const told = lines.map(({ device, energy_wh, cost, coverage }) => [
+    device,
+    energy_wh,
+    cost,
+    coverage,
+  ]);
+  assert.deepEqual(told, [
+    ["idle", 0, 0, 1],
+    ["off", null, null, 0],
+  ]);
+  assert.equal(lines[1].share, null);
+  assert.equal(ofHowMany(lines, "energy_wh"), "1 of 2 machines");
+  assert.deepEqual(totalsOf(lines.slice(1)), {
+    energy_wh: null,
+    co2_g: null,
+    cost: null,
+    coverage: 0,
+  });
+  const whole = { energy_wh: 0, co2_g: 0, cost: 0, coverage: 0 };
+  assert.equal(asMeasured(whole).cost, null);
+  assert.equal(asMeasured({ ...whole, energy_wh: 2 }).energy_wh, 2);
 });
 
 test("energy: of some machines the sums, and the share that was measured, are theirs", () => {

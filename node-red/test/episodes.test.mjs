@@ -144,3 +144,14 @@ test("a machine that cannot be judged now has a grey bar since its last judgemen
   assert.equal(since([normal], { lastSeenMs: 300 }).length, 1);
   assert.deepEqual(since([], { lastSeenMs: 300 })[0][1], 100);
 });
+
+test("before a machine was first heard of nobody left it unjudged", () => {
+  const span = { fromMs: 0, toMs: 1000, why: "No model.", lastSeenMs: null };
+  const [grey] = lineOf([], { ...span, sinceMs: 980 }).episodes;
+  assert.deepEqual([grey.start_ms, grey.end_ms], [980, null]);
+  const [whole] = lineOf([], { ...span, sinceMs: -50 }).episodes;
+  assert.equal(whole.start_ms, 0);
+  const normal = { fault: "normal", start_ms: 100, end_ms: 400 };
+  const [, after] = lineOf([normal], { ...span, sinceMs: 100 }).episodes;
+  assert.equal(after.start_ms, 400);
+});

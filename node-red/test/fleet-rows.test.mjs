@@ -4,6 +4,7 @@ import {
   attentionClass,
   decodeRow,
   lastSeenMs,
+  namesApart,
   reachOf,
   select,
   summary,
@@ -190,12 +191,35 @@ test("the types to choose from are those that machines are of, known or not", ()
     device("b", { asset: "washer" }),
     device("c", { asset: "washer" }),
     device("d", { asset: "" }),
+    device("e", { asset: "generic" }),
   ];
   assert.deepEqual(
     typesOf(devices, { washer: { title: "Washer" }, other: {} }),
     [
+      { name: "generic", title: "Machine of no type" },
       { name: "washer", title: "Washer" },
       { name: "zz", title: "zz" },
     ],
+  );
+});
+
+test("machines are ordered and called by the names people gave them, namesakes with their ids", () => {
+  const devices = [
+    device("press-1", { name: "Zinc press" }),
+    device("press-2", { name: "Anvil" }),
+    device("mill"),
+    device("press-3", { name: "Anvil" }),
+  ];
+  const ordered = select(devices, { order: "name" }).map(({ id }) => id);
+  assert.deepEqual(ordered, ["press-2", "press-3", "mill", "press-1"]);
+  const known = devices.map(({ id, name }) => ({ id, called: name || id }));
+  assert.deepEqual(
+    namesApart(known).map(({ called }) => called),
+    ["Zinc press", "Anvil (press-2)", "mill", "Anvil (press-3)"],
+  );
+  const found = select(devices, { text: "zinc" });
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ["press-1"],
   );
 });

@@ -163,6 +163,20 @@ test("a row tells when the newest reading was taken, if there was one", () => {
   assert.equal(row()[12], 77);
 });
 
+test("a row tells the name people gave it, and since when one is known that is not judged", () => {
+  const known = { device: "pump-1", asset: "pump", first_seen_ms: 1234 };
+  remember(message("pump-1", "state", state("pump-1")), context);
+  know({ ...known, name: "Deep well" });
+  assert.deepEqual(row()[21], { name: "Deep well" });
+  const not_judged = "Too slow.";
+  remember(
+    message("pump-1", "state", state("pump-1", { not_judged })),
+    context,
+  );
+  const told = { why: not_judged, since: 1234, name: "Deep well" };
+  assert.deepEqual(row()[21], told);
+});
+
 test("a retained state from before an outage is not taken for fresh", () => {
   const old = state("pump-1", { published_ms: Date.now() - 60_000 });
   remember(message("pump-1", "state", old, { retain: true }), context);

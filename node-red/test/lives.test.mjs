@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { lastSeenMs, reachOf, silenceOf } from "../web/fleet-rows.mjs";
 import {
   idMistake,
   idOf,
@@ -85,14 +86,33 @@ test("a machine that is in no list has a page of what it was last", () => {
     asset: "mill",
     status: "online",
     birth: null,
-    state: { time_ms: NOON_MS, period_ms: 200 },
+    stage: "retired",
+    first_seen_ms: NOON_MS - DAY_MS,
+    state: { time_ms: NOON_MS, period_ms: 200, fresh: false },
     diagnosis: null,
   });
   assert.deepEqual(
     [row.id, row.status, row.seenMs],
     ["press", "offline", NOON_MS],
   );
+  assert.equal(row.sinceMs, NOON_MS - DAY_MS);
   assert.deepEqual(detail.alarms, []);
+  assert.equal(lastSeenMs(row), NOON_MS);
+  assert.equal(reachOf(row).text, "Retired");
+  assert.equal(silenceOf(row), "");
+});
+
+test("a retired machine that is heard all the same is not called offline", () => {
+  const heard = {
+    ...{ device: "press", asset: "mill", status: "online", birth: null },
+    ...{ diagnosis: null, state: { time_ms: NOON_MS, fresh: true } },
+  };
+  const reach = (stage) => reachOf(pastOf({ ...heard, stage }).row);
+  assert.deepEqual(reach("retired"), {
+    text: "Retired, still sends",
+    severity: "sev-medium",
+  });
+  assert.equal(reach("replaced").text, "Replaced, still sends");
 });
 
 test("who has reported since does not wait any more", () => {

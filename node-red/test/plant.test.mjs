@@ -45,6 +45,7 @@ test("the worst alarm has its name, its machine and its age, and gives the colou
   assert.equal(found.severity, "sev-high");
   assert.deepEqual(found.worst, {
     device: "a",
+    called: "a",
     text: "Dry Run",
     since: "5 min ago",
     severity: "sev-high",
@@ -53,6 +54,14 @@ test("the worst alarm has its name, its machine and its age, and gives the colou
   assert.deepEqual(
     lines.map(({ text }) => text),
     ["Dry Run", "Flow low"],
+  );
+});
+
+test("a machine is called by the name that people gave it", () => {
+  const found = view(device("press-1", { name: "Press No. 1", aside: 1 }));
+  assert.deepEqual(
+    [found.worst.device, found.worst.called],
+    ["press-1", "Press No. 1"],
   );
 });
 
@@ -72,6 +81,7 @@ test("silent and offline machines are groups of their own, the longest first", (
   assert.equal(found.severity, "sev-medium");
   assert.deepEqual(found.worst, {
     device: "o",
+    called: "o",
     text: "Offline",
     since: "10 h ago",
     severity: "sev-medium",
@@ -105,6 +115,8 @@ test("a machine in maintenance is in no count, in no colour, and in the list", (
     found.groups.map(({ title, lines }) => [title, lines.length]),
     [["In maintenance", 2]],
   );
+  const texts = found.groups[0].lines.map(({ text }) => text);
+  assert.deepEqual(texts, ["In maintenance", "In maintenance"]);
   const silent = device("s", { fresh: false });
   assert.equal(view(device("m1", gone), silent).worst.device, "s");
 });

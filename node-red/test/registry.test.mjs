@@ -101,12 +101,22 @@ test("a setting that differs says what is desired, what is so, and since when", 
 test("the settings are shown in their order, also those nobody has set", () => {
   const rows = settingRows({ rate_hz: setting() }, NOW_MS);
   assert.deepEqual(
-    rows.map(({ name, desired, reported }) => [name, desired, reported]),
+    rows.map(({ name, desired, reported, isTold }) => [
+      name,
+      desired,
+      reported,
+      isTold,
+    ]),
     [
-      ["rate_hz", 2, "5"],
-      ["set_point", null, "–"],
+      ["rate_hz", 2, "5", true],
+      ["set_point", null, "–", false],
     ],
   );
+  const isTold = (changes) =>
+    settingRows({ set_point: setting(changes) }, NOW_MS)[1].isTold;
+  assert.equal(isTold({ desired: null, reported: 0 }), true);
+  assert.equal(isTold({ desired: 9, reported: null }), true);
+  assert.equal(isTold({ desired: null, reported: null }), false);
 });
 
 test("the settings' form gives all that is desired, as numbers", () => {

@@ -37,6 +37,22 @@ test("a gauge's ends stand still, and a value beyond them is told as such", () =
   assert.equal(share(20, range), 1);
 });
 
+test("limits of a machine's own never narrow the dial of its type, and widen it", () => {
+  const type = {
+    ...{ low: -40, high: 125, normal: [20, 55] },
+    limits: [{ side: "high", at: 70, severity: "High" }],
+  };
+  const usual = displayRange(type);
+  assert.ok(usual.to >= 70);
+  const limits = [{ side: "high", at: 32, severity: "Medium" }];
+  const strict = displayRange({ ...type, normal: [20, 28], limits }, type);
+  assert.deepEqual(strict, usual);
+  assert.ok(!isBeyond(40.8, strict));
+  const lax = [{ side: "high", at: 110, severity: "High" }];
+  assert.ok(displayRange({ ...type, limits: lax }, type).to > usual.to);
+  assert.deepEqual(displayRange(type, type), usual);
+});
+
 test("zones lie on the dial, and a value stands where the limits say", () => {
   for (const { start, end } of zones(CHANNEL, displayRange(CHANNEL)))
     assert.ok(start >= 0 && start < end && end <= 1);

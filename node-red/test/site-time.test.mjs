@@ -19,6 +19,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const at = (text) => Date.parse(`${text}Z`);
 const BACK = at("2026-10-25T01:00"); // London, from 02:00 to 01:00
+Date.now = () => BACK; // what is of its year is told without it
 const FORTH = at("2026-03-29T01:00"); // from 01:00 to 02:00
 
 test("times are the site's, whatever the browser's zone is", () => {
@@ -77,7 +78,19 @@ test("starts are all there are, of days of any length, and of a skipped day ther
   assert.deepEqual(lengths, [24, 25, 24]);
   useZone("Pacific/Apia");
   const apia = starts("day", at("2011-12-29T12:00"), at("2011-12-31T12:00"));
-  assert.deepEqual(apia.map(dayText), ["29 Dec", "31 Dec", "1 Jan"]);
+  const texts = apia.map((day) => dayText(day, apia[0]));
+  assert.deepEqual(texts, ["29 Dec", "31 Dec", "1 Jan 2012"]);
+});
+
+test("a day of another year than the present one has its year, by the site's clock", () => {
+  useZone("Asia/Kathmandu");
+  const now = at("2026-11-29T08:00");
+  assert.equal(dayText(at("2026-01-02T12:00"), now), "2 Jan");
+  assert.equal(dayText(at("2099-01-01T12:00"), now), "1 Jan 2099");
+  assert.equal(dayText(at("2025-12-31T18:15"), now), "1 Jan");
+  assert.equal(dayText(at("2025-12-31T18:14"), now), "31 Dec 2025");
+  assert.equal(clock(at("2098-12-31T18:15"), now), "1 Jan 2099 00:00");
+  assert.equal(tickText(at("2025-06-02T18:15")), "3 Jun 2025");
 });
 
 test("round times of the wall follow each other over a change of the clock", () => {

@@ -5,7 +5,11 @@ import { FAULT_SIZE, NAME_SIZE, doubt, wallPages } from "../web/wall.mjs";
 const X_HEIGHT = 0.546; // of Inter, in its size; tests/dashboard measures the font itself
 const CAPITAL = 0.727;
 
-const line = (device, text = "Stuck Sensor") => ({ device, text });
+const line = (device, text = "Stuck Sensor") => ({
+  device,
+  called: device,
+  text,
+});
 const devices = (count) =>
   Array.from({ length: count }, (_, at) => ({ id: `fan-${at}` }));
 const names = (pages) =>
@@ -27,23 +31,57 @@ test("what fits is on one page, trouble first", () => {
   assert.deepEqual(names(pages), [["fan-2", "fan-0", "fan-1"]]);
 });
 
-test("what does not fit below the trouble has pages of its own", () => {
+const counts = (pages) =>
+  pages.map(({ trouble, well }) => [trouble.length, well.length]);
+
+test("what does not fit below the trouble comes below it on another page", () => {
   const groups = [{ lines: [line("fan-2")] }];
   const fitting = wallPages({ groups, devices: devices(13) });
   const more = wallPages({ groups, devices: devices(14) });
-  assert.deepEqual([fitting.length, more.length], [1, 2]);
-  assert.deepEqual(
-    more.map(({ trouble }) => trouble.length),
-    [1, 0],
-  );
+  assert.deepEqual(counts(fitting), [[1, 12]]);
+  assert.deepEqual(counts(more), [
+    [1, 12],
+    [1, 1],
+  ]);
+});
+
+test("no page leaves room empty that machines without trouble could have", () => {
+  const pagesOf = (troubled, isDoubted) => {
+    const groups = [{ lines: devices(troubled).map(({ id }) => line(id)) }];
+    return wallPages({ groups, devices: devices(troubled + 20), isDoubted });
+  };
+  const firsts = [1, 2, 3, 4, 5, 6].map((count) => pagesOf(count)[0].well);
+  const rooms = firsts.map(({ length }) => length);
+  assert.deepEqual(rooms, [12, 9, 9, 6, 3, 0]);
+  assert.deepEqual(counts(pagesOf(0))[0], [0, 15]);
+  const doubted = [1, 4, 5].map((count) => counts(pagesOf(count, true))[0]);
+  assert.deepEqual(doubted, [
+    [1, 9],
+    [4, 3],
+    [5, 0],
+  ]);
+  assert.deepEqual(counts(pagesOf(6, true))[0], [5, 0]);
+});
+
+test("who is in maintenance is small, behind those that are well", () => {
+  const apart = { lines: [line("fan-0", "In maintenance")], isApart: true };
+  const all = devices(3);
+  all[0].maintenance = { until_ms: null };
+  const pages = wallPages({ groups: [apart], devices: all });
+  assert.deepEqual(counts(pages), [[0, 3]]);
+  assert.deepEqual(names(pages), [["fan-1", "fan-2", "fan-0"]]);
 });
 
 test("trouble comes again before each page of machines that are well", () => {
   const groups = [{ lines: devices(8).map(({ id }) => line(id)) }];
   const pages = wallPages({ groups, devices: devices(8 + 31) });
-  const kinds = pages.map(({ well }) => (well.length ? "well" : "trouble"));
-  const round = ["trouble", "trouble", "well"];
-  assert.deepEqual(kinds, [...round, ...round, ...round]);
+  assert.deepEqual(counts(pages), [
+    [6, 0],
+    [2, 9],
+    [0, 15],
+    [6, 0],
+    [2, 7],
+  ]);
   const shown = new Set(names(pages).flat());
   assert.equal(shown.size, 39);
 });

@@ -47,6 +47,16 @@ export function isSuppressed({
   return !clearedMs && Number.isFinite(sinceMs);
 }
 
+/** Alarms with what they are known to cost: that is told by REST alone, of now. */
+export function withCosts(alarms, told) {
+  const costs = new Map(told.map((alarm) => [alarm.id, alarm]));
+  return alarms.map((alarm) => {
+    const { cost_per_hour = null, cost_unit = null } =
+      costs.get(alarm.id) ?? {};
+    return { ...alarm, cost_per_hour, cost_unit };
+  });
+}
+
 /** What it is known to cost an hour, as money; nothing where nobody knows. */
 export function costText({ cost_per_hour: cost, cost_unit: unit }) {
   return cost ? money(cost, unit.replace("/h", "")) : "";

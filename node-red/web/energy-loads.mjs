@@ -1,9 +1,10 @@
 /** Comparison and power answers as their cards draw them. Pure. */
 
-import { amountText, axisScale } from "./energy-view.mjs";
+import { amountText, asMeasured, axisScale } from "./energy-view.mjs";
 import { number, percent, quantity } from "./format.mjs";
 import { dayText, minuteText, wallAt } from "./site-time.mjs";
 
+const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -34,7 +35,7 @@ export function changeText(per_cent) {
 
 /** One side of a comparison: what it came to, and how much of it was measured. */
 export function sideText(side, measure, currency) {
-  const value = side[measure.name];
+  const value = asMeasured(side)[measure.name];
   const amount = value === null ? "–" : amountText(value, measure, currency);
   return { amount, measured: `${percent(side.coverage)} measured` };
 }
@@ -45,7 +46,7 @@ export function comparedBars(answer, measure) {
     ({ name }) => name === answer.period,
   );
   const values = (side) =>
-    answer.bars.map((bar) => bar[side]?.[measure.name] ?? null);
+    answer.bars.map((bar) => asMeasured(bar[side] ?? {})[measure.name] ?? null);
   const [most, series] = [
     Math.max(0, ...values("this"), ...values("last")),
     [
@@ -68,6 +69,11 @@ export function wattText(w) {
   if (w === null || w === undefined) return "–";
   const { text, unit } = quantity(w, "W");
   return `${text} ${unit}`;
+}
+
+/** A span as power is asked for in it: whole quarter hours, so that 24 hours are 96 of them. */
+export function inQuarters({ fromMs, toMs }) {
+  return { from: Math.floor(fromMs / QUARTER_MS) * QUARTER_MS, to: toMs };
 }
 
 /** When a quarter hour was: "20 Nov 14:15 to 14:30". */

@@ -71,6 +71,14 @@ function sum(values) {
   return known.length ? known.reduce((total, value) => total + value, 0) : null;
 }
 
+const AMOUNTS = { energy_wh: null, co2_g: null, cost: null };
+
+/** Sums of time in which nothing was measured at all are not known to be nothing: they are null. */
+export function asMeasured(sums) {
+  const isUnknown = sums.coverage === 0 && !sums.energy_wh;
+  return isUnknown ? { ...sums, ...AMOUNTS } : sums;
+}
+
 /** From the first bucket to the end of the last. */
 function wholeBuckets({ time_ms, end_ms }) {
   return { fromMs: time_ms[0], toMs: end_ms.at(-1) };
@@ -90,18 +98,19 @@ function shareOf(value, total) {
   return total > 0 ? value / total : 0;
 }
 
-/** One line a device, the most energy first, with its share of all; null is what it does not tell. */
+/** One line a device, the most energy first, with its share of all. Amounts that are not known are null:
+ * where it tells nothing, its coverage is null as well. */
 export function deviceLines(answer, span = wholeBuckets(answer)) {
   const lines = Object.entries(answer.devices).map(([device, figures]) => {
     const energy_wh = sum(figures.energy_wh);
     const measured = measuredShare(figures.coverage, answer, span);
-    return {
+    return asMeasured({
       device,
       energy_wh,
       co2_g: sum(figures.co2_g),
       cost: sum(figures.cost),
       coverage: energy_wh === null ? null : measured,
-    };
+    });
   });
   const total = sum(lines.map((line) => line.energy_wh));
   return lines
@@ -119,7 +128,7 @@ export function ofDevices(answer, names) {
 
 /** The sums of lines, and the share of the period in which those that tell were measured. */
 export function totalsOf(lines) {
-  const told = lines.filter((line) => line.energy_wh !== null);
+  const told = lines.filter((line) => line.coverage !== null);
   const measured = sum(told.map((line) => line.coverage)) ?? 0;
   return {
     energy_wh: sum(lines.map((line) => line.energy_wh)),

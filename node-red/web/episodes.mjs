@@ -38,12 +38,13 @@ export function endedAt(lastSeenMs, episodes) {
 
 /**
  * With the time since the last judgement of a machine that cannot be judged now: `why` says so,
- * nothing else tells of it. A machine that is silent (`lastSeenMs`) is not judged until then.
+ * nothing else tells of it. A machine that is silent (`lastSeenMs`) is not judged until then, and
+ * before it was first heard of (`sinceMs`) there was nothing to judge.
  */
-export function withUnjudged(episodes, { why, fromMs, lastSeenMs }) {
+export function withUnjudged(episodes, { why, fromMs, lastSeenMs, sinceMs }) {
   if (!why) return episodes;
   const ends = episodes.map(({ end_ms }) => end_ms ?? Infinity);
-  const start_ms = Math.max(fromMs, ...ends);
+  const start_ms = Math.max(fromMs, sinceMs ?? fromMs, ...ends);
   if (start_ms >= (lastSeenMs ?? Infinity)) return episodes;
   const unjudged = { fault: "not_judged", fault_label: "Not judged", why };
   return [
@@ -77,9 +78,9 @@ export function nothingText(episodes, { fromMs, toMs, why = "", lastSeenMs }) {
 }
 
 /** A machine's line: what is drawn, what is said where no fault is, and whether it was judged. */
-export function lineOf(found, { why, fromMs, toMs, lastSeenMs }) {
+export function lineOf(found, span) {
+  const { lastSeenMs } = span;
   const judged = endedAt(lastSeenMs, found);
-  const span = { fromMs, toMs, why, lastSeenMs };
   return {
     episodes: endedAt(lastSeenMs, withUnjudged(judged, span)),
     nothing: nothingText(judged, span),

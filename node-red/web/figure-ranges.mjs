@@ -50,11 +50,11 @@ export function stretchText(answer, at, nowMs) {
   const words = {
     total: () => `All since ${clock(start, nowMs)}`,
     day: () => "Today, since 00:00",
-    week: () => `${weekText(start)}, since Monday ${dayText(start)}`,
+    week: () => `${weekText(start)}, since Monday ${dayText(start, nowMs)}`,
     shift: () => {
       const name = answer.shift[at];
       return isOver
-        ? `Last shift: ${name}, ${dayText(start)} ${minuteText(start)} to ${minuteText(answer.end_ms[at])}`
+        ? `Last shift: ${name}, ${dayText(start, nowMs)} ${minuteText(start)} to ${minuteText(answer.end_ms[at])}`
         : `Shift ${name}, since ${minuteText(start)}`;
     },
   };

@@ -50,8 +50,8 @@ function hasWords(hay, words) {
     .every((word) => lower.includes(word));
 }
 
-function hayOf({ id, location, group, asset, label, state }) {
-  return [id, location, group, asset, label, state].join(" ");
+function hayOf({ id, name, location, group, asset, label, state }) {
+  return [id, name, location, group, asset, label, state].join(" ");
 }
 
 function isOfKind(device, { type, place, group }) {

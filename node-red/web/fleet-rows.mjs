@@ -2,6 +2,7 @@
 
 import { isMeant } from "./filter.mjs";
 import { SEVERITIES, severityClass, severityRank } from "./format.mjs";
+import { stageText } from "./lives.mjs";
 
 const FIELDS = [
   "id",
@@ -45,6 +46,8 @@ export function decodeRow(row) {
   device.plain ??= [];
   const more = row[FIELDS.length] ?? {}; // what few machines have
   device.why = more.why ?? "";
+  device.sinceMs = more.since ?? null;
+  device.name = more.name ?? "";
   device.group = more.group ?? "";
   device.stopped = more.stopped === 1;
   device.maintenance = more.maintenance ?? null;
@@ -53,8 +56,16 @@ export function decodeRow(row) {
   return device;
 }
 
+/** Of a machine that is retired, or replaced, that is said, and whether it is still heard. */
+function overOf({ over, isSending }) {
+  return isSending
+    ? { text: `${stageText(over)}, still sends`, severity: "sev-medium" }
+    : { text: stageText(over), severity: "sev-quiet" };
+}
+
 /** Whether a device is heard, in one word with the colour of its dot. */
 export function reachOf(device) {
+  if (device?.over) return overOf(device);
   if (device?.status === "offline")
     return { text: "Offline", severity: "sev-medium" };
   if (device?.status !== "online")
@@ -77,13 +88,14 @@ export function isSilent(device) {
   return lastSeenMs(device) !== null;
 }
 
-/** "Silent" or "Offline" of a device that is not heard now. */
+/** "Silent" or "Offline" of a device that is not heard now; one that is over is neither. */
 export function silenceOf(device) {
+  if (device.over) return "";
   return device.status === "offline" ? "Offline" : "Silent";
 }
 
 /** How bad a device is by its present diagnosis; one that is stale, or not heard, has none. */
-function judgedRank(device) {
+export function judgedRank(device) {
   if (device.stale || device.unjudged || !isHeard(device)) return 0;
   return severityRank(device.severity);
 }
@@ -141,7 +153,23 @@ function healthOf(device) {
   return device.health ?? Infinity;
 }
 
-const byName = (a, b) => a.id.localeCompare(b.id, "en", { numeric: true });
+/** What people call a machine: the name that they gave it, else its id. */
+export function calledOf({ name, id }) {
+  return name || id;
+}
+
+/** {id, called} of machines, with their ids where several are called the same. */
+export function namesApart(machines) {
+  const count = {};
+  for (const { called } of machines) count[called] = (count[called] ?? 0) + 1;
+  return machines.map(({ id, called }) => ({
+    id,
+    called: count[called] > 1 ? `${called} (${id})` : called,
+  }));
+}
+
+const asText = (a, b) => a.localeCompare(b, "en", { numeric: true });
+const byName = (a, b) => asText(calledOf(a), calledOf(b)) || asText(a.id, b.id);
 const ORDERS = {
   trouble: compareTrouble,
   name: byName,
@@ -173,11 +201,18 @@ export function select(
     .sort(ORDERS[order] ?? ORDERS.trouble);
 }
 
+const GENERIC = "generic"; // the catalogue has none of that name
+
+/** What people call a type; of a machine of none its channels are what it sends. */
+export function typeTitle(name, types) {
+  return types[name]?.title ?? (name === GENERIC ? "Machine of no type" : name);
+}
+
 /** The types that machines are of, each with its title, in their order. */
 export function typesOf(devices, types) {
   const names = [...new Set(devices.map(({ asset }) => asset))].filter(Boolean);
   return names
-    .map((name) => ({ name, title: types[name]?.title ?? name }))
+    .map((name) => ({ name, title: typeTitle(name, types) }))
     .sort((a, b) => a.title.localeCompare(b.title, "en", { numeric: true }));
 }
 

@@ -120,10 +120,10 @@ export function ago(ms, nowMs) {
   return span < 2000 ? "just now" : `${duration(span)} ago`;
 }
 
-/** The site's clock time, with the date when it is not today there. */
+/** The site's clock time, with the date when it is not today there, and the year when not this one. */
 export function clock(ms, nowMs = Date.now()) {
   if (!Number.isFinite(ms)) return "–";
   return isSameDay(ms, nowMs)
     ? secondText(ms)
-    : `${dayText(ms)} ${minuteText(ms)}`;
+    : `${dayText(ms, nowMs)} ${minuteText(ms)}`;
 }

@@ -14,6 +14,7 @@ export const live = reactive({
   nowMs: Date.now(),
   received: false,
   devices: [],
+  names: {}, // that people have given, by device
   health: { asked: false, answers: false },
   broker: "connecting",
   ownAlarms: [],
@@ -110,11 +111,17 @@ function withHealth(device) {
   return device;
 }
 
+function namesOf(devices) {
+  const named = devices.filter(({ name }) => name);
+  return markRaw(Object.fromEntries(named.map(({ id, name }) => [id, name])));
+}
+
 function receive(message) {
   const payload = message?.payload;
   if (payload?.kind === "fleet") {
     live.nowMs = payload.now_ms;
     live.devices = payload.rows.map((row) => withHealth(decodeRow(row)));
+    live.names = namesOf(live.devices);
     live.health = payload.health;
     if (payload.health.time_zone) useZone(payload.health.time_zone);
     live.broker = payload.broker;
@@ -174,6 +181,11 @@ export function unwatch(page) {
 export function typeOf(asset, device) {
   const own = live.learned[device];
   return (own?.name === asset ? own : live.types[asset]) ?? null;
+}
+
+/** What people call the machine of this id. */
+export function calledAs(id) {
+  return live.names[id] || id;
 }
 
 /** Whether each machine of this type is described by itself. */

@@ -3,15 +3,16 @@
 import { alarmTitle } from "./alarm-view.mjs";
 import {
   attentionClass,
+  calledOf,
   isApart,
   isSilent,
   isTroubled,
   lastSeenMs,
-  reachOf,
   select,
   silenceOf,
 } from "./fleet-rows.mjs";
 import { ago, severityClass, severityRank, SEVERITIES } from "./format.mjs";
+import { inMaintenance } from "./maintenance.mjs";
 
 const GROUPS = [
   { title: "In trouble", said: "in trouble", has: isTroubled },
@@ -27,17 +28,26 @@ const GROUPS = [
   },
 ];
 // Nobody is called to these: they are in the list, and in no count.
-const MAINTAINED = { title: "In maintenance", said: "", has: isApart };
+const MAINTAINED = {
+  title: "In maintenance",
+  said: "",
+  isApart: true,
+  has: isApart,
+};
 
 function isMissed(device) {
   return isSilent(device) && !isApart(device);
 }
 
 /** What is worst about a machine, as {text, sinceMs, severity}: its alarm, silence, or fault. */
-function worstOf(device, types) {
+function worstOf(device, types, nowMs) {
   const { topAlarm } = device;
   if (isApart(device))
-    return { text: reachOf(device).text, sinceMs: null, severity: "sev-quiet" };
+    return {
+      text: inMaintenance(device.maintenance, nowMs),
+      sinceMs: null,
+      severity: "sev-quiet",
+    };
   const severity = attentionClass(device);
   const gone = isSilent(device)
     ? { text: silenceOf(device), sinceMs: lastSeenMs(device), severity }
@@ -60,9 +70,9 @@ function faultOf({ label, severity, aside, alarms }) {
 }
 
 function lineOf(device, { types, nowMs }) {
-  const { text, sinceMs, severity } = worstOf(device, types);
+  const { text, sinceMs, severity } = worstOf(device, types, nowMs);
   const since = sinceMs === null ? "" : ago(sinceMs, nowMs);
-  return { device: device.id, text, since, severity };
+  return { device: device.id, called: calledOf(device), text, since, severity };
 }
 
 function counted(groups) {
@@ -79,7 +89,7 @@ function whenWell(devices) {
 
 /**
  * {text, severity, worst, groups}: `worst` is the line of the machine that wants a person most, or
- * null; each group has a title and a line {device, text, since, severity} of each of its machines.
+ * null; each group has a title and a line {device, called, text, since, severity} of each of its machines.
  */
 export function plantView({ devices, types = {}, nowMs }) {
   const ordered = select(devices, { order: "trouble" });

@@ -128,7 +128,8 @@ export function differenceText(setting, nowMs) {
   return `${told(desired)} is desired, the machine ${says}, since ${clock(since, nowMs)}.`;
 }
 
-/** The settings of a machine in a fixed order, each as the page shows it. */
+/** The settings that there are, in a fixed order, each as the page shows it; `isTold`: somebody wants it,
+ * or the machine says that it has it. */
 export function settingRows(settings, nowMs) {
   return SETTINGS.map((known) => {
     const setting = settings?.[known.name];
@@ -136,6 +137,7 @@ export function settingRows(settings, nowMs) {
       ...known,
       desired: setting?.desired ?? null,
       reported: setting ? told(setting.reported ?? null) : "–",
+      isTold: (setting?.desired ?? setting?.reported ?? null) !== null,
       difference: differenceText(setting, nowMs),
     };
   });

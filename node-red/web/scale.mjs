@@ -7,6 +7,11 @@ function niceStep(span) {
     .find((step) => span / step <= 12);
 }
 
+function marksOf({ low, high, normal, limits = [] }) {
+  const band = normal ?? [low, high]; // of who has no normal band all that was seen
+  return [...band, ...limits.map((limit) => limit.at)];
+}
+
 function clamp(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }
@@ -14,11 +19,12 @@ function clamp(value, low, high) {
 /**
  * The range worth drawing: the normal band and every limit with a quarter of air, on round numbers and
  * never beyond what the sensor can report. A channel's full range hides its normal one. It does not
- * follow the value: one that lies beyond it stands at its end.
+ * follow the value: one that lies beyond it stands at its end. `ofType` is the same channel as the
+ * machine's type has it: bands and limits of a machine's own widen its dial, and never narrow it.
  */
-export function displayRange({ low, high, normal, limits = [] }) {
-  const band = normal ?? [low, high]; // of who has no normal band all that was seen
-  const marks = [...band, ...limits.map((limit) => limit.at)];
+export function displayRange(channel, ofType) {
+  const { low, high } = channel;
+  const marks = [channel, ofType ?? channel].flatMap(marksOf);
   const least = Math.min(...marks);
   const most = Math.max(...marks);
   const air = (most - least || Math.abs(most) || 1) / 4;

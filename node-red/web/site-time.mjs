@@ -138,9 +138,14 @@ export function secondText(ms) {
   return `${minuteText(ms)}:${two(new Date(wallAt(ms)).getUTCSeconds())}`;
 }
 
-/** "3 Jun" */
-export function dayText(ms) {
-  return dayFormat.format(wallAt(ms));
+function yearOf(ms) {
+  return new Date(wallAt(ms)).getUTCFullYear();
+}
+
+/** "3 Jun", or "3 Jun 2025" where that is not the present year. */
+export function dayText(ms, nowMs = Date.now()) {
+  const isOfThisYear = yearOf(ms) === yearOf(nowMs);
+  return (isOfThisYear ? dayFormat : dateFormat).format(wallAt(ms));
 }
 
 /** "3 Jun 2026" */

@@ -11,26 +11,33 @@ export const NAME_SIZE = 71;
 const MOST_LINES = 6; // of trouble
 const NAME_LETTERS = 15; // in a line, of the mean width
 const FAULT_LETTERS = 20;
-const MOST_WELL = 15;
-const LINE_TO_TILE = 132 / 164; // their heights, gaps and all
+const TILES_A_ROW = 3;
+// Heights of wall-view.vue, in the same lines: what is below the head, a line of trouble, a row of
+// machines that are well (both with the gap to the next), and the gaps.
+const BOARD = 880;
+const LINE = 132;
+const TILE = 164;
+const GAP = 14;
+const GAP_OF_BOARDS = 20;
+const DOUBT = 138;
 const OLD_AFTER_MS = 15_000; // a snapshot comes every second or so
 
-function linesFor({ device, text }) {
+function linesFor({ called, text }) {
   return Math.max(
     1,
-    Math.ceil(device.length / NAME_LETTERS),
+    Math.ceil(called.length / NAME_LETTERS),
     Math.ceil(text.length / FAULT_LETTERS),
   );
 }
 
-function filled(lines) {
+function filled(lines, most) {
   const pages = [];
   let left = 0;
   for (const line of lines) {
-    const wanted = Math.min(linesFor(line), MOST_LINES);
+    const wanted = Math.min(linesFor(line), most);
     if (wanted > left) {
       pages.push([]);
-      left = MOST_LINES;
+      left = most;
     }
     pages.at(-1).push(line);
     left -= wanted;
@@ -38,37 +45,46 @@ function filled(lines) {
   return pages;
 }
 
-function portions(list, size) {
-  const count = Math.ceil(list.length / size);
-  return Array.from({ length: count }, (_, at) =>
-    list.slice(at * size, (at + 1) * size),
-  );
+/** How many machines that are well have room below these lines. */
+function roomBelow(lines, board) {
+  const taken = lines.reduce((sum, line) => sum + linesFor(line), 0);
+  const left = board - (taken ? taken * LINE - GAP + GAP_OF_BOARDS : 0);
+  return TILES_A_ROW * Math.max(0, Math.floor((left + GAP) / TILE));
 }
 
-/** How many machines that are well have room below these lines, three beside each other. */
-function roomBelow(lines) {
-  const taken = lines.reduce((sum, line) => sum + linesFor(line), 0);
-  return 3 * Math.max(0, Math.floor((MOST_LINES - taken) * LINE_TO_TILE));
+/** The lines of machines that somebody is called to; the others, those in maintenance last. */
+function sorted(groups, devices) {
+  const lines = groups
+    .filter(({ isApart }) => !isApart)
+    .flatMap((group) => group.lines);
+  const meant = new Set(lines.map(({ device }) => device));
+  const others = devices.filter(({ id }) => !meant.has(id));
+  const inMaintenance = (device) => Boolean(device.maintenance);
+  return [lines, others.sort((a, b) => inMaintenance(a) - inMaintenance(b))];
 }
 
 /**
- * The pages in the order they are shown in, each {trouble, well}: lines, and devices that are well.
- * Where these do not fit below the trouble, all of it comes again before each page of them.
+ * The pages in the order they are shown in, each {trouble, well}: lines, and devices that are well,
+ * as many as have room below the trouble. Where that is not all of them there is a page of more,
+ * and the trouble comes again. `isDoubted`: a sentence takes the room of a line.
  */
-export function wallPages({ groups, devices }) {
-  const lines = groups.flatMap((group) => group.lines);
-  const meant = new Set(lines.map(({ device }) => device));
-  const well = devices.filter(({ id }) => !meant.has(id));
-  const trouble = filled(lines).map((page) => ({ trouble: page, well: [] }));
-  const wellPages = portions(well, MOST_WELL).map((page) => ({
-    trouble: [],
-    well: page,
+export function wallPages({ groups, devices, isDoubted = false }) {
+  const [lines, rest] = sorted(groups, devices);
+  const trouble = filled(lines, MOST_LINES - isDoubted).map((page) => ({
+    trouble: page,
+    well: [],
   }));
-  if (!trouble.length) return wellPages;
-  const last = trouble.at(-1);
-  if (well.length <= roomBelow(last.trouble))
-    return [...trouble.slice(0, -1), { ...last, well }];
-  return wellPages.flatMap((page) => [...trouble, page]);
+  if (!lines.length && !rest.length) return [];
+  const last = trouble.pop() ?? { trouble: [] };
+  const board = BOARD - (isDoubted ? DOUBT : 0);
+  const room = roomBelow(last.trouble, board);
+  const pages = [];
+  while (rest.length || !pages.length) {
+    pages.push(...trouble, { ...last, well: rest.splice(0, room) });
+    if (lines.length && rest.length > room)
+      pages.push({ trouble: [], well: rest.splice(0, roomBelow([], board)) });
+  }
+  return pages;
 }
 
 /** The sentence that says why what is shown may not be so now; empty where it is of now. */

@@ -54,6 +54,14 @@ def test_what_is_not_for_browsers_is_not_there(site: httpx.Client, path: str) ->
     assert site.get(path).status_code == httpx.codes.NOT_FOUND
 
 
+def test_an_address_that_is_no_page_is_shown_as_one(site: httpx.Client) -> None:
+    page = site.get("/dashboard/nope")
+    assert page.is_success
+    assert page.text == site.get("/dashboard/fleet").text
+    assert "app.css" in page.text
+    assert "app.css" not in site.get("/dashboard/_setup").text
+
+
 def test_the_token_stays_on_the_server(workshop: Workshop, site: httpx.Client) -> None:
     closed = httpx.get(workshop.url("gateway") + "/devices", auth=LOGIN, timeout=60)
     through = site.get("/api/devices")

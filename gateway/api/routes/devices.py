@@ -64,7 +64,8 @@ async def devices(query: Query[DevicesQuery], context: Ctx) -> Response:
 async def births(query: Query[DevicesQuery], context: Ctx) -> Response:
     """Every device the gateway knows, with its birth: the last one that was accepted.
 
-    `place` and `group` are what people say of it in the registry, empty while nobody does.
+    `name`, `place` and `group` are what people say of it in the registry, empty while nobody does;
+    `first_seen_ms` is when the gateway first heard of it.
     `birth_refused` says why a newer one was not. Short, for who only has to know which devices
     there are: of 10,000 it is a tenth of `/devices`.
 

@@ -57,14 +57,16 @@ BirthRefused = Annotated[
 
 
 class Introduction(Answer):
-    """What a device said of itself, and people of where it belongs."""
+    """What a device said of itself, and people of it."""
 
     device: DeviceId
     asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
     stage: StageName
+    first_seen_ms: TimeMs
     birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]
     birth_refused: BirthRefused
-    place: Annotated[str, Field(description="Of the registry; empty: nobody has said.")]
+    name: Annotated[str, Field(description="Of the registry; empty: nobody has said.")]
+    place: Annotated[str, Field(description="Likewise.", examples=["Hall 2"])]
     group: Annotated[str, Field(description="Likewise.", examples=["cooling"])]
 
 
@@ -223,6 +225,7 @@ class Device(Answer):
     device: DeviceId
     asset: Annotated[str, Field(description="Its type in the catalogue.", examples=["fan"])]
     stage: StageName
+    first_seen_ms: TimeMs
     status: Literal["online", "offline", "unknown"]
     sequenced: bool
     birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]

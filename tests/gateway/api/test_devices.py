@@ -24,12 +24,19 @@ def test_a_device_is_shown_whole(noon: Workshop, client: httpx.Client) -> None:
     assert client.get("/devices/fan-01/latest").json() == shown["state"]
     assert client.get("/devices").json() == [shown]
     assert client.get("/delivery").json() == [shown["delivery"]]
-    patch = {"by": "Sam", "place": "Hall 2"}
+    patch = {"by": "Sam", "name": "Extract fan", "place": "Hall 2"}
     assert client.patch("/devices/fan-01/registry", json=patch).is_success
+    same = ("device", "asset", "stage", "first_seen_ms", "birth", "birth_refused")
     assert client.get("/births").json() == [
-        {key: shown[key] for key in ("device", "asset", "stage", "birth", "birth_refused")}
-        | {"place": "Hall 2", "group": ""}
+        {key: shown[key] for key in same} | {"name": "Extract fan", "place": "Hall 2", "group": ""}
     ]
+
+
+def test_a_device_says_when_it_was_first_heard_of(empty_workshop: Workshop, serve: Serve) -> None:
+    empty_workshop.add("fan-07").first_seen_ms = NOON_MS
+    client = serve(empty_workshop)
+    assert client.get("/devices/fan-07").json()["first_seen_ms"] == NOON_MS
+    assert client.get("/births").json()[0]["first_seen_ms"] == NOON_MS
 
 
 def test_a_device_that_only_said_hello(empty_workshop: Workshop, serve: Serve) -> None:

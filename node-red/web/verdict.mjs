@@ -1,6 +1,6 @@
 /** What is said of how a machine does, where its diagnosis is not all there is to say. Pure. */
 
-import { alarmTitle, byGravity } from "./alarm-view.mjs";
+import { alarmTitle, byGravity, titleOf } from "./alarm-view.mjs";
 import { isSilent, judgedRank, silenceOf } from "./fleet-rows.mjs";
 import { ago, clock, percent, SEVERITIES, severityClass } from "./format.mjs";
 
@@ -48,8 +48,7 @@ export function verdictOf(device, type, nowMs) {
 /** What is to be done all the same where a diagnosis finds nothing: a sentence; nothing where it does. */
 export function alarmNotice(diagnosis, alarms, type) {
   if (diagnosis?.severity !== "None" || !alarms.length) return "";
-  const [{ cause, name }] = byGravity(alarms);
-  const title = alarmTitle(cause || name, type);
+  const title = titleOf(byGravity(alarms)[0], type);
   return alarms.length === 1
     ? `An alarm is open: ${title}. See there what to do.`
     : `${alarms.length} alarms are open, the gravest: ${title}. See there what to do.`;

@@ -309,6 +309,7 @@ def lives(
         publisher.note_changed([device])
 
     replacer = Replacer(
+        data_dir=settings.data_dir,
         fleet=fleet,
         register=registrar.register,
         alter=pipeline.alter,

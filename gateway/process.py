@@ -37,6 +37,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
 from gateway.registry.maintenance import Maintenance
+from gateway.registry.photos import Photos
 from gateway.registry.tariffs import Tariffs
 from gateway.twin.fleet import Fleet
 from hosting.heartbeat import Heartbeat
@@ -294,6 +295,7 @@ class Gateway:
             maintenance=self.maintenance,
             remover=self.remover,
             replacer=self.replacer,
+            photos=Photos(self.settings.data_dir, check_known=self.registrar.entry),
             enrol=build.enrol(self.settings),
             renew=build.enrol(self.settings, renew=True),
             has_login=build.logins(self.settings).has,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 UMASK: Final = 0o077
+_PRIVATE: Final = 0o600
 # What an earlier edgetwin left open, below EDGETWIN_DATA_DIR. The directory itself may be one
 # that others have a right to, so only what we made in it is closed.
 _FOLDERS: Final = (
@@ -37,6 +38,19 @@ def close(data_dir: Path) -> None:
     for pattern in _FILES:
         for path in data_dir.glob(pattern):
             _close(path)
+
+
+def write_new(path: Path, body: bytes) -> None:
+    """A whole file of its owner alone, outlasting a cut of power; what ``path`` was goes.
+
+    To replace another in one step it is written aside and renamed. Raises OSError.
+    """
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, _PRIVATE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _close(path: Path) -> None:

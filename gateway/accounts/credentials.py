@@ -21,6 +21,7 @@ from contract.errors import Conflict, NotFound, Refused, Unavailable
 from gateway.accounts import password_hash, rights
 from gateway.accounts.password_hash import hashed, matches
 from gateway.accounts.rights import Role
+from hosting.private import write_new
 
 GATEWAY: Final = topics.GATEWAY
 DASHBOARD: Final = topics.DASHBOARD
@@ -32,7 +33,6 @@ ACCOUNTS: Final[Mapping[str, Role]] = {
 }
 
 _SECRET_BYTES: Final = 16
-_PRIVATE: Final = 0o600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +65,7 @@ def write_file(path: Path, credential: Credential) -> None:
 def _write(path: Path, text: str) -> None:
     """Replace ``path`` in one step by a file that its owner alone can read."""
     beside = path.with_name(f"{path.name}.new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_EXCL, _PRIVATE)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(beside, text.encode())
     beside.replace(path)
 
 

@@ -1,7 +1,9 @@
 """The application: routes over the journal and the live fleet, behind a guard."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -25,6 +27,7 @@ from gateway.api.routes import (
     machines,
     maintenance_windows,
     notifications,
+    photo,
     registry,
     series,
     service,
@@ -32,8 +35,16 @@ from gateway.api.routes import (
     waiting_boards,
 )
 from gateway.api.shift_file import ShiftFile
+from gateway.registry import picture
 from hosting.audit.events import NOBODY, What
+from hosting.guard.bodies import Pictures
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House
+
+_PHOTOS: Final = Pictures(
+    path=re.compile(r"/devices/[^/]{1,64}/photo"),
+    types=picture.TYPES,
+    most_bytes=picture.MOST_BYTES,
+)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -63,6 +74,7 @@ def create_app(services: Services) -> FastAPI:
         registry,
         limits,
         log,
+        photo,
         machines,
         waiting_boards,
         series,
@@ -81,7 +93,11 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     openapi.describe(app)
     house = House(
-        name="The gateway", host=settings.host, token=settings.api_token, refused=_refused(services)
+        name="The gateway",
+        host=settings.host,
+        token=settings.api_token,
+        pictures=_PHOTOS,
+        refused=_refused(services),
     )
     app.add_middleware(Guard, house=house)
     return app

@@ -142,6 +142,7 @@ REGISTRY: Final = {
         "counts_from_ms": _NOON - 600_000,
     },
     "life": {"of": "fan-01", "number": 2, "began_ms": _NOON - 900_000, "ended_ms": None},
+    "photo": "18797a2e6c1f0a00-2f1b",
     "changed_ms": _NOON - 60_000,
     "changed_by": "Sam",
     "changes": [
@@ -396,6 +397,7 @@ INTRODUCTION: Final = {
     "name": "Extract fan",
     "place": "Hall 2",
     "group": "cooling",
+    "photo": "18797a2e6c1f0a00-2f1b",
 }
 RESULT: Final = {"id": "5f0c9d3e8a714b62", "ok": True, "error": None, "time_ms": _NOON}
 HISTORY: Final = {
@@ -661,6 +663,9 @@ _DETAILS: Final = {
     " EDGETWIN_API_TOKEN.",
     404: "No device 'fan-99' has reported to this gateway.",
     409: "fan-01 is offline; send the command again when it is back.",
+    413: "The body is too large: at most 2097152 bytes are taken.",
+    415: "This needs a picture as its body and the header 'Content-Type' that says of what kind:"
+    " image/png, image/jpeg, image/webp.",
     422: "The query parameter 'points' does not fit: Input should be greater than or equal to 2.",
     503: "The journal cannot be read at the moment.",
     504: "fan-01 did not answer 'identify' within 5 s.",

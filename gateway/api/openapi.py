@@ -43,6 +43,8 @@ _SENTENCES: Final = {
     401: "The token is missing or wrong.",
     404: "There is no such thing.",
     409: "It cannot be done in the state things are in.",
+    413: "The body is too large.",
+    415: "The body is not of a kind that is taken here.",
     422: "The request cannot be understood, or the device refuses.",
     503: "A peer or the journal does not serve at the moment.",
     504: "No answer in time.",

@@ -13,6 +13,7 @@ from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.metrics import GatewayMetrics
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.maintenance import Maintenance
+from gateway.registry.photos import Photos
 from gateway.registry.registrar import Registrar
 from gateway.registry.remover import Remover
 from gateway.registry.replacer import Replacer
@@ -68,6 +69,7 @@ class Services:
         registrar: keeps what people say of devices and of the site.
         maintenance: keeps the windows in which alarms ask for nobody.
         remover: removes machines. replacer: lets another go on under a name.
+        photos: keeps those of machines.
         enrol: makes a board's first login (device, its type). Blocks.
             Raises Refused, Conflict, Unavailable. has_login: whether a board has one.
         renew: as enrol, where it has one already. boards: who has a login. Both block.
@@ -95,6 +97,7 @@ class Services:
     maintenance: Maintenance
     remover: Remover
     replacer: Replacer
+    photos: Photos
     enrol: Callable[[str, str | None], Enrolment]
     renew: Callable[[str, str | None], Enrolment]
     has_login: Callable[[str], bool]

@@ -55,9 +55,10 @@ class Introduction(msgspec.Struct):
     name: str
     place: str
     group: str
+    photo: str | None
 
 
-def introduction_of(device: Device, fields: Fields) -> Introduction:
+def introduction_of(device: Device, fields: Fields, photo: str | None) -> Introduction:
     return Introduction(
         device=device.name,
         asset=device.asset.name,
@@ -68,6 +69,7 @@ def introduction_of(device: Device, fields: Fields) -> Introduction:
         name=fields.name,
         place=fields.place,
         group=fields.group,
+        photo=photo,
     )
 
 

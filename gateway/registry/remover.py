@@ -21,7 +21,7 @@ from contract import topics
 from contract.errors import NotFound, Unavailable, reason
 from gateway.journal import Journal, Tombstone
 from gateway.mqtt.broker import Outbound
-from gateway.registry import decisions, removals
+from gateway.registry import decisions, photos, removals
 from gateway.registry.register import Register
 from gateway.registry.removals import Removal
 from gateway.twin.fleet import Device, Fleet
@@ -178,6 +178,7 @@ class Remover:
                 await self._take_rows(removal, stone)
             decisions.drop(self._data_dir, name)
             (self._data_dir / "keys" / name).unlink(missing_ok=True)
+            photos.drop(self._data_dir, name)
             removals.entered(self._data_dir, name, removal)
         with contextlib.suppress(Unavailable):  # a broker that is away is told when it is back
             await self._tell_broker()

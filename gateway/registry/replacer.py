@@ -7,12 +7,14 @@ parameters) and a login of its own. Both in one commit.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from contract.errors import Conflict, Refused, Rejected
 from gateway.journal import Change, Journal
+from gateway.registry import photos
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.register import Register
 from gateway.registry.stages import (
@@ -46,6 +48,7 @@ class Replacer:
     def __init__(
         self,
         *,
+        data_dir: Path,
         fleet: Fleet,
         register: Register,
         alter: Alter,
@@ -55,6 +58,7 @@ class Replacer:
         begun: Callable[[Device], Awaitable[None]],
         now_ms: Callable[[], int],
     ) -> None:
+        self._data_dir = data_dir
         self._fleet = fleet
         self._register = register
         self._alter = alter
@@ -96,6 +100,7 @@ class Replacer:
 
         def then(_: None) -> None:
             self._register.copy(name, to=earlier)
+            photos.move(self._data_dir, name, to=earlier)  # it shows the machine that was
             for change in changes:
                 self._register.take(change)
             for each in (device, made[0][0]):

@@ -36,6 +36,7 @@ class What(StrEnum):
     REGISTRY_CHANGED = "registry_changed"
     PARAMS_CHANGED = "params_changed"
     LIMITS_CHANGED = "limits_changed"
+    PHOTO_CHANGED = "photo_changed"
     LOG_CHANGED = "log_changed"
     DEVICE_SETTINGS_CHANGED = "device_settings_changed"
     MAINTENANCE_ADDED = "maintenance_added"

@@ -6,25 +6,24 @@ answers to it are unreadable, since there is no CORS; and a body must be ``appli
 a page of another origin may not send without being asked (and here nobody answers the asking).
 """
 
-import asyncio
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
-import msgspec
 from starlette.datastructures import Headers
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.access import is_bearer, is_loopback
+from hosting.guard import bodies
+from hosting.guard.bodies import MAX_BODY_BYTES, MOST_PICTURES, Pictures
 from hosting.guard.origin import peer_of
 from hosting.guard.problems import problem
 from hosting.guard.throttle import Throttle
+from hosting.guard.turned_away import TurnedAwayError
 
-MAX_BODY_BYTES: Final = 64 * 1024
-BODY_WITHIN_S: Final = 10.0
 MOST_REQUESTS: Final = 100  # answered at a time; /health is, whatever there is besides
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -52,16 +51,6 @@ _DRESS: Final[Dress] = (*_HEADERS, (b"content-security-policy", _POLICY.encode()
 _DRESS_OF_DOCS: Final[Dress] = (*_HEADERS, (b"content-security-policy", _DOCS_POLICY.encode()))
 
 
-class _TurnedAwayError(Exception):
-    def __init__(
-        self, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.headers = headers
-
-
 def to_nobody(_address: str, _detail: str) -> None:
     """For a service that keeps no book of who was refused."""
 
@@ -75,6 +64,7 @@ class House:
         host: what it is bound to.
         token: empty when none is asked for.
         most_bytes: of a body, by the path that takes it; every other path takes ``MAX_BODY_BYTES``.
+        pictures: where one may be brought; None: nowhere.
         refused: told of each wrong token: (address, what was wrong with it).
     """
 
@@ -82,6 +72,7 @@ class House:
     host: str
     token: str
     most_bytes: dict[str, int] = field(default_factory=dict)
+    pictures: Pictures | None = None
     refused: Callable[[str, str], None] = to_nobody
 
 
@@ -96,16 +87,26 @@ class Guard:
         self._any_host = _is_wildcard(self._host)  # the settings then ask for a token
         self._throttle = Throttle()
         self._running = 0
+        self._pictures = 0  # on their way in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         dressed = _dressed(send, _DRESS_OF_DOCS if scope["path"] == "/docs" else _DRESS)
+        pictures = self._house.pictures
+        brings_picture = pictures is not None and pictures.fit(scope)
+        self._pictures += brings_picture
+        try:
+            await self._pass(scope, receive, dressed)
+        finally:
+            self._pictures -= brings_picture
+
+    async def _pass(self, scope: Scope, receive: Receive, dressed: Send) -> None:
         try:
             receive = await self._admit(scope, receive)
             self._check_load(scope["path"])
-        except _TurnedAwayError as refusal:
+        except TurnedAwayError as refusal:
             answer = problem(
                 status=refusal.status,
                 detail=refusal.detail,
@@ -127,15 +128,27 @@ class Guard:
             self._check_token(headers.get("authorization", ""), address=peer_of(scope))
         if scope["method"] not in _WITH_BODY:
             return receive
+        pictures = self._house.pictures
+        if pictures is not None and pictures.fit(scope):
+            self._check_pictures()
+            return await bodies.picture(headers, receive, taken=pictures)
         most_bytes = self._house.most_bytes.get(scope["path"])
         if most_bytes is not None or _is_taken(scope):
             most_bytes = most_bytes or MAX_BODY_BYTES
-            return await _checked_body(headers, receive, most_bytes=most_bytes)
+            return await bodies.checked_json(headers, receive, most_bytes=most_bytes)
         return receive
+
+    def _check_pictures(self) -> None:
+        if self._pictures > MOST_PICTURES:
+            raise TurnedAwayError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{self._house.name} takes {MOST_PICTURES} pictures already: send it again soon.",
+                {"Retry-After": "1", "Connection": "close"},
+            )
 
     def _check_load(self, path: str) -> None:
         if self._running >= MOST_REQUESTS and path != HEALTH:
-            raise _TurnedAwayError(
+            raise TurnedAwayError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 f"{self._house.name} answers {MOST_REQUESTS} requests already: ask again soon.",
                 {"Retry-After": "1", "Connection": "close"},
@@ -145,7 +158,7 @@ class Guard:
         if self._any_host:
             return
         if not values or not all(map(self._is_ours, map(_hostname, values))):
-            raise _TurnedAwayError(
+            raise TurnedAwayError(
                 HTTPStatus.MISDIRECTED_REQUEST,
                 f"{self._house.name} does not answer to the name {', '.join(values)[:100]!r}: use"
                 f" {self._host} or localhost, or set EDGETWIN_HOST.",
@@ -161,13 +174,13 @@ class Guard:
         self._house.refused(address, "a wrong token" if authorization else "no token")
         wait_s = self._throttle.failed(address) if authorization else 0
         if wait_s:
-            raise _TurnedAwayError(
+            raise TurnedAwayError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 f"Too many wrong tokens came from {address}: wait {wait_s} s, then send the token"
                 " of EDGETWIN_API_TOKEN.",
                 {"Retry-After": str(wait_s)},
             )
-        raise _TurnedAwayError(
+        raise TurnedAwayError(
             HTTPStatus.UNAUTHORIZED,
             "This needs the header 'Authorization: Bearer TOKEN' with the token of"
             " EDGETWIN_API_TOKEN.",
@@ -178,65 +191,6 @@ class Guard:
 def _is_taken(scope: Scope) -> bool:
     """Whether a route takes this method: where none does, the answer is 405 or 404, not 415."""
     return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
-
-
-async def _checked_body(headers: Headers, receive: Receive, *, most_bytes: int) -> Receive:
-    """The body read whole, once it is known to be small and JSON; played again to the route."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise _TurnedAwayError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "This needs a JSON body and the header 'Content-Type: application/json'.",
-        )
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            body = await _bounded_body(headers, receive, most_bytes=most_bytes)
-    except TimeoutError:
-        raise _TurnedAwayError(
-            HTTPStatus.REQUEST_TIMEOUT,
-            f"The body did not come within {BODY_WITHIN_S:g} s: send the request again.",
-            {"Connection": "close"},
-        ) from None
-    if most_bytes == MAX_BODY_BYTES:  # a larger one is decoded once, by its route
-        _check_json(body)
-    return _replayed(body, receive)
-
-
-def _check_json(body: bytes) -> None:
-    try:
-        msgspec.json.decode(body)  # stricter than json: no NaN, no 1e400, no bytes but UTF-8
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise _TurnedAwayError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, f"The body is not JSON: {reason}."
-        ) from None
-
-
-async def _bounded_body(headers: Headers, receive: Receive, *, most_bytes: int) -> bytes:
-    announced = headers.get("content-length", "0")
-    too_large = announced.isdigit() and int(announced) > most_bytes
-    body = bytearray()
-    more = not too_large
-    while more and not too_large:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        too_large = len(body) > most_bytes
-    if too_large:
-        raise _TurnedAwayError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body is too large: at most {most_bytes} bytes are taken.",
-            {"Connection": "close"},
-        )
-    return bytes(body)
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return replay
 
 
 def _dressed(send: Send, dress: Dress) -> Send:

@@ -181,6 +181,7 @@ class Rig:
             now_ms=lambda: self.now_ms,
         )
         self.replacer = Replacer(
+            data_dir=directory,
             fleet=self.fleet,
             register=self.register,
             alter=self.pipeline.alter,

@@ -73,10 +73,10 @@ async def births(query: Query[DevicesQuery], context: Ctx) -> Response:
     curl -s http://127.0.0.1:8000/births
     ```
     """
-    entry = context.services.registrar.register.entry
+    entry, photo = context.services.registrar.register.entry, context.services.photos.revision
 
     def view(device: Device) -> Introduction:
-        return introduction_of(device, entry(device.name).fields)
+        return introduction_of(device, entry(device.name).fields, photo(device.name))
 
     return _listed(context, view, query.stage)
 

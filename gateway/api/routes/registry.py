@@ -215,6 +215,7 @@ async def registry_told(device: str, context: Context) -> Response:
     answer |= msgspec.structs.asdict(entry.fields) | services.registrar.type_of(device)
     register = services.registrar.register
     answer |= {"stage": register.stage(device), "life": register.life(device)}
+    answer["photo"] = services.photos.revision(device)
     answer |= {"changed_ms": entry.changed_ms, "changed_by": entry.changed_by}
     answer["changes"] = await context.readers.run(changes, device=device, limit=_MOST_CHANGES)
     return json_response(answer)

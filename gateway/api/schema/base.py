@@ -10,6 +10,13 @@ StageName = Annotated[
     Literal["commissioning", "in_use", "maintenance", "retired", "replaced"],
     Field(description="Where it is in its life."),
 ]
+PhotoRevision = Annotated[
+    str | None,
+    Field(
+        description="Another with each photo of it; `null`: there is none.",
+        examples=["18797a2e6c1f0a00-2f1b"],
+    ),
+]
 Share = Annotated[float, Field(ge=0, le=1, description="A share, 0 to 1.", examples=[0.98])]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gateway.api.schema.base import Answer, DeviceId, StageName, TimeMs
+from gateway.api.schema.base import Answer, DeviceId, PhotoRevision, StageName, TimeMs
 from gateway.api.schema.events import Alarm, Diagnosis
 
 Values = Annotated[
@@ -68,6 +68,7 @@ class Introduction(Answer):
     name: Annotated[str, Field(description="Of the registry; empty: nobody has said.")]
     place: Annotated[str, Field(description="Likewise.", examples=["Hall 2"])]
     group: Annotated[str, Field(description="Likewise.", examples=["cooling"])]
+    photo: PhotoRevision
 
 
 class KpiValue(Answer):

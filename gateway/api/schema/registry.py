@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.api.schema.base import Answer, DeviceId, StageName, TimeMs
+from gateway.api.schema.base import Answer, DeviceId, PhotoRevision, StageName, TimeMs
 from gateway.api.schema.devices import CatalogueLimit, Setting
 
 
@@ -67,6 +67,7 @@ class Registry(Answer):
     ]
     stage: Stage
     life: Life
+    photo: PhotoRevision
     changed_ms: Annotated[int | None, Field(description="Of the last change of a field.")]
     changed_by: str | None
     changes: Annotated[list[RegistryChange], Field(description="The newest 50, newest first.")]

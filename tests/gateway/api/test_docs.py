@@ -23,6 +23,7 @@ from gateway.api.views import Delivery, DeviceView, Introduction
 from gateway.registry.logbook import Entry, Note
 from gateway.registry.params import SITE
 from gateway.registry.windows import Window
+from tests.gateway.api.test_photo import PICTURE, bring
 from tests.gateway.api.workshop import NOON_MS, Serve, Workshop, furnish
 from tests.own_types import put_back
 
@@ -194,15 +195,18 @@ def noted(device: str) -> Entry:
 def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str) -> None:
     words = iter(shlex.split(command.replace("\\\n", " ")))
     assert [next(words), next(words)] == ["curl", "-s"]
-    method, url, headers, data = "GET", "", {}, None
+    method, url, headers = "GET", "", {}
+    data: str | bytes | None = None
     for word in words:
         if word == "-X":
             method = next(words)
         elif word == "-H":
             name, _, value = next(words).partition(": ")
             headers[name] = value
-        elif word == "-d":
-            data = next(words)
+        elif word in {"-d", "--data-binary"}:
+            data = PICTURE if word == "--data-binary" else next(words)
+        elif word == "-o":
+            next(words)
         else:
             url = word
     path = url.removeprefix("http://127.0.0.1:8000")
@@ -218,6 +222,8 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
             workshop.registrar.register.log.put(noted(owner))
         if "/waiting-boards/" in command:
             workshop.logins.make("my-fan")
+        if "/photo" in command:
+            bring(workshop, "fan-01")
         if "/unacknowledge" in command or "/unshelve" in command:
             workshop.say(device, alarm=1)
         answer = serve(workshop).request(method, path, headers=headers, content=data)

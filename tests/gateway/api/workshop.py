@@ -45,6 +45,7 @@ from gateway.registry.logbook import Note
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.own_types import OwnTypes
 from gateway.registry.params import SITE, ParamBook
+from gateway.registry.photos import Photos
 from gateway.registry.register import Register
 from gateway.registry.registrar import Registrar
 from gateway.registry.remover import Remover
@@ -161,6 +162,7 @@ class Workshop:
         )
 
         self.replacer = Replacer(
+            data_dir=data_dir,
             fleet=self.fleet,
             register=register,
             alter=self._alter,
@@ -355,6 +357,7 @@ class Workshop:
             ),
             remover=self.remover,
             replacer=self.replacer,
+            photos=Photos(self.settings.data_dir, check_known=self.registrar.entry),
             enrol=self._enrol,
             renew=self._renew,
             has_login=self.logins.has,

@@ -166,6 +166,7 @@ function row(record, known, { catalogue, nowMs }) {
       since: why ? known?.first_seen_ms : 0, // what was before it nobody could judge
       name: known?.name,
       group: known?.group,
+      photo: known?.photo,
       top,
       newest,
       stopped: state?.stopped ? 1 : 0,

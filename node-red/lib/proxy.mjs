@@ -4,6 +4,7 @@ import http from "node:http";
 import { addressOf } from "./strangers.mjs";
 
 const DEVICE = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
+const PHOTO = new RegExp(`^/devices/${DEVICE}/photo$`);
 const ALLOWED = [
   [
     "GET",
@@ -28,6 +29,9 @@ const ALLOWED = [
   ["DELETE", /^\/annotations\/[0-9a-f]{12}$/],
   ["DELETE", new RegExp(`^/devices/${DEVICE}/annotations/[0-9a-f]{12}$`)],
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits|stage)$`)],
+  ["GET", PHOTO],
+  ["PUT", PHOTO],
+  ["DELETE", PHOTO],
   ["POST", /^\/devices$/],
   ["DELETE", new RegExp(`^/devices/${DEVICE}$`)],
   ["POST", new RegExp(`^/waiting-boards/${DEVICE}/login$`)],
@@ -43,7 +47,23 @@ const PASSED_BACK = [
   "content-disposition",
   "retry-after",
 ];
-const BODY_LIMIT_BYTES = 16_384; // notes of a machine, in whatever script
+// Without these a picture would be sent again, or be more than a picture.
+const PASSED_BACK_OF_PHOTOS = [
+  ...PASSED_BACK,
+  "cache-control",
+  "content-security-policy",
+  "etag",
+  "x-content-type-options",
+];
+const JSON_BODY = {
+  types: ["application/json"],
+  bytes: 16_384, // notes of a machine, in whatever script
+};
+const PICTURE = {
+  types: ["image/jpeg", "image/png", "image/webp"],
+  bytes: 2 * 1024 * 1024,
+};
+const MOST_PICTURES = 2; // brought at a time: they lie in memory
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** Whether the browser may ask the gateway for this. `path` has no query. */
@@ -51,6 +71,23 @@ export function isAllowed(method, path) {
   return ALLOWED.some(
     ([verb, pattern]) => verb === method && pattern.test(path),
   );
+}
+
+function pathOf({ url }) {
+  return url.split("?", 1)[0];
+}
+
+function isPhoto(request) {
+  return PHOTO.test(pathOf(request));
+}
+
+function typeOf({ headers }) {
+  return (headers["content-type"] ?? "").split(";", 1)[0].trim().toLowerCase();
+}
+
+/** What may come as a body: a picture where one is brought, JSON everywhere else. */
+function takenOf(request) {
+  return request.method === "PUT" && isPhoto(request) ? PICTURE : JSON_BODY;
 }
 
 function problem(response, status, title, detail) {
@@ -74,22 +111,25 @@ function readBody(request, limit) {
   });
 }
 
-function forwardedHeaders({ token, body, address }) {
+function forwardedHeaders({ token, body, request }) {
   const headers = {
-    accept: "application/json, text/csv, application/problem+json",
-    "x-forwarded-for": address, // for the audit trail: who is behind us
+    accept: "application/json, text/csv, application/problem+json, image/*",
+    "x-forwarded-for": addressOf(request.socket), // for the audit trail: who is behind us
   };
+  const known = request.headers["if-none-match"];
+  if (known && isPhoto(request)) headers["if-none-match"] = known;
   if (token) headers.authorization = `Bearer ${token}`;
   if (body) {
-    headers["content-type"] = "application/json";
+    headers["content-type"] = typeOf(request);
     headers["content-length"] = body.length;
   }
   return headers;
 }
 
-function passBack(answer, response) {
+function passBack(answer, { request, response }) {
   const headers = { "cache-control": "no-store" };
-  for (const name of PASSED_BACK) {
+  const names = isPhoto(request) ? PASSED_BACK_OF_PHOTOS : PASSED_BACK;
+  for (const name of names) {
     if (answer.headers[name]) headers[name] = answer.headers[name];
   }
   response.writeHead(answer.statusCode, headers);
@@ -109,13 +149,9 @@ function forward(passed) {
     target,
     {
       method: request.method,
-      headers: forwardedHeaders({
-        token,
-        body,
-        address: addressOf(request.socket),
-      }),
+      headers: forwardedHeaders({ token, body, request }),
     },
-    (answer) => passBack(answer, response),
+    (answer) => passBack(answer, passed),
   );
   call.setTimeout(ANSWER_TIMEOUT_MS, () =>
     call.destroy(new Error("no answer in time")),
@@ -134,10 +170,29 @@ function forward(passed) {
   call.end(body);
 }
 
+/** Reads a body and passes the request on. */
+async function carry(passed, taken) {
+  const { request, response } = passed;
+  try {
+    const body = await readBody(request, taken.bytes);
+    return forward({ ...passed, body });
+  } catch (error) {
+    if (!(error instanceof RangeError)) return response.destroy();
+    return problem(
+      response,
+      413,
+      "Too large",
+      `A request may hold at most ${taken.bytes} bytes.`,
+    );
+  }
+}
+
 /** Express middleware for everything below `/api`. */
 export function createProxy({ gatewayUrl, token }) {
+  let pictures = 0; // on their way
   return async (request, response) => {
-    const path = request.url.split("?", 1)[0];
+    const path = pathOf(request);
+    const passed = { request, response, gatewayUrl, token };
     if (!isAllowed(request.method, path))
       return problem(
         response,
@@ -145,27 +200,26 @@ export function createProxy({ gatewayUrl, token }) {
         "Not found",
         `The dashboard does not pass on ${request.method} ${path}.`,
       );
-    if (request.method === "GET")
-      return forward({ request, response, gatewayUrl, token });
-    // A cross-site page can post plain text without asking first, but not JSON.
-    if (!request.headers["content-type"]?.startsWith("application/json"))
+    if (request.method === "GET") return forward(passed);
+    const taken = takenOf(request);
+    // A cross-site page can post plain text without asking first, but not these.
+    if (!taken.types.includes(typeOf(request)))
       return problem(
         response,
         415,
         "Unsupported media type",
-        "Send the body as application/json.",
+        `Send the body as ${taken.types.join(" or ")}.`,
       );
-    try {
-      const body = await readBody(request, BODY_LIMIT_BYTES);
-      return forward({ request, response, gatewayUrl, token, body });
-    } catch (error) {
-      if (!(error instanceof RangeError)) return response.destroy();
+    if (taken !== PICTURE) return carry(passed, taken);
+    if (pictures >= MOST_PICTURES)
       return problem(
         response,
-        413,
-        "Too large",
-        `A request may hold at most ${BODY_LIMIT_BYTES} bytes.`,
+        503,
+        "Busy",
+        "Other pictures are on their way: send it again in a moment.",
       );
-    }
+    pictures += 1;
+    response.once("close", () => (pictures -= 1));
+    return carry(passed, taken);
   };
 }

@@ -34,6 +34,16 @@ before(async () => {
         });
         response.write("time_ms\n");
         response.end("1\n");
+      } else if (request.method === "GET" && request.url.includes("/photo")) {
+        response.writeHead(200, {
+          "content-type": "image/webp",
+          "cache-control": "private, no-cache",
+          "content-security-policy": "default-src 'none'; sandbox",
+          "x-content-type-options": "nosniff",
+          etag: '"2-small"',
+          "x-secret": "inside",
+        });
+        response.end("picture");
       } else {
         response.writeHead(409, { "content-type": "application/problem+json" });
         response.end('{"detail":"fan-01 is offline."}');
@@ -191,6 +201,77 @@ test("a form of another site, and a flood, never reach the gateway", async () =>
   assert.equal(closed.status, 404);
   assert.equal(closed.headers.get("content-type"), "application/problem+json");
   assert.equal(seen.length, count);
+});
+
+test("a picture passes on its one way, whole, and nothing else does", async () => {
+  const photo = `${base}/api/devices/fan-01/photo?by=Sam`;
+  const picture = Buffer.alloc(300_000, 0xff);
+  const put = (url, type, body) =>
+    fetch(url, { method: "PUT", headers: { "content-type": type }, body });
+  await put(photo, "image/jpeg", picture);
+  const request = seen.at(-1);
+  assert.equal(request.url, "/devices/fan-01/photo?by=Sam");
+  assert.equal(request.headers["content-type"], "image/jpeg");
+  assert.equal(request.headers["content-length"], `${picture.length}`);
+  assert.ok(isAllowed("DELETE", "/devices/fan-01/photo"));
+  const count = seen.length;
+  const elsewhere = `${base}/api/devices/fan-01/settings`;
+  const small = Buffer.alloc(100);
+  for (const [url, type, body, status] of [
+    [photo, "image/svg+xml", small, 415],
+    [photo, "application/json", "{}", 415],
+    [photo, "text/plain", small, 415],
+    [elsewhere, "image/jpeg", small, 415],
+    [elsewhere, "application/json", `"${"x".repeat(20_000)}"`, 413],
+    [photo, "image/png", Buffer.alloc(2 * 1024 * 1024 + 1), 413],
+    [photo.replace("/photo", "/photos"), "image/png", small, 404],
+    [photo.replace("fan-01", "%2e%2e"), "image/png", small, 404],
+  ]) {
+    const answer = await put(url, type, body);
+    assert.equal(answer.status, status, `${type} to ${url}`);
+  }
+  assert.equal(seen.length, count);
+});
+
+test("a photo comes back with what keeps it a picture, and is asked for by its tag", async () => {
+  const headers = { "if-none-match": '"1-full"' };
+  const photo = await fetch(`${base}/api/devices/fan-01/photo?size=small`, {
+    headers,
+  });
+  assert.equal(seen.at(-1).headers["if-none-match"], '"1-full"');
+  assert.deepEqual(
+    ["etag", "cache-control", "x-content-type-options", "x-secret"].map(
+      (name) => photo.headers.get(name),
+    ),
+    ['"2-small"', "private, no-cache", "nosniff", null],
+  );
+  assert.match(photo.headers.get("content-security-policy"), /sandbox/);
+  const other = await fetch(`${base}/api/devices/fan-01/latest`, { headers });
+  assert.equal(seen.at(-1).headers["if-none-match"], undefined);
+  assert.equal(other.headers.get("cache-control"), "no-store");
+});
+
+test("of many pictures at once some are told to wait, and the next gets through", async () => {
+  const url = new URL(`${base}/api/devices/fan-01/photo?by=Sam`);
+  const slow = [1, 2].map(() => {
+    const headers = { "content-type": "image/png", "content-length": 10 };
+    const call = http.request(url, { method: "PUT", headers });
+    call.on("error", () => undefined);
+    call.write("12345");
+    return call;
+  });
+  const put = () =>
+    fetch(url, {
+      method: "PUT",
+      headers: { "content-type": "image/png" },
+      body: "1",
+    });
+  const until = async (status) => {
+    for (;;) if ((await put()).status === status) return;
+  };
+  await until(503);
+  for (const call of slow) call.destroy();
+  await until(409); // as this gateway answers
 });
 
 test("a gateway that is away is a sentence", async () => {

@@ -83,6 +83,15 @@ export function patch(path, body) {
   return send("PATCH", path, body);
 }
 
+/** Brings a picture (a Blob); `query` says who does. */
+export function putPicture(path, query, picture) {
+  return call(withQuery(path, query), {
+    method: "PUT",
+    headers: { "content-type": picture.type },
+    body: picture,
+  });
+}
+
 /** Takes something back; `query` says who does. */
 export function remove(path, query) {
   return call(withQuery(path, query), {

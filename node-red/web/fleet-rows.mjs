@@ -49,6 +49,7 @@ export function decodeRow(row) {
   device.sinceMs = more.since ?? null;
   device.name = more.name ?? "";
   device.group = more.group ?? "";
+  device.photo = more.photo ?? null; // the revision of its photo
   device.stopped = more.stopped === 1;
   device.maintenance = more.maintenance ?? null;
   device.topAlarm = alarmOf(more.top, ["name", "raisedMs"]);

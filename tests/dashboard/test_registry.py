@@ -1,9 +1,11 @@
 """What people say of machines, settings and tariffs: typed on a page, kept, shown to the next."""
 
+import io
 import json
 import time
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.dashboard.conftest import Complaints
@@ -37,7 +39,35 @@ def test_what_is_said_of_a_machine_is_shown_to_the_next_who_looks(
     expect(registry).to_contain_text("night, hall 2")
     said = workshop.api("/devices/fan-01/registry").json()
     assert (said["name"], said["changed_by"]) == ("Extract fan", "Ada")
+    photographed(page, workshop, registry)
     assert complaints == []
+
+
+def photographed(page: Page, workshop: Workshop, registry: Locator) -> None:
+    """As large as a camera's, sent small, shown on both pages, and taken away again."""
+    photo = registry.get_by_test_id("photo")
+    chooser = photo.get_by_test_id("photo-file")
+    chooser.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    expect(photo.get_by_role("alert")).to_contain_text("This browser cannot read that picture")
+    made = io.BytesIO()
+    Image.effect_noise((4000, 3000), 60).convert("RGB").save(made, "JPEG", quality=95)
+    assert len(made.getvalue()) > 8_000_000
+    chooser.set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": made.getvalue()})
+    shown = photo.get_by_role("img", name="Photo of Extract fan")
+    expect(shown).to_have_js_property("naturalWidth", 1600)
+    kept = workshop.api("/devices/fan-01/photo")
+    assert kept.headers["content-type"] == "image/jpeg"
+    assert len(kept.content) < 2_000_000
+    page.goto(f"{workshop.dashboard}/dashboard/fleet")
+    badge = page.locator("[data-device=fan-01] .badge img")
+    expect(badge).to_have_js_property("naturalWidth", 128)
+
+    open_machine(page, workshop, "fan-01")
+    photo.get_by_test_id("photo-remove").click()
+    photo.get_by_role("button", name="Remove the photo for good").click()
+    expect(shown).to_have_count(0)
+    expect(photo).to_contain_text("Add a photo")
+    assert workshop.api("/devices/fan-01/registry").json()["photo"] is None
 
 
 def test_who_was_overtaken_is_told_and_loses_nothing_typed(workshop: Workshop, page: Page) -> None:

@@ -206,6 +206,7 @@ REMOVAL: Final = {
         "open_alarms": 1,
         "refused": 0,
         "registry": 3,
+        "photos": 1,
         "first_ms": _NOON - 8_280_000,
     },
     "stays": ["What was carried to InfluxDB or exported stays there."],

@@ -101,6 +101,7 @@ const LOST = [
   ["minutes", "minute of sums", "minutes of sums"],
   ["alarms", "alarm", "alarms"],
   ["registry", "word people said of it", "words people said of it"],
+  ["photos", "photo", "photos"],
 ];
 
 /** What a removal takes, as a list of words; what there is none of is left out. */

@@ -242,6 +242,7 @@ def _enter(context: Context, request: Request, by: str, what: What, detail: str)
 
 async def _told(device: str, context: Context, *, is_removed: bool) -> dict[str, Any]:
     lost = await context.readers.run(kept, device=device)
+    lost["photos"] = int(context.services.photos.revision(device) is not None)
     return {
         "device": device,
         "confirm": device,

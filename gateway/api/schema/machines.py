@@ -18,6 +18,7 @@ class Kept(Answer):
     open_alarms: int
     refused: Annotated[int, Field(description="What it sent and was refused.")]
     registry: Annotated[int, Field(description="What people said of it, a row a change.")]
+    photos: Annotated[int, Field(ge=0, le=1, description="Whether there is one of it.")]
     first_ms: Annotated[TimeMs | None, Field(description="Of its oldest reading.")]
 
 

@@ -118,6 +118,7 @@ def test_it_is_removed_by_name_and_with_its_machine(
     )
     assert_problem(fan.delete(PATH, params={"by": "Ada"}), status=404, words="no photo of fan-01")
     put(fan)
+    assert fan.get("/devices/fan-01/removal").json()["lost"]["photos"] == 1
     gone = fan.delete("/devices/fan-01", params={"confirm": "fan-01", "by": "Sam"})
     assert gone.status_code == 200
     assert kept(empty_workshop) == []

@@ -11,7 +11,7 @@ from contract.errors import NotFound
 from gateway.accounts.logins import Logins
 from gateway.journal import Journal
 from gateway.journal.removals import Removals
-from gateway.registry import removals
+from gateway.registry import photos, removals
 from gateway.registry.remover import RETAINED
 from tests.gateway.rig import NOW_MS, SITE, Rig, message, reading, telemetry
 
@@ -45,6 +45,8 @@ def live(rig: Rig, name: str) -> None:
     rig.take(telemetry(name, {"epoch": "9f2c41aa-1", "oldest": 610}))
     rig.take(telemetry(name, reading(612, values={"temperature": "warm"})))
     rig.checkpoint()
+    (rig.directory / photos.FOLDER).mkdir(exist_ok=True)
+    (rig.directory / photos.FOLDER / name).write_bytes(b"a picture")
 
 
 def remove(rig: Rig, name: str = "fan-01") -> None:
@@ -58,8 +60,9 @@ def figures(rig: Rig, name: str) -> object:
 
 
 def left(rig: Rig) -> dict[str, int]:
-    """How many rows there are of anybody."""
-    return {table: rig.rows(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
+    """How many rows and photos there are of anybody."""
+    rows = {table: rig.rows(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
+    return rows | {"photos": len(list((rig.directory / photos.FOLDER).iterdir()))}
 
 
 def test_nothing_is_left_of_it_and_its_neighbour_keeps_all(rig: Rig) -> None:

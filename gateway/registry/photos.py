@@ -84,6 +84,11 @@ class Photos:
                 f"The photo of {device} cannot be read now: {reason(error)}."
             ) from error
 
+    async def small(self, photo: Photo) -> bytes:
+        """Of ``picture.SMALL_TYPE``. Raises Refused: the file was put there by another hand."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(picture.small, photo.body)
+
     async def put(self, device: str, body: bytes) -> None:
         """Let this be its photo.
 

@@ -1,6 +1,5 @@
 """The photo of a machine."""
 
-import asyncio
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -79,7 +78,7 @@ async def photo(
     if _is_known(tag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if query.size == "small":
-        body = await asyncio.to_thread(picture.small, found.body)
+        body = await context.services.photos.small(found)
         return Response(body, media_type=picture.SMALL_TYPE, headers=headers)
     return Response(found.body, media_type=picture.type_of(found.body), headers=headers)
 

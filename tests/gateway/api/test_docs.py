@@ -188,29 +188,33 @@ def noted(device: str) -> Entry:
     return Entry(id=str(id_), device=device, note=note, changed_ms=NOON_MS, changed_by="Sam")
 
 
+def asked_by(command: str) -> dict[str, Any]:
+    """What curl would ask for; a file that it sends is a picture."""
+    words = iter(shlex.split(command.replace("\\\n", " ")))
+    assert [next(words), next(words)] == ["curl", "-s"]
+    asked: dict[str, Any] = {"method": "GET", "headers": {}}
+    for word in words:
+        if word == "-X":
+            asked["method"] = next(words)
+        elif word == "-H":
+            name, _, value = next(words).partition(": ")
+            asked["headers"][name] = value
+        elif word in {"-d", "--data-binary"}:
+            said = next(words)
+            asked["content"] = PICTURE if said.startswith("@") else said
+        elif word == "-o":
+            next(words)
+        else:
+            asked["url"] = word.removeprefix("http://127.0.0.1:8000")
+    assert asked["url"].startswith("/")
+    return asked
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [SHELL.findall(operation["description"])[0] for _, _, operation in operations()]
 )
 def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str) -> None:
-    words = iter(shlex.split(command.replace("\\\n", " ")))
-    assert [next(words), next(words)] == ["curl", "-s"]
-    method, url, headers = "GET", "", {}
-    data: str | bytes | None = None
-    for word in words:
-        if word == "-X":
-            method = next(words)
-        elif word == "-H":
-            name, _, value = next(words).partition(": ")
-            headers[name] = value
-        elif word in {"-d", "--data-binary"}:
-            data = PICTURE if word == "--data-binary" else next(words)
-        elif word == "-o":
-            next(words)
-        else:
-            url = word
-    path = url.removeprefix("http://127.0.0.1:8000")
-    assert path.startswith("/")
     with put_back(), Workshop(tmp_path) as workshop:
         device = furnish(workshop)
         workshop.add_unknown("plant-01", humidity=41.2)
@@ -226,7 +230,7 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
             bring(workshop, "fan-01")
         if "/unacknowledge" in command or "/unshelve" in command:
             workshop.say(device, alarm=1)
-        answer = serve(workshop).request(method, path, headers=headers, content=data)
+        answer = serve(workshop).request(**asked_by(command))
     assert answer.status_code == 200, answer.text
     assert answer.content
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hosting.guard import doorkeeper, server
+from hosting.guard import bodies, doorkeeper, server
 from hosting.guard.throttle import MOST_FAILURES, Throttle
 from tests.gateway.api.test_errors import JSON, assert_problem
 from tests.gateway.api.workshop import Serve, Workshop
@@ -139,7 +139,7 @@ def test_rubbish_is_told_once_a_minute() -> None:
 def test_a_body_has_its_time(
     workshop: Workshop, serve: Serve, crowd: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doorkeeper, "BODY_WITHIN_S", 0.2)
+    monkeypatch.setattr(bodies, "BODY_WITHIN_S", 0.2)
     connection = crowd.enter_context(opened(serve(workshop), HALF_A_BODY))
     answer = b""
     while piece := connection.recv(65_536):

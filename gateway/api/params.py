@@ -152,6 +152,11 @@ class UsageQuery(RangeQuery):
     ] = "ms"
 
 
+def names_in(text: str) -> list[str]:
+    """The names that stand between commas, each once."""
+    return list(dict.fromkeys(name.strip() for name in text.split(",")))
+
+
 class _OfSome(QueryModel):
     devices: Annotated[
         str | None,
@@ -165,9 +170,7 @@ class _OfSome(QueryModel):
     @property
     def only(self) -> list[str] | None:
         """The names, each once."""
-        if self.devices is None:
-            return None
-        return list(dict.fromkeys(name.strip() for name in self.devices.split(",")))
+        return None if self.devices is None else names_in(self.devices)
 
 
 class PowerQuery(RangeQuery, _OfSome):
@@ -194,9 +197,7 @@ class KpisQuery(UsageQuery):
     @property
     def asked(self) -> list[str] | None:
         """The names, each once."""
-        if self.names is None:
-            return None
-        return list(dict.fromkeys(name.strip() for name in self.names.split(",")))
+        return None if self.names is None else names_in(self.names)
 
 
 class GroupedKpisQuery(KpisQuery):

@@ -8,7 +8,7 @@ from contract.messages import Alarm
 from gateway.api import examples, schema
 from gateway.api.alarm_bodies import AcknowledgeBody, AcknowledgeManyBody, PersonBody, ShelveBody
 from gateway.api.alarm_costs import dearest_first, priced
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
 from gateway.api.pages import Listed, page
 from gateway.api.params import AlarmId, AlarmsQuery, AlarmStatisticsQuery, Query
@@ -16,7 +16,6 @@ from gateway.api.queries import alarms as queries
 from gateway.api.spans import everything, last
 from gateway.ingest.alarm_desk import NotAcknowledged
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Events"])
 _WEEK_MS: Final = 7 * 86_400_000
@@ -109,7 +108,7 @@ async def acknowledge_many(body: AcknowledgeManyBody, request: Request, context:
     found, left = await _acknowledged(body, context)
     if found:
         detail = f"{len(found)} alarms: {', '.join(str(alarm.id) for alarm in found)}"
-        _enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=detail)
+        enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=detail)
     return json_response(
         {
             "acknowledged": priced(found, context),
@@ -145,7 +144,7 @@ async def acknowledge(
     ```
     """
     found = await context.services.alarms.acknowledge(alarm, body.word)
-    _enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=_named(found))
+    enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=_named(found))
     return json_response(priced([found], context)[0])
 
 
@@ -165,7 +164,7 @@ async def unacknowledge(
     ```
     """
     found = await context.services.alarms.unacknowledge(alarm, body.by)
-    _enter(context, request, What.UNACKNOWLEDGED, by=body.by, detail=_named(found))
+    enter(context, request, What.UNACKNOWLEDGED, by=body.by, detail=_named(found))
     return json_response(priced([found], context)[0])
 
 
@@ -186,7 +185,7 @@ async def shelve(alarm: AlarmId, body: ShelveBody, request: Request, context: Ct
     """
     found = await context.services.alarms.shelve(alarm, body.word, minutes=body.minutes)
     detail = f"{_named(found)}, for {body.minutes} minutes"
-    _enter(context, request, What.SHELVED, by=body.by, detail=detail)
+    enter(context, request, What.SHELVED, by=body.by, detail=detail)
     return json_response(priced([found], context)[0])
 
 
@@ -204,14 +203,9 @@ async def unshelve(alarm: AlarmId, body: PersonBody, request: Request, context: 
     ```
     """
     found = await context.services.alarms.unshelve(alarm, body.by)
-    _enter(context, request, What.UNSHELVED, by=body.by, detail=_named(found))
+    enter(context, request, What.UNSHELVED, by=body.by, detail=_named(found))
     return json_response(priced([found], context)[0])
 
 
 def _named(alarm: Alarm) -> str:
     return f"alarm {alarm.id}, {alarm.name} of {alarm.device}"
-
-
-def _enter(context: Context, request: Request, what: What, *, by: str, detail: str) -> None:
-    origin = origin_of(request.scope).address
-    context.services.audit(who=by, origin=origin, what=what, detail=detail)

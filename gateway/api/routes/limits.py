@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from contract.assets.words import Channel
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, Query
 from gateway.api.registry_bodies import LimitsBody
@@ -19,7 +19,6 @@ from gateway.registry.own_limits import OwnVersion
 from gateway.registry.params import Timeline
 from gateway.twin.own_channels import AS_ITS_TYPE, Own, channel_with
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Registry"])
 
@@ -64,12 +63,8 @@ async def put_limits(
     await services.registrar.put_limits(
         device, body.limits, by=body.by, valid_from_ms=from_ms, source=body.source.strip()
     )
-    services.audit(
-        who=body.by,
-        origin=origin_of(request.scope).address,
-        what=What.LIMITS_CHANGED,
-        detail=f"{device}: {json.dumps(body.limits, ensure_ascii=False)}",
-    )
+    detail = f"{device}: {json.dumps(body.limits, ensure_ascii=False)}"
+    enter(context, request, What.LIMITS_CHANGED, by=body.by, detail=detail)
     return json_response(_limits(context, device, None))
 
 

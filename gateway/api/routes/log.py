@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from contract.site_time import LATEST_MS
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.log_bodies import AnnotationBody, ByQuery, DoneBody, LogQuery
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, Query
@@ -14,7 +14,6 @@ from gateway.api.spans import everything
 from gateway.registry.logbook import Note, shown
 from gateway.registry.params import SITE
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Registry"])
 
@@ -176,7 +175,7 @@ async def _put(
 ) -> Response:
     entry = await context.services.registrar.note(device, note, by=by, id_=id_)
     said = " ".join(filter(None, (note.event, note.text)))
-    _enter(context, request, by, f"{device or 'the site'}: {said}")
+    enter(context, request, What.LOG_CHANGED, by=by, detail=f"{device or 'the site'}: {said}")
     return json_response(shown(entry))
 
 
@@ -195,10 +194,6 @@ async def _take_back(
     registrar = context.services.registrar
     said: dict[str, Any] = shown(registrar.log_entry(device, entry))
     await registrar.take_back(device, entry, by=by)
-    _enter(context, request, by, f"{device or 'the site'}: taken back: {said['text']}")
+    detail = f"{device or 'the site'}: taken back: {said['text']}"
+    enter(context, request, What.LOG_CHANGED, by=by, detail=detail)
     return json_response(said)
-
-
-def _enter(context: Context, request: Request, by: str, detail: str) -> None:
-    origin = origin_of(request.scope).address
-    context.services.audit(who=by, origin=origin, what=What.LOG_CHANGED, detail=detail)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from contract.errors import Conflict
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, Person, Query, QueryModel
 from gateway.api.queries.removal import kept
@@ -77,7 +77,7 @@ async def add(body: BoardBody, request: Request, context: Ctx) -> Response:
     stage = COMMISSIONING if body.commissioning else IN_USE
     await services.registrar.introduce(name, body.patch(), by=body.by, stage=stage)
     made = await asyncio.to_thread(services.enrol, name, body.asset)
-    _enter(context, request, body.by, What.DEVICE_ADDED, name)
+    enter(context, request, What.DEVICE_ADDED, by=body.by, detail=name)
     return json_response(made)
 
 
@@ -106,7 +106,7 @@ async def put_stage(
         await services.alarms.end(found, by=body.by)
         await services.remover.hush(device)
     detail = f"{device}: {body.stage} {body.note}".strip()
-    _enter(context, request, body.by, What.STAGE_CHANGED, detail)
+    enter(context, request, What.STAGE_CHANGED, by=body.by, detail=detail)
     return await registry_told(device, context)
 
 
@@ -131,7 +131,8 @@ async def replace(
     made = await context.services.replacer.replace(
         device, by=body.by, note=body.note.strip(), commissioning=body.commissioning
     )
-    _enter(context, request, body.by, What.DEVICE_REPLACED, f"{device}: {body.note}".strip(": "))
+    detail = f"{device}: {body.note}".strip(": ")
+    enter(context, request, What.DEVICE_REPLACED, by=body.by, detail=detail)
     return json_response(made)
 
 
@@ -233,11 +234,6 @@ def _life(register: Register, name: str) -> dict[str, Any]:
         "by": stage.by,
         "note": stage.note,
     }
-
-
-def _enter(context: Context, request: Request, by: str, what: What, detail: str) -> None:
-    origin = origin_of(request.scope).address
-    context.services.audit(who=by, origin=origin, what=what, detail=detail)
 
 
 async def _told(device: str, context: Context, *, is_removed: bool) -> dict[str, Any]:

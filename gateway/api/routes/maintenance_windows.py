@@ -6,13 +6,12 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import Person, Query, QueryModel
 from gateway.api.window_bodies import WindowBody
 from gateway.registry.windows import Window, next_turn_ms, standing
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Registry"])
 
@@ -123,6 +122,5 @@ def _shown(window: Window, context: Context) -> dict[str, object]:
 
 def _enter(context: Context, request: Request, what: What, by: str, window: Window) -> None:
     of = window.device or window.group or window.place or "the whole site"
-    origin = origin_of(request.scope).address
     detail = f"{window.id}, {of}: {window.note or 'no note'}"
-    context.services.audit(who=by, origin=origin, what=what, detail=detail)
+    enter(context, request, what, by=by, detail=detail)

@@ -8,11 +8,10 @@ from pydantic import BaseModel, Field
 
 from contract.errors import NotFound, Unavailable
 from gateway.api import examples, schema
-from gateway.api.context import Ctx, json_response
+from gateway.api.context import Ctx, enter, json_response
 from gateway.api.openapi import answers
 from gateway.api.queries import notifications as queries
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Events"])
 _PATIENCE_S: Final = 12.0  # the dashboard waits for 15
@@ -70,10 +69,5 @@ async def notification_test(body: NotificationTestBody, request: Request, contex
         detail = str(error)
     except TimeoutError:
         detail = f"no answer for {_PATIENCE_S:.0f} s"
-    context.services.audit(
-        who=body.by,
-        origin=origin_of(request.scope).address,
-        what=What.NOTIFICATION_TESTED,
-        detail=body.target,
-    )
+    enter(context, request, What.NOTIFICATION_TESTED, by=body.by, detail=body.target)
     return json_response({"target": body.target, "told": not detail, "detail": detail})

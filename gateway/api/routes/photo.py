@@ -6,14 +6,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx
+from gateway.api.context import Ctx, enter
 from gateway.api.log_bodies import ByQuery
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, Query, QueryModel
 from gateway.api.routes.registry import registry_told
 from gateway.registry import picture
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Registry"])
 
@@ -105,7 +104,8 @@ async def put_photo(
     """
     body = await request.body()
     await context.services.photos.put(device, body)
-    _enter(context, request, query.by, f"{device}: a photo of {len(body)} bytes")
+    detail = f"{device}: a photo of {len(body)} bytes"
+    enter(context, request, What.PHOTO_CHANGED, by=query.by, detail=detail)
     return await registry_told(device, context)
 
 
@@ -124,14 +124,10 @@ async def take_photo(
     ```
     """
     context.services.photos.take(device)
-    _enter(context, request, query.by, f"{device}: its photo was removed")
+    detail = f"{device}: its photo was removed"
+    enter(context, request, What.PHOTO_CHANGED, by=query.by, detail=detail)
     return await registry_told(device, context)
 
 
 def _is_known(tag: str, known: str) -> bool:
     return tag in [each.strip().removeprefix("W/") for each in known.split(",")]
-
-
-def _enter(context: Context, request: Request, by: str, detail: str) -> None:
-    origin = origin_of(request.scope).address
-    context.services.audit(who=by, origin=origin, what=What.PHOTO_CHANGED, detail=detail)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contract.assets.words import Param
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, Instant, Query, QueryModel
 from gateway.api.queries.registry import changes
@@ -17,7 +17,6 @@ from gateway.api.registry_bodies import ParamsBody, RegistryPatch, SettingsBody,
 from gateway.registry.bands import Band
 from gateway.registry.params import SITE, NewVersion
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Registry"])
 
@@ -70,7 +69,7 @@ async def amend(
     await registrar.amend(device, patch, by=body.by, revision=body.revision)
     fields = msgspec.structs.asdict(registrar.entry(device).fields)
     kept = {name: fields.get(name, value) for name, value in patch.items()}
-    _enter(context, request, body.by, What.REGISTRY_CHANGED, f"{device}: {_short(kept)}")
+    enter(context, request, What.REGISTRY_CHANGED, by=body.by, detail=f"{device}: {_short(kept)}")
     return await registry_told(device, context)
 
 
@@ -96,7 +95,7 @@ async def make_type(device: DeviceName, body: TypeBody, request: Request, contex
     services.make_type(device, body.name, body.title)
     await services.registrar.amend(device, {"asset": body.name}, by=body.by)
     detail = f"{device}: the type {body.name}"
-    _enter(context, request, body.by, What.REGISTRY_CHANGED, detail)
+    enter(context, request, What.REGISTRY_CHANGED, by=body.by, detail=detail)
     return await registry_told(device, context)
 
 
@@ -136,7 +135,7 @@ async def want(device: DeviceName, body: SettingsBody, request: Request, context
     """
     found = await context.services.registrar.want(device, body.desired, by=body.by)
     detail = f"{device}: {_short(body.desired)}"
-    _enter(context, request, body.by, What.DEVICE_SETTINGS_CHANGED, detail)
+    enter(context, request, What.DEVICE_SETTINGS_CHANGED, by=body.by, detail=detail)
     return json_response({"device": found.name, "settings": found.settings.shown()})
 
 
@@ -239,7 +238,7 @@ async def _put_params(
     }
     await context.services.registrar.put_params(device, versions, by=body.by)
     detail = f"{device or 'the site'}: {_short(body.model_dump(mode='json')['params'])}"
-    _enter(context, request, body.by, What.PARAMS_CHANGED, detail)
+    enter(context, request, What.PARAMS_CHANGED, by=body.by, detail=detail)
     return json_response(_params(context, device, None))
 
 
@@ -267,11 +266,6 @@ def _param(context: Context, param: Param, device: str, time_ms: int) -> dict[st
         | msgspec.structs.asdict(found)
         | {"versions": versions}
     )
-
-
-def _enter(context: Context, request: Request, by: str, what: What, detail: str) -> None:
-    origin = origin_of(request.scope).address
-    context.services.audit(who=by, origin=origin, what=what, detail=detail)
 
 
 def _short(said: Any) -> str:

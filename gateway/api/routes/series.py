@@ -14,7 +14,14 @@ from gateway.api.context import Ctx, json_response
 from gateway.api.energy import Rates
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
-from gateway.api.params import DeviceName, HistoryQuery, Query, RangeQuery, UsageQuery
+from gateway.api.params import (
+    DeviceName,
+    HistoryQuery,
+    Query,
+    RangeQuery,
+    UsageQuery,
+    names_in,
+)
 from gateway.api.queries import usage
 from gateway.api.queries.history import history as read_history
 from gateway.api.queries.stored import Stored
@@ -142,7 +149,7 @@ def _channels(wanted: str | None, asset: Asset) -> list[str]:
     names = [*asset.by_name, *(counter.name for counter in asset.counters)]
     if wanted is None:
         return names
-    asked = list(dict.fromkeys(name.strip() for name in wanted.split(",")))
+    asked = names_in(wanted)
     unknown = [name for name in asked if name not in names]
     if unknown:
         raise Refused(

@@ -7,12 +7,11 @@ from fastapi import APIRouter, Request, Response
 
 from contract.errors import Conflict, NotFound
 from gateway.api import examples, schema
-from gateway.api.context import Context, Ctx, json_response
+from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName
 from gateway.api.registry_bodies import LoginBody
 from hosting.audit.events import What
-from hosting.guard.origin import origin_of
 
 router = APIRouter(tags=["Registry"])
 
@@ -58,8 +57,7 @@ async def renew(device: DeviceName, body: LoginBody, request: Request, context: 
         raise NotFound(f"No board {device!r} waits: POST /devices makes a login.")
     asset = services.registrar.register.entry(device).fields.asset
     made = await asyncio.to_thread(services.renew, device, asset)
-    origin = origin_of(request.scope).address
-    services.audit(who=body.by, origin=origin, what=What.DEVICE_RENEWED, detail=device)
+    enter(context, request, What.DEVICE_RENEWED, by=body.by, detail=device)
     return json_response(made)
 
 

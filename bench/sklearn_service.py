@@ -11,10 +11,10 @@ import msgspec
 import uvicorn
 
 from contract import assets
-from inference.app import create_app
-from inference.manifest import BASELINE, JOBLIB, Baseline, read, verified
-from inference.model import Model
-from inference.registry import Registry
+from inference.classifier.manifest import BASELINE, JOBLIB, Baseline, read, verified
+from inference.classifier.model import Model
+from inference.serving.app import create_app
+from inference.serving.registry import Registry
 from inference.settings import Settings
 
 

@@ -23,11 +23,11 @@ from hosting.audit.events import NOBODY, Event, What
 from hosting.audit.spool import Spool
 from hosting.guard.server import configured
 from hosting.private import keep_private
-from inference.errors import BadDataset, InferenceError, ModelUnusable, PoorModel
-from inference.gate import Bars
-from inference.manifest import MANIFEST
-from inference.recipe import SEED
+from inference.classifier.manifest import MANIFEST
+from inference.errors import BadDataset, InferenceError, ModelUnusable
 from inference.settings import Settings
+from inference.training.gate import Bars, PoorModel
+from inference.training.recipe import SEED
 
 # A gateway whose devices pause must not meet a connection that is just being closed.
 _KEEP_ALIVE_S = 600
@@ -121,7 +121,7 @@ def _add_trial(parser: argparse.ArgumentParser) -> None:
 
 
 def _trial(arguments: argparse.Namespace, settings: Settings) -> int:
-    from inference.trial_screen import try_on_screen  # noqa: PLC0415  (loads scikit-learn)
+    from inference.training.trial_screen import try_on_screen  # noqa: PLC0415  (loads scikit-learn)
 
     for asset in _tried(arguments, settings):
         directory = settings.models_dir / asset.name
@@ -154,7 +154,7 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> int:
 def _train_one(asset: Asset, arguments: argparse.Namespace, settings: Settings, bars: Bars) -> int:
     """One type that cannot be trained keeps no other from being."""
     # Serving must not load scikit-learn, matplotlib and the exporter.
-    from inference.training_screen import train_on_screen  # noqa: PLC0415
+    from inference.training.training_screen import train_on_screen  # noqa: PLC0415
 
     try:
         train_on_screen(
@@ -171,7 +171,7 @@ def _train_one(asset: Asset, arguments: argparse.Namespace, settings: Settings, 
 
 
 def _chosen(arguments: argparse.Namespace) -> list[Asset]:
-    from inference.simulation import has_model  # noqa: PLC0415  (as above)
+    from inference.runs.virtual import has_model  # noqa: PLC0415  (as above)
 
     if arguments.asset:
         return [assets.get(arguments.asset)]
@@ -181,8 +181,8 @@ def _chosen(arguments: argparse.Namespace) -> list[Asset]:
 
 
 def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from inference.app import create_app  # noqa: PLC0415  (training needs no web server)
-    from inference.registry import Registry  # noqa: PLC0415
+    from inference.serving.app import create_app  # noqa: PLC0415  (training needs no web server)
+    from inference.serving.registry import Registry  # noqa: PLC0415
 
     listener = _listener(settings)
     types = TypeFolder(settings.data_dir)

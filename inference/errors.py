@@ -8,16 +8,9 @@ InferenceError
       * NoModel        ... because none was ever trained: other asset types are served
           * Refused        ... or because the one that was is not good enough
   * BadDataset     the training data cannot be learned from: the operator must bring other data
-  * PoorModel      the trained model is worse than the bars: nothing is published
+  * PoorModel      the trained model is worse than the bars: nothing is published (training.gate)
   * ExportFailed   the exported model does not answer like the trained one: nothing is published
 """
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from inference.report import Report
 
 
 class InferenceError(Exception):
@@ -54,23 +47,6 @@ class BadDataset(InferenceError):
 
 class NotLearned(InferenceError):
     """The data cannot be learned from; the text says what the library that tried said."""
-
-
-class PoorModel(InferenceError):
-    """The trained model does not reach the bars; the text names the figure.
-
-    Attributes:
-        why: the same, of the model alone.
-        report: all that was found out.
-    """
-
-    def __init__(self, asset: str, wrong: "Sequence[str]", report: "Report") -> None:
-        self.why = " and ".join(wrong)
-        self.report = report
-        super().__init__(
-            f"The new model of {asset} is not published: {self.why}. "
-            "A model there was before stays; better data, or a bar of your own, would change it."
-        )
 
 
 class ExportFailed(InferenceError):

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from contract.assets import CATALOGUE
-from inference import refusals
-from inference.manifest import FORMAT
-from inference.recipe import recipe
+from inference.classifier import refusals
+from inference.classifier.manifest import FORMAT
+from inference.training.recipe import recipe
 from scripts.processes import MARK
 from scripts.settings import ROOT, Settings, SettingsError, load
 from scripts.usage import take_no_arguments

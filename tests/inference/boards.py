@@ -15,7 +15,7 @@ from firmware.device.sensors.ina219 import Ina219
 from firmware.device.sensors.mpu6050 import Mpu6050
 from firmware.device.sensors.ntc import Ntc
 from firmware.device.sensors.tachometer import Tachometer
-from inference.features import FloatArray
+from inference.windows.features import FloatArray
 from tests.firmware.device.sensors.buses import (
     Adc,
     Adxl345Chip,

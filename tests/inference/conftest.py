@@ -14,10 +14,10 @@ import pytest
 
 from contract import assets
 from contract.assets.words import Asset
-from inference import train
-from inference.features import Windows
-from inference.model import Model, load
-from inference.train import Material
+from inference.classifier.model import Model, load
+from inference.training import train
+from inference.training.train import Material
+from inference.windows.features import Windows
 from tests.mosquitto import eventually, free_port
 
 MakeWindow = Callable[..., Windows]

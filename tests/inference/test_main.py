@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from inference import refusals
 from inference.__main__ import POOR_MODEL, main
+from inference.classifier import refusals
+from inference.classifier.manifest import MANIFEST
 from inference.errors import BadRequest, InferenceError
-from inference.gate import Bars
-from inference.manifest import MANIFEST
-from inference.recipe import recipe
-from inference.train import Material
+from inference.training.gate import Bars
+from inference.training.recipe import recipe
+from inference.training.train import Material
 
 
 @pytest.mark.parametrize("arguments", [[], ["train"], ["trial"], ["serve"]])
@@ -107,7 +107,7 @@ def test_why_it_is_not_published_stays_with_what_it_was_made_from(
     material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr("inference.train.simulate", lambda *_, **__: material)
+    monkeypatch.setattr("inference.training.train.simulate", lambda *_, **__: material)
     assert main(["train", "--asset", "fan", "--least-f1", "0.9999"]) == POOR_MODEL
     refusal = refusals.read(tmp_path / "models" / "fan")
     assert refusal is not None
@@ -137,8 +137,8 @@ def test_data_that_no_library_can_work_with_ends_in_a_sentence(
         raise ValueError("Input X contains infinity or a value too large for dtype('float32')")
 
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr("inference.train.simulate", lambda *_, **__: material)
-    monkeypatch.setattr("inference.forest.grow", refuse)
+    monkeypatch.setattr("inference.training.train.simulate", lambda *_, **__: material)
+    monkeypatch.setattr("inference.training.forest.grow", refuse)
     assert main(["train", "--quick"]) == 1
     shown = " ".join(capsys.readouterr().err.split())
     assert "No model of fan can be learned from these readings: Input X contains" in shown

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from contract.assets import CATALOGUE
-from inference import refusals
-from inference.recipe import recipe
-from inference.refusals import Refusal
+from inference.classifier import refusals
+from inference.classifier.refusals import Refusal
+from inference.training.recipe import recipe
 from scripts.processes import stop_members
 from scripts.settings import ROOT
 

@@ -8,11 +8,11 @@ import pytest
 from msgspec import structs
 
 from contract.assets import CATALOGUE
-from inference import refusals
 from inference.__main__ import POOR_MODEL
-from inference.gate import Bars
-from inference.manifest import FORMAT
-from inference.recipe import SEED, recipe
+from inference.classifier import refusals
+from inference.classifier.manifest import FORMAT
+from inference.training.gate import Bars
+from inference.training.recipe import SEED, recipe
 from scripts import models
 from scripts.settings import Settings, load
 from tests.top_level.installation import refused

@@ -1,0 +1,1 @@
+"""Runs of machines, simulated or recorded: what is learned from and tested on."""

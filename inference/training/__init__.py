@@ -1,0 +1,1 @@
+"""Runs become a served model, and a report of how good it is."""

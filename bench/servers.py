@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import httpx
 from bench.programs import HOST, NotMeasured, Program, answers, free_port
 
 SITE: Final = "workshop"
+_REST_OVER_S: Final = 2.0
 GATEWAY_CLIENT_ID: Final = f"edgetwin-gateway-{SITE}"
 
 # As the project's mosquitto.conf, but for the length of a queue and no persistence: what is
@@ -111,3 +113,14 @@ def wait_until_connected(server: Server) -> None:
         return bool(health["dependencies"]["broker"]["status"] == "ok")
 
     server.program.wait_for(is_connected, what="connection to the broker")
+
+
+def wait_until_at_rest(server: Server, *, within_s: float = 300.0) -> None:
+    """Return when the program takes less than a twentieth of a core: a start's work is done."""
+
+    def is_at_rest() -> bool:
+        before_s = server.program.cpu_s()
+        time.sleep(_REST_OVER_S)
+        return server.program.cpu_s() - before_s < _REST_OVER_S / 20
+
+    server.program.wait_for(is_at_rest, what="rest", within_s=within_s)

@@ -12,7 +12,7 @@ from contract.language.answers import Answers
 from contract.language.program import Memory, Program, program_of
 from contract.language.sums import Known, Sums
 from contract.language.totals import Totals
-from tests.contract.assets import breeze, water
+from tests.contract.assets import breeze, milling, water
 from tests.contract.assets.water import T0, Readings, Service, Values
 
 Units = Mapping[str, tuple[str, float]]  # by name, the unit and how many of it one was
@@ -125,5 +125,12 @@ WORKED = {
         _items(water.ten_minutes(), water.SERVICES),
         water.days().map(lambda day: _items(*day)),
         water.OTHER_UNITS,
+    ),
+    "machine_tool": Worked(
+        get("machine_tool"),
+        milling.GOLDEN,
+        milling.ten_minutes(),
+        milling.shifts(),
+        milling.OTHER_UNITS,
     ),
 }

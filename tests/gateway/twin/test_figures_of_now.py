@@ -73,6 +73,30 @@ NOW: Final = {
             "vibration": ("m/s", 0.001, 0.0),
         },
     ),
+    "machine_tool": Now(
+        get("machine_tool"),
+        {"health_percent": 85.0},  # 3.4 mm/s is half way from 2.3 to 4.5
+        [
+            {
+                "temperature": 38.0,
+                "vibration": 3.4,
+                "rpm": 2400.0,
+                "torque": 26.0,
+                "power": 8000.0,
+                "tool_wear": 120.0,
+            }
+        ]
+        * 11,
+        {
+            "temperature": (-20.0, 100.0),
+            "vibration": (0.0, 9.0),
+            "rpm": (0.0, 6000.0),
+            "torque": (-10.0, 90.0),
+            "power": (0.0, 30000.0),
+            "tool_wear": (0.0, 500.0),
+        },
+        {"temperature": _KELVIN, "power": ("kW", 0.001, 0.0), "tool_wear": ("mm", 0.001, 0.0)},
+    ),
     GENERIC: Now(
         _DESCRIBED,
         {"health_percent": 85.0},  # 15 bar is half way from 10 to 20

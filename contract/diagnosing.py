@@ -42,7 +42,7 @@ class Hold(msgspec.Struct, array_like=True, gc=False):
 
 
 class Window(msgspec.Struct, omit_defaults=True):
-    """The last of one device, oldest first; ``rows`` in the order of ``asset.inputs``.
+    """The last of one device, oldest first; ``rows`` in the order of ``asset.columns``.
 
     ``holds`` is what is known of each of those columns from before, None where nothing is.
     """

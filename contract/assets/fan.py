@@ -12,7 +12,7 @@ from contract.assets.capabilities import (
     temperature,
     vibration_iso20816,
 )
-from contract.assets.words import Asset, Fault, Kpi, Running, ThermalModel
+from contract.assets.words import Asset, Fault, Input, Kpi, Running, ThermalModel
 
 POWER = dc_power(12.0)
 
@@ -117,6 +117,28 @@ ASSET = Asset(
             delay_s=40.0,  # a sensor of coarse steps on a calm machine can look like it for long
             alarm_from=0.6,
             certain_delay_s=1.0,  # one that never repeated itself before cannot
+        ),
+    ),
+    inputs=(
+        Input(
+            name="set_point",
+            title="Set point",
+            unit="rpm",
+            low=600.0,
+            high=1600.0,
+            default=1200.0,
+            setting="set_point",
+        ),
+        Input(name="load", title="Heat load", unit="%", low=10.0, high=150.0, default=100.0),
+        Input(
+            name="ambient",
+            title="Ambient",
+            unit="°C",
+            low=0.0,
+            high=50.0,
+            default=22.0,
+            decimals=1,
+            channel="ambient",
         ),
     ),
     thermal=ThermalModel(

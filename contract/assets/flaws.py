@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Final
 
-from contract.assets.words import Asset, Channel, Event, Fault, Limit
+from contract.assets.words import Asset, Channel, Event, Fault, Input, Limit
 from contract.window import is_long
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -47,6 +47,7 @@ def _named(asset: Asset) -> Iterator[list[str]]:
     yield [each.name for part in (*words, *others) for each in part]
     yield [each.name for each in asset.faults]
     yield [each.name for each in asset.services]
+    yield [each.name for each in asset.inputs]
 
 
 def _no_name(name: str) -> str:
@@ -182,6 +183,31 @@ def _services(asset: Asset) -> Iterator[str]:
             yield f"{service.name}: reset_by is {service.reset_by!r}, which is none of its events"
 
 
+def _inputs(asset: Asset) -> Iterator[str]:
+    units = {param.name: param.unit for param in asset.params}
+    for entry in asset.inputs:
+        yield from _input(entry)
+        if entry.channel and entry.channel not in asset.by_name:
+            yield f"{entry.name}: it is told by {entry.channel!r}, which is none of its channels"
+        if entry.param and units.get(entry.param) != entry.unit:
+            yield f"{entry.name}: {entry.param!r} must be a parameter in {entry.unit or 'no unit'}"
+
+
+def _input(entry: Input) -> Iterator[str]:
+    if entry.choices:
+        if entry.default not in entry.choices:
+            yield f"{entry.name}: its default is {entry.default!r}, which is none of its choices"
+        return
+    if isinstance(entry.default, str) or not entry.low <= entry.default <= entry.high:
+        yield (
+            f"{entry.name}: its default ({entry.default}) must be a number from low to high"
+            f" ({entry.low:g} to {entry.high:g})"
+        )
+    if not entry.low < entry.high or not entry.unit:
+        yield f"{entry.name}: it needs a low, a high above it and a unit, or choices"
+
+
 _CHECKS: Final[tuple[Callable[[Asset], Iterator[str]], ...]] = (
     _names, _measures, _times, _channels, _kpis, _looked_up, _faults, _services,
+    _inputs,
 )  # fmt: skip

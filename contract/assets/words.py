@@ -254,6 +254,28 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Input:
+    """What its virtual machine can be told: a set point, a load, how many people use it.
+
+    A number from ``low`` to ``high`` in its ``unit``, or one of ``choices``. ``default`` is what is
+    usual. What it is of a machine that runs is told by the ``channel``, the ``setting`` or the
+    ``param`` named here; a simulation in which it is told otherwise sets that parameter as well.
+    """
+
+    name: str
+    title: str
+    default: float | str
+    unit: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    decimals: int = 0
+    choices: tuple[str, ...] = ()
+    channel: str = ""
+    setting: str = ""
+    param: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Asset:
     """One type of machine."""
 
@@ -276,6 +298,7 @@ class Asset:
     derived: tuple[Derived, ...] = ()
     params: tuple[Param, ...] = ()
     services: tuple[Service, ...] = ()
+    inputs: tuple[Input, ...] = ()
     stopped: str = ""  # a condition: limits and classifier do not judge a machine that stands
     by_name: dict[str, Channel] = field(init=False, repr=False, compare=False)
 
@@ -288,7 +311,7 @@ class Asset:
         return tuple(channel for channel in self.channels if not channel.optional)
 
     @cached_property
-    def inputs(self) -> tuple[str, ...]:
+    def columns(self) -> tuple[str, ...]:
         """What the classifier is sent of each reading, in order: channels, states, counters."""
         words: tuple[Channel | State | Counter, ...] = (
             *self.required,

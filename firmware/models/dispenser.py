@@ -10,7 +10,7 @@ import math
 from firmware.models.meter import Meter
 from firmware.models.noise import Noise
 from firmware.models.preferences import SET_POINT, Preferences
-from firmware.models.simulated import Simulated, toward
+from firmware.models.simulated import Simulated, toward, within
 from firmware.models.tanks import Reservoir
 from firmware.models.users import STATES as USED_AS
 from firmware.models.users import Panel, visits_per_s
@@ -44,6 +44,8 @@ DECIMALS = {
 }
 OPTIONAL = ()
 RATE_HZ = 1.0
+INPUTS = ("users", "flow_rate", "temp_setpoint", "heater_regime")
+RESUMES = ("tank_level", "hot_temperature", "cold_temperature", "power", "hot_set_point")
 FAULTS = ("leak", "heater_failure", "limescale", "stuck_sensor", "empty_tank", "overuse")
 # Its time scale, by day: so soon a fault can be told from a healthy machine, is fully grown, and
 # is gone after it was cleared; and so long a machine takes until it is as usual.
@@ -101,10 +103,39 @@ class Machine(Simulated):
         Raises:
             ValueError: outside what it can do; the text names the range.
         """
-        low, high = SET_POINT
-        if not low <= value <= high:
-            raise ValueError(f"set_point must be {low:.0f} to {high:.0f} °C")
-        self.preferences.hot_set_point = float(value)
+        self.preferences.hot_set_point = within(value, SET_POINT, "set_point", "°C")
+
+    def tell(self, name: str, value) -> None:
+        """From now on one of INPUTS is ``value``.
+
+        Raises:
+            ValueError: there is no such input, or it cannot be so; the text says what can.
+        """
+        if name not in INPUTS:
+            raise ValueError(f"it can be told {', '.join(INPUTS)}")
+        if name == "temp_setpoint":
+            self.set_point(value)
+        else:
+            self.preferences.set(name, value)
+
+    def resume(self, values) -> None:
+        """Go on from what a real one has told last, ``{name: value}``: its water and its meters."""
+        water = self._water
+        if "hot_set_point" in values:
+            low, high = SET_POINT
+            self.preferences.hot_set_point = max(low, min(high, values["hot_set_point"]))
+        if "hot_temperature" in values:
+            water.hot.temperature_c = water.healthy.temperature_c = values["hot_temperature"]
+        if "cold_temperature" in values:
+            water.cold.temperature_c = values["cold_temperature"]
+        if "tank_level" in values:
+            water.reservoir.level = values["tank_level"] / 100.0
+        if "power" in values:
+            water.goes_on_with(values["power"])
+        if "litres" in values:
+            self._millilitres.units = round(values["litres"] * 1000.0)
+        if "energy" in values:
+            self._watt_hours.units = round(values["energy"] * 1000.0) % METER_WRAPS_WH
 
     def tell_hour(self, hour: float) -> None:
         """It is ``hour`` of the day, 0 to 24; from then on it counts for itself.

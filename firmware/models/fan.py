@@ -9,7 +9,7 @@ and with wear.
 import math
 
 from firmware.models.noise import Noise
-from firmware.models.simulated import GONE, Simulated, share, toward
+from firmware.models.simulated import GONE, Simulated, share, toward, within
 
 MODEL = "virtual fan, 12 V"
 CHANNELS = (
@@ -22,8 +22,12 @@ CHANNELS = (
 DECIMALS = {"temperature": 2, "rpm": 0, "ambient": 2}  # where they are not 3
 RATE_HZ = 5.0  # how often such a machine is read where nobody says otherwise
 OPTIONAL = ("ambient",)  # channels that a reading may lack
+INPUTS = ("set_point", "load", "ambient")
+RESUMES = ("temperature", "rpm", "current", "vibration", "ambient")
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 SET_POINT = (600.0, 1600.0)  # rpm: what set_point() accepts
+_LOAD = (10.0, 150.0)  # % of the rated heat
+_AMBIENT = (0.0, 50.0)  # °C, the mean of the room
 STATES = ()
 COUNTERS = ()
 EVENTS = ()
@@ -64,6 +68,7 @@ class Machine(Simulated):
         self._life_s = noise.about(20000.0 * 3600.0, 0.2)
 
         self._ambient_c = self._ambient_mean_c
+        self._mean_load = 1.0  # of the rated heat
         self._load = 1.0
         self._set_point_rpm = _RATED_RPM
         self._rpm = _RATED_RPM
@@ -90,10 +95,44 @@ class Machine(Simulated):
         Raises:
             ValueError: outside what this fan can do; the text names the range.
         """
-        low, high = SET_POINT
-        if not low <= value <= high:
-            raise ValueError(f"set_point must be {low:.0f} to {high:.0f} rpm")
-        self._set_point_rpm = float(value)
+        self._set_point_rpm = within(value, SET_POINT, "set_point", "rpm")
+
+    def tell(self, name: str, value) -> None:
+        """From now on one of INPUTS is ``value``.
+
+        Raises:
+            ValueError: there is no such input, or it cannot be so; the text says what can.
+        """
+        if name == "set_point":
+            self.set_point(value)
+        elif name == "load":
+            self._mean_load = within(value, _LOAD, "load", "%") / 100.0
+        elif name == "ambient":
+            self._ambient_mean_c = within(value, _AMBIENT, "ambient", "°C")
+        else:
+            raise ValueError(f"it can be told {', '.join(INPUTS)}")
+
+    def resume(self, values) -> None:
+        """Go on from what a real one has told last, ``{channel: value}``.
+
+        What it draws, shakes and heats up at its speed becomes this machine's own, as far as any
+        fan could. It is taken to be settled, and to aim at the speed it has.
+        """
+        if "ambient" in values:
+            self._ambient_c = self._ambient_mean_c = values["ambient"]
+        self._rpm = max(1.0, values.get("rpm", self._rpm))
+        self._temperature_c = values.get("temperature", self._temperature_c)
+        self._healthy_c = self._temperature_c
+        hot_c = max(0.0, self._temperature_c - self._boost_from_c)
+        aim = self._rpm - self._boost_rpm_per_c * hot_c
+        self._set_point_rpm = max(SET_POINT[0], min(SET_POINT[1], aim))
+        self._rise_c *= _likely(self._temperature_c - self._ambient_c, self._settled_rise_c())
+        if "current" in values:
+            ratio = _likely(values["current"], self._current_a())
+            self._idle_a *= ratio
+            self._aero_a *= ratio
+        if "vibration" in values:
+            self._base_vibration *= _likely(values["vibration"], self._vibration(0.0))
 
     def inject(self, fault: str) -> None:
         """Begin ``fault``; one that is present begins to recover.
@@ -158,7 +197,7 @@ class Machine(Simulated):
         self._ambient_c += (room_c - self._ambient_c) * share(dt_s, 120.0)
         # Ornstein-Uhlenbeck: 3 % standard deviation, 90 s correlation.
         kick = 0.03 * math.sqrt(2.0 * min(dt_s, 45.0) / 90.0)
-        self._load += (1.0 - self._load) * share(dt_s, 90.0) + noise.normal(kick)
+        self._load += (self._mean_load - self._load) * share(dt_s, 90.0) + noise.normal(kick)
 
     def _turn(self, dt_s: float) -> None:
         """The controller holds the set point and adds speed when its heat sink is hot."""
@@ -175,6 +214,13 @@ class Machine(Simulated):
         heat_c = self._rise_c * self._load * (1.0 + 0.06 * self._drag)
         self._temperature_c = self._warm(self._temperature_c, heat_c, passed, dt_s)
         self._healthy_c = self._warm(self._healthy_c, heat_c, free, dt_s)
+
+    def _settled_rise_c(self) -> float:
+        """Above ambient, at the present speed and load."""
+        air = (self._rpm / _RATED_RPM) ** 0.8
+        free = self._still_air + (1.0 - self._still_air) * air
+        rise_c: float = self._rise_c * self._load / free
+        return rise_c
 
     def _warm(self, temperature_c: float, heat_c: float, cooling: float, dt_s: float) -> float:
         """Heat balance with one thermal mass: heat in, heat out by air, exact over ``dt_s``."""
@@ -216,3 +262,8 @@ class Machine(Simulated):
                 values[name] = max(0, round(seen * steps)) / steps
         self._last = values
         return values
+
+
+def _likely(seen: float, own: float) -> float:
+    """How many times as much a real fan shows; more than another series has is something else."""
+    return max(0.5, min(2.0, seen / own)) if own > 0.0 else 1.0

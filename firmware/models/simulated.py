@@ -56,3 +56,11 @@ def share(dt_s: float, time_constant_s: float) -> float:
 def toward(level: float, aim: float, dt_s: float, time_constant_s: float) -> float:
     """``level`` after ``dt_s`` of such a lag; one that has arrived costs nothing."""
     return level if level == aim else level + (aim - level) * share(dt_s, time_constant_s)
+
+
+def within(value, allowed, name: str, unit: str) -> float:
+    """``value`` as a number. Raises ValueError: it is none of ``allowed``, (least, most)."""
+    low, high = allowed
+    if isinstance(value, str) or not low <= value <= high:
+        raise ValueError(f"{name} must be {low:.0f} to {high:.0f} {unit}")
+    return float(value)

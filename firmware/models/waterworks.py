@@ -48,6 +48,12 @@ class Waterworks:
         self.leak = 0.0
         self.power_w = self._base_w
 
+    def goes_on_with(self, power_w: float) -> None:
+        """Heat and cool as a machine does that draws ``power_w``."""
+        heats = power_w > _HEATER_W / 2.0
+        self._heating.is_on = self._healthy_heating.is_on = self._was_heating = heats
+        self._cooling.is_on = power_w - heats * self._heater_w > _COOLER_W / 2.0
+
     @property
     def is_out_of_order(self) -> bool:
         return self.reservoir.is_empty or self._unheated_s > _GIVES_UP_S

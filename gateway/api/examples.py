@@ -84,6 +84,21 @@ ASSET_TYPE: Final = {
             "advice": "Switch the fan off, turn the rotor by hand.",
         }
     ],
+    "inputs": [
+        {
+            "name": "set_point",
+            "title": "Set point",
+            "unit": "rpm",
+            "low": 600.0,
+            "high": 1600.0,
+            "decimals": 0,
+            "default": 1200.0,
+            "choices": [],
+            "channel": "",
+            "setting": "set_point",
+            "param": "",
+        }
+    ],
     "stale_after_s": 5.0,
     "nominal_rate_hz": 5.0,
 }

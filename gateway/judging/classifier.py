@@ -139,7 +139,7 @@ class Classifier:
     async def _ask(self, asset: Asset, windows: Sequence[Window]) -> _Answer:
         request = _Request(
             asset=asset.name,
-            channels=list(asset.inputs),
+            channels=list(asset.columns),
             windows=[_WireWindow(window.time_ms, window.rows, window.holds) for window in windows],
         )
         try:

@@ -41,7 +41,7 @@ class Plan:
     )
 
     def __init__(self, asset: Asset) -> None:
-        self.names = asset.inputs
+        self.names = asset.columns
         steps = {channel.name for channel in asset.required if channel.hold == "step"}
         words = self.names[len(asset.required) :]
         self.held = tuple(at for at, n in enumerate(self.names) if n in steps or n in words)
@@ -84,7 +84,7 @@ class Plan:
 @lru_cache(maxsize=TYPES_REMEMBERED)
 def plan_of(asset: Asset) -> Plan | None:
     """None: the channels of the last seconds are all there is."""
-    plain = asset.inputs == tuple(channel.name for channel in asset.required)
+    plain = asset.columns == tuple(channel.name for channel in asset.required)
     return None if plain and spacing_ms(asset) is None else Plan(asset)
 
 

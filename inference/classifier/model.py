@@ -251,7 +251,7 @@ def onnx_probabilities(content: bytes) -> Probabilities:
 def _check_fits(manifest: Manifest, asset: Asset) -> None:
     known = {fault.name for fault in asset.classes}
     if (
-        manifest.channels != asset.inputs
+        manifest.channels != asset.columns
         or manifest.features != kinds.names(inputs_of(asset))
         or not known.issuperset(manifest.classes)
     ):

@@ -49,7 +49,7 @@ def recorded(path: Path, *, asset: Asset) -> tuple[tuple[Run, ...], tuple[str, .
 def _read(path: Path, *, asset: Asset) -> pd.DataFrame:
     states = {state.name: list(state.elements) for state in asset.states}
     texts = dict.fromkeys(("device", "epoch", "truth", *states), str)
-    needed = ["time_ms", "device", *asset.inputs, "truth"]
+    needed = ["time_ms", "device", *asset.columns, "truth"]
     try:
         table = pd.read_csv(path, dtype=texts)
     except (OSError, ValueError) as error:
@@ -94,7 +94,7 @@ def _run(rows: pd.DataFrame, *, group: str, asset: Asset, classes: Sequence[str]
     return Run(
         group=group,
         time_ms=rows["time_ms"].to_numpy(dtype=np.int64),
-        rows=inputs.complete(rows[list(asset.inputs)].to_numpy(dtype=np.float64)),
+        rows=inputs.complete(rows[list(asset.columns)].to_numpy(dtype=np.float64)),
         remembered=None if inputs.is_plain else inputs.remembered,
         truth=truth.to_numpy().astype(np.intp),
         intensity=np.full(len(rows), np.nan),

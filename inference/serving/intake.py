@@ -82,7 +82,7 @@ def _windows(
 ) -> Windows:
     inputs = inputs_of(asset)
     for state in inputs.states:
-        at = asset.inputs.index(state.name)
+        at = asset.columns.index(state.name)
         _name(rows, at if order is None else order[at], state, inputs.codes[state.name])
     table = _numbers(rows, asset=asset, order=order)
     if order is not None:
@@ -112,7 +112,7 @@ def _numbers(rows: list[list[float | str]], *, asset: Asset, order: list[int] | 
     cells = list(chain.from_iterable(rows))
     if str in set(map(type, cells)):
         at, text = next((at, cell) for at, cell in enumerate(cells) if isinstance(cell, str))
-        columns = dict(zip(order or range(len(asset.inputs)), asset.inputs, strict=True))
+        columns = dict(zip(order or range(len(asset.columns)), asset.columns, strict=True))
         name = columns.get(at % len(rows[0]), "a column")
         raise BadRequest(
             f"{name} is {text[:64]!r}, which is no number; only states are told by their names."
@@ -139,7 +139,7 @@ def _sent(values: dict[str, float | str], *, asset: Asset) -> list[float | str]:
     if not values.keys() <= known(asset):
         raise _unknown_channel(values, asset=asset)
     try:
-        return [values[name] for name in asset.inputs]
+        return [values[name] for name in asset.columns]
     except KeyError as error:
         raise _missing_channel(str(error.args[0]), asset=asset) from None
 
@@ -154,7 +154,7 @@ def _times(readings: Sequence[PredictReading], *, asset: Asset) -> list[int]:
 
 def _column_order(channels: list[str], *, asset: Asset) -> list[int] | None:
     """Which columns are the required channels, in order; None when the columns are just those."""
-    required = list(asset.inputs)
+    required = list(asset.columns)
     if channels == required:
         return None
     if not set(channels) <= known(asset):
@@ -188,17 +188,17 @@ def _check_rows(count: int) -> None:
 @cache
 def known(asset: Asset) -> AbstractSet[str]:
     """All that a reading of the type may have."""
-    return {*asset.by_name, *asset.inputs, *(label.name for label in asset.labels)}
+    return {*asset.by_name, *asset.columns, *(label.name for label in asset.labels)}
 
 
 def _unknown_channel(channels: Iterable[str], *, asset: Asset) -> BadRequest:
     unknown = next(name for name in channels if name not in known(asset))
-    there_are = ", ".join(dict.fromkeys((*asset.by_name, *asset.inputs)))
+    there_are = ", ".join(dict.fromkeys((*asset.by_name, *asset.columns)))
     return BadRequest(
         f"{unknown[:64]!r} is no channel of {asset.name!r}; its channels are {there_are}."
     )
 
 
 def _missing_channel(name: str, *, asset: Asset) -> BadRequest:
-    required = ", ".join(asset.inputs)
+    required = ", ".join(asset.columns)
     return BadRequest(f"Channel {name!r} is missing; {asset.name!r} needs {required}.")

@@ -64,7 +64,7 @@ def manifest_of(
         source=source,
         seed=seed,
         window_s=asset.window_s,
-        channels=asset.inputs,
+        channels=asset.columns,
         features=kinds.names(inputs_of(asset)),
         classes=tuple(classes),
         macro_f1=0.0,

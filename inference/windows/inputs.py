@@ -105,8 +105,8 @@ class Inputs:
     @cached_property
     def remembered(self) -> MaskArray:
         """(all,) the columns that a gateway remembers the past of: those that are sent."""
-        names = (*self.channel_names, *self.asset.inputs[len(self.measured) :])
-        return np.isin(names, self.asset.inputs)
+        names = (*self.channel_names, *self.asset.columns[len(self.measured) :])
+        return np.isin(names, self.asset.columns)
 
     @cached_property
     def recent_ms(self) -> int | None:
@@ -127,7 +127,7 @@ class Inputs:
             return sent
         at = len(self.measured)
         with np.errstate(all="ignore"):  # what cannot be told is not finite, and refused as such
-            found = self._derive(dict(zip(self.asset.inputs, sent.T, strict=True)), len(sent))
+            found = self._derive(dict(zip(self.asset.columns, sent.T, strict=True)), len(sent))
         return np.concatenate((sent[:, :at], found, sent[:, at:]), axis=1)
 
     def _derive(self, columns: Mapping[str, FloatArray], count: int) -> FloatArray:

@@ -379,6 +379,22 @@ class CatalogueFault(Answer):
     advice: str
 
 
+class CatalogueInput(Answer):
+    """What its virtual machine can be told: a number from low to high, or one of the choices."""
+
+    name: Annotated[str, Field(examples=["set_point"])]
+    title: str
+    unit: str
+    low: float
+    high: float
+    decimals: int
+    default: float | str
+    choices: list[str]
+    channel: Annotated[str, Field(description="What tells it of a machine that runs; or empty.")]
+    setting: Annotated[str, Field(description="Likewise, of its settings.")]
+    param: Annotated[str, Field(description="Likewise, of its parameters.")]
+
+
 class AssetType(Answer):
     """One type of machine."""
 
@@ -396,6 +412,7 @@ class AssetType(Answer):
     events: list[CatalogueEvent]
     kpis: list[CatalogueKpi]
     services: list[CatalogueService]
+    inputs: list[CatalogueInput]
     faults: list[CatalogueFault]
     stale_after_s: float
     nominal_rate_hz: float

@@ -270,6 +270,43 @@ def test_a_wrong_fault_or_set_point_is_refused_by_name(asset: str) -> None:
         machine.set_point(1e9)
 
 
+@pytest.mark.parametrize("asset", ASSETS)
+def test_what_it_can_be_told_is_what_the_catalogue_says(asset: str) -> None:
+    module, entry = models.module(asset), CATALOGUE[asset]
+    assert getattr(module, "INPUTS", ()) == tuple(each.name for each in entry.inputs)
+    for told in entry.inputs:
+        for value in told.choices or (told.default, told.low, told.high):
+            machine = models.create(asset, 3)
+            machine.tell(told.name, value)
+            for reading in series(asset, machine, 30.0):
+                for channel in entry.channels:
+                    assert channel.low <= reading[channel.name] <= channel.high
+        for wrong in ("no such value", *(() if told.choices else (told.low - 1, told.high + 1))):
+            with pytest.raises(ValueError, match="must be"):
+                models.create(asset, 3).tell(told.name, wrong)
+    if entry.inputs:
+        with pytest.raises(ValueError, match=entry.inputs[0].name):
+            models.create(asset, 3).tell("no such input", 1.0)
+
+
+RESUMING = [asset for asset in ASSETS if hasattr(models.module(asset).Machine, "resume")]
+
+
+@pytest.mark.parametrize("asset", RESUMING)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_machine_goes_on_from_what_another_has_told(asset: str, seed: int) -> None:
+    """What changes slowly is as it was; of the rest it is healthy, as any machine is."""
+    told = series(asset, settled(asset, seed), 60.0)[-1]
+    machine = models.create(asset, seed + 100)
+    machine.resume(told)
+    reading = machine.step(1.0 / models.rate_hz(models.module(asset)))
+    for name in models.module(asset).RESUMES:
+        low, high = CATALOGUE[asset].by_name[name].normal
+        assert abs(reading[name] - told[name]) <= 0.1 * (high - low), name
+    machine.resume({})
+    assert_healthy(asset, series(asset, machine, 300.0))
+
+
 @pytest.mark.parametrize("name", ["dragon", "noise", "tanks", "users", "", "../fan", "fan.Machine"])
 def test_a_name_that_is_no_model_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"asset type|virtual machine"):

@@ -74,7 +74,7 @@ def test_a_fault_is_told_by_what_a_gateway_sends(model: Model, fault: str, of: s
     assert window is not None
     holds = [(each.held_ms, each.usual_ms, each.changes) for each in window.holds or ()]
     one = BatchWindow(window.time_ms, [list(row) for row in window.rows], holds)
-    asked = BatchRequest(asset="dispenser", channels=list(DISPENSER.inputs), windows=[one])
+    asked = BatchRequest(asset="dispenser", channels=list(DISPENSER.columns), windows=[one])
     [found] = model.predict(intake.of_batch(asked, asset=DISPENSER))
     assert found.fault == fault
     assert of is None or found.reasons[0].channel == of

@@ -30,7 +30,7 @@ class Scripted(Model):
             source="",
             seed=1,
             window_s=asset.window_s,
-            channels=asset.inputs,
+            channels=asset.columns,
             features=kinds.names(self.inputs),
             classes=tuple(virtual.classes(asset)),
             macro_f1=1.0,

@@ -38,7 +38,7 @@ def reading(seq: int, time_ms: int, said: dict[str, float | str], epoch: str = "
 
 def asked(window: Window) -> BatchRequest:
     one = BatchWindow(time_ms=window.time_ms, rows=[list(row) for row in window.rows])
-    return BatchRequest(asset=KETTLE.name, channels=list(KETTLE.inputs), windows=[one])
+    return BatchRequest(asset=KETTLE.name, channels=list(KETTLE.columns), windows=[one])
 
 
 @given(st.integers(1, 140), st.sampled_from([300, 1_000, 2_500]))

@@ -220,7 +220,7 @@ class Pipeline:
         async with self._between_batches():
             for start_ms in starts_ms:
                 self._settlement.late.wait(piece.device, start_ms, alone=True)
-            await self._settle(changed=True)
+            await self._settle(changed=bool(starts_ms))
         return time.perf_counter() - started_s
 
     async def checkpoint(self) -> None:
@@ -282,6 +282,8 @@ class Pipeline:
                 await self._hold(error)
             else:
                 self._count(batch, intake)
+                if self._renewal is not None:
+                    self._renewal.note_born(intake.new_devices)
                 return intake
 
     def _stage(self, intake: Intake, batch: Batch) -> None:

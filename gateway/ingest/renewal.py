@@ -8,7 +8,7 @@ when nothing else waits, runs in a thread, and a device that is done is noted in
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from contract.language.program import program_of
@@ -82,6 +82,11 @@ class Renewal:
                 return Piece(device, program, _NEWEST_MS)
         self._again_s = self._monotonic() + LOOK_S
         return None
+
+    def note_born(self, devices: Iterable[Device]) -> None:
+        """Nobody has written minutes of these yet."""
+        for device in devices:
+            self._done[device.id] = program_of(device.asset).id
 
     def since(self, device: Device, time_ms: int) -> None:
         """Parameters are others from a time on: all minutes from then are."""

@@ -21,7 +21,9 @@ from gateway.mqtt.broker import Broker, Outbound
 from gateway.twin.fleet import Device, Epoch, Fleet
 
 ACK_INTERVAL_S: Final = 0.2  # at most 5 watermarks a second for each device
-STATE_INTERVAL_S: Final = 0.5  # at most 2 states a second for each device
+STATE_INTERVAL_S: Final = 0.5  # at most 2 states a second for each device of a small fleet
+SMALL_FLEET: Final = 100  # beyond, nobody looks at each, and readings had better not wait
+LARGE_INTERVAL_S: Final = 1.0  # each of a larger one
 BUSY_INTERVAL_S: Final = 1.0  # while a backlog is drained: it comes first
 STATES_PER_S: Final = 1_000  # and this many for all: with 10,000 devices each comes every 10 s
 ROUND_S: Final = 0.05
@@ -166,7 +168,7 @@ class Publisher:
     async def _post_states(self) -> None:
         now_ms, now_s = self._now_ms(), self._monotonic()
         self._note_stale(now_ms)
-        oldest_s = now_s - (BUSY_INTERVAL_S if self._broker.has_backlog else STATE_INTERVAL_S)
+        oldest_s = now_s - (BUSY_INTERVAL_S if self._broker.has_backlog else self._interval_s())
         changed = self._changed.values()
         due = [device for device in changed if device.published_s <= oldest_s]
         del due[self._most_states() :]
@@ -180,12 +182,15 @@ class Publisher:
             await self._post([self._state(device, now_ms) for device in some])
             await asyncio.sleep(0)
 
+    def _interval_s(self) -> float:
+        return STATE_INTERVAL_S if len(self._fleet) <= SMALL_FLEET else LARGE_INTERVAL_S
+
     def _most_states(self) -> int:
         """How many may go in one round: devices that came together are not told together for ever.
 
         All of a fleet at once would keep readings waiting for as long as they take.
         """
-        even = math.ceil(_SPARE * len(self._fleet) * ROUND_S / STATE_INTERVAL_S)
+        even = math.ceil(_SPARE * len(self._fleet) * ROUND_S / self._interval_s())
         return min(max(AT_ONCE, even), int(STATES_PER_S * ROUND_S))
 
     async def _introduce(self, device: Device) -> None:

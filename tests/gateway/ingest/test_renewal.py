@@ -181,3 +181,9 @@ def test_a_voltage_that_is_told_later_counts_from_its_date(rig: Rig) -> None:
     assert kpis["energy_wh"].value == pytest.approx(energy_wh)
     price = {param.name: param.default for param in rig.device().asset.params}["price_per_kwh"]
     assert kpis["cost"].value == pytest.approx(energy_wh / 1000 * price)
+
+
+def test_a_machine_whose_life_begins_here_has_no_minutes_of_another_program(rig: Rig) -> None:
+    rig.take(telemetry("one", reading(1)))
+    assert asyncio.run(rig.pipeline.renew_some()) == 0.0
+    assert asyncio.run(rig.again().pipeline.renew_some()) > 0.0, "whose was it before a start?"

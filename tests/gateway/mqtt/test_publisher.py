@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,14 @@ import pytest
 
 from contract.errors import Unavailable
 from contract.messages import Alarm
+from gateway.mqtt import publisher
 from gateway.mqtt.broker import Outbound
-from gateway.mqtt.publisher import ROUND_S, STATE_INTERVAL_S, Publisher
+from gateway.mqtt.publisher import (
+    LARGE_INTERVAL_S,
+    ROUND_S,
+    STATE_INTERVAL_S,
+    Publisher,
+)
 from tests.gateway.rig import EPOCH, NOW_MS, SITE, VALUES, Rig, reading, telemetry
 
 
@@ -154,6 +161,20 @@ def test_machines_that_came_together_are_told_in_turn_and_none_waits_for_long(de
         rounds.append([name for name, _ in desk.post.take("state")])
     assert max(map(len, rounds)) == 10  # a tenth of them, and some
     assert sorted(name for told in rounds for name in told) == names
+
+
+def test_each_machine_of_a_large_fleet_is_told_once_a_second(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "SMALL_FLEET", 10)
+    names = [f"fan-{at:02}" for at in range(11)]
+    desk.rig.take(*(telemetry(name, reading(1)) for name in names))
+    for _ in range(round(3 * LARGE_INTERVAL_S / ROUND_S)):
+        desk.publisher.note_changed([desk.rig.device(name) for name in names])
+        desk.pass_time(ROUND_S)
+    told = Counter(name for name, _ in desk.post.take("state"))
+    assert set(told) == set(names)
+    assert max(told.values()) == 3
 
 
 def test_silence_is_told_once(desk: Desk) -> None:

@@ -111,17 +111,75 @@ def current(*, normal: tuple[float, float], most: float, limits: tuple[Limit, ..
     )
 
 
-def vibration_iso20816(*, advice: str) -> Channel:
+def vibration_iso20816(
+    *, name: str = "vibration", title: str = "Vibration", advice: str
+) -> Channel:
     """ISO 20816-1, small machines (class I): zone C begins at 1.8, zone D at 4.5 mm/s RMS."""
     return Channel(
-        name="vibration",
-        title="Vibration",
+        name=name,
+        title=title,
         unit="mm/s",
         low=0.0,
         high=100.0,
         normal=(0.0, 2.3),
         decimals=2,
         limits=high(4.5, back=1.0, delay_s=2.0, severity="Medium", advice=advice),
+    )
+
+
+def pressure(
+    *,
+    name: str = "pressure",
+    title: str = "Pressure",
+    normal: tuple[float, float],
+    most: float,
+    limits: tuple[Limit, ...] = (),
+) -> Channel:
+    """Above that of the air, as a transmitter of 4-20 mA tells it: ±0.5 % of 10 bar."""
+    return Channel(
+        name=name,
+        title=title,
+        unit="bar",
+        low=-1.0,
+        high=most,
+        normal=normal,
+        decimals=2,
+        accuracy=0.05,
+        limits=limits,
+    )
+
+
+def flow(*, normal: tuple[float, float], most: float, limits: tuple[Limit, ...] = ()) -> Channel:
+    """What flows through a pipe all the time, as a magnetic or turbine meter tells it."""
+    return Channel(
+        name="flow",
+        title="Flow",
+        unit="L/min",
+        low=0.0,
+        high=most,
+        normal=normal,
+        accuracy=1.0,
+        limits=limits,
+    )
+
+
+def mains_voltage(volts: float) -> Channel:
+    """EN 50160: within 10 % of what is stated, 95 % of a week. PZEM-004T: ±0.5 % (Peacefair)."""
+    least, most = round(0.9 * volts, 1), round(1.1 * volts, 1)
+    spare = round(0.04 * volts, 1)
+    advice = "Have an electrician measure the mains: motors and supplies suffer."
+    return Channel(
+        name="voltage",
+        title="Voltage",
+        unit="V",
+        low=0.0,
+        high=round(1.4 * volts, 1),
+        normal=(least, most),
+        accuracy=round(0.005 * volts, 1),
+        limits=(
+            *low(round(least - spare, 1), back=spare, delay_s=10.0, advice=advice),
+            *high(round(most + spare, 1), back=spare, delay_s=10.0, advice=advice),
+        ),
     )
 
 
@@ -139,6 +197,34 @@ def dc_power(volts: float, *, of: str = "current") -> Power:
     )
     power = Derived(name="power", title="Power", unit="W", formula=f"supply_voltage * {of}")
     return Power((power,), (supply, *PRICES), _POWER_KPIS)
+
+
+def ac_power(*, power_factor: float) -> Power:
+    """V x I x power factor of what the mains feeds, and energy, CO₂ and cost of it.
+
+    Needs channels ``voltage`` and ``current``, both root mean square. The power factor is stated:
+    a machine that measures its power has it as a channel.
+    """
+    factor = Param(
+        name="power_factor",
+        title="Power factor",
+        unit="1",
+        default=power_factor,
+        source="cos phi of the motor's plate: not measured, and less at part load",
+    )
+    power = Derived(
+        name="power", title="Power", unit="W", formula="voltage * current * power_factor"
+    )
+    now, energy, *rest = _POWER_KPIS
+    return Power(
+        (power,),
+        (factor, *PRICES),
+        (
+            replace(now, source="P = V x I x power factor, which is stated and not measured"),
+            replace(energy, name="energy_kwh", unit="kWh", decimals=2),
+            *rest,
+        ),
+    )
 
 
 _POWER_KPIS: Final = (

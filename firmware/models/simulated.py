@@ -11,7 +11,10 @@ class Simulated:
 
     Who extends it sets ``_fault``, the one that was injected, and ``_true``, the values of the
     channels without noise in their order, and says in ``_symptoms`` how far each fault has grown.
+    ``pace`` may be set: what wears out grows so many times as fast, where the machine has such.
     """
+
+    pace = 1.0
 
     def __init__(self, channels) -> None:
         self._channels = channels  # (name, unit) of each
@@ -64,3 +67,9 @@ def within(value, allowed, name: str, unit: str) -> float:
     if isinstance(value, str) or not low <= value <= high:
         raise ValueError(f"{name} must be {low:.0f} to {high:.0f} {unit}")
     return float(value)
+
+
+def ramp(level: float, aim: float, dt_s: float, seconds: float) -> float:
+    """``level`` after ``dt_s`` on its way to ``aim``, of which a whole one takes ``seconds``."""
+    most = dt_s / seconds
+    return level + max(-most, min(most, aim - level))

@@ -12,7 +12,7 @@ from contract.language.answers import Answers
 from contract.language.program import Memory, Program, program_of
 from contract.language.sums import Known, Sums
 from contract.language.totals import Totals
-from tests.contract.assets import breeze, milling, water
+from tests.contract.assets import breeze, milling, pumping, water
 from tests.contract.assets.water import T0, Readings, Service, Values
 
 Units = Mapping[str, tuple[str, float]]  # by name, the unit and how many of it one was
@@ -132,5 +132,12 @@ WORKED = {
         milling.ten_minutes(),
         milling.shifts(),
         milling.OTHER_UNITS,
+    ),
+    "pump": Worked(
+        get("pump"),
+        pumping.GOLDEN,
+        pumping.ten_minutes(),
+        pumping.runs(),
+        pumping.OTHER_UNITS,
     ),
 }

@@ -20,6 +20,7 @@ from contract.language.reducers import OF_THE_MOMENT
 from contract.messages import Kpi, Reading
 from contract.type_files.generic import Description, Learned, Said
 from gateway.twin.twin import Twin
+from tests.contract.assets import pumping
 from tests.gateway.builders import FACTORS, T0
 
 Values = dict[str, float]
@@ -96,6 +97,34 @@ NOW: Final = {
             "tool_wear": (0.0, 500.0),
         },
         {"temperature": _KELVIN, "power": ("kW", 0.001, 0.0), "tool_wear": ("mm", 0.001, 0.0)},
+    ),
+    "pump": Now(
+        get("pump"),
+        {
+            "power_w": 782.0,  # 230 V x 4 A x 0.85
+            "health_percent": 85.0,  # 3.4 mm/s is half way from 2.3 to 4.5
+        },
+        [
+            {name: float(value) for name, value in pumping.reading(vibration_pump=3.4).items()}
+            for _ in range(11)
+        ],
+        {
+            "vibration_motor": (0.0, 9.0),
+            "vibration_pump": (0.0, 9.0),
+            "current": (0.0, 8.0),
+            "pressure": (-0.5, 4.0),
+            "motor_temperature": (0.0, 120.0),
+            "water_temperature": (0.0, 80.0),
+            "voltage": (180.0, 270.0),
+            "flow": (0.0, 150.0),
+            "inlet_pressure": (-0.9, 2.0),
+        },
+        {
+            "motor_temperature": _KELVIN,
+            "water_temperature": _KELVIN,
+            "current": ("mA", 1000.0, 0.0),
+            "pressure": ("kPa", 100.0, 0.0),
+        },
     ),
     GENERIC: Now(
         _DESCRIBED,

@@ -16,7 +16,7 @@ from contract.assets.capabilities import (
     temperature,
     vibration_iso20816,
 )
-from contract.assets.pump_figures import KPIS, PARAMS, POWER, RUNS
+from contract.assets.pump_figures import KPIS, PARAMS, POWER, RUNS, YIELD
 from contract.assets.words import Asset, Event, Fault, Running, Service
 
 ASSET = Asset(
@@ -105,7 +105,7 @@ ASSET = Asset(
             ),
         ),
     ),
-    derived=POWER.derived,
+    derived=(*POWER.derived, YIELD),
     params=PARAMS,
     kpis=KPIS,
     events=(Event(name="planned_repair", title="Planned repair"),),

@@ -1,14 +1,30 @@
 """What a pump is measured by: figures with their definitions, and their params."""
 
 from contract.assets.capabilities import HEALTH, ac_power, running_hours
-from contract.assets.words import Kpi, Param
+from contract.assets.words import Derived, Kpi, Param
 
 RUNS = "current > 0.5"
 
 POWER = ac_power(power_factor=0.85)
 
+# Of a moment, for the classifier: a leak at the seal shows in no channel by itself.
+YIELD = Derived(
+    name="hydraulic_share",
+    title="Of the power in the water",
+    unit="%",
+    formula="(pressure - inlet_pressure) * flow / max(power, least_power)",
+    judged=True,
+)
+
 PARAMS = (
     *POWER.params,
+    Param(
+        name="least_power",
+        title="Power below which it does not pump",
+        unit="W",
+        default=30.0,
+        source="what is less is that of a drive at rest",
+    ),
     Param(
         name="specific_weight",
         title="Weight of a cubic metre",

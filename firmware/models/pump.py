@@ -32,7 +32,7 @@ COUNTERS = ()
 EVENTS = (("planned_repair", (), ()),)
 # Its time scale, as docs/architecture.md section 8 has it.
 SHOWS_WITHIN_S = 10.0
-GROWN_WITHIN_S = 120.0
+GROWN_WITHIN_S = 150.0
 RECOVERS_WITHIN_S = 120.0
 SETTLES_S = 60.0
 
@@ -43,7 +43,7 @@ _INNER_EFFICIENCY = 0.7  # of pump and motor, their own losses of head apart
 _POWER_FACTOR = 0.85
 _REPAIRED = ("bearing", "seal_leak", "clogged_filter")  # what a person with a part mends
 # Seconds in which each grows from nothing to its full size, and in which it goes.
-_GROWS_S = {"cavitation": 12.0, "bearing": 25.0, "seal_leak": 25.0, "clogged_filter": 25.0}
+_GROWS_S = {"cavitation": 12.0, "bearing": 25.0, "seal_leak": 20.0, "clogged_filter": 25.0}
 _RUNS_DRY_S = 5.0
 _GOES_S = 15.0
 _BEARING_WARMS_C = 14.0

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -56,9 +57,9 @@ class Arrays:
 
     def call(self, function: str, args: Sequence[FloatArray]) -> FloatArray:
         if function == "min":
-            return np.minimum.reduce(args)  # type: ignore[no-any-return]
+            return reduce(np.minimum, args)  # one of them may be a parameter, and no column
         if function == "max":
-            return np.maximum.reduce(args)  # type: ignore[no-any-return]
+            return reduce(np.maximum, args)
         found: FloatArray = (np.sqrt if function == "sqrt" else np.abs)(args[0])
         return found
 

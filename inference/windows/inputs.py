@@ -118,8 +118,8 @@ class Inputs:
 
     @property
     def is_plain(self) -> bool:
-        """Whether there is nothing but channels, and a short look at them."""
-        return not (self.states or self.counters or self.recent_ms)
+        """Whether there is nothing but measured channels, and a short look at them."""
+        return not (self.derived or self.states or self.counters or self.recent_ms)
 
     def complete(self, sent: FloatArray) -> FloatArray:
         """(N, all) rows with what is derived, of (N, sent) rows as callers send them."""

@@ -61,7 +61,8 @@ def _of_asset(asset: Asset) -> Iterator[str]:
 
 def _kpi_cells(kpi: Kpi) -> Sequence[str]:
     formula = f"`{kpi.formula}`" if kpi.formula else f"rule {kpi.rule}"
-    notes = [kpi.source, "of planned time" if kpi.planned else "", _goal(kpi.goal, kpi.unit)]
+    planned, by = "of planned time" if kpi.planned else "", f"by {kpi.by}" if kpi.by else ""
+    notes = [kpi.source, planned, by, _goal(kpi.goal, kpi.unit)]
     definition = "; ".join(filter(None, notes))
     return f"**{kpi.title}**<br>`{kpi.name}`", kpi.unit, formula, definition
 

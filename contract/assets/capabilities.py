@@ -21,6 +21,13 @@ PRICES: Final = (
 )
 
 
+class Business(NamedTuple):
+    """What a machine earns, and what it is worth to use it more."""
+
+    params: tuple[Param, ...]
+    kpis: tuple[Kpi, ...]
+
+
 class Power(NamedTuple):
     """How a machine's power is known, and the figures that follow from it."""
 
@@ -287,4 +294,129 @@ HEALTH: Final = Kpi(
     role="health",
     decimals=0,
     headline=True,
+)
+
+# Of a machine whose state says that it is ``down``.
+RELIABILITY: Final = (
+    Kpi(
+        name="failures",
+        title="Failures",
+        unit="1",
+        formula="entries(state.element == down)",
+        decimals=0,
+        source="how often it went out of order in the interval: choose weeks",
+    ),
+    Kpi(
+        name="mtbf_h",
+        title="MTBF",
+        unit="h",
+        formula="time(state.element != down) / entries(state.element == down)",
+        role="reliability",
+        source="mean operating time between failures: operational time over failures. Without "
+        "a failure there is none, and the time over 3.0 is its bound at 95 % (Garwood)",
+    ),
+    Kpi(
+        name="mttr_min",
+        title="MTTR",
+        unit="min",
+        formula="time(state.element == down) / entries(state.element == down)",
+        role="maintainability",
+        source="mean time to repair: time out of order over failures, repair alone",
+    ),
+)
+
+
+# ---------------------------------------------------------------- what it earns
+
+
+def business(*, earned: str, of: str, running: str) -> Business:
+    """Revenue, what a month brings, and when a system that uses the machine better has paid.
+
+    Args:
+        earned: a formula of money.
+        of: what that is, for its definition.
+        running: how long it ran, a formula of time; the type has ``utilisation_percent`` too.
+    """
+    more = "(target_utilisation - utilisation_percent) * hours_a_month"
+    return Business(
+        _ASSUMPTIONS,
+        (
+            Kpi(
+                name="revenue",
+                title="Revenue",
+                unit="GBP",
+                formula=earned,
+                role="revenue",
+                decimals=2,
+                source=of,
+            ),
+            Kpi(
+                name="projected_revenue",
+                title="Projected revenue a month",
+                unit="GBP",
+                formula="revenue / duration() * hours_a_month",
+                role="projection",
+                decimals=0,
+                source="a month at the revenue an hour of the time that was measured: no forecast",
+            ),
+            Kpi(
+                name="gain_a_month",
+                title="Gain a month",
+                unit="GBP",
+                formula=f"{more} * margin * revenue / {running}",
+                role="gain",
+                decimals=0,
+                source="the hours that lack to the target, at the revenue of an hour of running "
+                "and the share of it that is kept. Below 0: it is above its target",
+            ),
+            Kpi(
+                name="payback_months",
+                title="Months until it has paid",
+                unit="1",
+                formula="system_cost / max(gain_a_month - system_upkeep, 0 * system_upkeep)",
+                role="payback",
+                source="cost of the system over the gain a month less its upkeep. A gain that is "
+                "no more than the upkeep never pays, and there is no such number",
+            ),
+        ),
+    )
+
+
+_EXAMPLE: Final = "an example: set it to what is so here"
+_ASSUMPTIONS: Final = (
+    Param(
+        name="target_utilisation",
+        title="Utilisation to reach",
+        unit="%",
+        default=75.0,
+        source=_EXAMPLE,
+    ),
+    Param(
+        name="hours_a_month",
+        title="Hours a month",
+        unit="h",
+        default=730.5,
+        source="8,766 h a year: measured day and night. Fewer where it is switched off at times",
+    ),
+    Param(
+        name="margin",
+        title="Share of the revenue that is kept",
+        unit="%",
+        default=40.0,
+        source=f"{_EXAMPLE}: what is left when materials and people are paid",
+    ),
+    Param(
+        name="system_cost",
+        title="Cost of the system",
+        unit="GBP",
+        default=2500.0,
+        source=f"{_EXAMPLE}: sensors, boards and hours to set it up, of this machine",
+    ),
+    Param(
+        name="system_upkeep",
+        title="Upkeep of the system a month",
+        unit="GBP",
+        default=40.0,
+        source=f"{_EXAMPLE}: of this machine",
+    ),
 )

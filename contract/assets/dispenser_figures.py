@@ -1,6 +1,6 @@
 """What a water dispenser is measured by: figures with their definitions, and their params."""
 
-from contract.assets.capabilities import PRICES
+from contract.assets.capabilities import PRICES, RELIABILITY
 from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
@@ -223,29 +223,5 @@ KPIS = (
         source="95 % of the services took this many steps of the resolution at most: 3, 4, 5, "
         "6, 8, 12, and 30 for all that took longer",
     ),
-    Kpi(
-        name="failures",
-        title="Failures",
-        unit="1",
-        formula="entries(state.element == down)",
-        decimals=0,
-        source="how often it went out of order in the interval: choose weeks",
-    ),
-    Kpi(
-        name="mtbf_h",
-        title="MTBF",
-        unit="h",
-        formula="time(state.element != down) / entries(state.element == down)",
-        role="reliability",
-        source="mean operating time between failures: operational time over failures. Without "
-        "a failure there is none, and the time over 3.0 is its bound at 95 % (Garwood)",
-    ),
-    Kpi(
-        name="mttr_min",
-        title="MTTR",
-        unit="min",
-        formula="time(state.element == down) / entries(state.element == down)",
-        role="maintainability",
-        source="mean time to repair: time out of order over failures, repair alone",
-    ),
+    *RELIABILITY,
 )

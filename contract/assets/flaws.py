@@ -134,6 +134,8 @@ def _kpis(asset: Asset) -> Iterator[str]:
     for entry in asset.kpis:
         if bool(entry.formula) == bool(entry.rule):
             yield f"{entry.name}: a figure has a formula"
+        if entry.by and entry.by not in {label.name for label in asset.labels}:
+            yield f"{entry.name}: it is told by {entry.by!r}, which is no label of the type"
     rules = {entry.rule for entry in asset.kpis}
     if asset.thermal is None and rules & {"cooling_rate", "thermal_efficiency_index"}:
         yield "a figure of a rule about cooling needs a thermal model"

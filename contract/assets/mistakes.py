@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from contract.assets.words import Asset, Channel, Kpi, Role
+from contract.assets.words import MONEY, Asset, Channel, Counter, Kpi, Role
 
 # A range this many times the normal band keeps no rubbish out.
 WIDEST: Final = 100.0
@@ -37,6 +37,7 @@ _ENDS: Final = (
 def mistakes(asset: Asset) -> list[str]:
     """What cannot be meant; empty where nothing stands out."""
     found = [sentence for channel in asset.channels for sentence in _of_channel(channel)]
+    found += [sentence for counter in asset.counters for sentence in _of_counter(asset, counter)]
     found += [sentence for entry in asset.kpis for sentence in _of_kpi(entry)]
     return found + list(_of_roles(asset.kpis))
 
@@ -89,6 +90,15 @@ def _numbers(channel: Channel) -> Iterator[str]:
 _CHECKS: Final[tuple[Callable[[Channel], Iterator[str]], ...]] = (_range, _steps, _numbers)
 
 
+def _of_counter(asset: Asset, counter: Counter) -> Iterator[str]:
+    step, rate_hz = 10.0**-counter.decimals, asset.nominal_rate_hz
+    if counter.max_rate is not None and counter.max_rate < step * rate_hz:
+        yield (
+            f"{counter.name}: at its max_rate ({counter.max_rate:g} a second) not one step of it"
+            f" ({step:g}) fits between two readings: each would be taken for a glitch"
+        )
+
+
 def _of_kpi(entry: Kpi) -> Iterator[str]:
     if entry.headline and entry.role is None:
         yield f"{entry.name}: a headline needs a role, by which pages and comparisons find it"
@@ -108,8 +118,8 @@ def _of_unit(entry: Kpi) -> Iterator[str]:
     known = _UNITS_OF.get(entry.role) if entry.role else None
     if known and entry.unit not in known:
         yield f"{entry.name}: what has the role {entry.role!r} is in {', '.join(known)}"
-    if entry.role == "cost" and not _is_money(entry):
-        yield f"{entry.name}: what has the role 'cost' is in a currency, such as GBP"
+    if entry.role in MONEY and not _is_money(entry):
+        yield f"{entry.name}: what has the role {entry.role!r} is in a currency, such as GBP"
     said = entry.name.rpartition("_")[2]
     if said in _ENDS and not f"_{entry.name}".endswith(_spelt(entry.unit)):
         yield f"{entry.name}: its name ends in {said}, and its unit is {entry.unit}"
@@ -119,7 +129,8 @@ def _of_roles(kpis: Sequence[Kpi]) -> Iterator[str]:
     """Whether pages and bills find its energy and its cost."""
     roles = {entry.role for entry in kpis}
     energies = [entry.name for entry in kpis if entry.unit in _ENERGY]
-    costs = [entry.name for entry in kpis if _is_money(entry)]
+    earned = set(MONEY) - {"cost"}
+    costs = [entry.name for entry in kpis if _is_money(entry) and entry.role not in earned]
     for role, names in (("energy", energies), ("cost", costs)):
         if names and role not in roles:
             yield f"{names[0]}: no figure has the role {role!r}, by which pages and bills find it"

@@ -6,7 +6,7 @@ else in the project names an asset type: dashboard, KPIs, alarms, export and tra
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
 Severity = Literal["None", AlarmSeverity]
@@ -28,7 +28,10 @@ TimeElement = Literal["producing", "setup", "standby", "planned_down", "down"]
 Role = Literal[
     "energy", "power", "cost", "co2", "running", "health", "output", "efficiency", "oee",
     "availability", "performance", "quality", "reliability", "maintainability", "service",
+    "utilisation", "productivity", "revenue", "projection", "gain", "payback",
 ]  # fmt: skip
+# Of these the unit is money, in what the site pays in.
+MONEY: Final[tuple[Role, ...]] = ("cost", "revenue", "projection", "gain")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +117,11 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """Free text of at most 64 characters to group by: a job, an error code, an operator."""
+    """Free text of at most 64 characters to group by: a job, an error code, an operator.
+
+    ``personal``: it names a person, and is told under a pseudonym where the site says so. A word
+    of an event that is called as such a label names a person too.
+    """
 
     name: str
     title: str
@@ -235,11 +242,12 @@ class Kpi:
     headline: bool = False  # shown on the fleet page
     goal: Goal | None = None
     planned: bool = False  # of planned time alone: where there is no plan, it cannot be told
+    by: str = ""  # a label: what it is of each value of that is worth seeing too
     source: str = ""  # of the definition: a standard, a data sheet, a link
 
     def unit_in(self, currency: str) -> str:
         """Its unit; money is in what the site pays in, whatever the catalogue says."""
-        return currency if self.role == "cost" else self.unit
+        return currency if self.role in MONEY else self.unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,7 +294,7 @@ class Asset:
     kpis: tuple[Kpi, ...] = ()
     faults: tuple[Fault, ...] = ()
     thermal: ThermalModel | None = None
-    running: Running | None = None  # None: nobody can say when it runs
+    running: Running | None = None  # None: while a state is one of producing, where it has such
     nominal_rate_hz: float
     max_gap_s: float = 2.0  # two readings further apart leave a gap that is not integrated over
     stale_after_s: float = 5.0

@@ -51,16 +51,27 @@ class Meaning:
         )
 
     def _standing(self) -> dict[str, Node]:
-        asset, running = self.vocabulary.asset, self.vocabulary.asset.running
+        asset, running = self.vocabulary.asset, self._running()
         standing: dict[str, Node] = {}
         if running is not None:
-            turns = Compare(">", Signal(running.channel), Number(float(running.above)))
-            standing["running"] = Reduced("time", (turns,))
+            standing["running"] = Reduced("time", (running,))
         energy = next((kpi for kpi in asset.kpis if kpi.role == "energy" and kpi.formula), None)
         if energy is not None:
             found = Typed(Figure(energy.name), self.kpi(energy.name).unit)
             standing[ENERGY] = found.into(unit("J"), "J").node
         return standing
+
+    def _running(self) -> Condition | None:
+        """When it runs: as its type says, else while one of its states is one of producing."""
+        asset = self.vocabulary.asset
+        if asset.running is not None:
+            of = asset.running
+            return Compare(">", Signal(of.channel), Number(float(of.above)))
+        produces = (each.name for each in asset.states if "producing" in each.elements.values())
+        name = next(produces, None)
+        if name is None:
+            return None
+        return Checker(self, "readings").condition(parse(f"{name}.element == producing"))
 
     def kpi(self, name: str) -> Typed:
         """The KPI's tree over sums, in the KPI's unit."""

@@ -67,7 +67,6 @@ _SCALE_ON_FLOW = 0.45  # fully grown limescale takes so much of the flow
 _STEP_S = 1.0  # the longest within which nothing changes
 _MOST_STEPS = 120
 _DAY_MS = 86400000
-_MOST_EVENTS = 64  # kept for whoever takes none
 
 
 class Machine(Simulated):
@@ -87,7 +86,6 @@ class Machine(Simulated):
         self._millilitres = Meter(int(noise.uniform(500.0, 4000.0)) * 1000)
         watt_hours = int(noise.uniform(0.0, 1.0) * METER_WRAPS_WH)
         self._watt_hours = Meter(watt_hours, wraps_at=METER_WRAPS_WH)
-        self._events: list[tuple[str, dict[str, object]]] = []
         self._last: dict[str, object] = {}
 
         self._scale = 0.0  # 0..1, as are the next two
@@ -173,16 +171,6 @@ class Machine(Simulated):
     def hour(self) -> float:
         """Of the day, 0 to 24, as far as it knows."""
         return self._time_ms / 3600000.0
-
-    def take_events(self) -> list[tuple[str, dict[str, object]]]:
-        """``(name, values)`` of what has happened since the last call, the newest 64 at most."""
-        events, self._events = self._events, []
-        return events
-
-    def _happened(self, name: str, values) -> None:
-        self._events.append((name, values))
-        if len(self._events) > _MOST_EVENTS:
-            self._events.pop(0)
 
     def _symptoms(self) -> tuple[tuple[float, str], ...]:
         water = self._water

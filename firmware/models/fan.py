@@ -161,10 +161,6 @@ class Machine(Simulated):
 
     # ------------------------------------------------------------- what it tells of itself
 
-    def take_events(self) -> list[tuple[str, dict[str, float]]]:
-        """Nothing happens at a fan but what its readings say."""
-        return []
-
     def _symptoms(self) -> tuple[tuple[float, str], ...]:
         excess = (self._temperature_c - self._healthy_c) / _FULL_EXCESS_C
         return (

@@ -4,6 +4,7 @@ import math
 
 GONE = 0.2  # a symptom below this share of its full size is no longer called a fault
 _SUDDEN = ("stuck_sensor",)  # faults that are there at once, and whole
+_MOST_EVENTS = 64  # kept for whoever takes none
 
 
 class Simulated:
@@ -20,6 +21,17 @@ class Simulated:
         self._channels = channels  # (name, unit) of each
         self._fault = ""
         self._true: tuple[float, ...] = ()
+        self._events: list[tuple[str, dict[str, object]]] = []
+
+    def take_events(self) -> list[tuple[str, dict[str, object]]]:
+        """``(name, values)`` of what has happened since the last call, the newest 64 at most."""
+        events, self._events = self._events, []
+        return events
+
+    def _happened(self, name: str, values) -> None:
+        self._events.append((name, values))
+        if len(self._events) > _MOST_EVENTS:
+            self._events.pop(0)
 
     @property
     def truth(self) -> str:

@@ -25,7 +25,17 @@ from gateway.twin import kpi
 _CHANNEL: Final = ("name", "title", "unit", "low", "high", "normal", "decimals", "optional", "hold")
 _COUNTER: Final = ("name", "title", "unit", "decimals", "wraps_at")
 _LABEL: Final = ("name", "title", "personal")
-_KPI: Final = ("name", "title", "decimals", "headline", "role", "planned", "formula", "source")
+_KPI: Final = (
+    "name",
+    "title",
+    "decimals",
+    "headline",
+    "role",
+    "planned",
+    "by",
+    "formula",
+    "source",
+)
 _SERVICE: Final = ("name", "title", "every", "reset_by", "advice")
 _FAULT: Final = ("code", "name", "label", "severity", "advice")
 

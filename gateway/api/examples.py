@@ -64,6 +64,7 @@ ASSET_TYPE: Final = {
             "role": "power",
             "goal": {"at_least": None, "at_most": 40.0},
             "planned": False,
+            "by": "",
         }
     ],
     "services": [

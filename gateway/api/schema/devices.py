@@ -357,6 +357,7 @@ class CatalogueKpi(Answer):
     ]
     goal: CatalogueGoal | None
     planned: Annotated[bool, Field(description="Of planned time alone: `null` without a plan.")]
+    by: Annotated[str, Field(description="A label it is worth splitting by; empty: none.")]
 
 
 class CatalogueService(Answer):

@@ -12,7 +12,7 @@ from contract.language.answers import Answers
 from contract.language.program import Memory, Program, program_of
 from contract.language.sums import Known, Sums
 from contract.language.totals import Totals
-from tests.contract.assets import breeze, milling, pumping, water
+from tests.contract.assets import bench, breeze, milling, pumping, water
 from tests.contract.assets.water import T0, Readings, Service, Values
 
 Units = Mapping[str, tuple[str, float]]  # by name, the unit and how many of it one was
@@ -139,5 +139,8 @@ WORKED = {
         pumping.ten_minutes(),
         pumping.runs(),
         pumping.OTHER_UNITS,
+    ),
+    "instrument": Worked(
+        get("instrument"), bench.GOLDEN, bench.ten_minutes(), bench.days(), bench.OTHER_UNITS
     ),
 }

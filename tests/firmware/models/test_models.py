@@ -38,7 +38,7 @@ def settled(asset: str, seed: int) -> Any:
 
 
 def test_there_are_models() -> None:
-    assert {"dispenser", "fan"} <= set(ASSETS)
+    assert {"dispenser", "fan", "instrument"} <= set(ASSETS)
 
 
 @pytest.mark.parametrize("asset", ASSETS)
@@ -56,7 +56,8 @@ def test_a_reading_holds_all_that_the_model_announces_and_nothing_else(asset: st
     module, machine = models.module(asset), models.create(asset, 1)
     counters = [name for name, _unit in module.COUNTERS]
     states = [name for name, _values in module.STATES]
-    announced = [name for name, _unit in module.CHANNELS] + counters + states
+    labels = list(getattr(module, "LABELS", ()))
+    announced = [name for name, _unit in module.CHANNELS] + counters + states + labels
     assert len(announced) == len(set(announced))
     for before, reading in pairwise(series(asset, machine, 600.0)):
         assert set(reading) == set(announced)
@@ -101,6 +102,7 @@ def test_what_it_tells_and_its_faults_are_those_of_the_catalogue(asset: str) -> 
     assert set(module.OPTIONAL) == {c.name for c in entry.channels if c.optional}
     assert dict(module.COUNTERS) == {c.name: c.unit for c in entry.counters}
     assert dict(module.STATES) == {s.name: tuple(s.elements) for s in entry.states}
+    assert getattr(module, "LABELS", ()) == tuple(label.name for label in entry.labels)
     assert {*module.EVENTS} == {(e.name, e.fields, e.words) for e in entry.events}
     assert entry.nominal_rate_hz == module.RATE_HZ
     assert set(module.FAULTS) == {fault.name for fault in entry.faults}

@@ -126,6 +126,24 @@ NOW: Final = {
             "pressure": ("kPa", 100.0, 0.0),
         },
     ),
+    "instrument": Now(
+        get("instrument"),
+        {"health_percent": 85.0},  # 52.5 °C is half way from 50 to 55
+        [
+            {"temperature": 47.5 + 0.5 * at, "vibration": 0.9, "sample_time": 75.0}
+            for at in range(11)
+        ],
+        {
+            "temperature": (-20.0, 100.0),
+            "vibration": (0.0, 9.0),
+            "sample_time": (0.0, 300.0),
+        },
+        {
+            "temperature": _KELVIN,
+            "vibration": ("m/s", 0.001, 0.0),
+            "sample_time": ("min", 1 / 60, 0.0),
+        },
+    ),
     GENERIC: Now(
         _DESCRIBED,
         {"health_percent": 85.0},  # 15 bar is half way from 10 to 20

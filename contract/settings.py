@@ -183,6 +183,11 @@ class Gateway(BaseModel):
         description="What a kWh costs, in the currency below; likewise.",
     )
     currency: Text = Field(default="GBP", description="Of the price, and of every cost.")
+    pseudonyms: Literal["0", "1"] = Field(
+        default="1",
+        description="1: whoever a label names that is personal (an instrument's operator) is stored"
+        " and shown under a pseudonym, the same on all machines and for good. 0: by name.",
+    )
 
 
 class InfluxDB(BaseModel):

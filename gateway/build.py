@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contract.assets import CATALOGUE
 from contract.assets.words import Asset, Fault
-from contract.errors import Unavailable
+from contract.errors import Misconfigured, Unavailable
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from gateway.accounts.enrolment import enrolment
@@ -17,6 +17,7 @@ from gateway.ingest.admission import Admission
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.budget import Allowance, Budgets
 from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.pseudonyms import Pseudonyms, key_of
 from gateway.ingest.registration import Registry
 from gateway.journal import Journal, JournalReader
 from gateway.journal.inspector import Inspector
@@ -131,7 +132,22 @@ def admission(
         max_devices=settings.max_devices,
         budgets=Budgets(allowance(settings), monotonic=time.monotonic),
         clock=clock,
+        pseudonyms=pseudonyms(settings),
     )
+
+
+def pseudonyms(settings: Settings) -> Pseudonyms | None:
+    """Who hides people's names; None where the site wants to see them.
+
+    Raises:
+        Misconfigured: there is no key, and none can be made.
+    """
+    if settings.pseudonyms == "0":
+        return None
+    try:
+        return Pseudonyms(key_of(settings.data_dir))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"People's names cannot be hidden: {error}") from error
 
 
 def classifier(settings: Settings) -> Classifier:

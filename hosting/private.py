@@ -23,7 +23,10 @@ _FOLDERS: Final = (
     "registry",
     "run",
 )
-_FILES: Final = ("journal.*", "ballast", "people.toml", "log/*", "run/*.json", "devices/*/*")
+_FILES: Final = (
+    *("journal.*", "ballast", "people.toml", "pseudonyms.key"),
+    *("log/*", "run/*.json", "devices/*/*"),
+)
 
 
 def keep_private() -> None:

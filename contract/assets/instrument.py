@@ -124,6 +124,7 @@ ASSET = Asset(
             advice="Look at the sampler's arm while it moves: something is loose or strikes. "
             "Tighten it before it jams.",
             delay_s=60.0,
+            alarm_from=0.6,
         ),
         Fault(
             code=4,
@@ -133,7 +134,8 @@ ASSET = Asset(
             severity="Medium",
             advice="Flush the flow path and replace the inlet filter: a sample takes far longer "
             "than it did.",
-            delay_s=120.0,
+            delay_s=180.0,
+            alarm_from=0.75,  # a batch of another method takes longer as well
         ),
         Fault(
             code=5,

@@ -319,6 +319,11 @@ class Asset:
         return tuple(channel for channel in self.channels if not channel.optional)
 
     @cached_property
+    def personal(self) -> frozenset[str]:
+        """Labels, and words of events, that name a person; in small letters."""
+        return frozenset(label.name.casefold() for label in self.labels if label.personal)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """What the classifier is sent of each reading, in order: channels, states, counters."""
         words: tuple[Channel | State | Counter, ...] = (

@@ -22,6 +22,7 @@ from gateway.ingest.budget import Allowance, Budgets
 from gateway.ingest.gatekeeper import Gatekeeper, earlier_life
 from gateway.ingest.intake import Intake
 from gateway.ingest.payloads import own_items
+from gateway.ingest.pseudonyms import Pseudonyms, personal_names
 from gateway.ingest.registration import Registry
 from gateway.ingest.validate import Item as DecodedItem
 from gateway.ingest.validate import decode
@@ -59,6 +60,7 @@ class Admission:
         barred: Callable[[str], str] = lambda _: "",
         stage_of: Callable[[str], str] = lambda _: "in_use",
         quiet: Callable[[str, int], Suppression | None] = lambda *_: None,
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
         self._fleet = fleet
         self._journal = journal
@@ -79,6 +81,7 @@ class Admission:
         budgets = budgets or Budgets(Allowance(), monotonic=time.monotonic)
         self._keeper = Gatekeeper(journal=journal, budgets=budgets)
         self._clock = clock
+        self._pseudonyms = pseudonyms  # None: people are called by their names
         self._oldest_ms: int | None = None
         self._queued = False
         self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
@@ -182,12 +185,14 @@ class Admission:
                     device = find(name) or self.registry.recognise(intake, name, item, now_ms)
                     if device.description is not None:
                         self.registry.learn(intake, device, item, now_ms)
+                    self._hide(item, device.asset)
                     device.checker.check(item)
                     self._item(intake, device, item, now_ms, behind)
                 elif type(item) is Floor:
                     self._floor(intake, name, item)
                 elif type(item) is Event:
                     device = find(name) or self._by_a_reading(intake, name, items, now_ms)
+                    self._hide(item, device.asset)
                     device.checker.check_event(item)
                     self._item(intake, device, item, now_ms, behind)
                 else:
@@ -200,6 +205,10 @@ class Admission:
                 if find(name) is None:
                     self.registry.notice(intake, name, payload, now_ms)
                 self._quarantine(intake, name, message, now_ms, rejected, raw=raw)
+
+    def _hide(self, item: Reading | Event, asset: Asset) -> None:
+        if asset.personal and self._pseudonyms is not None:
+            self._pseudonyms.hide(item, asset.personal)
 
     def _by_a_reading(
         self, intake: Intake, name: str, items: list[DecodedItem], now_ms: int
@@ -338,6 +347,9 @@ class Admission:
     ) -> None:
         raw = message.payload or b"" if raw is None else raw
         device = self._fleet.find(name)
+        if self._pseudonyms is not None:
+            personal = personal_names() if device is None else device.asset.personal
+            raw = self._pseudonyms.hide_raw(raw, personal)
         if self._keeper.turns_away(intake, name, device, rejected):
             return
         if device is not None:

@@ -16,6 +16,7 @@ from gateway.ingest.admission import Admission
 from gateway.ingest.alarm_desk import why_over
 from gateway.ingest.budget import Allowance, Budgets
 from gateway.ingest.pipeline import Pipeline
+from gateway.ingest.pseudonyms import Pseudonyms
 from gateway.ingest.renewal import Renewal
 from gateway.ingest.restore import Restorer
 from gateway.ingest.settlement import Settlement
@@ -75,8 +76,16 @@ def reading(seq: int, /, *, epoch: str = EPOCH, **changes: Any) -> dict[str, Any
 class Rig:
     """A gateway without its sockets. ``die`` leaves the journal as a crash would."""
 
-    def __init__(self, directory: Path, *, now_ms: int = NOW_MS, max_devices: int = 100) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        now_ms: int = NOW_MS,
+        max_devices: int = 100,
+        pseudonyms: Pseudonyms | None = None,
+    ) -> None:
         self.directory = directory
+        self._pseudonyms = pseudonyms
         self.now_ms = now_ms
         self.monotonic_s = 0.0
         self.hears = True  # whether devices can be heard
@@ -129,6 +138,7 @@ class Rig:
             barred=self._barred,
             stage_of=lambda name: self.register.stage(name).name,
             quiet=self.register.quiet,
+            pseudonyms=self._pseudonyms,
         )
         self.settlement = Settlement(
             journal=self.journal,

@@ -62,7 +62,6 @@ _SCRAP_OF_FAULT = 0.25
 _FULL_EXCESS_C = 12.0
 _STEP_S = 1.0  # the longest within which nothing changes
 _MOST_STEPS = 120
-_MOST_EVENTS = 64  # kept for whoever takes none
 
 
 class Machine(Simulated):
@@ -80,7 +79,6 @@ class Machine(Simulated):
         self._wear_um = noise.uniform(0.0, 0.9 * _WORN_UM)
         self._gauged_um = self._wear_um
         self._tenths = Meter(int(noise.uniform(1000.0, 90000.0)))  # of a µm, of all tools
-        self._events: list[tuple[str, dict[str, object]]] = []
         self._last: dict[str, object] = {}
         self._heated_by = ""
 
@@ -124,16 +122,6 @@ class Machine(Simulated):
         self._stuck = -1
 
     # ------------------------------------------------------------- what it tells of itself
-
-    def take_events(self) -> list[tuple[str, dict[str, object]]]:
-        """``(name, values)`` of what has happened since the last call, the newest 64 at most."""
-        events, self._events = self._events, []
-        return events
-
-    def _happened(self, name: str, values) -> None:
-        self._events.append((name, values))
-        if len(self._events) > _MOST_EVENTS:
-            self._events.pop(0)
 
     def _symptoms(self) -> tuple[tuple[float, str], ...]:
         spindle = self._spindle

@@ -48,7 +48,6 @@ _RUNS_DRY_S = 5.0
 _GOES_S = 15.0
 _BEARING_WARMS_C = 14.0
 _DRY_WARMS_C = 18.0
-_MOST_EVENTS = 64  # kept for whoever takes none
 # Per channel: standard deviation of the noise, and steps of the converter per unit, which are far
 # smaller: a sensor that repeats itself stands out.
 _NOISE = (0.03, 0.04, 0.02, 0.012, 0.06, 0.05, 0.3, 0.5, 0.008)
@@ -85,7 +84,6 @@ class Machine(Simulated):
         self._bearing_c = self._dry_c = 0.0  # what they warm
         self._motor_c = self._room_c + self._motor_rise_c
         self._stuck = -1  # index of the channel
-        self._events: list[tuple[str, dict[str, float]]] = []
         self._last: dict[str, float] = {}
 
     # ------------------------------------------------------------- what others tell it
@@ -117,17 +115,11 @@ class Machine(Simulated):
     def clear(self) -> None:
         """Begin the recovery from whatever fault is present."""
         if self._fault in _REPAIRED:
-            self._events.append(("planned_repair", {}))
-            del self._events[:-_MOST_EVENTS]
+            self._happened("planned_repair", {})
         self._fault = ""
         self._stuck = -1
 
     # ------------------------------------------------------------- what it tells of itself
-
-    def take_events(self) -> list[tuple[str, dict[str, float]]]:
-        """``(name, values)`` of what has happened since the last call, the newest 64 at most."""
-        events, self._events = self._events, []
-        return events
 
     def _symptoms(self) -> tuple[tuple[float, str], ...]:
         levels = self._levels

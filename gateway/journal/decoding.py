@@ -18,9 +18,11 @@ from contract.messages import (
     Evidence,
     Minute,
     Reading,
+    Reason,
     Stamp,
     Value,
 )
+from gateway.journal.anomalies import Anomaly, Learned
 from gateway.journal.removals import Tombstone
 from gateway.journal.rows import Change, Device, StoredEpoch, stored_epoch
 
@@ -73,6 +75,14 @@ _evidence_of: Final = _typed(tuple[str, str, str, str | None, str])
 _own: Final = msgspec.json.Decoder(Evidence).decode
 _parts: Final = msgspec.json.Decoder(list[Evidence]).decode
 _change: Final = _typed(tuple[int, str, str, str, int | None, str | None, str, int, str])
+_anomaly: Final = _typed(
+    tuple[
+        int, str, str, str | None, str, str, float | None, float | None, int, int | None,
+        int | None, str,
+    ]
+)  # fmt: skip
+_evidences: Final = msgspec.json.Decoder(list[Reason]).decode
+_learned: Final = _typed(tuple[int, int, int, int, str, str | None])
 _tombstone: Final = _typed(tuple[str, str, int])
 NAME_NUMBER: Final = _typed(tuple[str, int])
 SNAPSHOT: Final = _typed(tuple[int, bytes, int])
@@ -133,6 +143,24 @@ def evidence(row: Row) -> list[Evidence]:
     if told:
         every.remove(max(told, key=lambda each: (each.text == text, each.time_ms)))
     return sorted(every, key=lambda each: (each.time_ms, each.name))
+
+
+def anomaly(row: Row) -> Anomaly:
+    id_, method, name, channel, severity, text, score, threshold, start, end, alarm, found = (
+        _anomaly(row)
+    )
+    fields = {
+        "id": id_, "method": method, "name": name, "channel": channel, "severity": severity,
+        "text": text, "score": score, "threshold": threshold, "start_ms": start, "end_ms": end,
+        "alarm": alarm, "evidence": _evidences(found),
+    }  # fmt: skip
+    return msgspec.convert(fields, Anomaly)
+
+
+def learned(row: Row) -> tuple[int, Learned]:
+    device_id, from_ms, until_ms, rows, asset, body = _learned(row)
+    it = Learned(from_ms=from_ms, until_ms=until_ms, rows=rows, asset=asset, body=body)
+    return device_id, it
 
 
 def device(row: Row) -> Device:

@@ -1,6 +1,6 @@
 """Read-only queries the gateway itself needs: to start again, and to restate late minutes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -11,6 +11,7 @@ import msgspec
 from contract.errors import TOO_MUCH, Conflict, Damaged, NotFound, Refused
 from contract.messages import Alarm, Diagnosis, Event, Minute, Reading
 from gateway.journal import decoding, statements
+from gateway.journal.anomalies import Anomaly, Learned, Method
 from gateway.journal.decoding import Row
 from gateway.journal.ledger import CHANGE_COLUMNS
 from gateway.journal.removals import GONE, Tombstone
@@ -44,6 +45,11 @@ ALARM_COLUMNS: Final = (
     " a.acknowledged_by, a.cleared_ms, a.count, a.note, a.word_ms, a.shelved_until_ms,"
     " a.shelved_by, a.shelved_note, a.over, a.suppressed_ms, a.suppressed_until_ms,"
     f" a.suppressed_by, a.part_of, a.findings, a.cause, a.own, {statements.PARTS}"
+)
+
+ANOMALY_COLUMNS: Final = (
+    "a.id, a.method, a.name, a.channel, a.severity, a.text, a.score, a.threshold, a.start_ms,"
+    " a.end_ms, a.alarm, a.evidence"
 )
 
 
@@ -221,6 +227,20 @@ class JournalReader:
             " WHERE a.cleared_ms IS NULL ORDER BY a.id"
         )
         return self._rows(decoding.alarm, sql)
+
+    def open_anomalies(self, methods: Collection[Method]) -> Iterator[tuple[int, Anomaly]]:
+        """Those of these methods that last, each with its device's id."""
+        sql = (
+            f"SELECT {ANOMALY_COLUMNS}, a.device FROM anomaly a WHERE a.end_ms IS NULL"  # noqa: S608
+            " ORDER BY a.id"
+        )
+        every = self._rows(lambda row: (row[-1], decoding.anomaly(row[:-1])), sql)
+        return (each for each in every if each[1].method in methods)
+
+    def learned(self) -> Iterator[tuple[int, Learned]]:
+        """What is known of each machine's normal, with the id of its device."""
+        sql = "SELECT device, from_ms, until_ms, rows, asset, body FROM learned ORDER BY device"
+        return self._rows(decoding.learned, sql)
 
     def shelved_alarms(self) -> Iterator[Alarm]:
         """Those that are on the shelf, or were when they cleared: of each name the newest alarm."""

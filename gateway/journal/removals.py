@@ -43,6 +43,8 @@ _OF_ALARMS: Final = (
 )
 _FEW: Final = (
     *_OF_ALARMS,
+    "DELETE FROM anomaly WHERE device = ?",
+    "DELETE FROM learned WHERE device = ?",
     "DELETE FROM late_minute WHERE device = ?",
     "DELETE FROM twin WHERE device = ?",
     "DELETE FROM meta WHERE key = 'renewed:' || ?",

@@ -65,7 +65,7 @@ class Retention:
 
         The newest of each stays: its id or revision must not be given a second time.
         """
-        longer = {"minute": minutes_ms, "alarm": alarms_ms}
+        longer = {"minute": minutes_ms, "alarm": alarms_ms, "anomaly": alarms_ms}
         return {
             table: len(self._run(sql, (longer.get(table, before_ms), HISTORY_ROWS)))
             for table, sql in statements.DROP_HISTORY.items()

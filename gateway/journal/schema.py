@@ -460,6 +460,60 @@ MIGRATIONS: Final = (
             NEW.name, NEW.kind, NEW.severity, NEW.text, NEW.raised_ms, OLD.acknowledged_by);
     END;
     """,
+    # What was unlike the machine's normal, by whatever found it. Alarms of limits, silence and
+    # faults are among it from the moment they are stored: triggers write them.
+    """
+    CREATE TABLE anomaly(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        device INTEGER NOT NULL REFERENCES device,
+        method TEXT NOT NULL,
+        name TEXT NOT NULL,
+        channel TEXT,
+        severity TEXT NOT NULL,
+        text TEXT NOT NULL,
+        score REAL,
+        threshold REAL,
+        start_ms INTEGER NOT NULL,
+        end_ms INTEGER,
+        alarm INTEGER,
+        evidence TEXT NOT NULL DEFAULT '[]',
+        revision INTEGER NOT NULL,
+        UNIQUE(device, method, name, start_ms)
+    );
+    CREATE INDEX anomaly_by_time ON anomaly(device, start_ms);
+    CREATE INDEX anomaly_by_revision ON anomaly(revision);
+    CREATE INDEX anomaly_by_age ON anomaly(end_ms) WHERE end_ms IS NOT NULL;
+    CREATE INDEX anomaly_open ON anomaly(device) WHERE end_ms IS NULL;
+
+    INSERT INTO anomaly(device,method,name,severity,text,start_ms,end_ms,alarm,revision)
+        SELECT device, iif(kind = 'fault', 'classified', 'limits'), name, severity, text,
+        raised_ms, cleared_ms, coalesce(part_of, id), revision FROM alarm
+        WHERE kind IN ('limit', 'fault') OR name = 'silent';
+
+    CREATE TRIGGER anomaly_of_alarm AFTER INSERT ON alarm
+        WHEN NEW.kind IN ('limit', 'fault') OR NEW.name = 'silent' BEGIN
+        INSERT INTO anomaly(device,method,name,severity,text,start_ms,end_ms,alarm,revision)
+            VALUES (NEW.device, iif(NEW.kind = 'fault', 'classified', 'limits'), NEW.name,
+            NEW.severity, NEW.text, NEW.raised_ms, NEW.cleared_ms,
+            coalesce(NEW.part_of, NEW.id), NEW.revision);
+    END;
+    CREATE TRIGGER anomaly_follows AFTER UPDATE ON alarm
+        WHEN (NEW.kind IN ('limit', 'fault') OR NEW.name = 'silent')
+        AND (OLD.cleared_ms IS NOT NEW.cleared_ms OR OLD.part_of IS NOT NEW.part_of) BEGIN
+        UPDATE anomaly SET end_ms = NEW.cleared_ms, alarm = coalesce(NEW.part_of, NEW.id),
+            revision = NEW.revision WHERE device = NEW.device AND name = NEW.name
+            AND start_ms = NEW.raised_ms AND method IN ('limits', 'classified');
+    END;
+
+    CREATE TABLE learned(
+        device INTEGER PRIMARY KEY REFERENCES device,
+        from_ms INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        asset TEXT NOT NULL,
+        body TEXT
+    );
+    """,
 )
 
 

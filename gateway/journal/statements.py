@@ -10,7 +10,8 @@ NEWEST_OF: Final = {
     ),
     "least_revision": (
         "max((SELECT coalesce(max(revision), 0) FROM minute),"
-        " (SELECT coalesce(max(revision), 0) FROM alarm))"
+        " (SELECT coalesce(max(revision), 0) FROM alarm),"
+        " (SELECT coalesce(max(revision), 0) FROM anomaly))"
     ),
     "least_device": "(SELECT coalesce(max(id), 0) FROM device)",
     "least_epoch": "(SELECT coalesce(max(id), 0) FROM epoch)",
@@ -112,6 +113,18 @@ PUT_ALARM: Final = (
     f" {_LATER_WORD}, {_of_greater_count('cleared_ms')}, {_of_greater_count('over')}"
     f" RETURNING {', '.join(STORED_OF_ALARM)}"
 )
+# Told as often as a crash wants; what has ended began when it began, and its peak only grows.
+PUT_ANOMALY: Final = (
+    "INSERT INTO anomaly(device,method,name,channel,severity,text,score,threshold,start_ms,end_ms,"
+    "alarm,evidence,revision) VALUES (:device,:method,:name,:channel,:severity,:text,:score,"
+    ":threshold,:start_ms,:end_ms,:alarm,:evidence,:revision) ON CONFLICT DO UPDATE SET"
+    " end_ms = excluded.end_ms, alarm = coalesce(excluded.alarm, alarm),"
+    " channel = iif(excluded.score > coalesce(score, 0), excluded.channel, channel),"
+    " text = iif(excluded.score > coalesce(score, 0), excluded.text, text),"
+    " evidence = iif(excluded.score > coalesce(score, 0), excluded.evidence, evidence),"
+    " score = max(coalesce(score, 0), excluded.score), revision = excluded.revision RETURNING id"
+)
+PUT_LEARNED: Final = "INSERT OR REPLACE INTO learned VALUES (?,?,?,?,?,?)"
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"
 )
@@ -144,6 +157,11 @@ DROP_HISTORY: Final = {
         "DELETE FROM alarm WHERE id IN (SELECT id FROM alarm INDEXED BY alarm_by_age"
         " WHERE cleared_ms < ? AND revision < (SELECT max(revision) FROM alarm)"
         " ORDER BY cleared_ms LIMIT ?) RETURNING id"
+    ),
+    "anomaly": (
+        "DELETE FROM anomaly WHERE id IN (SELECT id FROM anomaly INDEXED BY anomaly_by_age"
+        " WHERE end_ms < ? AND revision < (SELECT max(revision) FROM anomaly)"
+        " ORDER BY end_ms LIMIT ?) RETURNING id"
     ),
     "notice": (
         "DELETE FROM notice WHERE id IN (SELECT id FROM notice INDEXED BY notice_by_age"

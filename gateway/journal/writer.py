@@ -16,6 +16,7 @@ import msgspec
 from contract.errors import GatewayError, Reason
 from contract.messages import Alarm, Diagnosis, Event, Minute
 from gateway.journal import decoding, ending, opening, statements
+from gateway.journal.anomalies import Anomaly, Learned, anomaly_bindings
 from gateway.journal.audits import Audits
 from gateway.journal.escalations import Escalations
 from gateway.journal.ledger import Ledger
@@ -317,6 +318,18 @@ class Journal:
     def prune_epochs(self, *, in_use: Collection[int]) -> int:
         """Drop old epochs that are settled and empty, none of ``in_use``."""
         return self._retention.prune_epochs(in_use=in_use)
+
+    def put_anomaly(self, *, device_id: int, anomaly: Anomaly) -> int:
+        """Store what is new about an anomaly, once however often it is told; returns its id."""
+        row = anomaly_bindings(anomaly) | {"device": device_id, "revision": self._next_revision()}
+        [(id_,)] = self._run(statements.PUT_ANOMALY, row)
+        return int(id_)
+
+    def put_learned(self, *, device_id: int, learned: Learned) -> None:
+        """Keep what was learned of one machine, in place of what was before."""
+        it = learned
+        row = (device_id, it.from_ms, it.until_ms, it.rows, it.asset, it.body)
+        self._run(statements.PUT_LEARNED, row)
 
     def _next_revision(self) -> int:
         self._revision += 1

@@ -51,6 +51,7 @@ def readings_of_an_hour(rig: Rig) -> None:
         "INSERT INTO late_minute VALUES (1, 60000, 0);"
         "INSERT INTO alarm(device, name, kind, severity, text, raised_ms, revision)"
         " VALUES (1, 'odd', 'limit', 'High', 'It is odd.', 5, 99);"
+        "INSERT INTO learned VALUES (1, 5, 6, 7, 'fan', '{}');"
         "INSERT INTO notice(transition, route, target, due_ms) VALUES (1, 'all', 'office', 5);"
         "INSERT INTO escalation VALUES (1, 'all', 5, 6);"
         "INSERT INTO target VALUES ('office', 'away', 5, 5, 1, 5);"
@@ -109,6 +110,8 @@ def read_all(rig: Rig) -> None:
         lambda it: list(it.gone_after(0)),
         lambda it: list(it.open_alarms()),
         lambda it: it.why_not_open(1),
+        lambda it: list(it.open_anomalies(("limits", "rolling", "joint"))),
+        lambda it: list(it.learned()),
         lambda it: list(it.newest_diagnoses()),
         lambda it: it.follower_cursors(),
         lambda it: list(it.late_minutes()),

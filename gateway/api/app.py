@@ -17,6 +17,7 @@ from gateway.api.readers import Readers
 from gateway.api.routes import (
     alarms,
     audit,
+    by_label,
     devices,
     events,
     happenings,
@@ -80,6 +81,7 @@ def create_app(services: Services) -> FastAPI:
         series,
         loads,
         kpis,
+        by_label,
         alarms,
         events,
         happenings,

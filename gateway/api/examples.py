@@ -485,6 +485,35 @@ GROUPED_KPIS: Final = {
         }
     ],
 }
+KPIS_BY_LABEL: Final = {
+    "label": "operator",
+    "from_ms": 1_763_553_600_000,
+    "to_ms": 1_763_640_000_000,
+    "types": [
+        {
+            "asset": "instrument",
+            "devices": ["lab-01", "lab-02"],
+            "kept_from_ms": 1_763_035_200_000,
+            "coverage": 0.97,
+            "values": [
+                {
+                    "value": "P-6K2QX4MTJA",
+                    "measured_ms": 41_000_000,
+                    "kpis": {
+                        "samples_per_h": {
+                            "unit": "1/h",
+                            "value": 47.2,
+                            "low": 47.2,
+                            "high": 47.2,
+                            "coverage": 1.0,
+                            "reason": None,
+                        }
+                    },
+                }
+            ],
+        }
+    ],
+}
 ENERGY: Final = {
     **_BUCKETS,
     "devices": {"fan-01": _COLUMNS},

@@ -200,6 +200,22 @@ class KpisQuery(UsageQuery):
         return None if self.names is None else names_in(self.names)
 
 
+class ByLabelQuery(_OfSome, RangeQuery):
+    names: Annotated[
+        str | None,
+        Field(
+            max_length=2000,
+            description="Names of KPIs, with commas. Default: those that its type tells by it.",
+            examples=["samples_per_h,samples_done"],
+        ),
+    ] = None
+
+    @property
+    def asked(self) -> list[str] | None:
+        """The names, each once."""
+        return None if self.names is None else names_in(self.names)
+
+
 class GroupedKpisQuery(KpisQuery):
     group: Annotated[
         GroupBy,

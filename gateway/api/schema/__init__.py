@@ -22,7 +22,7 @@ from gateway.api.schema.machines import Enrolment, LifeOfName, Removal, WaitingB
 from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
-from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis
+from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis, KpisByLabel
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
 
@@ -46,6 +46,7 @@ __all__ = [
     "History",
     "Introduction",
     "Kpis",
+    "KpisByLabel",
     "LifeOfName",
     "Limits",
     "LogEntry",

@@ -119,6 +119,49 @@ class GroupedKpis(_Bucketed):
     groups: list[GroupOfDevices]
 
 
+class LabelFigure(Answer):
+    """One figure of the time in which a label said one thing."""
+
+    unit: Annotated[str, Field(examples=["1/h"])]
+    value: Annotated[float | None, Field(description="`null` where it cannot be told.")]
+    low: float | None
+    high: float | None
+    coverage: float
+    reason: Annotated[str | None, Field(description="Why it cannot be told.")]
+
+
+class LabelValue(Answer):
+    """What a label said, and what was measured while it did."""
+
+    value: Annotated[
+        str | None,
+        Field(description="`null`: nobody told it, or it was not measured.", examples=["P-6K2QX4"]),
+    ]
+    measured_ms: Annotated[int, Field(description="How long that was measured.")]
+    kpis: dict[str, LabelFigure]
+
+
+class TypeByLabel(Answer):
+    """Machines of one type together."""
+
+    asset: Annotated[str, Field(examples=["instrument"])]
+    devices: list[DeviceId]
+    kept_from_ms: Annotated[
+        int | None, Field(description="From when on readings are kept; `null`: there is none.")
+    ]
+    coverage: Annotated[float, Field(description="Share of the range of which it is known who.")]
+    values: list[LabelValue]
+
+
+class KpisByLabel(Answer):
+    """Figures of each value of a label."""
+
+    label: Annotated[str, Field(examples=["operator"])]
+    from_ms: int
+    to_ms: int
+    types: list[TypeByLabel]
+
+
 class DeviceEnergy(Answer):
     """One device's columns over the buckets of the answer."""
 

@@ -11,7 +11,7 @@ WORKERS := -n 3 $(BY_FILE)
 LOCK := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --python-version 3.11 pyproject.toml
 NODE_PARTS := node-red firmware
-QUICK := not slow and not broker and not browser and not influxdb and not micropython
+QUICK := not slow and not broker and not browser and not influxdb and not kafka and not micropython
 # Each worker rewrites the asserts of all test files unless it may keep what it wrote, whatever the
 # environment says of bytecode in the tree: some 20 s of a processor for each.
 KEPT := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.pytest_cache/bytecode
@@ -44,6 +44,7 @@ influx: setup ## put a real InfluxDB 2.7 in place (needs Go and Rust); `make up`
 
 test: setup-dev ## everything: lint, types, imports, tests with real servers and a browser
 	@$(VENV)/python -m scripts.influx_for_tests
+	@$(VENV)/python -m scripts.kafka_for_tests
 	@$(MAKE) lint test-node
 	@$(VENV)/pytest $(WORKERS) $(PYTEST)
 

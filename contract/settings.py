@@ -9,18 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contract import rate
 from contract.access import check_open_host, is_loopback
 from contract.assets.words import (
     ELECTRICITY_PRICE,
@@ -29,51 +20,25 @@ from contract.assets.words import (
     MOST_PRICE_PER_KWH,
 )
 from contract.errors import Misconfigured
+from contract.kafka_settings import Kafka
 from contract.machine_zone import machine_zone
+from contract.setting_types import (
+    Address,
+    AtLeastOne,
+    Days,
+    Name,
+    NotNegative,
+    Port,
+    Positive,
+    Rate,
+    Text,
+    Zone,
+)
 from contract.site_time import SiteTime
-from contract.topics import is_name
 
 PREFIX: Final = "EDGETWIN_"
 JOURNAL: Final = "journal.db"  # below the data directory
 SHIFTS: Final = "shifts.toml"  # there as well
-LONGEST_RETENTION_DAYS: Final = 36_500.0
-
-
-def checked_name(text: str) -> str:
-    """Raises ValueError where ``text`` is no name of a site, a device or a login."""
-    if not is_name(text):
-        raise ValueError(
-            "must be letters, digits, '_', '.' and '-', at most 64, a letter or digit first"
-        )
-    return text
-
-
-def _address(text: str) -> str:
-    if text and (not text.startswith(("http://", "https://")) or any(map(str.isspace, text))):
-        raise ValueError("must be an address such as http://127.0.0.1:8086")
-    return text
-
-
-def _no_control_letters(text: str) -> str:
-    if text and not text.isprintable():
-        raise ValueError("must be printable letters in one line")
-    return text
-
-
-def _zone(text: str) -> str:
-    return SiteTime(text).name if text else text
-
-
-Name = Annotated[str, AfterValidator(checked_name)]
-Text = Annotated[str, AfterValidator(_no_control_letters)]
-Address = Annotated[str, AfterValidator(_address)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-AtLeastOne = Annotated[float, Field(ge=1, allow_inf_nan=False)]
-Days = Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)]
-Rate = Annotated[float | None, BeforeValidator(rate.optional)]
 
 
 class Reach(BaseModel):
@@ -235,7 +200,7 @@ class Fleet(BaseModel):
     seed: int = Field(default=1, description="The same seed makes the same machines.")
 
 
-GROUPS: Final[tuple[type[BaseModel], ...]] = (Reach, Place, Gateway, InfluxDB, Fleet)
+GROUPS: Final[tuple[type[BaseModel], ...]] = (Reach, Place, Gateway, InfluxDB, Kafka, Fleet)
 
 
 class Process(BaseSettings):
@@ -251,7 +216,7 @@ class Process(BaseSettings):
     )
 
 
-class Settings(Reach, Place, Gateway, InfluxDB, Process):
+class Settings(Reach, Place, Gateway, InfluxDB, Kafka, Process):
     """Those of the gateway."""
 
     @model_validator(mode="after")

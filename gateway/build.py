@@ -36,6 +36,8 @@ from gateway.registry.replacer import Replacer
 from gateway.registry.tariffs import Tariffs, site_params
 from gateway.sinks.follower import Follower, pause_s
 from gateway.sinks.influxdb.sink import InfluxDb
+from gateway.sinks.kafka.access import Access as KafkaAccess
+from gateway.sinks.kafka.sink import Kafka
 from gateway.sinks.people.house import House
 from gateway.sinks.people.routing import Machine, Occasion
 from gateway.sinks.people.sink import People
@@ -222,7 +224,22 @@ def sinks(
             factors_at=tariffs.at,
             now_ms=now_ms,
         ),
+        Kafka(access=kafka_access(settings), site=settings.site),
     ]
+
+
+def kafka_access(settings: Settings) -> KafkaAccess:
+    """Where Kafka is, if anywhere."""
+    return KafkaAccess(
+        servers=settings.kafka_bootstrap_servers,
+        prefix=settings.kafka_topic_prefix,
+        partitions=settings.kafka_partitions,
+        tls=settings.kafka_tls == "1",
+        ca_file=settings.kafka_ca_file,
+        mechanism=settings.kafka_mechanism,
+        username=settings.kafka_username,
+        password=settings.kafka_password,
+    )
 
 
 def followers(

@@ -16,7 +16,7 @@ class GatewayMetrics(msgspec.Struct):
     publishes: int = 0
     diagnoses: int = 0
     diagnosis_seconds: float = 0.0
-    follower_rows: int = 0  # delivered to InfluxDB
+    follower_rows: int = 0  # delivered by all followers
     dropped: int = 0  # messages of QoS 0 that came faster than they could be taken
     over_budget: int = 0  # messages or items refused for their number, and not kept
     queue: int = 0  # gauge: messages received and not yet committed

@@ -11,7 +11,7 @@ from tests.mosquitto import Mosquitto
 from tests.trained import quick_models
 
 # What needs one of these waits for servers most of its time.
-_WAITING = ("broker", "browser", "influxdb", "micropython")
+_WAITING = ("broker", "browser", "influxdb", "kafka", "micropython")
 
 # How long an example takes says something about the machine and its load, nothing about the code.
 # The same examples each time: whoever wants others gives a `--hypothesis-seed`.

@@ -653,6 +653,7 @@ HEALTH: Final = {
         "journal": _OK | {"detail": "writable"},
         "inference": _OK | {"detail": "answers"},
         "influxdb": _OK | {"detail": "delivering", "behind": 0},
+        "kafka": _OK | {"detail": "Kafka at 127.0.0.1:9092", "behind": 0},
     },
     "time_zone": "Europe/London",
     "shifts": ["early", "late", "night"],

@@ -25,7 +25,7 @@ _COUNTERS: Final = (
     ("publishes", "MQTT messages published"),
     ("diagnoses", "Windows judged by the classifier"),
     ("diagnosis_seconds", "Time spent waiting for the classifier"),
-    ("follower_rows", "Rows delivered to InfluxDB"),
+    ("follower_rows", "Rows delivered by followers: to InfluxDB, Kafka and people"),
 )
 _GAUGES: Final = (
     ("queue", "edgetwin_queue_messages", "Messages received and not yet committed"),

@@ -60,7 +60,7 @@ class Services:
     Every callable runs on the gateway's event loop. Times are Unix milliseconds.
 
     Attributes:
-        dependencies: states of ``broker``, ``journal``, ``inference``, ``influxdb``, ``clock``; the
+        dependencies: states of ``broker``, ``journal``, ``inference``, ``clock`` and followers; the
             journal is ``down`` while it cannot be written, the clock while it is in doubt.
         send_command: (device, name, args) to the device's answer. Raises NotFound, Conflict (the
             device is offline), TimedOut (no answer in time), Unavailable (the broker is away).

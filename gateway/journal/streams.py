@@ -58,6 +58,12 @@ class Stream:
         bindings = (device, hour_ms, hour_ms + HOUR_MS, up_to)
         return journal.execute(sql, bindings).fetchall()
 
+    def behind(self, journal: apsw.Connection, *, key: int) -> int:
+        """How many rows are beyond ``key``, at most: keys have holes."""
+        newest = f"SELECT {self.key} FROM {self.table} t WHERE {self.only} ORDER BY 1 DESC LIMIT 1"  # noqa: S608
+        found = journal.execute(newest).fetchone()
+        return max(0, found[0] - key) if found else 0
+
     def totals(
         self, journal: apsw.Connection, *, total: str, from_ms: int, to_ms: int, up_to: int
     ) -> dict[tuple[str, int], int]:
@@ -116,10 +122,3 @@ TRANSITIONS: Final = Stream(
     columns="t.alarm, t.change, t.name, t.kind, t.severity, t.text, t.raised_ms, t.by",
 )
 STREAMS: Final = (READINGS, EVENTS, MINUTES, DIAGNOSES, ALARMS)
-
-
-def rows_behind(journal: apsw.Connection, *, after: int) -> int:
-    """Readings beyond the id ``after``, at most: ids may have holes, and be of events."""
-    sql = "SELECT id FROM reading WHERE event IS NULL ORDER BY id DESC LIMIT 1"
-    found: Any = journal.execute(sql).fetchone()
-    return max(0, found[0] - after) if found else 0

@@ -19,8 +19,8 @@ class Carrier:
     """What the journal holds, carried to one sink. For one thread, until an error ends it.
 
     Attributes:
-        cursor: stream name to the key of the last row delivered, and ``target``: what it was
-            delivered to.
+        cursor: stream name to the key of the last row delivered, ``target``: what it was
+            delivered to, and the delivery's marks.
         is_new: nothing was ever delivered there.
         sent: rows delivered since the start.
     """
@@ -67,7 +67,7 @@ class Carrier:
         self.sent += len(rows) - len(refused)
         for one in refused:
             self._quarantine(self._quarantined(stream, one))
-        self.cursor[stream.name] = rows[-1][0]
+        self.cursor |= {stream.name: rows[-1][0], **self._delivery.marks}
         return True
 
     def tend(self) -> bool:

@@ -46,6 +46,10 @@ class Delivery(Protocol):
         """What it delivers to: another one (a bucket made anew) gets everything once more."""
 
     @property
+    def marks(self) -> Mapping[str, int]:
+        """What the cursor is to keep beside the last row, as of the last batch delivered."""
+
+    @property
     def detail(self) -> str:
         """In a few words for ``/health``, where it delivers and what it leaves out."""
 

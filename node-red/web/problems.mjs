@@ -19,6 +19,7 @@ const TITLES = {
   journal: "The journal",
   inference: "The inference service",
   influxdb: "InfluxDB",
+  kafka: "Kafka",
   people: "Telling people of alarms",
 };
 const MEANS = {
@@ -27,6 +28,7 @@ const MEANS = {
   journal: "Readings are not acknowledged; devices keep them.",
   inference: "Telemetry goes on; diagnoses are stale.",
   influxdb: "Nothing is lost: rows wait in the journal.",
+  kafka: "Nothing is lost: rows wait in the journal.",
   people: "Alarms stand here as ever; what could not be told waits.",
 };
 
@@ -47,7 +49,7 @@ function gatewayProblem(health, nowMs) {
 }
 
 // Only what keeps readings or judgements away is serious.
-const LESSER = new Set(["influxdb", "people"]);
+const LESSER = new Set(["influxdb", "kafka", "people"]);
 
 /** The clock's detail is a sentence of its own. */
 function clockProblem({ detail }) {

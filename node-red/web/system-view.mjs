@@ -24,6 +24,11 @@ const PARTS = {
     purpose: "Has a copy for other programs.",
     todo: "Start it, or mend its address and token; rows wait in the journal and are sent then.",
   },
+  kafka: {
+    title: "Kafka",
+    purpose: "Hands on to other programs what comes.",
+    todo: "Start it, or mend its address, login or topics; rows wait in the journal and are sent then.",
+  },
   people: {
     title: "Telling people",
     purpose: "Sends alarms by mail, phone or web hook.",

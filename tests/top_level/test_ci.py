@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import influx_for_tests, nothing_skipped
+from scripts import influx_for_tests, kafka_for_tests, nothing_skipped
+from scripts.setup import SetupError
 
 REPORT = """\
 <testsuites><testsuite>
@@ -36,3 +37,21 @@ def test_a_missing_compiler_fails_in_ci_only(
     monkeypatch.setenv("PATH", "/nonexistent")
     assert influx_for_tests.main() == code
     assert "go and cargo missing" in "".join(capsys.readouterr())
+
+
+def test_kafka_without_java_is_left_out_but_in_ci(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setenv("CI", "")
+    assert kafka_for_tests.main() == 0
+    assert "java and mvn missing" in capsys.readouterr().out
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(SetupError, match="install maven"):
+        kafka_for_tests.main()
+
+
+def test_another_jar_than_is_pinned_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "kafka_2.13-3.9.1.jar").write_bytes(b"something else")
+    with pytest.raises(SetupError, match=r"kafka_2\.13-3\.9\.1\.jar"):
+        kafka_for_tests._check(tmp_path)

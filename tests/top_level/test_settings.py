@@ -48,6 +48,11 @@ def test_defaults_are_loopback_and_below_the_root() -> None:
         ("FLEET", "dragon:1"),
         ("LOG_LEVEL", "LOUD"),
         ("INFLUXDB_URL", "localhost:8086"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "broker"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "a:9092,http://b:9092"),
+        ("KAFKA_TOPIC_PREFIX", "works 2."),
+        ("KAFKA_MECHANISM", "GSSAPI"),
+        ("KAFKA_PARTITIONS", "0"),
         ("PRICE_PER_KWH", "inf"),
         ("RETENTION_DAYS", "1e30"),
         ("RATE_HZ", "1000"),
@@ -70,6 +75,21 @@ def test_all_bad_values_are_named_at_once() -> None:
 
 def test_a_secret_is_not_repeated_in_the_error() -> None:
     assert "s3cret" not in refused(BROKER_USERNAME="me", BROKER_PASSWORD="s3cret\nallow")
+
+
+@pytest.mark.parametrize("servers", ["127.0.0.1:9092", "localhost:9092,[::1]:9093", ""])
+def test_a_login_to_kafka_on_this_machine_needs_no_tls(servers: str) -> None:
+    login = {"EDGETWIN_KAFKA_USERNAME": "me", "EDGETWIN_KAFKA_PASSWORD": "Sesame"}
+    environ = login | {"EDGETWIN_KAFKA_BOOTSTRAP_SERVERS": servers}
+    assert load(env_file=NO_FILE, environ=environ).kafka_username == "me"
+
+
+def test_a_login_to_kafka_is_whole_and_never_in_the_clear_over_a_network() -> None:
+    login = {"KAFKA_USERNAME": "me", "KAFKA_PASSWORD": "Sesame"}
+    servers = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092,kafka.works:9092"}
+    assert "EDGETWIN_KAFKA_TLS must be 1" in refused(**login, **servers)
+    assert "Sesame" not in refused(**login, **servers)
+    assert "set both or none" in refused(KAFKA_USERNAME="me")
 
 
 def test_two_servers_cannot_share_a_port() -> None:

@@ -49,7 +49,8 @@ class Health(Answer):
     version: Annotated[str, Field(examples=["0.1.0"])]
     uptime_s: Annotated[float, Field(description="Seconds since the gateway started.")]
     dependencies: Annotated[
-        dict[str, Dependency], Field(description="broker, journal, inference, influxdb")
+        dict[str, Dependency],
+        Field(description="broker, journal, inference, people, influxdb, kafka, clock"),
     ]
     time_zone: Annotated[
         str, Field(description="The site's, of the IANA database.", examples=["Europe/London"])

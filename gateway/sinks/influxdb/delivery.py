@@ -51,6 +51,11 @@ class InfluxDbDelivery:
         self.target = self._buckets.raw.id
 
     @property
+    def marks(self) -> Mapping[str, int]:
+        """None: a point that is written again is the same point."""
+        return {}
+
+    @property
     def detail(self) -> str:
         left_out = f"; {self._expired} rows were older than it keeps" if self._expired else ""
         return f"InfluxDB at {self._server.url}{left_out}"

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 import apsw
 
 from contract.errors import Reason
-from gateway.journal.streams import READINGS, STREAMS, Stream, rows_behind
+from gateway.journal.streams import READINGS, STREAMS, Stream
 from gateway.sinks.influxdb import access
 from gateway.sinks.influxdb.access import Access
 from gateway.sinks.influxdb.delivery import InfluxDbDelivery
@@ -53,7 +53,7 @@ class InfluxDb:
 
     def behind(self, journal: apsw.Connection, cursor: Mapping[str, int]) -> int:
         """Readings still to deliver."""
-        return rows_behind(journal, after=cursor.get(READINGS.name, 0))
+        return READINGS.behind(journal, key=cursor.get(READINGS.name, 0))
 
     def find(self) -> Callable[[apsw.Connection], AbstractContextManager[Delivery]] | None:
         """How to connect; None where no server is named and none was set up here."""

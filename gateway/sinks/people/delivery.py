@@ -54,6 +54,11 @@ class PeopleDelivery:
             couriers[name].failure = couriers[name].failure or failure
 
     @property
+    def marks(self) -> Mapping[str, int]:
+        """None: what was told is noted row by row."""
+        return {}
+
+    @property
     def detail(self) -> str:
         plan = self._plan()
         return f"{len(plan.routes)} routes to {len(plan.targets)} targets"

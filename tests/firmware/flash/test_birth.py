@@ -9,7 +9,7 @@ from firmware.address import Address
 from firmware.errors import NoBirth, UpdateError
 from firmware.flash.birth import Watch
 from firmware.line import Line
-from tests.firmware.device.test_tls import authority, certify
+from tests.certificates import authority, certify
 from tests.mosquitto import Mosquitto, free_port
 
 pytestmark = pytest.mark.broker

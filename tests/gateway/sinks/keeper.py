@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from contract.assets.words import AlarmSeverity
-from contract.messages import Alarm, ChannelStats, Diagnosis, Minute, Reading
+from contract.messages import Alarm, ChannelStats, Diagnosis, Event, Minute, Reading
 from gateway.journal import Journal, Quarantined, Row
 from gateway.journal.reader import follower_cursor
 from gateway.journal.rows import ALONE, Cause
 from gateway.sinks.follower import Follower
 from gateway.sinks.influxdb.access import Access
 from gateway.sinks.influxdb.sink import NAME, InfluxDb
+from gateway.sinks.sink import Sink
 from gateway.twin.kpi import Factors
 
 HOUR_MS = 3_600_000
@@ -78,6 +79,23 @@ class Keeper:
             self.journal.next_id = start + len(rows)
             self.journal.commit()
         return [row.id for row in rows]
+
+    def add_event(self, *, time_ms: int, seq: int, event: str, values: Mapping[str, float]) -> None:
+        with self._lock:
+            self.journal.begin()
+            device_id, epoch_id = self._ids("fan-01", EPOCH)
+            item = Event(EPOCH, seq, dict(values), time_ms, received_ms=now_ms(), event=event)
+            body = json.dumps(values).encode()
+            row = Row(
+                id=self.journal.next_id,
+                epoch_id=epoch_id,
+                device_id=device_id,
+                item=item,
+                body=body,
+            )
+            self.journal.add_items([row])
+            self.journal.next_id += 1
+            self.journal.commit()
 
     def add_minute(self, *, start_ms: int, energy_j: float | None, device: str = "fan-01") -> None:
         stats = {"rpm": ChannelStats(count=2, low=1.0, total=4.0, high=3.0)}
@@ -148,10 +166,10 @@ class Keeper:
             self.journal.set_follower_cursor(name, cursor)
             self.journal.commit()
 
-    def cursor(self) -> dict[str, int]:
+    def cursor(self, name: str = NAME) -> dict[str, int]:
         """The cursor as it is stored."""
         with self._lock:
-            return follower_cursor(self.journal._connection, NAME)
+            return follower_cursor(self.journal._connection, name)
 
     def quarantine(self, item: Quarantined) -> None:
         self.quarantined.append(item)
@@ -167,6 +185,10 @@ class Keeper:
             now_ms=now_ms,
             timeout_ms=timeout_ms,
         )
+        return self.following(sink)
+
+    def following(self, sink: Sink) -> Follower:
+        """A follower of any kind; it is ended with the keeper."""
         made = Follower(
             sink,
             journal_path=self.path,

@@ -1,0 +1,1 @@
+"""Kafka as a follower of the journal."""

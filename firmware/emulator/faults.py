@@ -8,9 +8,7 @@ that its type takes to show it whole, and the types in which that takes long hav
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-from firmware import models
+from typing import Any, Literal, Protocol
 
 _PAUSE_S = (60.0, 180.0)  # from one onset in the fleet to the next
 _LEAST_GROWN = 1 / 3  # of the time in which a fault has grown
@@ -80,8 +78,8 @@ class Breaking:
     grown_s: float
 
     @classmethod
-    def of(cls, asset: str) -> "Breaking":
-        model = models.module(asset)
+    def of(cls, model: Any) -> "Breaking":
+        """``model``: a module of ``firmware.models``, or what stands for one."""
         return cls(faults=tuple(model.FAULTS), grown_s=getattr(model, "GROWN_WITHIN_S", _GROWN_S))
 
 
@@ -123,10 +121,12 @@ class Schedule:
         return bool(over)
 
     def _begin(self, now_s: float, machines: Mapping[str, Breakable]) -> None:
+        if now_s < self._onset_s:
+            return
         healthy = [name for name, machine in machines.items() if machine.truth == _NORMAL]
         healthy = [name for name in healthy if name not in self._mine and self._faults(name)]
         most = max(1, len(machines) // _MOST_FAULTY)
-        if now_s < self._onset_s or not healthy or len(machines) - len(healthy) >= most:
+        if not healthy or len(machines) - len(healthy) >= most:
             return
         weights = [1 / self._breaking[name].grown_s for name in healthy]
         (name,) = self._random.choices(healthy, weights)

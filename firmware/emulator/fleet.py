@@ -3,18 +3,18 @@
 import asyncio
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from firmware import models
 from firmware.device.app import Device, NoJournal, Site
 from firmware.device.board import Board
 from firmware.emulator import credential
 from firmware.emulator.audit import Audit
 from firmware.emulator.faults import Breakable, Breaking, Schedule
+from firmware.emulator.kinds import Kind, all_ids
 from firmware.emulator.options import Options
 
 _FAULT_TICK_S = 0.5
@@ -49,7 +49,7 @@ class Fleet:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._assets = options.assets()
+        self._members = options.members()
         self._running: dict[str, Device] = {}
         self._machines: dict[str, Breakable] = {}
         self._stopping = False
@@ -64,7 +64,7 @@ class Fleet:
         async with asyncio.TaskGroup() as group:
             devices = [
                 group.create_task(self._live(name, number), name=name)
-                for number, name in enumerate(self._options.assets())
+                for number, name in enumerate(self._members)
             ]
             faults = group.create_task(self._break_machines())
             await asyncio.wait(devices)
@@ -79,8 +79,8 @@ class Fleet:
     async def _live(self, name: str, number: int) -> None:
         """One device, over as many restarts as it is told to make. Its machine outlives them."""
         directory = self._options.data_dir / "devices" / name
-        seed = self._options.seed * _SEEDS_APART + number
-        machine = models.create(self._assets[name], seed)
+        seed = self._options.seed_of(self._members[name]) * _SEEDS_APART + number
+        machine = self._members[name].create(seed)
         if hasattr(machine, "tell_hour"):
             machine.tell_hour(self._hour())
         self._machines[name] = machine
@@ -97,7 +97,7 @@ class Fleet:
     def _device(
         self, name: str, directory: Path, machine: Breakable, audit: Audit | None
     ) -> Device:
-        options = self._options
+        options, kind = self._options, self._members[name]
         username, password = self._login(directory)
         site = Site(
             site=options.site,
@@ -110,10 +110,10 @@ class Fleet:
         device = Device(
             board=Board(name=name, directory=str(directory)),
             site=site,
-            asset=self._assets[name],
-            model=models.module(self._assets[name]),
+            asset=kind.asset,
+            model=kind.model(),
             machine=machine,
-            rate_hz=options.rate_hz,
+            rate_hz=kind.rate_hz or options.rate_hz,
             journal=audit or NoJournal(),
         )
         if audit is not None:
@@ -137,8 +137,17 @@ class Fleet:
 
     async def _break_machines(self) -> None:
         began_s = time.monotonic()
-        breaking = {name: Breaking.of(asset) for name, asset in self._assets.items()}
-        schedule = Schedule(self._options.plan, seed=self._options.seed, breaking=breaking)
+        schedules = [(self._schedule(kinds), kinds) for kinds in self._options.by_plan()]
         while True:
             await asyncio.sleep(_FAULT_TICK_S)
-            schedule.advance(time.monotonic() - began_s, self._machines)
+            for schedule, kinds in schedules:
+                schedule.advance(time.monotonic() - began_s, self._machines_of(kinds))
+
+    def _schedule(self, kinds: Sequence[Kind]) -> Schedule:
+        """Of kinds that share a plan."""
+        breaking = {name: Breaking.of(kind.model()) for kind in kinds for name in kind.device_ids()}
+        plan = kinds[0].plan or self._options.plan
+        return Schedule(plan, seed=self._options.seed_of(kinds[0]), breaking=breaking)
+
+    def _machines_of(self, kinds: Sequence[Kind]) -> dict[str, Breakable]:
+        return {name: self._machines[name] for name in all_ids(kinds) if name in self._machines}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contract import rate
 from firmware import models
+from firmware.emulator import fleet_file
 from firmware.emulator.faults import Plan, parse_plan
 from firmware.emulator.kinds import MOST_DEVICES, Kind, all_ids, first_of, parse_fleet
 from firmware.environment import Environment, load
@@ -42,7 +43,20 @@ class Options:
 
     def assets(self) -> dict[str, str]:
         """The type of each device, by its id."""
-        return {name: kind.asset for kind in self.kinds for name in kind.device_ids()}
+        return {name: kind.asset for name, kind in self.members().items()}
+
+    def members(self) -> dict[str, Kind]:
+        """The kind that each device is of, by its id."""
+        return {name: kind for kind in self.kinds for name in kind.device_ids()}
+
+    def seed_of(self, kind: Kind) -> int:
+        return self.seed if kind.seed is None else kind.seed
+
+    def by_plan(self) -> list[list[Kind]]:
+        """Kinds that share a plan of faults: those without one of their own, and each other."""
+        shared = [kind for kind in self.kinds if kind.plan is None]
+        own = [[kind] for kind in self.kinds if kind.plan is not None]
+        return [shared, *own] if shared else own
 
 
 def _parser(default: Environment) -> argparse.ArgumentParser:
@@ -55,6 +69,12 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--fleet", metavar="TYPE:N,...", help=f"types and how many of each; {default.fleet}")
+    add(
+        "--fleet-file",
+        type=Path,
+        metavar="FILE",
+        help="machines of a TOML or JSON file: docs/examples/fleet.toml explains it",
+    )
     add(
         "--asset",
         metavar="TYPE",
@@ -140,16 +160,21 @@ def known_faults(kinds: Sequence[Kind]) -> list[str]:
 def _kinds(
     parser: argparse.ArgumentParser, given: argparse.Namespace, defaults: Environment
 ) -> tuple[Kind, ...]:
-    one = [
-        option for option in ("asset", "devices", "prefix") if getattr(given, option) is not None
-    ]
-    if given.fleet and one:
-        parser.error(f"--fleet names types and numbers itself: leave out --{one[0]}")
+    asked = ("fleet_file", "fleet", "asset", "devices", "prefix")
+    said = [option for option in asked if getattr(given, option) is not None]
+    if len(said) > 1 and said[0].startswith("fleet"):
+        first, second = (option.replace("_", "-") for option in said[:2])
+        parser.error(f"--{first} names types and numbers itself: leave out --{second}")
+    option = said[0] if said else ""
     try:
-        return (_one_kind(given, defaults),) if one else parse_fleet(given.fleet or defaults.fleet)
+        if option == "fleet_file":
+            return fleet_file.read(given.fleet_file)
+        if option and option != "fleet":
+            return (_one_kind(given, defaults),)
+        return parse_fleet(given.fleet or defaults.fleet)
     except ValueError as error:
-        option = "--asset" if one else "--fleet" if given.fleet else "EDGETWIN_FLEET"
-        return parser.error(f"{option}: {error}")
+        names = {"": "EDGETWIN_FLEET", "fleet": "--fleet", "fleet_file": "--fleet-file"}
+        return parser.error(f"{names.get(option, '--asset')}: {error}")
 
 
 def _one_kind(given: argparse.Namespace, defaults: Environment) -> Kind:

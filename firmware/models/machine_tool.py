@@ -42,7 +42,7 @@ FAULTS = (
 SET_POINT = (2400.0, 3600.0)  # rpm
 # Its time scale, as docs/architecture.md section 8 has it: of cycles of 40 s.
 SHOWS_WITHIN_S = 120.0
-GROWN_WITHIN_S = 240.0
+GROWN_WITHIN_S = 360.0
 RECOVERS_WITHIN_S = 400.0
 SETTLES_S = 120.0
 
@@ -59,7 +59,7 @@ _WEAR_UM_PER_S = 0.18  # at rated speed: 25 minutes of cutting
 _CHIPPED_UM = 150.0
 _SCRAP_SHARE = 0.02
 _SCRAP_OF_FAULT = 0.25
-_FULL_EXCESS_C = 12.0
+_FULL_EXCESS_C = 40.0  # so much warmer than a healthy one is a fault, fully grown
 _STEP_S = 1.0  # the longest within which nothing changes
 _MOST_STEPS = 120
 
@@ -165,17 +165,17 @@ class Machine(Simulated):
     def _grow(self, dt_s: float) -> None:
         fault, spindle = self._fault, self._spindle
         if fault == "tool_wear":  # until it is changed
-            spindle.chipped = toward(spindle.chipped, 1.0, dt_s, 30.0)
-        spindle.bearing = toward(spindle.bearing, float(fault == "bearing"), dt_s, 25.0)
-        spindle.imbalance = toward(spindle.imbalance, float(fault == "imbalance"), dt_s, 10.0)
-        spindle.dry = toward(spindle.dry, float(fault == "coolant_loss"), dt_s, 10.0)
+            spindle.chipped = toward(spindle.chipped, 1.0, dt_s, 12.0)
+        spindle.bearing = toward(spindle.bearing, float(fault == "bearing"), dt_s, 12.0)
+        spindle.imbalance = toward(spindle.imbalance, float(fault == "imbalance"), dt_s, 6.0)
+        spindle.dry = toward(spindle.dry, float(fault == "coolant_loss"), dt_s, 6.0)
         self._apart = toward(self._apart, float(fault == "correlation_break"), dt_s, 2.0)
 
     def _go_on(self, dt_s: float) -> None:
         """Parts, pauses, tool changes."""
         work = self._work
         took_s = work.advance(dt_s, self._set_rpm / RATED_RPM)
-        self._other.advance(dt_s, 0.77)
+        self._other.advance(dt_s, 0.4)
         if took_s:
             self._finish(took_s)
         elif work.is_tool_changed():

@@ -13,8 +13,8 @@ _PHASES = (_LOADING, _ROUGHING, _FINISHING)
 # After a part: how often, and for how long, there is no material, or a chip is in the way.
 _WAITING_SHARE = 0.06
 _WAITING_S = (10.0, 30.0)
-_DOWN_SHARE = 0.003
-_DOWN_S = (60.0, 240.0)
+_DOWN_SHARE = 0.0015
+_DOWN_S = (60.0, 180.0)
 _TOOL_CHANGE_S = (20.0, 40.0)
 
 

@@ -158,9 +158,16 @@ def _model(asset: Asset) -> Any:  # a module of the MicroPython subset: untyped
         raise BadDataset(f"{error}. Bring recorded readings with --csv instead.") from error
 
 
+def grown_within_s(asset: Asset) -> float:
+    """How long its faults take to grow; as long as a fan's where no model says."""
+    return (
+        float(getattr(_model(asset), "GROWN_WITHIN_S", _GROWS_S)) if has_model(asset) else _GROWS_S
+    )
+
+
 def _longer(asset: Asset) -> float:
     """How many times as long as a fan's the faults of ``asset`` take."""
-    return float(getattr(_model(asset), "GROWN_WITHIN_S", _GROWS_S)) / _GROWS_S
+    return grown_within_s(asset) / _GROWS_S
 
 
 def _check_pace(asset: Asset) -> None:

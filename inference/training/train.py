@@ -33,6 +33,7 @@ from inference.windows.inputs import inputs_of
 # Neighbouring windows say nearly the same: one in this many is learned from.
 _STRIDE: Final = 6
 _STRIDE_SHARE: Final = 0.06  # of a long window
+_STRIDE_OF_GROWTH: Final = 0.02  # of the time in which a fault has grown
 
 # Told what is being done, how much of it is done, and out of how much.
 OnStep = Callable[[str, int, int], None]
@@ -83,10 +84,11 @@ def simulate(asset: Asset, *, plan: virtual.Plan, seed: int, on_step: OnStep) ->
 
 
 def _stride(asset: Asset) -> int:
-    """Of a long window more is seen again in the next."""
+    """Of a long window more is seen again in the next, and of a fault that grows slowly as well."""
     if not is_long(asset):
         return _STRIDE
-    return max(1, round(_STRIDE_SHARE * asset.window_s * asset.nominal_rate_hz))
+    apart_s = max(_STRIDE_SHARE * asset.window_s, _STRIDE_OF_GROWTH * virtual.grown_within_s(asset))
+    return max(1, round(apart_s * asset.nominal_rate_hz))
 
 
 def from_csv(path: Path, *, asset: Asset, seed: int) -> Material:

@@ -89,7 +89,7 @@ def test_at_random_a_fault_begins_somewhere_every_two_minutes_and_most_is_health
 @pytest.mark.parametrize("seed", range(2))
 def test_of_the_fleet_that_starts_by_itself_never_more_than_a_third_is_faulty(seed: int) -> None:
     kinds = parse_fleet(contract.settings.Fleet().fleet)
-    breaking = {name: Breaking.of(kind.asset) for kind in kinds for name in kind.device_ids()}
+    breaking = {name: Breaking.of(kind.model()) for kind in kinds for name in kind.device_ids()}
     found = episodes(history("random", breaking, seed=seed, until_s=2 * HOURS_S))
     for begin_s, _end_s in found:
         assert sum(other <= begin_s < end_s for other, end_s in found) <= len(breaking) / 3

@@ -12,7 +12,7 @@ _GROWS_S: Final = 20.0
 _WANDERS_S: Final = 120.0
 _WANDERS_BY: Final = 0.2  # of the span, one standard deviation
 _NOISE: Final = 0.005  # of the span
-_SPIKE: Final = 0.6  # of the span
+_SPIKE: Final = 1.0  # of the span
 _SPIKES_A_S: Final = 0.2
 _FINE: Final = 1000.0  # so many steps at least a span has
 

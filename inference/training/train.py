@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
+from threadpoolctl import threadpool_limits
 
 from contract.assets.words import Asset
 from contract.window import is_long
@@ -123,7 +124,8 @@ def train(
         PoorModel: it does not reach ``bars``; nothing is written.
         ExportFailed: the ONNX model answers otherwise than the forest; nothing is written.
     """
-    with _learnable(asset):
+    # Two threads of BLAS wait for each other by turning round: 17 s of two cores, for 1 s of one.
+    with _learnable(asset), threadpool_limits(limits=1, user_api="blas"):
         started_s = time.perf_counter()
         learned = _learn(asset, material, seed=seed, shape=shape, on_step=on_step)
         on_step("testing on unseen machines", 0, 1)

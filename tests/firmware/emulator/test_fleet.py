@@ -122,6 +122,27 @@ def test_a_mixed_fleet_tells_states_counters_and_events_beside_measurements(
     assert any("event" in item for item in accepted.values())
 
 
+def test_the_fleet_of_the_documented_file_publishes_as_it_says(
+    broker: Mosquitto, gateway: Gateway, tmp_path: Path
+) -> None:
+    file = Path(__file__).parents[3] / "docs" / "examples" / "fleet.toml"
+    command = emulator("--fleet-file", file, "--port", broker.port, "--data-dir", tmp_path / "var")
+    names = ("mill-east", "hall2-mill-20", "oven-3")
+    with program(command, tmp_path / "log") as fleet:
+        eventually(lambda: all(gateway.count(name) >= 2 for name in names), "readings")
+        births = {name: json.loads(gateway.latest[f"{name}/birth"]) for name in names}
+        assert fleet.stop(signal.SIGTERM) == 0
+    assert [birth["asset"] for birth in births.values()] == ["machine_tool"] * 2 + ["generic"]
+    assert [birth["rate_hz"] for birth in births.values()] == [0.2, 0.2, 1.0]
+    oven = gateway.readings("oven-3")[0]
+    assert 178 <= oven["values"]["chamber"] <= 186
+    assert 12 <= oven["values"]["humidity"] <= 30
+    mill = next(item for item in gateway.readings("mill-east") if "event" not in item)
+    assert mill["period_ms"] == 5000
+    assert 18 <= mill["values"]["temperature"] <= 50
+    assert gateway.wrong == []
+
+
 def test_a_commanded_fault_is_seen_in_the_readings(
     broker: Mosquitto, gateway: Gateway, tmp_path: Path
 ) -> None:

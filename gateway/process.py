@@ -298,7 +298,7 @@ class Gateway:
             photos=Photos(self.settings.data_dir, check_known=self.registrar.entry),
             enrol=build.enrol(self.settings),
             renew=build.enrol(self.settings, renew=True),
-            has_login=build.logins(self.settings).has,
+            has_login=build.logins(self.settings).is_taken,
             boards=build.logins(self.settings).boards,
             notifier=self.people,
             audit=self.audit.note,

@@ -93,11 +93,11 @@ class Credentials:
             return [name for name in devices if not spool_file(self._data_dir, name).exists()]
         return []
 
-    def knows(self, name: str) -> bool:
-        """Whether a board of this name has a login: a look at the file that Mosquitto reads."""
+    def knows(self, name: str, *, role: Role | None = None) -> bool:
+        """Whether there is a login of this name (and kind): a look at the files Mosquitto reads."""
         with contextlib.suppress(OSError):
-            lines = self._passwords.read_text(errors="replace").splitlines()
-            return any(line.startswith(f"{name}:") for line in lines)
+            book = _Book(_text(self._passwords), _text(self._acl) if role else "")
+            return name in book.hashes and (role is None or book.role(name) == role)
         return False
 
     def add(

@@ -14,7 +14,12 @@ class Logins:
         self._credentials = Credentials(data_dir, site=site)
 
     def has(self, device: str) -> bool:
-        return self._credentials.knows(device)
+        """Whether a board has a login of this name; readers and our own processes are none."""
+        return self._credentials.knows(device, role=Role.DEVICE)
+
+    def is_taken(self, name: str) -> bool:
+        """Whether there is a login of this name, whose it may be."""
+        return self._credentials.knows(name)
 
     def boards(self) -> list[str]:
         """Every board that has a login."""

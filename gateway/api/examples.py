@@ -747,7 +747,7 @@ NOTIFICATIONS: Final = {
             "expired_ms": None,
         }
     ],
-    "routes": [{"name": "all", "tell": ["office"], "severity": "High"}],
+    "routes": [{"name": "all", "tell": ["office"], "severity": "High", "doubt": None}],
 }
 NOTIFICATION_TEST: Final = {"target": "office", "told": True, "detail": ""}
 WINDOW: Final = {

@@ -299,8 +299,12 @@ class QuarantineQuery(QueryModel):
 
 Person = Annotated[
     str,
-    Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"),
-    Field(description="The name of the person."),
+    Field(
+        description="The name of the person.",
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
+    ),
     AfterValidator(str.strip),
 ]
 

@@ -1,6 +1,6 @@
 """What the running gateway lends its REST API: live objects to read and a few things to ask for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,8 +28,8 @@ class Notifier(Protocol):
     def mistake(self) -> str:
         """What is wrong with people.toml; empty: nothing."""
 
-    def routes_told(self) -> list[dict[str, Any]]:
-        """As people.toml has them."""
+    def routes_told(self, devices: Iterable[str]) -> list[dict[str, Any]]:
+        """As people.toml has them, with the ``doubt`` whether any of the devices is meant."""
 
     def targets_told(self) -> list[dict[str, Any]]:
         """name, address (masked) and failure of each target."""

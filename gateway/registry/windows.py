@@ -48,7 +48,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         device, group, place: at most one of them.
-        from_ms, to_ms: once; of a weekly one its days lie between them.
+        from_ms, to_ms: once; a weekly one begins to stand at no time before or after them.
         weekly: None: it is once.
     """
 
@@ -108,6 +108,6 @@ def spans(window: Window, at_ms: int, site: SiteTime, *, days: int = _DAYS_AHEAD
         ends_on = day if begins < ends else day + _DAY
         from_ms = site.moment(datetime.combine(day, begins))
         to_ms = site.moment(datetime.combine(ends_on, ends))
-        is_within = from_ms >= window.from_ms and (window.to_ms is None or from_ms < window.to_ms)
-        if from_ms < to_ms and is_within:
+        from_ms = max(from_ms, window.from_ms)  # made in the middle of its time it stands at once
+        if from_ms < to_ms and (window.to_ms is None or from_ms < window.to_ms):
             yield Span(from_ms, to_ms)

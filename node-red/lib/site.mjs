@@ -46,6 +46,12 @@ function hashedFiles() {
   });
 }
 
+/** What is chosen in the address, as "?wall"; empty where nothing is. */
+function queryOf({ url }) {
+  const at = url.indexOf("?");
+  return at < 0 ? "" : url.slice(at);
+}
+
 function securityHeaders(_request, response, next) {
   response.set("X-Content-Type-Options", "nosniff");
   response.set("Referrer-Policy", "same-origin");
@@ -61,8 +67,8 @@ export function createSite({ config, nodeRed, editor }) {
     securityHeaders,
   );
   // The page's own links are relative, so it must not be shown one level higher.
-  site.get(["/", "/dashboard"], (_request, response) =>
-    response.redirect(FIRST_PAGE),
+  site.get(["/", "/dashboard"], (request, response) =>
+    response.redirect(`${FIRST_PAGE}${queryOf(request)}`),
   );
   site.get(/^\/ui(\/.*)?$/, (request, response) =>
     response.redirect(

@@ -92,6 +92,22 @@ test("silent and offline machines are groups of their own, the longest first", (
   );
 });
 
+test("a line says which place it has among all, whatever its group", () => {
+  const critical = { alarms: 1, worst: 4, topAlarm: alarm("hot_high", 1) };
+  const found = view(
+    device("high", { alarms: 1, worst: 3, topAlarm: alarm("rpm_low", 1) }),
+    device("gone", { fresh: false, seenMs: NOW_MS - 60_000, ...critical }),
+  );
+  const placed = found.groups.flatMap(({ lines }) =>
+    lines.map(({ device: id, place }) => [place, id]),
+  );
+  assert.deepEqual(placed.sort(), [
+    [0, "gone"],
+    [1, "high"],
+  ]);
+  assert.equal(found.worst.device, "gone");
+});
+
 test("a fault without an alarm, a channel set aside and a shelved alarm are named", () => {
   const found = view(
     device("f", { label: "Dry run", severity: "Medium" }),

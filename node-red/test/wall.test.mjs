@@ -96,6 +96,23 @@ test("a long name takes the room of two lines", () => {
   );
 });
 
+test("a name of many lines takes the room of two and pushes nobody off the page", () => {
+  const endless = { ...line("fan-0"), called: "n".repeat(64) };
+  const groups = [{ lines: [endless, line("fan-1")] }];
+  const [page, ...more] = wallPages({ groups, devices: devices(5) });
+  assert.equal(more.length, 0);
+  assert.deepEqual([page.trouble.length, page.well.length], [2, 3]);
+});
+
+test("who is worst is first, also where it is silent besides", () => {
+  const groups = [
+    { lines: [{ ...line("fan-0"), place: 1 }] },
+    { lines: [{ ...line("fan-1"), place: 0 }] },
+  ];
+  const pages = wallPages({ groups, devices: devices(2) });
+  assert.deepEqual(names(pages), [["fan-1", "fan-0"]]);
+});
+
 test("without a machine there is no page", () => {
   assert.deepEqual(wallPages({ groups: [], devices: [] }), []);
 });

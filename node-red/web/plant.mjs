@@ -89,13 +89,16 @@ function whenWell(devices) {
 
 /**
  * {text, severity, worst, groups}: `worst` is the line of the machine that wants a person most, or
- * null; each group has a title and a line {device, called, text, since, severity} of each of its machines.
+ * null; each group has a title and a line {device, called, text, since, severity, place} of each of its
+ * machines: 0 is the place of the worst of all.
  */
 export function plantView({ devices, types = {}, nowMs }) {
   const ordered = select(devices, { order: "trouble" });
   const groupOf = ({ has, ...words }) => ({
     ...words,
-    lines: ordered.filter(has).map((each) => lineOf(each, { types, nowMs })),
+    lines: ordered.flatMap((each, place) =>
+      has(each) ? [{ ...lineOf(each, { types, nowMs }), place }] : [],
+    ),
   });
   const isThere = ({ lines }) => lines.length > 0;
   const groups = GROUPS.map(groupOf).filter(isThere);

@@ -10,6 +10,7 @@ export const NAME_SIZE = 71;
 
 const MOST_LINES = 6; // of trouble
 const NAME_LETTERS = 15; // in a line, of the mean width
+const MOST_OF_A_NAME = 2; // lines of it; the rest is cut, or it would push others off the page
 const FAULT_LETTERS = 20;
 const TILES_A_ROW = 3;
 // Heights of wall-view.vue, in the same lines: what is below the head, a line of trouble, a row of
@@ -25,7 +26,7 @@ const OLD_AFTER_MS = 15_000; // a snapshot comes every second or so
 function linesFor({ called, text }) {
   return Math.max(
     1,
-    Math.ceil(called.length / NAME_LETTERS),
+    Math.min(MOST_OF_A_NAME, Math.ceil(called.length / NAME_LETTERS)),
     Math.ceil(text.length / FAULT_LETTERS),
   );
 }
@@ -52,11 +53,13 @@ function roomBelow(lines, board) {
   return TILES_A_ROW * Math.max(0, Math.floor((left + GAP) / TILE));
 }
 
-/** The lines of machines that somebody is called to; the others, those in maintenance last. */
+/** The lines of machines that somebody is called to, the worst first, however it is missed; the others,
+ * those in maintenance last. */
 function sorted(groups, devices) {
   const lines = groups
     .filter(({ isApart }) => !isApart)
-    .flatMap((group) => group.lines);
+    .flatMap((group) => group.lines)
+    .sort((a, b) => a.place - b.place);
   const meant = new Set(lines.map(({ device }) => device));
   const others = devices.filter(({ id }) => !meant.has(id));
   const inMaintenance = (device) => Boolean(device.maintenance);

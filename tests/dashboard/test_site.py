@@ -28,6 +28,12 @@ def stranger(workshop: Workshop) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.mark.parametrize("path", ["/?wall", "/dashboard?wall", "/ui?wall"])
+def test_what_is_chosen_in_the_address_comes_along(site: httpx.Client, path: str) -> None:
+    found = site.get(path, follow_redirects=True).url
+    assert (found.path, found.query) == ("/dashboard/fleet", b"wall")
+
+
 @pytest.mark.parametrize("path", ["/", "/ui", "/ui/", "/ui/fleet"])
 def test_old_addresses_lead_to_the_dashboard(site: httpx.Client, path: str) -> None:
     answer = site.get(path, follow_redirects=True)

@@ -9,7 +9,7 @@ import segno
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from contract.errors import Conflict
+from contract.errors import Conflict, Refused
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
@@ -52,7 +52,9 @@ class RemovalQuery(QueryModel):
         str,
         Field(max_length=64, description="The device's id once more.", examples=["fan-01"]),
     ] = ""
-    by: Person = "somebody"
+    by: Annotated[
+        Person | None, Field(description="Who removes it, for the audit trail; wanted with it.")
+    ] = None
 
 
 @router.post(
@@ -73,7 +75,9 @@ async def add(body: BoardBody, request: Request, context: Ctx) -> Response:
     """
     services, name = context.services, body.device
     if services.fleet.find(name) is not None or await asyncio.to_thread(services.has_login, name):
-        raise Conflict(f"There is a machine {name} already: choose another id, or replace it.")
+        raise Conflict(
+            f"There is a machine or a login {name} already: choose another id, or replace it."
+        )
     stage = COMMISSIONING if body.commissioning else IN_USE
     await services.registrar.introduce(name, body.patch(), by=body.by, stage=stage)
     made = await asyncio.to_thread(services.enrol, name, body.asset)
@@ -219,6 +223,8 @@ async def remove(
     told = await _told(device, context, is_removed=True)
     if query.confirm != device:
         raise Conflict(_are_you_sure(device, told["lost"]))
+    if query.by is None:
+        raise Refused(f"Say who removes {device}: &by= and your name, for the audit trail.")
     await remover.remove(device, by=query.by, origin=origin_of(request.scope).address)
     return json_response(told)
 

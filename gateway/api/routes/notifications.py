@@ -41,7 +41,8 @@ async def notifications(context: Ctx) -> Response:
     targets = [] if notifier is None else notifier.targets_told()
     for target in targets:
         target.update(told.get(target["name"], queries.Told())._asdict())
-    routes = [] if notifier is None else notifier.routes_told()
+    names = [device.name for device in context.services.fleet]
+    routes = [] if notifier is None else notifier.routes_told(names)
     mistake = (notifier.mistake or None) if notifier else None
     return json_response({"mistake": mistake, "targets": targets, "routes": routes})
 

@@ -30,7 +30,13 @@ class Notifications(Answer):
 
     mistake: Annotated[str | None, Field(description="What is wrong with people.toml.")]
     targets: list[NotificationTarget]
-    routes: Annotated[list[dict[str, object]], Field(description="As people.toml has them.")]
+    routes: Annotated[
+        list[dict[str, object]],
+        Field(
+            description="As people.toml has them; `doubt` names places, groups and machines of a"
+            " route that there are none of (null: all are there)."
+        ),
+    ]
 
 
 class NotificationTest(Answer):

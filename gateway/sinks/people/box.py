@@ -41,10 +41,12 @@ _EVIDENCE: Final = (
     "SELECT severity || ': ' || text FROM alarm WHERE part_of = ? AND text <> ?"
     " ORDER BY raised_ms, id LIMIT 5"
 )
-# By which name it is known what was told, and why that is over, where it has not just gone.
+# By which name it is known what was told, why that is over, where it has not just gone, and who
+# has said a word of it since.
 _CAUSE: Final = (
     "SELECT iif(instr(?2, a.text) = 1, a.cause, ?3), iif(a.part_of IS NULL, coalesce(a.over, ''),"
-    " 'part of an older alarm') FROM alarm a WHERE a.id = ?1"
+    " 'part of an older alarm'), iif(a.acknowledged_ms IS NULL, NULL, a.acknowledged_by)"
+    " FROM alarm a WHERE a.id = ?1"
 )
 # Of an alarm ``a``: it asks for nobody at ``?1``.
 _QUIET: Final = (
@@ -126,8 +128,8 @@ class Box:
         found = self.occasion(row)
         told = tuple(text for (text,) in self._rows(_EVIDENCE, found.alarm, found.text))
         found = msgspec.structs.replace(found, evidence=told)
-        for name, over in self._rows(_CAUSE, found.alarm, found.text, found.name):
-            found = msgspec.structs.replace(found, name=name or found.name, over=over)
+        for name, over, by in self._rows(_CAUSE, found.alarm, found.text, found.name):
+            found = msgspec.structs.replace(found, name=name or found.name, over=over, heeded_by=by)
         return found
 
     def is_quiet(self, alarm: int, *, now_ms: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from contract.site_time import SiteTime
-from gateway.sinks.people.routing import Machine, Occasion
+from gateway.sinks.people.routing import ASKING, Machine, Occasion
 from gateway.sinks.people.words import SEVERITIES
 
 _S: Final = 1_000
@@ -127,6 +127,8 @@ def _heeded(occasion: Occasion) -> Iterable[str]:
             yield "its time on the shelf is over and it still stands"
         case "unshelved":
             yield "somebody took it off the shelf"
+    if occasion.heeded_by and occasion.change in ASKING:
+        yield f"acknowledged by {occasion.heeded_by} meanwhile"
 
 
 def _day(time_ms: int, site: SiteTime) -> str:

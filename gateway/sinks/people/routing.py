@@ -45,6 +45,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None  # of what has escalated: the route
     evidence: tuple[str, ...] = ()  # what else was found of the same cause by now
     over: str = ""  # why it was cleared, where it has not just gone
+    heeded_by: str | None = None  # who has acknowledged it by now
 
 
 class Due(NamedTuple):

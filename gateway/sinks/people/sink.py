@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -12,7 +12,7 @@ import msgspec
 
 from contract.errors import Misconfigured, NotFound, Reason
 from gateway.journal.streams import TRANSITIONS, Stream
-from gateway.sinks.people import box, post
+from gateway.sinks.people import box, post, unmatched
 from gateway.sinks.people.courier import Courier, Pause, Send
 from gateway.sinks.people.delivery import PeopleDelivery
 from gateway.sinks.people.file import PeopleFile
@@ -88,9 +88,13 @@ class People:
     def mistake(self) -> str:
         return self._file.mistake
 
-    def routes_told(self) -> list[dict[str, Any]]:
-        """As the file has them."""
-        return [msgspec.to_builtins(route) for route in (self._file.plan or _NOBODY).routes]
+    def routes_told(self, devices: Iterable[str]) -> list[dict[str, Any]]:
+        """As the file has them, each with a ``doubt`` where none of the devices is meant."""
+        machines = {name: self._house.machine(name) for name in devices}
+        return [
+            msgspec.to_builtins(route) | {"doubt": unmatched.doubt(route, machines)}
+            for route in (self._file.plan or _NOBODY).routes
+        ]
 
     def targets_told(self) -> list[dict[str, Any]]:
         """As far as they may be shown."""

@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from gateway.accounts.credentials import Credentials
+from gateway.accounts.rights import Role
 from hosting.audit.events import What
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
 
@@ -76,6 +78,27 @@ def test_a_board_that_has_not_reported_waits_can_have_a_new_login_and_be_removed
     empty_workshop.logins.make("press-2")
     empty_workshop.add("press-2")
     assert client.get("/waiting-boards").json() == []
+
+
+def test_only_machines_can_be_removed_and_somebody_says_so(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    logins = Credentials(empty_workshop.settings.data_dir, site=empty_workshop.settings.site)
+    logins.add(["my-laptop"], role=Role.READER)
+    logins.own("gateway")
+    empty_workshop.add("fan-01")
+    client = serve(empty_workshop)
+    for name in ("my-laptop", "gateway"):  # a login, and no board's
+        assert client.get(f"/devices/{name}/removal").status_code == 404
+        answer = client.delete(f"/devices/{name}?confirm={name}&by=Sam")
+        assert (answer.status_code, logins.knows(name)) == (404, True)
+        taken = client.post("/devices", json={"by": "Sam", "device": name})
+        assert (taken.status_code, "a login" in taken.json()["detail"]) == (409, True)
+    nobody = client.delete("/devices/fan-01?confirm=fan-01")
+    assert (nobody.status_code, "Say who" in nobody.json()["detail"]) == (422, True)
+    unseen = client.delete("/devices/fan-01?confirm=fan-01&by=m%01e")
+    assert unseen.status_code == 422
+    assert client.get("/devices/fan-01").status_code == 200
 
 
 def test_who_is_retired_is_in_no_list_and_reads_as_before(

@@ -89,8 +89,8 @@ class Office:
 
     mistake = ""
 
-    def routes_told(self) -> list[dict[str, Any]]:
-        return [{"name": "all", "tell": ["office"]}]
+    def routes_told(self, devices: Iterable[str]) -> list[dict[str, Any]]:
+        return [{"name": "all", "tell": ["office"], "doubt": None if [*devices] else "nobody"}]
 
     def targets_told(self) -> list[dict[str, Any]]:
         return [{"name": "office", "address": "mailtos://…", "failure": None}]
@@ -360,7 +360,7 @@ class Workshop:
             photos=Photos(self.settings.data_dir, check_known=self.registrar.entry),
             enrol=self._enrol,
             renew=self._renew,
-            has_login=self.logins.has,
+            has_login=self.logins.is_taken,
             boards=self.logins.boards,
             audit=self._audit,
             make_type=self._make_type,

@@ -137,6 +137,17 @@ def test_one_that_begins_in_months_says_when_it_comes_first(
     assert next_turn_ms(window, at(now), LONDON) == at(begins)
 
 
+def test_a_weekly_one_that_is_made_in_the_middle_of_its_time_stands_at_once() -> None:
+    times = weekly("fri", "22:00", "06:00").weekly
+    for made in ("2026-01-09T23:00", "2026-01-10T03:00"):  # Friday night, past midnight too
+        window = Window(id="w", from_ms=at(made), weekly=times)
+        assert standing(window, at(made), LONDON) == Span(at(made), at("2026-01-10T06:00"))
+        assert next_turn_ms(window, at(made), LONDON) == at("2026-01-10T06:00")
+    over = Window(id="w", from_ms=at("2026-01-10T06:00"), weekly=times)
+    assert standing(over, over.from_ms, LONDON) is None
+    assert next_turn_ms(over, over.from_ms, LONDON) == at("2026-01-16T22:00")
+
+
 def test_one_that_begins_at_the_end_of_time_comes_never() -> None:
     window = Window(
         id="w", from_ms=at("9999-12-30T00:00"), weekly=weekly("fri", "01:00", "02:00").weekly

@@ -61,6 +61,13 @@ def test_several_alarms_are_one_message_the_worst_that_stands_first() -> None:
     )
 
 
+def test_who_has_acknowledged_it_by_the_time_it_is_told_is_named() -> None:
+    _, body = said(occasion(raised_ms=BEGAN_MS, heeded_by="Anna"))
+    assert "acknowledged by Anna meanwhile" in body.splitlines()
+    _, over = said(occasion(change="cleared", raised_ms=BEGAN_MS, heeded_by="Anna"))
+    assert "meanwhile" not in over
+
+
 def test_what_is_to_be_done_is_said_once() -> None:
     advice = build.advice(occasion())
     _, body = said(occasion(text=f"Overcurrent Fault (92 % sure): {advice}"))

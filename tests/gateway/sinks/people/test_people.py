@@ -133,4 +133,5 @@ def test_a_test_arrives_and_what_is_shown_holds_no_address(post: Post, hook: Hoo
         post.people.test("boss")
     [shown] = post.people.targets_told()
     assert shown == {"name": "office", "address": "json://…", "failure": None}
-    assert post.people.routes_told()[0]["name"] == "all"
+    [route] = post.people.routes_told(["fan-01"])
+    assert (route["name"], route["doubt"]) == ("all", None)

@@ -78,6 +78,18 @@ def test_an_acknowledgement_taken_back_is_told_where_it_was_told(post: Post, hoo
     assert "Sam's acknowledgement was taken back: nobody sees to it" in hook.bodies[2]
 
 
+def test_what_is_told_late_names_who_has_acknowledged_meanwhile(post: Post, hook: Hook) -> None:
+    post.file.write_text(targets(office=hook.address) + ROUTES + "digest_min = 30\n")
+    post.start()
+    began_ms = now_ms()
+    post.keeper.put_alarm(raised_ms=began_ms)
+    post.keeper.put_alarm(raised_ms=began_ms, by="Sam", word_ms=began_ms + 1)
+    post.wait(lambda: post.rows("SELECT count(*) FROM notice") == [(1,)])
+    post.ahead_ms = 31 * MINUTE_MS
+    post.wait(lambda: len(hook.bodies) == 1)
+    assert "acknowledged by Sam meanwhile" in hook.bodies[0]
+
+
 def test_one_that_got_graver_than_what_somebody_has_seen_is_told_by_its_cause(
     post: Post, hook: Hook
 ) -> None:

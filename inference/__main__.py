@@ -69,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="make a model", description=_TRAIN))
     _add_trial(commands.add_parser("trial", help="try a model for long", description=_TRIAL))
     serve = commands.add_parser("serve", help="answer over HTTP", description=_SERVE)
+    serve.add_argument(
+        "--train-missing",
+        action="store_true",
+        help="train beside it, one after another, what has no model",
+    )
     serve.set_defaults(command=_serve)
     return parser
 
@@ -78,7 +83,8 @@ training never saw, and write model, report, picture and card."""
 _TRIAL = """Judge healthy virtual machines for long, and faults that last, seen through the boards'
 drivers at each rate: false alarms a machine and week, and how soon each fault is alarmed."""
 _SERVE = """Serve the models on EDGETWIN_HOST:EDGETWIN_INFERENCE_PORT (127.0.0.1:8001); /docs there
-shows the calls. A model trained meanwhile is picked up."""
+shows the calls. A model trained meanwhile is picked up. With --train-missing types without a model
+are trained meanwhile, at the lowest priority."""
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
@@ -180,16 +186,19 @@ def _chosen(arguments: argparse.Namespace) -> list[Asset]:
     return [asset for asset in assets.CATALOGUE.values() if has_model(asset)]
 
 
-def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
+def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     from inference.serving.app import create_app  # noqa: PLC0415  (training needs no web server)
     from inference.serving.registry import Registry  # noqa: PLC0415
+    from inference.training.trainer import Trainer, untrained  # noqa: PLC0415
 
     listener = _listener(settings)
     types = TypeFolder(settings.data_dir)
-    registry = Registry(settings.models_dir, follow_types=types.follow)
+    lacking = untrained([*assets.CATALOGUE.values()], settings.models_dir)
+    trainer = Trainer([*lacking] if arguments.train_missing else [], say=_warn)
+    registry = Registry(settings.models_dir, follow_types=types.follow, trainer=trainer)
     for state in registry.states().values():
         if isinstance(state, InferenceError):
-            _CONSOLE.print(f"[yellow]{escape(str(state))}[/yellow]")
+            _warn(str(state))
     config = configured(
         create_app(
             registry,
@@ -206,8 +215,16 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     gc.freeze()
     address = f"http://{settings.host}:{settings.inference_port}"
     _CONSOLE.print(f"inference answers at {address} (calls: {address}/docs)")
-    uvicorn.Server(config).run(sockets=[listener])
+    trainer.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        trainer.stop()
     return 0
+
+
+def _warn(text: str) -> None:
+    _CONSOLE.print(f"[yellow]{escape(text)}[/yellow]")
 
 
 def _entered(spool: Spool) -> Callable[[str, str], None]:

@@ -37,6 +37,10 @@ class NoModel(ModelUnusable):
     """The asset type has never been trained; the text says what to run."""
 
 
+class InTraining(NoModel):
+    """The asset type is about to have a model; the text says how far that is."""
+
+
 class Refused(NoModel):
     """The model that was trained does not reach the bars; the text says which, and by how much."""
 

@@ -17,8 +17,8 @@ def without_supervisor(settings: Settings) -> tuple[str, int]:
     starting = holder(settings)
     if starting is not None:
         text = (
-            f"`make up` (pid {starting}) has not started everything yet: it trains what is "
-            "missing, or waits for its supervisor. `make down` stops it."
+            f"`make up` (pid {starting}) has not started everything yet: it waits for its "
+            "supervisor. `make down` stops it."
         )
         return text, 1
     if left := members(settings.data_dir):

@@ -1,4 +1,4 @@
-"""`make up`: settings, model, free ports; then supervisord, until Ctrl-C or `make down`."""
+"""`make up`: settings, free ports; then supervisord, until Ctrl-C or `make down`."""
 
 import os
 import signal
@@ -21,7 +21,6 @@ from scripts import ready
 from scripts.broker import provision
 from scripts.hold import Hold, held
 from scripts.logs import Tail, show
-from scripts.models import train_missing
 from scripts.ports import busy
 from scripts.processes import IN_ORDER_OF_START, LISTENER, MARK, Supervisor, gone, stop_members
 from scripts.settings import ROOT, Settings, SettingsError, load
@@ -240,7 +239,6 @@ def _until_stopped(settings: Settings, console: Console) -> bool:
         if left := stop_members(settings.data_dir):
             console.print(f"Stopped what an earlier run left behind: {len(left)} process(es).")
         check_ports(settings)
-        train_missing(settings)
         if hold.is_lost():
             return True
         provision(settings)  # before the broker, which starts together with those who log in

@@ -10,7 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from contract.messages import Prediction
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
-from inference.errors import ModelUnusable, NoModel, Refused
+from inference.errors import InTraining, ModelUnusable, NoModel, Refused
 from inference.serving import intake, problems
 from inference.serving.registry import Registry
 from inference.serving.schema import (
@@ -131,12 +131,13 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
     async def health() -> Response:
         """``degraded`` when a model cannot be used, or there is none of any type.
 
-        A type that nobody trained is ``missing``, with what to run, one whose model was not good
-        enough ``refused``, with its figures; neither degrades anything else.
+        A type that nobody trained is ``missing``, with what to run, one that is about to have a
+        model ``training``, one whose model was not good enough ``refused``, with its figures; none
+        of these degrades anything else.
         """
         states = {name: _state(state) for name, state in registry.states().items()}
         found = {state["status"] for state in states.values()}
-        ok = "ok" in found and "unusable" not in found
+        ok = not found.isdisjoint({"ok", "training"}) and "unusable" not in found
         body = {
             "status": "ok" if ok else "degraded",
             "version": VERSION,
@@ -149,6 +150,8 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
 def _state(state: str | ModelUnusable) -> dict[str, str]:
     if isinstance(state, Refused):
         return {"status": "refused", "detail": str(state)}
+    if isinstance(state, InTraining):
+        return {"status": "training", "detail": str(state)}
     if isinstance(state, NoModel):
         return {"status": "missing", "detail": str(state)}
     if isinstance(state, ModelUnusable):

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
-    *(f"scripts.{name}" for name in ("up", "down", "status", "broker", "models", "setup")),
+    *(f"scripts.{name}" for name in ("up", "down", "status", "broker", "setup")),
     *("scripts.influx_for_tests", "scripts.kafka_for_tests", "scripts.install_service"),
     *("gateway", "inference", "firmware", "influx", "bench"),
 ]

@@ -184,7 +184,7 @@ class Fleet(BaseModel):
     """Virtual devices."""
 
     fleet: str = Field(
-        default="fan:3,dispenser:2",
+        default="fan:2,dispenser:2,instrument:2,machine_tool:2,pump:2",
         description="Types of machines and how many of each; none starts none, for who has boards.",
     )
     rate_hz: Rate = Field(

@@ -26,11 +26,12 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_defaults_are_those_of_the_contract() -> None:
     options = parse([])
-    assert list(options.assets().values()) == ["fan"] * 3 + ["dispenser"] * 2
+    types = ["fan", "dispenser", "instrument", "machine_tool", "pump"]
+    assert list(options.assets().values()) == [name for name in types for _ in range(2)]
     assert options.rate_hz is None
     assert (options.site, options.host, options.port) == ("workshop", "127.0.0.1", 1883)
     assert options.plan.kind == "random"
-    assert options.device_ids()[2:] == ["fan-03", "dispenser-01", "dispenser-02"]
+    assert options.device_ids()[:3] == ["fan-01", "fan-02", "dispenser-01"]
 
 
 def test_dotenv_gives_way_to_the_environment_and_that_to_the_command_line(

@@ -15,11 +15,15 @@ HOUR = 3600
 Reading = dict[str, Any]
 
 
-def run(machine: machine_tool.Machine, seconds: int, dt_s: float = 1.0) -> list[Reading]:
+def made(seed: int) -> Any:  # a module of the MicroPython subset: untyped
+    return machine_tool.Machine(seed)
+
+
+def run(machine: Any, seconds: int, dt_s: float = 1.0) -> list[Reading]:
     return [machine.step(dt_s) for _ in range(round(seconds / dt_s))]
 
 
-def told(machine: machine_tool.Machine, name: str, seconds: int) -> list[Reading]:
+def told(machine: Any, name: str, seconds: int) -> list[Reading]:
     found = []
     for _ in range(seconds):
         machine.step(1.0)
@@ -28,7 +32,7 @@ def told(machine: machine_tool.Machine, name: str, seconds: int) -> list[Reading
 
 
 def broken(fault: str, seed: int, seconds: int = 600) -> list[Reading]:
-    machine = machine_tool.Machine(seed)
+    machine = made(seed)
     run(machine, 120)
     machine.inject(fault)
     run(machine, 120)
@@ -37,7 +41,7 @@ def broken(fault: str, seed: int, seconds: int = 600) -> list[Reading]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_parts_take_as_long_as_they_say_and_as_the_clock_does(seed: int) -> None:
-    machine = machine_tool.Machine(seed)
+    machine = made(seed)
     told(machine, "part", 60)  # one that had begun
     readings, parts = [], []
     for _ in range(2 * HOUR):
@@ -50,19 +54,19 @@ def test_parts_take_as_long_as_they_say_and_as_the_clock_does(seed: int) -> None
 
 
 def test_a_faster_spindle_makes_more_parts_and_wears_more_tools() -> None:
-    slow, fast = machine_tool.Machine(1), machine_tool.Machine(1)
+    slow, fast = made(1), made(1)
     slow.set_point(2400.0)
     fast.set_point(3600.0)
     parts = [len(told(machine, "part", 2 * HOUR)) for machine in (slow, fast)]
     assert parts[1] > 1.2 * parts[0]
     worn = [machine.step(1.0)["worn"] for machine in (slow, fast)]
-    began = [machine_tool.Machine(1).step(1.0)["worn"]] * 2
+    began = [made(1).step(1.0)["worn"]] * 2
     assert worn[1] - began[1] > 3 * (worn[0] - began[0])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_tool_is_changed_when_it_is_worn_and_the_next_is_new(seed: int) -> None:
-    machine, wear = machine_tool.Machine(seed), [0.0]
+    machine, wear = made(seed), [0.0]
     changes, after = 0, []
     for _ in range(4 * HOUR):
         wear.append(machine.step(1.0)["tool_wear"])
@@ -77,7 +81,7 @@ def test_a_tool_is_changed_when_it_is_worn_and_the_next_is_new(seed: int) -> Non
 
 
 def test_wear_of_all_tools_is_that_of_each_added_up() -> None:
-    machine = machine_tool.Machine(2)
+    machine = made(2)
     first = machine.step(1.0)
     gone, wear = 0.0, first["tool_wear"]
     for _ in range(4 * HOUR):
@@ -89,7 +93,7 @@ def test_wear_of_all_tools_is_that_of_each_added_up() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_power_is_torque_times_speed_and_what_control_and_pump_take(seed: int) -> None:
-    machine = machine_tool.Machine(seed)
+    machine = made(seed)
     run(machine, 120)
     rest = []
     for _ in range(HOUR):
@@ -103,7 +107,7 @@ def test_power_is_torque_times_speed_and_what_control_and_pump_take(seed: int) -
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_states_follow_each_other_as_they_can(seed: int) -> None:
-    states = [reading["state"] for reading in run(machine_tool.Machine(seed), 6 * HOUR)]
+    states = [reading["state"] for reading in run(made(seed), 6 * HOUR)]
     changes = {pair for pair in pairwise(states) if pair[0] != pair[1]}
     assert {(RUNNING, WAITING), (WAITING, RUNNING), (RUNNING, SETUP), (SETUP, RUNNING)} <= changes
     assert all(RUNNING in pair for pair in changes)
@@ -113,11 +117,11 @@ def test_states_follow_each_other_as_they_can(seed: int) -> None:
 
 @pytest.mark.parametrize("dt_s", [0.2, 5.0])
 def test_another_rate_makes_as_many_parts(dt_s: float) -> None:
-    machine, parts = machine_tool.Machine(1), 0
+    machine, parts = made(1), 0
     for _ in range(round(2 * HOUR / dt_s)):
         machine.step(dt_s)
         parts += sum(name == "part" for name, _ in machine.take_events())
-    assert parts == pytest.approx(len(told(machine_tool.Machine(1), "part", 2 * HOUR)), abs=14)
+    assert parts == pytest.approx(len(told(made(1), "part", 2 * HOUR)), abs=14)
 
 
 # ---------------------------------------------------------------- faults
@@ -125,7 +129,7 @@ def test_another_rate_makes_as_many_parts(dt_s: float) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_chipped_tool_takes_torque_and_is_changed_when_it_is_mended(seed: int) -> None:
-    machine = machine_tool.Machine(seed)
+    machine = made(seed)
     usual = max(each["torque"] for each in run(machine, 300))
     machine.inject("tool_wear")
     run(machine, 120)
@@ -150,13 +154,15 @@ def test_imbalance_vibrates_with_the_square_of_the_speed_and_a_bearing_gives_imp
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_without_coolant_it_gets_warm_and_its_pump_draws_less(seed: int) -> None:
-    healthy = run(machine_tool.Machine(seed), 900)
+    healthy = run(made(seed), 900)
     dry = broken("coolant_loss", seed)
     warmer = dry[-1]["temperature"] - healthy[-1]["temperature"]
     assert 8 < warmer < 25
 
     def loading_w(readings: list[Reading]) -> float:
-        still = (r["power"] for r in readings if r["state"] == RUNNING and r["rpm"] < 10)
+        still: list[float] = [
+            r["power"] for r in readings if r["state"] == RUNNING and r["rpm"] < 10
+        ]
         return statistics.median(still)
 
     assert loading_w(healthy) - loading_w(dry) > 400
@@ -166,7 +172,7 @@ def test_without_coolant_it_gets_warm_and_its_pump_draws_less(seed: int) -> None
 def test_where_the_relation_is_broken_each_value_is_usual_and_their_relation_is_gone(
     seed: int,
 ) -> None:
-    usual, odd = run(machine_tool.Machine(seed), 1800), broken("correlation_break", seed, 1800)
+    usual, odd = run(made(seed), 1800), broken("correlation_break", seed, 1800)
     for name in ("torque", "rpm", "power"):
         least, most = min(each[name] for each in usual), max(each[name] for each in usual)
         assert min(each[name] for each in odd) >= least - 3
@@ -190,8 +196,8 @@ def test_a_stuck_sensor_repeats_exactly_one_channel(seed: int) -> None:
 
 
 def test_faults_make_scrap() -> None:
-    healthy = told(machine_tool.Machine(1), "part", 6 * HOUR)
-    machine = machine_tool.Machine(1)
+    healthy = told(made(1), "part", 6 * HOUR)
+    machine = made(1)
     machine.inject("imbalance")
     faulty = told(machine, "part", 6 * HOUR)
     shares = [statistics.fmean(part["good"] for part in parts) for parts in (healthy, faulty)]
@@ -201,4 +207,4 @@ def test_faults_make_scrap() -> None:
 
 def test_a_set_point_it_has_not_is_refused_with_what_it_has() -> None:
     with pytest.raises(ValueError, match="set_point must be 2400 to 3600 rpm"):
-        machine_tool.Machine(1).set_point(5000.0)
+        made(1).set_point(5000.0)

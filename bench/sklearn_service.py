@@ -36,7 +36,7 @@ class SklearnRegistry(Registry):
 
 def main() -> None:
     settings = Settings()
-    app = create_app(SklearnRegistry(settings.models_dir))
+    app = create_app(SklearnRegistry(settings.models_dir), settings=settings)
     uvicorn.run(
         app,
         host=settings.host,

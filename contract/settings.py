@@ -96,6 +96,11 @@ class Place(BaseModel):
         " loopback only.",
     )
 
+    @cached_property
+    def site_time(self) -> SiteTime:
+        """The clock on the site's wall; the machine's where the settings name none."""
+        return SiteTime(self.time_zone) if self.time_zone else machine_zone()
+
     @field_validator("data_dir")
     @classmethod
     def _of_the_user(cls, path: Path) -> Path:
@@ -136,6 +141,11 @@ class Gateway(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
+
+
+class Prices(BaseModel):
+    """What energy costs."""
+
     grid_co2_kg_per_kwh: NotNegative = Field(
         default=GRID_CO2.value,
         le=MOST_CO2_PER_KWH,
@@ -200,7 +210,7 @@ class Fleet(BaseModel):
     seed: int = Field(default=1, description="The same seed makes the same machines.")
 
 
-GROUPS: Final[tuple[type[BaseModel], ...]] = (Reach, Place, Gateway, InfluxDB, Kafka, Fleet)
+GROUPS: Final[tuple[type[BaseModel], ...]] = (Reach, Place, Gateway, Prices, InfluxDB, Kafka, Fleet)
 
 
 class Process(BaseSettings):
@@ -216,7 +226,7 @@ class Process(BaseSettings):
     )
 
 
-class Settings(Reach, Place, Gateway, InfluxDB, Kafka, Process):
+class Settings(Reach, Place, Gateway, Prices, InfluxDB, Kafka, Process):
     """Those of the gateway."""
 
     @model_validator(mode="after")
@@ -249,11 +259,6 @@ class Settings(Reach, Place, Gateway, InfluxDB, Kafka, Process):
     @property
     def shifts_path(self) -> Path:
         return self.data_dir / SHIFTS
-
-    @cached_property
-    def site_time(self) -> SiteTime:
-        """The clock on the site's wall; the machine's where the settings name none."""
-        return SiteTime(self.time_zone) if self.time_zone else machine_zone()
 
     @property
     def inference_url(self) -> str:

@@ -1,4 +1,4 @@
-"""The command line: ``train`` makes models, ``trial`` tries them, ``serve`` answers with them."""
+"""The command line: ``train`` makes models, ``trial`` tries them, ``simulate``, and ``serve``."""
 
 import argparse
 import errno
@@ -65,9 +65,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m inference",
         description="Trains and serves the models that say what is wrong with a machine.",
     )
-    commands = parser.add_subparsers(required=True, metavar="train|trial|serve")
+    commands = parser.add_subparsers(required=True, metavar="train|trial|simulate|serve")
     _add_train(commands.add_parser("train", help="make a model", description=_TRAIN))
     _add_trial(commands.add_parser("trial", help="try a model for long", description=_TRIAL))
+    _add_simulate(commands.add_parser("simulate", help="readings as CSV", description=_SIMULATE))
     serve = commands.add_parser("serve", help="answer over HTTP", description=_SERVE)
     serve.add_argument(
         "--train-missing",
@@ -82,6 +83,8 @@ _TRAIN = """Train on virtual machines, or on a CSV exported from the gateway, te
 training never saw, and write model, report, picture and card."""
 _TRIAL = """Judge healthy virtual machines for long, and faults that last, seen through the boards'
 drivers at each rate: false alarms a machine and week, and how soon each fault is alarmed."""
+_SIMULATE = """Simulate a machine: its readings as CSV to standard output, as the gateway exports
+them, its figures and how far it is to standard error."""
 _SERVE = """Serve the models on EDGETWIN_HOST:EDGETWIN_INFERENCE_PORT (127.0.0.1:8001); /docs there
 shows the calls. A model trained meanwhile is picked up. With --train-missing types without a model
 are trained meanwhile, at the lowest priority."""
@@ -124,6 +127,38 @@ def _add_trial(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=1, choices=range(1000), metavar="N", help="which machines"
     )
     parser.set_defaults(command=_trial)
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--asset", required=True, help="asset type")
+    parser.add_argument("--hours", type=float, default=1.0, help="of its time (%(default)g)")
+    parser.add_argument("--seed", type=int, default=1, help="which machine, and its luck")
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="NAME=VALUE", help="what it is told"
+    )
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of its type"
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME@HOURS", help="it begins after so long"
+    )
+    parser.add_argument("--interval", type=float, metavar="SECONDS", help="between two readings")
+    parser.add_argument("--device", default="", metavar="ID", help="what it is called in the CSV")
+    parser.add_argument("--events", type=Path, metavar="FILE", help="write what happens there")
+    parser.set_defaults(command=_simulate)
+
+
+def _simulate(arguments: argparse.Namespace, settings: Settings) -> int:
+    from inference.simulation import shell  # noqa: PLC0415  (training simulates otherwise)
+    from inference.simulation.screen import simulate_on_screen  # noqa: PLC0415
+
+    simulate_on_screen(
+        shell.body_of(arguments),
+        settings,
+        device=arguments.device or f"{arguments.asset}-{arguments.seed}",
+        events=arguments.events,
+    )
+    return 0
 
 
 def _trial(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -202,8 +237,7 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     config = configured(
         create_app(
             registry,
-            host=settings.host,
-            api_token=settings.api_token,
+            settings=settings,
             refused=_entered(Spool(settings.data_dir, "inference")),
         ),
         log_level="warning",

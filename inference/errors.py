@@ -4,6 +4,8 @@ InferenceError
   * BadRequest     the caller's window cannot be judged: say what is wrong with it (HTTP 422)
       * UnknownAsset   ... because no asset type has that name (HTTP 404)
       * TooLarge       ... because the body or the batch is too large (HTTP 413)
+      * NoDevice       ... because the gateway knows no device of that name (HTTP 404)
+  * Busy           others are being answered, or a peer does not answer: ask again (HTTP 503)
   * ModelUnusable  there is no model, or its files are not those that were trained (HTTP 503)
       * NoModel        ... because none was ever trained: other asset types are served
           * Refused        ... or because the one that was is not good enough
@@ -27,6 +29,14 @@ class UnknownAsset(BadRequest):
 
 class TooLarge(BadRequest):
     """The body or the batch exceeds a limit."""
+
+
+class NoDevice(BadRequest):
+    """The gateway knows no device of that name."""
+
+
+class Busy(InferenceError):
+    """It cannot be answered now; the text says why, and what to do."""
 
 
 class ModelUnusable(InferenceError):

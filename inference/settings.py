@@ -7,16 +7,20 @@ from typing import Self
 from pydantic import model_validator
 
 from contract.access import check_open_host
-from contract.settings import Place, Process, Reach
+from contract.settings import Place, Prices, Process, Reach
 
 
-class Settings(Reach, Place, Process):
+class Settings(Reach, Place, Prices, Process):
     """The parts of ``contract.settings`` that it listens to."""
 
     @model_validator(mode="after")
     def _open_only_with_a_token(self) -> Self:
         check_open_host(self.host, api_token=self.api_token)
         return self
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://{self.host}:{self.gateway_port}"
 
     @cached_property
     def models_dir(self) -> Path:

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, ValidationError, field_validator, model_validat
 from contract import access
 from contract.kafka_settings import Kafka
 from contract.setting_types import checked_name
-from contract.settings import PREFIX, Fleet, Gateway, InfluxDB, Place, Reach, variable
+from contract.settings import PREFIX, Fleet, Gateway, InfluxDB, Place, Prices, Reach, variable
 from firmware.emulator.faults import parse_plan
 from firmware.emulator.kinds import Kind, parse_fleet
 from firmware.emulator.options import known_faults
@@ -40,7 +40,7 @@ def _resolvable(host: str) -> str:
     return host
 
 
-class Settings(Reach, Place, Gateway, InfluxDB, Kafka, Fleet):
+class Settings(Reach, Place, Gateway, Prices, InfluxDB, Kafka, Fleet):
     """Every variable there is, and what an installation on this machine needs of them."""
 
     model_config = ConfigDict(frozen=True)

@@ -2,8 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from contract.assets.words import Kpi
+from contract.assets.words import Asset, Kpi
 from contract.language.answers import Answer, Answers
+from contract.language.program import program_of
+from contract.language.reducers import OF_THE_MOMENT
 from contract.shifts import PlannedTime
 
 NOTHING_PLANNED: Final = "nothing was planned"
@@ -15,6 +17,14 @@ class Told(NamedTuple):
 
     answer: Answer
     reason: str | None = None
+
+
+def is_of_time(asset: Asset, kpi: Kpi) -> bool:
+    """Whether a stretch of time has it: not what a rule or a slope tells of the moment."""
+    if not kpi.formula:
+        return False
+    leaves = program_of(asset).leaves[kpi.name]
+    return not any(leaf.function in OF_THE_MOMENT for leaf in leaves)
 
 
 def told(kpi: Kpi, *, whole: Answers, planned: Answers | None, time: PlannedTime) -> Told:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from contract.assets.words import TYPES_REMEMBERED, Asset, Channel
 from contract.language.code import RUNTIME
 from contract.language.figure_writer import FigureWriter
-from contract.language.layout import Layout, reduced
+from contract.language.layout import EVENTS, Layout, reduced
 from contract.language.meaning import Formulas, Meaning
 from contract.language.moment_writer import MomentWriter
 from contract.language.ratios import tightened
@@ -71,6 +71,10 @@ class Program:
         )
         self._codes = self.words.codes
         self._pick = picker(self.names)
+        self._events = {
+            event.name: (at, tuple(field for field, _ in event.fields))
+            for at, event in enumerate(self.words.events.values())
+        }
         self._coded = [(self.names.index(name), codes) for name, codes in self._codes.items()]
         self._bind = _compiled(self.source)
 
@@ -103,6 +107,17 @@ class Program:
         if isinstance(value, str):
             return self._codes.get(name, {}).get(value, math.nan)
         return math.nan if value is None else value
+
+    def add_event(
+        self, sums: Sums, functions: Functions, name: str, values: Mapping[str, float | str]
+    ) -> None:
+        """Add an event; one that the type does not know is an item all the same."""
+        known = self._events.get(name)
+        if known is None:
+            sums[self.layout.at[EVENTS]] += 1
+            return
+        at, fields = known
+        functions.events[at](sums, tuple([_number(values.get(field)) for field in fields]))
 
     def forgotten(self, memory: Memory, names: Container[str]) -> Memory:
         """What is remembered, without those inputs: nobody knows what they were."""
@@ -145,6 +160,10 @@ class Program:
             parts.append(f"{name} {signal.unit} {how}")
         parts += [f"{param.name} {param.unit}" for param in words.params.values()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _number(value: float | str | None) -> float:
+    return math.nan if value is None or isinstance(value, str) else value
 
 
 def _params(node: Node) -> frozenset[str]:

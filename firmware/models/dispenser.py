@@ -45,6 +45,8 @@ DECIMALS = {
 OPTIONAL = ()
 RATE_HZ = 1.0
 INPUTS = ("users", "flow_rate", "temp_setpoint", "heater_regime")
+STEP_S = 1.0  # the longest within which nothing changes
+LONGEST_STEP_S = 10.0
 RESUMES = ("tank_level", "hot_temperature", "cold_temperature", "power", "hot_set_point")
 FAULTS = ("leak", "heater_failure", "limescale", "stuck_sensor", "empty_tank", "overuse")
 # Its time scale, by day: so soon a fault can be told from a healthy machine, is fully grown, and
@@ -64,7 +66,6 @@ _STICKING = (1, 2, 3, 4)  # indices of the channels that may repeat a value; a p
 _FULL_DEFICIT_K = 8.0  # hot water that is so much too cold is a heater failure, fully grown
 _SCALE_ON_FLOW = 0.45  # fully grown limescale takes so much of the flow
 
-_STEP_S = 1.0  # the longest within which nothing changes
 _MOST_STEPS = 120
 _DAY_MS = 86400000
 
@@ -187,7 +188,7 @@ class Machine(Simulated):
 
     def step(self, dt_s: float):
         """Advance by ``dt_s`` seconds; ``{name: value}`` as its sensors see it then."""
-        steps = min(_MOST_STEPS, math.ceil(dt_s / _STEP_S))
+        steps = min(_MOST_STEPS, math.ceil(dt_s / STEP_S))
         part_s = dt_s / steps
         poured_l = energy_j = 0.0
         for _ in range(steps):

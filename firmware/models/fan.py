@@ -23,6 +23,7 @@ DECIMALS = {"temperature": 2, "rpm": 0, "ambient": 2}  # where they are not 3
 RATE_HZ = 5.0  # how often such a machine is read where nobody says otherwise
 OPTIONAL = ("ambient",)  # channels that a reading may lack
 INPUTS = ("set_point", "load", "ambient")
+LONGEST_STEP_S = 10.0
 RESUMES = ("temperature", "rpm", "current", "vibration", "ambient")
 FAULTS = ("overcurrent", "thermal_drift", "vibration_spikes", "stuck_sensor")
 SET_POINT = (600.0, 1600.0)  # rpm: what set_point() accepts
@@ -262,4 +263,4 @@ class Machine(Simulated):
 
 def _likely(seen: float, own: float) -> float:
     """How many times as much a real fan shows; more than another series has is something else."""
-    return max(0.5, min(2.0, seen / own)) if own > 0.0 else 1.0
+    return max(0.3, min(3.0, seen / own)) if own > 0.0 else 1.0

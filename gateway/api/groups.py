@@ -12,9 +12,9 @@ from contract.assets.words import Asset, Kpi
 from contract.buckets import Interval
 from contract.errors import Refused
 from contract.language.answers import Answer
-from contract.language.planned import Told
+from contract.language.planned import Told, is_of_time
 from contract.language.reasons import NOT_MEASURED
-from gateway.api.kpis import Figures, Folded, is_of_time
+from gateway.api.kpis import Figures, Folded
 from gateway.registry.fields import Fields
 
 GroupBy = Literal["device", "asset", "location", "group", "tag", "site"]

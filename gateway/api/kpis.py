@@ -9,10 +9,8 @@ from contract.buckets import Interval
 from contract.errors import Refused
 from contract.language.answers import Answer, Answers
 from contract.language.parts import Part, answers_of
-from contract.language.planned import Told, told
-from contract.language.program import program_of
+from contract.language.planned import Told, is_of_time, told
 from contract.language.reasons import OF_NOW
-from contract.language.reducers import OF_THE_MOMENT
 from contract.language.sums import Sums
 from contract.shifts import PlannedTime
 from gateway.api.queries.counting import Counting
@@ -45,14 +43,6 @@ def figures_of(asset: Asset, names: Sequence[str] | None) -> list[Kpi]:
     if unknown:
         raise Refused(f"A {asset.name} has no KPI {unknown[0][:40]!r}; it has {', '.join(known)}.")
     return [known[name] for name in names]
-
-
-def is_of_time(asset: Asset, kpi: Kpi) -> bool:
-    """Whether a stretch of time has it: not what a rule or a slope tells of the moment."""
-    if not kpi.formula:
-        return False
-    leaves = program_of(asset).leaves[kpi.name]
-    return not any(leaf.function in OF_THE_MOMENT for leaf in leaves)
 
 
 class Figures:

@@ -59,10 +59,6 @@ class Ledger:
         self._no_slopes = (math.nan,) * len(program.slopes)
         self._channel_row = layout_of(asset).row
         self.is_plain = not asset.counters and not asset.states  # a row is its channels
-        self._events = {
-            event.name: (at, tuple(field for field, _ in event.fields))
-            for at, event in enumerate(program.words.events.values())
-        }
         self._zero = self.zero()
         merges = [slot.merge for slot in self._layout.slots]
         self._least_at = [at for at, merge in enumerate(merges) if merge == "least"]
@@ -98,13 +94,8 @@ class Ledger:
         return self._channel_row(values) if channels is None else channels
 
     def add_event(self, sums: Sums, event: Event, functions: Functions) -> None:
-        """Add an event; one that the type does not know is an item all the same."""
-        known = self._events.get(event.event)
-        if known is None:
-            sums[self._layout.at[keys.EVENTS]] += 1
-            return
-        at, fields = known
-        functions.events[at](sums, tuple([_number(event.values.get(field)) for field in fields]))
+        """Add an event."""
+        self.program.add_event(sums, functions, event.event, event.values)
 
     def add_missing(self, sums: Sums, count: int) -> None:
         """Numbers of the sequence lack."""
@@ -218,10 +209,6 @@ class Ledger:
             was if math.isnan(one) else now
             for was, one, now in zip(whole, less, found, strict=True)
         ]
-
-
-def _number(value: Value | None) -> float:
-    return value if isinstance(value, float) else _UNKNOWN
 
 
 def _measured_at(program: Program) -> tuple[int, ...]:

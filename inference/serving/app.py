@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from contract.messages import Prediction
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
 from inference.errors import InTraining, ModelUnusable, NoModel, Refused
-from inference.serving import intake, problems
+from inference.serving import intake, problems, simulating
 from inference.serving.registry import Registry
 from inference.serving.schema import (
     BATCH_SCHEMA,
@@ -24,6 +24,7 @@ from inference.serving.schema import (
     decode_predict,
 )
 from inference.serving.shortcut import Answer, Shortcut
+from inference.settings import Settings
 
 # 1,000 windows of 100 rows, each with its time and some five values: 80 characters.
 MOST_BATCH_BYTES: Final = 8 * 1024 * 1024
@@ -42,11 +43,10 @@ class _Batch(msgspec.Struct, gc=False):
 def create_app(
     registry: Registry,
     *,
-    host: str = "127.0.0.1",
-    api_token: str = "",
+    settings: Settings,
     refused: Callable[[str, str], None] = to_nobody,
 ) -> FastAPI:
-    """The application that serves the models of ``registry``, to all unless there is a token."""
+    """The application that serves the models of ``registry``, and simulates."""
     # FastAPI's own /docs loads Swagger UI from a CDN, which a workshop may not reach.
     app = FastAPIOffline(
         title="edgetwin inference",
@@ -59,12 +59,13 @@ def create_app(
     )
     house = House(
         name="The inference service",
-        host=host,
-        token=api_token,
+        host=settings.host,
+        token=settings.api_token,
         most_bytes={"/predict": MOST_BYTES, "/predict/batch": MOST_BATCH_BYTES},
         refused=refused,
     )
     problems.install(app)
+    simulating.install(app, settings)
     _add_predictions(app, registry)
     app.add_middleware(Guard, house=house)  # the last one comes first
     _add_status(app, registry)

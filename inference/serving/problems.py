@@ -14,18 +14,23 @@ from contract.diagnosing import NO_MODEL
 from hosting.guard.problems import on_http_error, problem
 from inference.errors import (
     BadRequest,
+    Busy,
     InferenceError,
     ModelUnusable,
+    NoDevice,
     NoModel,
     TooLarge,
     UnknownAsset,
 )
+from inference.simulation.bodies import sentence
 
 # The first that fits; the general ones come last.
 _STATUS: Final = (
     (UnknownAsset, HTTPStatus.NOT_FOUND),
+    (NoDevice, HTTPStatus.NOT_FOUND),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (BadRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Busy, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (InferenceError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
@@ -60,10 +65,9 @@ async def _inference_error(request: Request, error: Exception) -> Response:
 
 async def _bad_query(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # what it is registered for
-    first = error.errors()[0]
     return problem(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        detail=f"{first['loc'][-1]}: {first['msg']}.",
+        detail=sentence(error.errors()[0]),
         path=request.url.path,
     )
 

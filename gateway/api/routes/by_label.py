@@ -15,10 +15,10 @@ from contract.errors import NotFound, Refused
 from contract.language import layout as keys
 from contract.language.answers import Answers
 from contract.language.parts import Part, answers_of
+from contract.language.planned import is_of_time
 from contract.language.sums import Sums
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
-from gateway.api.kpis import is_of_time
 from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import ByLabelQuery, Query

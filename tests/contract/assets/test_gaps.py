@@ -32,7 +32,7 @@ OF_FAILURES: Final = frozenset({"mtbf_h", "mttr_min"})
 
 @pytest.fixture(autouse=True)
 def coarse_physics(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmware.models.dispenser._STEP_S", PHYSICS_S)
+    monkeypatch.setattr("firmware.models.dispenser.STEP_S", PHYSICS_S)
 
 
 class Told(NamedTuple):

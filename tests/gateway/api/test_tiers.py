@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from contract import assets
 from contract.buckets import Bucket, Interval, day_at, tile
 from contract.errors import Unavailable
+from contract.language.planned import is_of_time
 from contract.messages import Minute
 from contract.shift_plan import parse
 from contract.shifts import ShiftCalendar
 from contract.site_time import SiteTime
-from gateway.api.kpis import Figures, Folded, is_of_time
+from gateway.api.kpis import Figures, Folded
 from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range, Runs, Usage, usage

@@ -13,6 +13,7 @@ import pytest
 from inference.classifier.manifest import MANIFEST, ONNX
 from inference.serving.app import create_app
 from inference.serving.registry import Registry
+from inference.settings import Settings
 
 pytestmark = pytest.mark.slow  # it starts the real service
 
@@ -56,7 +57,7 @@ def remembering(holds: list[Any]) -> dict[str, Any]:
 def test_with_a_token_set_a_prediction_wants_it(
     headers: dict[str, str], status: int, service_dir: Path
 ) -> None:
-    app = create_app(Registry(service_dir / "models"), api_token="s3cret")
+    app = create_app(Registry(service_dir / "models"), settings=Settings(api_token="s3cret"))
 
     async def main() -> None:
         transport = httpx.ASGITransport(app)

@@ -1,0 +1,134 @@
+"""Simulations over HTTP: documented answers, progress, and what is refused, with sentences."""
+
+import asyncio
+import json
+import re
+import shlex
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from inference.errors import Busy
+from inference.serving import simulator
+from inference.serving.app import create_app
+from inference.serving.registry import Registry
+from inference.serving.simulation_answers import ScenariosAnswer, SimulateAnswer
+from inference.settings import Settings
+
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+MODELS: dict[str, Any] = {"/simulate": SimulateAnswer, "/scenarios": ScenariosAnswer}
+FAN = {"asset": "fan", "hours": 0.1}
+USUAL = {"name": "as it is"}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    return create_app(Registry(tmp_path), settings=Settings(gateway_port=9, time_zone="UTC"))
+
+
+def asking(app: FastAPI, ask: Callable[[httpx.AsyncClient], Awaitable[Any]]) -> Any:
+    async def main() -> Any:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await ask(client)
+
+    return asyncio.run(main())
+
+
+def post(app: FastAPI, path: str, body: Any) -> httpx.Response:
+    found: httpx.Response = asking(app, lambda client: client.post(path, json=body, timeout=60))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(MODELS))
+def test_the_examples_of_the_docs_are_answered_as_they_say(app: FastAPI, path: str) -> None:
+    described = app.openapi()
+    [command] = SHELL.findall(described["paths"][path]["post"]["description"])
+    words = shlex.split(command.replace("\\\n", " "))
+    assert words[2] == f"http://127.0.0.1:8001{path}"
+    schema = described["components"]["schemas"][f"{path.strip('/').capitalize()}Body"]
+    for body in (json.loads(words[words.index("-d") + 1]), schema["example"]):
+        answer = post(app, path, body)
+        assert answer.status_code == 200, answer.text
+        MODELS[path].model_validate_json(answer.content, strict=True)
+
+
+def test_progress_comes_line_by_line_and_the_answer_last(app: FastAPI) -> None:
+    body = {"asset": "fan", "hours": 6.0, "seeds": 2, "scenarios": [USUAL], "progress": True}
+    answer = post(app, "/scenarios", body)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    *told, last = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["done"] for line in told] == sorted(line["done"] for line in told)
+    assert told[0] == {"done": 0.0}
+    whole = post(app, "/scenarios", body | {"progress": False}).json()
+    assert last == {"answer": whole}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "words"),
+    [
+        ("/simulate", {"asset": "dragon"}, 404, "There is no asset type 'dragon'"),
+        ("/simulate", {**FAN, "hours": -1}, 422, "hours: Input should be greater than 0."),
+        ("/simulate", {**FAN, "inputs": {"colour": 1}}, 422, "'colour' is no input of a fan"),
+        ("/simulate", {**FAN, "inputs": {"load": [1]}}, 422, "inputs.load"),
+        ("/simulate", {**FAN, "seed": 0.5}, 422, "seed: Input should be a valid integer."),
+        ("/simulate", {**FAN, "sead": 1}, 422, "sead: Extra inputs are not permitted."),
+        ("/scenarios", {**FAN, "scenarios": []}, 422, "scenarios: List should have at least 1"),
+        ("/scenarios", {"scenarios": [USUAL]}, 422, "give either asset (a type of machine) or"),
+        ("/scenarios", {**FAN, "scenarios": [USUAL, USUAL]}, 422, "needs a name of its own"),
+        ("/scenarios", {**FAN, "seeds": 0, "scenarios": [USUAL]}, 422, "seeds: Input should be"),
+        ("/scenarios", {**FAN, "seeds": [1, 1], "scenarios": [USUAL]}, 422, "name each seed once"),
+        ("/scenarios", {**FAN, "hours": 8000, "interval_s": 1, "scenarios": [USUAL]}, 413, "steps"),
+        ("/scenarios", {"device": "fan-01", "scenarios": [USUAL]}, 503, "does not answer"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(
+    app: FastAPI, path: str, body: dict[str, Any], status: int, words: str
+) -> None:
+    answer = post(app, path, body)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert words in answer.json()["detail"]
+
+
+def test_no_number_is_no_json(app: FastAPI) -> None:
+    async def ask(client: httpx.AsyncClient) -> httpx.Response:
+        content = '{"asset": "fan", "hours": NaN}'
+        headers = {"content-type": "application/json"}
+        return await client.post("/simulate", content=content, headers=headers)
+
+    answer = asking(app, ask)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("The body is not JSON: ")
+
+
+def test_who_goes_away_takes_the_simulation_along_and_the_next_is_answered() -> None:
+    long = b'{"asset": "dispenser", "hours": 700, "most_readings": 0}'
+    short = json.dumps(FAN).encode()
+
+    async def main() -> bytes:
+        runner = simulator.Simulator()
+        lines: AsyncIterator[bytes] = runner.lines("simulate", long)
+        assert b"done" in await anext(lines)
+        await lines.aclose()  # type: ignore[attr-defined]  # a generator
+        return await runner.answer("simulate", short)
+
+    assert json.loads(asyncio.run(main()))["asset"] == "fan"
+
+
+def test_too_many_at_a_time_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulator, "MOST_WAITING", 0)
+
+    async def main() -> None:
+        runner = simulator.Simulator()
+        one = runner.lines("simulate", json.dumps(FAN).encode())
+        await anext(one)
+        with pytest.raises(Busy, match="1 simulations wait already"):
+            await anext(runner.lines("simulate", b"{}"))
+        await one.aclose()
+
+    asyncio.run(main())

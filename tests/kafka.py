@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.cimpl import NewTopic
 
 from scripts.kafka_for_tests import cached_jars, missing
 from scripts.kafka_server import KafkaServer
@@ -80,6 +81,12 @@ class Kafka:
     def drop(self, topic: str) -> None:
         admin = self._admin()
         for outcome in admin.delete_topics([topic]).values():
+            outcome.result()
+
+    def make(self, topic: str, config: dict[str, str]) -> None:
+        """A topic with settings of its own."""
+        admin = self._admin()
+        for outcome in admin.create_topics([NewTopic(topic, config=config)]).values():
             outcome.result()
 
     def limit(self, topic: str, size: int) -> None:

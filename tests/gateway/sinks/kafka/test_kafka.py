@@ -102,8 +102,7 @@ def test_another_cluster_or_a_topic_made_anew_loses_nothing(
 def test_a_topic_that_takes_too_little_is_explained_and_loses_nothing(
     server: Kafka, sink: KafkaSink, keeper: Keeper
 ) -> None:
-    deliver(keeper, sink)
-    server.limit(f"{sink.access.prefix}sensor-data", 500)
+    server.make(f"{sink.access.prefix}sensor-data", {"max.message.bytes": "500"})
     fill(keeper, rows=900)
     follower = keeper.following(sink)
     follower.start()

@@ -82,6 +82,7 @@ class Kafka:
         admin = self._admin()
         for outcome in admin.delete_topics([topic]).values():
             outcome.result()
+        eventually(lambda: not self.partitions(topic), "the topic is gone")
 
     def make(self, topic: str, config: dict[str, str]) -> None:
         """A topic with settings of its own."""

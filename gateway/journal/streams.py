@@ -121,4 +121,14 @@ TRANSITIONS: Final = Stream(
     time="t.time_ms",
     columns="t.alarm, t.change, t.name, t.kind, t.severity, t.text, t.raised_ms, t.by",
 )
+ANOMALIES: Final = Stream(
+    name="anomaly",
+    table="anomaly",
+    key="t.revision",
+    time="t.start_ms",
+    columns=(
+        "t.id, t.method, t.name, t.channel, t.severity, t.text, t.score, t.threshold, t.end_ms,"
+        " t.alarm, t.evidence"
+    ),
+)
 STREAMS: Final = (READINGS, EVENTS, MINUTES, DIAGNOSES, ALARMS)

@@ -9,13 +9,14 @@ from typing import Final
 
 import msgspec
 
-from contract.messages import Value
-from gateway.journal.streams import READINGS, TRANSITIONS, Row, Stream
+from contract.messages import Reason, Value
+from gateway.journal.streams import ANOMALIES, READINGS, TRANSITIONS, Row, Stream
 
 # Readings and events as they were stored: one order, one cursor, numbers without holes.
 ITEMS: Final = replace(READINGS, columns="e.name, t.seq, t.event, t.body, t.truth", only="true")
 
 _values: Final = msgspec.json.Decoder(dict[str, Value]).decode
+_evidence: Final = msgspec.json.Decoder(list[Reason]).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -31,6 +32,27 @@ class SensorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: dict[str, Value]
     event: str | None = None
     truth: str | None = None
+
+
+class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
+    """What was unlike the normal of a machine; told again whenever it has changed."""
+
+    site: str
+    id: int
+    revision: int
+    device: str
+    asset: str
+    method: str
+    name: str
+    channel: str | None
+    severity: str
+    text: str
+    score: float | None
+    threshold: float | None
+    start_ms: int
+    end_ms: int | None
+    alarm: int | None
+    evidence: list[Reason]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,6 +99,31 @@ def _sensor_data(row: Row, site: str) -> bytes:
     )
 
 
+def _anomaly(row: Row, site: str) -> bytes:
+    (revision, device, asset, start_ms, id_, method, name, channel, severity, text, score,
+     threshold, end_ms, alarm, evidence) = row  # fmt: skip
+    return _encode(
+        Anomaly(
+            site=site,
+            id=id_,
+            revision=revision,
+            device=device,
+            asset=asset,
+            method=method,
+            name=name,
+            channel=channel,
+            severity=severity,
+            text=text,
+            score=score,
+            threshold=threshold,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            alarm=alarm,
+            evidence=_evidence(evidence),
+        )
+    )
+
+
 def _alert(row: Row, site: str) -> bytes:
     id_, device, asset, time_ms, alarm, change, name, kind, severity, text, raised_ms, by = row
     return _encode(
@@ -102,6 +149,7 @@ TOPICS: Final = {
     topic.stream.name: topic
     for topic in (
         Topic(name="sensor-data", stream=ITEMS, encode=_sensor_data),
+        Topic(name="anomalies", stream=ANOMALIES, encode=_anomaly),
         Topic(name="alerts", stream=TRANSITIONS, encode=_alert),
     )
 }

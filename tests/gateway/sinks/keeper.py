@@ -10,6 +10,7 @@ from typing import Any
 from contract.assets.words import AlarmSeverity
 from contract.messages import Alarm, ChannelStats, Diagnosis, Event, Minute, Reading
 from gateway.journal import Journal, Quarantined, Row
+from gateway.journal.anomalies import Anomaly
 from gateway.journal.reader import follower_cursor
 from gateway.journal.rows import ALONE, Cause
 from gateway.sinks.follower import Follower
@@ -118,6 +119,12 @@ class Keeper:
             self.journal.begin()
             device_id = self._ids(device, EPOCH)[0]
             self.journal.add_diagnosis(device_id=device_id, diagnosis=diagnosis, changed=True)
+            self.journal.commit()
+
+    def put_anomaly(self, anomaly: Anomaly) -> None:
+        with self._lock:
+            self.journal.begin()
+            self.journal.put_anomaly(device_id=self._ids("fan-01", EPOCH)[0], anomaly=anomaly)
             self.journal.commit()
 
     def put_alarm(

@@ -49,6 +49,7 @@ def assert_equal(server: Kafka, sink: KafkaSink, journal: Path) -> None:
     )
     with contextlib.closing(open_read_only(journal)) as opened:
         wanted = opened.execute(items).fetchall()
+        anomalies = opened.execute("SELECT id, revision FROM anomaly ORDER BY id").fetchall()
         changes = [id_ for (id_,) in opened.execute("SELECT id FROM transition ORDER BY id")]
     found = [
         (said["device"], said["epoch"], said["seq"])
@@ -58,3 +59,7 @@ def assert_equal(server: Kafka, sink: KafkaSink, journal: Path) -> None:
     for name in {device for device, _, _ in wanted}:
         assert [key for key in found if key[0] == name] == [key for key in wanted if key[0] == name]
     assert sorted(said["id"] for _, said in told(server, sink, "alerts")) == changes
+    newest: dict[int, int] = {}
+    for _, said in told(server, sink, "anomalies"):
+        newest[said["id"]] = max(said["revision"], newest.get(said["id"], 0))
+    assert sorted(newest.items()) == anomalies

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from contract.messages import Reason
+from gateway.journal.anomalies import Anomaly
 from gateway.sinks.kafka.sink import NAME
 from gateway.sinks.kafka.sink import Kafka as KafkaSink
 from tests.gateway.sinks.kafka.delivered import assert_equal, deliver, fill, told
@@ -55,6 +58,34 @@ def test_what_happens_to_an_alarm_is_told_in_order(
         "kind": "limit", "severity": "High", "text": "It is hot.\nVery.", "raised_ms": time_ms,
     }  # fmt: skip
     assert len({said["id"] for said in found}) == 3
+
+
+def test_an_anomaly_is_told_whenever_it_has_changed(
+    server: Kafka, sink: KafkaSink, keeper: Keeper
+) -> None:
+    time_ms = now_ms()
+    found = Anomaly(
+        method="rolling", name="rolling_current", channel="current", severity="Medium", score=4.2,
+        text="current is 2.9 A", threshold=3.5, start_ms=time_ms,
+        evidence=[Reason("current", 0.6, "current is 2.9 A")],
+    )  # fmt: skip
+    keeper.put_anomaly(found)
+    deliver(keeper, sink)
+    keeper.put_anomaly(msgspec.structs.replace(found, end_ms=time_ms + 7, score=5.0))
+    keeper.put_alarm(raised_ms=time_ms)
+    deliver(keeper, sink)
+    first, then, of_alarm = (said for _, said in told(server, sink, "anomalies"))
+    assert first == {
+        "site": "works", "id": 1, "revision": first["revision"], "device": "fan-01",
+        "asset": "fan", "method": "rolling", "name": "rolling_current", "channel": "current",
+        "severity": "Medium", "text": "current is 2.9 A", "score": 4.2, "threshold": 3.5,
+        "start_ms": time_ms, "end_ms": None, "alarm": None,
+        "evidence": [{"channel": "current", "weight": 0.6, "text": "current is 2.9 A"}],
+    }  # fmt: skip
+    assert (then["id"], then["end_ms"], then["score"]) == (1, time_ms + 7, 5.0)
+    assert first["revision"] < then["revision"] < of_alarm["revision"]
+    assert (of_alarm["method"], of_alarm["name"]) == ("limits", "temperature_high")
+    assert of_alarm["alarm"] == told(server, sink, "alerts")[0][1]["alarm"]
 
 
 def test_topics_are_made_once_and_a_restart_sends_nothing_again(

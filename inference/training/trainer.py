@@ -99,9 +99,9 @@ class Trainer:
         with self._lock:
             if self._present is not None and self._present[0] == name:
                 took_s = self._monotonic() - self._present[1]
-                return f"The model of {name} is being trained, for {took_s:.0f} s so far."
+                return f"{name} is being trained, for {took_s:.0f} s so far."
             if name in self._waiting:
-                return f"The model of {name} is trained after others: it waits for its turn."
+                return f"{name} is trained when others are done."
         return None
 
     def _run(self) -> None:

@@ -88,7 +88,7 @@ def test_one_after_another_and_who_asks_reads_how_far_it_is(tmp_path: Path) -> N
     bench.now_s = 12.0
     with pytest.raises(InTraining, match="fan is being trained, for 12 s so far"):
         registry.model("fan")
-    with pytest.raises(InTraining, match="dispenser is trained after others"):
+    with pytest.raises(InTraining, match="dispenser is trained when others are done"):
         registry.model("dispenser")
     bench.let("fan")
     eventually(lambda: bench.calls() == ["fan", "dispenser"], what="the next training")

@@ -250,6 +250,18 @@ class Reason(msgspec.Struct):
     text: str
 
 
+class Reconstruction(msgspec.Struct):
+    """How badly the sensors can be told from each other, by what healthy machines do.
+
+    Attributes:
+        error: as a share of the limit that healthy machines keep; from 1 on it is an anomaly.
+        sensors: each sensor's share of it, the largest first: where to look.
+    """
+
+    error: float
+    sensors: list[Reason]
+
+
 class Prediction(msgspec.Struct):
     """The answer of the inference service for one window of readings."""
 
@@ -263,6 +275,7 @@ class Prediction(msgspec.Struct):
     anomaly_score: float
     model: str
     channel: str | None = None  # the channel the fault is of, where it is of one: a stuck sensor
+    reconstruction: Reconstruction | None = None  # None: its type has no autoencoder
 
 
 class Diagnosis(msgspec.Struct):
@@ -282,6 +295,7 @@ class Diagnosis(msgspec.Struct):
     anomaly_score: float
     model: str
     channel: str | None = None
+    reconstruction: Reconstruction | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ ASSET = Asset(
     max_gap_s=3.0,
     stale_after_s=10.0,
     window_s=10.0,
+    detector="autoencoder",
     channels=(
         vibration_iso20816(
             name="vibration_motor",

@@ -283,6 +283,11 @@ class Input:
     param: str = ""
 
 
+# What tells readings that resemble nothing known: the reach of all that was trained on, or as well
+# an autoencoder of healthy machines, which says which sensors do not fit the others.
+Detector = Literal["envelope", "autoencoder"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asset:
     """One type of machine."""
@@ -307,6 +312,7 @@ class Asset:
     params: tuple[Param, ...] = ()
     services: tuple[Service, ...] = ()
     inputs: tuple[Input, ...] = ()
+    detector: Detector = "envelope"
     stopped: str = ""  # a condition: limits and classifier do not judge a machine that stands
     by_name: dict[str, Channel] = field(init=False, repr=False, compare=False)
 

@@ -42,8 +42,8 @@ _W_A_BAR_AND_FLOW = 500.0 / 3.0  # what 1 bar is worth at the rated flow
 _INNER_EFFICIENCY = 0.7  # of pump and motor, their own losses of head apart
 _POWER_FACTOR = 0.85
 _REPAIRED = ("bearing", "seal_leak", "clogged_filter")  # what a person with a part mends
-# Seconds in which each grows from nothing to its full size, and in which it goes.
-_GROWS_S = {"cavitation": 12.0, "bearing": 25.0, "seal_leak": 20.0, "clogged_filter": 25.0}
+# Seconds in which each that ``pace`` slows grows to its full size, and in which any goes.
+WEARS_S = {"cavitation": 12.0, "bearing": 25.0, "seal_leak": 20.0, "clogged_filter": 25.0}
 _RUNS_DRY_S = 5.0
 _GOES_S = 15.0
 _BEARING_WARMS_C = 14.0
@@ -158,7 +158,7 @@ class Machine(Simulated):
     def _grow(self, dt_s: float) -> None:
         for name in self._levels:
             present = name == self._fault
-            seconds = _GROWS_S.get(name, _RUNS_DRY_S) / self.pace if present else _GOES_S
+            seconds = WEARS_S.get(name, _RUNS_DRY_S) / self.pace if present else _GOES_S
             self._levels[name] = ramp(self._levels[name], float(present), dt_s, seconds)
         levels = self._levels
         warm_c = _BEARING_WARMS_C * levels["bearing"]

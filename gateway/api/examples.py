@@ -291,6 +291,7 @@ DIAGNOSIS: Final = {
     "anomaly_score": 0.12,
     "model": "fan-3f2a91c0",
     "channel": None,
+    "reconstruction": None,
 }
 ALARM: Final = {
     "id": 1,

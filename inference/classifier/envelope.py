@@ -39,9 +39,7 @@ class Envelope:
 
     def scores(self, features: FeatureArray) -> FloatArray:
         """(B,) anomaly scores in 0..1; ``UNKNOWN_FROM`` is the limit."""
-        share = self.distances(features) / self.limit
-        scores: FloatArray = 1.0 - np.exp2(-(share * share))
-        return scores
+        return from_shares(self.distances(features) / self.limit)
 
     def distances(self, features: FeatureArray) -> FloatArray:
         """(B,) Mahalanobis distance to the nearest Gaussian."""
@@ -55,6 +53,12 @@ class Envelope:
         blocks = offset.reshape(len(points), -1, len(self.whiten))
         nearest: FloatArray = np.einsum("bgd,bgd->bg", blocks, blocks).min(axis=1)
         return nearest
+
+
+def from_shares(share: FloatArray) -> FloatArray:
+    """Scores in 0..1 of shares of a limit; ``UNKNOWN_FROM`` is the limit."""
+    scores: FloatArray = 1.0 - np.exp2(-(share * share))
+    return scores
 
 
 def points_of(features: FeatureArray, range_unit: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from inference.classifier import refusals
+from inference.classifier.autoencoder import Constants
 from inference.classifier.envelope import Envelope
 from inference.classifier.explain import Usual
 from inference.errors import ModelUnusable, NoModel, Refused
@@ -16,6 +17,7 @@ MANIFEST: Final = "manifest.json"
 ONNX: Final = "model.onnx"
 JOBLIB: Final = "model.joblib"
 BASELINE: Final = "baseline.json"
+AUTOENCODER: Final = "autoencoder.onnx"  # of types with that detector
 REPORT: Final = "report.json"
 MATRIX: Final = "confusion_matrix.png"
 CARD: Final = "MODEL_CARD.md"
@@ -53,10 +55,14 @@ class Baseline(msgspec.Struct, kw_only=True, frozen=True):
     whiten: list[list[float]]
     centre: list[float]
     limit: float
+    autoencoder: Constants | None = None
 
     @classmethod
-    def of(cls, usual: Usual, envelope: Envelope) -> "Baseline":
+    def of(
+        cls, usual: Usual, envelope: Envelope, autoencoder: Constants | None = None
+    ) -> "Baseline":
         return cls(
+            autoencoder=autoencoder,
             usual_low=usual.low.tolist(),
             usual_high=usual.high.tolist(),
             weights=usual.weights.tolist(),

@@ -10,12 +10,14 @@ import numpy as np
 import onnxruntime
 
 from contract.assets.words import CERTAIN, NORMAL, UNKNOWN, Asset, Fault
-from contract.messages import Prediction
+from contract.messages import Prediction, Reconstruction
 from contract.window import SLOWEST_PERIOD_MS, TOO_SLOW, not_judged
-from inference.classifier import repeats
-from inference.classifier.envelope import UNKNOWN_FROM
+from inference.classifier import autoencoder, repeats
+from inference.classifier.autoencoder import Autoencoder, Scored
+from inference.classifier.envelope import UNKNOWN_FROM, from_shares
 from inference.classifier.explain import Explainer
 from inference.classifier.manifest import (
+    AUTOENCODER,
     BASELINE,
     ONNX,
     Baseline,
@@ -36,6 +38,7 @@ Probabilities = Callable[[FeatureArray], FloatArray | FeatureArray]
 _LEAST_SURPRISE: Final = 12.0
 _ALMOST: Final = CERTAIN - 0.01
 _SPARE: Final = 0.2  # of what 98 in 100 healthy readings keep to, on either side of it
+_MOST_REASONS: Final = 3
 _FEW: Final = 4  # readings: fewer show neither a trend nor a value that repeats
 _FEW_ADVICE: Final = (
     "{advice}, as far as {readings}: a trend, spikes or a stuck sensor need " + f"{_FEW}."
@@ -53,6 +56,7 @@ class Verdicts:
     confidence: FloatArray
     anomaly: FloatArray
     features: FeatureArray
+    rebuilt: Scored | None = None  # where the type has an autoencoder
 
 
 class Model:
@@ -65,8 +69,10 @@ class Model:
         manifest: Manifest,
         baseline: Baseline,
         probabilities: Probabilities,
+        autoencoder: Autoencoder | None = None,
     ) -> None:
         self.asset = asset
+        self.autoencoder = autoencoder
         self.manifest = manifest
         self._probabilities = probabilities
         self._envelope = baseline.envelope
@@ -95,12 +101,39 @@ class Model:
         if is_of_repeats:  # seldom
             likeliest = self._judge_repeats(probabilities, cut, found, evidence)
         anomaly = self._envelope.scores(found)
+        rebuilt = self.rebuilt(found)
+        if rebuilt is not None:  # a class that is known breaks relations as well
+            strange = np.where(likeliest == 0, from_shares(rebuilt.error), 0.0)
+            anomaly = np.maximum(anomaly, strange)
         unknown = anomaly >= UNKNOWN_FROM
         chosen = np.where(unknown, len(self.manifest.classes), likeliest)
         confidence = np.where(unknown, anomaly, probabilities.max(axis=1))
         if is_of_repeats:
             self._weigh_repeats(chosen, confidence, evidence)
-        return Verdicts(chosen=chosen, confidence=confidence, anomaly=anomaly, features=found)
+        return Verdicts(
+            chosen=chosen,
+            confidence=confidence,
+            anomaly=anomaly,
+            features=found,
+            rebuilt=rebuilt,
+        )
+
+    def rebuilt(self, found: FeatureArray) -> Scored | None:
+        """What the autoencoder makes of features; of a few readings it says nothing.
+
+        None: the type has none.
+        """
+        if self.autoencoder is None:
+            return None
+        scored = self.autoencoder.score(self.means(found))
+        counts = found[:, -len(features.OF_WINDOW)]
+        scored.error[counts < _FEW] = 0.0
+        return scored
+
+    def means(self, found: FeatureArray) -> FloatArray:
+        """(B, C) of each channel over the window: what the autoencoder is shown."""
+        mean = features.column(found, "mean", channels=len(self.inputs.channels))
+        return mean.astype(np.float64)
 
     def _judge_repeats(
         self,
@@ -180,8 +213,23 @@ class Model:
                     channel=channel,
                 )
             )
+        self._say_what_does_not_fit(found, verdicts)
         self._be_honest(found, verdicts.features[:, -len(features.OF_WINDOW) :])
         return found
+
+    def _say_what_does_not_fit(self, found: list[Prediction], verdicts: Verdicts) -> None:
+        """The error of each sensor; of what is unknown by it, that is the reason."""
+        rebuilt = verdicts.rebuilt
+        if rebuilt is None or self.autoencoder is None:
+            return
+        means = self.means(verdicts.features)
+        for at, error in enumerate(rebuilt.error.tolist()):
+            told = Reconstruction(error=round(error, 3), sensors=[])
+            if error >= 1.0:
+                told = autoencoder.told(self.autoencoder, means[at], channels=self.inputs.channels)
+                if found[at].fault == UNKNOWN:
+                    found[at].reasons = told.sensors[:_MOST_REASONS]
+            found[at].reconstruction = told
 
     def _be_honest(self, found: list[Prediction], of_windows: FeatureArray) -> None:
         """Say no more than so few, or so rare, readings show."""
@@ -222,12 +270,20 @@ def load(directory: Path, *, asset: Asset) -> Model:
     if manifest.model != model_name(asset.name, onnx=onnx, baseline=baseline):
         raise ModelUnusable(f"The manifest in {directory} names another model than it holds.")
     _check_fits(manifest, asset)
+    decoded = msgspec.json.decode(baseline, type=Baseline)
     return Model(
         asset=asset,
         manifest=manifest,
-        baseline=msgspec.json.decode(baseline, type=Baseline),
+        baseline=decoded,
         probabilities=onnx_probabilities(onnx),
+        autoencoder=_autoencoder(directory, manifest, decoded),
     )
+
+
+def _autoencoder(directory: Path, manifest: Manifest, baseline: Baseline) -> Autoencoder | None:
+    if baseline.autoencoder is None:
+        return None
+    return autoencoder.loaded(baseline.autoencoder, verified(directory, AUTOENCODER, manifest))
 
 
 def onnx_probabilities(content: bytes) -> Probabilities:

@@ -21,6 +21,7 @@ from inference.runs.seen import STICKING, Drawn, Recorder, driver_periods_s
 
 # Emulated fleets use small seeds; training stays away from them.
 _FIRST_SEED: Final = 1_000_000
+_FIRST_SEED_OF_HISTORIES: Final = 30_000_000
 _SEEDS_A_TRAINING: Final = 1_000
 
 # One run in five is slow, one fast: the rate of a device may be set.
@@ -144,6 +145,32 @@ def faulty_run(asset: Asset, *, seed: int, period_s: float, lasting: bool = Fals
     return _Session(asset, seed, rng=rng, drawn=drawn).faulty(lasting=lasting)
 
 
+def histories(asset: Asset, *, machines: int, healthy_s: float, seed: int) -> list[Run]:
+    """Machines through drivers that are healthy for a time, and then have every fault once."""
+    rng = np.random.default_rng(seed)
+    first = _FIRST_SEED_OF_HISTORIES + seed * _SEEDS_A_TRAINING
+    found = []
+    for each in range(first, first + machines):
+        drawn = Drawn.drivers(asset, rng, period_s=1.0 / asset.nominal_rate_hz)
+        session = _Session(asset, each, rng=rng, drawn=drawn)
+        session.healthy(healthy_s)
+        found.append(session.faulty())
+    return found
+
+
+def wears(asset: Asset) -> tuple[str, ...]:
+    """The faults that grow slowly where its virtual machine is told to let them."""
+    return tuple(getattr(_model(asset), "WEARS_S", ()))
+
+
+def worn_run(asset: Asset, fault: str, *, seed: int, healthy_s: float, grows_s: float) -> Run:
+    """A machine through drivers on which one fault grows to its full size within ``grows_s``."""
+    rng = np.random.default_rng(seed)
+    drawn = Drawn.drivers(asset, rng, period_s=1.0 / asset.nominal_rate_hz)
+    machine = _FIRST_SEED_OF_HISTORIES + seed * _SEEDS_A_TRAINING
+    return _Session(asset, machine, rng=rng, drawn=drawn).worn(fault, healthy_s, grows_s)
+
+
 def _as_reported(asset: Asset, index: int) -> Drawn:
     factor = _RATE_FACTORS[index % len(_RATE_FACTORS)]
     # A slower one is not judged: a type that is slow by itself is trained up to there.
@@ -188,6 +215,7 @@ class _Session:
     """One machine being run and recorded."""
 
     def __init__(self, asset: Asset, seed: int, *, rng: np.random.Generator, drawn: Drawn) -> None:
+        self._asset = asset
         self._machine = models.create(asset.name, seed)
         self._classes = classes(asset)
         self._recorder = Recorder(asset, self._classes, drawn=drawn, rng=rng)
@@ -204,6 +232,14 @@ class _Session:
     def healthy(self, duration_s: float | None = None) -> Run:
         seconds = self._longer * _HEALTHY_S if duration_s is None else duration_s
         self._advance(max(seconds, _PERIODS_A_FAULT[1] * self._period_s))
+        return self._recorder.run(self._group)
+
+    def worn(self, fault: str, healthy_s: float, grows_s: float) -> Run:
+        """Healthy for a time; then one fault grows evenly, and ends the run when it has."""
+        self._advance(healthy_s)
+        self._machine.pace = _model(self._asset).WEARS_S[fault] / grows_s
+        self._machine.inject(fault)
+        self._advance(grows_s)
         return self._recorder.run(self._group)
 
     def faulty(self, *, lasting: bool = False) -> Run:

@@ -72,6 +72,16 @@ class ReasonAnswer(BaseModel):
     text: str
 
 
+class ReconstructionAnswer(BaseModel):
+    """What an autoencoder of healthy machines says of how the sensors fit each other."""
+
+    error: Annotated[float, Field(description="Share of the limit; from 1 on it is an anomaly.")]
+    sensors: Annotated[
+        list[ReasonAnswer],
+        Field(description="Each sensor's share of it, largest first; empty below the limit."),
+    ]
+
+
 class PredictAnswer(BaseModel):
     """The diagnosis. ``fault_code`` 0 is normal, -1 is unknown; the rest is in the catalogue."""
 
@@ -86,6 +96,9 @@ class PredictAnswer(BaseModel):
     model: str
     channel: Annotated[
         str | None, Field(description="the channel the fault is of: which sensor is stuck")
+    ]
+    reconstruction: Annotated[
+        ReconstructionAnswer | None, Field(description="null: the type has no autoencoder")
     ]
 
 

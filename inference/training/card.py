@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from inference.training import autoencoder_card
 from inference.training.driven import Driven
 from inference.training.evaluation import GROWN_FROM, Delay, Evaluation, FalseAlarms
 from inference.training.report import Report
@@ -45,6 +46,8 @@ def text(report: Report) -> str:
             "### Through the boards' drivers, alarms included",
             "",
             *drivers_text(report.drivers),
+            "",
+            *autoencoder_card.text(report.autoencoder),
             "",
             "![confusion matrix](confusion_matrix.png)",
             "",

@@ -15,6 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from contract.assets.words import NORMAL, Asset
 from inference.classifier.manifest import (
+    AUTOENCODER,
     BASELINE,
     CARD,
     FORMAT,
@@ -44,6 +45,7 @@ class Trained:
     onnx: bytes
     baseline: Baseline
     forest: RandomForestClassifier
+    autoencoder: bytes | None = None
 
 
 def manifest_of(
@@ -84,6 +86,8 @@ def publish(directory: Path, trained: Trained, report: Report) -> None:
         MATRIX: matrix.picture(report),
         CARD: card.text(report).encode(),
     }
+    if trained.autoencoder is not None:
+        contents[AUTOENCODER] = trained.autoencoder
     manifest = msgspec.structs.replace(
         trained.manifest,
         macro_f1=report.evaluation.with_onset.macro_f1,

@@ -7,6 +7,7 @@ import msgspec
 
 from inference.classifier.manifest import Manifest
 from inference.runs.dataset import Run, Split
+from inference.training.autoencoder_report import AutoencoderReport
 from inference.training.driven import Driven
 from inference.training.evaluation import GROWN_FROM, Evaluation
 from inference.training.forest import Shape
@@ -54,6 +55,7 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     classes: list[str]
     evaluation: Evaluation
     drivers: list[Driven]  # seen through the boards' drivers, by rate
+    autoencoder: AutoencoderReport | None  # None: its type is told without one
     how_scored: str
     caveat: str
 
@@ -68,6 +70,7 @@ def report_of(
     parity: float,
     evaluation: Evaluation,
     drivers: list[Driven],
+    autoencoder: AutoencoderReport | None,
     seconds: float,
 ) -> Report:
     return Report(
@@ -89,6 +92,7 @@ def report_of(
         classes=list(manifest.classes),
         evaluation=evaluation,
         drivers=drivers,
+        autoencoder=autoencoder,
         how_scored=HOW_SCORED,
         caveat=SIMULATED if simulated else RECORDED,
     )

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from contract.assets.words import Asset
 from contract.window import is_long
 from inference.classifier import explain, refusals
+from inference.classifier.autoencoder import Autoencoder, loaded
 from inference.classifier.envelope import Envelope
 from inference.classifier.explain import Usual
 from inference.classifier.manifest import Baseline
@@ -23,7 +24,8 @@ from inference.errors import NotLearned
 from inference.runs import dataset, virtual
 from inference.runs.dataset import Examples, Split
 from inference.runs.recording import recorded
-from inference.training import covering, driven, forest, gate
+from inference.training import autoencoder_fit, autoencoder_report, covering, driven, forest, gate
+from inference.training.autoencoder_report import AutoencoderReport, Healthy
 from inference.training.evaluation import evaluate
 from inference.training.gate import PoorModel
 from inference.training.publishing import Trained, manifest_of, publish
@@ -135,6 +137,7 @@ def train(
             manifest=trained.manifest,
             baseline=trained.baseline,
             probabilities=onnx_probabilities(trained.onnx),
+            autoencoder=_served(trained),
         )
         report = report_of(
             trained.manifest,
@@ -145,6 +148,7 @@ def train(
             parity=difference,
             evaluation=evaluate(model, material.split.test),
             drivers=driven.evaluate(model, material.split.driven),
+            autoencoder=_rebuilding(model, learned.autoencoder, material),
             seconds=time.perf_counter() - started_s,
         )
         if wrong := gate.lacking(report.evaluation, bars):
@@ -173,6 +177,7 @@ class _Learned:
     forest: RandomForestClassifier
     envelope: Envelope
     usual: Usual
+    autoencoder: Healthy | None
 
 
 def _learn(
@@ -216,6 +221,9 @@ def _learn(
             importances=trees.feature_importances_,
             channels=len(inputs.channels),
         ),
+        autoencoder=autoencoder_report.learned(asset, material.split, seed=seed)
+        if asset.detector == "autoencoder"
+        else None,
     )
 
 
@@ -225,7 +233,10 @@ def _export(
     test = dataset.sampled(material.split.test, asset=asset, stride=_stride(asset), seed=seed + 2)
     held_out = np.ascontiguousarray(kinds.extract(test.windows, inputs_of(asset)))
     onnx, difference = forest.export(learned.forest, held_out=held_out)
-    baseline = Baseline.of(learned.usual, learned.envelope)
+    network, constants = None, None
+    if learned.autoencoder is not None:
+        network, constants = autoencoder_fit.export(learned.autoencoder.fitted)
+    baseline = Baseline.of(learned.usual, learned.envelope, constants)
     manifest = manifest_of(
         asset,
         onnx=onnx,
@@ -234,5 +245,26 @@ def _export(
         source=material.source,
         seed=seed,
     )
-    trained = Trained(manifest=manifest, onnx=onnx, baseline=baseline, forest=learned.forest)
+    trained = Trained(
+        manifest=manifest,
+        onnx=onnx,
+        baseline=baseline,
+        forest=learned.forest,
+        autoencoder=network,
+    )
     return trained, difference
+
+
+def _served(trained: Trained) -> Autoencoder | None:
+    constants = trained.baseline.autoencoder
+    if trained.autoencoder is None or constants is None:
+        return None
+    return loaded(constants, trained.autoencoder)
+
+
+def _rebuilding(
+    model: Model, healthy: Healthy | None, material: Material
+) -> AutoencoderReport | None:
+    if healthy is None:
+        return None
+    return autoencoder_report.of(model, healthy, split=material.split, simulated=material.simulated)

@@ -21,6 +21,16 @@ class Reason(Answer):
     text: Annotated[str, Field(examples=["current is 2.9 A; in healthy machines 0.8 to 1.3 A"])]
 
 
+class Reconstruction(Answer):
+    """How badly the sensors can be told from each other, by what healthy machines do."""
+
+    error: Annotated[float, Field(description="Share of the limit; from 1 on it is an anomaly.")]
+    sensors: Annotated[
+        list[Reason],
+        Field(description="Each sensor's share of it, largest first; empty below the limit."),
+    ]
+
+
 class Diagnosis(Answer):
     """What the classifier makes of the last seconds of a device."""
 
@@ -39,6 +49,9 @@ class Diagnosis(Answer):
     model: Annotated[str, Field(examples=["fan-3f2a91c0"])]
     channel: Annotated[
         str | None, Field(description="The channel the fault is of: a stuck sensor's, for one.")
+    ]
+    reconstruction: Annotated[
+        Reconstruction | None, Field(description="`null`: its type has no autoencoder.")
     ]
 
 

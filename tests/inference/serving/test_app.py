@@ -83,7 +83,14 @@ def test_a_single_reading_in_the_simplest_form(service: httpx.Client) -> None:
     answer = service.post("/predict", json={"asset": "fan", "values": OVERCURRENT})
     assert answer.status_code == 200
     found = answer.json()
-    assert found.keys() == FIVE_FIELDS | {"fault", "reasons", "anomaly_score", "model", "channel"}
+    assert found.keys() == FIVE_FIELDS | {
+        "fault",
+        "reasons",
+        "anomaly_score",
+        "model",
+        "channel",
+        "reconstruction",
+    }
     assert (found["fault_code"], found["fault_label"]) == (1, "Overcurrent Fault")
     assert found["severity"] == "High"
     assert found["advice"].startswith("Switch the fan off")

@@ -90,7 +90,7 @@ class Photos:
             return await asyncio.to_thread(picture.small, photo.body)
 
     async def put(self, device: str, body: bytes) -> None:
-        """Let this be its photo.
+        """Let this be its photo, without what a camera wrote into it.
 
         Raises:
             NotFound: there is no such device (any more). Refused: it is no picture, or too large.
@@ -98,9 +98,10 @@ class Photos:
         """
         self._check_known(device)
         async with self._one_at_a_time:
-            await asyncio.to_thread(picture.small, body)
+            await asyncio.to_thread(picture.small, body)  # it will be asked for
+            bare = await asyncio.to_thread(picture.bare, body)
             try:
-                made = await asyncio.to_thread(_write_aside, self._data_dir, body)
+                made = await asyncio.to_thread(_write_aside, self._data_dir, bare)
                 self._put_in_place(device, made)
                 await asyncio.to_thread(_sync, self._data_dir / FOLDER)
             except OSError as error:

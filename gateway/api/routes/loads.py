@@ -44,7 +44,8 @@ async def power(query: Query[PowerQuery], context: Ctx) -> Response:
 
     The peak is the highest mean of a quarter hour, as utilities bill it, the base load the fifth
     percentile of them. A quarter counts where four fifths of it were measured; of machines
-    together, where that is so of 95 % of those that were measured at all (of up to 19: of each).
+    together, where that is so of 95 % of those that were measured at all (of up to 19: of each);
+    one is among them from when it was first heard of.
     What is a counter's counts not right behind a gap, as the counter tells then what was used in
     it. Without a range the last 24 hours; the quarter that is not over is in none.
 
@@ -61,13 +62,13 @@ async def power(query: Query[PowerQuery], context: Ctx) -> Response:
     site = services.settings.site_time
     devices = _devices(query.only, context)
     span = Range(asked.from_ms, max(asked.from_ms, to_ms), SiteBuckets("total", site))
-    meters = [(Meters(span, context).of(each), _is_counted(each)) for each in devices]
+    meters = [(Meters(span, context).of(each), each) for each in devices]
 
     def answer(connection: apsw.Connection) -> bytes:
         stored = Stored(connection, site)
         courses = {
-            meter.device: _course(stored, meter, quarters, is_counted=is_counted)
-            for meter, is_counted in meters
+            meter.device: _course(stored, meter, quarters, device)
+            for meter, device in meters
             if meter.has_energy
         }
         told = _told(courses, [quarter.start_ms for quarter in quarters])
@@ -81,13 +82,18 @@ def _course(
     stored: Stored,
     meter: Meter,
     quarters: list[Interval],
-    *,
-    is_counted: bool,
+    device: Device,
 ) -> Course:
     before = [Interval(q.start_ms - QUARTER_MS, q.start_ms) for q in quarters[:1]]
     found = drawn(stored, meter, [*before, *quarters])
-    course = course_of(found, [quarter.start_ms for quarter in quarters], is_counted=is_counted)
-    out = (at for at, quarter in enumerate(quarters) if not meter.counting.within(quarter))
+    times_ms = [quarter.start_ms for quarter in quarters]
+    course = course_of(found, times_ms, is_counted=_is_counted(device))
+    begun_ms = min([device.first_seen_ms, *found])  # what it has measured may be of before
+    out = (
+        at
+        for at, quarter in enumerate(quarters)
+        if quarter.end_ms <= begun_ms or not meter.counting.within(quarter)
+    )
     return course._replace(left_out=frozenset(out))
 
 

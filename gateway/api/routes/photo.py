@@ -61,7 +61,7 @@ class PhotoQuery(QueryModel):
 async def photo(
     device: DeviceName, query: Query[PhotoQuery], request: Request, context: Ctx
 ) -> Response:
-    """As it was brought: PNG, JPEG or WebP. With its ETag in `If-None-Match` it is sent once.
+    """PNG, JPEG or WebP, as it was brought. With its ETag in `If-None-Match` it is sent once.
 
     ```sh
     curl -s -o fan-01.jpg http://127.0.0.1:8000/devices/fan-01/photo
@@ -93,9 +93,9 @@ async def put_photo(
 ) -> Response:
     r"""A picture of at most 2 MB and 25 million pixels takes the place of the one there was.
 
-    It is kept as it comes, with whatever a camera wrote into it, such as the place: what the
-    dashboard sends is drawn anew, without that. It goes with its machine: it is removed with it,
-    and where another goes on under the name it stays that of the earlier life.
+    What a camera wrote into it, such as the place, is not kept: such a picture is drawn anew,
+    upright; another is kept as it comes. It goes with its machine: it is removed with it, and
+    where another goes on under the name it stays that of the earlier life.
 
     ```sh
     curl -s -X PUT 'http://127.0.0.1:8000/devices/fan-01/photo?by=Sam' \

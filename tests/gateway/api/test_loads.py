@@ -166,6 +166,24 @@ def test_power_of_two_hours_is_that_of_the_fan(client: httpx.Client) -> None:
     assert "at most 400 days" in long.json()["detail"]
 
 
+def test_a_machine_is_missed_in_no_quarter_before_it_was_there(
+    workshop: Workshop, serve: Serve
+) -> None:
+    added = workshop.add("fan-02")
+    added.first_seen_ms = NOON_MS - HOUR_MS
+    workshop.run(added, from_ms=NOON_MS - HOUR_MS, to_ms=NOON_MS)
+    late = workshop.add("fan-03")  # what it measured came when it was first heard of
+    late.first_seen_ms = NOON_MS
+    workshop.run(late, from_ms=NOON_MS - 2 * HOUR_MS, to_ms=NOON_MS - HOUR_MS)
+    span = {"from": NOON_MS - 2 * HOUR_MS, "to": NOON_MS}
+    client = serve(workshop)
+    pair = client.get("/power", params=span | {"devices": "fan-01,fan-02"}).json()
+    assert pair["power_w"] == pytest.approx([12 * 1.08] * 4 + [2 * 12 * 1.08] * 4, rel=0.001)
+    assert pair["devices"]["fan-02"]["coverage"] == pytest.approx(1.0, rel=0.01)
+    three = client.get("/power", params=span).json()
+    assert three["power_w"][4:] == [None] * 4
+
+
 @pytest.mark.parametrize("period", ["day", "week", "month"])
 def test_what_was_not_measured_last_time_is_no_increase(client: httpx.Client, period: str) -> None:
     answer = client.get("/energy/comparison", params={"period": period}).json()

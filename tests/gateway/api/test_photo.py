@@ -105,6 +105,42 @@ def test_it_is_upright_when_it_is_small(fan: httpx.Client) -> None:
     assert Image.open(io.BytesIO(small)).size == (85, 128)
 
 
+def told(body: bytes) -> set[str]:
+    """What a picture tells beside itself."""
+    with Image.open(io.BytesIO(body)) as opened:
+        opened.load()
+        more = {str(tag) for tag in opened.getexif()} | {str(name) for name in opened.info}
+    return (
+        more
+        - {"jfif", "jfif_version", "jfif_unit", "jfif_density", "background", "loop"}
+        - {"timestamp", "duration"}
+    )
+
+
+@pytest.mark.parametrize(("kind", "type_"), KINDS.items())
+def test_what_a_camera_wrote_into_it_is_not_kept(fan: httpx.Client, kind: str, type_: str) -> None:
+    camera = Image.Exif()
+    camera[0x0112], camera[0x010F] = 6, "Maker"
+    camera.get_ifd(0x8825)[2] = (52.0, 31.0, 0.0)
+    said: dict[str, Any] = {"exif": camera}
+    if kind == "JPEG":
+        said["comment"] = b"at home"
+    body = drawn(kind, **said)
+    assert told(body)
+    assert put(fan, body, kind=type_).status_code == 200
+    kept = fan.get(PATH)
+    assert told(kept.content) == set()
+    assert kept.headers["content-type"] == type_
+    with Image.open(io.BytesIO(kept.content)) as shown:
+        assert shown.size == (200, 300), "it is upright"
+
+
+def test_what_follows_a_picture_is_not_kept() -> None:
+    body = drawn("JPEG")
+    assert picture.bare(body) == body
+    assert b"a film" not in picture.bare(body + b"a film")
+
+
 def test_it_is_removed_by_name_and_with_its_machine(
     fan: httpx.Client, empty_workshop: Workshop
 ) -> None:
@@ -186,6 +222,7 @@ def test_a_damaged_picture_is_one_or_is_refused(data: st.DataObject) -> None:
     with contextlib.suppress(Refused):  # and nothing else
         made = picture.small(bytes(body))
         assert max(Image.open(io.BytesIO(made)).size) <= picture.SMALL
+        picture.bare(bytes(body))
 
 
 def test_too_much_and_other_kinds_are_turned_away(fan: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  alarmTitleOfAny,
   byGravity,
   costText,
   evidenceLines,
@@ -89,6 +90,7 @@ test("what alarms add up to is told in words", () => {
     key: "fan-01/null",
     title: "fan-01",
     device: "fan-01",
+    name: null,
     count: "3 (7 times)",
     hint: "2 of them in maintenance",
     open: "1, for up to 4 s",
@@ -96,6 +98,19 @@ test("what alarms add up to is told in words", () => {
     mtta: { text: "1 min", hint: "of 2" },
     mttr: { text: "7 min", hint: "of 2" },
   });
+});
+
+test("an alarm of many machines is called as its type calls it", () => {
+  const types = [
+    { byFault: {}, byChannel: { rpm: { title: "Speed" } } },
+    { byFault: { leak: { label: "Leak found" } }, byChannel: {} },
+  ];
+  assert.deepEqual(
+    ["fault_leak", "rpm_low", "clock_off"].map((name) =>
+      alarmTitleOfAny(name, types),
+    ),
+    ["Leak found", "Speed low", "Clock off"],
+  );
 });
 
 test("a mean of nothing is a dash with its reason, never a zero", () => {

@@ -11,11 +11,14 @@ test("what stands already at the first look is not news, what comes then is, onc
   const second = lookForNew(first.known, [
     device("a", alarm(1)),
     device("b", alarm(2)),
-    device("c", alarm(3)),
+    { ...device("c", alarm(3)), name: "Mixer" },
   ]);
   assert.deepEqual(
-    second.came.map((one) => one.device),
-    ["b", "c"],
+    second.came.map((one) => [one.device, one.called]),
+    [
+      ["b", "b"],
+      ["c", "Mixer"],
+    ],
   );
   const again = lookForNew(second.known, [device("b", alarm(2))]);
   assert.deepEqual(again.came, []);
@@ -25,11 +28,11 @@ test("what stands already at the first look is not news, what comes then is, onc
 
 test("an alarm is said with its severity, name and machine; critical ones interrupt", () => {
   const came = [
-    { device: "a", asset: "pump", ...alarm(1) },
-    { device: "b", asset: "pump", ...alarm(2, 4) },
+    { device: "a", called: "Mixer", asset: "pump", ...alarm(1) },
+    { device: "b", called: "b", asset: "pump", ...alarm(2, 4) },
   ];
   assert.deepEqual(spoken(came), {
-    polite: "Medium alarm: Silent of a.",
+    polite: "Medium alarm: Silent of Mixer.",
     assertive: "Critical alarm: Silent of b.",
   });
   const many = Array.from({ length: 5 }, (_, at) => ({ ...came[0], id: at }));

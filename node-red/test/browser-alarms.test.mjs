@@ -75,6 +75,15 @@ test("a notification names the gravest, by the words of its type", () => {
       tag: "3@3 High",
     },
   );
+  const named = notificationOf(
+    [alarm(3)],
+    () => type,
+    () => "Mixer",
+  );
+  assert.deepEqual(
+    [named.title, named.body],
+    ["Alarm of Mixer", "High: Overcurrent Fault, Mixer"],
+  );
   const limit = alarm(3, { name: "warm", cause: "fault_overcurrent" });
   const { body } = notificationOf([limit], () => type);
   assert.equal(body, "High: Overcurrent Fault, fan-01");

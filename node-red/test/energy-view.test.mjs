@@ -50,6 +50,9 @@ test("energy: the largest first, the rest as one, and nothing lost in the sum", 
   assert.equal(series.length, 9);
   assert.equal(series.at(-1).name, "4 others");
   assert.equal(highest(series), 66);
+  const called = stacked(ENERGY, "energy_wh", (id) => (id < "p2" ? "A" : id));
+  const names = called.map(({ name }) => name);
+  assert.deepEqual(names.slice(-4), ["p9", "A (p10)", "A (p11)", "4 others"]);
   const shares = lines.reduce((sum, line) => sum + line.share, 0);
   assert.ok(Math.abs(shares - 1) < 1e-9);
 });

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logLines, marksOf, momentIn, textOf } from "../web/log-view.mjs";
+import {
+  fieldOf,
+  logLines,
+  marksOf,
+  momentIn,
+  textOf,
+  typedOver,
+} from "../web/log-view.mjs";
 import { useZone } from "../web/site-time.mjs";
 
 const NOW = Date.UTC(2026, 10, 29, 12);
@@ -49,6 +56,14 @@ test("log: marks lie in the window, cut at its ends, and none outside", () => {
       ["b", 0, 25],
     ],
   );
+});
+
+test("log: a time that nobody types over stays as exact as it was", () => {
+  const ms = Date.parse("2026-11-20T09:00:12.345Z");
+  assert.equal(typedOver(fieldOf(ms), ms), ms);
+  assert.equal(typedOver(fieldOf(ms).replace(":12", ":13"), ms), ms + 655);
+  assert.equal(typedOver("", ms), undefined);
+  assert.equal(typedOver(fieldOf(null), null), null);
 });
 
 test("log: a time is the site's, and none is now", () => {

@@ -70,6 +70,8 @@ test("a window is told in a line: when, whose, why and by whom", () => {
   const line = windowLine(window, NOW_MS);
   assert.equal(line.when, "every Sat, Sun, 22:00 to 02:00");
   assert.equal(line.whose, "place hall 2");
+  const ofOne = windowLine({ ...window, device: "fan-01" }, NOW_MS, () => "A");
+  assert.equal(ofOne.whose, "A");
   assert.equal(line.said, "Belt, by Sam");
   const later = { ...window, from_ms: Date.UTC(2027, 2, 27) };
   assert.equal(

@@ -60,6 +60,9 @@ test("zones lie on the dial, and a value stands where the limits say", () => {
   assert.equal(standing(1.9, CHANNEL), "outside");
   assert.equal(standing(2.3, CHANNEL), "High");
   assert.equal(standing(null, CHANNEL), "none");
+  assert.equal(standing(2.3, CHANNEL, true), "none", "it is stopped");
+  const limits = [{ ...CHANNEL.limits[0], while_stopped: true }];
+  assert.equal(standing(2.3, { ...CHANNEL, limits }, true), "High");
 });
 
 test("a channel of which nobody has said what is normal has all that was seen, in no colour", () => {

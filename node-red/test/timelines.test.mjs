@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { loadTimelines } from "../web/timelines.mjs";
+import { loadLogs, loadTimelines } from "../web/timelines.mjs";
 
 const browsersFetch = globalThis.fetch;
 afterEach(() => {
@@ -10,7 +10,9 @@ afterEach(() => {
 /** Answers as the gateway does: by device a list of episodes, or a status. */
 function gatewayWith(answers) {
   globalThis.fetch = async (path) => {
-    const [, device] = /^\/api\/devices\/([^/]+)\/timeline\?/.exec(path);
+    const [, device] = /^\/api\/devices\/([^/]+)\/(?:timeline|log)\?/.exec(
+      path,
+    );
     const answer = answers[decodeURIComponent(device)];
     const refused = typeof answer === "number";
     const body = refused ? { detail: `No ${device}.` } : answer;
@@ -29,6 +31,13 @@ test("a machine the gateway does not know blanks nobody else's timeline", async 
   const into = {};
   await loadTimelines(names, { ...RANGE, into });
   assert.deepEqual(into, { ...answers, c: [] });
+});
+
+test("what people noted comes by machine", async () => {
+  gatewayWith({ a: [{ id: "1" }], b: 404 });
+  const into = {};
+  await loadLogs(["a", "b"], { ...RANGE, into });
+  assert.deepEqual(into, { a: [{ id: "1" }], b: [] });
 });
 
 test("any other failure is told with the gateway's sentence", async () => {

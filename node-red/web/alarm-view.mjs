@@ -15,6 +15,13 @@ export function alarmTitle(name, type) {
   return title ? `${title} ${side}` : wordsOf(name);
 }
 
+/** The same where the machine's type is not told: by the first type that knows its fault or channel. */
+export function alarmTitleOfAny(name, types) {
+  const plain = alarmTitle(name);
+  const titles = types.map((type) => alarmTitle(name, type));
+  return titles.find((title) => title !== plain) ?? plain;
+}
+
 /** An alarm as a person calls it: by the finding it tells of, which may be graver than its own. */
 export function titleOf({ cause, name }, type) {
   return alarmTitle(cause || name, type);
@@ -90,6 +97,7 @@ export function statisticsLine(sums) {
     key: `${sums.device}/${sums.name}`,
     title: sums.device ?? sums.name ?? "All",
     device: sums.device,
+    name: sums.name,
     count:
       sums.times > sums.count
         ? `${sums.count} (${sums.times} times)`

@@ -1,6 +1,7 @@
 /** Alarms that have come since the last look, and what a screen reader says of them. Pure. */
 
 import { alarmTitle } from "./alarm-view.mjs";
+import { calledOf } from "./fleet-rows.mjs";
 import { severityRank, SEVERITIES } from "./format.mjs";
 
 const MOST_NAMED = 3;
@@ -10,16 +11,17 @@ const CRITICAL = severityRank("Critical");
 export function lookForNew(known, devices) {
   const now = new Map(known);
   const came = [];
-  for (const { id: device, asset, newAlarm } of devices) {
+  for (const { id: device, name, asset, newAlarm } of devices) {
     if (!newAlarm || newAlarm.id <= (known?.get(device) ?? -1)) continue;
     now.set(device, newAlarm.id);
-    if (known) came.push({ device, asset, ...newAlarm });
+    const called = calledOf({ id: device, name });
+    if (known) came.push({ device, called, asset, ...newAlarm });
   }
   return { known: now, came };
 }
 
-function saidOf({ device, asset, name, rank }, types) {
-  return `${SEVERITIES[rank]} alarm: ${alarmTitle(name, types[asset])} of ${device}.`;
+function saidOf({ called, asset, name, rank }, types) {
+  return `${SEVERITIES[rank]} alarm: ${alarmTitle(name, types[asset])} of ${called}.`;
 }
 
 function told(alarms, types) {

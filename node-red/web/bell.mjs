@@ -9,7 +9,7 @@ import {
   needsText,
   notificationOf,
 } from "./browser-alarms.mjs";
-import { live, typeOf } from "./live.mjs";
+import { calledAs, live, typeOf } from "./live.mjs";
 
 const { reactive, watch } = window.Vue;
 const CHOSEN = "edgetwin.browser-alarms";
@@ -114,7 +114,8 @@ async function tellNew() {
     keep(KNOWN, found.known);
     if (!found.came.length) return;
     const assetOf = new Map(live.devices.map(({ id, asset }) => [id, asset]));
-    show(notificationOf(found.came, (id) => typeOf(assetOf.get(id), id)));
+    const typeOfDevice = (id) => typeOf(assetOf.get(id), id);
+    show(notificationOf(found.came, typeOfDevice, calledAs));
     if (bell.sound) ring();
   } catch (error) {
     bell.error = error.message;

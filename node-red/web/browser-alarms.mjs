@@ -50,8 +50,15 @@ export function lookAt(alarms, { known, least, nowMs }) {
   return { came, known: newestOf([...known, ...came.map(keyOf)]) };
 }
 
-/** {title, body, tag} of a notification; of several alarms one. There must be at least one. */
-export function notificationOf(came, typeOfDevice = () => undefined) {
+/**
+ * {title, body, tag} of a notification; of several alarms one. There must be at least one. `calledAs`
+ * tells what people call a device.
+ */
+export function notificationOf(
+  came,
+  typeOfDevice = () => undefined,
+  calledAs = (device) => device,
+) {
   const sorted = [...came].sort(
     (a, b) => severityRank(b.severity) - severityRank(a.severity),
   );
@@ -59,13 +66,15 @@ export function notificationOf(came, typeOfDevice = () => undefined) {
     .slice(0, MOST_NAMED)
     .map(
       (alarm) =>
-        `${alarm.severity}: ${titleOf(alarm, typeOfDevice(alarm.device))}, ${alarm.device}`,
+        `${alarm.severity}: ${titleOf(alarm, typeOfDevice(alarm.device))}, ${calledAs(alarm.device)}`,
     );
   const left = came.length - MOST_NAMED;
   if (left > 0) lines.push(`and ${left} more`);
   const [first] = sorted;
   const title =
-    came.length === 1 ? `Alarm of ${first.device}` : `${came.length} alarms`;
+    came.length === 1
+      ? `Alarm of ${calledAs(first.device)}`
+      : `${came.length} alarms`;
   return { title, body: lines.join("\n"), tag: keyOf(first) };
 }
 

@@ -1,5 +1,6 @@
 /** The energy answer as what the page draws: totals, stacked series, a line for each device. */
 
+import { namesApart } from "./fleet-rows.mjs";
 import { duration, money, quantity } from "./format.mjs";
 import {
   dayText,
@@ -206,8 +207,11 @@ function addUp(lists, length) {
   return Array.from({ length }, (_, at) => sum(lists.map((list) => list[at])));
 }
 
-/** The stacked series of one measure: the largest devices that have it each, all others as one. */
-export function stacked(answer, measure) {
+/**
+ * The stacked series of one measure, {name, device, values}: the largest devices that have it each, all
+ * others as one without a device. `calledAs` tells what people call a device.
+ */
+export function stacked(answer, measure, calledAs = (device) => device) {
   const order = deviceLines(answer)
     .filter((line) => line[measure] !== null)
     .map((line) => line.device);
@@ -218,7 +222,12 @@ export function stacked(answer, measure) {
   );
   const others = order.slice(named.length);
   named.sort((a, b) => a.localeCompare(b, "en", { numeric: true })); // colours stay as ranks change
-  const series = named.map((name) => ({ name, values: values(name) }));
+  const called = named.map((id) => ({ id, called: calledAs(id) }));
+  const series = namesApart(called).map(({ id, called: name }) => ({
+    name,
+    device: id,
+    values: values(id),
+  }));
   if (others.length === 0) return series;
   return [
     ...series,

@@ -1,7 +1,7 @@
 /** The log of a machine as its page shows it: lines, and marks on an axis of time. Pure. */
 
 import { clock } from "./format.mjs";
-import { momentOf } from "./site-time.mjs";
+import { momentOf, wallAt } from "./site-time.mjs";
 
 /** What an entry says: that a service was done, by its title, and the words. */
 export function textOf({ event, text }, services = []) {
@@ -15,6 +15,7 @@ export function textOf({ event, text }, services = []) {
 export function logLines(entries, services, nowMs) {
   return entries.map((entry) => ({
     id: entry.id,
+    entry,
     isOfSite: entry.device === null,
     when: entry.until_ms
       ? `${clock(entry.time_ms, nowMs)} to ${clock(entry.until_ms, nowMs)}`
@@ -47,4 +48,16 @@ export function momentIn(text) {
   if (!Number.isFinite(wall))
     throw new Error("The time must be a date and time.");
   return momentOf(wall);
+}
+
+/** What a form for date and time shows of a moment, by the site's clock; empty where there is none. */
+export function fieldOf(ms) {
+  return Number.isFinite(ms)
+    ? new Date(wallAt(ms)).toISOString().slice(0, 19)
+    : "";
+}
+
+/** The moment of a form's field that showed `ms`: one that nobody has typed over is exactly that. */
+export function typedOver(text, ms) {
+  return text === fieldOf(ms) ? ms : momentIn(text);
 }

@@ -23,8 +23,8 @@ export function inMaintenance(maintenance, nowMs) {
     : "In maintenance";
 }
 
-function whose({ device, group, place }) {
-  if (device) return device;
+function whose({ device, group, place }, calledAs) {
+  if (device) return calledAs(device);
   if (group) return `group ${group}`;
   return place ? `place ${place}` : "whole site";
 }
@@ -49,12 +49,12 @@ function when(window, nowMs) {
     : `from ${at(window.from_ms)} until it is removed`;
 }
 
-/** One line of the list. */
-export function windowLine(window, nowMs) {
+/** One line of the list; `calledAs` tells what people call a device. */
+export function windowLine(window, nowMs, calledAs = (device) => device) {
   return {
     id: window.id,
     when: when(window, nowMs),
-    whose: whose(window),
+    whose: whose(window, calledAs),
     said: [window.note, `by ${window.by}`].filter(Boolean).join(", "),
     stands: window.stands,
   };

@@ -64,15 +64,17 @@ export function zones(channel, range) {
 
 /**
  * "normal", "outside" the usual band, or the severity of the limit that is passed; "none" where
- * nobody has said what is normal.
+ * nobody has said what is normal, and of a machine that is stopped, whose band and most limits do not
+ * count.
  */
-export function standing(value, { normal, limits = [] }) {
+export function standing(value, { normal, limits = [] }, isStopped = false) {
   if (!Number.isFinite(value)) return "none";
-  const passed = limits.find((limit) =>
+  const counting = limits.filter((limit) => !isStopped || limit.while_stopped);
+  const passed = counting.find((limit) =>
     limit.side === "high" ? value > limit.at : value < limit.at,
   );
   if (passed) return passed.severity;
-  if (!normal) return "none";
+  if (!normal || isStopped) return "none";
   return value < normal[0] || value > normal[1] ? "outside" : "normal";
 }
 

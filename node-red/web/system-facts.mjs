@@ -146,9 +146,9 @@ function refusedLines(
     ...lines,
     {
       name: "Kept to look at",
-      text: `${count(kept)}, ${bytesText(size)}`,
+      text: count(kept),
       note: newest
-        ? `the newest came ${ago(newest, nowMs)}`
+        ? `${bytesText(size)}, the newest came ${ago(newest, nowMs)}`
         : "nothing was refused",
     },
   ];

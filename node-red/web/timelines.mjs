@@ -1,25 +1,34 @@
-/** The fault timelines of many machines, fetched a few at a time. */
+/** The fault timelines and the logs of many machines, fetched a few at a time. */
 
 import { devicePath, get } from "./api.mjs";
 
 const AT_ONCE = 4;
 
 /** Of a machine the gateway does not know there is none; the others are shown all the same. */
-async function timelineOf(device, range) {
+async function listOf(device, rest, range) {
   try {
-    return await get(devicePath(device, "/timeline"), range);
+    return await get(devicePath(device, rest), range);
   } catch (error) {
     if (error.status !== 404) throw error;
     return [];
   }
 }
 
-/** Puts each device's episodes between two instants into `into`, by device. Throws ApiError. */
-export async function loadTimelines(devices, { fromMs, toMs, into }) {
+async function loadEach(devices, rest, { fromMs, toMs, into }) {
   const queue = [...devices];
   const worker = async () => {
     for (let device = queue.shift(); device; device = queue.shift())
-      into[device] = await timelineOf(device, { from: fromMs, to: toMs });
+      into[device] = await listOf(device, rest, { from: fromMs, to: toMs });
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Puts each device's episodes between two instants into `into`, by device. Throws ApiError. */
+export function loadTimelines(devices, span) {
+  return loadEach(devices, "/timeline", span);
+}
+
+/** The same of what people have noted, with what they noted of the site. */
+export function loadLogs(devices, span) {
+  return loadEach(devices, "/log", span);
 }

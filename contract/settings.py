@@ -38,7 +38,7 @@ from contract.site_time import SiteTime
 
 PREFIX: Final = "EDGETWIN_"
 JOURNAL: Final = "journal.db"  # below the data directory
-SHIFTS: Final = "shifts.toml"  # there as well
+SHIFTS: Final = "shifts.toml"  # there as well; or the same as a calendar, shifts.ics
 
 
 class Reach(BaseModel):

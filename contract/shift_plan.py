@@ -36,13 +36,18 @@ class ShiftPlan:
 
     def __post_init__(self) -> None:
         for day in self._telling_days():
-            _check_apart([*self._usual(day - _DAY), *self._usual(day)])
+            check_apart([*self._usual(day - _DAY), *self._usual(day)])
         for extra in self.extra_days:
             self._check_extra(extra)
 
     @cached_property
     def _extra(self) -> dict[date, ExtraDay]:
         return {extra.day: extra for extra in self.extra_days}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of each shift once."""
+        return tuple(dict.fromkeys(shift.name for shift in self.shifts))
 
     def on(self, day: date) -> list[PlannedShift]:
         """The shifts that begin on ``day``, in order of time."""
@@ -74,7 +79,7 @@ class ShiftPlan:
             if name not in had:
                 raise ValueError(f'extra_day {extra.day}: no "{name}" begins on a {extra.like}')
         around = [self.on(extra.day + n * _DAY) for n in (-1, 0, 1)]
-        _check_apart([shift for shifts in around for shift in shifts])
+        check_apart([shift for shifts in around for shift in shifts])
 
 
 def parse(table: dict[str, Any]) -> ShiftPlan:
@@ -128,7 +133,8 @@ def _in_order(shifts: Iterable[PlannedShift]) -> list[PlannedShift]:
     return sorted(shifts, key=lambda shift: shift.stretch)
 
 
-def _check_apart(shifts: list[PlannedShift]) -> None:
+def check_apart(shifts: list[PlannedShift]) -> None:
+    """Raises ValueError where two of them, in order of time, overlap."""
     for one, other in pairwise(shifts):
         if other.stretch.begins < one.stretch.ends:
             raise ValueError(

@@ -7,10 +7,9 @@ more, and a break in the hour that is missing does not happen.
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from contract.buckets import Interval, month_at
-from contract.shift_plan import ShiftPlan
 from contract.shift_words import PlannedShift, Stretch
 from contract.site_time import SiteTime
 
@@ -43,13 +42,22 @@ class PlannedTime(NamedTuple):
     reason: str | None = None
 
 
+class Plan(Protocol):
+    """Which shifts begin on a day, in order; ``names`` has each shift's once."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    def on(self, day: date) -> list[PlannedShift]: ...
+
+
 class ShiftCalendar:
     """When which shift works; ``names`` has each shift's once. A day is worked out once."""
 
-    def __init__(self, plan: ShiftPlan, site: SiteTime) -> None:
+    def __init__(self, plan: Plan, site: SiteTime) -> None:
         self._plan = plan
         self._site = site
-        self.names = tuple(dict.fromkeys(shift.name for shift in plan.shifts))
+        self.names = plan.names
         self.on = lru_cache(_DAYS_KEPT)(self._on)
 
     def _on(self, day: date) -> tuple[WorkedShift, ...]:

@@ -173,3 +173,19 @@ def test_whatever_is_in_the_file_it_is_named(
 def test_a_directory_of_that_name_is_no_file(autumn: Workshop, serve: Serve) -> None:
     autumn.settings.shifts_path.mkdir()
     assert "cannot be read: Is a directory" in serve(autumn).get("/health").json()["shifts_error"]
+
+
+def test_shifts_of_a_calendar_file_are_shifts_and_two_files_are_one_too_many(
+    autumn: Workshop, serve: Serve
+) -> None:
+    toml, client = autumn.settings.shifts_path, serve(autumn)
+    example = Path(__file__).parents[3] / "docs" / "examples" / "shifts.ics"
+    toml.with_suffix(".ics").write_text(example.read_text())
+    assert client.get("/health").json()["shifts"] == ["early", "night"]
+    toml.write_text(EARLY)
+    assert "keep the one" in client.get("/health").json()["shifts_error"]
+    toml.with_suffix(".ics").unlink()
+    assert client.get("/health").json()["shifts"] == ["early"]
+    toml.unlink()
+    toml.with_suffix(".ics").write_bytes(b"\xff")
+    assert "shifts.ics is not iCalendar" in client.get("/health").json()["shifts_error"]

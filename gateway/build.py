@@ -12,6 +12,7 @@ from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from gateway.accounts.enrolment import enrolment
 from gateway.accounts.logins import Logins
+from gateway.api.simulations import Simulations
 from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
 from gateway.ingest.alarm_desk import AlarmDesk
@@ -155,6 +156,11 @@ def pseudonyms(settings: Settings) -> Pseudonyms | None:
 def classifier(settings: Settings) -> Classifier:
     """A connection to inference of its own, with breakers of its own."""
     return Classifier(url=settings.inference_url, token=settings.api_token)
+
+
+def simulations(settings: Settings) -> Simulations:
+    """Whoever is asked what if."""
+    return Simulations(settings.inference_url, token=settings.api_token)
 
 
 def people(

@@ -34,6 +34,7 @@ from gateway.api.routes import (
     service,
     upkeep,
     waiting_boards,
+    what_if,
 )
 from gateway.api.shift_file import ShiftFile
 from gateway.registry import picture
@@ -86,6 +87,7 @@ def create_app(services: Services) -> FastAPI:
         events,
         happenings,
         upkeep,
+        what_if,
         maintenance_windows,
         notifications,
         service,

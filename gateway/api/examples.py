@@ -612,6 +612,56 @@ LOG_ENTRY: Final = {
     "changed_ms": _NOON,
     "changed_by": "Sam",
 }
+_BAND_NOW: Final = {"value": 96.1, "low": 91.3, "high": 100.8}
+_BAND_THEN: Final = {"value": 61.9, "low": 58.2, "high": 65.0}
+_BAND_DELTA: Final = {"value": -34.2, "low": -36.4, "high": -32.0}
+WHAT_IF: Final = {
+    "device": "fan-01",
+    "asset": "fan",
+    "hours": 8.0,
+    "seeds": 12,
+    "from_ms": _NOON,
+    "to_ms": _NOON + 8 * 3_600_000,
+    "inputs": {"set_point": {"now": 1200.0, "then": 900.0}},
+    "delta": {
+        "kwh": {"value": -0.0342, "low": -0.0364, "high": -0.032, "unit": "kWh"},
+        "cost": {"value": -0.009, "low": -0.0096, "high": -0.0084, "unit": "GBP"},
+        "co2_kg": {"value": -0.0061, "low": -0.0064, "high": -0.0057, "unit": "kg"},
+    },
+    "figures": [
+        {
+            "name": "energy_wh",
+            "title": "Energy",
+            "unit": "Wh",
+            "role": "energy",
+            "decimals": 1,
+            "now": _BAND_NOW,
+            "then": _BAND_THEN,
+            "delta": _BAND_DELTA,
+            "reason": None,
+        }
+    ],
+    "channels": [
+        {
+            "name": "temperature",
+            "title": "Temperature",
+            "unit": "°C",
+            "decimals": 1,
+            "now": {"value": 40.2, "low": 38.0, "high": 42.1},
+            "then": {"value": 44.6, "low": 42.0, "high": 47.0},
+            "delta": {"value": 4.4, "low": 3.9, "high": 5.0},
+        }
+    ],
+    "chances": [
+        {
+            "name": "temperature_high",
+            "label": "Temperature high",
+            "now": None,
+            "then": {"value": 0.083, "low": 0.02, "high": 0.29},
+        }
+    ],
+    "note": "All of the simulated time is taken to be planned time.",
+}
 DUE: Final = {
     "name": "descaling",
     "title": "Descaling",

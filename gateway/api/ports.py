@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from contract.errors import Refused
 from contract.messages import DependencyStatus, Result
 from contract.settings import Settings
+from gateway.api.simulations import Simulations
 from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.metrics import GatewayMetrics
@@ -73,6 +74,7 @@ class Services:
         enrol: makes a board's first login (device, its type). Blocks.
             Raises Refused, Conflict, Unavailable. has_login: whether a board has one.
         renew: as enrol, where it has one already. boards: who has a login. Both block.
+        simulations: the service that simulates.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         beside_boards: how far that is ahead of the boards' clocks; None: none was heard.
@@ -103,6 +105,7 @@ class Services:
     has_login: Callable[[str], bool]
     boards: Callable[[], list[str]]
     suspect: Callable[[], None]
+    simulations: Simulations
     notifier: Notifier | None = None
     audit: Audit = _unheard
     beside_boards: Callable[[], BesideBoards | None] = lambda: None

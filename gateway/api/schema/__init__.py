@@ -25,6 +25,7 @@ from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Sett
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis, KpisByLabel
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
+from gateway.api.schema.what_if import WhatIf
 
 __all__ = [
     "Acknowledged",
@@ -65,4 +66,5 @@ __all__ = [
     "StateEpisode",
     "System",
     "WaitingBoard",
+    "WhatIf",
 ]

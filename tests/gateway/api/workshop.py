@@ -4,11 +4,13 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 import msgspec
+from fastapi import FastAPI
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from contract.assets import get as get_asset
@@ -32,10 +34,11 @@ from contract.type_files.generic import Description
 from gateway.accounts.enrolment import enrolment
 from gateway.accounts.logins import Logins
 from gateway.api.ports import Services
+from gateway.api.simulations import Simulations
 from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.alarm_rows import row_after
-from gateway.ingest.registration import Registry
+from gateway.ingest.registration import Registry as DeviceRegistry
 from gateway.journal import Journal, JournalReader, Quarantined, Row
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
@@ -58,6 +61,9 @@ from gateway.twin.fleet import Device, Epoch, Fleet
 from gateway.twin.kpi import Factors
 from gateway.twin.twin import Twin
 from hosting.audit.events import What
+from inference.serving.app import create_app
+from inference.serving.registry import Registry
+from inference.settings import Settings as InferenceSettings
 
 MINUTE_MS = 60_000
 NOON_MS = 1_763_640_000_000  # 2025-11-20T12:00:00Z
@@ -82,6 +88,20 @@ class OwnSettings(Settings):
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
+
+
+def served(data_dir: Path) -> httpx.ASGITransport:
+    """The service that simulates, in this process; it is made when somebody asks it."""
+    settings = InferenceSettings(data_dir=data_dir, api_token="", time_zone="UTC")
+
+    @cache
+    def made() -> FastAPI:
+        return create_app(Registry(data_dir / "models"), settings=settings)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await made()(scope, receive, send)
+
+    return httpx.ASGITransport(app)
 
 
 class Office:
@@ -121,6 +141,7 @@ class Workshop:
             "influxdb": DependencyStatus("off", "EDGETWIN_INFLUXDB_URL is empty", NOON_MS),
         }
         self.type_mistakes: list[str] = []
+        self.simulations = Simulations("http://127.0.0.1", token="", transport=served(data_dir))
         self.beside_boards: BesideBoards | None = None
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
         self.answer: Result | Exception = ACCEPTED
@@ -344,6 +365,7 @@ class Workshop:
             ),
             metrics=lambda: self.metrics,
             suspect=lambda: None,
+            simulations=self.simulations,
             notifier=Office(),
             registrar=self.registrar,
             maintenance=Maintenance(
@@ -383,7 +405,7 @@ class Workshop:
         return enrolment(self.logins.make(device, renew=True), self.settings, asset=asset)
 
     def _succeed(self, device: Device, earlier: str, now_ms: int) -> tuple[Device, Undo]:
-        registry = Registry(
+        registry = DeviceRegistry(
             fleet=self.fleet,
             journal=self.journal,
             factors_of=lambda _: FACTORS,

@@ -1,0 +1,82 @@
+"""What if: a machine goes on from its live state in a simulation, as it is and told otherwise."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter, Response
+from starlette.responses import StreamingResponse
+
+from contract.errors import Conflict, GatewayError, Unavailable
+from gateway.api import examples, schema, what_if
+from gateway.api.context import Context, Ctx, json_response
+from gateway.api.openapi import answers
+from gateway.api.params import DeviceName
+from gateway.api.schema.what_if import WhatIfBody
+from gateway.api.simulations import Line
+from gateway.api.views import state_of
+
+router = APIRouter(tags=["Devices"])
+_LINES: Final = "application/x-ndjson"
+
+
+@router.post(
+    "/devices/{device}/what-if",
+    summary="What if it were told otherwise",
+    responses=answers(schema.WhatIf, examples.WHAT_IF, 404, 409, 413, 415),
+)
+async def ask_what_if(device: DeviceName, body: WhatIfBody, context: Ctx) -> Response:
+    """Simulate the next hours from the machine's live state: as it is, and with `inputs`, `params`.
+
+    `inputs` of its type are in `/catalogue`. Each figure is the mean over so many virtual machines
+    with a band in which 90 % of them lie; `delta` is what each of them differs by. A chance is the
+    share of them that had a fault, or passed a limit. What a model does not know of this machine is
+    not in it. With `progress` the answer comes as lines of JSON: `{"done": 0.4}`, …, and at last
+    `{"answer": …}` or `{"error": …}`.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/devices/fan-01/what-if -X POST \
+      -H 'Content-Type: application/json' \
+      -d '{"hours": 2, "seeds": 4, "inputs": {"set_point": 900}}'
+    ```
+    """
+    asked = _asked(device, body, context)
+    if body.progress:
+        return StreamingResponse(_lines(device, asked, context), media_type=_LINES)
+    async with aclosing(context.services.simulations.lines(asked)) as lines:
+        async for line in lines:
+            if line.answer is not None:
+                return json_response(what_if.told(device, line.answer))
+    raise Unavailable("The simulation ended without an answer.")
+
+
+def _asked(device: str, body: WhatIfBody, context: Context) -> bytes:
+    services = context.services
+    found, now_ms = services.fleet.get(device), services.now_ms()
+    state = state_of(found, now_ms=now_ms)
+    if state is None:
+        raise Conflict(f"{device} has not sent a reading yet: there is no state to go on from.")
+    to_ms = now_ms + round(body.hours * what_if.HOUR_MS)
+    params = services.registrar.register.params
+    terms = params.over(found.asset, device=device, from_ms=now_ms, to_ms=to_ms)
+    question = what_if.Question(
+        hours=body.hours, seeds=body.seeds, inputs=body.inputs, params=body.params
+    )
+    return what_if.asked(question, asset=found.asset, state=state, terms=terms, now_ms=now_ms)
+
+
+async def _lines(device: str, asked: bytes, context: Context) -> AsyncGenerator[bytes, None]:
+    """What goes wrong behind the first line can be said in a line only."""
+    try:
+        async with aclosing(context.services.simulations.lines(asked)) as lines:
+            async for line in lines:
+                yield _encoded(device, line)
+    except GatewayError as error:
+        yield msgspec.json.encode({"error": str(error)}) + b"\n"
+
+
+def _encoded(device: str, line: Line) -> bytes:
+    whole = line.answer
+    said = {"done": line.done} if whole is None else {"answer": what_if.told(device, whole)}
+    return msgspec.json.encode(said) + b"\n"

@@ -329,57 +329,67 @@ RELIABILITY: Final = (
 # ---------------------------------------------------------------- what it earns
 
 
-def business(*, earned: str, of: str, running: str) -> Business:
-    """Revenue, what a month brings, and when a system that uses the machine better has paid.
+def business(*, price: Param, earned: str, of: str, runs: str, headline: bool = False) -> Business:
+    """How much it is used, its revenue, and when a system that lets it be used more has paid.
+
+    All is of one machine: of several together it is the mean of one.
 
     Args:
+        price: what ``earned`` is reckoned with.
         earned: a formula of money.
         of: what that is, for its definition.
-        running: how long it ran, a formula of time; the type has ``utilisation_percent`` too.
+        runs: when it runs, a condition.
+        headline: whether its utilisation is shown on the fleet page.
     """
     more = "(target_utilisation - utilisation_percent) * hours_a_month"
-    return Business(
-        _ASSUMPTIONS,
-        (
-            Kpi(
-                name="revenue",
-                title="Revenue",
-                unit="GBP",
-                formula=earned,
-                role="revenue",
-                decimals=2,
-                source=of,
-            ),
-            Kpi(
-                name="projected_revenue",
-                title="Projected revenue a month",
-                unit="GBP",
-                formula="revenue / duration() * hours_a_month",
-                role="projection",
-                decimals=0,
-                source="a month at the revenue an hour of the time that was measured: no forecast",
-            ),
-            Kpi(
-                name="gain_a_month",
-                title="Gain a month",
-                unit="GBP",
-                formula=f"{more} * margin * revenue / {running}",
-                role="gain",
-                decimals=0,
-                source="the hours that lack to the target, at the revenue of an hour of running "
-                "and the share of it that is kept. Below 0: it is above its target",
-            ),
-            Kpi(
-                name="payback_months",
-                title="Months until it has paid",
-                unit="1",
-                formula="system_cost / max(gain_a_month - system_upkeep, 0 * system_upkeep)",
-                role="payback",
-                source="cost of the system over the gain a month less its upkeep. A gain that is "
-                "no more than the upkeep never pays, and there is no such number",
-            ),
-        ),
+    used = Kpi(
+        name="utilisation_percent",
+        title="Utilisation",
+        unit="%",
+        formula=f"time({runs}) / duration()",
+        role="utilisation",
+        headline=headline,
+        source="the share of measured time in which it ran",
     )
+    revenue = Kpi(
+        name="revenue",
+        title="Revenue",
+        unit="GBP",
+        formula=earned,
+        role="revenue",
+        decimals=2,
+        source=of,
+    )
+    projected = Kpi(
+        name="projected_revenue",
+        title="Revenue a machine and month",
+        unit="GBP",
+        formula="revenue / duration() * hours_a_month",
+        role="projection",
+        decimals=0,
+        source="projected: a month of one machine at the revenue an hour of the time that was "
+        "measured. No forecast: what is to come may be otherwise",
+    )
+    gain = Kpi(
+        name="gain_a_month",
+        title="Gain a machine and month",
+        unit="GBP",
+        formula=f"{more} * margin * revenue / time({runs})",
+        role="gain",
+        decimals=0,
+        source="the hours that lack to the target, at the revenue of an hour of running and the "
+        "share of it that is kept. Below 0: it is above its target",
+    )
+    payback = Kpi(
+        name="payback_months",
+        title="Months until it has paid",
+        unit="1",
+        formula="system_cost / max(gain_a_month - system_upkeep, 0 * system_upkeep)",
+        role="payback",
+        source="cost of the system over the gain a month less its upkeep. A gain that is no more "
+        "than the upkeep never pays, and there is no such number",
+    )
+    return Business((price, *_ASSUMPTIONS), (used, revenue, projected, gain, payback))
 
 
 _EXAMPLE: Final = "an example: set it to what is so here"
@@ -396,7 +406,7 @@ _ASSUMPTIONS: Final = (
         title="Hours a month",
         unit="h",
         default=730.5,
-        source="8,766 h a year: measured day and night. Fewer where it is switched off at times",
+        source="8,766 h a year over 12: fewer where it is switched off overnight",
     ),
     Param(
         name="margin",

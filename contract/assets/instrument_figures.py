@@ -8,19 +8,20 @@ from contract.assets.words import Goal, Kpi, Param
 _ISO_22400 = "ISO 22400-2:2014"
 _RUNS = "state == running"
 _BUSINESS = business(
-    earned="increase(samples) * price_per_sample",
-    of="samples at the price of their time",
-    running=f"time({_RUNS})",
-)
-
-PARAMS = (
-    Param(
+    price=Param(
         name="price_per_sample",
         title="Price of a sample",
         unit="GBP",
         default=18.0,
         source="an example: what the lab charges for one, without tax",
     ),
+    earned="increase(samples) * price_per_sample",
+    of="samples at the price of their time",
+    runs=_RUNS,
+    headline=True,
+)
+
+PARAMS = (
     *_BUSINESS.params,
     Param(
         name="calibration_interval",
@@ -39,16 +40,6 @@ PARAMS = (
 )
 
 KPIS = (
-    Kpi(
-        name="utilisation_percent",
-        title="Utilisation",
-        unit="%",
-        formula=f"time({_RUNS}) / duration()",
-        role="utilisation",
-        headline=True,
-        goal=Goal(at_least=60.0),
-        source="the share of measured time in which it runs samples",
-    ),
     Kpi(
         name="planned_utilisation_percent",
         title="Utilisation of planned time",

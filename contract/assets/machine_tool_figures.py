@@ -1,9 +1,21 @@
 """What a machine tool is measured by: OEE of ISO 22400, energy and carbon of a good part."""
 
-from contract.assets.capabilities import HEALTH, PRICES
+from contract.assets.capabilities import HEALTH, PRICES, business
 from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
+_BUSINESS = business(
+    price=Param(
+        name="price_per_part",
+        title="Price of a good part",
+        unit="GBP",
+        default=6.5,
+        source="an example: what is charged for one, without material and tax",
+    ),
+    earned="sum(part.good) * price_per_part",
+    of="good parts at the price of their time",
+    runs="state.element == producing",
+)
 _PLANNED_BUSY = "time(state.element != planned_down)"
 
 PARAMS = (
@@ -28,6 +40,7 @@ PARAMS = (
         default=0.85,
         source="data sheet of motor and converter",
     ),
+    *_BUSINESS.params,
     *PRICES,
 )
 
@@ -233,5 +246,6 @@ KPIS = (
         role="maintainability",
         source="mean time to repair: time out of order over failures, repair alone",
     ),
+    *_BUSINESS.kpis,
     HEALTH,
 )

@@ -10,6 +10,7 @@ const ALLOWED = [
     "GET",
     /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows|waiting-boards)$/,
   ],
+  ["GET", new RegExp(`^/kpis/by/${DEVICE}$`)],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
     "GET",

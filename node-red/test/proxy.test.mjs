@@ -86,6 +86,7 @@ test("what the pages need is allowed", () => {
     "/devices/fan-01/kpis",
     "/energy",
     "/energy/comparison",
+    "/kpis/by/operator",
     "/power",
     "/kpis",
     "/alarms",

@@ -178,17 +178,26 @@ function allStarts({ bucket, time_ms }, { fromMs, toMs }) {
     : time_ms;
 }
 
-/** The answer with every bucket of the period, so that time without readings shows as such. */
-export function withEmptyBuckets(answer, span) {
-  if (!answer.time_ms.length) return answer;
+/** The buckets of a span with those in which nothing was read: times, ends, and `spread`, which puts
+ * values where they belong; null where they are not those of the answer. */
+export function allBuckets(answer, span) {
+  if (!answer.time_ms.length) return null;
   const times = allStarts(answer, span);
   const places = new Map(answer.time_ms.map((time, place) => [time, place]));
-  if (!answer.time_ms.every((time) => times.includes(time))) return answer;
+  if (!answer.time_ms.every((time) => times.includes(time))) return null;
   const ends = times.map(
     (time, at) => answer.end_ms[places.get(time)] ?? times[at + 1] ?? span.toMs,
   );
   const spread = (values) =>
     times.map((time) => values[places.get(time)] ?? null);
+  return { times, ends, spread };
+}
+
+/** The answer with every bucket of the period, so that time without readings shows as such. */
+export function withEmptyBuckets(answer, span) {
+  const buckets = allBuckets(answer, span);
+  if (!buckets) return answer;
+  const { times, ends, spread } = buckets;
   const devices = Object.entries(answer.devices).map(([device, figures]) => [
     device,
     Object.fromEntries(

@@ -70,6 +70,7 @@ export function quantity(value, unit) {
 /** Money with its currency's sign; small sums keep what makes them tell apart. */
 export function money(value, currency = "GBP") {
   if (!Number.isFinite(value)) return "–";
+  if (Object.is(value, -0)) return money(0, currency);
   const decimals = Math.abs(value) > 0 && Math.abs(value) < 1 ? 4 : 2;
   const digits =
     value !== 0 && Math.abs(value) < 0.01

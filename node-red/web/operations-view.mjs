@@ -1,0 +1,88 @@
+/** What every machine does now, by what its time counts as, and how much of it was used. Pure. */
+
+import { stateOf } from "./card-view.mjs";
+import { silenceOf, isSilent, summary } from "./fleet-rows.mjs";
+import { number } from "./format.mjs";
+import { titled } from "./lanes.mjs";
+
+// What wants a person comes first.
+const GROUPS = [
+  { name: "down", title: "Out of order", severity: "sev-high" },
+  { name: "silent", title: "Not heard", severity: "sev-medium" },
+  { name: "planned_down", title: "In maintenance", severity: "sev-low" },
+  { name: "producing", title: "Running", severity: "sev-none" },
+  { name: "setup", title: "Setting up", severity: "sev-low" },
+  { name: "standby", title: "Waiting", severity: "sev-quiet" },
+  { name: "other", title: "Tells no state", severity: "sev-quiet" },
+];
+
+/** What a machine's time counts as now: a time element of ISO 22400, "silent" or "other". */
+export function groupOf(device, type) {
+  if (isSilent(device) || device.status !== "online" || !device.fresh)
+    return "silent";
+  if (device.maintenance) return "planned_down";
+  const value = type?.states?.[0]?.values.find(
+    ({ name }) => name === device.state,
+  );
+  return value?.time_element ?? "other";
+}
+
+/** The machines by what they do, the groups that have any. */
+export function grouped(devices, typeOf) {
+  const found = new Map(GROUPS.map((group) => [group.name, []]));
+  for (const device of devices)
+    found.get(groupOf(device, typeOf(device.asset, device.id)))?.push(device);
+  return GROUPS.map((group) => ({
+    ...group,
+    devices: found.get(group.name),
+  })).filter(({ devices: its }) => its.length);
+}
+
+/** The word for what it does: its own, or why nobody knows. */
+export function doesText(device, type) {
+  if (groupOf(device, type) === "silent") return silenceOf(device) || "Unknown";
+  const state = stateOf(device, type);
+  return state?.text ?? (device.state ? titled(device.state) : "Measures");
+}
+
+/** The figures with this role, of all these types: their names, each once. */
+export function namesOfRole(types, role) {
+  const kpis = types.flatMap((type) => type?.kpis ?? []);
+  return [
+    ...new Set(kpis.filter((kpi) => kpi.role === role).map(({ name }) => name)),
+  ];
+}
+
+/** One figure of the only bucket of a `group=device` answer, by machine; unknown ones are left out. */
+export function byDevice(answer, names) {
+  const found = {};
+  for (const { name: device, kpis } of answer.groups)
+    for (const name of names) {
+      const value = kpis[name]?.value?.[0];
+      if (Number.isFinite(value)) found[device] = value;
+    }
+  return found;
+}
+
+/** The mean of machines of which it is known; null where it is known of none. */
+export function meanOf(devices, values) {
+  const known = devices.map(({ id }) => values[id]).filter(Number.isFinite);
+  if (!known.length) return null;
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+/** The header: active machines, how much they were used, open alarms. */
+export function headline(devices, typeOf, used) {
+  const active = devices.filter(
+    (device) =>
+      groupOf(device, typeOf(device.asset, device.id)) === "producing",
+  ).length;
+  const mean = meanOf(devices, used);
+  const { alarms } = summary(devices);
+  return {
+    active,
+    mean: mean === null ? "–" : `${number(mean, 0)} %`,
+    of: devices.filter(({ id }) => Number.isFinite(used[id])).length,
+    alarms,
+  };
+}

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from gateway.api import openapi, problems
-from gateway.api.context import Context
+from gateway.api.context import Context, Ctx
 from gateway.api.health import running_version
+from gateway.api.instants import SITE
 from gateway.api.metrics import registry_of
 from gateway.api.ports import Services
 from gateway.api.readers import Readers
@@ -62,6 +63,7 @@ def create_app(services: Services) -> FastAPI:
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
         swagger_ui_parameters={"displayRequestDuration": True, "defaultModelsExpandDepth": 0},
+        dependencies=[Depends(_by_the_sites_clock)],
         lifespan=_lifespan,
     )
     settings = services.settings
@@ -105,6 +107,11 @@ def create_app(services: Services) -> FastAPI:
     )
     app.add_middleware(Guard, house=house)
     return app
+
+
+async def _by_the_sites_clock(context: Ctx) -> None:
+    """Before a request is read: a time in it without an offset is of this site."""
+    SITE.set(context.services.settings.site_time)
 
 
 def _refused(services: Services) -> Callable[[str, str], None]:

@@ -56,8 +56,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         Refused: a time cannot be read, or the output not be written.
         Damaged, Unavailable: the journal cannot be read to its end; the last line says so too.
     """
-    from_ms = parse_ms(args.from_) if args.from_ else 0
-    to_ms = parse_ms(args.to) if args.to else LATEST_MS
+    from_ms = parse_ms(args.from_, settings.site_time) if args.from_ else 0
+    to_ms = parse_ms(args.to, settings.site_time) if args.to else LATEST_MS
     if from_ms > to_ms:
         raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
     path = settings.journal_path

@@ -1,15 +1,21 @@
 """Points in time as people write them, in; Unix milliseconds out. Pure."""
 
 import re
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
 from contract.errors import Refused
+from contract.site_time import SiteTime
 
 LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999, where ISO 8601 ends
 # 2001. A smaller number is in seconds, or a slip: no reading of this gateway is as old.
 _EARLIEST_NUMBER_MS: Final = 978_307_200_000
 _LIKELY_UNTIL_MS: Final = 4_102_444_800_000  # 2100: what another unit may have meant
+
+# Whose clock a time without an offset is of, for who reads a request: its app sets it.
+SITE: Final[ContextVar[SiteTime]] = ContextVar("site", default=SiteTime("UTC"))  # noqa: B039
+_MS: Final = 1000  # microseconds
 
 # With what programs add to it that reckon in floats; nobody asks for a fraction of a millisecond.
 _NUMBER: Final = re.compile(r"([0-9]{1,19})(?:\.[0-9]{0,20})?")
@@ -17,17 +23,18 @@ _NUMBER: Final = re.compile(r"([0-9]{1,19})(?:\.[0-9]{0,20})?")
 _LOST_PLUS: Final = re.compile(r" (?=\d{2}:?\d{2}$)")
 
 
-def parse_ms(text: str) -> int:
+def parse_ms(text: str, site: SiteTime) -> int:
     """Unix milliseconds of ``text``: milliseconds, or a date or time in ISO 8601.
 
-    A time without an offset is UTC; a date alone is its first moment. 0 is the beginning of all.
+    A time without an offset is of the clock on the site's wall, as days, bands and weekly windows
+    are; a date alone is where that day begins there. 0 is the beginning of all.
 
     Raises:
         Refused: it is neither, or lies outside the years 1970 to 9999; or it is a number in
             another unit than milliseconds.
     """
     number = _NUMBER.fullmatch(text)
-    time_ms = _number_ms(int(number[1])) if number else _iso_ms(text)
+    time_ms = _number_ms(int(number[1])) if number else _iso_ms(text, site)
     if not 0 <= time_ms <= LATEST_MS:
         raise Refused(f"{text[:40]!r} lies outside the years 1970 to 9999.")
     return time_ms
@@ -55,7 +62,7 @@ def _iso(time_ms: int) -> str:
     return text.replace("+00:00", "Z")
 
 
-def _iso_ms(text: str) -> int:
+def _iso_ms(text: str, site: SiteTime) -> int:
     try:
         moment = datetime.fromisoformat(_LOST_PLUS.sub("+", text))
     except ValueError:
@@ -64,5 +71,5 @@ def _iso_ms(text: str) -> int:
             " or ISO 8601 such as 2025-11-20T09:00:00Z."
         ) from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        return site.moment(moment.replace(microsecond=moment.microsecond // _MS * _MS))
     return round(moment.timestamp() * 1000)

@@ -18,8 +18,8 @@ What a workshop's machines do, cost, lack and need: read here, from the gateway'
 live twins.
 
 * **Times** in answers are Unix milliseconds. Queries take those, or ISO 8601 such as
-  `2025-11-20T09:00:00Z` (without an offset it is UTC). A range includes `from`, not `to`. Energy
-  and KPIs are added up by the site's own days, weeks, months and shifts.
+  `2025-11-20T09:00:00Z` (without an offset it is of the site's clock). A range includes `from`,
+  not `to`. Energy and KPIs are added up by the site's own days, weeks, months and shifts.
 * **Units** stand in the names (`energy_wh`, `uptime_s`); those of channels and KPIs in
   [`/catalogue`](#/Devices/catalogue).
 * **Lists** that are longer than `limit` go on at the address in the header `Link` (RFC 8288).

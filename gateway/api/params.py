@@ -22,7 +22,7 @@ from contract.errors import Refused
 from contract.topics import NAME_PATTERN
 from gateway.api.comparison import Period
 from gateway.api.groups import GroupBy
-from gateway.api.instants import parse_ms
+from gateway.api.instants import SITE, parse_ms
 from gateway.api.site_buckets import TimeFormat
 
 MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
@@ -30,7 +30,7 @@ MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 
 
 def _instant(value: Any) -> int:
     try:
-        return parse_ms(str(value))
+        return parse_ms(str(value), SITE.get())
     except Refused as error:
         raise ValueError(str(error)) from None
 

@@ -18,6 +18,7 @@ from contract.errors import (
     TimedOut,
     Unavailable,
 )
+from gateway.api.misfits import said
 from hosting.guard.problems import on_http_error, problem
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ async def _on_bug(request: Request, _error: Exception) -> Response:
 def _sentence(item: Mapping[str, Any]) -> str:
     place, *names = item["loc"]
     name = ".".join(map(str, names))
-    kind, message = item["type"], str(item["msg"]).removeprefix("Value error, ")
+    kind = item["type"]
     if place == "body" and not names:
         return "The body is missing or not a JSON object; see /docs for its fields."
     subject = f"{_PLACES.get(str(place), 'The')} {name!r}"
@@ -83,7 +84,7 @@ def _sentence(item: Mapping[str, Any]) -> str:
         return f"{subject} is not known here; see /docs for those that are."
     if kind == "missing":
         return f"{subject} is missing."
-    return f"{subject} does not fit: {_ended(message)}"
+    return f"{subject} does not fit: {_ended(said(item))}"
 
 
 def _ended(message: str) -> str:

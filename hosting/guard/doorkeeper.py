@@ -13,12 +13,12 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.access import is_bearer, is_loopback
 from hosting.guard import bodies
 from hosting.guard.bodies import MAX_BODY_BYTES, MOST_PICTURES, Pictures
+from hosting.guard.methods import is_taken
 from hosting.guard.origin import peer_of
 from hosting.guard.problems import problem
 from hosting.guard.throttle import Throttle
@@ -133,7 +133,7 @@ class Guard:
             self._check_pictures()
             return await bodies.picture(headers, receive, taken=pictures)
         most_bytes = self._house.most_bytes.get(scope["path"])
-        if most_bytes is not None or _is_taken(scope):
+        if most_bytes is not None or is_taken(scope):
             most_bytes = most_bytes or MAX_BODY_BYTES
             return await bodies.checked_json(headers, receive, most_bytes=most_bytes)
         return receive
@@ -186,11 +186,6 @@ class Guard:
             " EDGETWIN_API_TOKEN.",
             {"WWW-Authenticate": "Bearer"},
         )
-
-
-def _is_taken(scope: Scope) -> bool:
-    """Whether a route takes this method: where none does, the answer is 405 or 404, not 415."""
-    return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
 
 
 def _dressed(send: Send, dress: Dress) -> Send:

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hosting.guard.methods import methods_of
+
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -36,11 +38,11 @@ def problem(
 async def on_http_error(request: Request, error: Exception) -> Response:
     """The answer to what the framework refuses by itself: unknown paths, wrong methods."""
     assert isinstance(error, HTTPException)  # what it is registered for
-    path = request.url.path
+    path, headers = request.url.path, dict(error.headers or {})
     detail = str(error.detail)
     if error.status_code == HTTPStatus.NOT_FOUND:
         detail = f"There is no path {path[:200]}; see /docs for those there are."
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("Allow", "another method")
-        detail = f"{path[:200]} takes {allowed}, not {request.method}."
-    return problem(status=error.status_code, detail=detail, path=path, headers=error.headers)
+        headers = {"Allow": ", ".join(methods_of(request.scope)) or "another method"}
+        detail = f"{path[:200]} takes {headers['Allow']}, not {request.method}."
+    return problem(status=error.status_code, detail=detail, path=path, headers=headers)

@@ -1,6 +1,7 @@
 """Maintenance windows over REST: made, seen, removed; alarms are suppressed while one stands."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -46,6 +47,26 @@ def test_a_window_suppresses_what_is_open_and_what_comes_until_it_is_removed(
     assert [entry[:2] for entry in workshop.audited] == [
         ("Sam", What.MAINTENANCE_ADDED), ("Ann", What.MAINTENANCE_REMOVED),
     ]  # fmt: skip
+
+
+def test_a_window_without_an_offset_is_of_the_clock_on_the_sites_wall(
+    tmp_path: Path, serve: Serve
+) -> None:
+    with Workshop(tmp_path, time_zone="Europe/Berlin") as berlin:
+        berlin.add("fan-01")
+        api = serve(berlin)
+        window = made(api, device="fan-01", **{"from": "2030-01-05T22:00", "to": "2030-01-06"})
+        assert window["to_ms"] - window["from_ms"] == 2 * HOUR_MS
+        assert window["from_ms"] == 1_893_877_200_000  # 21:00 UTC
+        said = {"value": 0.3, "valid_from": "2025-01-01"}
+        body = {"by": "Sam", "params": {"price_per_kwh": said}}
+        [version] = api.put("/params", json=body).json()["params"]["price_per_kwh"]["versions"]
+        assert version["valid_from_ms"] == 1_735_686_000_000  # midnight in Berlin
+        day = api.get("/power", params={"from": "2025-10-26", "to": "2025-10-27"}).json()
+        assert len(day["time_ms"]) == 25 * 4  # a day of 25 hours
+        wrong = api.post("/params", json=body)
+        assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, PUT")
+        assert "takes GET, PUT, not POST" in wrong.json()["detail"]
 
 
 def test_windows_of_a_place_a_group_and_the_site_are_of_whom_they_name(

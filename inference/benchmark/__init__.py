@@ -1,0 +1,1 @@
+"""Public recordings of real machines, and what the learned baseline makes of them."""

@@ -1,8 +1,8 @@
 """The clock of the learned baseline: one for gateway, inference and the trials of both.
 
-A machine is looked at every ``STEP_S``, or as often as it measures where that is more seldom; a look
-is the mean of what it measured since the one before. What is normal of it is learned from the first
-``LEARNED_ROWS`` looks, two hours of them, and learned anew each time twice as much is known.
+A machine is looked at every ``STEP_S``, or as often as it measures where that is more seldom; a
+look is the mean of what it measured since the one before. What is normal of it is learned from the
+first ``LEARNED_ROWS`` looks, two hours of them, and anew each time twice as much is known.
 """
 
 from typing import Final

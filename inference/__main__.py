@@ -23,6 +23,7 @@ from hosting.audit.events import NOBODY, Event, What
 from hosting.audit.spool import Spool
 from hosting.guard.server import configured
 from hosting.private import keep_private
+from inference.benchmark import command as evaluation
 from inference.classifier.manifest import MANIFEST
 from inference.errors import BadDataset, InferenceError, ModelUnusable
 from inference.settings import Settings
@@ -65,9 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m inference",
         description="Trains and serves the models that say what is wrong with a machine.",
     )
-    commands = parser.add_subparsers(required=True, metavar="train|trial|simulate|serve")
+    commands = parser.add_subparsers(required=True, metavar="train|trial|evaluate|simulate|serve")
     _add_train(commands.add_parser("train", help="make a model", description=_TRAIN))
     _add_trial(commands.add_parser("trial", help="try a model for long", description=_TRIAL))
+    evaluate = commands.add_parser(
+        "evaluate", help="try public recordings", description=evaluation.DESCRIPTION
+    )
+    evaluation.add(evaluate)
     _add_simulate(commands.add_parser("simulate", help="readings as CSV", description=_SIMULATE))
     serve = commands.add_parser("serve", help="answer over HTTP", description=_SERVE)
     serve.add_argument(
@@ -101,6 +106,11 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         help="where to write; default: EDGETWIN_DATA_DIR/models/<asset>",
+    )
+    parser.add_argument(
+        "--normal-only",
+        action="store_true",
+        help="learn what is normal from the CSV, which has no labels and nothing wrong in it",
     )
     parser.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same model")
     parser.add_argument(
@@ -182,6 +192,8 @@ def _tried(arguments: argparse.Namespace, settings: Settings) -> list[Asset]:
 
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.normal_only:
+        return _learn_normal(arguments, settings)
     chosen = _chosen(arguments)
     if arguments.out and len(chosen) > 1:
         raise BadDataset("--out is for one asset type: name it with --asset.")
@@ -190,6 +202,22 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> int:
     for asset in chosen:
         status = max(status, _train_one(asset, arguments, settings, bars))
     return status
+
+
+def _learn_normal(arguments: argparse.Namespace, settings: Settings) -> int:
+    from inference.normality import recording  # noqa: PLC0415  (serving reads no CSV)
+
+    if arguments.csv is None:
+        raise BadDataset("--normal-only learns from a recording: name it with --csv.")
+    memory = recording.learned_from(arguments.csv)
+    name = arguments.asset or arguments.csv.stem
+    path = recording.write(memory, arguments.out or settings.models_dir / name)
+    _CONSOLE.print(
+        f"What is normal of {len(memory.channels)} channels ({', '.join(memory.channels)}), "
+        f"learned from {memory.rows} rows, is in {path}; POST /anomalies takes it as memory.",
+        highlight=False,
+    )
+    return 0
 
 
 def _train_one(asset: Asset, arguments: argparse.Namespace, settings: Settings, bars: Bars) -> int:

@@ -35,7 +35,7 @@ def kept(asset: Asset, *, machines: int, hours: float) -> Promise:
     alarms, judged_s = 0, 0.0
     for number in range(machines):
         rows = healthy_rows(asset, seed=_FIRST_SEED + number, hours=hours)
-        times_s = np.arange(len(rows)) * STEP_S
+        times_s = np.arange(len(rows), dtype=np.float64) * np.float64(STEP_S)
         found = follow(rows, first=LEARNED_ROWS, times_s=times_s).anomalies
         raised = found & ~np.concatenate([[False], found[:-1]])
         alarms += int(raised[PROVEN_ROWS:].sum())

@@ -89,7 +89,7 @@ def _read(path: Path, separator: str) -> pd.DataFrame:
 def _seconds(column: "pd.Series[str]") -> Array:
     times = pd.to_datetime(column, utc=True)
     since = (times - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
-    return since.to_numpy(dtype=np.float64)
+    return np.asarray(since, dtype=np.float64)
 
 
 def _instant(text: str) -> float:

@@ -44,8 +44,8 @@ def nab_windows(recording: Recording, method: str) -> Windows:
 def _alarms(recording: Recording, method: str, *, first: int, learns_on: bool = False) -> Marks:
     rival = METHODS[method]
     if rival is None:
-        return follow(recording.rows, first=first, times_s=recording.times_s if learns_on else None).anomalies
+        return follow(
+            recording.rows, first=first, times_s=recording.times_s if learns_on else None
+        ).anomalies
     learned, rows = recording.rows[:first], recording.rows[first:]
     return np.concatenate([np.zeros(first, bool), rivals.judged(rival, learned, rows) > 1.0])
-
-

@@ -29,6 +29,7 @@ class Memory(msgspec.Struct, forbid_unknown_fields=True):
     course: list[float] | None = None
     height: float = 0.0
     peak: float = 0.0
+    rest: int = 0
     threshold: float = 0.0
     began_s: float | None = None
     is_surplus: bool = False
@@ -41,7 +42,7 @@ def remembered(watch: Watch, channels: list[str]) -> Memory:
         channels=channels, rows=normal.rows, first=normal.first, centre=normal.centre.tolist(),
         scale=normal.scale.tolist(), weights=normal.weights.tolist(), level=watch.level.tolist(),
         smooth=watch.smooth.tolist(), proven=normal.proven, beyond=watch.beyond, age=watch.age,
-        course=watch.course.tolist(), height=watch.height, peak=watch.peak,
+        course=watch.course.tolist(), height=watch.height, peak=watch.peak, rest=watch.rest,
         threshold=watch.threshold, began_s=watch.began_s, is_surplus=watch.is_surplus,
     )  # fmt: skip
 
@@ -61,11 +62,14 @@ def recalled(memory: Memory, *, tuning: Tuning = TUNING) -> Watch:
     if memory.rows < 1 or memory.first < 1 or not math.isfinite(memory.height):
         raise BadRequest("memory: rows and first count from 1, and height is a number.")
     course = parts.pop("course")
-    watch = Watch(Normal(rows=memory.rows, first=memory.first, proven=memory.proven, **parts), tuning=tuning)
+    watch = Watch(
+        Normal(rows=memory.rows, first=memory.first, proven=memory.proven, **parts), tuning=tuning
+    )
     watch.beyond, watch.age, watch.height, watch.course = (
         memory.beyond, memory.age, memory.height, course,
     )  # fmt: skip
-    watch.peak, watch.began_s, watch.is_surplus = memory.peak, memory.began_s, memory.is_surplus
+    watch.peak, watch.rest = memory.peak, memory.rest
+    watch.began_s, watch.is_surplus = memory.began_s, memory.is_surplus
     watch.threshold = max(watch.threshold, memory.threshold)
     return watch
 

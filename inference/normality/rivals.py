@@ -47,7 +47,8 @@ def autoencoder(rows: Array) -> Scores:
 
     def scores(asked: Array) -> Array:
         rebuilt = model.predict(asked).reshape(asked.shape)
-        return np.sqrt(((asked - rebuilt) ** 2).mean(axis=1))
+        found: Array = np.sqrt(((asked - rebuilt) ** 2).mean(axis=1))
+        return found
 
     return scores
 
@@ -76,7 +77,8 @@ def windows(rows: Array) -> Scores:
             + np.maximum(0.0, np.log(found[:, each] / usual[-1, each] + 1e-12))
             for each in range(found.shape[1])
         ]
-        return np.mean(ranks, axis=0)
+        found_in_all: Array = np.mean(ranks, axis=0)
+        return found_in_all
 
     return scores
 

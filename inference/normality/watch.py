@@ -1,8 +1,8 @@
 """One row after the other in; how far it is from normal, and whether that is an anomaly. Pure.
 
 Causal: a row's score depends on rows before it alone. The level follows slowly while all is normal
-and stands while it is not. An episode ends when the step that began it has been taken back, measured
-along that step: what creeps meanwhile in other channels keeps none open.
+and stands while it is not. An episode ends when the step that began it has been taken back,
+measured along that step: what creeps meanwhile in other channels keeps none open.
 """
 
 from dataclasses import dataclass
@@ -45,6 +45,7 @@ class Watch:
         self.age: int | None = None  # of the episode, in rows; None: all is normal
         self.course = np.zeros_like(self.level)  # the step, weighted, at its highest
         self.height = 0.0  # its squared score
+        self.rest = 0  # so many rows until it looks again
         self.peak = 0.0  # its highest squared score, as long as it lasts
         self.began_s: float | None = None  # of the newest episode
         self.is_surplus = False  # it is one more than was promised
@@ -61,7 +62,9 @@ class Watch:
         apart = self.smooth - self.level
         weighted = normal.weights @ apart
         squared = float(apart @ weighted)
-        if self.age is None:
+        if self.rest:
+            self.rest, self.level = self.rest - 1, self.smooth.copy()
+        elif self.age is None:
             self._look(apart, weighted, squared, time_s)
         else:
             self._follow(self.age + 1, apart, weighted, squared)
@@ -70,9 +73,7 @@ class Watch:
         shares = parts / total if total > 0.0 else parts
         return Found(float(np.sqrt(max(squared, 0.0))), self.age is not None, shares)
 
-    def _look(
-        self, apart: Array, weighted: Array, squared: float, time_s: float | None
-    ) -> None:
+    def _look(self, apart: Array, weighted: Array, squared: float, time_s: float | None) -> None:
         self.beyond = self.beyond + 1 if squared > self.threshold**2 else 0
         if self.beyond > self._tuning.confirm:
             self.age, self.course, self.height = 0, weighted, squared
@@ -94,5 +95,5 @@ class Watch:
             self.age, self.beyond = None, 0
             if self.is_surplus:
                 self.threshold = max(self.threshold, tuning.lift * float(np.sqrt(self.peak)))
-            if not is_calm:
-                self.level = self.smooth.copy()
+            if not is_calm:  # the level is where it comes to rest
+                self.level, self.rest = self.smooth.copy(), tuning.settle * tuning.span

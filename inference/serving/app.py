@@ -1,5 +1,6 @@
 """The service: HTTP to windows, windows to the model, predictions to JSON."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Annotated, Any, Final
@@ -11,7 +12,7 @@ from fastapi_offline import FastAPIOffline
 from contract.messages import Prediction
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
 from inference.errors import InTraining, ModelUnusable, NoModel, Refused
-from inference.serving import intake, problems, simulating
+from inference.serving import anomalies, intake, problems, simulating
 from inference.serving.registry import Registry
 from inference.serving.schema import (
     BATCH_SCHEMA,
@@ -61,13 +62,18 @@ def create_app(
         name="The inference service",
         host=settings.host,
         token=settings.api_token,
-        most_bytes={"/predict": MOST_BYTES, "/predict/batch": MOST_BATCH_BYTES},
+        most_bytes={
+            "/predict": MOST_BYTES,
+            "/predict/batch": MOST_BATCH_BYTES,
+            "/anomalies": MOST_BATCH_BYTES,
+        },
         refused=refused,
     )
     problems.install(app)
     simulating.install(app, settings)
     _add_predictions(app, registry)
     app.add_middleware(Guard, house=house)  # the last one comes first
+    _add_anomalies(app)
     _add_status(app, registry)
     return app
 
@@ -91,6 +97,22 @@ def _add_predictions(app: FastAPI, registry: Registry) -> None:
     _post(app, "/predict", predict, body=of_one, answer=PredictAnswer)
     _post(app, "/predict/batch", predict_batch, body={"schema": BATCH_SCHEMA}, answer=BatchAnswer)
     app.add_middleware(Shortcut, answers={"/predict": predict, "/predict/batch": predict_batch})
+
+
+def _add_anomalies(app: FastAPI) -> None:
+    async def endpoint(request: Request) -> Response:
+        found = await asyncio.to_thread(anomalies.answered, await request.body())
+        return Response(_ENCODER.encode(found), media_type=_JSON)
+
+    app.post(
+        "/anomalies",
+        name="anomalies",
+        description=anomalies.DESCRIPTION,
+        openapi_extra={
+            "requestBody": {"required": True, "content": {_JSON: {"schema": anomalies.SCHEMA}}}
+        },
+        tags=["predictions"],
+    )(endpoint)
 
 
 def _post(app: FastAPI, path: str, answered: Answer, *, body: dict[str, Any], answer: type) -> None:

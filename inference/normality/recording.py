@@ -1,0 +1,50 @@
+"""A recording of any machine: what is normal of it, learned from a CSV without labels."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from contract.csv_labels import bare
+from inference.errors import BadDataset
+from inference.normality.memory import Memory, remembered
+from inference.normality.proof import learned
+from inference.normality.watch import Watch
+
+NORMAL_FILE = "normal.json"
+_NO_CHANNEL = ("time_ms", "board_time_ms", "seq", "anomaly", "changepoint")
+
+
+def learned_from(path: Path) -> Memory:
+    """What is normal by the rows of ``path``: one machine, oldest first, nothing wrong in it.
+
+    Every column of numbers is a channel, times and labels of known names apart.
+
+    Raises:
+        BadDataset: it cannot be read, has no numbers, or too few rows.
+    """
+    rows, channels = _read(path)
+    return remembered(Watch(learned(rows, first=len(rows))), channels)
+
+
+def write(memory: Memory, directory: Path) -> Path:
+    """Keep it in ``directory``, whole or not at all."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / NORMAL_FILE
+    made = path.with_suffix(".new")
+    made.write_bytes(msgspec.json.encode(memory))
+    made.replace(path)
+    return path
+
+
+def _read(path: Path) -> tuple["np.ndarray[tuple[int, ...], np.dtype[np.float64]]", list[str]]:
+    try:
+        table = pd.read_csv(path, sep=None, engine="python").rename(columns=bare)
+    except (OSError, ValueError) as error:
+        raise BadDataset(f"{path} cannot be read: {error}.") from error
+    numbers = table.select_dtypes("number")
+    channels = [str(name) for name in numbers.columns if name not in _NO_CHANNEL]
+    if not channels:
+        raise BadDataset(f"{path} has no column of numbers to learn from.")
+    return numbers[channels].to_numpy(dtype=np.float64), channels

@@ -1,0 +1,57 @@
+"""``POST /anomalies``: learned, remembered, and every bad input a sentence."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from inference.errors import BadRequest
+from inference.serving.anomalies import answered
+
+ROWS = np.random.default_rng(1).normal(size=(400, 2))
+AFTER = np.concatenate([ROWS[:40], ROWS[40:80] + np.array([0.0, 9.0])])
+
+
+def asked(**fields: Any) -> Any:
+    return answered(msgspec.json.encode({"channels": ["rpm", "current"], **fields}))
+
+
+@pytest.mark.parametrize("model", ["baseline", "forest", "autoencoder"])
+def test_each_model_finds_the_step_and_its_channel(model: str) -> None:
+    found = asked(model=model, learn=ROWS.tolist(), rows=AFTER.tolist())
+    assert len(found.scores) == len(found.anomalies) == 80
+    assert not any(found.anomalies[:40])
+    assert found.anomalies[79]
+    assert found.channels[79] == "current"
+
+
+def test_memory_goes_on_where_it_was() -> None:
+    whole = asked(learn=ROWS.tolist(), rows=AFTER.tolist())
+    first = asked(learn=ROWS.tolist(), rows=AFTER[:30].tolist())
+    rest = asked(memory=msgspec.to_builtins(first.memory), rows=AFTER[30:].tolist())
+    assert first.scores + rest.scores == whole.scores
+
+
+MEMORY = msgspec.to_builtins(asked(learn=ROWS.tolist()).memory)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "Give learn"),
+        ({"learn": [[1.0, 2.0]] * 5}, "learned from"),
+        ({"learn": [[1.0]] * 300}, r"learn\[0\] has 1 values for 2 channels"),
+        ({"learn": ROWS.tolist(), "rows": [[1.0, 2.0]], "times_s": []}, "times_s"),
+        ({"learn": ROWS.tolist(), "model": "oracle"}, "Invalid enum value"),
+        ({"model": "forest", "rows": []}, "wants learn"),
+        ({"channels": [], "learn": []}, "channels: 1 to 64"),
+        ({"memory": MEMORY, "channels": ["a", "b"]}, "other channels"),
+        ({"memory": {**MEMORY, "level": [1.0]}}, "memory.level"),
+        ({"memory": {**MEMORY, "rows": 0}}, "rows and first"),
+        ({"surplus": 1}, "unknown field"),
+    ],
+)
+def test_every_bad_input_is_a_sentence(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadRequest, match=sentence):
+        asked(**fields)

@@ -132,7 +132,7 @@ ASSET = Asset(
         ),
     ),
     counters=(
-        Counter(name="worn", title="Wear of all tools", unit="µm", max_rate=50.0, decimals=1),
+        Counter(name="worn", title="Wear of all tools", unit="µm", max_rate=5.0, decimals=1),
     ),
     events=(
         Event(name="part", title="Part", fields=(("good", "1"), ("cycle_time", "s"))),

@@ -4,6 +4,10 @@ from contract.assets.capabilities import HEALTH, PRICES, business
 from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
+# Written as shares of what they are shares of, so that no bound of theirs goes beyond 0 and 1.
+_PRODUCING = "time(state.element == producing)"
+_PLANNED_BUSY = f"({_PRODUCING} + time(state.element in (setup, standby, down)))"
+_GOOD, _SCRAP = "count(part, part.good > 0)", "count(part, part.good <= 0)"
 _BUSINESS = business(
     price=Param(
         name="price_per_part",
@@ -12,11 +16,11 @@ _BUSINESS = business(
         default=6.5,
         source="an example: what is charged for one, without material and tax",
     ),
-    earned="sum(part.good) * price_per_part",
+    earned=f"{_GOOD} * price_per_part",
     of="good parts at the price of their time",
     runs="state.element == producing",
 )
-_PLANNED_BUSY = "time(state.element != planned_down)"
+
 
 PARAMS = (
     Param(
@@ -49,7 +53,7 @@ KPIS = (
         name="availability_percent",
         title="Availability",
         unit="%",
-        formula=f"time(state.element == producing) / {_PLANNED_BUSY}",
+        formula=f"{_PRODUCING} / {_PLANNED_BUSY}",
         role="availability",
         goal=Goal(at_least=85.0),
         planned=True,
@@ -72,7 +76,7 @@ KPIS = (
         name="quality_percent",
         title="Quality",
         unit="%",
-        formula="sum(part.good) / count(part)",
+        formula=f"{_GOOD} / ({_GOOD} + {_SCRAP})",
         role="quality",
         goal=Goal(at_least=95.0),
         planned=True,
@@ -83,7 +87,7 @@ KPIS = (
         name="oee_percent",
         title="OEE",
         unit="%",
-        formula=f"ideal_cycle * sum(part.good) / {_PLANNED_BUSY}",
+        formula=f"ideal_cycle * {_GOOD} / {_PLANNED_BUSY}",
         role="oee",
         headline=True,
         goal=Goal(at_most=100.0),
@@ -95,7 +99,7 @@ KPIS = (
         name="teep_percent",
         title="TEEP",
         unit="%",
-        formula="ideal_cycle * sum(part.good) / elapsed()",
+        formula=f"ideal_cycle * {_GOOD} / elapsed()",
         source="total effective equipment performance: as OEE, of all time and not of planned time",
     ),
     Kpi(
@@ -110,7 +114,7 @@ KPIS = (
         name="good_parts",
         title="Good parts",
         unit="1",
-        formula="sum(part.good)",
+        formula=_GOOD,
         role="output",
         decimals=0,
         headline=True,
@@ -120,7 +124,7 @@ KPIS = (
         name="scrap_percent",
         title="Scrap",
         unit="%",
-        formula="count(part, part.good < 1) / count(part)",
+        formula=f"{_SCRAP} / ({_GOOD} + {_SCRAP})",
         goal=Goal(at_most=5.0),
         source=f"{_ISO_22400}, scrap ratio: parts that are not good over all parts, whatever was "
         "planned",
@@ -164,7 +168,7 @@ KPIS = (
         name="energy_kwh_per_part",
         title="Energy a good part",
         unit="kWh",
-        formula="integral(power) / sum(part.good)",
+        formula=f"integral(power) / {_GOOD}",
         role="efficiency",
         decimals=3,
         goal=Goal(at_most=0.15),
@@ -174,7 +178,7 @@ KPIS = (
         name="co2_kg_per_part",
         title="CO₂ a good part",
         unit="kg",
-        formula="integral(power) * co2_per_kwh / sum(part.good)",
+        formula=f"integral(power) * co2_per_kwh / {_GOOD}",
         decimals=3,
         source="all of its electricity's CO₂ equivalent over good parts; material and tools are "
         "not in it",

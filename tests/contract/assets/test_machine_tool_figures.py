@@ -165,7 +165,7 @@ def test_without_a_failure_there_is_no_time_between_them_but_a_least_one() -> No
 
 def test_a_tool_change_is_due_by_wear_over_any_number_of_tools() -> None:
     worn = [5000.0, 5150.0, 5300.0]
-    items: list[Item] = [(10_000 * at, "", reading(worn=value)) for at, value in enumerate(worn)]
+    items: list[Item] = [(60_000 * at, "", reading(worn=value)) for at, value in enumerate(worn)]
     assert figures(items).service("tool").value == pytest.approx(1.0)
     assert figures(items, wear_limit=200.0).service("tool").value == pytest.approx(1.5)
 

@@ -26,7 +26,12 @@ class HourlyCost(NamedTuple):
 
 
 def hourly_cost(
-    moment: Moment | None, channels: Collection[str], *, price_per_kwh: float, downtime_cost: float
+    moment: Moment | None,
+    channels: Collection[str],
+    *,
+    price_per_kwh: float,
+    downtime_cost: float,
+    says_down: bool = False,
 ) -> HourlyCost:
     """What an alarm that shows in ``channels`` costs now, in money an hour.
 
@@ -35,11 +40,13 @@ def hourly_cost(
         channels: those of the alarm.
         price_per_kwh: in the site's currency.
         downtime_cost: of an hour in which the machine does not run; 0: nobody has said.
+        says_down: whether a state of it says that it is out of order.
     """
     if moment is None or not moment.fresh:
         return HourlyCost(None, NOT_NOW)
     extra_kw = _extra_kw(moment, channels)
-    standing_still = downtime_cost if downtime_cost > 0.0 and _is_down(moment) else 0.0
+    is_down = says_down or _is_down(moment)
+    standing_still = downtime_cost if downtime_cost > 0.0 and is_down else 0.0
     found = (extra_kw or 0.0) * price_per_kwh + standing_still
     if found > 0.0:
         return HourlyCost(found, None)

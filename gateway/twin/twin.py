@@ -338,6 +338,17 @@ class Twin:
             self._book.channels_of(name),
             price_per_kwh=price_per_kwh,
             downtime_cost=downtime_cost,
+            says_down=self._says_down(),
+        )
+
+    def _says_down(self) -> bool:
+        """Whether a state that it told last counts as being out of order."""
+        life = self._life
+        if life.newest is None:
+            return False
+        told = life.holding.live(life.newest.values, without=life.troubles)
+        return any(
+            each.elements.get(str(told.get(each.name))) == "down" for each in self._asset.states
         )
 
     def _troubles(self, stale_after_ms: int) -> dict[str, ChannelTrouble]:

@@ -7,13 +7,13 @@ import { titled } from "./lanes.mjs";
 
 // What wants a person comes first.
 const GROUPS = [
-  { name: "down", title: "Out of order", severity: "sev-high" },
-  { name: "silent", title: "Not heard", severity: "sev-medium" },
-  { name: "planned_down", title: "In maintenance", severity: "sev-low" },
-  { name: "producing", title: "Running", severity: "sev-none" },
-  { name: "setup", title: "Setting up", severity: "sev-low" },
-  { name: "standby", title: "Waiting", severity: "sev-quiet" },
-  { name: "other", title: "Tells no state", severity: "sev-quiet" },
+  { name: "down", title: "Out of order" },
+  { name: "silent", title: "Not heard" },
+  { name: "planned_down", title: "In maintenance" },
+  { name: "producing", title: "Running" },
+  { name: "setup", title: "Setting up" },
+  { name: "standby", title: "Waiting" },
+  { name: "other", title: "Tells no state" },
 ];
 
 /** What a machine's time counts as now: a time element of ISO 22400, "silent" or "other". */

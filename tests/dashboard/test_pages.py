@@ -24,6 +24,8 @@ PAGES = {
     "system": "[data-audit=gateway_started]",
     "machine?device=water-01": "[data-lane=state] .stretch",
     "fleet?wall": "[data-wall=fan-01]",
+    "operations": "[data-device=lab-01] .stretch",
+    "business": "[data-label=operator] tbody td",
 }
 WATER = {
     "flow": 0.0,
@@ -33,6 +35,15 @@ WATER = {
     "power": 36.0,
     "hot_set_point": 85.0,
     "energy": 12.5,
+}
+
+
+LAB = {
+    "temperature": 38.0,
+    "vibration": 0.9,
+    "sample_time": 30.0,
+    "state": "running",
+    "error_code": "none",
 }
 
 
@@ -69,6 +80,24 @@ def water(workshop: Workshop) -> None:
     numbered = [item | {"epoch": "9f2c41aa-1", "seq": at + 1} for at, item in enumerate(items)]
     for part in (numbered[:20], numbered[20:]):
         workshop.publish("water-01", "telemetry", json.dumps(part), retain=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lab(workshop: Workshop) -> None:
+    """An instrument that ran for a minute, in which Ada did two samples."""
+    workshop.publish("lab-01", "birth", json.dumps({"asset": "instrument", "rate_hz": 0.5}))
+    begun_ms = int(time.time() * 1000) - 62_000
+    items = [
+        {
+            "epoch": "9f2c41ab-1",
+            "seq": at + 1,
+            "time_ms": begun_ms + at * 2000,
+            "values": LAB | {"samples": at // 15, "operator": "Ada Brandt"},
+        }
+        for at in range(31)
+    ]
+    for part in (items[:20], items[20:]):
+        workshop.publish("lab-01", "telemetry", json.dumps(part), retain=False)
 
 
 @pytest.mark.parametrize("width", [PHONE[0], 768, 1440])
@@ -273,3 +302,34 @@ def test_energy_is_shown_by_the_sites_weeks_months_and_shifts(
     expect(against.get_by_test_id("reason")).to_have_text("last month was not measured")
     expect(page.get_by_test_id("power")).to_contain_text("Base load")
     assert complaints == []
+
+
+def test_business_is_reckoned_with_what_can_be_changed_there_and_names_nobody(
+    workshop: Workshop, page: Page
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/business")
+    revenue = page.locator("[data-kpi=revenue] .figure")
+    expect(revenue).to_have_text("£36.00")  # two samples at 18
+    expect(page.locator("[data-kpi=utilisation_percent] .figure")).to_contain_text("100.0")
+    row = page.locator("[data-label=operator] tbody tr").first
+    expect(row).to_contain_text(re.compile(r"P-[A-Z2-7]{10}.*120\.0"))
+    param = page.locator("[data-param=price_per_sample]")
+    param.get_by_test_id("change").click()
+    param.get_by_label("New value, GBP").fill("20")
+    param.get_by_label("Counts").select_option(label="ever since")
+    param.get_by_label("Your name").fill("Sam")
+    param.get_by_role("button", name="Save").click()
+    expect(revenue).to_have_text("£40.00")
+    expect(page.locator("body")).not_to_contain_text("Ada")
+    page.get_by_role("link", name="lab-01", exact=True).click()
+    expect(page.locator("[data-service=calibration]")).to_be_visible()
+
+
+def test_operations_shows_who_does_what_and_leads_to_each(workshop: Workshop, page: Page) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/operations")
+    expect(page.locator("[data-group=other] [data-device=fan-01]")).to_be_visible()
+    tile = page.locator("[data-device=lab-01]")
+    expect(tile).to_contain_text("100 %")
+    expect(page.get_by_test_id("average-use")).to_have_text("100 %")
+    tile.click()
+    expect(page).to_have_url(re.compile(r"/machine\?device=lab-01"))

@@ -54,3 +54,13 @@ def test_where_nothing_tells_its_power_that_is_the_reason() -> None:
     values |= {"power": 3000.0, "hot_set_point": 85.0, "litres": 1.0, "energy": 1.0}
     twin.fold(Reading("a-1", 1, values | {"state": "idle"}, T0, received_ms=T0))
     assert cost(twin, "power_high") == HourlyCost(None, NO_POWER)
+
+
+@pytest.mark.parametrize(("state", "value"), [("error", 50.0), ("running", None), ("idle", None)])
+def test_a_machine_that_says_it_is_out_of_order_costs_what_standing_still_does(
+    state: str, value: float | None
+) -> None:
+    twin = Twin(device="lab-1", asset=CATALOGUE["instrument"], factors=FACTORS)
+    values = {"temperature": 38.0, "vibration": 0.2, "sample_time": 75.0}
+    twin.fold(Reading("a-1", 1, values | {"state": state}, T0, received_ms=T0))
+    assert cost(twin, "failure", downtime=50.0).value == value

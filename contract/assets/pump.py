@@ -17,7 +17,7 @@ from contract.assets.capabilities import (
     vibration_iso20816,
 )
 from contract.assets.pump_figures import KPIS, PARAMS, POWER, RUNS, YIELD
-from contract.assets.words import Asset, Event, Fault, Running, Service
+from contract.assets.words import Asset, Event, Fault, Input, Running, Service
 
 ASSET = Asset(
     name="pump",
@@ -109,6 +109,19 @@ ASSET = Asset(
     derived=(*POWER.derived, YIELD),
     params=PARAMS,
     kpis=KPIS,
+    inputs=(
+        Input(
+            name="set_point",
+            title="Drive",
+            unit="Hz",
+            low=35.0,
+            high=50.0,
+            decimals=1,
+            default=50.0,
+            setting="set_point",
+        ),
+        Input(name="ambient", title="Ambient", unit="°C", low=0.0, high=45.0, default=22.0),
+    ),
     events=(Event(name="planned_repair", title="Planned repair"),),
     services=(
         Service(
@@ -179,8 +192,9 @@ ASSET = Asset(
             severity="Low",
             advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
             "trust its readings until then.",
-            delay_s=40.0,  # a sensor of coarse steps on a calm machine can look like it for long
-            alarm_from=0.6,
+            delay_s=40.0,
+            # A thermometer of coarse steps on an evenly warm motor stays for minutes as well.
+            alarm_from=0.78,
             certain_delay_s=1.0,  # one that never repeated itself before cannot
         ),
     ),

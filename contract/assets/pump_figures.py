@@ -28,7 +28,7 @@ PARAMS = (
     Param(
         name="specific_weight",
         title="Weight of a cubic metre",
-        unit="N/m3",
+        unit="N/m³",
         default=9789.0,
         source="water at 20 °C: 998.2 kg/m³ x 9.80665 m/s²",
     ),
@@ -67,7 +67,7 @@ KPIS = (
     Kpi(
         name="pumped_m3",
         title="Pumped",
-        unit="m3",
+        unit="m³",
         formula="integral(flow)",
         role="output",
         decimals=2,
@@ -77,7 +77,7 @@ KPIS = (
     Kpi(
         name="energy_kwh_per_m3",
         title="Energy a cubic metre",
-        unit="kWh/m3",
+        unit="kWh/m³",
         formula="integral(power) / integral(flow)",
         role="efficiency",
         decimals=3,
@@ -123,6 +123,7 @@ KPIS = (
         title="Downtime saved",
         unit="GBP",
         formula="count(planned_repair) * (breakdown_time - repair_time) * breakdown_cost",
+        role="gain",
         decimals=0,
         source="planned repairs that the machine told of, each taken for a breakdown that did not "
         "come: the time it spared, at the cost of a minute. Three assumptions, to be set",

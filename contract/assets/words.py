@@ -30,6 +30,7 @@ Role = Literal[
     "availability", "performance", "quality", "reliability", "maintainability", "service",
     "utilisation", "productivity", "revenue", "projection", "gain", "payback",
 ]  # fmt: skip
+WRITTEN_IN: Final = "GBP"  # what the catalogue has money in
 # Of these the unit is money, in what the site pays in.
 MONEY: Final[tuple[Role, ...]] = ("cost", "revenue", "projection", "gain")
 
@@ -164,6 +165,10 @@ class Param:
     default: float
     source: str = ""
     valid_from: str = ""  # ISO 8601; empty: always
+
+    def unit_in(self, currency: str) -> str:
+        """Its unit; money is in what the site pays in, whatever the catalogue says."""
+        return self.unit.replace(WRITTEN_IN, currency)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ and with wear.
 import math
 
 from firmware.models.noise import Noise
-from firmware.models.simulated import GONE, Simulated, share, toward, within
+from firmware.models.simulated import GONE, Simulated, likely, share, toward, within
 
 MODEL = "virtual fan, 12 V"
 CHANNELS = (
@@ -127,13 +127,13 @@ class Machine(Simulated):
         hot_c = max(0.0, self._temperature_c - self._boost_from_c)
         aim = self._rpm - self._boost_rpm_per_c * hot_c
         self._set_point_rpm = max(SET_POINT[0], min(SET_POINT[1], aim))
-        self._rise_c *= _likely(self._temperature_c - self._ambient_c, self._settled_rise_c())
+        self._rise_c *= likely(self._temperature_c - self._ambient_c, self._settled_rise_c())
         if "current" in values:
-            ratio = _likely(values["current"], self._current_a())
+            ratio = likely(values["current"], self._current_a())
             self._idle_a *= ratio
             self._aero_a *= ratio
         if "vibration" in values:
-            self._base_vibration *= _likely(values["vibration"], self._vibration(0.0))
+            self._base_vibration *= likely(values["vibration"], self._vibration(0.0))
 
     def inject(self, fault: str) -> None:
         """Begin ``fault``; one that is present begins to recover.
@@ -259,8 +259,3 @@ class Machine(Simulated):
                 values[name] = max(0, round(seen * steps)) / steps
         self._last = values
         return values
-
-
-def _likely(seen: float, own: float) -> float:
-    """How many times as much a real fan shows; more than another series has is something else."""
-    return max(0.3, min(3.0, seen / own)) if own > 0.0 else 1.0

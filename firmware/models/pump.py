@@ -8,7 +8,7 @@ it and in what it feeds. Water that leaks at the seal never comes to the meter.
 import math
 
 from firmware.models.noise import Noise
-from firmware.models.simulated import Simulated, ramp, share, toward
+from firmware.models.simulated import Simulated, likely, ramp, share, toward, within
 
 MODEL = "virtual pump, 0.75 kW"
 CHANNELS = (
@@ -27,6 +27,13 @@ RATE_HZ = 1.0
 OPTIONAL = ()
 FAULTS = ("cavitation", "bearing", "seal_leak", "clogged_filter", "dry_run", "stuck_sensor")
 SET_POINT = (35.0, 50.0)  # Hz: what the drive gives the motor
+INPUTS = ("set_point", "ambient")
+_AMBIENT = (0.0, 45.0)  # °C
+LONGEST_STEP_S = 10.0
+RESUMES = (
+    *("flow", "voltage", "current", "vibration_motor", "vibration_pump"),
+    *("motor_temperature", "water_temperature"),
+)
 STATES = ()
 COUNTERS = ()
 EVENTS = (("planned_repair", (), ()),)
@@ -41,6 +48,7 @@ _RATED_FLOW = 100.0  # L/min
 _W_A_BAR_AND_FLOW = 500.0 / 3.0  # what 1 bar is worth at the rated flow
 _INNER_EFFICIENCY = 0.7  # of pump and motor, their own losses of head apart
 _POWER_FACTOR = 0.85
+_DROOP = 0.004  # V that the mains falls by with each W
 _REPAIRED = ("bearing", "seal_leak", "clogged_filter")  # what a person with a part mends
 # Seconds in which each that ``pace`` slows grows to its full size, and in which any goes.
 WEARS_S = {"cavitation": 12.0, "bearing": 25.0, "seal_leak": 20.0, "clogged_filter": 25.0}
@@ -69,6 +77,7 @@ class Machine(Simulated):
         self._supply_bar = noise.about(0.5, 0.1)
         self._static_bar = noise.about(0.3, 0.1)  # of what it feeds, without flow
         self._own_w = noise.about(90.0, 0.15)
+        self._draws = 1.0  # times what such a pump does
         self._mains_v = noise.about(231.0, 0.012)
         self._motor_shakes = noise.about(0.8, 0.12)  # mm/s RMS at rated speed, as the next
         self._pump_shakes = noise.about(1.1, 0.12)
@@ -94,10 +103,51 @@ class Machine(Simulated):
         Raises:
             ValueError: outside what the drive gives; the text names the range.
         """
-        low, high = SET_POINT
-        if not low <= value <= high:
-            raise ValueError(f"set_point must be {low:.0f} to {high:.0f} Hz")
-        self._aim = value / _RATED_HZ
+        self._aim = within(value, SET_POINT, "set_point", "Hz") / _RATED_HZ
+
+    def tell(self, name: str, value) -> None:
+        """From now on one of INPUTS is ``value``.
+
+        Raises:
+            ValueError: there is no such input, or it cannot be so; the text says what can.
+        """
+        if name == "set_point":
+            self.set_point(value)
+        elif name == "ambient":
+            self._room_c = within(value, _AMBIENT, "ambient", "°C")
+        else:
+            raise ValueError(f"it can be told {', '.join(INPUTS)}")
+
+    def resume(self, values) -> None:
+        """Go on from what a real one has told last, ``{channel: value}``.
+
+        It is taken to be healthy, and its drive to give what its flow says; what it draws and
+        shakes then becomes this machine's own, as far as any pump could.
+        """
+        flow = values.get("flow", 0.0) / (_RATED_FLOW * self._pump()[0])
+        if flow > 0.0:
+            least, most = (hertz / _RATED_HZ for hertz in SET_POINT)
+            self._aim = self._speed = max(least, min(most, self._speed * flow))
+        power_w = self._pump()[1]
+        self._mains_v = values.get("voltage", self._mains_v) + _DROOP * power_w
+        if "current" in values:
+            volts = self._mains_v - _DROOP * power_w
+            self._draws *= likely(values["current"] * volts * _POWER_FACTOR, power_w)
+        for name, rated in (
+            ("vibration_motor", "_motor_shakes"),
+            ("vibration_pump", "_pump_shakes"),
+        ):
+            if name in values:
+                own = getattr(self, rated)
+                own *= likely(values[name], self._shaking(own, bearing=0.0, dry=0.0))
+                setattr(self, rated, own)
+        self._motor_c = values.get("motor_temperature", self._motor_c)
+        self._water_c += values.get("water_temperature", self._warm_c()) - self._warm_c()
+
+    def _shaken(self, values, name: str, rated: float) -> float:
+        """How it shakes at rated speed, if at this one it shakes as ``values`` tell."""
+        own = self._shaking(rated, bearing=0.0, dry=0.0)
+        return rated * likely(values.get(name, own), own)
 
     def inject(self, fault: str) -> None:
         """Begin ``fault``; one that is present begins to recover.
@@ -141,14 +191,14 @@ class Machine(Simulated):
         flow, power_w = self._pump()
         self._heat(power_w, dt_s)
         leak = 1.0 - 0.22 * self._levels["seal_leak"]
-        volts = self._mains_v + self._mains - 0.004 * power_w
+        volts = self._mains_v + self._mains - _DROOP * power_w
         self._true = (
             self._shaking(self._motor_shakes, bearing=2.2, dry=0.2),
             self._shaking(self._pump_shakes, bearing=0.25, dry=1.2) + self._bubbling(),
             power_w / (volts * _POWER_FACTOR),
             self._static_bar + self._in_system * self._valve * (leak * flow) ** 2,
             self._motor_c + self._bearing_c,
-            self._water_c + 1.5 * math.sin(self._day) + self._dry_c,
+            self._warm_c() + self._dry_c,
             volts,
             _RATED_FLOW * leak * flow,
             self._before_bar() - self._filter() * flow * flow,
@@ -198,7 +248,11 @@ class Machine(Simulated):
         flow = math.sqrt(over_bar / (self._in_pump + self._filter() + behind))
         moved_w = head_bar * flow * _W_A_BAR_AND_FLOW / _INNER_EFFICIENCY
         rubs = 1.0 + 0.7 * levels["bearing"]
-        return flow, moved_w + self._own_w * rubs * self._speed
+        return flow, self._draws * (moved_w + self._own_w * rubs * self._speed)
+
+    def _warm_c(self) -> float:
+        """The water that comes."""
+        return self._water_c + 1.5 * math.sin(self._day)
 
     def _heat(self, power_w: float, dt_s: float) -> None:
         settled_c = self._room_c + 2.0 * math.sin(self._day)

@@ -85,3 +85,8 @@ def ramp(level: float, aim: float, dt_s: float, seconds: float) -> float:
     """``level`` after ``dt_s`` on its way to ``aim``, of which a whole one takes ``seconds``."""
     most = dt_s / seconds
     return level + max(-most, min(most, aim - level))
+
+
+def likely(seen: float, own: float) -> float:
+    """How many times as much a real one shows; more than another series has is something else."""
+    return max(0.3, min(3.0, seen / own)) if own > 0.0 else 1.0

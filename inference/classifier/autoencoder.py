@@ -123,5 +123,7 @@ def told(
 
 def _sensor(channel: Channel | Derived, share: float, *, value: float, expected: float) -> Reason:
     places, unit = channel.decimals, f" {channel.unit}" if channel.unit != "1" else ""
-    text = f"{channel.name} is {value:.{places}f}{unit}, expected {expected:.{places}f}{unit}"
+    text = (
+        f"{channel.title.lower()} is {value:.{places}f}{unit}, expected {expected:.{places}f}{unit}"
+    )
     return Reason(channel=channel.name, weight=round(float(share), 2), text=text)

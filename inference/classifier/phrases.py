@@ -56,10 +56,10 @@ def sentence(
     title = titles.get(feature.of, feature.of) if channel is None else channel.title
     unit = "" if channel is None or not channel.unit else f" {channel.unit}"
     text = _SENTENCES.get(what, _REPEATS).format(
-        title=_in_sentence(title),
+        title=in_sentence(title),
         decimals=decimals,
         unit=unit,
-        value=_in_sentence(titles.get(feature.value, feature.value)),
+        value=in_sentence(titles.get(feature.value, feature.value)),
         low=f"{low:{spec}}",
         high=f"{high:{spec}}",
     )
@@ -70,7 +70,7 @@ def _decimals(what: str, decimals: int) -> int:
     return decimals + (1 if what in _FINER else 2 if what in _FINEST else 0)
 
 
-def _in_sentence(title: str) -> str:
+def in_sentence(title: str) -> str:
     """A title inside a sentence: "Speed" becomes "speed", "CO2" and "pH" stay."""
     capitalised = title[:1].isupper() and title[1:] == title[1:].lower()
     return (

@@ -21,7 +21,7 @@ export function reasonsOf(reasons) {
 export function fitOf(diagnosis) {
   const found = diagnosis.reconstruction;
   if (!found) return null;
-  const error = number(found.error, 2);
+  const error = number(found.error, found.error < 10 ? 2 : 0);
   if (found.error < 1)
     return {
       text: `The sensors fit each other: error ${error} of 1 at most`,

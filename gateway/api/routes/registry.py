@@ -262,7 +262,7 @@ def _param(context: Context, param: Param, device: str, time_ms: int) -> dict[st
         for version in book.timeline(owner, param.name).versions
     ]
     return (
-        {"title": param.title, "unit": param.unit}
+        {"title": param.title, "unit": param.unit_in(context.services.settings.currency)}
         | msgspec.structs.asdict(found)
         | {"versions": versions}
     )

@@ -110,3 +110,9 @@ def test_what_the_site_s_settings_say_of_a_parameter_counts_before_a_type_s_own_
     machine = dataclasses.replace(get_asset("fan"), params=(cheap, flow))
     declared = ParamBook([PRICE]).declared(machine)
     assert (declared["price"].default, set(declared)) == (0.1, {"price", "rated_flow"})
+
+
+def test_money_is_in_what_the_site_pays_in_whatever_the_catalogue_says() -> None:
+    params = {param.name: param for param in get_asset("pump").params}
+    assert params["breakdown_cost"].unit_in("EUR") == "EUR/min"
+    assert params["power_factor"].unit_in("EUR") == "1"

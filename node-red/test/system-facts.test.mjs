@@ -89,7 +89,7 @@ test("models, programs of boards and refusals have a line each", () => {
   };
   const kept = lines("Refused", { refused });
   assert.equal(kept["beyond what the sensor can report"].text, "12");
-  assert.equal(kept["Kept to look at"].text, "12");
+  assert.equal(kept["Kept to look at"].text, "12 (2 kB)");
   const budgets = { ...SYSTEM.budgets, over: { "press-01": 40 } };
   assert.equal(
     lines("Budgets of boards", { budgets })["press-01"].text,

@@ -146,9 +146,9 @@ function refusedLines(
     ...lines,
     {
       name: "Kept to look at",
-      text: count(kept),
+      text: `${count(kept)} (${bytesText(size)})`,
       note: newest
-        ? `${bytesText(size)}, the newest came ${ago(newest, nowMs)}`
+        ? `the newest came ${ago(newest, nowMs)}`
         : "nothing was refused",
     },
   ];

@@ -88,7 +88,8 @@ def _course(
     found = drawn(stored, meter, [*before, *quarters])
     times_ms = [quarter.start_ms for quarter in quarters]
     course = course_of(found, times_ms, is_counted=_is_counted(device))
-    begun_ms = min([device.first_seen_ms, *found])  # what it has measured may be of before
+    told_ms = [ms for ms, mean_w in zip(times_ms, course.mean_w, strict=True) if mean_w is not None]
+    begun_ms = min([device.first_seen_ms, *told_ms[:1]])  # what it has measured may be of before
     out = (
         at
         for at, quarter in enumerate(quarters)

@@ -52,6 +52,7 @@ check: setup-dev ## the fast part of `make test`: no servers, no browser, nothin
 	@$(MAKE) --jobs=2 $(BY_TARGET) test-quick lint test-node
 
 bench: setup-dev ## measure: ours beside what a user would pick instead
+	@$(VENV)/python -m scripts.kafka_for_tests
 	@$(VENV)/python -m bench
 
 format: setup-dev ## format Python and JavaScript

@@ -18,7 +18,7 @@ from bench.screen import Screen
 from inference.__main__ import main as inference_main
 
 _PAGE: Final = ROOT / "docs" / "benchmarks.md"
-_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest", "kpis", "hostile")
+_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest", "kpis", "kafka", "hostile")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +53,16 @@ def _part(
     name: str, directory: Path, scratch: Path, options: argparse.Namespace, screen: Screen
 ) -> Section:
     try:
-        from bench import hostile, inference, ingest, kpis, latency, memory, rest  # noqa: PLC0415
+        from bench import (  # noqa: PLC0415
+            hostile,
+            inference,
+            ingest,
+            kafka,
+            kpis,
+            latency,
+            memory,
+            rest,
+        )
     except ModuleNotFoundError as error:
         sys.exit(f"{error.name} is not installed: `make bench` installs it, and runs all of this.")
     parts: dict[str, Callable[[], Section]] = {
@@ -71,6 +80,9 @@ def _part(
         "rest": lambda: rest.measure(directory, screen=screen),
         "kpis": lambda: kpis.measure(
             directory, machines=options.machines, days=options.days, screen=screen
+        ),
+        "kafka": lambda: kafka.measure(
+            directory, seconds=options.seconds, readings=options.readings, screen=screen
         ),
         "hostile": lambda: hostile.measure(
             directory, rows=options.rows, minutes=options.minutes, screen=screen
@@ -94,8 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"as --only: {', '.join(_PARTS)}")
     parser.add_argument("--only", nargs="+", choices=_PARTS, help="write no page, just print")
-    parser.add_argument("--readings", type=int, default=300_000, help="in the queue, for ingest")
-    parser.add_argument("--seconds", type=float, default=30.0, help="of readings, for latency")
+    parser.add_argument(
+        "--readings", type=int, default=300_000, help="in the queue, for ingest and kafka"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, help="of readings, for latency and kafka"
+    )
     parser.add_argument("--devices", type=int, default=10_000, help="for memory")
     parser.add_argument("--machines", type=int, default=200, help="for kpis")
     parser.add_argument("--days", type=int, default=30, help="of minutes, for kpis")

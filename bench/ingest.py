@@ -29,8 +29,9 @@ _STALLED_S: Final = 60.0
 _LATECOMERS_S: Final = 2.0
 _BY_HAND_S: Final = 15.0  # it would take minutes to drain it all: its rate shows before
 
+OURS: Final = (Reader(client_id=GATEWAY_CLIENT_ID, protocol=MQTTProtocolVersion.MQTTv5),)
 _READERS: Final = (
-    Reader(client_id=GATEWAY_CLIENT_ID, protocol=MQTTProtocolVersion.MQTTv5),
+    *OURS,
     Reader(client_id=telegraf.CLIENT_ID, protocol=MQTTProtocolVersion.MQTTv311),
     Reader(client_id=handwritten.CLIENT_ID, protocol=MQTTProtocolVersion.MQTTv311),
 )
@@ -84,7 +85,7 @@ def _dispensers(directory: Path, readings: int, screen: Screen) -> Drained:
     """The gateway alone, on as many items of water dispensers, in a queue of their own."""
     directory.mkdir()
     with mosquitto(directory) as broker:
-        backlog.open_sessions(_READERS[:1], port=broker.port)
+        backlog.open_sessions(OURS, port=broker.port)
         with screen.counting("filling a queue of dispensers", readings) as progress:
             backlog.fill(readings, port=broker.port, progress=progress, asset=backlog.DISPENSER)
         with screen.working("the gateway drains it"):

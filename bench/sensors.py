@@ -17,6 +17,7 @@ import uvloop
 from mqtt5 import (
     ConnAckPacket,
     ConnectPacket,
+    PubAckPacket,
     PublishPacket,
     QoS,
     SubAckPacket,
@@ -56,7 +57,7 @@ class Latencies:
         return self.seconds[at] * 1e3
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """A minimal MQTT 5 client: publishes with QoS 1, and hands on what it is sent."""
 
     def __init__(self, take: Callable[[PublishPacket], None] | None = None) -> None:
@@ -65,6 +66,7 @@ class _Connection(asyncio.Protocol):
         self._transport: Any = None
         self._packet_ids = itertools.cycle(range(1, 2**16))
         self.ready = asyncio.Event()
+        self.in_flight = 0  # published, and not acknowledged by the broker yet
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -86,6 +88,8 @@ class _Connection(asyncio.Protocol):
         if isinstance(packet, PublishPacket):
             if self._take is not None:
                 self._take(packet)
+        elif isinstance(packet, PubAckPacket):
+            self.in_flight -= 1
         elif isinstance(packet, ConnAckPacket | SubAckPacket):
             self.ready.set()
 
@@ -99,6 +103,7 @@ class _Connection(asyncio.Protocol):
             topic=topic, payload=body, qos=QoS.AT_LEAST_ONCE, packet_id=next(self._packet_ids)
         )
         self._transport.write(packet.write())
+        self.in_flight += 1
 
     def close(self) -> None:
         self._transport.close()
@@ -111,7 +116,7 @@ class _Fleet:
         self.published = 0
         self.measuring = False
 
-    async def run_board(self, connection: _Connection, index: int) -> None:
+    async def run_board(self, connection: Connection, index: int) -> None:
         """Publish at a steady rate, for ever; boards are spread evenly over a period."""
         period_s = 1.0 / RATE_HZ
         start_s = time.perf_counter() + index / DEVICES * period_s
@@ -152,10 +157,10 @@ def measure(*, broker_port: int, diagnoses: str, warm_up_s: float, seconds: floa
 
 async def _run(port: int, diagnoses: str, warm_up_s: float, seconds: float) -> _Fleet:
     fleet = _Fleet()
-    listener = await _connected(port, fleet.take)
+    listener = await connected(port, fleet.take)
     listener.subscribe(diagnoses)
     await asyncio.wait_for(listener.ready.wait(), _READY_WITHIN_S)
-    connections = [await _connected(port) for _ in range(CONNECTIONS)]
+    connections = [await connected(port) for _ in range(CONNECTIONS)]
     boards = [
         asyncio.create_task(fleet.run_board(connections[index % CONNECTIONS], index))
         for index in range(DEVICES)
@@ -181,8 +186,8 @@ async def _quiet(fleet: _Fleet) -> None:
             return
 
 
-async def _connected(port: int, take: Callable[[PublishPacket], None] | None = None) -> _Connection:
+async def connected(port: int, take: Callable[[PublishPacket], None] | None = None) -> Connection:
     loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(lambda: _Connection(take), HOST, port)
+    _, connection = await loop.create_connection(lambda: Connection(take), HOST, port)
     await asyncio.wait_for(connection.ready.wait(), _READY_WITHIN_S)
     return connection

@@ -1,6 +1,7 @@
 """The servers a measurement stands on: private, on free ports, their data below one path."""
 
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from typing import Final
 import httpx
 
 from bench.programs import HOST, NotMeasured, Program, answers, free_port
+from scripts import kafka_for_tests
+from scripts.kafka_server import KafkaServer
 
 SITE: Final = "workshop"
 _REST_OVER_S: Final = 2.0
@@ -56,7 +59,13 @@ def mosquitto(directory: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def gateway(directory: Path, *, broker_port: int, inference_port: int | None) -> Iterator[Server]:
+def gateway(
+    directory: Path,
+    *,
+    broker_port: int,
+    inference_port: int | None,
+    kafka_port: int | None = None,
+) -> Iterator[Server]:
     """The real gateway. Without an inference port it finds nobody there, and goes on."""
     port = free_port()
     settings = {
@@ -68,11 +77,25 @@ def gateway(directory: Path, *, broker_port: int, inference_port: int | None) ->
         "EDGETWIN_INFERENCE_PORT": str(inference_port or free_port()),
         "EDGETWIN_INFLUXDB_URL": "",
         "EDGETWIN_API_TOKEN": "",
+        "EDGETWIN_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{kafka_port}" if kafka_port else "",
     }
     command = [sys.executable, "-m", "gateway"]
     log = directory / "gateway.log"
     with Program(command, log=log, environment=settings) as program:
         yield Server(program=program, port=port)
+
+
+@contextmanager
+def kafka(directory: Path) -> Iterator[Server]:
+    """Raises NotMeasured where none can be had."""
+    if kafka_for_tests.missing() or not kafka_for_tests.cached_jars().is_dir():
+        raise NotMeasured("there is no Kafka: python -m scripts.kafka_for_tests")
+    server = KafkaServer(directory=directory, port=free_port(), controller_port=free_port())
+    server.write()
+    subprocess.run(server.formatting(), check=True, capture_output=True)
+    with Program(server.serving(), log=directory / "kafka.log") as program:
+        program.wait_for_port(server.port)
+        yield Server(program=program, port=server.port)
 
 
 @contextmanager

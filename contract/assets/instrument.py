@@ -8,6 +8,7 @@ from contract.assets.words import (
     Counter,
     Event,
     Fault,
+    Input,
     Label,
     Service,
     State,
@@ -93,6 +94,18 @@ ASSET = Asset(
             every="increase(samples) / service_interval",
             reset_by="serviced",
             advice="Replace seals and bearing, rinse, run one blank, and enter that it was done.",
+        ),
+    ),
+    inputs=(
+        Input(name="demand", title="Demand", unit="%", low=20.0, high=300.0, default=100.0),
+        Input(
+            name="ambient",
+            title="Ambient",
+            unit="°C",
+            low=10.0,
+            high=35.0,
+            default=21.5,
+            decimals=1,
         ),
     ),
     faults=(

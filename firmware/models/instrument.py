@@ -9,7 +9,8 @@ import math
 
 from firmware.models.meter import Meter
 from firmware.models.noise import Noise
-from firmware.models.simulated import GONE, Simulated, share, toward
+from firmware.models.operators import Operators
+from firmware.models.simulated import GONE, Simulated, share, toward, within
 
 MODEL = "virtual lab instrument"
 CHANNELS = (("temperature", "°C"), ("vibration", "mm/s"), ("sample_time", "s"))
@@ -26,6 +27,8 @@ EVENTS = (
 DECIMALS = {"temperature": 2, "sample_time": 1}
 OPTIONAL = ()
 RATE_HZ = 0.4
+INPUTS = ("demand", "ambient")
+RESUMES = ("temperature",)
 _ALL = "overheating bearing_wear vibration_spikes blocked stuck_sensor failure"
 FAULTS = tuple(_ALL.split())
 # Its time scale, as docs/architecture.md section 8 has it.
@@ -34,15 +37,10 @@ GROWN_WITHIN_S = 1200.0
 RECOVERS_WITHIN_S = 900.0
 SETTLES_S = 300.0
 
-# Who works with it, and how long a sample of theirs takes: each has a method of his own.
-_OPERATORS = ("Ada Brandt", "Ben Okafor", "Chiara Rossi", "Dan Weiss")
-_PACES = (0.86, 0.97, 1.05, 1.2)
 _NO_ERROR = "none"
 _CODES = ("E07 sampler jammed", "E12 no vial", "E21 pressure")
-_SHIFT_S = (2400.0, 5400.0)  # one of them works so long, then another
-_BATCH = (5, 14)  # samples
-_PAUSE_S = (30.0, 200.0)  # by day, from one batch to the next
-_NIGHT = 3.0  # by night pauses are so many times as long
+_DEMAND = (20.0, 300.0)  # per cent of the usual, the least and the most it can be told
+_ROOM_C = (10.0, 35.0)
 _RIGHT_SHARE = 0.975
 _CALIBRATES_EVERY_S = (16000.0, 24000.0)
 _CALIBRATING_S = 240.0
@@ -76,11 +74,10 @@ class Machine(Simulated):
         self._day_s = noise.uniform(8.0, 17.0) * 3600.0  # of the day
         self._calibrates_in_s = noise.uniform(3000.0, _CALIBRATES_EVERY_S[1])
         self._samples = Meter(int(noise.uniform(1000.0, 9000.0)))
-        self._worker = noise.below(len(_OPERATORS))
-        self._works_s = noise.uniform(600.0, _SHIFT_S[1])
+        self._people = Operators(noise)
 
         self.state = RUNNING
-        self._left = 1 + noise.below(_BATCH[1])  # samples of the batch
+        self._left = self._people.begun()  # samples of the batch
         self._left_s = 0.0  # of a pause, or of maintenance
         self._done = noise.uniform(0.0, 0.9)  # share of the sample that is under way
         self._taken_s = self._done * self._planned_s()
@@ -102,12 +99,28 @@ class Machine(Simulated):
     # ------------------------------------------------------------- what others tell it
 
     def set_point(self, value: float) -> None:
-        """It aims at nothing.
+        """Raises ValueError: it aims at nothing."""
+        raise ValueError("no set_point, got " + str(value))
+
+    def tell(self, name: str, value) -> None:
+        """From now on one of INPUTS is ``value``.
 
         Raises:
-            ValueError: always.
+            ValueError: there is no such input, or it cannot be so; the text says what can.
         """
-        raise ValueError("no set_point, got " + str(value))
+        if name == "demand":
+            self._people.demand = within(value, _DEMAND, "demand", "%") / 100.0
+        elif name == "ambient":
+            self._mean_room_c = within(value, _ROOM_C, "ambient", "°C")
+        else:
+            raise ValueError("it can be told " + ", ".join(INPUTS))
+
+    def resume(self, values) -> None:
+        """Go on from what a real one has told last, ``{name: value}``: its heat and its counter."""
+        if "temperature" in values:
+            self._temperature_c = self._healthy_c = values["temperature"]
+        if "samples" in values:
+            self._samples.units = round(values["samples"])
 
     def tell_hour(self, hour: float) -> None:
         """It is ``hour`` of the day, 0 to 24; from then on it counts for itself.
@@ -158,27 +171,17 @@ class Machine(Simulated):
             (self._jam, "failure"),
         )
 
-    # ------------------------------------------------------------- people
-
     def _planned_s(self) -> float:
-        return self._sample_s * _PACES[self._worker]
-
-    def _is_night(self) -> bool:
-        return not 6.0 * 3600.0 <= self._day_s < 20.0 * 3600.0
+        return self._sample_s * self._people.pace
 
     def _pause(self) -> None:
         """Nobody has loaded the next batch."""
-        noise = self._noise
         self.state = IDLE
-        self._left_s = noise.uniform(*_PAUSE_S) * (_NIGHT if self._is_night() else 1.0)
-        if self._works_s <= 0.0:
-            self._worker = (self._worker + 1 + noise.below(len(_OPERATORS) - 1)) % len(_OPERATORS)
-            self._works_s = noise.uniform(*_SHIFT_S)
+        self._left_s = self._people.pause_s(self._day_s / 3600.0)
 
     def _load(self) -> None:
-        noise = self._noise
         self.state = RUNNING
-        self._left = _BATCH[0] + noise.below(_BATCH[1] - _BATCH[0] + 1)
+        self._left = self._people.batch()
         self._done = self._taken_s = 0.0
 
     def _maintain(self) -> None:
@@ -207,7 +210,7 @@ class Machine(Simulated):
 
     def _work(self, dt_s: float) -> None:
         self._day_s = (self._day_s + dt_s) % _DAY_S
-        self._works_s -= dt_s
+        self._people.spend(dt_s)
         self._calibrates_in_s -= dt_s
         self._left_s -= dt_s
         if self._jam >= GONE:
@@ -247,7 +250,7 @@ class Machine(Simulated):
             {
                 "duration": round(self._last_s * 10.0) / 10.0,
                 "right": int(right),
-                "operator": _OPERATORS[self._worker],
+                "operator": self._people.name,
             },
         )
 
@@ -289,7 +292,7 @@ class Machine(Simulated):
         values["sample_time"] = round(min(3600.0, sample_s) * 10.0) / 10.0
         values["samples"] = self._samples.units
         values["state"] = self.state
-        values["operator"] = _OPERATORS[self._worker]
+        values["operator"] = self._people.name
         values["error_code"] = self._code
         self._last = values
         return values

@@ -192,7 +192,7 @@ ASSET = Asset(
             advice="Stop, fill up the coolant, and check pump, filter and hoses: it gets warm, and "
             "its pump draws less than it should.",
             delay_s=20.0,
-            alarm_from=0.6,
+            alarm_from=0.5,
         ),
         Fault(
             code=5,
@@ -213,7 +213,8 @@ ASSET = Asset(
             advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
             "trust its readings until then.",
             delay_s=40.0,
-            alarm_from=0.6,
+            alarm_from=0.5,
+            certain_delay_s=5.0,  # one that never repeated itself before cannot by chance
         ),
     ),
     running=Running(channel="rpm", above=50.0),

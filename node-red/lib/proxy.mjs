@@ -21,7 +21,7 @@ const ALLOWED = [
   [
     "POST",
     new RegExp(
-      `^/devices/${DEVICE}/(commands|make-type|events|annotations|replace)$`,
+      `^/devices/${DEVICE}/(commands|make-type|events|annotations|replace|what-if)$`,
     ),
   ],
   ["PATCH", new RegExp(`^/devices/${DEVICE}/registry$`)],
@@ -114,7 +114,8 @@ function readBody(request, limit) {
 
 function forwardedHeaders({ token, body, request }) {
   const headers = {
-    accept: "application/json, text/csv, application/problem+json, image/*",
+    accept:
+      "application/json, text/csv, application/x-ndjson, application/problem+json, image/*",
     "x-forwarded-for": addressOf(request.socket), // for the audit trail: who is behind us
   };
   const known = request.headers["if-none-match"];

@@ -75,6 +75,46 @@ export function post(path, body) {
   return send("POST", path, body);
 }
 
+/** The lines of an answer, each as JSON, as they come. */
+async function* linesOf(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) if (line) yield JSON.parse(line);
+  }
+}
+
+/**
+ * Asks for what takes a while, and is told how far it is: `note` is called with each line but the
+ * last, whose answer this is. `signal` ends it.
+ */
+export async function postLines(path, body, note, signal) {
+  let response;
+  try {
+    response = await fetch(`/api${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError("The dashboard cannot be reached.", 0);
+  }
+  if (!response.ok)
+    throw new ApiError(await problemOf(response), response.status);
+  for await (const line of linesOf(response)) {
+    if (line.error) throw new ApiError(line.error, response.status);
+    if (line.answer) return line.answer;
+    note(line);
+  }
+  throw new ApiError("The answer ended before it was whole.", 0);
+}
+
 export function put(path, body) {
   return send("PUT", path, body);
 }

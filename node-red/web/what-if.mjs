@@ -1,0 +1,170 @@
+/** What a machine could be told, and what that would change, as its page shows it. Pure. */
+
+import { money, number, percent, unitText } from "./format.mjs";
+import { locale } from "./language.mjs";
+
+/** What it is told now, as settings, channels or parameters say; null where nobody knows. */
+function presentOf(input, state, params) {
+  const setting = state?.settings?.[input.setting]?.reported;
+  const value =
+    setting ?? state?.values?.[input.channel] ?? params?.[input.param]?.value;
+  if (input.choices.length) return input.choices.includes(value) ? value : null;
+  if (!Number.isFinite(value)) return null;
+  return Math.min(input.high, Math.max(input.low, value));
+}
+
+function rounded(value, decimals) {
+  return Number(value.toFixed(decimals));
+}
+
+/** One row for each input of its type: its range, where it begins, and what it is now. */
+export function inputRows(inputs, state, params) {
+  return inputs.map((input) => {
+    const now = presentOf(input, state, params);
+    const start = now ?? input.default;
+    const isNumber = !input.choices.length;
+    return {
+      ...input,
+      unit: unitText(input.unit),
+      isNumber,
+      step: 10 ** -input.decimals,
+      start: isNumber ? rounded(start, input.decimals) : start,
+      now: now === null ? "" : shown(now, input),
+    };
+  });
+}
+
+/** A value of an input as text. */
+export function shown(value, input) {
+  if (input.choices.length) return value;
+  return [number(value, input.decimals), unitText(input.unit)].join(" ").trim();
+}
+
+/** Parameters of its type that a person may try, as the gateway's answer has them. */
+export function paramRows(params, inputs) {
+  const told = new Set(inputs.map(({ param }) => param));
+  return Object.entries(params ?? {})
+    .filter(([name]) => !told.has(name))
+    .map(([name, { title, unit, value }]) => ({
+      name,
+      title,
+      unit: unitText(unit),
+      value,
+    }));
+}
+
+/** What is asked: only what is not as it was. A field that holds no number is left out. */
+export function questionOf({ hours, told, tried }, rows, params) {
+  const inputs = rows
+    .filter(({ name, start }) => told[name] !== start)
+    .map(({ name, isNumber }) => [
+      name,
+      isNumber ? Number(told[name]) : told[name],
+    ]);
+  const others = params
+    .map(({ name, value }) => [name, value, numberOf(tried[name])])
+    .filter(([, value, wanted]) => wanted !== null && wanted !== value)
+    .map(([name, , wanted]) => [name, wanted]);
+  return {
+    hours,
+    inputs: Object.fromEntries(inputs),
+    params: Object.fromEntries(others),
+    progress: true,
+  };
+}
+
+function numberOf(text) {
+  const plain = String(text ?? "")
+    .trim()
+    .replace(",", ".");
+  return plain && Number.isFinite(Number(plain)) ? Number(plain) : null;
+}
+
+function signed(value) {
+  if (!Number.isFinite(value)) return "–";
+  return value.toLocaleString(locale, {
+    maximumSignificantDigits: 3,
+    signDisplay: "exceptZero",
+  });
+}
+
+function signedMoney(value, unit) {
+  const text = money(value, unit);
+  return value > 0 ? `+${text}` : text;
+}
+
+function band({ low, high }, write) {
+  if (low === null || low === high) return "";
+  return `${write(low)} to ${write(high)}`;
+}
+
+const TITLES = { kwh: "Energy", cost: "Cost", co2_kg: "CO₂" };
+
+/** The three differences that are asked about first; those that its type has. */
+function savedView(delta) {
+  return Object.entries(TITLES)
+    .filter(([name]) => delta[name])
+    .map(([name, title]) => {
+      const told = delta[name];
+      const isMoney = name === "cost";
+      const write = (value) =>
+        isMoney ? signedMoney(value, told.unit) : signed(value);
+      return {
+        name,
+        title,
+        text: write(told.value),
+        unit: isMoney ? "" : told.unit,
+        band: band(told, write),
+        css: told.high < 0 ? "less" : told.low > 0 ? "more" : "",
+      };
+    });
+}
+
+function meanView({ name, title, unit, decimals, now, then, delta }) {
+  const write = (value) => number(value, decimals);
+  return {
+    name,
+    title,
+    unit: unitText(unit),
+    now: write(now.value),
+    then: write(then.value),
+    delta: signed(rounded(delta.value ?? 0, decimals)),
+  };
+}
+
+function chanceView({ name, label, now, then }, seeds) {
+  const text = (told) => (told ? percent(told.value) : percent(0));
+  const told = then ?? { low: 0, high: mostOfNone(seeds) };
+  return {
+    name,
+    label,
+    now: text(now),
+    then: text(then),
+    band: band(told, percent),
+  };
+}
+
+/** None of so many: with 90 % of certainty its chance is no higher (Wilson). */
+export function mostOfNone(seeds) {
+  const z2 = 1.6448536 ** 2;
+  return z2 / (seeds + z2);
+}
+
+const MONEY_OR_ENERGY = new Set(["energy", "cost", "co2", "power"]);
+
+/** The answer, as the card shows it. */
+export function answerView(answer) {
+  const figures = answer.figures.filter(
+    ({ role, now, then }) =>
+      !MONEY_OR_ENERGY.has(role) && now.value !== null && then.value !== null,
+  );
+  return {
+    saved: savedView(answer.delta),
+    rows: [...answer.channels, ...figures]
+      .filter(({ now, then }) => now.value !== null && then.value !== null)
+      .map(meanView),
+    chances: answer.chances.map((chance) => chanceView(chance, answer.seeds)),
+    seeds: answer.seeds,
+    none: percent(mostOfNone(answer.seeds)),
+  };
+}

@@ -124,6 +124,7 @@ test("differences have a sign, a range, and a word for less and more", () => {
     figures: [
       { ...mean, name: "energy_wh", role: "energy" },
       { ...mean, name: "mtbf_h", role: "reliability", then: band(null) },
+      { ...mean, name: "services", role: "output", delta: band(1, -1, 2) },
     ],
     chances: [
       {
@@ -138,7 +139,7 @@ test("differences have a sign, a range, and a word for less and more", () => {
   assert.deepEqual(
     view.saved.map(({ text, unit, band, css }) => [text, unit, band, css]),
     [
-      ["-0.0342", "kWh", "-0.0364 to -0.032", "less"],
+      ["−0.0342", "kWh", "−0.0364 to −0.032", "less"],
       ["+£0.5000", "", "+£0.4000 to +£0.6000", "more"],
     ],
   );

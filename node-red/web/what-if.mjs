@@ -80,16 +80,19 @@ function numberOf(text) {
   return plain && Number.isFinite(Number(plain)) ? Number(plain) : null;
 }
 
+/** A minus at which no line is broken. */
+function unbroken(text) {
+  return text.replace("-", "−");
+}
+
 function signed(value) {
   if (!Number.isFinite(value)) return "–";
-  return value.toLocaleString(locale, {
-    maximumSignificantDigits: 3,
-    signDisplay: "exceptZero",
-  });
+  const digits = { maximumSignificantDigits: 3, signDisplay: "exceptZero" };
+  return unbroken(value.toLocaleString(locale, digits));
 }
 
 function signedMoney(value, unit) {
-  const text = money(value, unit);
+  const text = unbroken(money(value, unit));
   return value > 0 ? `+${text}` : text;
 }
 
@@ -120,7 +123,7 @@ function savedView(delta) {
     });
 }
 
-function meanView({ name, title, unit, decimals, now, then, delta }) {
+function rowView({ name, title, unit, decimals, now, then }) {
   const write = (value) => number(value, decimals);
   return {
     name,
@@ -128,8 +131,13 @@ function meanView({ name, title, unit, decimals, now, then, delta }) {
     unit: unitText(unit),
     now: write(now.value),
     then: write(then.value),
-    delta: signed(rounded(delta.value ?? 0, decimals)),
   };
+}
+
+/** Whether nine machines of ten show it, to either side. */
+function changes({ now, then, delta }) {
+  if (now.value === null || then.value === null) return false;
+  return delta.low > 0 || delta.high < 0;
 }
 
 function chanceView({ name, label, now, then }, seeds) {
@@ -155,14 +163,11 @@ const MONEY_OR_ENERGY = new Set(["energy", "cost", "co2", "power"]);
 /** The answer, as the card shows it. */
 export function answerView(answer) {
   const figures = answer.figures.filter(
-    ({ role, now, then }) =>
-      !MONEY_OR_ENERGY.has(role) && now.value !== null && then.value !== null,
+    ({ role }) => !MONEY_OR_ENERGY.has(role),
   );
   return {
     saved: savedView(answer.delta),
-    rows: [...answer.channels, ...figures]
-      .filter(({ now, then }) => now.value !== null && then.value !== null)
-      .map(meanView),
+    rows: [...answer.channels, ...figures].filter(changes).map(rowView),
     chances: answer.chances.map((chance) => chanceView(chance, answer.seeds)),
     seeds: answer.seeds,
     none: percent(mostOfNone(answer.seeds)),

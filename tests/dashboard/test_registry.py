@@ -112,6 +112,24 @@ def test_a_setting_is_taken_up_by_the_machine_and_one_that_is_refused_says_why(
     assert json.loads(workshop.hear("fan-01", "desired")) == {"rate_hz": 2.0, "set_point": 900.0}
 
 
+def test_what_if_is_answered_with_less_where_the_fan_is_told_to_turn_slower(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    open_machine(page, workshop, "fan-01")
+    card = page.get_by_test_id("what-if")
+    card.get_by_test_id("open").click()
+    slider = card.locator("[data-input=set_point] input")
+    slider.fill("700")
+    expect(slider).to_have_attribute("aria-valuetext", "700 rpm")
+    card.get_by_test_id("hours").select_option("1")
+    card.get_by_test_id("ask").click()
+    answer = card.get_by_test_id("answer")
+    expect(answer.locator("[data-delta=kwh]")).to_contain_text("\u22120.")
+    expect(answer.locator("[data-delta=kwh]")).to_have_class("less")
+    expect(answer).to_contain_text("12 virtual machines")
+    assert complaints == []
+
+
 def test_a_limit_of_its_own_is_the_gauges_and_raises_its_alarm_until_it_is_taken_back(
     workshop: Workshop, page: Page
 ) -> None:

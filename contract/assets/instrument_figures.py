@@ -12,7 +12,7 @@ _BUSINESS = business(
         name="price_per_sample",
         title="Price of a sample",
         unit="GBP",
-        default=18.0,
+        default=1.2,
         source="an example: what the lab charges for one, without tax",
     ),
     earned="increase(samples) * price_per_sample",

@@ -13,7 +13,7 @@ _BUSINESS = business(
         name="price_per_part",
         title="Price of a good part",
         unit="GBP",
-        default=6.5,
+        default=0.8,
         source="an example: what is charged for one, without material and tax",
     ),
     earned=f"{_GOOD} * price_per_part",

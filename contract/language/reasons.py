@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from contract.language.numbers import Value
 from contract.language.reducers import OF_THE_MOMENT
-from contract.language.tree import Binary, Figure, Node, Parameter, Reduced, children
+from contract.language.tree import Binary, Call, Figure, Node, Parameter, Reduced, children
 
 OF_NOW: Final = "it is of the moment, not of a stretch of time"
 NOT_KEPT: Final = "at the time nothing was summed up for this formula yet"
@@ -42,7 +42,14 @@ def reason(name: str, trees: Mapping[str, Node], facts: Facts) -> str:
 def _divisions_by_0(parts: list[Node], facts: Facts) -> Iterator[str]:
     for part in parts:
         if isinstance(part, Binary) and part.op == "/" and facts.value_of(part.right) == 0:
-            yield f"{_nothing(part.right)}: {part.right} is 0"
+            yield f"{_nothing(part.right)}: {_is_0(part.right)}"
+
+
+def _is_0(divisor: Node) -> str:
+    """What is kept from being less than 0 is said by itself."""
+    if isinstance(divisor, Call) and divisor.function == "max":
+        return f"{divisor.args[0]} is not above 0"
+    return f"{divisor} is 0"
 
 
 def _nothing(divisor: Node) -> str:

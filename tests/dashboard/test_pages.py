@@ -309,7 +309,7 @@ def test_business_is_reckoned_with_what_can_be_changed_there_and_names_nobody(
 ) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/business")
     revenue = page.locator("[data-kpi=revenue] .figure")
-    expect(revenue).to_have_text("£36.00")  # two samples at 18
+    expect(revenue).to_have_text("£2.40")  # two samples at 1.2
     expect(page.locator("[data-kpi=utilisation_percent] .figure")).to_contain_text("100.0")
     row = page.locator("[data-label=operator] tbody tr").first
     expect(row).to_contain_text(re.compile(r"P-[A-Z2-7]{10}.*120\.0"))

@@ -20,11 +20,11 @@ GOLDEN = {
     "failures": 1.0,
     "mtbf_h": 0.15,  # 540 s
     "mttr_min": 1.0,
-    "revenue": 90.0,  # 5 x 18
-    "projected_revenue": 394_470.0,  # 90 in a sixth of an hour, 730.5 h
-    # 5 % of 730.5 h lack to 75 %; an hour of running earned 771.43, and 40 % of it is kept.
-    "gain_a_month": 0.05 * 730.5 * 90 / (420 / 3600) * 0.4,
-    "payback_months": 2500 / (0.05 * 730.5 * 90 / (420 / 3600) * 0.4 - 40),
+    "revenue": 6.0,  # 5 x 1.2
+    "projected_revenue": 26_298.0,  # 6 in a sixth of an hour, 730.5 h
+    # 5 % of 730.5 h lack to 75 %; an hour of running earned 51.43, and 40 % of it is kept.
+    "gain_a_month": 0.05 * 730.5 * 6 / (420 / 3600) * 0.4,
+    "payback_months": 2500 / (0.05 * 730.5 * 6 / (420 / 3600) * 0.4 - 40),
 }
 OTHER_UNITS = {
     "sample_time": ("min", 1 / 60),

@@ -41,11 +41,11 @@ GOLDEN = {
     "mtbf_h": 400 / 3600,
     "mttr_min": 1.0,
     "utilisation_percent": 100 * 400 / 600,
-    "revenue": 52.0,  # 8 x 6.5
-    "projected_revenue": 52 * 6 * 730.5,
-    # A twelfth of 730.5 h lacks to 75 %; an hour of running earned 468, and 40 % of it is kept.
-    "gain_a_month": 730.5 / 12 * 468 * 0.4,
-    "payback_months": 2500 / (730.5 / 12 * 468 * 0.4 - 40),
+    "revenue": 6.4,  # 8 x 0.8
+    "projected_revenue": 6.4 * 6 * 730.5,
+    # A twelfth of 730.5 h lacks to 75 %; an hour of running earned 57.6, and 40 % of it is kept.
+    "gain_a_month": 730.5 / 12 * 57.6 * 0.4,
+    "payback_months": 2500 / (730.5 / 12 * 57.6 * 0.4 - 40),
 }
 OTHER_UNITS = {
     "power": ("kW", 0.001),

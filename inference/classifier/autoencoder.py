@@ -67,7 +67,8 @@ class Autoencoder:
     def score(self, rows: FloatArray) -> Scored:
         """What comes out of (N, C) ``rows``, in the channels' units, beside what goes in."""
         scaled = np.clip((rows - self._centre) / self._scale, -_FARTHEST, _FARTHEST)
-        told = np.asarray(self._rebuild(scaled.astype(np.float32)), dtype=np.float64)
+        rebuilt = np.asarray(self._rebuild(scaled.astype(np.float32)), dtype=np.float64)
+        told = rebuilt.reshape(rows.shape)  # skl2onnx makes one long column of several outputs
         channels = ((scaled - told) / self._spread) ** 2
         error: FloatArray = channels.mean(axis=1) / self._limit
         expected: FloatArray = told * self._scale + self._centre
@@ -98,9 +99,8 @@ def loaded(constants: Constants, content: bytes) -> Autoencoder:
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
     def rebuild(rows: FeatureArray) -> FeatureArray:
-        # skl2onnx makes one long column of several outputs.
         answer: FeatureArray = session.run([OUTPUT], {_INPUT: rows})[0]
-        return answer.reshape(rows.shape)
+        return answer
 
     return Autoencoder(constants, rebuild)
 

@@ -34,20 +34,13 @@ def forest(rows: Array) -> Scores:
 
 
 def autoencoder(rows: Array) -> Scores:
-    """Squared error of a small network that rebuilds a row from half as many numbers."""
-    from sklearn.neural_network import MLPRegressor  # noqa: PLC0415  (as above)
+    """The error of the network that types with that detector are watched by."""
+    from inference.classifier import autoencoder_fit  # noqa: PLC0415  (as above)
 
-    count = rows.shape[1]
-    hidden = (4 * count, max(1, count // 2), 4 * count)
-    model = MLPRegressor(
-        hidden_layer_sizes=hidden, activation="tanh", max_iter=2_000, random_state=0, alpha=1e-3
-    )
-    target = rows if count > 1 else rows[:, 0]
-    model.fit(rows, target)
+    fitted = autoencoder_fit.fit(rows)
 
     def scores(asked: Array) -> Array:
-        rebuilt = model.predict(asked).reshape(asked.shape)
-        found: Array = np.sqrt(((asked - rebuilt) ** 2).mean(axis=1))
+        found: Array = np.sqrt(fitted.score(asked).error)
         return found
 
     return scores

@@ -13,12 +13,13 @@ import numpy as np
 from sklearn.metrics import r2_score, roc_auc_score
 
 from contract.assets.words import Asset
+from inference.classifier import autoencoder_fit
+from inference.classifier.autoencoder_fit import Fitted
 from inference.classifier.model import Model
 from inference.runs import dataset, virtual
 from inference.runs.dataset import Run, Split
 from inference.training import autoencoder_data as data
-from inference.training import autoencoder_fit, autoencoder_lead
-from inference.training.autoencoder_fit import Fitted
+from inference.training import autoencoder_lead
 from inference.training.autoencoder_lead import Lead
 from inference.windows.features import FloatArray, IntArray
 

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from contract.assets.words import Asset
 from contract.window import is_long
-from inference.classifier import explain, refusals
+from inference.classifier import autoencoder_fit, explain, refusals
 from inference.classifier.autoencoder import Autoencoder, loaded
 from inference.classifier.envelope import Envelope
 from inference.classifier.explain import Usual
@@ -24,7 +24,7 @@ from inference.errors import NotLearned
 from inference.runs import dataset, virtual
 from inference.runs.dataset import Examples, Split
 from inference.runs.recording import recorded
-from inference.training import autoencoder_fit, autoencoder_report, covering, driven, forest, gate
+from inference.training import autoencoder_report, covering, driven, forest, gate
 from inference.training.autoencoder_report import AutoencoderReport, Healthy
 from inference.training.evaluation import evaluate
 from inference.training.gate import PoorModel

@@ -5,8 +5,8 @@ import pytest
 
 from contract import assets
 from inference.classifier.autoencoder import loaded, told
+from inference.classifier.autoencoder_fit import Fitted, export, fit
 from inference.errors import NotLearned
-from inference.training.autoencoder_fit import Fitted, export, fit
 from inference.windows.features import FloatArray
 
 PUMP = assets.get("pump")

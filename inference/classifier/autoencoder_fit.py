@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 import numpy as np
-from skl2onnx import to_onnx
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
@@ -99,7 +98,7 @@ def fit(
 
 def _network(scaled: FloatArray, *, seed: int) -> MLPRegressor:
     width = scaled.shape[1]
-    outer, inner = width + _WIDER, max(2, round(_SQUEEZED * width))
+    outer, inner = width + _WIDER, max(1, round(_SQUEEZED * width))
     network = MLPRegressor(
         hidden_layer_sizes=(outer, inner, outer),
         activation="tanh",
@@ -111,7 +110,7 @@ def _network(scaled: FloatArray, *, seed: int) -> MLPRegressor:
     )
     with warnings.catch_warnings():  # it gets so many steps, and what comes of them is tested
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return network.fit(scaled, scaled)
+        return network.fit(scaled, scaled if width > 1 else scaled[:, 0])
 
 
 def export(fitted: Fitted) -> tuple[bytes, Constants]:
@@ -120,6 +119,8 @@ def export(fitted: Fitted) -> tuple[bytes, Constants]:
     Raises:
         ExportFailed: an error of what was held out differs by more than a thousandth.
     """
+    from skl2onnx import to_onnx  # noqa: PLC0415  (whoever only scores needs none of it)
+
     held_out = fitted.held_out
     graph = to_onnx(fitted.network, held_out[:1].astype(np.float32))
     content: bytes = graph.SerializeToString()

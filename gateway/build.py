@@ -23,6 +23,7 @@ from gateway.ingest.registration import Registry
 from gateway.journal import Journal, JournalReader
 from gateway.journal.inspector import Inspector
 from gateway.judging.classifier import Classifier
+from gateway.judging.normality import Normality
 from gateway.mqtt.broker import Broker
 from gateway.mqtt.publisher import Publisher
 from gateway.registry import decisions
@@ -156,6 +157,11 @@ def pseudonyms(settings: Settings) -> Pseudonyms | None:
 def classifier(settings: Settings) -> Classifier:
     """A connection to inference of its own, with breakers of its own."""
     return Classifier(url=settings.inference_url, token=settings.api_token)
+
+
+def normality(settings: Settings) -> Normality:
+    """Whoever is asked what is unlike a machine's normal."""
+    return Normality(url=settings.inference_url, token=settings.api_token)
 
 
 def simulations(settings: Settings) -> Simulations:

@@ -303,6 +303,7 @@ class Gateway:
             notifier=self.people,
             audit=self.audit.note,
             suspect=self.inspector.suspect,
+            ask_normality=build.normality(self.settings).ask,
             simulations=build.simulations(self.settings),
             type_mistakes=self.own_types.mistakes,
             make_type=self.own_types.make,

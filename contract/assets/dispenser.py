@@ -184,6 +184,7 @@ ASSET = Asset(
         Fault(
             code=1,
             name="leak",
+            kind="leakage",
             channels=("tank_level",),
             label="Leak",
             severity="High",
@@ -214,6 +215,7 @@ ASSET = Asset(
         Fault(
             code=4,
             name="stuck_sensor",
+            kind="sensor_error",
             label="Stuck Sensor",
             severity="Low",
             advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
@@ -233,6 +235,7 @@ ASSET = Asset(
         Fault(
             code=6,
             name="overuse",
+            kind="overuse",
             channels=("hot_temperature", "cold_temperature"),
             label="Overuse",
             severity="Low",

@@ -153,6 +153,7 @@ ASSET = Asset(
         Fault(
             code=5,
             name="stuck_sensor",
+            kind="sensor_error",
             label="Stuck Sensor",
             severity="Low",
             advice="A sensor repeats one value: check its plug and cable, then replace it and "

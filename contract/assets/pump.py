@@ -156,6 +156,7 @@ ASSET = Asset(
         Fault(
             code=3,
             name="seal_leak",
+            kind="leakage",
             channels=("flow", "pressure", "current"),
             label="Seal Leak",
             severity="High",
@@ -188,6 +189,7 @@ ASSET = Asset(
         Fault(
             code=6,
             name="stuck_sensor",
+            kind="sensor_error",
             label="Stuck Sensor",
             severity="Low",
             advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "

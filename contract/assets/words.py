@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
+FaultKind = Literal["leakage", "sensor_error", "overuse", "other"]
 AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
 Severity = Literal["None", AlarmSeverity]
 
@@ -180,6 +181,7 @@ class Fault:
     sure as ``alarm_from``: what hardly differs from a healthy machine is told, not alarmed. What
     is certain need stand for ``certain_delay_s`` only, where there is one. ``channels`` are those
     it shows in: an alarm of one of these at the same time is of the same cause, and no second one.
+    ``kind`` is what it is across types.
     """
 
     code: int
@@ -191,6 +193,7 @@ class Fault:
     alarm_from: float = 0.0
     certain_delay_s: float | None = None
     channels: tuple[str, ...] = ()
+    kind: FaultKind = "other"
 
 
 @dataclass(frozen=True, kw_only=True)

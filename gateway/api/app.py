@@ -17,6 +17,7 @@ from gateway.api.ports import Services
 from gateway.api.readers import Readers
 from gateway.api.routes import (
     alarms,
+    anomalies,
     audit,
     by_label,
     devices,
@@ -86,6 +87,7 @@ def create_app(services: Services) -> FastAPI:
         kpis,
         by_label,
         alarms,
+        anomalies,
         events,
         happenings,
         upkeep,

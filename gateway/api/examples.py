@@ -601,6 +601,34 @@ HAPPENING: Final = {
     "values": {"volume": 0.24, "user": "u7"},
     "aside": None,
 }
+ANOMALIES: Final = {
+    "device": "fan-01",
+    "method": "rolling",
+    "from_ms": _NOON - 86_400_000,
+    "to_ms": _NOON,
+    "anomalies": [
+        {
+            "id": None,
+            "method": "rolling",
+            "name": "rolling_current",
+            "kind": None,
+            "channel": "current",
+            "severity": "Low",
+            "text": "Current is 2.90 A, 31.4 times its usual spread above the 60 looks before.",
+            "score": 31.4,
+            "threshold": 6.0,
+            "start_ms": _NOON - 120_000,
+            "end_ms": _NOON - 60_000,
+            "alarm": None,
+            "evidence": [],
+        }
+    ],
+    "mtba": {"unit": "h", "value": 23.9, "low": 4.3, "high": None, "of": 1, "reason": None},
+    "response_index": {
+        "unit": "min", "value": 1.0, "low": None, "high": None, "of": 1, "reason": None,
+    },
+    "learning": {"stage": "learned", "share": 1.0, "looks": 2880, "needed": 1440},
+}  # fmt: skip
 STATE_EPISODE: Final = {"state": "dispensing", "start_ms": _NOON - 9_000, "end_ms": None}
 LOG_ENTRY: Final = {
     "id": "0123456789ab",

@@ -273,6 +273,40 @@ class StatesQuery(RangeQuery):
     limit: _Limit = 1000
 
 
+class AnomaliesQuery(RangeQuery):
+    method: Annotated[
+        Literal["limits", "rolling", "joint", "classified"] | None,
+        Field(description="How it is found. Default: all that was kept."),
+    ] = None
+    channel: Annotated[
+        str | None,
+        Field(max_length=64, description="Of `rolling`: this one alone.", examples=["temperature"]),
+    ] = None
+    window: Annotated[
+        int | None,
+        Field(ge=5, le=1000, description="Of `rolling`: so many looks before it. Default: 60."),
+    ] = None
+    threshold: Annotated[
+        float | None,
+        Field(
+            gt=0.0,
+            le=1000.0,
+            allow_inf_nan=False,
+            description="Of `rolling`: so many times the usual spread, default 6. Of `joint`: so"
+            " many times the model's own threshold, default 1.",
+        ),
+    ] = None
+    robust: Annotated[
+        bool | None,
+        Field(description="Of `rolling`: by median and MAD (the default), else by mean."),
+    ] = None
+    model: Annotated[
+        Literal["baseline", "forest", "autoencoder"] | None,
+        Field(description="Of `joint`. Default: `baseline`."),
+    ] = None
+    limit: _Limit = 200
+
+
 class AuditQuery(RangeQuery):
     what: Annotated[
         str | None, Field(max_length=32, description="Only this.", examples=["login_refused"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from contract.errors import Refused
+from contract.errors import Refused, Unavailable
 from contract.messages import DependencyStatus, Result
 from contract.settings import Settings
 from gateway.api.simulations import Simulations
@@ -54,6 +54,11 @@ def _no_types(device: str, *_: str) -> None:
     raise Refused(f"No type can be made of {device} here.")
 
 
+async def _unasked(_: dict[str, Any]) -> dict[str, Any]:
+    """For an API without an inference service."""
+    raise Unavailable("No inference service is known here.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """All that the API needs; the composition root fills it in.
@@ -74,6 +79,8 @@ class Services:
         enrol: makes a board's first login (device, its type). Blocks.
             Raises Refused, Conflict, Unavailable. has_login: whether a board has one.
         renew: as enrol, where it has one already. boards: who has a login. Both block.
+        ask_normality: asks inference what is unlike a machine's normal. Raises Refused,
+            Unavailable.
         simulations: the service that simulates.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
@@ -108,6 +115,7 @@ class Services:
     simulations: Simulations
     notifier: Notifier | None = None
     audit: Audit = _unheard
+    ask_normality: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]] = _unasked
     beside_boards: Callable[[], BesideBoards | None] = lambda: None
     type_mistakes: Callable[[], list[str]] = list
     make_type: Callable[[str, str, str], None] = _no_types

@@ -220,6 +220,60 @@ class StateEpisode(Answer):
     end_ms: Annotated[int | None, Field(description="`null` while it lasts.")]
 
 
+class Anomaly(Answer):
+    """Something unlike the normal of one machine, from when until when."""
+
+    id: Annotated[int | None, Field(description="`null` of what was looked for just now.")]
+    method: Literal["limits", "rolling", "joint", "classified"]
+    name: Annotated[str, Field(examples=["temperature_high"])]
+    kind: Annotated[
+        str | None,
+        Field(description="`inactivity`; of a fault leakage, sensor_error, overuse or other."),
+    ]
+    channel: Annotated[str | None, Field(description="Where it shows most.")]
+    severity: Literal["Low", "Medium", "High", "Critical"]
+    text: str
+    score: Annotated[float | None, Field(description="At most, in the unit of `threshold`.")]
+    threshold: float | None
+    start_ms: TimeMs
+    end_ms: Annotated[int | None, Field(description="`null` while it lasts.")]
+    alarm: Annotated[int | None, Field(description="The alarm that it is evidence of.")]
+    evidence: list[Reason]
+
+
+class AnomalyFigure(Answer):
+    """A mean with its bounds (95 %), or why there is none."""
+
+    unit: Annotated[str, Field(examples=["h"])]
+    value: float | None
+    low: float | None
+    high: float | None
+    of: Annotated[int, Field(description="Of how many anomalies.")]
+    reason: str | None
+
+
+class Learning(Answer):
+    """How far it is known what is normal of this machine."""
+
+    stage: Literal["learning", "tried", "learned"]
+    share: Share
+    looks: Annotated[int, Field(description="So often it was looked at, every 10 s at most.")]
+    needed: int
+
+
+class Anomalies(Answer):
+    """What was found, how rare it is, and how soon it is over."""
+
+    device: DeviceId
+    method: Literal["limits", "rolling", "joint", "classified"] | None
+    from_ms: TimeMs
+    to_ms: TimeMs
+    anomalies: list[Anomaly]
+    mtba: AnomalyFigure
+    response_index: AnomalyFigure
+    learning: Learning
+
+
 class Due(Answer):
     """A service of a machine, and how much of its interval is used."""
 

@@ -51,6 +51,8 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/alarms", list[schema.Alarm]),
     ("/diagnoses", list[schema.Diagnosis]),
     ("/devices/fan-01/timeline?from=0", list[schema.Episode]),
+    ("/devices/fan-01/anomalies", schema.Anomalies),
+    ("/devices/fan-01/anomalies?method=rolling&window=9&from=0", schema.Anomalies),
     ("/quarantine", list[schema.Refusal]),
     ("/devices/fan-01/registry", schema.Registry),
     ("/devices/fan-01/settings", schema.Settings),

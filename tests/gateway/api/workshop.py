@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -61,6 +61,8 @@ from gateway.twin.fleet import Device, Epoch, Fleet
 from gateway.twin.kpi import Factors
 from gateway.twin.twin import Twin
 from hosting.audit.events import What
+from inference.errors import BadRequest
+from inference.serving.anomalies import answered
 from inference.serving.app import create_app
 from inference.serving.registry import Registry
 from inference.settings import Settings as InferenceSettings
@@ -104,6 +106,16 @@ def served(data_dir: Path) -> httpx.ASGITransport:
     return httpx.ASGITransport(app)
 
 
+async def answered_here(question: dict[str, Any]) -> dict[str, Any]:
+    """What the inference service says, without a connection."""
+    try:
+        found = answered(msgspec.json.encode(question))
+    except BadRequest as error:
+        raise Refused(str(error)) from error
+    told: dict[str, Any] = msgspec.to_builtins(found)
+    return told
+
+
 class Office:
     """One target, which every message reaches."""
 
@@ -141,6 +153,7 @@ class Workshop:
             "influxdb": DependencyStatus("off", "EDGETWIN_INFLUXDB_URL is empty", NOON_MS),
         }
         self.type_mistakes: list[str] = []
+        self.ask_normality: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]] = answered_here
         self.simulations = Simulations("http://127.0.0.1", token="", transport=served(data_dir))
         self.beside_boards: BesideBoards | None = None
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
@@ -366,6 +379,7 @@ class Workshop:
             metrics=lambda: self.metrics,
             suspect=lambda: None,
             simulations=self.simulations,
+            ask_normality=self.ask_normality,
             notifier=Office(),
             registrar=self.registrar,
             maintenance=Maintenance(

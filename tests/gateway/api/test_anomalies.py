@@ -1,0 +1,134 @@
+"""What was unlike a machine's normal, asked for by REST: kept, looked for, and its figures."""
+
+from typing import Any
+
+import pytest
+
+from contract.errors import Unavailable
+from gateway.api.anomaly_figures import figures
+from gateway.journal.anomalies import Anomaly, Learned
+from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
+
+PATH = "/devices/fan-01/anomalies"
+HOUR_MS = 60 * MINUTE_MS
+
+
+def found(serve: Serve, workshop: Workshop, **query: Any) -> dict[str, Any]:
+    answer = serve(workshop).get(PATH, params=query)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def test_alarms_are_kept_as_anomalies_and_name_their_alarm(
+    workshop: Workshop, serve: Serve
+) -> None:
+    told = found(serve, workshop)
+    [one] = told["anomalies"]
+    assert one["alarm"] is not None
+    assert one["end_ms"] is None
+    assert told["mtba"]["of"] == 1
+    assert told["mtba"]["low"] < told["mtba"]["value"] < told["mtba"]["high"]
+    assert told["response_index"]["reason"] == "none of them is over"
+    assert told["learning"] == {"stage": "learning", "share": 0.0, "looks": 0, "needed": 1440}
+
+
+def test_a_step_is_found_by_the_looks_before_it_and_names_its_channel(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-01")
+    normal = {"temperature": 41.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
+    rows = [
+        (NOON_MS - (60 - at) * 60_000, normal | ({"current": 4.0} if at == 50 else {}))
+        for at in range(60)
+    ]
+    empty_workshop.store(device, rows)
+    told = found(serve, empty_workshop, method="rolling", window=20, **{"from": NOON_MS - HOUR_MS})
+    assert [one["channel"] for one in told["anomalies"]] == ["current"]
+    assert "4.00 A" in told["anomalies"][0]["text"]
+    assert told["anomalies"][0]["end_ms"] is not None
+    none = found(serve, empty_workshop, method="rolling", channel="rpm")
+    assert none["anomalies"] == []
+
+
+@pytest.mark.parametrize("model", ["baseline", "forest"])
+def test_all_channels_together_are_judged_by_what_was_before(
+    empty_workshop: Workshop, serve: Serve, model: str
+) -> None:
+    device = empty_workshop.add("fan-01")
+    rows = []
+    for at in range(480):
+        wave = (at * 7919 % 101) / 101.0  # no two alike, and no chance
+        values = {"temperature": 41 + wave, "rpm": 1200 + 9 * wave, "current": 1 + 0.1 * wave}
+        odd = {"current": 3.0 + wave} if 400 <= at < 440 else {}
+        row = {**values, "vibration": 0.8 + 0.05 * wave, **odd}
+        rows.append((NOON_MS - (480 - at) * 15_000, row))
+    empty_workshop.store(device, rows)
+    query = {"method": "joint", "model": model, "from": NOON_MS - HOUR_MS}
+    told = found(serve, empty_workshop, **query)
+    assert told["anomalies"], told
+    assert told["anomalies"][-1]["channel"] == "current"
+    assert told["anomalies"][-1]["evidence"][0]["channel"] == "current"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"channel": "rpm"}, "channel is a word of method=rolling"),
+        ({"method": "limits", "window": 9}, "window is a word of method=rolling"),
+        ({"method": "rolling", "model": "forest"}, "model is a word of method=joint"),
+        ({"method": "rolling", "channel": "rmp"}, "fan-01 has no channel 'rmp'; it has temp"),
+        ({"method": "rolling", "window": 2}, "window"),
+        ({"method": "rolling", "threshold": 0}, "threshold"),
+        ({"method": "magic"}, "method"),
+        ({"method": "joint", "from": NOON_MS - MINUTE_MS}, "Nothing is learned from"),
+    ],
+)
+def test_every_bad_input_is_a_sentence(
+    workshop: Workshop, serve: Serve, query: dict[str, Any], sentence: str
+) -> None:
+    answer = serve(workshop).get(PATH, params=query)
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
+
+
+def test_without_the_inference_service_the_others_still_answer(
+    workshop: Workshop, serve: Serve
+) -> None:
+    async def gone(_: dict[str, Any]) -> dict[str, Any]:
+        raise Unavailable("Inference at http://127.0.0.1:9 does not answer: refused.")
+
+    workshop.ask_normality = gone
+    client = serve(workshop)
+    answer = client.get(PATH, params={"method": "joint", "from": NOON_MS - HOUR_MS})
+    assert (answer.status_code, "does not answer" in answer.json()["detail"]) == (503, True)
+    assert client.get(PATH, params={"method": "rolling"}).status_code == 200
+
+
+def test_how_far_learning_is_is_told(workshop: Workshop, serve: Serve) -> None:
+    workshop.journal.begin()
+    learned = Learned(from_ms=1, until_ms=2, rows=1_000, asset="fan", body=None)
+    workshop.journal.put_learned(device_id=1, learned=learned)
+    workshop.journal.commit()
+    assert found(serve, workshop)["learning"]["stage"] == "tried"
+
+
+def anomaly(start_ms: int, end_ms: int | None) -> Anomaly:
+    return Anomaly(
+        method="limits", name="x", severity="Low", text="t", start_ms=start_ms, end_ms=end_ms
+    )
+
+
+def test_figures_have_bounds_or_a_reason() -> None:
+    three = [anomaly(at * HOUR_MS, at * HOUR_MS + 10 * MINUTE_MS) for at in (1, 2, 3)]
+    told = figures(three, from_ms=0, measured_ms=30 * HOUR_MS)
+    assert told["mtba"]["value"] == pytest.approx(10.0)
+    # Garwood, 3 found in 30 h: 0.6187 to 8.767 of them, two-sided 95 %
+    assert told["mtba"]["low"] == pytest.approx(30 / 8.767, rel=0.02)
+    assert told["mtba"]["high"] == pytest.approx(30 / 0.6187, rel=0.1)
+    assert told["response_index"]["value"] == pytest.approx(10.0)
+    none = figures([], from_ms=0, measured_ms=30 * HOUR_MS)
+    assert (none["mtba"]["value"], none["mtba"]["low"]) == (None, 10.0)
+    assert none["response_index"]["reason"] == "there was no anomaly in this time"
+    unmeasured = figures([anomaly(1, None)], from_ms=0, measured_ms=0)
+    assert unmeasured["mtba"]["reason"] == "nothing was measured"

@@ -31,8 +31,13 @@ INPUTS = ("set_point", "ambient")
 _AMBIENT = (0.0, 45.0)  # °C
 LONGEST_STEP_S = 10.0
 RESUMES = (
-    *("flow", "voltage", "current", "vibration_motor", "vibration_pump"),
-    *("motor_temperature", "water_temperature"),
+    "flow",
+    "voltage",
+    "current",
+    "vibration_motor",
+    "vibration_pump",
+    "motor_temperature",
+    "water_temperature",
 )
 STATES = ()
 COUNTERS = ()

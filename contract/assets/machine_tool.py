@@ -9,6 +9,7 @@ from contract.assets.words import (
     Derived,
     Event,
     Fault,
+    Input,
     Running,
     Service,
     State,
@@ -148,6 +149,18 @@ ASSET = Asset(
             reset_by="tool_change",
             advice="Change the tool before the next part, and enter that it was done.",
         ),
+    ),
+    inputs=(
+        Input(
+            name="set_point",
+            title="Spindle speed, rated",
+            unit="rpm",
+            low=2400.0,
+            high=3600.0,
+            default=3000.0,
+            setting="set_point",
+        ),
+        Input(name="ambient", title="Ambient", unit="°C", low=10.0, high=35.0, default=22.0),
     ),
     faults=(
         Fault(

@@ -10,7 +10,7 @@ from firmware.models.machining import RUNNING, Cycle, Work
 from firmware.models.machining import STATES as WORKS_AS
 from firmware.models.meter import Meter
 from firmware.models.noise import Noise
-from firmware.models.simulated import Simulated, toward
+from firmware.models.simulated import Simulated, toward, within
 from firmware.models.spindle import RATED_RPM, Spindle
 
 MODEL = "virtual milling machine, 400 V"
@@ -40,6 +40,9 @@ FAULTS = (
     "stuck_sensor",
 )
 SET_POINT = (2400.0, 3600.0)  # rpm
+INPUTS = ("set_point", "ambient")
+_AMBIENT = (10.0, 35.0)  # °C, the mean of the room
+RESUMES = ("temperature", "tool_wear")
 # Its time scale, as docs/architecture.md section 8 has it: of cycles of 40 s.
 SHOWS_WITHIN_S = 120.0
 GROWN_WITHIN_S = 360.0
@@ -94,10 +97,28 @@ class Machine(Simulated):
         Raises:
             ValueError: outside what this spindle does; the text names the range.
         """
-        low, high = SET_POINT
-        if not low <= value <= high:
-            raise ValueError(f"set_point must be {low:.0f} to {high:.0f} rpm")
-        self._set_rpm = float(value)
+        self._set_rpm = within(value, SET_POINT, "set_point", "rpm")
+
+    def tell(self, name: str, value) -> None:
+        """From now on one of INPUTS is ``value``.
+
+        Raises:
+            ValueError: there is no such input, or it cannot be so; the text says what can.
+        """
+        if name == "set_point":
+            self.set_point(value)
+        elif name == "ambient":
+            self._mean_room_c = within(value, _AMBIENT, "ambient", "°C")
+        else:
+            raise ValueError(f"it can be told {', '.join(INPUTS)}")
+
+    def resume(self, values) -> None:
+        """Go on from what a real one has told last: how warm it is, and how worn its tool."""
+        spindle = self._spindle
+        spindle.temperature_c = values.get("temperature", spindle.temperature_c)
+        spindle.healthy_c = spindle.temperature_c
+        self._wear_um = values.get("tool_wear", self._wear_um)
+        self._gauged_um = values.get("tool_wear", self._gauged_um)
 
     def inject(self, fault: str) -> None:
         """Begin ``fault``; one that is present begins to recover.

@@ -332,6 +332,10 @@ class Asset:
         """Channels every reading has, in order: the classifier's columns."""
         return tuple(channel for channel in self.channels if not channel.optional)
 
+    def __hash__(self) -> int:
+        """By its name alone: much is looked up by a type, and hashing all of it takes longer."""
+        return hash(self.name)
+
     @cached_property
     def personal(self) -> frozenset[str]:
         """Labels, and words of events, that name a person; in small letters."""

@@ -6,7 +6,7 @@ have made, and the stage of a machine's life (``lasting``).
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ LOOK_S: Final = 1.0
 MOST_WINDOWS: Final = 1_000
 _ID_BYTES: Final = 4
 _MOST_NAMED: Final = 20
+_SPANS_KEPT: Final = 10 * MOST_WINDOWS
 _CHAINED: Final = 20  # windows one after the other that are told as one
 
 
@@ -68,6 +69,8 @@ class Maintenance:
         self._changed = changed
         self._now_ms = now_ms
         self.lasting: list[Lasting] = []
+        self._spans: dict[tuple[str, int], Span | None] = {}
+        self._at: tuple[int, list[Window]] | None = None
 
     # ------------------------------------------------------------ who is in maintenance
 
@@ -80,14 +83,33 @@ class Maintenance:
             found = lasting(device, at_ms)
             if found is not None:
                 return found
-        windows = self._of(device)
-        first = self._standing(windows, at_ms)
+        first = self._standing(self._of(device, self._windows_at(at_ms)), at_ms)
         if first is None:
             return None
-        return Suppression(first.span.from_ms, self._until_ms(windows, first), first.why)
+        until_ms = first.span.to_ms
+        if until_ms is not None:
+            until_ms = self._until_ms(self._of(device, self._register.windows.values()), until_ms)
+        return Suppression(first.span.from_ms, until_ms, first.why)
 
-    def _of(self, device: str) -> list[Window]:
-        windows = self._register.windows.values()
+    def _windows_at(self, at_ms: int) -> list[Window]:
+        """Those that stand, of whatever machine; likewise."""
+        if self._at is None or self._at[0] != at_ms:
+            windows = self._register.windows.values()
+            found = [each for each in windows if self._span(each, at_ms) is not None]
+            self._at = at_ms, found
+        return self._at[1]
+
+    def _span(self, window: Window, at_ms: int) -> Span | None:
+        """As ``windows.standing``, once a moment: a fleet of thousands is asked for at a time."""
+        key = window.id, at_ms
+        if key not in self._spans:
+            if len(self._spans) >= _SPANS_KEPT:
+                self._spans.clear()
+            self._spans[key] = standing(window, at_ms, self._site)
+        return self._spans[key]
+
+    def _of(self, device: str, windows: Collection[Window]) -> list[Window]:
+        """Those of them that are of this machine."""
         if not windows:
             return []
         said = self._register.entry(device).fields
@@ -103,13 +125,13 @@ class Maintenance:
         found = [
             Reason(span, each.why)
             for each in windows
-            if (span := standing(each, at_ms, self._site)) is not None
+            if (span := self._span(each, at_ms)) is not None
         ]
         return max(found, key=lambda each: (_end(each.span), each.span.from_ms), default=None)
 
-    def _until_ms(self, windows: list[Window], reason: Reason) -> int | None:
-        """When the last ends of those that follow without a break."""
-        until_ms = reason.span.to_ms
+    def _until_ms(self, windows: list[Window], ends_ms: int) -> int | None:
+        """When the last ends of those that follow the one that ends then without a break."""
+        until_ms: int | None = ends_ms
         for _ in range(_CHAINED):
             more = None if until_ms is None else self._standing(windows, until_ms)
             if more is None:
@@ -122,7 +144,8 @@ class Maintenance:
     def windows(self, device: str | None = None) -> list[Window]:
         """Those that are not over, the newest first; of a device those that it is in."""
         now_ms = self._now_ms()
-        found = self._register.windows.values() if device is None else self._of(device)
+        known = self._register.windows.values()
+        found = known if device is None else self._of(device, known)
         going = (each for each in found if each.to_ms is None or each.to_ms > now_ms)
         return sorted(going, key=lambda each: (each.made_ms, each.id), reverse=True)
 
@@ -180,6 +203,7 @@ class Maintenance:
 
         await self._write(work)
         self._register.take(change)
+        self._at = None
         await self.look()
 
     # ------------------------------------------------------------ alarms follow

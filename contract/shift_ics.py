@@ -22,6 +22,7 @@ _DAY: Final = timedelta(days=1)
 _MOST: Final = 100_000  # occurrences
 _MOST_LETTERS: Final = 64
 _LONGEST: Final = timedelta(days=1)
+_FIRST_YEAR: Final = 1970
 _RULES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _FINER: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _PAUSES: Final = ("BREAK", "MAINTENANCE")
@@ -126,6 +127,8 @@ def _series(
     event: Any, called: str, changed: set[datetime], site: SiteTime, last: datetime
 ) -> _Series:
     begins = event["DTSTART"].dt
+    if begins.year < _FIRST_YEAR:
+        raise ValueError(f"it begins in {begins.year}: no plan is older than {_FIRST_YEAR}")
     whole_days = not isinstance(begins, datetime)
     kind = "holiday" if whole_days else "pause" if _is_pause(event) else "shift"
     if kind == "shift" and not called:

@@ -177,6 +177,7 @@ def test_the_same_week_as_toml_is_the_same_shifts(
         (ics(DAY.replace("SUMMARY:early", "")), "has no summary"),
         (ics(DAY.replace("DTEND:20251103T14", "DTEND:20251105T14")), '"early": it takes 2 days'),
         (ics(DAY.replace("DTEND:20251103T14", "DTEND:20251103T05")), '"early": it takes'),
+        (ics(DAILY.replace("2025", "0999")), "it begins in 999"),
         (ics(DAY + "\nRRULE:FREQ=HOURLY"), "DAILY, WEEKLY"),
         (ics(DAY + "\nRRULE:FREQ=DAILY;BYHOUR=6,7"), "BYHOUR"),
         (ics(DAY.replace("DTSTART:", "DTSTART;TZID=Mars/One:")), "Mars/One"),

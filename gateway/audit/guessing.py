@@ -56,8 +56,8 @@ class Guessing:
         [(worst, count)] = origins.most_common(1)
         text = (
             f"{origins.total()} logins were refused within {WITHIN_S / 60:g} minutes, {count} from "
-            f"{worst}: somebody may be guessing, or a board has an old password. GET /audit lists "
-            "them; block a stranger's address at the firewall."
+            f"{worst}: somebody may be guessing, or a board has an old password. The audit trail "
+            "lists them; block a stranger's address at the firewall."
         )
         self._alarm = Alarm(0, topics.GATEWAY, ALARM_NAME, "system", "High", text, self._now_ms())
         self._told(self._alarm)

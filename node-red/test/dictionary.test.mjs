@@ -79,3 +79,16 @@ test("a template's text is looked up, a name in it is not", () => {
   assert.deepEqual(texts, ["All of it", "Open {0}, {1}"]);
   assert.deepEqual(expressions, ["hint", "said.text"]);
 });
+
+test("a figure of the gateway's has the decimal point of the language; versions and addresses keep theirs", () => {
+  const words = { "{0} is above {1}: look": "{0} liegt über {1}: nachsehen" };
+  const german = dictionary(words, "de-DE");
+  assert.equal(
+    german("1.08 A is above -0.5 A: look"),
+    "1,08 A liegt über -0,5 A: nachsehen",
+  );
+  assert.equal(
+    german("127.0.0.1 is above 0.2.0: look"),
+    "127.0.0.1 liegt über 0.2.0: nachsehen",
+  );
+});

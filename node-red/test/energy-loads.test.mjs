@@ -141,7 +141,7 @@ test("what is no band says what is missing", () => {
 
 test("a band is told by its name, its days and its times", () => {
   const band = { name: "night", value: 0.1, from: "22:00", to: "06:00" };
-  assert.equal(bandText({ ...band, days: [] }), "night 22:00 to 06:00 0.1");
+  assert.equal(bandText({ ...band, days: [] }), "night 22:00–06:00 0.1");
   assert.equal(
     bandText({ ...band, to: "22:00", days: ["sat", "sun"] }),
     "night Saturday and Sunday all day 0.1",

@@ -5,6 +5,10 @@ import * as format from "../web/format.mjs";
 test("numbers, quantities, money and shares read as a person writes them", () => {
   assert.equal(format.number(1187.4, 0), "1,187");
   assert.equal(format.number(null), "–");
+  assert.equal(format.number(-0.0004, 2), "0.00");
+  assert.equal(format.number(-0.4, 1), "-0.4");
+  assert.equal(format.number(1e300, 1), "1E300");
+  assert.equal(format.brief(123456789012345), "1.235E14");
   assert.deepEqual(format.quantity(1234.5, "Wh"), {
     text: "1.23",
     unit: "kWh",

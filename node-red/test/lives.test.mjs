@@ -49,7 +49,9 @@ test("only what is not simply in use has a notice", () => {
 
 test("an id is made of a name, and a bad one is told", () => {
   assert.equal(idOf("Extract Mixer, hall 2"), "extract-mixer-hall-2");
-  assert.equal(idOf("Größe – 3"), "gro-e-3");
+  assert.equal(idOf("Größe – 3"), "groesse-3");
+  assert.equal(idOf("Lüfter Süd"), "luefter-sued");
+  assert.equal(idOf("Crème, Łódź"), "creme-lodz");
   assert.equal(idOf("–"), "");
   assert.equal(idMistake("press-2", ["press"]), "");
   assert.match(idMistake("press", ["press"]), /already/);

@@ -45,6 +45,10 @@ test("a form becomes a window of the machine, its place or the site", () => {
     begins: "22:00",
     ends: "02:00",
   };
+  assert.throws(
+    () => windowBody({ ...weekly, weekdays: [] }, asked),
+    /Choose at least one day/,
+  );
   assert.deepEqual(windowBody(weekly, asked), {
     by: "Sam",
     note: "",

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { routeText, targetLine } from "../web/notifications-view.mjs";
+import { asWritten } from "../web/dictionary.mjs";
+import { routeSentences, targetLine } from "../web/notifications-view.mjs";
+
+const routeText = (route) =>
+  routeSentences(route)
+    .map((sentence) => asWritten(...sentence))
+    .join(" ");
 
 const NOW = Date.UTC(2026, 10, 29, 12);
 const QUIET = {
@@ -40,8 +46,8 @@ test("a route says whom it tells, of what, when, and who else is told later", ()
   };
   assert.equal(
     routeText(route),
-    "Tells phone and office of alarms from High up in hall 2 of fan-01, fan-02 and fan-03 " +
-      "on Mon and Fri between 14:00 and 22:00. What comes within 30 min is one message. " +
+    "Tells phone, office of alarms from High up. Only those in hall 2. " +
+      "Only those of fan-01, fan-02, fan-03. Only on Mon, Fri. Only between 14:00 and 22:00. What comes within 30 min is one message. " +
       "What comes from 22:00 to 06:00 is told at 06:00. Critical waits for nothing. " +
       "Acknowledgements are told too. Not acknowledged after 20 min: boss as well.",
   );

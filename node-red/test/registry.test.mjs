@@ -134,7 +134,8 @@ test("the settings' form gives all that is desired, as numbers", () => {
 });
 
 test("every change says of what it is, what was said and by whom", () => {
-  const change = (name, value) => ({
+  const change = (name, value, kind = "field") => ({
+    kind,
     name,
     value,
     changed_by: "Sam",
@@ -145,13 +146,27 @@ test("every change says of what it is, what was said and by whom", () => {
     change("tags", ["a", "b"]),
     change("rate_hz", 2),
     change("users", 14),
-    change("humidity", {
-      title: null,
-      unit: "%",
-      limits: [],
-      normal: [30, 60],
-    }),
+    change(
+      "humidity",
+      { title: null, unit: "%", limits: [], normal: [30, 60] },
+      "channel",
+    ),
+    change(
+      "temperature",
+      {
+        normal: [20, 55],
+        limits: [{ side: "high", at: 70, severity: "High" }],
+      },
+      "limits",
+    ),
+    change("stage", { stage: "retired", note: "sold" }, "stage"),
   ];
+  const begun = { of: "a", number: 2, began_ms: NOW_MS - 60_000 };
+  const [life] = changeRows(
+    { changes: [change("life", begun, "life")] },
+    NOW_MS,
+  );
+  assert.match(life.text, /^begun \d\d:\d\d:\d\d$/);
   const rows = changeRows({ changes }, NOW_MS);
   assert.deepEqual(
     rows.map(({ what, text }) => [what, text]),
@@ -159,8 +174,10 @@ test("every change says of what it is, what was said and by whom", () => {
       ["Place", "taken back"],
       ["Tags", "a, b"],
       ["Rate", "2"],
-      ["users", "14"],
-      ["humidity", "unit %, normal 30, 60"],
+      ["Users", "14"],
+      ["Humidity", "30 to 60 · unit %"],
+      ["Temperature", "20 to 55 · above 70: High"],
+      ["Stage", "Retired (sold)"],
     ],
   );
   assert.match(rows[0].who, /^Sam, /);

@@ -57,9 +57,9 @@ export function bandsOf(typed) {
   });
 }
 
-/** "night 22:00 to 06:00 0.19". */
+/** "night 22:00–06:00 0.19". */
 export function bandText({ name, value, from, to, days }) {
-  const time = from === to ? "all day" : `${from} to ${to}`;
+  const time = from === to ? "all day" : `${from}–${to}`;
   const when = whenOf(days);
   const on = WHEN.find((one) => one.value === when)?.text;
   const words = when === "all" ? "" : (on ?? days.join(", "));

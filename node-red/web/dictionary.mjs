@@ -12,6 +12,7 @@ const FEW_LETTERS = 6;
 const FIGURE = /^[^\p{L}]*\d/u;
 const NAME = /^(?=\S*[\d_.-])\S+$|^\S{1,3}$/; // of a machine, or a unit
 const ENGLISH = /\p{Ll}{3,}\S* \p{Ll}{2,}/u;
+const DECIMAL = /^([+-]?\d+)\.(\d+)(?=$|[ %])/; // of versions and addresses nothing
 const FORMULA = /\w\(/;
 const SEPARATORS = [" · ", ": ", ", "];
 
@@ -33,6 +34,13 @@ function patternOf([key, value]) {
   return { letters, value, order, test: new RegExp(`^${source}$`, "s") };
 }
 
+/** A figure within a sentence, written by the gateway: "1.08 A" becomes "1,08 A". */
+function withPoint(text, point) {
+  return typeof text === "string"
+    ? text.replace(DECIMAL, (_, whole, rest) => `${whole}${point}${rest}`)
+    : text;
+}
+
 /** A text with its holes filled. */
 export function fill(text, values) {
   return text.replace(HOLE, (_, number) => values[Number(number)] ?? "");
@@ -47,6 +55,7 @@ export function dictionary(words, locale) {
     .filter(({ letters }) => letters > 0)
     .sort((a, b) => b.letters - a.letters);
   const known = new Map();
+  const point = (0.5).toLocaleString(locale).charAt(1);
 
   const isKnown = (text) => exact.has(text) || lookUp(text) !== text;
 
@@ -62,7 +71,9 @@ export function dictionary(words, locale) {
       const parts = test.exec(text)?.slice(1);
       if (!parts?.every((part) => fits(part, letters))) continue;
       const values = [];
-      order.forEach((number, at) => (values[number] = lookUp(parts[at])));
+      order.forEach(
+        (number, at) => (values[number] = withPoint(lookUp(parts[at]), point)),
+      );
       return fill(value, values);
     }
     return null;

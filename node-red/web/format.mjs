@@ -24,10 +24,21 @@ export function episodeClass({ fault, severity }) {
   return fault === "not_judged" ? "sev-quiet" : severityClass(severity);
 }
 
+const LONGEST = 1e12; // what is beyond is no number to read digit by digit
+const EXPONENT = { notation: "scientific", maximumSignificantDigits: 4 };
+
+function digits(value, options) {
+  const isLong = Math.abs(value) >= LONGEST;
+  return value.toLocaleString(locale, {
+    signDisplay: "negative", // what rounds to nothing is no "-0"
+    ...(isLong ? EXPONENT : options),
+  });
+}
+
 /** A number with fixed decimals and thin thousands, or a dash where there is none. */
 export function number(value, decimals = 1) {
   if (!Number.isFinite(value)) return "–";
-  return value.toLocaleString(locale, {
+  return digits(value, {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   });
@@ -36,7 +47,7 @@ export function number(value, decimals = 1) {
 /** A number with as many decimals (at most two) as it needs. */
 export function brief(value) {
   if (!Number.isFinite(value)) return "–";
-  return value.toLocaleString(locale, { maximumFractionDigits: 2 });
+  return digits(value, { maximumFractionDigits: 2 });
 }
 
 /** A name that nobody has given a title, as words: "hot_water" becomes "Hot water". */

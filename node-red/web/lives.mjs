@@ -85,11 +85,16 @@ export function waitingStill(told, devices) {
   return told.filter(({ device }) => !come.has(device));
 }
 
-/** An id after a name that people use: "Mixer 2, hall" → "mixer-2-hall". */
+const SPELT = { ä: "ae", ö: "oe", ü: "ue", ß: "ss", ø: "o", æ: "ae", ł: "l" };
+
+/** An id after a name that people use: "Mixer 2, hall" → "mixer-2-hall", "Lüfter" → "luefter". */
 export function idOf(name) {
   return name
+    .normalize("NFKC")
     .toLowerCase()
+    .replace(/[äöüßøæł]/g, (letter) => SPELT[letter])
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "") // accents
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 64);

@@ -71,6 +71,8 @@ export function windowBody(form, { device, said, by }) {
   const of = { device, group: said?.group, place: said?.place };
   const scope = form.scope === "site" ? {} : { [form.scope]: of[form.scope] };
   const body = { by, note: form.note, ...scope };
+  if (form.kind === "weekly" && !form.weekdays.length)
+    throw new Error("Choose at least one day on which it begins.");
   if (form.kind === "weekly")
     return {
       ...body,

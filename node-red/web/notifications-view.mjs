@@ -4,60 +4,67 @@ import { clock, wordsOf } from "./format.mjs";
 
 const LEAST = "Low";
 
-function list(names) {
-  return names.length < 2
-    ? names.join("")
-    : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+/** Names that people gave: no language has them. */
+function said(names) {
+  return { said: names.join(", ") };
 }
 
 function times({ from, to }) {
   return [from.slice(0, 5), to.slice(0, 5)];
 }
 
-function which({ severity = LEAST, places, groups, machines }) {
+function whom({ tell, severity = LEAST }) {
+  return severity === LEAST
+    ? ["Tells {0} of every alarm.", said(tell)]
+    : ["Tells {0} of alarms from {1} up.", said(tell), severity];
+}
+
+function which({ places, groups, machines }) {
   return [
-    severity === LEAST ? "every alarm" : `alarms from ${severity} up`,
-    places?.length && `in ${list(places)}`,
-    groups?.length && `of the group ${list(groups)}`,
-    machines?.length && `of ${list(machines)}`,
+    places?.length && ["Only those in {0}.", said(places)],
+    groups?.length && ["Only those of the group {0}.", said(groups)],
+    machines?.length && ["Only those of {0}.", said(machines)],
   ];
 }
 
 function when({ weekdays, hours }) {
-  const [begins, ends] = hours ? times(hours) : [];
   return [
-    weekdays?.length && `on ${list(weekdays.map(wordsOf))}`,
-    hours && `between ${begins} and ${ends}`,
+    weekdays?.length && ["Only on {0}.", weekdays.map(wordsOf).join(", ")],
+    hours && ["Only between {0} and {1}.", ...times(hours)],
   ];
 }
 
 function later({ quiet, digest_min: digest, at_once: atOnce }) {
   const [begins, ends] = quiet ? times(quiet) : [];
   const waits = [
-    digest > 0 && `What comes within ${digest} min is one message.`,
-    quiet && `What comes from ${begins} to ${ends} is told at ${ends}.`,
+    digest > 0 && ["What comes within {0} min is one message.", digest],
+    quiet && ["What comes from {0} to {1} is told at {2}.", begins, ends, ends],
   ].filter(Boolean);
   if (waits.length && atOnce)
     waits.push(
       atOnce === "Critical"
-        ? "Critical waits for nothing."
-        : `From ${atOnce} up nothing waits.`,
+        ? ["Critical waits for nothing."]
+        : ["From {0} up nothing waits.", atOnce],
     );
   return waits;
 }
 
 function others({ escalate_after_min: after, escalate_to: to, acknowledged }) {
   return [
-    acknowledged && "Acknowledgements are told too.",
-    after && `Not acknowledged after ${after} min: ${list(to)} as well.`,
+    acknowledged && ["Acknowledgements are told too."],
+    after && ["Not acknowledged after {0} min: {1} as well.", after, said(to)],
   ];
 }
 
-/** A route of people.toml as sentences. */
-export function routeText(route) {
-  const first = [...which(route), ...when(route)].filter(Boolean).join(" ");
-  const rest = [...later(route), ...others(route)].filter(Boolean);
-  return [`Tells ${list(route.tell)} of ${first}.`, ...rest].join(" ");
+/** A route of people.toml as sentences, each a text and what it is filled with, for `tr`. */
+export function routeSentences(route) {
+  return [
+    whom(route),
+    ...which(route),
+    ...when(route),
+    ...later(route),
+    ...others(route),
+  ].filter(Boolean);
 }
 
 function failureText(target, nowMs) {

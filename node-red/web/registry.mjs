@@ -1,6 +1,7 @@
 /** What people say of a machine, as a form shows it and as the gateway takes it. Pure. */
 
-import { brief, clock } from "./format.mjs";
+import { brief, clock, wordsOf } from "./format.mjs";
+import { stageText } from "./lives.mjs";
 
 export const FIELDS = [
   { name: "name", label: "Name", most: 80 },
@@ -102,14 +103,52 @@ function saidText(value) {
   return typeof value === "object" ? partsText(value) : told(value);
 }
 
+function limitText({ side, at, severity }) {
+  return `${side === "low" ? "below" : "above"} ${brief(at)}: ${severity}`;
+}
+
+/** A band and limits of a channel, as on the card of limits. */
+function channelText(value) {
+  const { normal, limits, ...more } = value;
+  return [
+    normal && `${brief(normal[0])} to ${brief(normal[1])}`,
+    ...(limits ?? []).map(limitText),
+    partsText(more),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+function lifeChange({ ended_ms: endedMs, began_ms: beganMs }, nowMs) {
+  return endedMs
+    ? `ended ${clock(endedMs, nowMs)}`
+    : `begun ${clock(beganMs, nowMs)}`;
+}
+
+function stageChange({ stage, note }) {
+  return [stageText(stage), note && `(${note})`].filter(Boolean).join(" ");
+}
+
+/** By what a change is of: how it is told. */
+const TOLD = {
+  channel: channelText,
+  limits: channelText,
+  life: lifeChange,
+  stage: stageChange,
+};
+
 /** What was said before, the newest first: of which field, what, and by whom. */
 export function changeRows({ changes = [] }, nowMs) {
-  return changes.map((change, at) => ({
-    key: at,
-    what: LABELS[change.name] ?? change.name,
-    text: saidText(change.value),
-    who: changedText(change, nowMs),
-  }));
+  return changes.map((change, at) => {
+    const isWhole = change.value !== null && typeof change.value === "object";
+    const tell = (isWhole && TOLD[change.kind]) || saidText;
+    return {
+      key: at,
+      what: LABELS[change.name] ?? wordsOf(change.name),
+      text: tell(change.value, nowMs),
+      who: changedText(change, nowMs),
+    };
+  });
 }
 
 function told(value) {

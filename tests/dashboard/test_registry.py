@@ -217,7 +217,7 @@ def test_a_tariff_counts_from_the_day_that_is_typed_and_can_be_taken_back(
     price.get_by_role("button", name="Save").click()
     price.get_by_text("2 dated values").click()
     expect(price.get_by_role("listitem").first).to_contain_text("0.5 from 1 Jan 2100")
-    night = "night Monday to Friday 22:00 to 06:00 0.19"
+    night = "night Monday to Friday 22:00–06:00 0.19"  # noqa: RUF001 - a range
     expect(price.get_by_role("listitem").first).to_contain_text(night)
     expect(price.get_by_role("listitem").first).to_contain_text("to come · Ada")
     expect(price.get_by_test_id("value")).to_contain_text("0.2635")

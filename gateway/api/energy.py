@@ -131,8 +131,6 @@ class Rates:
     ) -> dict[str, float | None]:
         """Of the devices whose energy is told; ``part``: of the buckets that begin in it."""
         known = {name: its for name, its in used.items() if its is not None}
-        if used and not known:
-            return {**dict.fromkeys(_MEASURES), "coverage": 0.0}
         within = span.whole if part is None else part
         cells = [
             cell
@@ -140,6 +138,8 @@ class Rates:
             for bucket, cell in its.items()
             if part is None or part.start_ms <= bucket.start_ms < part.end_ms
         ]
+        if used and not any(cell.measured_ms or cell.energy_j for cell in cells):
+            return {**dict.fromkeys(_MEASURES), "coverage": 0.0}  # nobody knows: it is not 0
         elapsed_ms = sum(self._elapsed_ms(name, within, span) for name in known)
         return {
             "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),

@@ -111,8 +111,18 @@ test("a channel that is set aside does not count; one too many is offered", () =
   assert.deepEqual(asideNames(STATE), ["temperature"]);
   assert.deepEqual(believed(STATE), { rpm: 1200 });
   assert.deepEqual(surplusOf(STATE, { title: "Cooling fan" }), [
-    { name: "humidity", text: "humidity 41: not a channel of a cooling fan" },
+    {
+      name: "humidity",
+      text: "humidity 41: not a channel of a cooling fan",
+      why: "",
+    },
   ]);
+  const detail =
+    "'Öl' is no name: letters, digits and _ . - only, at most 64 of them";
+  const odd = {
+    troubles: { Öl: { value: 3, reason: "unknown_channel", detail } },
+  };
+  assert.equal(surplusOf(odd, { title: "Oven" })[0].why, detail);
   assert.match(surplusOf(STATE, { title: "Oven" })[0].text, /of an oven$/);
   for (const none of [null, {}, { values: {} }]) {
     assert.deepEqual(asideNames(none), []);

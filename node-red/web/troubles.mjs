@@ -113,9 +113,10 @@ function withArticle(title) {
 export function surplusOf(state, type) {
   return Object.entries(state?.troubles ?? {})
     .filter(([, trouble]) => trouble.reason === SURPLUS)
-    .map(([name, { value }]) => ({
+    .map(([name, { value, detail }]) => ({
       name,
       text: `${name} ${typeof value === "string" ? value : brief(value)}: not a channel of ${withArticle(type.title)}`,
+      why: /is no name/.test(detail) ? detail : "", // its type has nothing to do with it
     }));
 }
 

@@ -190,6 +190,8 @@ def test_what_was_not_measured_last_time_is_no_increase(client: httpx.Client, pe
     assert answer["this"]["energy_wh"] == pytest.approx(2 * 12 * 1.08, rel=0.001)
     assert answer["change"]["energy_wh"] is None
     assert "not measured" in answer["change"]["reason"]
+    before = {name: answer["last"][name] for name in ("energy_wh", "co2_g", "cost", "coverage")}
+    assert before == {"energy_wh": None, "co2_g": None, "cost": None, "coverage": 0.0}
     bars = [bar["this"]["energy_wh"] for bar in answer["bars"] if bar["this"]]
     assert sum(bars) == pytest.approx(answer["this"]["energy_wh"])
     assert all(bar["last"] is None for bar in answer["bars"])

@@ -32,6 +32,7 @@ from gateway.journal.disk_alarm import DiskAlarm
 from gateway.journal.inspector import Inspector
 from gateway.judging.backfill import Backfill
 from gateway.judging.diagnoser import Diagnoser
+from gateway.judging.learner import Learner
 from gateway.judging.presence import Presence
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
@@ -197,6 +198,14 @@ class Gateway:
         )
         with beginning.let_go_if_damaged(self.journal, self.reader):
             beginning.restored(restorer, settings.journal_path)
+            self.learner = Learner(
+                fleet=self.fleet,
+                pipeline=self.pipeline,
+                normality=build.normality(settings),
+                known=list(self.reader.learned()),
+                open_=list(self.reader.open_anomalies("joint")),
+                now_ms=now_ms,
+            )
             self.housekeeper = Housekeeper(
                 pipeline=self.pipeline,
                 reader=self.reader,
@@ -334,6 +343,7 @@ class Gateway:
                         "alarms": self.publisher.run_alarms(),
                         "diagnoser": self.diagnoser.run(),
                         "backfill": self.backfill.run(),
+                        "learner": self.learner.run(),
                         "presence": self.presence.run(),
                         "registrar": self.registrar.run(),
                         "maintenance": self.maintenance.run(),

@@ -1,6 +1,6 @@
 """Read-only queries the gateway itself needs: to start again, and to restate late minutes."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -228,14 +228,14 @@ class JournalReader:
         )
         return self._rows(decoding.alarm, sql)
 
-    def open_anomalies(self, methods: Collection[Method]) -> Iterator[tuple[int, Anomaly]]:
-        """Those of these methods that last, each with its device's id."""
+    def open_anomalies(self, method: Method) -> Iterator[tuple[int, Anomaly]]:
+        """Those of this method that last, each with its device's id."""
         sql = (
             f"SELECT {ANOMALY_COLUMNS}, a.device FROM anomaly a WHERE a.end_ms IS NULL"  # noqa: S608
             " ORDER BY a.id"
         )
         every = self._rows(lambda row: (row[-1], decoding.anomaly(row[:-1])), sql)
-        return (each for each in every if each[1].method in methods)
+        return (each for each in every if each[1].method == method)
 
     def learned(self) -> Iterator[tuple[int, Learned]]:
         """What is known of each machine's normal, with the id of its device."""

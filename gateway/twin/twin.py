@@ -263,6 +263,10 @@ class Twin:
         """The time of its newest reading, as windows have it."""
         return self._life.now_ms
 
+    def is_stopped(self) -> bool:
+        """Whether it stands still, as its type says when."""
+        return self._life.is_stopped()
+
     def on_not_judged(self) -> None:
         """Nobody can say any more whether what was found stands: its alarms end."""
         why = IS_STOPPED if self._life.is_stopped() else NOT_JUDGED

@@ -110,7 +110,7 @@ def read_all(rig: Rig) -> None:
         lambda it: list(it.gone_after(0)),
         lambda it: list(it.open_alarms()),
         lambda it: it.why_not_open(1),
-        lambda it: list(it.open_anomalies(("limits", "rolling", "joint"))),
+        lambda it: list(it.open_anomalies("limits")),
         lambda it: list(it.learned()),
         lambda it: list(it.newest_diagnoses()),
         lambda it: it.follower_cursors(),

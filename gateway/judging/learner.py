@@ -1,0 +1,234 @@
+"""Every machine's normal, learned as it works, and what is unlike it kept as anomalies.
+
+Each machine that runs is sampled once a second; a look is the mean of ten samples. When enough is
+known, inference is asked to learn from it; from then on it is asked about what is new. It remembers
+nothing: its memory is kept here, and in the journal, so that a restart goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from contract.errors import Refused, Unavailable
+from contract.messages import Reason, Value
+from contract.normality import MOST_ROWS, PROVEN_ROWS, STEP_S
+from gateway.ingest.pipeline import Pipeline
+from gateway.journal import Journal
+from gateway.journal.anomalies import Anomaly, Learned
+from gateway.judging.normality import Normality
+from gateway.twin.fleet import Device, Fleet
+
+log = logging.getLogger("gateway")
+
+SAMPLE_S: Final = 1.0
+ASK_ROWS: Final = 6  # a minute of looks, asked about at once
+NOTE_ROWS: Final = 60  # how often it is noted how far learning is
+NAME: Final = "baseline"
+_AWAY_S: Final = 30.0
+
+Row = list[float | None]
+
+
+@dataclass
+class Pupil:
+    """What is known of one machine: samples of the look under way, looks, and the memory."""
+
+    channels: list[str]
+    asset: str
+    from_ms: int
+    samples: list[Mapping[str, Value]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)  # what is learned from
+    fresh: list[tuple[int, Row]] = field(default_factory=list)  # not yet asked about
+    known: int = 0  # looks in all
+    next_at: int = PROVEN_ROWS  # when it learns anew
+    memory: dict[str, Any] | None = None
+    anomaly: Anomaly | None = None
+    newest_ms: int = 0
+
+    def look(self, now_ms: int) -> None:
+        """The samples so far are one look; nothing new is none."""
+        samples, self.samples = self.samples, []
+        if not samples:
+            return
+        row = [_mean(samples, name) for name in self.channels]
+        self.known += 1
+        self.rows.append(row)
+        del self.rows[:-MOST_ROWS]
+        if self.memory is not None:
+            self.fresh.append((now_ms, row))
+            del self.fresh[:-MOST_ROWS]
+
+
+class Learner:
+    """Follows the fleet; ``run`` never ends."""
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet,
+        pipeline: Pipeline,
+        normality: Normality,
+        known: Sequence[tuple[int, Learned]],
+        open_: Sequence[tuple[int, Anomaly]],
+        now_ms: Callable[[], int],
+    ) -> None:
+        """``known``, ``open_``: what the journal has of each device, by its id."""
+        self._fleet = fleet
+        self._pipeline = pipeline
+        self._normality = normality
+        self._now_ms = now_ms
+        self._pupils: dict[int, Pupil] = {}
+        self._kept = dict(known)
+        self._open = {id_: one for id_, one in open_ if one.name == NAME}
+
+    async def run(self) -> None:
+        count = 0
+        while True:
+            await asyncio.sleep(SAMPLE_S)
+            if self._pipeline.saturated:
+                continue
+            count += 1
+            self.sample()
+            if count % round(STEP_S / SAMPLE_S) == 0:
+                await self.look()
+
+    def sample(self) -> None:
+        """Note what each running machine measures now."""
+        if len(self._pupils) > 2 * len(self._fleet):  # machines that were removed
+            ids = {device.id for device in self._fleet}
+            self._pupils = {id_: one for id_, one in self._pupils.items() if id_ in ids}
+        for device in self._fleet:
+            pupil = self._pupil(device)
+            if not pupil.channels:
+                continue
+            lived_ms = device.twin.lived_ms
+            is_new = lived_ms > pupil.newest_ms
+            if is_new and device.stage == "in_use" and not device.twin.is_stopped():
+                pupil.newest_ms = lived_ms
+                pupil.samples.append(device.twin.newest_values())
+
+    async def look(self) -> None:
+        """Take a look of each machine, and ask about those of which enough is new."""
+        now_ms = self._now_ms()
+        for device in list(self._fleet):
+            pupil = self._pupil(device)
+            before = pupil.known
+            pupil.look(now_ms)
+            if pupil.known == before or device.is_gone:
+                continue
+            try:
+                await self._follow(device, pupil)
+            except Refused as why:
+                log.warning("not learned: %s", why, extra={"device": device.name})
+                pupil.next_at = 2 * pupil.known
+            except Unavailable:  # /health says so of inference, and of the disk
+                await asyncio.sleep(min(_AWAY_S, STEP_S))
+                return
+
+    async def _follow(self, device: Device, pupil: Pupil) -> None:
+        if pupil.known >= pupil.next_at and len(pupil.rows) >= min(pupil.next_at, MOST_ROWS):
+            question = {"channels": pupil.channels, "learn": pupil.rows, "first": PROVEN_ROWS // 2}
+            answer = await self._normality.ask(question)
+            pupil.memory, pupil.next_at, pupil.fresh = answer["memory"], 2 * pupil.known, []
+            await self._note(device, pupil)
+        elif len(pupil.fresh) >= ASK_ROWS:
+            asked = list(pupil.fresh)
+            question = {
+                "channels": pupil.channels, "memory": pupil.memory,
+                "rows": [row for _, row in asked], "times_s": [ms / 1_000 for ms, _ in asked],
+            }  # fmt: skip
+            answer = await self._normality.ask(question)
+            pupil.memory, pupil.fresh = answer["memory"], pupil.fresh[len(asked) :]
+            await self._judge(device, pupil, [ms for ms, _ in asked], answer)
+        elif pupil.known % NOTE_ROWS == 0:
+            await self._note(device, pupil)
+
+    async def _judge(
+        self, device: Device, pupil: Pupil, times_ms: Sequence[int], answer: Mapping[str, Any]
+    ) -> None:
+        told: list[Anomaly] = []
+        parts = zip(answer["anomalies"], answer["scores"], answer["channels"], strict=True)
+        for time_ms, found in zip(times_ms, parts, strict=True):
+            pupil.anomaly = step(device, pupil.anomaly, time_ms, found, told)
+        if told:
+            await self._write(device, told)
+
+    async def _write(self, device: Device, told: Sequence[Anomaly]) -> None:
+        def add(journal: Journal) -> None:
+            for each in [] if device.is_gone else told:
+                journal.put_anomaly(device_id=device.id, anomaly=each)
+
+        await self._pipeline.write(add)
+
+    async def _note(self, device: Device, pupil: Pupil) -> None:
+        body = None if pupil.memory is None else msgspec.json.encode(pupil.memory).decode()
+        learned = Learned(
+            from_ms=pupil.from_ms, until_ms=self._now_ms(), rows=pupil.known, asset=pupil.asset,
+            body=body,
+        )  # fmt: skip
+
+        def put(journal: Journal) -> None:
+            if not device.is_gone:
+                journal.put_learned(device_id=device.id, learned=learned)
+
+        await self._pipeline.write(put)
+
+    def _pupil(self, device: Device) -> Pupil:
+        channels = [channel.name for channel in device.asset.required or device.asset.channels]
+        pupil = self._pupils.get(device.id)
+        if pupil is None or pupil.channels != channels:
+            pupil = self._pupils[device.id] = self._begun(device, channels)
+        return pupil
+
+    def _begun(self, device: Device, channels: list[str]) -> Pupil:
+        pupil = Pupil(channels, device.asset.name, self._now_ms())
+        kept = self._kept.pop(device.id, None)
+        if kept is not None and kept.body is not None and kept.asset == device.asset.name:
+            memory = msgspec.json.decode(kept.body, type=dict[str, Any])
+            if memory.get("channels") == channels:
+                pupil.memory, pupil.known, pupil.from_ms = memory, kept.rows, kept.from_ms
+                pupil.next_at, pupil.anomaly = 2 * kept.rows, self._open.get(device.id)
+        return pupil
+
+
+def step(
+    device: Device,
+    standing: Anomaly | None,
+    time_ms: int,
+    found: tuple[bool, float, str],
+    told: list[Anomaly],
+) -> Anomaly | None:
+    """What stands after one look; ``told`` gets what is to be stored of it. Pure."""
+    is_one, score, channel = found
+    if not is_one:
+        if standing is not None:
+            told.append(msgspec.structs.replace(standing, end_ms=time_ms))
+        return None
+    if standing is not None and score <= (standing.score or 0.0):
+        return standing
+    title = device.asset.by_name[channel].title
+    text = f"All channels together are unlike this machine's normal, {title} most of all."
+    anomaly = Anomaly(
+        method="joint", name=NAME, channel=channel, severity="Low", text=text, score=score,
+        threshold=1.0, start_ms=time_ms if standing is None else standing.start_ms,
+        alarm=sharing(device, channel), evidence=[Reason(channel, 1.0, text)],
+    )  # fmt: skip
+    told.append(anomaly)
+    return anomaly
+
+
+def sharing(device: Device, channel: str) -> int | None:
+    """The open alarm of the same cause: one that shows in this channel too."""
+    for name, alarm in device.alarms.items():
+        if channel in device.twin.book.channels_of(name):
+            return alarm.id
+    return None
+
+
+def _mean(samples: Sequence[Mapping[str, Value]], name: str) -> float | None:
+    numbers = [value for sample in samples if isinstance(value := sample.get(name), int | float)]
+    return sum(numbers) / len(numbers) if numbers else None

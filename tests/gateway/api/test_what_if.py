@@ -49,6 +49,7 @@ def test_a_slower_fan_takes_less_and_gets_warmer(shop: Any) -> None:
     assert answer["to_ms"] - answer["from_ms"] == 1_800_000
 
 
+@pytest.mark.slow
 def test_nothing_told_changes_nothing(shop: Any) -> None:
     _, client = shop
     for device in ("fan-01", "water-01"):
@@ -57,6 +58,7 @@ def test_nothing_told_changes_nothing(shop: Any) -> None:
             assert [answer["delta"][name][key] for key in ("value", "low", "high")] == [0.0] * 3
 
 
+@pytest.mark.slow
 def test_a_dispenser_goes_on_from_its_state_at_the_parameters_of_its_own(shop: Any) -> None:
     workshop, client = shop
     params = workshop.registrar.register.params
@@ -74,6 +76,7 @@ def test_a_dispenser_goes_on_from_its_state_at_the_parameters_of_its_own(shop: A
     assert warmth["then"]["value"] < 84.0
 
 
+@pytest.mark.slow
 def test_progress_comes_in_lines(shop: Any) -> None:
     _, client = shop
     said = ask(client, "fan-01", inputs={"set_point": 700}, progress=True)

@@ -44,6 +44,7 @@ def post(app: FastAPI, path: str, body: Any) -> httpx.Response:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(MODELS))
 def test_the_examples_of_the_docs_are_answered_as_they_say(app: FastAPI, path: str) -> None:
     described = app.openapi()
@@ -106,6 +107,7 @@ def test_no_number_is_no_json(app: FastAPI) -> None:
     assert answer.json()["detail"].startswith("The body is not JSON: ")
 
 
+@pytest.mark.slow
 def test_who_goes_away_takes_the_simulation_along_and_the_next_is_answered() -> None:
     long = b'{"asset": "dispenser", "hours": 700, "most_readings": 0}'
     short = json.dumps(FAN).encode()

@@ -118,10 +118,11 @@ def test_the_order_of_scenarios_and_of_seeds_changes_no_figure(asset: str) -> No
     assert turned_other["chances"] or turned_base["chances"] or asset == "dispenser"
 
 
+@pytest.mark.slow
 def test_a_dispenser_that_fewer_use_less_hot_takes_less_and_is_as_cool_as_it_was_told() -> None:
     told = {"users": 6, "flow_rate": 1.5, "temp_setpoint": 75, "heater_regime": "eco"}
     base, other = compare(
-        USUAL, {"name": "less", "inputs": told}, asset="dispenser", hours=12.0, seeds=3
+        USUAL, {"name": "less", "inputs": told}, asset="dispenser", hours=6.0, seeds=3
     )
     energy, warmth = other["kpis"]["energy_kwh"], other["channels"]["hot_temperature"]["mean"]
     assert energy["delta"]["high"] < 0.0

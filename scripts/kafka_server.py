@@ -54,7 +54,7 @@ class KafkaServer:
             "group.initial.rebalance.delay.ms=0",
             "auto.create.topics.enable=false",
             # One that was killed is taken for dead soon, and so may come back.
-            "broker.session.timeout.ms=2000",
+            "broker.session.timeout.ms=6000",
             "broker.heartbeat.interval.ms=500",
             *self.more,
         )

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from scripts.kafka_server import KafkaServer
 from tests.mosquitto import eventually, free_port
 
 Told = tuple[str, bytes]  # key, value
+_TRIES = 30
 
 
 class Kafka:
@@ -102,6 +104,16 @@ class Kafka:
 
     def told(self, topic: str) -> list[Told]:
         """All that a topic holds; what is of one partition is in order."""
+        for _ in range(_TRIES):
+            try:
+                return self._told(topic)
+            except KafkaException as error:
+                if not error.args[0].retriable():
+                    raise
+                time.sleep(1.0)  # a slow machine's server was taken for dead for a moment
+        return self._told(topic)
+
+    def _told(self, topic: str) -> list[Told]:
         reader = Consumer(
             {"bootstrap.servers": self.servers, "group.id": "test", "fetch.wait.max.ms": 50}
         )

@@ -145,11 +145,12 @@ def _alert(row: Row, site: str) -> bytes:
     )
 
 
+# In this order: who has a day's readings to catch up with is told of anomalies all the same.
 TOPICS: Final = {
     topic.stream.name: topic
     for topic in (
-        Topic(name="sensor-data", stream=ITEMS, encode=_sensor_data),
         Topic(name="anomalies", stream=ANOMALIES, encode=_anomaly),
         Topic(name="alerts", stream=TRANSITIONS, encode=_alert),
+        Topic(name="sensor-data", stream=ITEMS, encode=_sensor_data),
     )
 }

@@ -22,7 +22,7 @@ PAGES = {
     "faults": ".refused code",
     "types": "[data-type=fan]",
     "system": "[data-audit=gateway_started]",
-    "machine?device=water-01": "[data-lane=state] .stretch",
+    "machine?device=water-01&range=1h": "[data-lane=state] .stretch",
     "fleet?wall": "[data-wall=fan-01]",
     "operations": "[data-device=lab-01] .stretch",
     "business": "[data-label=operator] tbody td",

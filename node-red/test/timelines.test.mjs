@@ -10,9 +10,8 @@ afterEach(() => {
 /** Answers as the gateway does: by device a list of episodes, or a status. */
 function gatewayWith(answers) {
   globalThis.fetch = async (path) => {
-    const [, device] = /^\/api\/devices\/([^/]+)\/(?:timeline|log)\?/.exec(
-      path,
-    );
+    const [, device] =
+      /^\/api\/devices\/([^/]+)\/(?:timeline|log|anomalies)\?/.exec(path);
     const answer = answers[decodeURIComponent(device)];
     const refused = typeof answer === "number";
     const body = refused ? { detail: `No ${device}.` } : answer;

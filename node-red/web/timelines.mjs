@@ -28,6 +28,11 @@ export function loadTimelines(devices, span) {
   return loadEach(devices, "/timeline", span);
 }
 
+/** The same of what was unlike a machine's normal: {anomalies, learning}. */
+export function loadAnomalies(devices, span) {
+  return loadEach(devices, "/anomalies", span);
+}
+
 /** The same of what people have noted, with what they noted of the site. */
 export function loadLogs(devices, span) {
   return loadEach(devices, "/log", span);

@@ -59,7 +59,9 @@ export function partLines({ dependencies = {} }, nowMs) {
       title: PARTS[name]?.title ?? name,
       ...(STATES[status] ?? STATES.down),
       since: `since ${clock(since_ms, nowMs)}`,
-      detail: [detail, waiting(behind)].filter(Boolean).join("; "),
+      detail: [detail?.replace(/\.$/, ""), waiting(behind)]
+        .filter(Boolean)
+        .join("; "),
       todo:
         status === "ok" || status === "off"
           ? PARTS[name]?.purpose

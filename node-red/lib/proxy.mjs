@@ -29,6 +29,8 @@ const ALLOWED = [
   ["POST", /^\/annotations$/],
   ["DELETE", /^\/annotations\/[0-9a-f]{12}$/],
   ["DELETE", new RegExp(`^/devices/${DEVICE}/annotations/[0-9a-f]{12}$`)],
+  ["PUT", /^\/annotations\/[0-9a-f]{12}$/],
+  ["PUT", new RegExp(`^/devices/${DEVICE}/annotations/[0-9a-f]{12}$`)],
   ["PUT", new RegExp(`^/devices/${DEVICE}/(settings|params|limits|stage)$`)],
   ["GET", PHOTO],
   ["PUT", PHOTO],

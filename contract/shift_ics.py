@@ -93,7 +93,7 @@ def _calendar(text: str) -> Calendar:
 
 
 def _all_series(calendar: Calendar, site: SiteTime, last: datetime) -> list[_Series]:
-    events = [each for each in calendar.walk("VEVENT") if "DTSTART" in each]
+    events = calendar.walk("VEVENT")
     changed = _changed(events)
     found, count = [], 0
     for event in events:
@@ -101,31 +101,34 @@ def _all_series(calendar: Calendar, site: SiteTime, last: datetime) -> list[_Ser
             continue
         called = str(event.get("SUMMARY", ""))[:_MOST_LETTERS].strip()
         try:
-            series = _series(
-                event, called, changed.get(str(event.get("UID", "")), set()), site, last
-            )
+            series = _series(event, called, changed.get(str(event.get("UID", "")), []), site, last)
+        except (AttributeError, KeyError, OverflowError, TypeError):
+            # What stands twice is a list, what is of another kind a tuple or a text.
+            raise ValueError(f'"{called}": it is not written as RFC 5545 has it') from None
         except ValueError as error:
             raise ValueError(f'"{called}": {error}') from None
-        count += len(series.starts)
+        count += len(series.starts) * max(1, series.takes.days)
         if count > _MOST:
             raise ValueError(f"it has more than {_MOST} dates: give its rules an end (UNTIL)")
         found.append(series)
     return found
 
 
-def _changed(events: Iterable[Any]) -> dict[str, set[datetime]]:
+def _changed(events: Iterable[Any]) -> dict[str, list[Any]]:
     """By the series' UID, the dates of which another event says how they are instead."""
-    found: dict[str, set[datetime]] = {}
+    found: dict[str, list[Any]] = {}
     for event in events:
         if "RECURRENCE-ID" in event:
             uid = str(event.get("UID", ""))
-            found.setdefault(uid, set()).add(_local(event["RECURRENCE-ID"].dt))
+            found.setdefault(uid, []).append(event["RECURRENCE-ID"])
     return found
 
 
 def _series(
-    event: Any, called: str, changed: set[datetime], site: SiteTime, last: datetime
+    event: Any, called: str, changed: Iterable[Any], site: SiteTime, last: datetime
 ) -> _Series:
+    if "DTSTART" not in event:
+        raise ValueError("it has no begin (DTSTART) that can be read")
     begins = event["DTSTART"].dt
     if begins.year < _FIRST_YEAR:
         raise ValueError(f"it begins in {begins.year}: no plan is older than {_FIRST_YEAR}")
@@ -133,15 +136,18 @@ def _series(
     kind = "holiday" if whole_days else "pause" if _is_pause(event) else "shift"
     if kind == "shift" and not called:
         raise ValueError(f"the event of {begins:%Y-%m-%d %H:%M} has no summary to call it by")
-    takes = _takes(event, begins)
-    if not timedelta() < takes or (kind != "holiday" and takes > _LONGEST):
-        raise ValueError(f"it takes {takes}: a shift or break takes more than nothing, and a day")
-    dates = sorted({*_dates(event, begins, last), *_listed(event, "RDATE")})
-    left_out = {*(() if "RECURRENCE-ID" in event else changed), *_listed(event, "EXDATE")}
     zone = begins.tzinfo if isinstance(begins, datetime) else None
     if "TZID" in event["DTSTART"].params and not zone:
         raise ValueError(f"its time zone {event['DTSTART'].params['TZID']} is not known")
-    starts = [_on_the_wall(each, zone, site) for each in dates if each not in left_out]
+    takes = _takes(event, begins, zone)
+    if not timedelta() < takes or (kind != "holiday" and takes > _LONGEST):
+        raise ValueError(f"it takes {takes}: a shift or break takes more than nothing, and a day")
+    dates = {*_dates(event, begins, zone, last), *_listed(event, "RDATE", zone)}
+    left_out = set(_listed(event, "EXDATE", zone))
+    if "RECURRENCE-ID" not in event:
+        left_out.update(_local(each.dt, zone) for each in changed)
+    meant = sorted(each for each in dates - left_out if each <= last)
+    starts = [_on_the_wall(each, zone, site) for each in meant]
     return _Series(called, kind, starts, takes)
 
 
@@ -153,38 +159,39 @@ def _is_pause(event: Any) -> bool:
     return bool(names.intersection(_PAUSES)) or any(word not in {"", "FALSE", "0"} for word in told)
 
 
-def _takes(event: Any, begins: date) -> timedelta:
+def _takes(event: Any, begins: date, zone: tzinfo | None) -> timedelta:
     """By the clock on the wall, as shifts keep their times when it is put."""
     if "DTEND" in event:
-        return _local(event["DTEND"].dt) - _local(begins)
+        return _local(event["DTEND"].dt, zone) - _local(begins, zone)
     if "DURATION" in event:
         duration: timedelta = event["DURATION"].dt
         return duration
     return timedelta() if isinstance(begins, datetime) else _DAY
 
 
-def _dates(event: Any, begins: date, last: datetime) -> Iterator[datetime]:
+def _dates(event: Any, begins: date, zone: tzinfo | None, last: datetime) -> Iterator[datetime]:
     """By the event's own clock."""
-    first = _local(begins)
+    first = _local(begins, zone)
     if "RRULE" not in event:
         return iter((first,))
-    rule = dict(event["RRULE"])
-    if isinstance(event["RRULE"], list) or str(rule["FREQ"][0]).upper() not in _RULES:
+    rule = dict(event["RRULE"]) if isinstance(event["RRULE"], dict) else {}
+    if str(rule.get("FREQ", [""])[0]).upper() not in _RULES:
         raise ValueError(f"it needs one rule, of {', '.join(_RULES)}")
     if finer := [part for part in _FINER if part in rule]:
         raise ValueError(f"{finer[0]} is for what comes several times a day: write an event each")
+    if rule.get("INTERVAL", [1])[0] < 1:
+        raise ValueError("its INTERVAL must be 1 or more: else it never comes to the next date")
     count = rule.pop("COUNT", [None])[0]
-    rule["UNTIL"] = [min(_end(rule, begins, last), last)]
+    rule["UNTIL"] = [min(_end(rule, zone, last), last)]
     text = ";".join(f"{name}={_listed_text(values)}" for name, values in rule.items())
     return islice(iter(rrulestr(text, dtstart=first)), count)
 
 
-def _end(rule: dict[str, Any], begins: date, last: datetime) -> datetime:
+def _end(rule: dict[str, Any], zone: tzinfo | None, last: datetime) -> datetime:
     until = rule.get("UNTIL", [last])[0]
     if not isinstance(until, datetime):
         return datetime.combine(until, time.max)
-    zone = begins.tzinfo if isinstance(begins, datetime) else None
-    return _local(until.astimezone(zone) if until.tzinfo and zone else until)
+    return _local(until, zone)
 
 
 def _listed_text(values: Any) -> str:
@@ -192,16 +199,18 @@ def _listed_text(values: Any) -> str:
     return ",".join(f"{v:%Y%m%dT%H%M%S}" if isinstance(v, datetime) else str(v) for v in each)
 
 
-def _listed(event: Any, name: str) -> Iterator[datetime]:
+def _listed(event: Any, name: str, zone: tzinfo | None) -> Iterator[datetime]:
     said = event.get(name)
     for part in said if isinstance(said, list) else [said] if said is not None else []:
-        yield from (_local(each.dt) for each in part.dts)
+        yield from (_local(each.dt, zone) for each in part.dts)
 
 
-def _local(moment: date) -> datetime:
-    """By the clock of its own zone."""
+def _local(moment: date, zone: tzinfo | None) -> datetime:
+    """By the clock of its event's zone; what has another, as UTC, may stand beside that."""
     if not isinstance(moment, datetime):
         return datetime.combine(moment, time())
+    if zone and moment.tzinfo:
+        moment = moment.astimezone(zone)
     return moment.replace(tzinfo=None)
 
 

@@ -88,6 +88,18 @@ def test_times_of_another_zone_are_those_of_the_sites_wall() -> None:
     assert worked(utc, date(2025, 11, 3))[0][1] == "2025-11-03T06:00"
 
 
+def test_what_is_told_in_utc_of_an_event_with_a_zone_is_by_the_clock_of_that() -> None:
+    summer = (
+        "DTSTART;TZID=Europe/London:20260601T060000\nDTEND:20260601T130000Z\nSUMMARY:early\n"
+        "RRULE:FREQ=DAILY\nEXDATE:20260602T050000Z"
+    )
+    later = "DTSTART:20260603T080000\nDTEND:20260603T140000\nSUMMARY:early\n"
+    text = ics(summer, f"{later}RECURRENCE-ID:20260603T050000Z").replace("UID:u1", "UID:u0")
+    assert worked(text, date(2026, 6, 1))[0][3] == 8.0
+    assert worked(text, date(2026, 6, 2)) == []
+    assert [each[1][11:] for each in worked(text, date(2026, 6, 3))] == ["08:00"]
+
+
 def test_times_without_a_zone_are_the_sites() -> None:
     for zone in ZONES:
         site = SiteTime(zone)
@@ -180,9 +192,21 @@ def test_the_same_week_as_toml_is_the_same_shifts(
         (ics(DAILY.replace("2025", "0999")), "it begins in 999"),
         (ics(DAY + "\nRRULE:FREQ=HOURLY"), "DAILY, WEEKLY"),
         (ics(DAY + "\nRRULE:FREQ=DAILY;BYHOUR=6,7"), "BYHOUR"),
+        (ics(DAY + "\nRRULE:FREQ=DAILY;INTERVAL=0"), "INTERVAL must be 1 or more"),
+        (ics(DAY + "\nRRULE:INTERVAL=2"), "it needs one rule"),
+        (ics(DAY + "\nRRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY"), "it needs one rule"),
+        (
+            ics(DAILY, DAY.replace("DTSTART:", "DTSTART ").replace("early", "late")),
+            '"late": it has no',
+        ),
+        (ics(DAY + "\nDTSTART:20251104T060000"), '"early": it is not written as RFC 5545'),
         (ics(DAY.replace("DTSTART:", "DTSTART;TZID=Mars/One:")), "Mars/One"),
         (ics(DAILY, DAILY.replace("early", "late")), "overlap: a moment has one shift"),
         (ics(*[DAILY] * 30), "give its rules an end"),
+        (
+            ics(DAY, "DTSTART;VALUE=DATE:19700101\nDTEND;VALUE=DATE:99990101"),
+            "give its rules an end",
+        ),
     ],
 )
 def test_a_mistake_is_a_sentence(text: str, words: str) -> None:

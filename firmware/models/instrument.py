@@ -28,6 +28,7 @@ DECIMALS = {"temperature": 2, "sample_time": 1}
 OPTIONAL = ()
 RATE_HZ = 0.4
 INPUTS = ("demand", "ambient")
+STEP_S = 1.0  # the longest within which nothing changes
 RESUMES = ("temperature",)
 _ALL = "overheating bearing_wear vibration_spikes blocked stuck_sensor failure"
 FAULTS = tuple(_ALL.split())
@@ -53,7 +54,6 @@ _SHAKES = {IDLE: 0.16, RUNNING: 1.0, ERROR: 0.16, MAINTENANCE: 0.4}
 _FULL_EXCESS_C = 10.0  # excess temperature at which overheating counts as fully grown
 _CLOGGED = 1.1  # so much longer takes a sample when its path is fully clogged
 
-_STEP_S = 1.0  # the longest within which nothing changes
 _MOST_STEPS = 120
 _DAY_S = 86400.0
 
@@ -192,7 +192,7 @@ class Machine(Simulated):
 
     def step(self, dt_s: float):
         """Advance by ``dt_s`` seconds; ``{name: value}`` as its sensors see it then."""
-        steps = min(_MOST_STEPS, math.ceil(dt_s / _STEP_S))
+        steps = min(_MOST_STEPS, math.ceil(dt_s / STEP_S))
         part_s = dt_s / steps
         for _ in range(steps):
             self._grow(part_s)

@@ -41,6 +41,7 @@ FAULTS = (
 )
 SET_POINT = (2400.0, 3600.0)  # rpm
 INPUTS = ("set_point", "ambient")
+STEP_S = 1.0  # the longest within which nothing changes
 _AMBIENT = (10.0, 35.0)  # °C, the mean of the room
 RESUMES = ("temperature", "tool_wear")
 # Its time scale, as docs/architecture.md section 8 has it: of cycles of 40 s.
@@ -63,7 +64,6 @@ _CHIPPED_UM = 150.0
 _SCRAP_SHARE = 0.02
 _SCRAP_OF_FAULT = 0.25
 _FULL_EXCESS_C = 40.0  # so much warmer than a healthy one is a fault, fully grown
-_STEP_S = 1.0  # the longest within which nothing changes
 _MOST_STEPS = 120
 
 
@@ -162,7 +162,7 @@ class Machine(Simulated):
 
     def step(self, dt_s: float):
         """Advance by ``dt_s`` seconds; ``{name: value}`` as its sensors see it then."""
-        steps = min(_MOST_STEPS, math.ceil(dt_s / _STEP_S))
+        steps = min(_MOST_STEPS, math.ceil(dt_s / STEP_S))
         for _ in range(steps):
             self._advance(dt_s / steps)
         return self._sense()

@@ -7,6 +7,7 @@ import {
   mostOfNone,
   paramRows,
   questionOf,
+  SPANS,
 } from "../web/what-if.mjs";
 
 const NONE = { choices: [], channel: "", setting: "", param: "" };
@@ -96,12 +97,19 @@ test("only what is not as it was is asked, and no text where a number belongs", 
     );
   assert.deepEqual(asked("0,25"), {
     hours: 8,
+    seeds: 12,
     inputs: { set_point: 700, regime: "eco" },
     params: { price_per_kwh: 0.25 },
     progress: true,
   });
   for (const text of ["", " ", "much", "0.3", undefined])
     assert.deepEqual(asked(text).params, {});
+});
+
+test("no span asks for more steps of a second than the service takes at once", () => {
+  const most = 4_000_000; // MOST_STEPS in inference/simulation/asked.py
+  for (const { hours, seeds } of SPANS)
+    assert.ok(2 * seeds * (3600 * hours + 1) <= most, `${hours} hours`);
 });
 
 test("differences have a sign, a range, and a word for less and more", () => {

@@ -3,6 +3,14 @@
 import { money, number, percent, unitText } from "./format.mjs";
 import { locale } from "./language.mjs";
 
+/** How far a person may look ahead, with as many virtual machines as one request may take. */
+export const SPANS = [
+  { hours: 1, title: "an hour", seeds: 12 },
+  { hours: 8, title: "8 hours", seeds: 12 },
+  { hours: 24, title: "a day", seeds: 12 },
+  { hours: 72, title: "3 days", seeds: 7 },
+];
+
 /** What it is told now, as settings, channels or parameters say; null where nobody knows. */
 function presentOf(input, state, params) {
   const setting = state?.settings?.[input.setting]?.reported;
@@ -67,6 +75,7 @@ export function questionOf({ hours, told, tried }, rows, params) {
     .map(([name, , wanted]) => [name, wanted]);
   return {
     hours,
+    seeds: SPANS.find((span) => span.hours === hours).seeds,
     inputs: Object.fromEntries(inputs),
     params: Object.fromEntries(others),
     progress: true,

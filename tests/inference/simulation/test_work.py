@@ -228,6 +228,12 @@ def test_more_work_than_one_request_may_take_is_refused() -> None:
         compare(USUAL, asset="dispenser", hours=8000.0, seeds=1)
 
 
+@pytest.mark.parametrize("asset", ["dispenser", "instrument", "machine_tool"])
+def test_work_is_counted_in_the_steps_of_the_machine_not_in_its_readings(asset: str) -> None:
+    said = {"asset": asset, "hours": 1.0, "interval_s": 60.0}
+    assert asked.one(SimulateBody.model_validate(said), SITE).steps == 3601
+
+
 def test_of_many_readings_every_so_many_is_answered_and_it_says_so() -> None:
     found = simulate(asset="fan", hours=0.5, most_readings=100)
     assert found["readings_simulated"] == 1801

@@ -46,8 +46,8 @@ KPIS = (
         unit="%",
         formula=f"time({_RUNS}) / duration()",
         planned=True,
-        source=f"{_ISO_22400}, availability in its strict sense: actual production time over "
-        "planned busy time. Without a plan it cannot be told",
+        source="running over planned time. Maintenance that was planned is in it, which the "
+        "availability of ISO 22400-2 leaves out. Without a plan it cannot be told",
     ),
     replace(running_hours(_RUNS), source="time in that state"),
     Kpi(

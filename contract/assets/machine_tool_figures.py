@@ -1,6 +1,8 @@
 """What a machine tool is measured by: OEE of ISO 22400, energy and carbon of a good part."""
 
-from contract.assets.capabilities import HEALTH, PRICES, business
+from dataclasses import replace
+
+from contract.assets.capabilities import HEALTH, PRICES, RELIABILITY, business
 from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
@@ -20,7 +22,7 @@ _BUSINESS = business(
     of="good parts at the price of their time",
     runs="state.element == producing",
 )
-
+_FAILURES, _MTBF, _MTTR = RELIABILITY
 
 PARAMS = (
     Param(
@@ -225,31 +227,14 @@ KPIS = (
         source="mean flank wear of the tools that were changed: far below the limit, they are "
         "changed too soon",
     ),
-    Kpi(
-        name="failures",
-        title="Failures",
-        unit="1",
-        formula="entries(state.element == down)",
-        decimals=0,
-        source="how often it went out of order in the interval: choose weeks",
-    ),
-    Kpi(
-        name="mtbf_h",
-        title="MTBF",
-        unit="h",
+    _FAILURES,
+    replace(
+        _MTBF,
         formula="time(state.element == producing) / entries(state.element == down)",
-        role="reliability",
         source="mean operating time between failures: APT over failures. Without a failure there "
         "is none, and the time over 3.0 is its bound at 95 % (Garwood)",
     ),
-    Kpi(
-        name="mttr_min",
-        title="MTTR",
-        unit="min",
-        formula="time(state.element == down) / entries(state.element == down)",
-        role="maintainability",
-        source="mean time to repair: time out of order over failures, repair alone",
-    ),
+    _MTTR,
     *_BUSINESS.kpis,
     HEALTH,
 )

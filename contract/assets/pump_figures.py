@@ -10,7 +10,7 @@ POWER = ac_power(power_factor=0.85)
 # Of a moment, for the classifier: a leak at the seal shows in no channel by itself.
 YIELD = Derived(
     name="hydraulic_share",
-    title="Of the power in the water",
+    title="Share of the power in the water",
     unit="%",
     formula="(pressure - inlet_pressure) * flow / max(power, least_power)",
     judged=True,

@@ -138,14 +138,8 @@ class Machine(Simulated):
         if "current" in values:
             volts = self._mains_v - _DROOP * power_w
             self._draws *= likely(values["current"] * volts * _POWER_FACTOR, power_w)
-        for name, rated in (
-            ("vibration_motor", "_motor_shakes"),
-            ("vibration_pump", "_pump_shakes"),
-        ):
-            if name in values:
-                own = getattr(self, rated)
-                own *= likely(values[name], self._shaking(own, bearing=0.0, dry=0.0))
-                setattr(self, rated, own)
+        self._motor_shakes = self._shaken(values, "vibration_motor", self._motor_shakes)
+        self._pump_shakes = self._shaken(values, "vibration_pump", self._pump_shakes)
         self._motor_c = values.get("motor_temperature", self._motor_c)
         self._water_c += values.get("water_temperature", self._warm_c()) - self._warm_c()
 

@@ -81,7 +81,7 @@ def change(this: Mapping[str, Any], last: Mapping[str, Any], period: Period) -> 
         for name in MEASURES
     }
     if reason is None and not last["energy_wh"]:
-        reason = f"nothing was used in {_the_last(period)}"
+        reason = f"nothing was used {_the_last(period)}"
     return {**told, "reason": reason}
 
 

@@ -134,7 +134,7 @@ def figures(energy_wh: float | None, coverage: float) -> dict[str, Any]:
         (figures(90.0, 1.0), figures(0.0, 0.0), None, "last week was not measured"),
         (figures(90.0, 1.0), figures(30.0, 0.3), None, "only 30% of last week was measured"),
         (figures(30.0, 0.25), figures(30.0, 1.0), None, "only 25% of this week was measured"),
-        (figures(30.0, 1.0), figures(0.0, 1.0), None, "nothing was used in last week"),
+        (figures(30.0, 1.0), figures(0.0, 1.0), None, "nothing was used last week"),
         (figures(None, 0.0), figures(None, 0.0), None, "last week was not measured"),
     ],
 )

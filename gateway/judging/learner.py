@@ -7,8 +7,10 @@ nothing: its memory is kept here, and in the journal, so that a restart goes on.
 
 import asyncio
 import logging
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan, nan
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +30,7 @@ SAMPLE_S: Final = 1.0
 ASK_ROWS: Final = 6  # a minute of looks, asked about at once
 NOTE_ROWS: Final = 60  # how often it is noted how far learning is
 NAME: Final = "baseline"
+AT_ONCE: Final = 20  # machines; a reading that comes meanwhile waits for so many
 _AWAY_S: Final = 30.0
 
 Row = list[float | None]
@@ -41,7 +44,7 @@ class Pupil:
     asset: str
     from_ms: int
     samples: list[Mapping[str, Value]] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)  # what is learned from
+    cells: "array[float]" = field(default_factory=lambda: array("f"))  # of rows; NaN: not measured
     fresh: list[tuple[int, Row]] = field(default_factory=list)  # not yet asked about
     known: int = 0  # looks in all
     next_at: int = PROVEN_ROWS  # when it learns anew
@@ -56,11 +59,22 @@ class Pupil:
             return
         row = [_mean(samples, name) for name in self.channels]
         self.known += 1
-        self.rows.append(row)
-        del self.rows[:-MOST_ROWS]
+        self.cells.extend(nan if value is None else value for value in row)
+        del self.cells[: -MOST_ROWS * len(row)]
         if self.memory is not None:
             self.fresh.append((now_ms, row))
             del self.fresh[:-MOST_ROWS]
+
+    @property
+    def kept(self) -> int:
+        """How many looks there are to learn from."""
+        return len(self.cells) // len(self.channels)
+
+    def rows(self) -> list[Row]:
+        """Those looks, oldest first."""
+        width = len(self.channels)
+        told = [None if isnan(value) else value for value in self.cells]
+        return [told[at : at + width] for at in range(0, len(told), width)]
 
 
 class Learner:
@@ -92,18 +106,20 @@ class Learner:
             if self._pipeline.saturated:
                 continue
             count += 1
-            self.sample()
+            await self.sample()
             if count % round(STEP_S / SAMPLE_S) == 0:
                 await self.look()
 
-    def sample(self) -> None:
-        """Note what each running machine measures now."""
+    async def sample(self) -> None:
+        """Note what each running machine measures now; readings pass between a few of them."""
         if len(self._pupils) > 2 * len(self._fleet):  # machines that were removed
             ids = {device.id for device in self._fleet}
             self._pupils = {id_: one for id_, one in self._pupils.items() if id_ in ids}
-        for device in self._fleet:
+        for count, device in enumerate(list(self._fleet)):
+            if count % AT_ONCE == 0:
+                await asyncio.sleep(0)
             pupil = self._pupil(device)
-            if not pupil.channels:
+            if not pupil.channels or device.is_gone:
                 continue
             lived_ms = device.twin.lived_ms
             is_new = lived_ms > pupil.newest_ms
@@ -114,7 +130,9 @@ class Learner:
     async def look(self) -> None:
         """Take a look of each machine, and ask about those of which enough is new."""
         now_ms = self._now_ms()
-        for device in list(self._fleet):
+        for count, device in enumerate(list(self._fleet)):
+            if count % AT_ONCE == 0:
+                await asyncio.sleep(0)
             pupil = self._pupil(device)
             before = pupil.known
             pupil.look(now_ms)
@@ -130,8 +148,9 @@ class Learner:
                 return
 
     async def _follow(self, device: Device, pupil: Pupil) -> None:
-        if pupil.known >= pupil.next_at and len(pupil.rows) >= min(pupil.next_at, MOST_ROWS):
-            question = {"channels": pupil.channels, "learn": pupil.rows, "first": PROVEN_ROWS // 2}
+        if pupil.known >= pupil.next_at and pupil.kept >= min(pupil.next_at, MOST_ROWS):
+            learn = pupil.rows()
+            question = {"channels": pupil.channels, "learn": learn, "first": PROVEN_ROWS // 2}
             answer = await self._normality.ask(question)
             pupil.memory, pupil.next_at, pupil.fresh = answer["memory"], 2 * pupil.known, []
             await self._note(device, pupil)

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 import msgspec
 
 from contract.errors import Refused, Unavailable
+
+if TYPE_CHECKING:
+    import httpx
 
 _CONNECT_S: Final = 2.0
 _SILENT_S: Final = 30.0  # it says how far it is four times a second
@@ -33,7 +35,7 @@ class Simulations:
     """Asks ``POST /scenarios`` at ``url``."""
 
     def __init__(
-        self, url: str, *, token: str, transport: httpx.AsyncBaseTransport | None = None
+        self, url: str, *, token: str, transport: "httpx.AsyncBaseTransport | None" = None
     ) -> None:
         """``transport``: another way there than a connection."""
         self._url = url
@@ -47,6 +49,8 @@ class Simulations:
             Refused: it cannot be simulated so.
             Unavailable: nobody simulates now.
         """
+        import httpx  # noqa: PLC0415 - it brings a terminal's library along: a start need not wait
+
         try:
             async with (
                 httpx.AsyncClient(
@@ -67,7 +71,7 @@ class Simulations:
             ) from error
 
 
-async def _check(answer: httpx.Response) -> None:
+async def _check(answer: "httpx.Response") -> None:
     if answer.status_code == HTTPStatus.OK:
         return
     detail = _detail(await answer.aread())

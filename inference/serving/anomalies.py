@@ -52,6 +52,7 @@ DESCRIPTION: Final = """Judge rows of one machine by what is normal of it: learn
 `learn`, or as `memory` has it, which an earlier answer gave. Scores beyond 1 are beyond the
 threshold."""
 _decode: Final = msgspec.json.Decoder(Asked).decode
+_LEARNED: Final = [[41.0 + n * 7 % 5 / 10, 1200.0 + n * 3 % 7] for n in range(200)]
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["channels"],
@@ -63,6 +64,11 @@ SCHEMA: Final[dict[str, Any]] = {
         "learn": {"type": ["array", "null"], "items": {"type": "array"}, "maxItems": MOST_ROWS},
         "first": {"type": ["integer", "null"]},
         "memory": {"type": ["object", "null"], "description": "Of an earlier answer."},
+    },
+    "example": {
+        "channels": ["temperature", "rpm"],
+        "learn": _LEARNED,
+        "rows": [[41.2, 1203.0], [78.0, 640.0]],
     },
 }
 

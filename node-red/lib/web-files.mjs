@@ -9,6 +9,7 @@ import { sharedEcharts } from "./dashboard-files.mjs";
 import { iconFont, iconFace } from "./icon-font.mjs";
 import { splitComponent, toModule } from "./sfc.mjs";
 import { textFont } from "./text-font.mjs";
+import { scriptWithoutComments, styleWithoutComments } from "./uncommented.mjs";
 
 const require = createRequire(import.meta.url);
 const WEB = new URL("../web/", import.meta.url).pathname;
@@ -47,15 +48,20 @@ export function styleSheet() {
   const styles = vueFiles().map(
     (file) => splitComponent(readFileSync(file, "utf8")).style,
   );
-  return [iconFace(), ...shared, ...styles, read("print.css")].join("\n");
+  return styleWithoutComments(
+    [iconFace(), ...shared, ...styles, read("print.css")].join("\n"),
+  );
 }
 
-function sendComponent(request, response, next) {
+/** A component becomes a module first. */
+function sendScript(request, response, next) {
   const file = path.join(WEB, request.path);
-  if (!vueFiles().includes(file)) return next();
-  return response
-    .type("js")
-    .send(toModule(readFileSync(file, "utf8"), request.path));
+  if (!webFiles().includes(file)) return next();
+  const source = readFileSync(file, "utf8");
+  const script = file.endsWith(".vue")
+    ? toModule(source, request.path)
+    : source;
+  return response.type("js").send(scriptWithoutComments(script));
 }
 
 /** What the dashboard is made of, by name, for the page of the software. */
@@ -80,10 +86,10 @@ function files() {
   router.get("/app.css", (_request, response) =>
     response.type("css").send(styleSheet()),
   );
-  router.get(/^\/(?:(?:pages|parts)\/)?[a-z-]+\.vue$/, sendComponent);
   router.get("/echarts.mjs", (_request, response) =>
     response.type("js").send(sharedEcharts()),
   );
+  router.get(/^\/(?:(?:pages|parts)\/)?[a-z-]+\.(?:vue|mjs)$/, sendScript);
   router.get("/versions.json", (_request, response) =>
     response.json(versions()),
   );

@@ -151,7 +151,7 @@ def test_a_target_is_tried_and_this_browser_tells_of_a_new_alarm_once(
     page.add_init_script(NOTED)
     page.goto(f"{workshop.dashboard}/dashboard/faults")
     card = page.get_by_test_id("notifications")
-    expect(card).to_contain_text("Tells mes and away of alarms from Critical up.")
+    expect(card).to_contain_text("Tells mes, away of alarms from Critical up.")
     card.get_by_label("Your name").fill("Ada")
     card.get_by_role("button", name="Send a test to mes").click()
     expect(card.locator("[data-target=mes]")).to_contain_text("has taken the test")

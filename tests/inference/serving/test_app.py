@@ -160,10 +160,19 @@ def test_health_and_model_name_the_same_model(service: httpx.Client) -> None:
 
 def test_the_calls_are_documented(service: httpx.Client) -> None:
     paths = service.get("/openapi.json").json()["paths"]
-    assert paths.keys() == {"/predict", "/predict/batch", "/model", "/health"}
-    for path in ("/predict", "/predict/batch"):
+    asked = {"/predict", "/predict/batch", "/anomalies", "/simulate", "/scenarios"}
+    assert paths.keys() == asked | {"/model", "/health"}
+    for path in asked:
         assert "example" in json.dumps(paths[path]["post"]["requestBody"])
     assert service.get("/docs").is_success
+
+
+def test_the_example_of_anomalies_can_be_sent(service: httpx.Client) -> None:
+    calls = service.get("/openapi.json").json()["paths"]["/anomalies"]["post"]
+    (content,) = calls["requestBody"]["content"].values()
+    answer = service.post("/anomalies", json=content["schema"]["example"]).raise_for_status().json()
+    usual, unlike = answer["scores"]
+    assert usual < 1.0 < unlike
 
 
 # ---------------------------------------------------------------- refusals

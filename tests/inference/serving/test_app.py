@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,11 +160,15 @@ def test_health_and_model_name_the_same_model(service: httpx.Client) -> None:
 
 
 def test_the_calls_are_documented(service: httpx.Client) -> None:
-    paths = service.get("/openapi.json").json()["paths"]
+    told = service.get("/openapi.json").json()
     asked = {"/predict", "/predict/batch", "/anomalies", "/simulate", "/scenarios"}
-    assert paths.keys() == asked | {"/model", "/health"}
+    assert told["paths"].keys() == asked | {"/model", "/health"}
     for path in asked:
-        assert "example" in json.dumps(paths[path]["post"]["requestBody"])
+        body = json.dumps(told["paths"][path]["post"]["requestBody"])
+        shapes = [
+            told["components"]["schemas"][name] for name in re.findall(r"schemas/(\w+)", body)
+        ]
+        assert "example" in body + json.dumps(shapes), path
     assert service.get("/docs").is_success
 
 

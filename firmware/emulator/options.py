@@ -53,10 +53,11 @@ class Options:
         return self.seed if kind.seed is None else kind.seed
 
     def by_plan(self) -> list[list[Kind]]:
-        """Kinds that share a plan of faults: those without one of their own, and each other."""
-        shared = [kind for kind in self.kinds if kind.plan is None]
-        own = [[kind] for kind in self.kinds if kind.plan is not None]
-        return [shared, *own] if shared else own
+        """Kinds that share a plan of faults, their own or that of the whole fleet."""
+        sharing: dict[Plan | None, list[Kind]] = {}
+        for kind in self.kinds:
+            sharing.setdefault(kind.plan, []).append(kind)
+        return list(sharing.values())
 
 
 def _parser(default: Environment) -> argparse.ArgumentParser:

@@ -70,6 +70,16 @@ def test_what_nobody_says_is_as_the_whole_fleet_has_it(tmp_path: Path) -> None:
     assert [(kind.rate_hz, kind.seed) for kind in own] == [(0.1, 2), (0.2, 1)]
 
 
+def test_a_plan_that_the_file_has_for_all_is_one_plan_for_all(tmp_path: Path) -> None:
+    mills = [{**MILL, "id": f"mill-{at}"} for at in range(6)]
+    read(tmp_path, *mills, {**OVEN, "faults": "drift@3"}, faults="random")
+    options = parse(["--fleet-file", str(tmp_path / "fleet.json")])
+    assert [all_ids(kinds) for kinds in options.by_plan()] == [
+        [mill["id"] for mill in mills],
+        ["oven-1"],
+    ]
+
+
 def test_two_thousand_of_one_kind_are_one_line(tmp_path: Path) -> None:
     (mills,) = read(tmp_path, {"type": "machine_tool", "prefix": "mill", "count": 2000})
     assert mills.device_ids()[0] == "mill-0001"

@@ -20,9 +20,11 @@ async def with_device(body: ScenariosBody, settings: Settings) -> ScenariosBody:
 
     Raises:
         NoDevice: there is none of that name.
-        BadRequest: its type cannot be simulated.
+        BadRequest: its type cannot be simulated, or the request has a state or terms of its own.
         Busy: the gateway does not answer.
     """
+    if body.state is not None or body.terms:
+        raise BadRequest(f"state and terms are those of {body.device}: leave them out.")
     path = f"/devices/{quote(body.device or '', safe='')}"
     async with httpx.AsyncClient(
         base_url=settings.gateway_url,

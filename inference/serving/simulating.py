@@ -1,10 +1,12 @@
 """The paths of simulation: a request is checked here and carried out by a process of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any, Final
 
 import msgspec
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import StreamingResponse
 
 from inference.errors import InferenceError
@@ -21,6 +23,7 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": Problem} for status in (404, 413, 422, 503)
 }
 _LINES: Final = "application/x-ndjson"
+_GONE: Final = 499  # as nginx says it: nobody hears it
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -28,7 +31,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     router, simulator = APIRouter(tags=["simulation"]), Simulator()
 
     @router.post("/simulate", responses=lines_of(SimulateAnswer) | _PROBLEMS)
-    async def simulate(body: SimulateBody) -> Response:
+    async def simulate(body: SimulateBody, request: Request) -> Response:
         r"""Simulate one machine: its readings, its events, and the figures of its type.
 
         The figures are worked out by the gateway's own formulas.
@@ -41,10 +44,12 @@ def install(app: FastAPI, settings: Settings) -> None:
         ```
         """
         asked.one(body, settings)
-        return await _answered(simulator, SIMULATE, body, lines=body.progress)
+        if body.progress:
+            return _in_lines(simulator, SIMULATE, body)
+        return await _at_once(simulator, SIMULATE, body, request)
 
     @router.post("/scenarios", responses=lines_of(ScenariosAnswer) | _PROBLEMS)
-    async def scenarios(body: ScenariosBody) -> Response:
+    async def scenarios(body: ScenariosBody, request: Request) -> Response:
         r"""Simulate several scenarios of the same machines, and compare each with the first one.
 
         Each figure is a mean over the seeds with a band in which 90 % of them lie, and so is what
@@ -60,22 +65,46 @@ def install(app: FastAPI, settings: Settings) -> None:
         if body.device is not None:
             body = await with_device(body, settings)
         asked.several(body, settings)
-        return await _answered(simulator, SCENARIOS, body, lines=body.progress)
+        if body.progress:
+            return _in_lines(simulator, SCENARIOS, body)
+        return await _at_once(simulator, SCENARIOS, body, request)
 
     app.include_router(router)
 
 
-async def _answered(simulator: Simulator, kind: str, body: Body, *, lines: bool) -> Response:
-    whole = body.model_dump_json().encode()
-    if lines:
-        return StreamingResponse(_told(simulator, kind, whole), media_type=_LINES)
-    return Response(await simulator.answer(kind, whole), media_type="application/json")
+async def _at_once(simulator: Simulator, kind: str, body: Body, request: Request) -> Response:
+    answer = asyncio.create_task(simulator.answer(kind, _encoded(body)))
+    leaving = asyncio.create_task(_left(request))
+    try:
+        await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            return Response(status_code=_GONE)
+        return Response(answer.result(), media_type="application/json")
+    finally:
+        answer.cancel()
+        leaving.cancel()
+        await asyncio.wait({answer, leaving})
+
+
+async def _left(request: Request) -> None:
+    """Comes to its end when nobody waits for an answer any more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _in_lines(simulator: Simulator, kind: str, body: Body) -> Response:
+    return StreamingResponse(_told(simulator, kind, _encoded(body)), media_type=_LINES)
+
+
+def _encoded(body: Body) -> bytes:
+    return body.model_dump_json().encode()
 
 
 async def _told(simulator: Simulator, kind: str, body: bytes) -> AsyncIterator[bytes]:
     """What goes wrong behind the first line can be said in a line only."""
     try:
-        async for line in simulator.lines(kind, body):
-            yield line
+        async with aclosing(simulator.lines(kind, body)) as lines:
+            async for line in lines:
+                yield line
     except InferenceError as error:
         yield msgspec.json.encode({"error": str(error)}) + b"\n"

@@ -46,32 +46,43 @@ class Simulator:
 
     async def answer(self, kind: str, body: bytes) -> bytes:
         """JSON. Raises InferenceError."""
+        answer = b""
         async with aclosing(self.lines(kind, body)) as lines:
             async for line in lines:
-                if answer := bytes(_decode(line).answer):
-                    return answer
-        raise InferenceError("The simulation ended without an answer; the log says why.")
+                answer = bytes(_decode(line).answer)
+        return answer
 
     async def lines(self, kind: str, body: bytes) -> AsyncGenerator[bytes, None]:
-        """Lines of JSON, the last one with the answer. Raises InferenceError."""
+        """Lines of JSON, the last one with the answer. Raises InferenceError.
+
+        The next one begins before the answer is told: who reads his slowly keeps nobody waiting.
+        """
         if self._asked > MOST_WAITING:
             raise Busy(f"{self._asked} simulations wait already: ask again in a minute.")
         self._asked += 1
         try:
             while not await self._has_turn():
                 yield _WAITING
+            answer = b""
             try:
                 async with aclosing(_work(kind, body)) as lines:
                     async for line in lines:
-                        yield line
+                        if _decode(line).done is None:
+                            answer = line
+                        else:
+                            yield line
             finally:
                 self._turn.release()
+            if not answer:
+                raise InferenceError("The simulation ended without an answer; the log says why.")
+            yield answer
         finally:
             self._asked -= 1
 
     async def _has_turn(self) -> bool:
         try:
-            await asyncio.wait_for(self._turn.acquire(), _WORD_S)
+            async with asyncio.timeout(_WORD_S):  # wait_for may forget that it was cancelled
+                await self._turn.acquire()
         except TimeoutError:
             return False
         return True
@@ -103,6 +114,7 @@ async def _work(kind: str, body: bytes) -> AsyncGenerator[bytes, None]:
 
 async def _before(until_s: float, line: Awaitable[bytes]) -> bytes:
     try:
-        return await asyncio.wait_for(line, until_s - time.monotonic())
+        async with asyncio.timeout(until_s - time.monotonic()):
+            return await line
     except TimeoutError:
         raise Busy(_SLOW) from None

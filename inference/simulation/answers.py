@@ -101,7 +101,7 @@ def _kpis(
             "role": kpi.role,
             "decimals": kpi.decimals,
             **_with_delta(outcomes, first, _value(kpi.name)),
-            "reason": next((each.kpis[kpi.name].reason for each in outcomes), None),
+            "reason": next(filter(None, (each.kpis[kpi.name].reason for each in outcomes)), None),
         }
         for kpi in _told(asset, outcomes)
     }

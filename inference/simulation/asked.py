@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from contract import assets
@@ -67,7 +68,7 @@ def one(body: SimulateBody, settings: Settings) -> Course:
 def several(body: ScenariosBody, settings: Settings) -> list[Course]:
     """The course of each scenario of ``/scenarios``, whose asset is known. Raises BadRequest."""
     asset = asset_of(body.asset or "")
-    terms = tuple(Terms(each.from_ms, each.params) for each in body.terms)
+    terms = _in_order([Terms(each.from_ms, each.params) for each in body.terms])
     courses = [
         _course(
             scenario,
@@ -119,7 +120,9 @@ def _course(
         start_ms=start_ms,
         hour=wall.hour + wall.minute / 60.0 + wall.second / 3600.0,
         inputs=inputs,
-        terms=_terms(asset, scenario, terms or _of_site(asset, start_ms, settings)),
+        terms=_terms(
+            asset, scenario, _since(start_ms, terms) or _of_site(asset, start_ms, settings)
+        ),
         state=None if state is None else _state(asset, state),
         troubles=tuple(_trouble(asset, each, hours=hours) for each in scenario.faults),
     )
@@ -205,6 +208,21 @@ def _of_site(asset: Asset, start_ms: int, settings: Settings) -> tuple[Terms, ..
     }
     params = {param.name: own.get(param.name, param.default) for param in asset.params}
     return (Terms(start_ms, params),)
+
+
+def _in_order(terms: Sequence[Terms]) -> tuple[Terms, ...]:
+    for before, after in pairwise(terms):
+        if after.from_ms < before.from_ms:
+            raise BadRequest(
+                f"terms: {after.from_ms} is before {before.from_ms}; name them in order of time."
+            )
+    return tuple(terms)
+
+
+def _since(start_ms: int, terms: tuple[Terms, ...]) -> tuple[Terms, ...]:
+    """Those that count then, and all that come later."""
+    before = sum(each.from_ms <= start_ms for each in terms)
+    return terms[max(before - 1, 0) :]
 
 
 def _terms(asset: Asset, scenario: ScenarioBody, terms: tuple[Terms, ...]) -> tuple[Terms, ...]:

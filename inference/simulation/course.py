@@ -61,7 +61,12 @@ class Course:
     def steps(self) -> int:
         """Of the simulation: a machine may need shorter ones than its readings lie apart."""
         longest_s = float(getattr(model_of(self.asset), "STEP_S", self.period_s))
-        return round(self.duration_s / min(self.period_s, longest_s)) + 1
+        return round((self.before_s + self.duration_s) / min(self.period_s, longest_s)) + 1
+
+    @property
+    def before_s(self) -> float:
+        """So long it runs before its first reading: a new one settles."""
+        return 0.0 if self.state is not None else float(model_of(self.asset).SETTLES_S)
 
 
 def model_of(asset: Asset) -> Any:  # a module of the MicroPython subset: untyped

@@ -31,16 +31,14 @@ def lived(course: Course, seed: int) -> Iterator[Told]:
 
 def _begun(course: Course, seed: int) -> Any:  # as the modules of models: untyped
     """A machine that has been told what it must know, settled or where another one is."""
-    model = model_of(course.asset)
-    machine = model.Machine(seed)
-    before_s = 0.0 if course.state is not None else float(model.SETTLES_S)
+    machine = model_of(course.asset).Machine(seed)
     if hasattr(machine, "tell_hour"):
-        machine.tell_hour((course.hour - before_s / 3600.0) % _DAY_H)
+        machine.tell_hour((course.hour - course.before_s / 3600.0) % _DAY_H)
     if course.state is not None and hasattr(machine, "resume"):
         machine.resume(course.state)
     for name, value in course.inputs.items():
         machine.tell(name, value)
-    for _ in range(round(before_s / course.period_s)):
+    for _ in range(round(course.before_s / course.period_s)):
         machine.step(course.period_s)
     machine.take_events()
     return machine

@@ -85,6 +85,12 @@ def test_progress_comes_line_by_line_and_the_answer_last(app: FastAPI) -> None:
         ("/scenarios", {**FAN, "seeds": [1, 1], "scenarios": [USUAL]}, 422, "name each seed once"),
         ("/scenarios", {**FAN, "hours": 8000, "interval_s": 1, "scenarios": [USUAL]}, 413, "steps"),
         ("/scenarios", {"device": "fan-01", "scenarios": [USUAL]}, 503, "does not answer"),
+        (
+            "/scenarios",
+            {"device": "fan-01", "state": {"rpm": 900}, "scenarios": [USUAL]},
+            422,
+            "state and terms are those of fan-01",
+        ),
     ],
 )
 def test_what_cannot_be_is_a_sentence(
@@ -120,6 +126,54 @@ def test_who_goes_away_takes_the_simulation_along_and_the_next_is_answered() -> 
         return await runner.answer("simulate", short)
 
     assert json.loads(asyncio.run(main()))["asset"] == "fan"
+
+
+@pytest.mark.slow
+def test_who_goes_away_from_an_answer_at_once_takes_it_along_too(app: FastAPI) -> None:
+    long = b'{"asset": "dispenser", "hours": 700, "most_readings": 0}'
+    scope = {
+        "type": "http", "method": "POST", "path": "/simulate", "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+    received = iter([{"type": "http.request", "body": long}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(received)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 499
+
+
+@pytest.mark.slow
+def test_who_reads_his_answer_slowly_keeps_nobody_waiting() -> None:
+    asked = json.dumps(FAN).encode()
+
+    async def main() -> bytes:
+        runner = simulator.Simulator()
+        slow = runner.lines("simulate", asked)
+        async for line in slow:
+            if b"answer" in line:
+                break
+        found = await asyncio.wait_for(runner.answer("simulate", asked), simulator.LONGEST_S)
+        await slow.aclose()
+        return found
+
+    assert json.loads(asyncio.run(main()))["asset"] == "fan"
+
+
+def test_a_simulation_that_comes_to_no_answer_is_told(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGETWIN_INFERENCE_PORT", "none")  # what it cannot begin with
+    answer = post(app, "/simulate", FAN)
+    assert answer.status_code == 500
+    assert "ended without an answer" in answer.json()["detail"]
+    lines = post(app, "/simulate", {**FAN, "progress": True})
+    assert "ended without an answer" in json.loads(lines.text.splitlines()[-1])["error"]
 
 
 def test_too_many_at_a_time_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,14 +10,17 @@ from contract.assets import CATALOGUE
 from contract.language.parts import Part, answers_of
 from contract.language.program import program_of
 from contract.messages import Event, Reading
+from firmware import models
 from gateway.twin.dated import Always
 from gateway.twin.rows import layout_of
 from gateway.twin.sums import Sums
 from inference.errors import BadRequest, TooLarge, UnknownAsset
 from inference.settings import Settings
-from inference.simulation import asked, work
+from inference.simulation import answers, asked, work
 from inference.simulation.bodies import ScenariosBody, SimulateBody
 from inference.simulation.course import longest_period_s, simulated
+from inference.simulation.living import lived
+from inference.simulation.outcome import outcome
 
 SITE = Settings(time_zone="UTC")
 TYPES = simulated()
@@ -64,11 +67,11 @@ def test_figures_are_those_of_the_gateways_twin_for_the_same_readings(asset: str
         else:
             twin.add(Reading(**at), item["time_ms"], layout.row(item["values"]))
     length_ms = found["end_ms"] - found["start_ms"]
-    answers = answers_of(program, [Part(twin.so_far().sums, params, length_ms)])
+    known = answers_of(program, [Part(twin.so_far().sums, params, length_ms)])
     assert found["readings_every"] == 1
     assert len(found["kpis"]) > 3
     for name, figure in found["kpis"].items():
-        value = answers.kpi(name).value
+        value = known.kpi(name).value
         assert (figure["value"] is None) == (value is None), name
         if value is not None:
             assert figure["value"] == pytest.approx(value, rel=1e-9, abs=1e-9), name
@@ -182,6 +185,32 @@ def test_a_tariff_that_changes_within_counts_from_then_on() -> None:
     assert found["kpis"]["cost"]["value"] == pytest.approx(0.3 * kwh, rel=0.02)
 
 
+def test_parameters_count_from_their_time_on_though_that_was_long_ago() -> None:
+    start_ms, day_ms = 1_763_640_000_000, 86_400_000
+    terms = [
+        {"from_ms": start_ms + at * day_ms, "params": {"price_per_kwh": price}}
+        for at, price in ((-9, 9.0), (-2, 0.2), (5, 7.0))
+    ]
+    said = {"asset": "fan", "hours": 1.0, "seeds": 1, "start_ms": start_ms}
+    assert compare(USUAL, terms=terms, **said) == compare(USUAL, terms=terms[1:2], **said)
+    body = ScenariosBody.model_validate({"scenarios": [USUAL], "terms": terms, **said})
+    (course,) = asked.several(body, SITE)
+    assert [each.from_ms for each in course.terms] == [each["from_ms"] for each in terms[1:]]
+    with pytest.raises(BadRequest, match=r"terms: .* name them in order of time"):
+        compare(USUAL, terms=terms[::-1], **said)
+
+
+def test_why_a_seed_does_not_tell_a_figure_is_said_though_the_first_one_tells_it() -> None:
+    course = asked.one(SimulateBody.model_validate({"asset": "fan", "hours": 0.05}), SITE)
+    one = outcome(course, lived(course, 1))
+    known = one.kpis["energy_wh"]
+    none = known._replace(answer=known.answer._replace(value=None), reason="it was not measured")
+    other = one._replace(kpis={**one.kpis, "energy_wh": none})
+    [found] = answers.compared([course], [[one, other]], names=["it"], currency="EUR")
+    figure = found["kpis"]["energy_wh"]
+    assert (figure["of"], figure["reason"]) == (1, "it was not measured")
+
+
 @pytest.mark.parametrize("asset", [name for name in TYPES if name in OTHER])
 def test_a_machine_goes_on_from_the_state_it_is_told(asset: str) -> None:
     state = simulate(asset=asset, hours=0.2, seed=40)["readings"][-1]["values"]
@@ -229,9 +258,10 @@ def test_more_work_than_one_request_may_take_is_refused() -> None:
 
 
 @pytest.mark.parametrize("asset", ["dispenser", "instrument", "machine_tool"])
-def test_work_is_counted_in_the_steps_of_the_machine_not_in_its_readings(asset: str) -> None:
+def test_work_is_counted_in_the_steps_that_a_machine_takes_settling_included(asset: str) -> None:
     said = {"asset": asset, "hours": 1.0, "interval_s": 60.0}
-    assert asked.one(SimulateBody.model_validate(said), SITE).steps == 3601
+    course = asked.one(SimulateBody.model_validate(said), SITE)
+    assert course.steps == 3600 + models.module(asset).SETTLES_S + 1
 
 
 def test_of_many_readings_every_so_many_is_answered_and_it_says_so() -> None:

@@ -275,7 +275,7 @@ class Prediction(msgspec.Struct):
     anomaly_score: float
     model: str
     channel: str | None = None  # the channel the fault is of, where it is of one: a stuck sensor
-    reconstruction: Reconstruction | None = None  # None: its type has no autoencoder
+    reconstruction: Reconstruction | None = None  # None: no autoencoder, or few readings
 
 
 class Diagnosis(msgspec.Struct):

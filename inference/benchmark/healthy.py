@@ -8,12 +8,14 @@ import numpy as np
 from contract.assets.words import Asset
 from contract.normality import LEARNED_ROWS, PROVEN_ROWS, STEP_S
 from firmware import models
+from inference.errors import BadDataset
 from inference.normality.following import follow
 from inference.normality.normal import Array
 
 _FIRST_SEED: Final = 7_000_000  # of machines that nothing was tuned on
 _SAMPLE_S: Final = 1.0
 _DAY_S: Final = 86_400.0
+_JUDGED_H: Final = PROVEN_ROWS * STEP_S / 3_600  # from then on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,13 @@ class Promise:
 
 
 def kept(asset: Asset, *, machines: int, hours: float) -> Promise:
-    """Follow so many machines for so long each, learning included; none has a fault."""
+    """Follow so many machines for so long each, learning included; none has a fault.
+
+    Raises:
+        BadDataset: in so short a time nothing is judged.
+    """
+    if round(hours * 3_600 / STEP_S) <= PROVEN_ROWS:
+        raise BadDataset(f"Machines are judged after {_JUDGED_H:g} h: name more with --hours.")
     alarms, judged_s = 0, 0.0
     for number in range(machines):
         rows = healthy_rows(asset, seed=_FIRST_SEED + number, hours=hours)

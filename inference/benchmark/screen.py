@@ -22,7 +22,7 @@ def evaluate_on_screen(folder: Path, *, machines: int, hours: float) -> int:
         except BadDataset as error:
             console.print(f"[yellow]{error}[/yellow]")
             missing = 1
-    if machines:
+    if machines > 0:
         console.print(_promises(machines, hours))
     return missing
 

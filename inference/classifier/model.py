@@ -119,7 +119,7 @@ class Model:
         )
 
     def rebuilt(self, found: FeatureArray) -> Scored | None:
-        """What the autoencoder makes of features; of a few readings it says nothing.
+        """What the autoencoder makes of features; a few readings are no anomaly by it.
 
         None: the type has none.
         """
@@ -234,6 +234,8 @@ class Model:
     def _be_honest(self, found: list[Prediction], of_windows: FeatureArray) -> None:
         """Say no more than so few, or so rare, readings show."""
         for index, (count, period_s) in enumerate(of_windows.tolist()):
+            if count < _FEW:
+                found[index].reconstruction = None
             if count < _FEW and found[index].fault == NORMAL:
                 found[index].confidence = min(found[index].confidence, self.manifest.normal_alone)
                 found[index].advice = _FEW_ADVICE.format(

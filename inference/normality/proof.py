@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
+from inference.errors import BadDataset
 from inference.normality.normal import Array, Normal, learn
-from inference.normality.settings import TUNING, Tuning
+from inference.normality.settings import LEAST_ROWS, TUNING, Tuning
 from inference.normality.watch import Watch
 
 ALLOWED: Final = 1
@@ -28,6 +29,11 @@ def learned(rows: Array, *, first: int, tuning: Tuning = TUNING) -> Normal:
     Raises:
         BadDataset: fewer than twice ``LEAST_ROWS`` rows, or nothing measured in them.
     """
+    if len(rows) < 2 * LEAST_ROWS:
+        raise BadDataset(
+            f"A normal is learned from {2 * LEAST_ROWS} rows or more, half of them to try it on,"
+            f" not from {len(rows)}."
+        )
     half = len(rows) // 2
     before = learn(rows[:half], first=first, tuning=tuning)
     peaks = _peaks(_scores(rows[half:], before, tuning), tuning)

@@ -13,6 +13,7 @@ from inference.normality.proof import learned
 from inference.normality.watch import Watch
 
 NORMAL_FILE = "normal.json"
+_SEPARATORS = ",;\t"
 _NO_CHANNEL = ("time_ms", "board_time_ms", "seq", "anomaly", "changepoint")
 
 
@@ -40,7 +41,7 @@ def write(memory: Memory, directory: Path) -> Path:
 
 def _read(path: Path) -> tuple["np.ndarray[tuple[int, ...], np.dtype[np.float64]]", list[str]]:
     try:
-        table = pd.read_csv(path, sep=None, engine="python").rename(columns=bare)
+        table = pd.read_csv(path, sep=_separator(path)).rename(columns=bare)
     except (OSError, ValueError) as error:
         raise BadDataset(f"{path} cannot be read: {error}.") from error
     numbers = table.select_dtypes("number")
@@ -48,3 +49,10 @@ def _read(path: Path) -> tuple["np.ndarray[tuple[int, ...], np.dtype[np.float64]
     if not channels:
         raise BadDataset(f"{path} has no column of numbers to learn from.")
     return numbers[channels].to_numpy(dtype=np.float64), channels
+
+
+def _separator(path: Path) -> str:
+    """What its first line has most of; a comma where it has one column."""
+    with path.open(encoding="utf-8") as file:
+        headings = file.readline()
+    return max(_SEPARATORS, key=headings.count)

@@ -4,7 +4,7 @@ Nothing is remembered here: what was learned goes back with the answer, and come
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ from inference.normality.watch import Watch
 
 MOST_ROWS: Final = 10_000
 MOST_CHANNELS: Final = 64
+MOST_VALUE: Final = 1e100  # the sum of its squares is a number still
 Model = Literal["baseline", "forest", "autoencoder"]
 Rows = list[list[float | None]]
 
@@ -32,7 +33,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     rows: Rows = []
     times_s: list[float] | None = None
     learn: Rows | None = None
-    first: int | None = None
+    first: Annotated[int, msgspec.Meta(ge=1)] | None = None
     memory: Memory | None = None
     model: Model = "baseline"
 
@@ -62,7 +63,7 @@ SCHEMA: Final[dict[str, Any]] = {
         "rows": {"type": "array", "items": {"type": "array"}, "maxItems": MOST_ROWS},
         "times_s": {"type": ["array", "null"], "items": {"type": "number"}},
         "learn": {"type": ["array", "null"], "items": {"type": "array"}, "maxItems": MOST_ROWS},
-        "first": {"type": ["integer", "null"]},
+        "first": {"type": ["integer", "null"], "minimum": 1},
         "memory": {"type": ["object", "null"], "description": "Of an earlier answer."},
     },
     "example": {
@@ -147,4 +148,7 @@ def _array(asked: Asked, rows: Rows, name: str) -> Array:
     wrong = next((at for at, row in enumerate(rows) if len(row) != count), None)
     if wrong is not None:
         raise BadRequest(f"{name}[{wrong}] has {len(rows[wrong])} values for {count} channels.")
-    return np.array(rows, dtype=np.float64).reshape(-1, count)
+    found = np.array(rows, dtype=np.float64).reshape(-1, count)
+    if (np.abs(found) > MOST_VALUE).any():
+        raise BadRequest(f"{name}: a value is beyond {MOST_VALUE:g}; leave it out, as null.")
+    return found

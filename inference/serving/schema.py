@@ -98,7 +98,8 @@ class PredictAnswer(BaseModel):
         str | None, Field(description="the channel the fault is of: which sensor is stuck")
     ]
     reconstruction: Annotated[
-        ReconstructionAnswer | None, Field(description="null: the type has no autoencoder")
+        ReconstructionAnswer | None,
+        Field(description="null: the type has no autoencoder, or there are too few readings"),
     ]
 
 

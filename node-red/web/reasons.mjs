@@ -15,7 +15,7 @@ export function reasonsOf(reasons) {
 }
 
 /**
- * What an autoencoder says; null of a type without one. Where nothing else is known than that the
+ * What an autoencoder says; null where it says nothing. Where nothing else is known than that the
  * sensors do not fit, they are the reasons already, and are not shown again.
  */
 export function fitOf(diagnosis) {

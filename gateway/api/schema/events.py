@@ -51,7 +51,8 @@ class Diagnosis(Answer):
         str | None, Field(description="The channel the fault is of: a stuck sensor's, for one.")
     ]
     reconstruction: Annotated[
-        Reconstruction | None, Field(description="`null`: its type has no autoencoder.")
+        Reconstruction | None,
+        Field(description="`null`: its type has no autoencoder, or there were too few readings."),
     ]
 
 

@@ -66,6 +66,8 @@ def test_the_command_says_what_it_lacks(
     assert "EDGETWIN_DATA" in capsys.readouterr().err
     assert main(["evaluate", "--data", str(tmp_path), "--machines", "0"]) == 1
     assert "is missing" in capsys.readouterr().out
+    assert main(["evaluate", "--data", str(tmp_path), "--hours", "4"]) == 1
+    assert "Machines are judged after 4 h" in capsys.readouterr().err
 
 
 def test_what_is_normal_is_learned_from_a_recording_without_labels(
@@ -79,6 +81,9 @@ def test_what_is_normal_is_learned_from_a_recording_without_labels(
     assert main(["train", "--csv", str(path), "--normal-only", "--out", str(out)]) == 0
     assert (out / "normal.json").exists()
     assert "2 channels (rpm, oil)" in capsys.readouterr().err
+    path.write_text("value\n" + "\n".join(str(a) for a, _ in rows))
+    assert main(["train", "--csv", str(path), "--normal-only", "--out", str(out)]) == 0
+    assert "1 channels (value)" in capsys.readouterr().err
     assert main(["train", "--normal-only"]) == 1
     path.write_text("name,kind\nx,y\n")
     assert main(["train", "--csv", str(path), "--normal-only", "--out", str(out)]) == 1

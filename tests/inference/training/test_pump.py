@@ -53,14 +53,14 @@ def model(report: Report, directory: Path) -> Model:
     return load(directory, asset=PUMP)
 
 
-def seen(model: Model, fault: str, seconds: int) -> Prediction:
+def seen(model: Model, fault: str, seconds: int, *, readings: int = 15) -> Prediction:
     """What is said of a machine after so long with a fault."""
     machine = models.create("pump", 4711)
     rows = [machine.step(1.0) for _ in range(60)]
     if fault:
         machine.inject(fault)
     rows += [machine.step(1.0) for _ in range(seconds)]
-    newest = [[row[name] for name in PUMP.columns] for row in rows[-15:]]
+    newest = [[row[name] for name in PUMP.columns] for row in rows[-readings:]]
     window = BatchWindow([1000 * at for at in range(len(newest))], newest)
     asked = BatchRequest(asset="pump", channels=list(PUMP.columns), windows=[window])
     [found] = model.predict(intake.of_batch(asked, asset=PUMP))
@@ -93,6 +93,10 @@ def test_sensors_of_a_healthy_machine_fit_each_other(model: Model) -> None:
     assert found.reconstruction is not None
     assert found.reconstruction.error < 1.0
     assert found.reconstruction.sensors == []
+
+
+def test_of_a_few_readings_nothing_is_said_of_how_sensors_fit(model: Model) -> None:
+    assert seen(model, "bearing", 60, readings=3).reconstruction is None
 
 
 def test_of_a_fault_the_sensors_that_do_not_fit_are_told(model: Model) -> None:

@@ -19,6 +19,8 @@ from inference.normality.watch import Watch
 MOST_ROWS: Final = 10_000
 MOST_CHANNELS: Final = 64
 MOST_VALUE: Final = 1e100  # the sum of its squares is a number still
+# Rows to learn from times the square of the channels: a few seconds of a processor.
+MOST_FOR_A_NETWORK: Final = 640_000
 Model = Literal["baseline", "forest", "autoencoder"]
 Rows = list[list[float | None]]
 
@@ -124,6 +126,11 @@ def _by_rival(asked: Asked, rows: Array) -> Answered:
     if asked.learn is None:
         raise BadRequest(f"{asked.model} wants learn: rows to learn from.")
     known = _array(asked, asked.learn, "learn")
+    if asked.model == "autoencoder" and len(known) * known.shape[1] ** 2 > MOST_FOR_A_NETWORK:
+        raise BadRequest(
+            f"learn: an autoencoder takes at most {MOST_FOR_A_NETWORK // known.shape[1] ** 2:,}"
+            f" rows of {known.shape[1]} channels, not {len(known):,}."
+        )
     usual = np.nan_to_num(np.nanmedian(known, axis=0)) if len(known) else 0.0
     known, rows = (np.where(np.isnan(each), usual, each) for each in (known, rows))
     scores = rivals.judged(asked.model, known, rows)

@@ -43,6 +43,14 @@ MEMORY = msgspec.to_builtins(asked(learn=ROWS.tolist()).memory)
         ({"learn": [[1.0, 2.0]] * 5}, "learned from"),
         ({"learn": ROWS[:150].tolist()}, "200 rows or more, half .* not from 150"),
         ({"learn": ROWS.tolist(), "first": -5}, "first"),
+        (
+            {
+                "channels": [*"abcdefghijklmnop"],
+                "learn": [[0.0] * 16] * 2501,
+                "model": "autoencoder",
+            },
+            "learn: an autoencoder takes at most 2,500 rows of 16 channels, not 2,501",
+        ),
         ({"learn": [[1e300, 1.0]] * 300, "model": "forest"}, r"learn: a value is beyond 1e\+100"),
         ({"learn": [[1.0]] * 300}, r"learn\[0\] has 1 values for 2 channels"),
         ({"learn": ROWS.tolist(), "rows": [[1.0, 2.0]], "times_s": []}, "times_s"),

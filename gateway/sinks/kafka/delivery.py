@@ -40,7 +40,8 @@ class KafkaDelivery:
         self._since = since
         self._site = site
         self.target = server.target
-        self.marks = cursor if cursor.get("target") == self.target else {}
+        self._before = cursor if cursor.get("target") == self.target else {}
+        self.marks: Mapping[str, int] = {}
         self._there: dict[str, set[bytes]] = {}
 
     @property
@@ -67,11 +68,11 @@ class KafkaDelivery:
         return []
 
     def _offsets(self, topic: str) -> dict[int, int]:
-        """Partition to the offset behind what was delivered there last."""
+        """Partition to the offset behind what sessions before have delivered there."""
         head = f"{topic}/"
         return {
             int(mark.removeprefix(head)): offset
-            for mark, offset in self.marks.items()
+            for mark, offset in self._before.items()
             if mark.startswith(head)
         }
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.sinks.kafka import reading_back
 from gateway.sinks.kafka.sink import NAME
 from gateway.sinks.kafka.sink import Kafka as KafkaSink
 from tests.end_to_end.workshop import Workshop
@@ -65,6 +66,21 @@ def test_the_follower_killed_in_the_middle_of_batches(
         assert_equal(server, sink, again.path)
     finally:
         again.close()
+
+
+def test_a_session_that_tells_an_alarm_first_knows_where_the_readings_stood(
+    server: Kafka, sink: KafkaSink, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_back, "MOST", 200)
+    keeper.add(times_ms=[now_ms()] * 300)
+    deliver(keeper, sink)
+    before = keeper.cursor(NAME)
+    keeper.put_alarm(raised_ms=now_ms())
+    keeper.add(times_ms=[now_ms()] * 90, first_seq=301)
+    deliver(keeper, sink)
+    keeper.set_cursor(NAME, before)  # as who is killed before it can be noted
+    deliver(keeper, sink)
+    assert_equal(server, sink, keeper.path)
 
 
 def test_down_is_said_and_costs_nothing(server: Kafka, sink: KafkaSink, keeper: Keeper) -> None:

@@ -25,6 +25,14 @@ FILE: Final = "pseudonyms.key"  # below the data directory: who deletes it has p
 _KEY_BYTES: Final = 32
 _LETTERS: Final = 10  # of base 32: 50 bits, and no two of a thousand people share one
 _MADE: Final = re.compile(rf"P-[A-Z2-7]{{{_LETTERS}}}")
+# Of JSON, as far as it is there: a text, a flat list or object, what is nested deeper with all that
+# follows it, or anything else.
+_VALUE: Final = (
+    r'"(?:[^"\\]|\\[\s\S])*"?'
+    r'|[\[{](?:[^"\[\]{}]|"(?:[^"\\]|\\[\s\S])*")*[\]}]'
+    r"|[\[{][\s\S]*"
+    r'|[^",}\]]*'
+)
 _PEOPLE: Final = 4_096  # that are remembered at a time
 
 
@@ -83,7 +91,7 @@ class Pseudonyms:
         if not personal:
             return raw
         names = "|".join(map(re.escape, sorted(personal)))
-        pattern = rf'("(?i:{names})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^",}}\]]*)'
+        pattern = rf'("(?i:{names})"\s*:\s*)({_VALUE})'
         return re.sub(pattern.encode(), self._hidden_part, raw)
 
     def _hidden_part(self, found: re.Match[bytes]) -> bytes:

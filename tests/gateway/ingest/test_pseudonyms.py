@@ -82,6 +82,10 @@ def test_nor_is_a_name_in_what_is_set_aside(rig: Rig, values: dict[str, Any]) ->
         b'{"epoch":"a-1","seq":1,"values":{"operator" : "Ada Brandt", "temperature":',
         b'{"epoch":"a-1","seq":1,"values":{"OPERATOR":"Ada Brandt',
         b'{"epoch":"a-1","seq":1,"event":"a b","values":{"operator":"Ada Brandt"}}',
+        b'{"epoch":"a-1","seq":0,"values":{"operator":["Ada Brandt"],"temperature":38.0}}',
+        b'{"epoch":"a-1","seq":0,"values":{"operator":{"name":"Ada Brandt"}}}',
+        b'{"epoch":"a-1","seq":0,"values":{"operator":{"all":["Ada Brandt"]}}}',
+        b'{"epoch":"a-1","seq":0,"values":{"operator":["a","Ada Brandt',
     ],
 )
 def test_nor_in_what_is_refused(rig: Rig, payload: bytes) -> None:
@@ -114,9 +118,11 @@ def test_the_same_person_has_the_same_one_and_another_another(one: str, other: s
 @given(names, st.sampled_from(("operator", "Operator", "OPERATOR")))
 def test_of_a_message_that_is_kept_raw_the_rest_stays(name: str, label: str) -> None:
     people = Pseudonyms(KEY)
-    raw = json.dumps({"values": {label: name, "temperature": 38.0}}).encode()
-    shown = json.loads(people.hide_raw(raw, PERSONAL))
-    assert shown == {"values": {label: people.of(name), "temperature": 38.0}}
+    for value in (name, [name], {"name": name}):
+        raw = json.dumps({"values": {label: value, "temperature": 38.0}}).encode()
+        shown = json.loads(people.hide_raw(raw, PERSONAL))
+        told = people.of(value if isinstance(value, str) else json.dumps(value))
+        assert shown == {"values": {label: told, "temperature": 38.0}}
 
 
 def test_the_key_is_made_once_and_of_its_owner_alone(tmp_path: Path) -> None:

@@ -332,6 +332,11 @@ class Asset:
         """Channels every reading has, in order: the classifier's columns."""
         return tuple(channel for channel in self.channels if not channel.optional)
 
+    @cached_property
+    def watched(self) -> tuple[Channel, ...]:
+        """Channels of which its normal is learned: those of every reading; of no type all."""
+        return self.required or self.channels
+
     def __hash__(self) -> int:
         """By its name alone: much is looked up by a type, and hashing all of it takes longer."""
         return hash(self.name)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any, Final
 
-from gateway.journal.anomalies import Anomaly
+from gateway.journal.anomalies import Anomaly, Stood
 
 _HOUR_MS: Final = 3_600_000
 _MINUTE_MS: Final = 60_000
@@ -12,7 +12,9 @@ _Z: Final = 1.96  # 95 %, both sides
 _NONE_FOUND: Final = 3.0  # of none in T: at least T / 3, 95 % sure (Garwood 1936)
 
 
-def figures(found: Sequence[Anomaly], *, from_ms: int, measured_ms: int) -> dict[str, Any]:
+def figures(
+    found: Sequence[Anomaly] | Sequence[Stood], *, from_ms: int, measured_ms: int
+) -> dict[str, Any]:
     """Mean time between anomalies (MTBA), in hours measured, and minutes to recovery."""
     begun = sum(each.start_ms >= from_ms for each in found)
     over_ms = [each.end_ms - each.start_ms for each in found if each.end_ms is not None]

@@ -1,6 +1,6 @@
 """Rows of what was unlike a machine's normal, and of what was learned of it."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -37,6 +37,13 @@ class Anomaly(msgspec.Struct, kw_only=True):
     alarm: int | None = None
     evidence: list[Reason] = []
     id: int = 0
+
+
+class Stood(NamedTuple):
+    """From when until when an anomaly was there; ``end_ms`` None: it still is."""
+
+    start_ms: int
+    end_ms: int | None
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):

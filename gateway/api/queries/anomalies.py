@@ -3,14 +3,15 @@
 import apsw
 
 from gateway.journal import decoding
-from gateway.journal.anomalies import Anomaly, Learned, Method
+from gateway.journal.anomalies import Anomaly, Learned, Method, Stood
 from gateway.journal.reader import ANOMALY_COLUMNS
 
-_KEPT = (
-    f"SELECT {ANOMALY_COLUMNS} FROM anomaly a WHERE a.device = ? AND a.start_ms < ?"  # noqa: S608
+_WITHIN = (
+    "FROM anomaly a WHERE a.device = ? AND a.start_ms < ?"
     " AND coalesce(a.end_ms, ?) >= ? AND (? IS NULL OR a.method = ?)"
-    " ORDER BY a.start_ms DESC, a.id DESC LIMIT ?"
 )
+_KEPT = f"SELECT {ANOMALY_COLUMNS} {_WITHIN} ORDER BY a.start_ms DESC, a.id DESC LIMIT ?"
+_STOOD = f"SELECT a.start_ms, a.end_ms {_WITHIN}"
 _MEASURED = (
     "SELECT coalesce(sum(body ->> 'measured_ms'), 0) FROM minute"
     " WHERE device = ? AND start_ms >= ? AND start_ms < ?"
@@ -29,6 +30,14 @@ def kept(
     """Those that stood at some time of the range, newest first."""
     bindings = (device_id, to_ms, to_ms, from_ms, method, method, limit)
     return [decoding.anomaly(row) for row in connection.execute(_KEPT, bindings)]
+
+
+def stood(
+    connection: apsw.Connection, *, device_id: int, from_ms: int, to_ms: int, method: Method | None
+) -> list[Stood]:
+    """All of these, however many: figures are of no selection."""
+    bindings = (device_id, to_ms, to_ms, from_ms, method, method)
+    return [Stood(*row) for row in connection.execute(_STOOD, bindings)]
 
 
 def measured_ms(connection: apsw.Connection, *, device_id: int, from_ms: int, to_ms: int) -> int:

@@ -1,5 +1,6 @@
 """What is unlike a machine's normal: as it was kept, or looked for now by a method."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
@@ -11,11 +12,11 @@ from gateway.api.anomaly_figures import figures
 from gateway.api.context import Context, Ctx, json_response
 from gateway.api.openapi import answers
 from gateway.api.params import AnomaliesQuery, DeviceName, Query
-from gateway.api.queries.anomalies import kept, learned, measured_ms
+from gateway.api.queries.anomalies import kept, learned, measured_ms, stood
 from gateway.api.queries.history import History
 from gateway.api.queries.history import history as read_history
 from gateway.api.spans import Span, last
-from gateway.journal.anomalies import Anomaly
+from gateway.journal.anomalies import Anomaly, Stood
 from gateway.twin.causes import FAULT_PREFIX, causes_of
 from gateway.twin.fleet import Device
 
@@ -49,15 +50,7 @@ async def anomalies(device: DeviceName, query: Query[AnomaliesQuery], context: C
     found = context.services.fleet.get(device)
     span = last(query, now_ms=context.services.now_ms(), usual_ms=_DAY_MS)
     _check(query, found)
-    if query.method == "rolling":
-        listed = await _rolling(found, query, span, context)
-    elif query.method == "joint":
-        listed = await _joint(found, query, span, context)
-    else:
-        listed = await context.readers.run(
-            kept, device_id=found.id, from_ms=span.from_ms, to_ms=span.to_ms,
-            method=query.method, limit=query.limit,
-        )  # fmt: skip
+    listed, stretches = await _found(found, query, span, context)
     measured = await context.readers.run(
         measured_ms, device_id=found.id, from_ms=span.from_ms, to_ms=span.to_ms
     )
@@ -69,7 +62,7 @@ async def anomalies(device: DeviceName, query: Query[AnomaliesQuery], context: C
             "from_ms": span.from_ms,
             "to_ms": span.to_ms,
             "anomalies": [told(each, found) for each in listed[: query.limit]],
-            **figures(listed, from_ms=span.from_ms, measured_ms=measured),
+            **figures(stretches, from_ms=span.from_ms, measured_ms=measured),
             "learning": learning(None if known is None else known.rows),
         }
     )
@@ -122,6 +115,24 @@ def _check(query: AnomaliesQuery, device: Device) -> None:
         raise Refused(f"{device.name} has no channel {query.channel[:40]!r}; it has {has}.")
 
 
+async def _found(
+    device: Device, query: AnomaliesQuery, span: Span, context: Context
+) -> tuple[list[Anomaly], Sequence[Anomaly] | Sequence[Stood]]:
+    """The newest, and when all of them stood."""
+    if query.method in ("rolling", "joint"):
+        search = _rolling if query.method == "rolling" else _joint
+        every = await search(device, query, span, context)
+        return every, every
+    listed = await context.readers.run(
+        kept, device_id=device.id, from_ms=span.from_ms, to_ms=span.to_ms,
+        method=query.method, limit=query.limit,
+    )  # fmt: skip
+    stretches = await context.readers.run(
+        stood, device_id=device.id, from_ms=span.from_ms, to_ms=span.to_ms, method=query.method
+    )
+    return listed, stretches
+
+
 async def _rolling(
     device: Device, query: AnomaliesQuery, span: Span, context: Context
 ) -> list[Anomaly]:
@@ -139,7 +150,7 @@ async def _rolling(
 async def _joint(
     device: Device, query: AnomaliesQuery, span: Span, context: Context
 ) -> list[Anomaly]:
-    channels = [channel.name for channel in device.asset.required]
+    channels = [channel.name for channel in device.asset.watched]
     before = Span(max(0, 2 * span.from_ms - span.to_ms), span.from_ms)
     known = await _history(device, before, channels, context)
     asked = await _history(device, span, channels, context)

@@ -105,6 +105,34 @@ def test_without_the_inference_service_the_others_still_answer(
     assert client.get(PATH, params={"method": "rolling"}).status_code == 200
 
 
+def test_figures_are_of_all_anomalies_however_few_are_listed(
+    workshop: Workshop, serve: Serve
+) -> None:
+    device = workshop.fleet.get("fan-01")
+    for at in range(1, 4):
+        raised_ms = NOON_MS - at * MINUTE_MS
+        workshop.alarm(device, raised_ms=raised_ms, cleared_ms=raised_ms + 1_000)
+    every, one = found(serve, workshop), found(serve, workshop, limit=1)
+    assert (len(every["anomalies"]), len(one["anomalies"])) == (4, 1)
+    for figure in ("mtba", "response_index"):
+        assert one[figure] == every[figure]
+
+
+def test_of_a_machine_of_no_type_all_channels_are_judged_together(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add_unknown("fan-01", warmth=41.0, turns=1200.0)
+    rows = []
+    for at in range(480):
+        wave = (at * 7919 % 101) / 101.0
+        odd = 5.0 if 400 <= at < 440 else 0.0
+        row = {"warmth": 41 + wave + odd, "turns": 1200 + 9 * wave}
+        rows.append((NOON_MS - (480 - at) * 15_000, row))
+    empty_workshop.store(device, rows)
+    query = {"method": "joint", "from": NOON_MS - HOUR_MS}
+    assert found(serve, empty_workshop, **query)["anomalies"][-1]["channel"] == "warmth"
+
+
 def test_how_far_learning_is_is_told(workshop: Workshop, serve: Serve) -> None:
     workshop.journal.begin()
     learned = Learned(from_ms=1, until_ms=2, rows=1_000, asset="fan", body=None)

@@ -6,7 +6,7 @@ again. An event that names the label itself, as a sample names its operator, bel
 computed of what is stored, in order: what came late, or twice, changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from contract.assets.words import Asset
@@ -103,15 +103,22 @@ def measured_ms(sums: Sums, ledger: Ledger) -> int:
     return int(sums[at[keys.FULL_MS]] + sums[at[keys.REST_MS]])
 
 
-def bounded(
-    shares: Mapping[Share, Sums], ledger: Ledger, *, most: int = MOST_VALUES
-) -> dict[Share, Sums]:
-    """Those of the values that were so the longest; the rest together as ``OTHERS``."""
+def longest(
+    every: Iterable[Mapping[Share, Sums]], ledger: Ledger, *, most: int = MOST_VALUES
+) -> set[str]:
+    """The values that were so the longest, of all machines together."""
     lengths: dict[str, int] = {}
-    for share, sums in shares.items():
-        if share.value is not None:
-            lengths[share.value] = lengths.get(share.value, 0) + measured_ms(sums, ledger)
-    kept = set(sorted(lengths, key=lambda value: (-lengths[value], value))[:most])
+    for shares in every:
+        for share, sums in shares.items():
+            if share.value is not None:
+                lengths[share.value] = lengths.get(share.value, 0) + measured_ms(sums, ledger)
+    return set(sorted(lengths, key=lambda value: (-lengths[value], value))[:most])
+
+
+def bounded(
+    shares: Mapping[Share, Sums], ledger: Ledger, kept: Collection[str]
+) -> dict[Share, Sums]:
+    """Those of the values ``kept``; the rest together as ``OTHERS``."""
     found: dict[Share, Sums] = {}
     for share, sums in shares.items():
         is_kept = share.value is None or share.value in kept

@@ -28,7 +28,7 @@ from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
 from gateway.api.spans import last
 from gateway.api.standing import counted
-from gateway.twin.by_label import Share, bounded, measured_ms
+from gateway.twin.by_label import Share, bounded, longest, measured_ms
 from gateway.twin.fleet import Device
 from gateway.twin.ledger import Ledger, ledger_of
 
@@ -136,9 +136,10 @@ class _OfType:
         self._parts: dict[str | None, list[Part]] = {}
         kept = [by_label.oldest_ms(connection, each) for each in machines]
         self._kept_ms = min((each for each in kept if each is not None), default=None)
-        for machine in machines:
-            shares = bounded(by_label.split(connection, machine, span, label).shares, self._ledger)
-            for share, sums in shares.items():
+        every = [by_label.split(connection, machine, span, label).shares for machine in machines]
+        named = longest(every, self._ledger)
+        for machine, shares in zip(machines, every, strict=True):
+            for share, sums in bounded(shares, self._ledger, named).items():
                 self._note(share, sums, machine.terms.sets)
 
     def _note(self, share: Share, sums: Sums, sets: Sequence[Mapping[str, float]]) -> None:

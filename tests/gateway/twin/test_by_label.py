@@ -11,7 +11,7 @@ from contract.assets import get
 from contract.language import layout as keys
 from contract.language.parts import Part, answers_of
 from contract.messages import Aside, Event, Reading
-from gateway.twin.by_label import OTHERS, Share, Split, bounded, in_order, measured_ms
+from gateway.twin.by_label import OTHERS, Share, Split, bounded, in_order, longest, measured_ms
 from gateway.twin.ledger import ledger_of
 from tests.contract.assets import bench
 from tests.gateway.builders import T0
@@ -122,9 +122,18 @@ def test_of_many_values_those_of_least_time_are_told_together() -> None:
         for at in range(80)
     ]
     shares = split(items)
-    few = bounded(shares, LEDGER, most=2)
+    few = bounded(shares, LEDGER, longest([shares], LEDGER, most=2))
     values = {share.value for share in few}
     assert values >= {"P99", OTHERS}
     assert len(values) == 4  # with one more, and with the interval before anybody was told of
     at = LEDGER.program.layout.at[keys.ROWS]
     assert sum(sums[at] for sums in few.values()) == 80
+
+
+def test_who_has_the_least_time_at_one_machine_may_have_the_most_at_all() -> None:
+    def at_one(*people: str) -> dict[Share, list[float]]:
+        told = [reading(at, at * PERIOD_MS, operator=who) for at, who in enumerate(people, 1)]
+        return split(told)
+
+    every = [at_one(*"AAAABBB"), at_one(*"CCCCBBB"), at_one(*"DDDDBBB")]
+    assert longest(every, LEDGER, most=1) == {"B"}

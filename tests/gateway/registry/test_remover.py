@@ -10,6 +10,7 @@ import pytest
 from contract.errors import NotFound
 from gateway.accounts.logins import Logins
 from gateway.journal import Journal
+from gateway.journal.anomalies import Learned
 from gateway.journal.removals import Removals
 from gateway.registry import photos, removals
 from gateway.registry.remover import RETAINED
@@ -17,7 +18,7 @@ from tests.gateway.rig import NOW_MS, SITE, Rig, message, reading, telemetry
 
 TABLES = (
     "reading", "minute", "late_minute", "diagnosis", "twin", "gap", "epoch", "alarm", "transition",
-    "quarantine", "refusal", "registry",
+    "anomaly", "learned", "quarantine", "refusal", "registry",
 )  # fmt: skip
 HOT = {"temperature": 90.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
 
@@ -45,6 +46,10 @@ def live(rig: Rig, name: str) -> None:
     rig.take(telemetry(name, {"epoch": "9f2c41aa-1", "oldest": 610}))
     rig.take(telemetry(name, reading(612, values={"temperature": "warm"})))
     rig.checkpoint()
+    rig.journal.begin()
+    learned = Learned(from_ms=1, until_ms=2, rows=3, asset="fan")
+    rig.journal.put_learned(device_id=rig.device(name).id, learned=learned)
+    rig.journal.commit()
     (rig.directory / photos.FOLDER).mkdir(exist_ok=True)
     (rig.directory / photos.FOLDER / name).write_bytes(b"a picture")
 
@@ -70,7 +75,8 @@ def test_nothing_is_left_of_it_and_its_neighbour_keeps_all(rig: Rig) -> None:
     before = left(rig)
     neighbour = figures(rig, "fan-02")
     live(rig, "fan-01")
-    assert left(rig)["alarm"] > before["alarm"]
+    gone = left(rig)
+    assert all(gone[table] > before[table] for table in ("alarm", "anomaly", "learned"))
     remove(rig)
     assert left(rig) == before
     assert [device.name for device in rig.fleet] == ["fan-02"]

@@ -8,7 +8,7 @@ nothing: its memory is kept here, and in the journal, so that a restart goes on.
 import asyncio
 import logging
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import Any, Final
@@ -21,6 +21,7 @@ from contract.normality import MOST_ROWS, PROVEN_ROWS, STEP_S
 from gateway.ingest.pipeline import Pipeline
 from gateway.journal import Journal
 from gateway.journal.anomalies import Anomaly, Learned
+from gateway.judging.conditions import SILENT
 from gateway.judging.normality import Normality
 from gateway.twin.fleet import Device, Fleet
 
@@ -29,9 +30,9 @@ log = logging.getLogger("gateway")
 SAMPLE_S: Final = 1.0
 ASK_ROWS: Final = 6  # a minute of looks, asked about at once
 NOTE_ROWS: Final = 60  # how often it is noted how far learning is
+STILL_LOOKS: Final = 60  # without one, of a machine that stands still: an anomaly is over
 NAME: Final = "baseline"
 AT_ONCE: Final = 20  # machines; a reading that comes meanwhile waits for so many
-_AWAY_S: Final = 30.0
 
 Row = list[float | None]
 
@@ -51,12 +52,17 @@ class Pupil:
     memory: dict[str, Any] | None = None
     anomaly: Anomaly | None = None
     newest_ms: int = 0
+    looked_ms: int = 0  # at the newest look; 0: there was none yet
+    missed: int = 0  # looks since, at which nothing was new
+    failures: int = 0  # questions in a row that nobody has answered
 
-    def look(self, now_ms: int) -> None:
-        """The samples so far are one look; nothing new is none."""
+    def look(self, now_ms: int) -> bool:
+        """The samples so far are one look; nothing new is none. Returns whether it is one."""
         samples, self.samples = self.samples, []
         if not samples:
-            return
+            self.missed += 1
+            return False
+        self.looked_ms, self.missed = now_ms, 0
         row = [_mean(samples, name) for name in self.channels]
         self.known += 1
         self.cells.extend(nan if value is None else value for value in row)
@@ -64,6 +70,15 @@ class Pupil:
         if self.memory is not None:
             self.fresh.append((now_ms, row))
             del self.fresh[:-MOST_ROWS]
+        return True
+
+    def refused(self) -> None:
+        """More is to be known before it learns again; a memory that nobody can read goes."""
+        if self.memory is None or self.known >= self.next_at:
+            self.next_at = 2 * self.known
+            return
+        self.memory, self.fresh, self.known = None, [], self.kept
+        self.next_at = max(PROVEN_ROWS, self.known)
 
     @property
     def kept(self) -> int:
@@ -129,31 +144,48 @@ class Learner:
 
     async def look(self) -> None:
         """Take a look of each machine, and ask about those of which enough is new."""
-        now_ms = self._now_ms()
+        # All look before anybody asks: nobody's samples grow while inference is away.
+        seen = [each async for each in self._looks(self._now_ms())]
+        seen.sort(key=lambda each: each[1].failures)
+        for count, (device, pupil, is_new) in enumerate(seen):
+            if count % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            try:
+                await self._end_what_nobody_sees(device, pupil)
+                if is_new and not device.is_gone:
+                    await self._follow(device, pupil)
+                pupil.failures = 0
+            except Refused as why:
+                log.warning("not learned: %s", why, extra={"device": device.name})
+                pupil.refused()
+            except Unavailable:  # /health says so of inference, and of the disk
+                pupil.failures += 1  # behind the others next time, should it be this question
+                return
+
+    async def _looks(self, now_ms: int) -> AsyncIterator[tuple[Device, Pupil, bool]]:
+        """Each machine's look, and whether anything was new; readings pass between."""
         for count, device in enumerate(list(self._fleet)):
             if count % AT_ONCE == 0:
                 await asyncio.sleep(0)
             pupil = self._pupil(device)
-            before = pupil.known
-            pupil.look(now_ms)
-            if pupil.known == before or device.is_gone:
-                continue
-            try:
-                await self._follow(device, pupil)
-            except Refused as why:
-                log.warning("not learned: %s", why, extra={"device": device.name})
-                pupil.next_at = 2 * pupil.known
-            except Unavailable:  # /health says so of inference, and of the disk
-                await asyncio.sleep(min(_AWAY_S, STEP_S))
-                return
+            yield device, pupil, pupil.look(now_ms)
+
+    async def _end_what_nobody_sees(self, device: Device, pupil: Pupil) -> None:
+        """An anomaly is over when the machine is not in use, still for long, or not known."""
+        if pupil.anomaly is None or _is_watched(device, pupil):
+            return
+        end_ms = max(pupil.anomaly.start_ms, pupil.looked_ms or device.last_seen_ms)
+        await self._write(device, [msgspec.structs.replace(pupil.anomaly, end_ms=end_ms)])
+        pupil.anomaly = None
 
     async def _follow(self, device: Device, pupil: Pupil) -> None:
+        is_due = pupil.known % NOTE_ROWS == 0
         if pupil.known >= pupil.next_at and pupil.kept >= min(pupil.next_at, MOST_ROWS):
             learn = pupil.rows()
             question = {"channels": pupil.channels, "learn": learn, "first": PROVEN_ROWS // 2}
             answer = await self._normality.ask(question)
             pupil.memory, pupil.next_at, pupil.fresh = answer["memory"], 2 * pupil.known, []
-            await self._note(device, pupil)
+            is_due = True
         elif len(pupil.fresh) >= ASK_ROWS:
             asked = list(pupil.fresh)
             question = {
@@ -161,20 +193,24 @@ class Learner:
                 "rows": [row for _, row in asked], "times_s": [ms / 1_000 for ms, _ in asked],
             }  # fmt: skip
             answer = await self._normality.ask(question)
-            pupil.memory, pupil.fresh = answer["memory"], pupil.fresh[len(asked) :]
+            if self._pupil(device) is not pupil:
+                return  # it was given another type meanwhile
             await self._judge(device, pupil, [ms for ms, _ in asked], answer)
-        elif pupil.known % NOTE_ROWS == 0:
+            pupil.memory, pupil.fresh = answer["memory"], pupil.fresh[len(asked) :]
+        if is_due:
             await self._note(device, pupil)
 
     async def _judge(
         self, device: Device, pupil: Pupil, times_ms: Sequence[int], answer: Mapping[str, Any]
     ) -> None:
         told: list[Anomaly] = []
+        standing = pupil.anomaly
         parts = zip(answer["anomalies"], answer["scores"], answer["channels"], strict=True)
         for time_ms, found in zip(times_ms, parts, strict=True):
-            pupil.anomaly = step(device, pupil.anomaly, time_ms, found, told)
+            standing = step(device, standing, time_ms, found, told)
         if told:
             await self._write(device, told)
+        pupil.anomaly = standing
 
     async def _write(self, device: Device, told: Sequence[Anomaly]) -> None:
         def add(journal: Journal) -> None:
@@ -197,21 +233,31 @@ class Learner:
         await self._pipeline.write(put)
 
     def _pupil(self, device: Device) -> Pupil:
-        channels = [channel.name for channel in device.asset.required or device.asset.channels]
+        channels = [channel.name for channel in device.asset.watched]
         pupil = self._pupils.get(device.id)
         if pupil is None or pupil.channels != channels:
-            pupil = self._pupils[device.id] = self._begun(device, channels)
+            before, pupil = pupil, self._begun(device, channels)
+            if before is not None:
+                pupil.anomaly = before.anomaly
+            self._pupils[device.id] = pupil
         return pupil
 
     def _begun(self, device: Device, channels: list[str]) -> Pupil:
         pupil = Pupil(channels, device.asset.name, self._now_ms())
+        pupil.anomaly = self._open.pop(device.id, None)
         kept = self._kept.pop(device.id, None)
         if kept is not None and kept.body is not None and kept.asset == device.asset.name:
             memory = msgspec.json.decode(kept.body, type=dict[str, Any])
             if memory.get("channels") == channels:
                 pupil.memory, pupil.known, pupil.from_ms = memory, kept.rows, kept.from_ms
-                pupil.next_at, pupil.anomaly = 2 * kept.rows, self._open.get(device.id)
+                pupil.next_at = 2 * kept.rows
         return pupil
+
+
+def _is_watched(device: Device, pupil: Pupil) -> bool:
+    is_still = device.twin.is_stopped() or SILENT in device.alarms
+    is_seen = not (is_still and pupil.missed >= STILL_LOOKS)
+    return pupil.memory is not None and device.stage == "in_use" and is_seen
 
 
 def step(

@@ -6,10 +6,12 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from contract.errors import Unavailable
+from contract.assets import get
+from contract.errors import Refused, Unavailable
 from contract.normality import PROVEN_ROWS
-from gateway.judging.learner import ASK_ROWS, Learner, step
+from gateway.judging.learner import ASK_ROWS, NOTE_ROWS, STILL_LOOKS, Learner, step
 from gateway.judging.normality import Normality
+from inference.errors import BadRequest
 from inference.serving.anomalies import answered
 from tests.gateway.rig import NOW_MS, Rig, reading, telemetry
 
@@ -22,7 +24,10 @@ class Here:
     async def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         if self.is_gone:
             raise Unavailable("Inference does not answer.")
-        told: dict[str, Any] = msgspec.to_builtins(answered(msgspec.json.encode(question)))
+        try:
+            told: dict[str, Any] = msgspec.to_builtins(answered(msgspec.json.encode(question)))
+        except BadRequest as error:
+            raise Refused(str(error)) from error
         return told
 
 
@@ -74,17 +79,80 @@ def test_a_normal_is_learned_an_anomaly_kept_and_ended_and_a_restart_goes_on(
     assert again._pupil(rig.device("fan-01")).memory is not None
 
 
-def test_while_inference_is_away_nothing_is_lost(
-    taught: tuple[Rig, Learner, Here], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_known_is_noted_as_it_grows(taught: tuple[Rig, Learner, Here]) -> None:
     rig, pupil, service = taught
-    monkeypatch.setattr("gateway.judging.learner._AWAY_S", 0.0)
+    live(rig, pupil, range(NOTE_ROWS))
+    assert rig.rows("SELECT rows FROM learned") == [(PROVEN_ROWS + NOTE_ROWS,)]
+    assert learner(rig, service)._pupil(rig.device("fan-01")).known == PROVEN_ROWS + NOTE_ROWS
+
+
+def test_while_inference_is_away_nothing_is_lost(taught: tuple[Rig, Learner, Here]) -> None:
+    rig, pupil, service = taught
     service.is_gone = True
     live(rig, pupil, range(ASK_ROWS * 4), current=3.0)
     assert rig.rows("SELECT count(*) FROM anomaly") == [(0,)]
     service.is_gone = False
     live(rig, pupil, range(1), current=3.0)
     assert rig.rows("SELECT count(*) FROM anomaly") == [(1,)]
+
+
+def test_while_inference_is_away_every_machine_is_looked_at(
+    taught: tuple[Rig, Learner, Here],
+) -> None:
+    rig, pupil, service = taught
+    rig.take(telemetry("fan-02", reading(1, time_ms=NOW_MS)))
+    other = pupil._pupil(rig.device("fan-02"))
+    service.is_gone = True
+    for _ in range(ASK_ROWS * 2):
+        other.samples.append({"temperature": 41.0})
+        live(rig, pupil, range(1))
+    assert (other.known, other.samples) == (ASK_ROWS * 2, [])
+
+
+def test_an_anomaly_is_over_when_its_machine_stands_still_for_long_or_is_in_use_no_more(
+    taught: tuple[Rig, Learner, Here],
+) -> None:
+    rig, pupil, _ = taught
+    device = rig.device("fan-01")
+    open_ = "SELECT count(*) FROM anomaly WHERE method = 'joint' AND end_ms IS NULL"
+    live(rig, pupil, range(ASK_ROWS * 5), current=3.0)
+    for _ in range(STILL_LOOKS):
+        asyncio.run(pupil.look())
+    assert rig.rows(open_) == [(1,)], "who measures seldom is neither silent nor still"
+    device.enter("replaced")
+    asyncio.run(pupil.look())
+    assert rig.rows(open_) == [(0,)]
+
+
+def test_a_memory_that_inference_does_not_know_is_learned_anew(
+    taught: tuple[Rig, Learner, Here],
+) -> None:
+    rig, pupil, _ = taught
+    known = pupil._pupil(rig.device("fan-01"))
+    known.memory = {"of": "another version"}
+    live(rig, pupil, range(ASK_ROWS))
+    assert known.memory is None
+    live(rig, pupil, range(1))
+    assert known.memory is not None
+
+
+def test_a_machine_may_become_of_another_type_while_inference_is_asked(
+    taught: tuple[Rig, Learner, Here], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, pupil, service = taught
+    device, ask = rig.device("fan-01"), service.ask
+
+    async def meanwhile(question: dict[str, Any]) -> dict[str, Any]:
+        answer = await ask(question)
+        device.asset = get("dispenser")
+        return answer
+
+    live(rig, pupil, range(ASK_ROWS * 4), current=3.0)
+    [(before,)] = rig.rows("SELECT count(*) FROM anomaly")
+    monkeypatch.setattr(service, "ask", meanwhile)
+    live(rig, pupil, range(ASK_ROWS), current=9.0)
+    assert pupil._pupil(device).known == 0
+    assert rig.rows("SELECT count(*) FROM anomaly WHERE end_ms IS NULL") == [(before,)]
 
 
 def test_an_anomaly_names_the_alarm_it_shares_its_cause_with(rig: Rig) -> None:

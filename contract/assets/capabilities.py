@@ -9,6 +9,7 @@ from contract.assets.words import (
     AlarmSeverity,
     Channel,
     Derived,
+    Fault,
     Kpi,
     Limit,
     Param,
@@ -54,6 +55,24 @@ def low(
         side="low", at=at, hysteresis=back, delay_s=delay_s, severity=severity, advice=advice
     )
     return (limit,)
+
+
+def stuck_sensor(
+    *, code: int, delay_s: float, alarm_from: float = 0.0, certain_delay_s: float | None = None
+) -> Fault:
+    """A sensor that repeats one value, whichever it is."""
+    return Fault(
+        code=code,
+        name="stuck_sensor",
+        kind="sensor_error",
+        label="Stuck Sensor",
+        severity="Low",
+        advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
+        "trust its readings until then.",
+        delay_s=delay_s,
+        alarm_from=alarm_from,
+        certain_delay_s=certain_delay_s,
+    )
 
 
 # ---------------------------------------------------------------- channels

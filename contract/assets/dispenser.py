@@ -1,5 +1,6 @@
 """The water dispenser: hot and cold water for a floor of people, and what that costs."""
 
+from contract.assets.capabilities import stuck_sensor
 from contract.assets.dispenser_figures import KPIS, PARAMS
 from contract.assets.words import (
     Asset,
@@ -212,14 +213,8 @@ ASSET = Asset(
             "needs it more often.",
             delay_s=120.0,
         ),
-        Fault(
+        stuck_sensor(
             code=4,
-            name="stuck_sensor",
-            kind="sensor_error",
-            label="Stuck Sensor",
-            severity="Low",
-            advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
-            "trust its readings until then.",
             delay_s=40.0,
         ),
         Fault(

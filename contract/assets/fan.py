@@ -9,6 +9,7 @@ from contract.assets.capabilities import (
     low,
     running_hours,
     speed,
+    stuck_sensor,
     temperature,
     vibration_iso20816,
 )
@@ -107,14 +108,8 @@ ASSET = Asset(
             "wearing: order one and plan the change.",
             alarm_from=0.7,  # a fast fan with worn bearings can look like it, though never surely
         ),
-        Fault(
+        stuck_sensor(
             code=4,
-            name="stuck_sensor",
-            kind="sensor_error",
-            label="Stuck Sensor",
-            severity="Low",
-            advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
-            "trust its readings until then.",
             delay_s=40.0,  # a sensor of coarse steps on a calm machine can look like it for long
             alarm_from=0.6,
             certain_delay_s=1.0,  # one that never repeated itself before cannot

@@ -1,6 +1,6 @@
 """The machine tool: a milling machine, its parts, its tools, and what a good part takes."""
 
-from contract.assets.capabilities import high, temperature, vibration_iso20816
+from contract.assets.capabilities import high, stuck_sensor, temperature, vibration_iso20816
 from contract.assets.machine_tool_figures import KPIS, PARAMS
 from contract.assets.words import (
     Asset,
@@ -218,14 +218,8 @@ ASSET = Asset(
             delay_s=20.0,
             alarm_from=0.6,
         ),
-        Fault(
+        stuck_sensor(
             code=6,
-            name="stuck_sensor",
-            kind="sensor_error",
-            label="Stuck Sensor",
-            severity="Low",
-            advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
-            "trust its readings until then.",
             delay_s=40.0,
             alarm_from=0.5,
             certain_delay_s=5.0,  # one that never repeated itself before cannot by chance

@@ -13,6 +13,7 @@ from contract.assets.capabilities import (
     low,
     mains_voltage,
     pressure,
+    stuck_sensor,
     temperature,
     vibration_iso20816,
 )
@@ -186,14 +187,8 @@ ASSET = Asset(
             "Open the supply and vent the pump.",
             delay_s=3.0,
         ),
-        Fault(
+        stuck_sensor(
             code=6,
-            name="stuck_sensor",
-            kind="sensor_error",
-            label="Stuck Sensor",
-            severity="Low",
-            advice="A sensor repeats one value: check its plug and cable, then replace it. Do not "
-            "trust its readings until then.",
             delay_s=40.0,
             # A thermometer of coarse steps on an evenly warm motor stays for minutes as well.
             alarm_from=0.78,

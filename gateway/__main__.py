@@ -25,6 +25,7 @@ from hosting.private import close, keep_private
 log = logging.getLogger("gateway")
 
 COLLECT_AFTER = 50_000  # containers made and not yet freed
+SWITCH_AFTER_S = 0.0005  # a tenth of Python's own
 SOUND_FOR_S = 60.0
 LONGEST_PAUSE_S = 20.0  # shorter than a watchdog waits
 
@@ -45,9 +46,19 @@ def _calm_collector() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+def _put_the_loop_first() -> None:
+    """Take the interpreter from a thread that computes ten times sooner than Python does.
+
+    Restating late minutes, looks for anomalies and answers to large questions run in threads; a
+    reading that comes meanwhile waited for up to 5 ms until one of them let go.
+    """
+    sys.setswitchinterval(SWITCH_AFTER_S)
+
+
 async def _serve(settings: Settings) -> None:
     gateway = Gateway(settings)
     _calm_collector()
+    _put_the_loop_first()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop)

@@ -34,7 +34,7 @@ from gateway.twin.trail import STARTS_WITHIN_S, Trail
 LOOK_S: Final = 1.0
 SELDOM_S: Final = 5  # how often devices are judged that have alarms and say nothing
 SPREAD_S: Final = 16
-TOGETHER: Final = 200  # devices judged without a break
+TOGETHER: Final = 20  # devices judged without a break
 SETTLED_S: Final = 5
 LONGEST_LOOK_S: Final = 2.0  # a process that was stopped has heard nothing meanwhile
 

@@ -16,6 +16,9 @@ from contract.settings import Settings, load
 from contract.type_files.folder import loaded
 from gateway.accounts import commands as accounts
 from gateway.api import exporting
+from gateway.api.health import running_version
+from gateway.backup import commands as backups
+from gateway.backup import restoring
 from gateway.journal import aside
 from gateway.journal.inspector import sentence
 from gateway.process import Gateway
@@ -99,24 +102,34 @@ def _begin_anew(journal: Path, damage: Damaged) -> None:
     log.error("%s", sentence(note))
 
 
+def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
+    """What a person's command asks for."""
+    loaded(settings.data_dir)  # the gateway itself keeps an eye on them
+    if args.command == "export":
+        return exporting.run(args, settings)
+    keep_private()
+    if args.command in backups.COMMANDS:
+        return backups.run(args, settings, version=running_version())
+    return accounts.run(args, settings)
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gateway", description=__doc__)
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="serve (the default)")
     table = commands.add_parser("export", help="readings or events as CSV, from the journal")
     exporting.add_arguments(table)
+    backups.add_arguments(commands)
     accounts.add_arguments(commands)
     args = parser.parse_args(argv)
     try:
         settings = load()
         logs.configure(settings.log_level)
-        if args.command not in {None, "run"}:  # the gateway itself keeps an eye on them
-            loaded(settings.data_dir)
-        if args.command == "export":
-            return exporting.run(args, settings)
+        if args.command not in {"restore", "verify"}:
+            restoring.resume(settings.data_dir)
+        if args.command not in {None, "run"}:
+            return _carry_out(args, settings)
         keep_private()
-        if args.command in accounts.COMMANDS:
-            return accounts.run(args, settings)
         close(settings.data_dir)
         _keep_serving(settings)
     except Misconfigured as error:

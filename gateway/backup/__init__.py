@@ -1,0 +1,1 @@
+"""All that edgetwin keeps, as one folder or file elsewhere; checked, and put back."""

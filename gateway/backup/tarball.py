@@ -1,0 +1,50 @@
+"""A backup as one file: made of a folder, and opened as one."""
+
+import contextlib
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from contract.errors import Refused, reason
+from gateway.backup import durable
+
+SUFFIXES: Final = (".tar", ".tar.gz", ".tgz")
+
+
+def is_one(path: Path) -> bool:
+    return path.name.endswith(SUFFIXES)
+
+
+def pack(folder: Path, path: Path) -> None:
+    """Write ``path``, which is there only once it is whole. Raises OSError."""
+    beside = path.with_name(f"{path.name}.part")
+    with _opened(beside, is_plain=path.suffix == ".tar") as tar:
+        tar.add(folder, arcname=".")
+    beside.chmod(0o600)
+    durable.sync(beside)
+    durable.move(beside, path)
+
+
+def _opened(path: Path, *, is_plain: bool) -> tarfile.TarFile:
+    return tarfile.open(path, "w") if is_plain else tarfile.open(path, "w:gz", compresslevel=1)
+
+
+@contextlib.contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """A backup as a folder: itself, or what a file holds, unpacked beside it for the while.
+
+    Raises:
+        Refused: it cannot be unpacked.
+    """
+    if not path.is_file():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=path.parent) as name:
+        try:
+            with tarfile.open(path) as tar:
+                tar.extractall(name, filter="data")
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise Refused(f"{path} cannot be unpacked: {reason(error)}.") from error
+        yield Path(name)

@@ -52,8 +52,8 @@ class Device:
 
     ``machine`` is what it reads and ``model`` says what that is: a module of firmware.models; on
     real hardware drivers with the same ``step``, which raises OSError while no sensor answers.
-    ``journal`` is told of every accepted item and every watermark (see ``NoJournal``). ``storage``
-    are options of the ``Spool``.
+    ``journal`` is told of every accepted item and every watermark (see ``NoJournal``). ``sampler``
+    makes what reads the machine. ``storage`` are options of the ``Spool``.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Device:
         rate_hz: float | None = None,
         journal=None,
         updates=None,
+        sampler=Sampler,
         **storage,
     ) -> None:
         self._board = board
@@ -87,7 +88,7 @@ class Device:
             **storage,
         )
         self.delivery = Delivery(spool=self.spool, dice=board.dice)
-        self._sampler = Sampler(
+        self._sampler = sampler(
             board=board,
             machine=machine,
             layout=layout,
@@ -162,7 +163,8 @@ class Device:
         Raises:
             ValueError: this is no event that could be sent; the text says why.
         """
-        return self._sampler.emit(event, values)
+        seq: int = self._sampler.emit(event, values)
+        return seq
 
     def _kept(self, seq: int, record: bytes, layout) -> None:
         self._journal.accepted(self.spool.epoch, seq, record, layout)

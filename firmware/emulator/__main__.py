@@ -10,6 +10,7 @@ from collections.abc import Callable
 from firmware.emulator import credential
 from firmware.emulator.fleet import Fleet
 from firmware.emulator.options import Options, parse
+from firmware.emulator.replay.command import main as replay
 
 try:
     import uvloop
@@ -48,6 +49,8 @@ async def _run(options: Options) -> None:
 
 
 def main() -> int:
+    if any(argument.partition("=")[0] == "--replay" for argument in sys.argv[1:]):
+        return replay()
     options = parse()
     os.umask(0o077)  # spools and logins are their owner's alone
     _allow_files(len(options.device_ids()))

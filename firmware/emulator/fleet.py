@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from firmware.device.app import Device, NoJournal, Site
 from firmware.device.board import Board
-from firmware.emulator import credential
 from firmware.emulator.audit import Audit
 from firmware.emulator.faults import Breakable, Breaking, Schedule
 from firmware.emulator.kinds import Kind, all_ids
@@ -26,7 +25,7 @@ class Busy(OSError):
 
 
 @contextmanager
-def _owned(directory: Path) -> Iterator[None]:
+def owned(directory: Path) -> Iterator[None]:
     """Hold ``directory`` for this process: two writers would spoil a spool.
 
     Raises:
@@ -84,8 +83,8 @@ class Fleet:
         if hasattr(machine, "tell_hour"):
             machine.tell_hour(self._hour())
         self._machines[name] = machine
-        audit = self._audit(name)
-        with _owned(directory):
+        audit = self._options.audit(name)
+        with owned(directory):
             again = True
             while again and not self._stopping:
                 device = self._device(name, directory, machine, audit)
@@ -98,7 +97,7 @@ class Fleet:
         self, name: str, directory: Path, machine: Breakable, audit: Audit | None
     ) -> Device:
         options, kind = self._options, self._members[name]
-        username, password = self._login(directory)
+        username, password = options.login(directory)
         site = Site(
             site=options.site,
             device=name,
@@ -125,15 +124,6 @@ class Fleet:
         zone = ZoneInfo(self._options.time_zone) if self._options.time_zone else None
         now = datetime.now(zone)
         return now.hour + now.minute / 60 + now.second / 3600
-
-    def _login(self, directory: Path) -> tuple[str, str]:
-        """What was said on the command line, or the device's own, or what the environment says."""
-        shared = self._options.username, self._options.password
-        return shared if self._options.login_given else credential.read(directory) or shared
-
-    def _audit(self, name: str) -> Audit | None:
-        directory = self._options.audit_dir
-        return Audit(directory / f"{name}.jsonl") if directory is not None else None
 
     async def _break_machines(self) -> None:
         began_s = time.monotonic()

@@ -1,7 +1,6 @@
 """What the fleet is to be: command line first, then environment and ``.env``, then defaults."""
 
 import argparse
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,32 +10,21 @@ from firmware import models
 from firmware.emulator import fleet_file
 from firmware.emulator.faults import Plan, parse_plan
 from firmware.emulator.kinds import MOST_DEVICES, Kind, all_ids, first_of, parse_fleet
-from firmware.environment import Environment, load
-from firmware.errors import SettingError
-from firmware.site import NAME
+from firmware.emulator.reached import Reached, add_options, check_name, environment, reached
+from firmware.environment import Environment
 
 _DEVICES = 4
-_HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Reached):
     """A fleet of ``kinds`` of machines; without a ``rate_hz`` each is read as its type has it."""
 
     kinds: tuple[Kind, ...]
     rate_hz: float | None
     plan: Plan
     seed: int
-    site: str
     time_zone: str
-    host: str
-    port: int
-    username: str
-    password: str
-    data_dir: Path
-    audit_dir: Path | None
-    login_given: bool = False  # on the command line: then no device's own is looked for
-    own_broker: bool = True  # the one that this machine's settings name
 
     def device_ids(self) -> list[str]:
         return all_ids(self.kinds)
@@ -99,18 +87,12 @@ def _parser(default: Environment) -> argparse.ArgumentParser:
         "clears",
     )
     add("--seed", type=int, default=default.seed, help="another seed, another fleet")
-    add("--host", default=default.host, help="address of the broker")
-    add("--port", type=int, default=default.broker_port, help="port of the broker")
-    add("--site", default=default.site, help="third part of every topic")
-    add("--data-dir", type=Path, default=default.data_dir, help="spools go to DIR/devices/ID")
     add(
-        "--username",
-        default=argparse.SUPPRESS,
-        help="one login at the broker for all; without it each device's own, from "
-        "DIR/devices/ID/credential, or else EDGETWIN_BROKER_USERNAME",
+        "--replay",
+        metavar="FILE",
+        help="a recording (CSV) instead of machines: --replay FILE --help has its own options",
     )
-    add("--password", default=default.broker_password, help=argparse.SUPPRESS)
-    add("--audit", type=Path, default=None, metavar="DIR", help="record every reading and ack here")
+    add_options(parser, default)
     return parser
 
 
@@ -123,14 +105,12 @@ def _rate(text: str) -> float:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """The options of a command line; leaves the program with a sentence when one is no good."""
-    try:
-        defaults = load()
-    except SettingError as error:
-        raise SystemExit(str(error)) from None
+    defaults = environment()
     parser = _parser(defaults)
     given = parser.parse_args(arguments)
     kinds = _kinds(parser, given, defaults)
     _check(parser, given, kinds)
+    place = reached(parser, given, defaults)
     try:
         plan = parse_plan(given.faults, known=known_faults(kinds))
     except ValueError as error:
@@ -140,16 +120,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         rate_hz=given.rate,
         plan=plan,
         seed=given.seed,
-        site=given.site,
         time_zone=defaults.time_zone,
-        host=given.host,
-        port=given.port,
-        username=getattr(given, "username", defaults.broker_username),
-        password=given.password,
-        data_dir=given.data_dir,
-        audit_dir=given.audit,
-        login_given="username" in given,
-        own_broker=(given.host, given.port) == (defaults.host, defaults.broker_port),
+        **vars(place),
     )
 
 
@@ -192,11 +164,5 @@ def _check(
         parser.error("EDGETWIN_FLEET=none is a fleet without machines; name some with --fleet")
     if not all(1 <= kind.devices <= MOST_DEVICES for kind in kinds):
         parser.error(f"--devices must be 1 to {MOST_DEVICES}, not {given.devices}")
-    if not 1 <= given.port <= _HIGHEST_PORT:
-        parser.error(f"--port must be 1 to {_HIGHEST_PORT}, not {given.port}")
-    names = [("--prefix", kind.device_ids()[-1]) for kind in kinds]
-    for option, name in (("--site", given.site), *names):
-        if not re.match(NAME, name):
-            parser.error(
-                f"{option} must be letters, digits, _ . and -, at most 64 in all, not {name!r}"
-            )
+    for kind in kinds:
+        check_name(parser, "--prefix", kind.device_ids()[-1])

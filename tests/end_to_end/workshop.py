@@ -105,6 +105,11 @@ class Workshop:
         return self.data_dir / "journal.db"
 
     @property
+    def api_port(self) -> int:
+        """The gateway's."""
+        return self._api_port
+
+    @property
     def audit_dir(self) -> Path:
         return self.directory / "audit"
 

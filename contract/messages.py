@@ -309,6 +309,19 @@ class Evidence(msgspec.Struct, frozen=True):
     over_ms: int | None = None
 
 
+Judgement = Literal["right", "nothing", "normal_here", "cause"]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What somebody says of an alarm; ``cause``: what it was, where it was something else."""
+
+    verdict: Judgement
+    cause: str | None
+    note: str
+    decided_ms: int
+    decided_by: str
+
+
 class Alarm(msgspec.Struct):
     """One alarm from raised to cleared. Times are None until they happen."""
 
@@ -339,6 +352,7 @@ class Alarm(msgspec.Struct):
     cost_per_hour: float | None = None  # told by REST alone, of now
     cost_unit: str | None = None
     cost_reason: str | None = None  # why that cannot be told
+    verdict: Verdict | None = None  # told by REST alone
 
 
 class AlarmMessage(msgspec.Struct):

@@ -15,7 +15,7 @@ from contract.errors import Damaged, GatewayError, Misconfigured
 from contract.settings import Settings, load
 from contract.type_files.folder import loaded
 from gateway.accounts import commands as accounts
-from gateway.api import exporting
+from gateway.api import exporting, verdict_folder
 from gateway.api.health import running_version
 from gateway.backup import commands as backups
 from gateway.backup import restoring
@@ -107,6 +107,8 @@ def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
     loaded(settings.data_dir)  # the gateway itself keeps an eye on them
     if args.command == "export":
         return exporting.run(args, settings)
+    if args.command == "verdicts":
+        return verdict_folder.run(args, settings)
     keep_private()
     if args.command in backups.COMMANDS:
         return backups.run(args, settings, version=running_version())
@@ -120,6 +122,8 @@ def main(argv: list[str] | None = None) -> int:
     table = commands.add_parser("export", help="readings or events as CSV, from the journal")
     exporting.add_arguments(table)
     backups.add_arguments(commands)
+    judged = commands.add_parser("verdicts", help="what people say of alarms, to learn from")
+    verdict_folder.add_arguments(judged)
     accounts.add_arguments(commands)
     args = parser.parse_args(argv)
     try:

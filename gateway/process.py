@@ -21,11 +21,13 @@ from gateway.clocks.clock import Clock
 from gateway.clocks.clock_report import ClockReport
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.compaction import Compactor, ledgers_of
+from gateway.ingest.excerpt_keeper import ExcerptKeeper
 from gateway.ingest.housekeeping import Housekeeper
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.renewal import Renewal
 from gateway.ingest.restore import Restorer
 from gateway.ingest.settlement import Settlement
+from gateway.ingest.verdict_desk import VerdictDesk
 from gateway.journal import Journal
 from gateway.journal.ballast import Ballast
 from gateway.journal.disk_alarm import DiskAlarm
@@ -265,6 +267,17 @@ class Gateway:
         made.lasting.append(self.registrar.register.quiet)
         return made
 
+    @cached_property
+    def excerpts(self) -> ExcerptKeeper:
+        """Who keeps the readings around alarms."""
+        return ExcerptKeeper(
+            fleet=self.fleet,
+            write=self.pipeline.write,
+            open_reader=self.reader.again,
+            retention_ms=self.settings.retention_ms,
+            now_ms=self.clock.now_ms,
+        )
+
     def dependencies(self) -> dict[str, DependencyStatus]:
         return {
             "broker": self.broker.status(),
@@ -299,6 +312,7 @@ class Gateway:
             dependencies=self.dependencies,
             send_command=self.commander.send,
             alarms=self.alarm_desk,
+            verdicts=VerdictDesk(write=self.pipeline.write, now_ms=self.clock.now_ms),
             metrics=self.measured,
             registrar=self.registrar,
             maintenance=self.maintenance,
@@ -350,6 +364,7 @@ class Gateway:
                         "remover": self.remover.run(),
                         "own types": self.own_types.run(),
                         "housekeeper": self.housekeeper.run(),
+                        "excerpts": self.excerpts.run(),
                         "audit": self.diary.run(lost=self.inspector.lost),
                         "inspector": self.inspector.run(),
                         "heartbeat": Heartbeat(self.pipeline).run(),

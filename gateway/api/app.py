@@ -35,6 +35,7 @@ from gateway.api.routes import (
     series,
     service,
     upkeep,
+    verdicts,
     waiting_boards,
     what_if,
 )
@@ -87,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
         kpis,
         by_label,
         alarms,
+        verdicts,
         anomalies,
         events,
         happenings,

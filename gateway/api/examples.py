@@ -320,6 +320,7 @@ ALARM: Final = {
     "cost_per_hour": 0.0036,
     "cost_unit": "GBP/h",
     "cost_reason": None,
+    "verdict": None,
     "evidence": [
         {
             "name": "fault_overcurrent",
@@ -360,6 +361,8 @@ _ALARM_SUMS: Final = {
     "open_ms": 4000,
     "oldest_open_ms": 4000,
     "suppressed": 0,
+    "judged": {"right": 1, "nothing": 0, "normal_here": 1, "cause": 0},
+    "precision": {"value": 0.5, "of": 2, "reason": None},
 }
 ALARM_STATISTICS: Final = {
     "from_ms": _NOON - 604_800_000,
@@ -367,6 +370,29 @@ ALARM_STATISTICS: Final = {
     "by": "name",
     "total": _ALARM_SUMS | {"name": None},
     "groups": [_ALARM_SUMS],
+}
+_SAID: Final = {
+    "verdict": "cause",
+    "cause": "thermal_drift",
+    "note": "Filter.",
+    "decided_ms": _NOON + 120_000,
+    "decided_by": "Sam",
+}
+_FORMER: Final = _SAID | {"verdict": "right", "cause": None, "decided_ms": _NOON + 60_000}
+ALARM_VERDICT: Final = {"alarm": 1, "verdict": _SAID, "former": [_FORMER]}
+NO_VERDICT: Final = {
+    "alarm": 1,
+    "verdict": None,
+    "former": [_SAID | {"verdict": None, "cause": None, "note": ""}, _FORMER],
+}
+JUDGED_ALARM: Final = {
+    "id": 7,
+    "alarm": 1,
+    "device": "fan-01",
+    "asset": "fan",
+    **{key: ALARM[key] for key in ("kind", "name", "cause", "severity", "text")},
+    **{key: ALARM[key] for key in ("raised_ms", "cleared_ms")},
+    "verdict": _SAID,
 }
 DELIVERY: Final = {
     "device": "fan-01",

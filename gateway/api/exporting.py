@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if from_ms > to_ms:
         raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
     path = settings.journal_path
-    with translated(path), contextlib.closing(_open(path)) as connection:
+    with translated(path), contextlib.closing(open_journal(path)) as connection:
         sources = _sources(connection, args.device, settings)
         lines = event_table.lines_of(*(each.asset for each in sources)) if args.events else None
         try:
@@ -84,7 +84,8 @@ def _told_in(out: TextIO, journal: Path) -> Iterator[None]:
         raise
 
 
-def _open(path: Path) -> apsw.Connection:
+def open_journal(path: Path) -> apsw.Connection:
+    """Read only, beside a gateway or without one. Raises NotFound: there is none."""
     if not path.exists():
         raise NotFound(
             f"There is no journal at {path}: start the gateway once, or set EDGETWIN_DATA_DIR."
@@ -109,7 +110,7 @@ def _sources(
     for name in names:
         if name not in known:
             raise NotFound(f"The journal knows no device {name!r}; it knows {_some(known)}.")
-    types = {name: _type(connection, name, known[name][1]) for name in names}
+    types = {name: type_of(connection, name, known[name][1]) for name in names}
     table = table_of(types.values())
     tariffs = tariffs_in(connection, settings)
     return [
@@ -118,7 +119,7 @@ def _sources(
     ]
 
 
-def _type(connection: apsw.Connection, device: str, name: str) -> Asset:
+def type_of(connection: apsw.Connection, device: str, name: str) -> Asset:
     """The type of a device; of one of none, what describes it."""
     if name in assets.CATALOGUE:
         return assets.get(name)

@@ -19,6 +19,7 @@ from pydantic import (
 from contract import commands
 from contract.buckets import Bucket
 from contract.errors import Refused
+from contract.messages import Judgement
 from contract.topics import NAME_PATTERN
 from gateway.api.comparison import Period
 from gateway.api.groups import GroupBy
@@ -108,11 +109,11 @@ class RangeQuery(QueryModel):
     ] = None
 
 
-_Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many.")]
-_OnlyDevice = Annotated[
+Limit = Annotated[int, Field(ge=1, le=1000, description="At most this many.")]
+OnlyDevice = Annotated[
     str | None, Field(max_length=64, description="Only this device's.", examples=["fan-01"])
 ]
-_Before = Annotated[
+Before = Annotated[
     int | None,
     Field(
         ge=1,
@@ -228,13 +229,17 @@ class GroupedKpisQuery(KpisQuery):
 
 class AlarmsQuery(RangeQuery):
     state: Annotated[Literal["open", "all"], Field(description="`open`: not cleared yet.")] = "open"
-    device: _OnlyDevice = None
+    device: OnlyDevice = None
     order: Annotated[
         Literal["newest", "severity"],
         Field(description="`severity`: the gravest first, and of these the oldest."),
     ] = "newest"
-    limit: _Limit = 200
-    before: _Before = None
+    verdict: Annotated[
+        Literal["none", "given"] | Judgement | None,
+        Field(description="Only those of which people say this, something (`given`), or nothing."),
+    ] = None
+    limit: Limit = 200
+    before: Before = None
 
 
 class AlarmStatisticsQuery(RangeQuery):
@@ -242,14 +247,14 @@ class AlarmStatisticsQuery(RangeQuery):
         Literal["device", "name", "device_and_name"],
         Field(description="What is added up together: alarms of one machine, of one name, or both"),
     ] = "device"
-    device: _OnlyDevice = None
+    device: OnlyDevice = None
     limit: Annotated[int, Field(ge=1, le=1000, description="At most so many groups.")] = 10
 
 
 class DiagnosesQuery(RangeQuery):
-    device: _OnlyDevice = None
-    limit: _Limit = 200
-    before: _Before = None
+    device: OnlyDevice = None
+    limit: Limit = 200
+    before: Before = None
 
 
 class HappeningsQuery(RangeQuery):
@@ -257,8 +262,8 @@ class HappeningsQuery(RangeQuery):
         str | None,
         Field(pattern=f"^{NAME_PATTERN}$", description="Only of this name.", examples=["service"]),
     ] = None
-    limit: _Limit = 200
-    before: _Before = None
+    limit: Limit = 200
+    before: Before = None
 
 
 class StatesQuery(RangeQuery):
@@ -270,7 +275,7 @@ class StatesQuery(RangeQuery):
             examples=["state"],
         ),
     ] = None
-    limit: _Limit = 1000
+    limit: Limit = 1000
 
 
 class AnomaliesQuery(RangeQuery):
@@ -304,7 +309,7 @@ class AnomaliesQuery(RangeQuery):
         Literal["baseline", "forest", "autoencoder"] | None,
         Field(description="Of `joint`. Default: `baseline`."),
     ] = None
-    limit: _Limit = 200
+    limit: Limit = 200
 
 
 class AuditQuery(RangeQuery):
@@ -314,8 +319,8 @@ class AuditQuery(RangeQuery):
     who: Annotated[
         str | None, Field(max_length=64, description="Only by this one.", examples=["fan-01"])
     ] = None
-    limit: _Limit = 200
-    before: _Before = None
+    limit: Limit = 200
+    before: Before = None
 
 
 class QuarantineQuery(QueryModel):
@@ -327,8 +332,8 @@ class QuarantineQuery(QueryModel):
         str | None,
         Field(max_length=32, description="Only this reason.", examples=["out_of_range"]),
     ] = None
-    limit: _Limit = 100
-    before: _Before = None
+    limit: Limit = 100
+    before: Before = None
 
 
 Person = Annotated[

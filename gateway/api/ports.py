@@ -11,6 +11,7 @@ from contract.settings import Settings
 from gateway.api.simulations import Simulations
 from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
+from gateway.ingest.verdict_desk import VerdictDesk
 from gateway.metrics import GatewayMetrics
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.maintenance import Maintenance
@@ -70,7 +71,7 @@ class Services:
             journal is ``down`` while it cannot be written, the clock while it is in doubt.
         send_command: (device, name, args) to the device's answer. Raises NotFound, Conflict (the
             device is offline), TimedOut (no answer in time), Unavailable (the broker is away).
-        alarms: takes what people say of alarms.
+        alarms: takes what people say of alarms; verdicts: whether these were right.
         metrics: the counters, read at each scrape.
         registrar: keeps what people say of devices and of the site.
         maintenance: keeps the windows in which alarms ask for nobody.
@@ -101,6 +102,7 @@ class Services:
     dependencies: Callable[[], dict[str, DependencyStatus]]
     send_command: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
     alarms: AlarmDesk
+    verdicts: VerdictDesk
     metrics: Callable[[], GatewayMetrics]
     registrar: Registrar
     maintenance: Maintenance

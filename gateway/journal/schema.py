@@ -514,6 +514,35 @@ MIGRATIONS: Final = (
         body TEXT
     );
     """,
+    # What people say of alarms, a row a word: of one alarm the last counts. The readings around it
+    # are kept beside it, as theirs go much sooner; both go with it.
+    """
+    CREATE TABLE verdict(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        alarm INTEGER NOT NULL,
+        device INTEGER NOT NULL REFERENCES device,
+        verdict TEXT,
+        cause TEXT,
+        note TEXT NOT NULL,
+        decided_ms INTEGER NOT NULL,
+        decided_by TEXT NOT NULL
+    );
+    CREATE INDEX verdict_by_alarm ON verdict(alarm);
+
+    CREATE TABLE excerpt(
+        alarm INTEGER PRIMARY KEY,
+        device INTEGER NOT NULL REFERENCES device,
+        due_ms INTEGER,
+        rows INTEGER NOT NULL,
+        body BLOB NOT NULL
+    );
+    CREATE INDEX excerpt_waiting ON excerpt(due_ms) WHERE due_ms IS NOT NULL;
+
+    CREATE TRIGGER alarm_gone AFTER DELETE ON alarm BEGIN
+        DELETE FROM verdict WHERE alarm = OLD.id;
+        DELETE FROM excerpt WHERE alarm = OLD.id;
+    END;
+    """,
 )
 
 

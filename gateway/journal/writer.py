@@ -36,6 +36,7 @@ from gateway.journal.rows import (
 )
 from gateway.journal.tiers import Tiers
 from gateway.journal.trouble import legible, translated
+from gateway.journal.verdicts import Verdicts
 
 _encode: Final = msgspec.json.encode
 
@@ -68,6 +69,7 @@ class Journal:
         self.escalations = Escalations(self._run)
         self.tiers = Tiers(self._run)
         self.removals = Removals(self._run)
+        self.verdicts = Verdicts(self._run)
         self._lock = locked(path)
         try:
             with translated(self._path):

@@ -23,6 +23,8 @@ class What(StrEnum):
     UNACKNOWLEDGED = "unacknowledged"
     SHELVED = "shelved"
     UNSHELVED = "unshelved"
+    VERDICT_GIVEN = "verdict_given"
+    VERDICT_TAKEN_BACK = "verdict_taken_back"
     DEVICE_ADDED = "device_added"
     DEVICE_RENEWED = "device_renewed"
     DEVICE_REMOVED = "device_removed"

@@ -26,6 +26,8 @@ def test_alarms_counts_and_states_survive_a_kill(tmp_path: Path) -> None:
         [alarm] = [each for each in open_alarms(workshop) if each["name"] == "current_high"]
         url = f"http://{HOST}:{workshop._api_port}/alarms/{alarm['id']}/acknowledge"
         assert httpx.post(url, json={"by": "Ann"}, timeout=10).status_code == 200
+        said = {"by": "Ann", "verdict": "nothing", "note": "A test."}
+        workshop.send("PUT", f"/alarms/{alarm['id']}/verdict", said)
         workshop.kill_devices()
         eventually(
             lambda: {"current_high", "offline"} == {a["name"] for a in open_alarms(workshop)},
@@ -39,6 +41,9 @@ def test_alarms_counts_and_states_survive_a_kill(tmp_path: Path) -> None:
         after = open_alarms(workshop)
         assert after == before
         assert {each["acknowledged_by"] for each in after} == {"Ann", None}
+        [judged] = workshop.get("/verdicts")
+        assert (judged["alarm"], judged["verdict"]["note"]) == (alarm["id"], "A test.")
+        assert judged["verdict"] in [each["verdict"] for each in after]
         eventually(
             lambda: (
                 {each["name"] for each in workshop.retained("fan-01", "alarm")["open"]}

@@ -5,12 +5,14 @@ from typing import Any, Final, Literal
 import apsw
 import msgspec
 
-from contract.messages import Alarm
+from contract.messages import Alarm, Judgement
+from gateway.api.queries.verdicts import with_verdicts
 from gateway.journal import decoding
 from gateway.journal.reader import ALARM_COLUMNS
 
 Order = Literal["newest", "severity"]
 By = Literal["device", "name", "device_and_name"]
+Said = Literal["none", "given"] | Judgement
 
 _RANK: Final = (
     "CASE {0}.severity WHEN 'Critical' THEN 0 WHEN 'High' THEN 1 WHEN 'Medium' THEN 2 ELSE 3 END"
@@ -20,11 +22,14 @@ _PLACES: Final[dict[Order, str]] = {
     "newest": "(-{0}.raised_ms, -{0}.id)",
     "severity": f"({_RANK}, {{0}}.raised_ms, {{0}}.id)",
 }
+# What people say of an alarm now; nothing of one whose verdict was taken back.
+_SAID: Final = "(SELECT v.verdict FROM verdict v WHERE v.alarm = a.id ORDER BY v.id DESC LIMIT 1)"
 _ALARMS: Final = (
     f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
     " WHERE a.part_of IS NULL AND a.raised_ms < :to_ms"
     " AND coalesce(a.cleared_ms, :from_ms) >= :from_ms"
     " AND (:is_open = 0 OR a.cleared_ms IS NULL) AND (:device IS NULL OR d.name = :device)"
+    f" AND (:said IS NULL OR iif({_SAID} IS NULL, :said = 'none', :said IN ('given', {_SAID})))"
     " AND (:before IS NULL OR {place} > (SELECT {other} FROM alarm b WHERE b.id = :before))"
     " ORDER BY {columns} LIMIT :limit"
 )
@@ -47,10 +52,14 @@ _SUMS: Final = (
     " count(a.suppressed_ms),"
     " count(CASE WHEN a.suppressed_ms IS NULL THEN a.cleared_ms END),"
     " sum(CASE WHEN a.cleared_ms IS NOT NULL AND a.suppressed_ms IS NULL"
-    " THEN max(0, a.cleared_ms - a.raised_ms) END)"
+    " THEN max(0, a.cleared_ms - a.raised_ms) END),"
+    " count(*) FILTER (WHERE v.verdict = 'right'), count(*) FILTER (WHERE v.verdict = 'nothing'),"
+    " count(*) FILTER (WHERE v.verdict = 'normal_here'),"
+    " count(*) FILTER (WHERE v.verdict = 'cause')"
 )
 _OF_RANGE: Final = (
     "FROM alarm a JOIN device d ON d.id = a.device"
+    " LEFT JOIN verdict v ON v.id = (SELECT max(l.id) FROM verdict l WHERE l.alarm = a.id)"
     " WHERE a.part_of IS NULL AND a.raised_ms >= :from_ms AND a.raised_ms < :to_ms"
     " AND (:device IS NULL OR d.name = :device)"
 )
@@ -60,6 +69,23 @@ class Mean(msgspec.Struct, frozen=True):
     """A mean over ``of`` alarms; None with the reason where there was none."""
 
     value_ms: int | None
+    of: int
+    reason: str | None
+
+
+class JudgedCounts(msgspec.Struct, frozen=True):
+    """Of how many alarms people say what."""
+
+    right: int
+    nothing: int
+    normal_here: int
+    cause: int
+
+
+class Precision(msgspec.Struct, frozen=True):
+    """The share (0..1) that was about something, of those people judged; None with the reason."""
+
+    value: float | None
     of: int
     reason: str | None
 
@@ -81,6 +107,8 @@ class Statistics(msgspec.Struct, frozen=True):
     open_ms: int  # how long these stand, so far
     oldest_open_ms: int | None
     suppressed: int  # asked for nobody to the end: in no mean
+    judged: JudgedCounts
+    precision: Precision
 
 
 def alarms(
@@ -93,10 +121,11 @@ def alarms(
     order: Order,
     before: int | None,
     limit: int,
+    said: Said | None = None,
 ) -> list[Alarm]:
     """Alarms that stood at some time from ``from_ms`` on and before ``to_ms``, in this order.
 
-    ``before``: only what stands behind the row with this id.
+    ``before``: only what stands behind the row with this id. ``said``: what people say of them.
     """
     place, other = (_PLACES[order].format(table) for table in "ab")
     sql = _ALARMS.format(place=place, other=other.strip("()"), columns=place.strip("()"))
@@ -107,8 +136,10 @@ def alarms(
         "to_ms": to_ms,
         "before": before,
         "limit": limit,
+        "said": said,
     }
-    return [decoding.alarm(row) for row in connection.execute(sql, bindings)]
+    found = map(decoding.alarm, connection.execute(sql, bindings))
+    return with_verdicts(connection, list(found))
 
 
 def statistics(
@@ -138,7 +169,8 @@ def statistics(
 
 def _statistics(device: str | None, name: str | None, *sums: Any) -> Statistics:
     count, times, cleared, cleared_ms, seen, seen_ms, open_ms, oldest_ms, *asked = sums
-    suppressed, over, over_ms = asked
+    suppressed, over, over_ms, *counts = asked
+    judged = JudgedCounts(*counts)
     return Statistics(
         device=device,
         name=name,
@@ -151,7 +183,16 @@ def _statistics(device: str | None, name: str | None, *sums: Any) -> Statistics:
         open_ms=open_ms or 0,
         oldest_open_ms=oldest_ms,
         suppressed=suppressed,
+        judged=judged,
+        precision=_precision(judged),
     )
+
+
+def _precision(judged: JudgedCounts) -> Precision:
+    of = sum(msgspec.structs.astuple(judged))
+    if of == 0:
+        return Precision(None, 0, "nobody has said whether they were right")
+    return Precision((judged.right + judged.cause) / of, of, None)
 
 
 def _mean(total_ms: int | None, of: int, reason: str) -> Mean:

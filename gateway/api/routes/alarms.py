@@ -13,6 +13,7 @@ from gateway.api.openapi import answers
 from gateway.api.pages import Listed, page
 from gateway.api.params import AlarmId, AlarmsQuery, AlarmStatisticsQuery, Query
 from gateway.api.queries import alarms as queries
+from gateway.api.queries.verdicts import with_verdicts
 from gateway.api.spans import everything, last
 from gateway.ingest.alarm_desk import NotAcknowledged
 from hosting.audit.events import What
@@ -46,6 +47,7 @@ async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> R
         order=query.order,
         before=query.before,
         limit=query.limit + 1,
+        said=query.verdict,
     )
     found = priced(found, context)
     if query.order == "severity" and query.before is None and len(found) <= query.limit:
@@ -65,7 +67,8 @@ async def statistics(query: Query[AlarmStatisticsQuery], context: Ctx) -> Respon
     alarms came. A mean is `null`, with the reason, where there was none to take it of. Those still
     open are in `count`; how long they stand so far is told apart. Cleared alarms are kept for
     `EDGETWIN_ALARM_DAYS`, more than a year. What was in maintenance to its end is in `count` and
-    `suppressed`, and in no mean.
+    `suppressed`, and in no mean. `judged` is what people say of them (`/verdicts`), `precision` the
+    share of these that was about something: `right`, or a `cause` that the alarm did not name.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/alarms/statistics?by=name'
@@ -111,7 +114,7 @@ async def acknowledge_many(body: AcknowledgeManyBody, request: Request, context:
         enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=detail)
     return json_response(
         {
-            "acknowledged": priced(found, context),
+            "acknowledged": await _told(found, context),
             "left": [{"id": id_, "detail": why} for id_, why in left],
         }
     )
@@ -145,7 +148,7 @@ async def acknowledge(
     """
     found = await context.services.alarms.acknowledge(alarm, body.word)
     enter(context, request, What.ACKNOWLEDGED, by=body.by, detail=_named(found))
-    return json_response(priced([found], context)[0])
+    return json_response((await _told([found], context))[0])
 
 
 @router.post(
@@ -165,7 +168,7 @@ async def unacknowledge(
     """
     found = await context.services.alarms.unacknowledge(alarm, body.by)
     enter(context, request, What.UNACKNOWLEDGED, by=body.by, detail=_named(found))
-    return json_response(priced([found], context)[0])
+    return json_response((await _told([found], context))[0])
 
 
 @router.post(
@@ -186,7 +189,7 @@ async def shelve(alarm: AlarmId, body: ShelveBody, request: Request, context: Ct
     found = await context.services.alarms.shelve(alarm, body.word, minutes=body.minutes)
     detail = f"{_named(found)}, for {body.minutes} minutes"
     enter(context, request, What.SHELVED, by=body.by, detail=detail)
-    return json_response(priced([found], context)[0])
+    return json_response((await _told([found], context))[0])
 
 
 @router.post(
@@ -204,7 +207,12 @@ async def unshelve(alarm: AlarmId, body: PersonBody, request: Request, context: 
     """
     found = await context.services.alarms.unshelve(alarm, body.by)
     enter(context, request, What.UNSHELVED, by=body.by, detail=_named(found))
-    return json_response(priced([found], context)[0])
+    return json_response((await _told([found], context))[0])
+
+
+async def _told(alarms: list[Alarm], context: Context) -> list[Alarm]:
+    """As they are listed."""
+    return priced(await context.readers.run(with_verdicts, alarms), context)
 
 
 def _named(alarm: Alarm) -> str:

@@ -26,12 +26,14 @@ from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Sett
 from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis, KpisByLabel
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
+from gateway.api.schema.verdicts import AlarmVerdict, JudgedAlarm
 from gateway.api.schema.what_if import WhatIf
 
 __all__ = [
     "Acknowledged",
     "Alarm",
     "AlarmStatistics",
+    "AlarmVerdict",
     "Anomalies",
     "AssetType",
     "AuditEntry",
@@ -48,6 +50,7 @@ __all__ = [
     "Health",
     "History",
     "Introduction",
+    "JudgedAlarm",
     "Kpis",
     "KpisByLabel",
     "LifeOfName",

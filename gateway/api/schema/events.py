@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.api.schema.base import Answer, DeviceId, Share, TimeMs
+from gateway.api.schema.verdicts import JudgedCounts, Precision, Verdict
 
 Severity = Annotated[str, Field(examples=["High"])]
 FaultName = Annotated[str, Field(description="`normal`, a fault, or `unknown`.")]
@@ -126,6 +127,9 @@ class Alarm(Answer):
     ]
     cost_unit: Annotated[str | None, Field(examples=["GBP/h"])]
     cost_reason: Annotated[str | None, Field(description="Why it cannot be told.")]
+    verdict: Annotated[
+        Verdict | None, Field(description="What people say of one that is listed; `null`: nothing.")
+    ]
 
 
 class MeanTime(Answer):
@@ -152,6 +156,8 @@ class AlarmSums(Answer):
     suppressed: Annotated[
         int, Field(description="Of these in maintenance to the end: they are in no mean.")
     ]
+    judged: Annotated[JudgedCounts, Field(description="Of how many people say what.")]
+    precision: Annotated[Precision, Field(description="Share that was about something.")]
 
 
 class AlarmStatistics(Answer):

@@ -19,6 +19,7 @@ from gateway.api.schema import devices as device_models
 from gateway.api.schema import events as event_models
 from gateway.api.schema import series as series_models
 from gateway.api.schema import service as service_models
+from gateway.api.schema import verdicts as verdict_models
 from gateway.api.views import Delivery, DeviceView, Introduction
 from gateway.registry.logbook import Entry, Note
 from gateway.registry.params import SITE
@@ -49,6 +50,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/power", schema.Power),
     ("/power?devices=fan-01", schema.Power),
     ("/alarms", list[schema.Alarm]),
+    ("/alarms/1/verdict", schema.AlarmVerdict),
     ("/diagnoses", list[schema.Diagnosis]),
     ("/devices/fan-01/timeline?from=0", list[schema.Episode]),
     ("/devices/fan-01/anomalies", schema.Anomalies),
@@ -86,6 +88,7 @@ STRUCTS: list[tuple[type[msgspec.Struct], type[BaseModel]]] = [
     (messages.Result, device_models.Result),
     (messages.Setting, device_models.Setting),
     (messages.State, device_models.State),
+    (messages.Verdict, verdict_models.Verdict),
     (DependencyStatus, service_models.Dependency),
     (Delivery, device_models.Delivery),
     (DeviceView, device_models.Device),
@@ -166,6 +169,9 @@ def test_every_operation_is_explained(method: str, path: str, operation: dict[st
         (schema.Alarm, examples.UNACKNOWLEDGED),
         (schema.Alarm, examples.SHELVED),
         (schema.AlarmStatistics, examples.ALARM_STATISTICS),
+        (schema.AlarmVerdict, examples.ALARM_VERDICT),
+        (schema.AlarmVerdict, examples.NO_VERDICT),
+        (schema.JudgedAlarm, examples.JUDGED_ALARM),
         (schema.MaintenanceWindow, examples.WINDOW),
         (schema.Acknowledged, examples.MANY_ACKNOWLEDGED),
         (schema.Diagnosis, examples.DIAGNOSIS),
@@ -234,6 +240,8 @@ def test_every_example_can_be_pasted(tmp_path: Path, serve: Serve, command: str)
             bring(workshop, "fan-01")
         if "/unacknowledge" in command or "/unshelve" in command:
             workshop.say(device, alarm=1)
+        if "-X DELETE" in command and "/verdict" in command:
+            workshop.judge(alarm=1)
         answer = serve(workshop).request(**asked_by(command))
     assert answer.status_code == 200, answer.text
     assert answer.content

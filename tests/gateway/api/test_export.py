@@ -382,8 +382,8 @@ def test_a_journal_without_its_log_is_said_to_lack_it(
     there.mkdir()
     for name in ("journal.db", "journal.db-wal"):
         shutil.copy(journal.with_name(name), there / name)
-    exporting._open(there / "journal.db").close()
+    exporting.open_journal(there / "journal.db").close()
     assert capsys.readouterr().err == ""
     (there / "journal.db-wal").unlink(missing_ok=True)
-    exporting._open(there / "journal.db").close()
+    exporting.open_journal(there / "journal.db").close()
     assert "there is no journal.db-wal beside" in capsys.readouterr().err

@@ -39,7 +39,9 @@ from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.alarm_rows import row_after
 from gateway.ingest.registration import Registry as DeviceRegistry
+from gateway.ingest.verdict_desk import VerdictDesk
 from gateway.journal import Journal, JournalReader, Quarantined, Row
+from gateway.journal.verdicts import Word
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
 from gateway.registry.desired import DesiredTopics
@@ -353,6 +355,12 @@ class Workshop:
         device.twin.book.shelve(name, shelf, now_ms=self.now_ms)
         self._take_over(device)
 
+    def judge(self, *, alarm: int) -> None:
+        """Sam says that it was right."""
+        word = Word(verdict="right", decided_ms=self.now_ms, decided_by="Sam")
+        with Written(self.journal):
+            self.journal.verdicts.add(alarm, word)
+
     def refuse(self, device: str, *, reason: Refusal, raw: bytes) -> None:
         row = Quarantined(NOON_MS, device, "edgetwin/v1/x/y", reason, "a detail", None, None, raw)
         with Written(self.journal):
@@ -376,6 +384,7 @@ class Workshop:
                 condemn=lambda _: None,
                 now_ms=lambda: self.now_ms,
             ),
+            verdicts=VerdictDesk(write=self._write_some, now_ms=lambda: self.now_ms),
             metrics=lambda: self.metrics,
             suspect=lambda: None,
             simulations=self.simulations,

@@ -12,13 +12,14 @@ from gateway.accounts.logins import Logins
 from gateway.journal import Journal
 from gateway.journal.anomalies import Learned
 from gateway.journal.removals import Removals
+from gateway.journal.verdicts import Word
 from gateway.registry import photos, removals
 from gateway.registry.remover import RETAINED
 from tests.gateway.rig import NOW_MS, SITE, Rig, message, reading, telemetry
 
 TABLES = (
     "reading", "minute", "late_minute", "diagnosis", "twin", "gap", "epoch", "alarm", "transition",
-    "anomaly", "learned", "quarantine", "refusal", "registry",
+    "anomaly", "learned", "verdict", "excerpt", "quarantine", "refusal", "registry",
 )  # fmt: skip
 HOT = {"temperature": 90.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
 
@@ -49,6 +50,10 @@ def live(rig: Rig, name: str) -> None:
     rig.journal.begin()
     learned = Learned(from_ms=1, until_ms=2, rows=3, asset="fan")
     rig.journal.put_learned(device_id=rig.device(name).id, learned=learned)
+    alarm = next(iter(rig.device(name).alarms.values())).id
+    word = Word(verdict="right", decided_ms=NOW_MS, decided_by="Sam")
+    assert rig.journal.verdicts.add(alarm, word)
+    rig.journal.verdicts.await_excerpt(alarm, due_ms=NOW_MS)
     rig.journal.commit()
     (rig.directory / photos.FOLDER).mkdir(exist_ok=True)
     (rig.directory / photos.FOLDER / name).write_bytes(b"a picture")
@@ -76,7 +81,7 @@ def test_nothing_is_left_of_it_and_its_neighbour_keeps_all(rig: Rig) -> None:
     neighbour = figures(rig, "fan-02")
     live(rig, "fan-01")
     gone = left(rig)
-    assert all(gone[table] > before[table] for table in ("alarm", "anomaly", "learned"))
+    assert all(gone[table] > before[table] for table in ("alarm", "anomaly", "learned", "verdict"))
     remove(rig)
     assert left(rig) == before
     assert [device.name for device in rig.fleet] == ["fan-02"]

@@ -9,6 +9,8 @@ InferenceError
   * ModelUnusable  there is no model, or its files are not those that were trained (HTTP 503)
       * NoModel        ... because none was ever trained: other asset types are served
           * Refused        ... or because the one that was is not good enough
+  * NotOnShelf     no such model is kept: the text names those that are
+  * NotTaken       the model is worse than the present one, or nobody has compared them
   * BadDataset     the training data cannot be learned from: the operator must bring other data
   * PoorModel      the trained model is worse than the bars: nothing is published (training.gate)
   * ExportFailed   the exported model does not answer like the trained one: nothing is published
@@ -53,6 +55,14 @@ class InTraining(NoModel):
 
 class Refused(NoModel):
     """The model that was trained does not reach the bars; the text says which, and by how much."""
+
+
+class NotOnShelf(InferenceError):
+    """No such model is kept that could be put back."""
+
+
+class NotTaken(InferenceError):
+    """The model does not judge, for what the text says; the present one goes on."""
 
 
 class BadDataset(InferenceError):

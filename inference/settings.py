@@ -26,3 +26,9 @@ class Settings(Reach, Place, Prices, Process):
     def models_dir(self) -> Path:
         """Where each asset type's model directory lies."""
         return self.data_dir / "models"
+
+    @property
+    def own_verdicts(self) -> Path | None:
+        """What people said of alarms, where it was written here; None: it was not."""
+        folder = self.data_dir / "verdicts"
+        return folder if folder.is_dir() else None

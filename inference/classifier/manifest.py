@@ -1,5 +1,6 @@
 """The manifest beside a model: what it is, and the hashes its files must have to be loaded."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 from typing import Final
@@ -21,13 +22,17 @@ AUTOENCODER: Final = "autoencoder.onnx"  # of types with that detector
 REPORT: Final = "report.json"
 MATRIX: Final = "confusion_matrix.png"
 CARD: Final = "MODEL_CARD.md"
+KEPT: Final = "kept"  # below it, by name, each model that may be put back
 
 # Grows when the meaning of a file changes.
 FORMAT: Final = 2
 
 
 class Manifest(msgspec.Struct, kw_only=True, frozen=True):
-    """``manifest.json``. ``model`` names the very bytes that are served; ``files`` are SHA-256."""
+    """``manifest.json``. ``model`` names the very bytes that are served; ``files`` are SHA-256.
+
+    ``recipe`` is what the training depended on, ``verdicts`` how many it learned from.
+    """
 
     format: int
     model: str
@@ -43,6 +48,8 @@ class Manifest(msgspec.Struct, kw_only=True, frozen=True):
     normal_alone: float  # how often a single reading of an unseen machine that looks healthy is
     versions: dict[str, str]
     files: dict[str, str]
+    recipe: str = ""
+    verdicts: int = 0
 
 
 class Baseline(msgspec.Struct, kw_only=True, frozen=True):
@@ -136,14 +143,21 @@ def _none(directory: Path, asset: str) -> NoModel:
 def verified(directory: Path, name: str, manifest: Manifest) -> bytes:
     """The bytes of one file, once their hash is the manifest's: nothing is parsed before.
 
+    While another model is being taken the manifest is the new one's, and its files are those kept.
+
     Raises:
         ModelUnusable: the file is missing or its bytes are others.
     """
+    expected = manifest.files.get(name)
+    with contextlib.suppress(OSError):
+        kept = (directory / KEPT / manifest.model / name).read_bytes()
+        if sha256(kept) == expected:
+            return kept
     try:
         content = (directory / name).read_bytes()
     except OSError:
         raise ModelUnusable(f"{directory / name} is missing: {_run(manifest.asset)}") from None
-    if sha256(content) != manifest.files.get(name):
+    if sha256(content) != expected:
         raise ModelUnusable(
             f"{directory / name} is not the file that was trained (its SHA-256 differs from the "
             f"manifest's) and was not loaded: {_run(manifest.asset)}"

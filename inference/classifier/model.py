@@ -75,7 +75,7 @@ class Model:
         self.autoencoder = autoencoder
         self.manifest = manifest
         self._probabilities = probabilities
-        self._envelope = baseline.envelope
+        self.envelope = baseline.envelope
         self.inputs = inputs_of(asset)
         self._low, self._high = _reach(baseline)
         self._explainer = Explainer(
@@ -100,7 +100,7 @@ class Model:
         is_of_repeats = evidence is not None or self._is_told_by_repeats[likeliest].any()
         if is_of_repeats:  # seldom
             likeliest = self._judge_repeats(probabilities, cut, found, evidence)
-        anomaly = self._envelope.scores(found)
+        anomaly = self.envelope.scores(found)
         rebuilt = self.rebuilt(found)
         if rebuilt is not None:  # a class that is known breaks relations as well
             strange = np.where(likeliest == 0, from_shares(rebuilt.error), 0.0)

@@ -53,7 +53,7 @@ class Run:
         group: what must not be divided between training and test: the machine, or the run.
         time_ms: (N,) times of the readings.
         rows: (N, C) what ``inference.windows.inputs`` shows of each.
-        truth: (N,) index into the classes of what was the case at each reading.
+        truth: (N,) index into the classes of what was the case at each reading; -1: nobody said.
         intensity: (N,) how far the fault had grown, 0..1; NaN where nobody knows.
         drivers: what it is seen through, where that is known.
     """
@@ -283,6 +283,7 @@ def _sampled(run: Run, *, asset: Asset, stride: int, rng: np.random.Generator) -
     if spacing is not None:  # in time, as slow and fast machines show as much of each fault
         stride = max(1, round(stride * 1000 / asset.nominal_rate_hz / max(run.period_ms, 1)))
     ends = np.arange(rng.integers(stride), len(run.rows), stride)
+    ends = ends[run.truth[ends] >= 0]
     starts = run.window_starts(ends, asset=asset)
     short = ends[rng.random(len(ends)) < _SHORTENED_SHARE]
     full = short - run.window_starts(short, asset=asset)

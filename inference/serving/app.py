@@ -11,8 +11,9 @@ from fastapi_offline import FastAPIOffline
 
 from contract.messages import Prediction
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
+from inference.classifier.manifest import Manifest
 from inference.errors import InTraining, ModelUnusable, NoModel, Refused
-from inference.serving import anomalies, intake, problems, simulating
+from inference.serving import anomalies, intake, problems, shelves, simulating
 from inference.serving.registry import Registry
 from inference.serving.schema import (
     BATCH_SCHEMA,
@@ -75,6 +76,7 @@ def create_app(
     app.add_middleware(Guard, house=house)  # the last one comes first
     _add_anomalies(app)
     _add_status(app, registry)
+    shelves.install(app, settings.models_dir)
     return app
 
 
@@ -170,7 +172,7 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
         return Response(_ENCODER.encode(body), media_type=_JSON)
 
 
-def _state(state: str | ModelUnusable) -> dict[str, str]:
+def _state(state: Manifest | ModelUnusable) -> dict[str, Any]:
     if isinstance(state, Refused):
         return {"status": "refused", "detail": str(state)}
     if isinstance(state, InTraining):
@@ -179,4 +181,10 @@ def _state(state: str | ModelUnusable) -> dict[str, str]:
         return {"status": "missing", "detail": str(state)}
     if isinstance(state, ModelUnusable):
         return {"status": "unusable", "detail": str(state)}
-    return {"status": "ok", "model": state}
+    return {
+        "status": "ok",
+        "model": state.model,
+        "trained_at": state.trained_at,
+        "macro_f1": round(state.macro_f1, 4),
+        "verdicts": state.verdicts,
+    }

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from contract import assets
 from contract.errors import NotFound
-from inference.classifier.manifest import MANIFEST
+from inference.classifier.manifest import MANIFEST, Manifest
 from inference.classifier.model import Model, load
 from inference.errors import InTraining, ModelUnusable, UnknownAsset
 
@@ -63,13 +63,13 @@ class Registry:
         self._loaded[name] = (stamp, model)
         return model
 
-    def states(self) -> dict[str, str | ModelUnusable]:
-        """The model of every asset type in the catalogue, or why there is none."""
+    def states(self) -> dict[str, Manifest | ModelUnusable]:
+        """What the model is of every asset type in the catalogue, or why there is none."""
         return {name: self._state(name) for name in assets.CATALOGUE}
 
-    def _state(self, name: str) -> str | ModelUnusable:
+    def _state(self, name: str) -> Manifest | ModelUnusable:
         try:
-            return self._newest(name).manifest.model
+            return self._newest(name).manifest
         except ModelUnusable as error:
             return error
 

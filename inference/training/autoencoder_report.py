@@ -21,7 +21,8 @@ from inference.runs.dataset import Run, Split
 from inference.training import autoencoder_data as data
 from inference.training import autoencoder_lead
 from inference.training.autoencoder_lead import Lead
-from inference.windows.features import FloatArray, IntArray
+from inference.training.lessons import Lessons
+from inference.windows.features import FloatArray, IntArray, column
 
 GROWN: Final = 0.5
 _MACHINES: Final = 6  # of the split by time
@@ -73,14 +74,17 @@ class Healthy:
     machines: int
 
 
-def learned(asset: Asset, split: Split, *, seed: int) -> Healthy:
-    """An autoencoder of the healthy time of a split's machines.
+def learned(asset: Asset, split: Split, *, seed: int, lessons: Lessons | None = None) -> Healthy:
+    """An autoencoder of the healthy time of a split's machines, and of people's.
 
     Raises:
         NotLearned: there is too little healthy time.
     """
     rows, machines = data.healthy(split.training, asset=asset)
     held_out, _ = data.healthy(split.calibration, asset=asset)
+    if lessons is not None:
+        means = column(lessons.features, "mean", channels=rows.shape[1]).astype(np.float64)
+        rows = np.concatenate((rows, means[lessons.copies(len(rows))]))
     fitted = autoencoder_fit.fit(rows, held_out=held_out, seed=seed)
     return Healthy(fitted=fitted, rows=len(rows), machines=machines)
 

@@ -6,6 +6,7 @@ from typing import Final
 from inference.training import autoencoder_card
 from inference.training.driven import Driven
 from inference.training.evaluation import GROWN_FROM, Delay, Evaluation, FalseAlarms
+from inference.training.learned_verdicts import LearnedVerdicts
 from inference.training.report import Report
 
 _LIMITS: Final = (
@@ -49,6 +50,7 @@ def text(report: Report) -> str:
             "",
             *autoencoder_card.text(report.autoencoder),
             "",
+            *_verdicts(report.verdicts),
             "![confusion matrix](confusion_matrix.png)",
             "",
             "## How this is scored",
@@ -86,6 +88,23 @@ def _about(report: Report) -> list[str]:
         forest,
         data,
         f"* Trained {report.trained_at} in {report.seconds:.0f} s.",
+    ]
+
+
+def _verdicts(found: LearnedVerdicts | None) -> list[str]:
+    """Nothing of a model that learned of none."""
+    if found is None:
+        return []
+    kinds = ", ".join(f"{count} {kind}" for kind, count in found.by_kind.items())
+    return [
+        "### What people said of alarms",
+        "",
+        (
+            f"{found.verdicts} verdicts on {found.machines} machines ({kinds}) were learned from, "
+            f"{found.windows} windows that weigh {found.share:.1%} of all simulated ones. Of "
+            f"{found.agreed} of them it says the same without having seen them. {found.how}"
+        ),
+        "",
     ]
 
 

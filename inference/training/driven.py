@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import chi2
 from sklearn.metrics import f1_score
 
+from contract.assets.words import UNKNOWN
 from contract.diagnosing import MAX_WINDOW_ROWS
 from inference.classifier.model import Model
 from inference.runs import dataset
@@ -58,11 +59,15 @@ class Driven(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def at_most_a_week(self) -> float | None:
-        """The upper 95 % bound of the same, false alarms taken to come by chance (Poisson)."""
+        """The upper 95 % bound of the same."""
         if not self.healthy_hours:
             return None
-        count = sum(self.false_alarms.values())
-        return float(chi2.ppf(0.95, 2 * (count + 1)) / 2 * _WEEK_H / self.healthy_hours)
+        return at_most(sum(self.false_alarms.values())) * _WEEK_H / self.healthy_hours
+
+
+def at_most(count: int) -> float:
+    """The upper 95 % bound of how many to expect, where ``count`` came by chance (Poisson)."""
+    return float(chi2.ppf(0.95, 2 * (count + 1)) / 2)
 
 
 class Calm(msgspec.Struct, kw_only=True, frozen=True):
@@ -134,17 +139,23 @@ def _by_driver(healthy: Sequence[Calm]) -> dict[str, tuple[float, int]]:
 
 def calm(model: Model, run: Run) -> Calm:
     """Judge a healthy machine, and keep no more of it than its figures: runs are large."""
-    # No alarm is raised by one judgement alone, nor within a second: of what lasts so long one
-    # look in two readings, or in a second, sees something.
-    stride = max(2, _GLANCE_MS // max(run.period_ms, 1))
-    found, names = judge(model, run, stride=stride), _names(model)
+    found, labels = judge(model, run, stride=glance(run)), names(model)
     return Calm(
         hours=float(run.time_ms[-1]) / 3.6e6,
         judged=len(found.told),
         odd=int((found.told != 0).sum()),
-        raised=[names[k] for _, k in found.raised],
+        raised=[labels[k] for _, k in found.raised],
         drivers=run.drivers,
     )
+
+
+def glance(run: Run) -> int:
+    """At one reading of so many it is enough to look first where nothing is wrong.
+
+    No alarm is raised by one judgement alone, nor within a second: of what lasts so long one look
+    in two readings, or in a second, sees something.
+    """
+    return max(2, _GLANCE_MS // max(run.period_ms, 1))
 
 
 def judge(model: Model, run: Run, *, stride: int = 1) -> _Judged:
@@ -154,14 +165,14 @@ def judge(model: Model, run: Run, *, stride: int = 1) -> _Judged:
     nearly so.
     """
     chosen, confidence = _chosen(model, run, stride)
-    told, names = alarms.told(run.time_ms, chosen), _names(model)
+    told, labels = alarms.told(run.time_ms, chosen), names(model)
     raised = alarms.raised(
         run.time_ms,
         told,
         judged=chosen,
         confidence=confidence,
-        delay_s=lambda label, sure: model.asset.fault_delay_s(names[label], confidence=sure),
-        alarm_from=[model.asset.fault_alarm_from(name) for name in names],
+        delay_s=lambda label, sure: model.asset.fault_delay_s(labels[label], confidence=sure),
+        alarm_from=[model.asset.fault_alarm_from(name) for name in labels],
     )
     return _Judged(run, chosen, told, raised)
 
@@ -184,8 +195,9 @@ def _chosen(model: Model, run: Run, stride: int) -> tuple[LabelArray, FloatArray
     return chosen, confidence
 
 
-def _names(model: Model) -> list[str]:
-    return [*model.manifest.classes, "unknown"]
+def names(model: Model) -> list[str]:
+    """What each label is called, unknown last."""
+    return [*model.manifest.classes, UNKNOWN]
 
 
 def _macro_f1(judged: Sequence[_Judged], classes: int) -> float | None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inference.errors import InferenceError
 
 if TYPE_CHECKING:  # the command line knows the bars, and must not load scikit-learn for it
     from inference.training.evaluation import Evaluation
     from inference.training.report import Report
+
+# Exit status of a training that ended well, with a model that is not good enough to judge.
+POOR_MODEL: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)

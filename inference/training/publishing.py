@@ -1,7 +1,6 @@
 """A trained model becomes files, each written whole, the manifest last: none is half new."""
 
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import msgspec
 from sklearn.ensemble import RandomForestClassifier
 
 from contract.assets.words import NORMAL, Asset
+from inference.classifier.history import replace
 from inference.classifier.manifest import (
     AUTOENCODER,
     BASELINE,
@@ -56,6 +56,8 @@ def manifest_of(
     classes: Sequence[str],
     source: str,
     seed: int,
+    recipe: str,
+    verdicts: int,
 ) -> Manifest:
     """The manifest as far as it is known before the test."""
     return Manifest(
@@ -73,6 +75,8 @@ def manifest_of(
         normal_alone=1.0,
         versions={name: version(name) for name in _LIBRARIES},
         files={},
+        recipe=recipe,
+        verdicts=verdicts,
     )
 
 
@@ -97,20 +101,10 @@ def publish(directory: Path, trained: Trained, report: Report) -> None:
     contents[MANIFEST] = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     directory.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
-        _replace(directory / name, content)
+        replace(directory / name, content)
 
 
 def _pickled(forest: RandomForestClassifier) -> bytes:
     buffer = io.BytesIO()
     joblib.dump(forest, buffer, compress=3)
     return buffer.getvalue()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write ``path`` so that a reader, or a crash, sees the old bytes or the new ones."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

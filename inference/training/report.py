@@ -11,6 +11,7 @@ from inference.training.autoencoder_report import AutoencoderReport
 from inference.training.driven import Driven
 from inference.training.evaluation import GROWN_FROM, Evaluation
 from inference.training.forest import Shape
+from inference.training.learned_verdicts import LearnedVerdicts
 
 HOW_SCORED: Final = (
     "Every window of the test machines is judged, one a reading, and must be called what was the "
@@ -56,6 +57,7 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     evaluation: Evaluation
     drivers: list[Driven]  # seen through the boards' drivers, by rate
     autoencoder: AutoencoderReport | None  # None: its type is told without one
+    verdicts: LearnedVerdicts | None  # None: of none
     how_scored: str
     caveat: str
 
@@ -71,6 +73,7 @@ def report_of(
     evaluation: Evaluation,
     drivers: list[Driven],
     autoencoder: AutoencoderReport | None,
+    verdicts: LearnedVerdicts | None,
     seconds: float,
 ) -> Report:
     return Report(
@@ -93,6 +96,7 @@ def report_of(
         evaluation=evaluation,
         drivers=drivers,
         autoencoder=autoencoder,
+        verdicts=verdicts,
         how_scored=HOW_SCORED,
         caveat=SIMULATED if simulated else RECORDED,
     )

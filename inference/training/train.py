@@ -2,44 +2,35 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
 from threadpoolctl import threadpool_limits
 
 from contract.assets.words import Asset
 from contract.window import is_long
-from inference.classifier import autoencoder_fit, explain, refusals
+from inference.classifier import autoencoder_fit, refusals
 from inference.classifier.autoencoder import Autoencoder, loaded
-from inference.classifier.envelope import Envelope
-from inference.classifier.explain import Usual
 from inference.classifier.manifest import Baseline
 from inference.classifier.model import Model, onnx_probabilities
 from inference.errors import NotLearned
 from inference.runs import dataset, virtual
-from inference.runs.dataset import Examples, Split
+from inference.runs.dataset import Split
 from inference.runs.recording import recorded
-from inference.training import autoencoder_report, covering, driven, forest, gate
+from inference.runs.told import Told, told
+from inference.training import autoencoder_report, driven, forest, gate
 from inference.training.autoencoder_report import AutoencoderReport, Healthy
 from inference.training.evaluation import evaluate
 from inference.training.gate import PoorModel
+from inference.training.learning import Learned, OnStep, learn, stride_of, tested
 from inference.training.publishing import Trained, manifest_of, publish
 from inference.training.report import Report, report_of
 from inference.windows import kinds
 from inference.windows.inputs import inputs_of
-
-# Neighbouring windows say nearly the same: one in this many is learned from.
-_STRIDE: Final = 6
-_STRIDE_SHARE: Final = 0.06  # of a long window
-_STRIDE_OF_GROWTH: Final = 0.02  # of the time in which a fault has grown
-
-# Told what is being done, how much of it is done, and out of how much.
-OnStep = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +41,18 @@ class Material:
     classes: tuple[str, ...]
     source: str
     simulated: bool
+    told: Told | None = None
+
+    def with_verdicts(self, folder: Path, *, asset: Asset) -> Self:
+        """The same, with what people said of alarms.
+
+        Raises:
+            BadDataset: ``folder`` has no table of verdicts, or it cannot be read.
+        """
+        found = told(folder, asset=asset, classes=self.classes)
+        count = len(found.verdicts)
+        source = f"{self.source}, and {count} verdict(s) of people" if count else self.source
+        return replace(self, told=found, source=source)
 
 
 QUICK_PLAN: Final = virtual.Plan(training=36, calibration=10, test=6, healthy=2, driven=8)
@@ -86,14 +89,6 @@ def simulate(asset: Asset, *, plan: virtual.Plan, seed: int, on_step: OnStep) ->
     )
 
 
-def _stride(asset: Asset) -> int:
-    """Of a long window more is seen again in the next, and of a fault that grows slowly as well."""
-    if not is_long(asset):
-        return _STRIDE
-    apart_s = max(_STRIDE_SHARE * asset.window_s, _STRIDE_OF_GROWTH * virtual.grown_within_s(asset))
-    return max(1, round(apart_s * asset.nominal_rate_hz))
-
-
 def from_csv(path: Path, *, asset: Asset, seed: int) -> Material:
     """Material from an exported CSV.
 
@@ -118,8 +113,11 @@ def train(
     shape: forest.Shape,
     on_step: OnStep,
     bars: gate.Bars = gate.Bars(),  # noqa: B008 - frozen
+    made_from: str = "",
 ) -> Report:
     """Learn, export, test on machines never seen, and write all files into ``directory``.
+
+    ``made_from``: the recipe that the manifest names.
 
     Raises:
         NotLearned: the readings cannot be learned from; nothing is written.
@@ -129,9 +127,11 @@ def train(
     # Two threads of BLAS wait for each other by turning round: 17 s of two cores, for 1 s of one.
     with _learnable(asset), threadpool_limits(limits=1, user_api="blas"):
         started_s = time.perf_counter()
-        learned = _learn(asset, material, seed=seed, shape=shape, on_step=on_step)
+        learned = learn(
+            asset, material.split, material.told, seed=seed, shape=shape, on_step=on_step
+        )
         on_step("testing on unseen machines", 0, 1)
-        trained, difference = _export(asset, material, learned, seed=seed)
+        trained, difference = _export(asset, material, learned, seed=seed, made_from=made_from)
         model = Model(
             asset=asset,
             manifest=trained.manifest,
@@ -143,12 +143,21 @@ def train(
             trained.manifest,
             split=material.split,
             simulated=material.simulated,
-            windows=len(learned.examples.windows),
+            windows=len(learned.simulated.labels),
             shape=shape,
             parity=difference,
             evaluation=evaluate(model, material.split.test),
             drivers=driven.evaluate(model, material.split.driven),
             autoencoder=_rebuilding(model, learned.autoencoder, material),
+            verdicts=tested(
+                asset,
+                material.told,
+                learned,
+                trained.manifest,
+                shape=shape,
+                seed=seed,
+                on_step=on_step,
+            ),
             seconds=time.perf_counter() - started_s,
         )
         if wrong := gate.lacking(report.evaluation, bars):
@@ -171,66 +180,10 @@ def _learnable(asset: Asset) -> Iterator[None]:
         ) from error
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Learned:
-    examples: Examples
-    forest: RandomForestClassifier
-    envelope: Envelope
-    usual: Usual
-    autoencoder: Healthy | None
-
-
-def _learn(
-    asset: Asset, material: Material, *, seed: int, shape: forest.Shape, on_step: OnStep
-) -> _Learned:
-    runs, inputs = material.split.training, inputs_of(asset)
-    examples = dataset.sampled(runs, asset=asset, stride=_stride(asset), seed=seed)
-    found = kinds.extract(examples.windows, inputs)
-    grown = 0
-
-    def on_trees(count: int) -> None:
-        nonlocal grown
-        grown += count
-        on_step("growing trees", grown, shape.trees)
-
-    trees = forest.grow(
-        found,
-        examples.labels,
-        weights=examples.weights,
-        shape=shape,
-        seed=seed,
-        on_trees=on_trees,
-    )
-    held_out = dataset.sampled(
-        material.split.calibration, asset=asset, stride=_stride(asset), seed=seed + 1
-    )
-    calibration = kinds.extract(held_out.windows, inputs)
-    return _Learned(
-        examples=examples,
-        forest=trees,
-        envelope=covering.cover(
-            found,
-            examples.labels,
-            calibration=calibration,
-            repeating=inputs.repeating,
-            seed=seed,
-        ),
-        usual=explain.fit(
-            found,
-            examples.labels,
-            importances=trees.feature_importances_,
-            channels=len(inputs.channels),
-        ),
-        autoencoder=autoencoder_report.learned(asset, material.split, seed=seed)
-        if asset.detector == "autoencoder"
-        else None,
-    )
-
-
 def _export(
-    asset: Asset, material: Material, learned: _Learned, *, seed: int
+    asset: Asset, material: Material, learned: Learned, *, seed: int, made_from: str
 ) -> tuple[Trained, float]:
-    test = dataset.sampled(material.split.test, asset=asset, stride=_stride(asset), seed=seed + 2)
+    test = dataset.sampled(material.split.test, asset=asset, stride=stride_of(asset), seed=seed + 2)
     held_out = np.ascontiguousarray(kinds.extract(test.windows, inputs_of(asset)))
     onnx, difference = forest.export(learned.forest, held_out=held_out)
     network, constants = None, None
@@ -244,6 +197,8 @@ def _export(
         classes=material.classes,
         source=material.source,
         seed=seed,
+        recipe=made_from,
+        verdicts=0 if material.told is None else len(material.told.verdicts),
     )
     trained = Trained(
         manifest=manifest,

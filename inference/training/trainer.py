@@ -31,14 +31,21 @@ class _Header(msgspec.Struct):
 _decode_header: Final = msgspec.json.Decoder(_Header).decode
 
 
-def untrained(catalogue: Sequence[Asset], models_dir: Path) -> Iterator[str]:
+def untrained(
+    catalogue: Sequence[Asset], models_dir: Path, *, verdicts: Path | None = None
+) -> Iterator[str]:
     """Types with a virtual machine to learn from, and without a model that can be served.
 
-    Not those whose training made too poor a model, until something it depends on has changed.
+    Not those whose training made too poor a model, until something it depends on has changed:
+    people's ``verdicts`` among it.
     """
     for asset in catalogue:
         directory = models_dir / asset.name
-        if has_model(asset) and not _is_usable(directory / MANIFEST) and not _is_poor(directory):
+        if (
+            has_model(asset)
+            and not _is_usable(directory / MANIFEST)
+            and not _is_poor(directory, verdicts)
+        ):
             yield asset.name
 
 
@@ -50,9 +57,9 @@ def _is_usable(manifest: Path) -> bool:
         return False
 
 
-def _is_poor(directory: Path) -> bool:
+def _is_poor(directory: Path, verdicts: Path | None) -> bool:
     refusal = refusals.read(directory)
-    return refusal is not None and refusal.recipe == recipe()
+    return refusal is not None and refusal.recipe == recipe(verdicts=verdicts)
 
 
 class Trainer:

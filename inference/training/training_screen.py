@@ -1,8 +1,11 @@
 """A training as its user sees it: a progress bar, then the classification report."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -13,38 +16,56 @@ from inference.training import train
 from inference.training.evaluation import Evaluation
 from inference.training.forest import Shape
 from inference.training.gate import Bars, PoorModel
+from inference.training.learned_verdicts import LearnedVerdicts
+from inference.training.learning import OnStep
 from inference.training.recipe import recipe
 from inference.training.report import Report
-from inference.training.train import Material, OnStep
+from inference.training.train import Material
+
+_MOST_NOTES: Final = 10
 
 
 def train_on_screen(
-    asset: Asset, *, csv: Path | None, directory: Path, seed: int, quick: bool, bars: Bars
+    asset: Asset,
+    *,
+    csv: Path | None,
+    verdicts: Path | None = None,
+    directory: Path,
+    seed: int,
+    quick: bool,
+    bars: Bars,
 ) -> Report:
-    """Train ``asset`` and show how it goes.
+    """Train ``asset`` and show how it goes; ``verdicts`` are learned from as well.
 
     Raises:
         BadDataset, PoorModel, ExportFailed: as ``inference.training.train`` does.
     """
     console = Console()
+    made_from = recipe(seed=seed, bars=bars, verdicts=verdicts)
     try:
         with _bar(console) as bar:
             on_step = _stepper(bar, asset)
+            material = _material(asset, csv=csv, seed=seed, quick=quick, on_step=on_step)
+            if verdicts is not None:
+                material = material.with_verdicts(verdicts, asset=asset)
             report = train.train(
                 asset,
-                _material(asset, csv=csv, seed=seed, quick=quick, on_step=on_step),
+                material,
                 directory=directory,
                 seed=seed,
                 shape=train.QUICK_SHAPE if quick else Shape(),
                 on_step=on_step,
                 bars=bars,
+                made_from=made_from,
             )
     except PoorModel as error:
         show(error.report, console=console)
         if csv is None and not quick:
-            refusals.note(directory, _refusal(error, recipe(seed=seed, bars=bars)))
+            refusals.note(directory, _refusal(error, made_from))
         raise
     show(report, console=console)
+    if material.told is not None:
+        show_notes(material.told.notes, console)
     console.print(f"Model [bold]{report.model}[/bold] and its report are in {directory}")
     return report
 
@@ -63,9 +84,17 @@ def _refusal(error: PoorModel, made_from: str) -> Refusal:
 def show(report: Report, *, console: Console) -> None:
     """The classification report, and the figures beside it."""
     console.print(_table(report))
-    for line in _lines(report.evaluation):
+    for line in (*_lines(report.evaluation), *_of_verdicts(report.verdicts)):
         console.print(line)
     console.print(f"[dim]{report.caveat}[/dim]")
+
+
+def show_notes(notes: Sequence[str], console: Console) -> None:
+    """What could not be used of verdicts: the first of it, and how much there is."""
+    for note in notes[:_MOST_NOTES]:
+        console.print(f"[yellow]{escape(note)}[/yellow]", highlight=False)
+    if len(notes) > _MOST_NOTES:
+        console.print(f"[yellow]… and {len(notes) - _MOST_NOTES} more of these.[/yellow]")
 
 
 def _material(
@@ -112,6 +141,14 @@ def _table(report: Report) -> Table:
     macro = (found.with_onset.macro_f1, found.single_reading.macro_f1)
     table.add_row("macro", "", "", *(f"{figure:.3f}" for figure in macro), "")
     return table
+
+
+def _of_verdicts(found: LearnedVerdicts | None) -> list[str]:
+    if found is None:
+        return []
+    told = f"Learned of {found.verdicts} verdicts on {found.machines} machines"
+    answered = f"{found.agreed} are answered as people did by forests that had not seen them"
+    return [f"{told}, {found.unusable} could not be used; {answered}"]
 
 
 def _lines(found: Evaluation) -> list[str]:

@@ -71,7 +71,7 @@ def _of_period(
 ) -> Driven:
     healthy, judged_h = [], 0.0
     machines = math.ceil(hours / (_SPAN_S / 3600.0)) + 1  # lost readings shorten some
-    for run in _healthy(model.asset, machines, period_s=period_s, first_seed=first_seed):
+    for run in healthy_runs(model.asset, machines, period_s=period_s, first_seed=first_seed):
         healthy.append(driven.calm(model, run))
         on_hours(healthy[-1].hours)
         judged_h += healthy[-1].hours
@@ -85,16 +85,19 @@ def _of_period(
     return driven.of_rate(model, period_s, faulty=runs, healthy=healthy)
 
 
-def _healthy(asset: Asset, machines: int, *, period_s: float, first_seed: int) -> Iterator[Run]:
+def healthy_runs(
+    asset: Asset, machines: int, *, period_s: float, first_seed: int, span_s: float = _SPAN_S
+) -> Iterator[Run]:
+    """Machines without a fault through drivers, each for ``span_s``; fans all at once."""
     rng = np.random.default_rng(first_seed)
     last = first_seed + min(machines, _SEEDS_A_RATE // 2)
     for first in range(first_seed, last, _AT_ONCE):
         seeds = range(first, min(first + _AT_ONCE, last))
         if asset.name == fleet.ASSET:
-            yield from fleet.healthy_runs(seeds, period_s=period_s, duration_s=_SPAN_S, rng=rng)
+            yield from fleet.healthy_runs(seeds, period_s=period_s, duration_s=span_s, rng=rng)
         else:
             for each in seeds:
-                yield virtual.healthy_run(asset, seed=each, period_s=period_s, duration_s=_SPAN_S)
+                yield virtual.healthy_run(asset, seed=each, period_s=period_s, duration_s=span_s)
 
 
 def text(model: str, found: Sequence[Driven], *, hours: float, seed: int) -> str:

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from inference.__main__ import POOR_MODEL, main
+from inference.__main__ import main
 from inference.classifier import refusals
 from inference.classifier.manifest import MANIFEST
 from inference.errors import BadRequest, InferenceError
-from inference.training.gate import Bars
+from inference.training.gate import POOR_MODEL, Bars
 from inference.training.recipe import recipe
 from inference.training.train import Material
 

@@ -121,7 +121,7 @@ def load_with(model: Model, probabilities: Probabilities) -> Model:
     deaf.__dict__.update(model.__dict__)
     deaf._probabilities = probabilities
     # Nothing is out of its reach either.
-    deaf._envelope = replace(model._envelope, limit=1e9)
+    deaf.envelope = replace(model.envelope, limit=1e9)
     return deaf
 
 

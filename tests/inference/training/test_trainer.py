@@ -9,12 +9,11 @@ from msgspec import structs
 
 from contract import assets
 from contract.assets import CATALOGUE
-from inference.__main__ import POOR_MODEL
 from inference.classifier import refusals
 from inference.classifier.manifest import FORMAT
 from inference.errors import InTraining
 from inference.serving.registry import Registry
-from inference.training.gate import Bars
+from inference.training.gate import POOR_MODEL, Bars
 from inference.training.recipe import SEED, recipe
 from inference.training.trainer import Trainer, untrained
 from tests.mosquitto import eventually

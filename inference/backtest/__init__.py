@@ -1,0 +1,1 @@
+"""The next model beside the present one, before it is taken; and putting a former one back."""

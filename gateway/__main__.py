@@ -17,6 +17,7 @@ from contract.type_files.folder import loaded
 from gateway.accounts import commands as accounts
 from gateway.api import exporting, verdict_folder
 from gateway.api.health import running_version
+from gateway.archive import command as archive
 from gateway.backup import commands as backups
 from gateway.backup import restoring
 from gateway.journal import aside
@@ -109,6 +110,8 @@ def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
         return exporting.run(args, settings)
     if args.command == "verdicts":
         return verdict_folder.run(args, settings)
+    if args.command == "archive":
+        return archive.run(args, settings)
     keep_private()
     if args.command in backups.COMMANDS:
         return backups.run(args, settings, version=running_version())
@@ -124,6 +127,8 @@ def main(argv: list[str] | None = None) -> int:
     backups.add_arguments(commands)
     judged = commands.add_parser("verdicts", help="what people say of alarms, to learn from")
     verdict_folder.add_arguments(judged)
+    days = commands.add_parser("archive", help="which days of readings are in files")
+    archive.add_arguments(days)
     accounts.add_arguments(commands)
     args = parser.parse_args(argv)
     try:

@@ -13,6 +13,8 @@ from contract.type_files.folder import TypeFolder
 from gateway.accounts.enrolment import enrolment
 from gateway.accounts.logins import Logins
 from gateway.api.simulations import Simulations
+from gateway.archive import labour
+from gateway.archive.keeper import Archivist
 from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
 from gateway.ingest.alarm_desk import AlarmDesk
@@ -89,6 +91,34 @@ def decided(register: Register, data_dir: Path) -> Callable[[str], Asset | None]
         return known
 
     return asset
+
+
+def archivist(
+    settings: Settings,
+    *,
+    pipeline: Pipeline,
+    fleet: Fleet,
+    horizon_ms: Callable[[], int | None],
+    now_ms: Callable[[], int],
+) -> Archivist:
+    """Who keeps the files of closed days."""
+
+    def asset_of(name: str) -> Asset | None:
+        device = fleet.find(name)
+        return None if device is None else device.asset
+
+    return Archivist(
+        journal=settings.journal_path,
+        site=settings.site,
+        write=pipeline.write,
+        work=labour.work,
+        horizon_ms=horizon_ms,
+        keep_ms=settings.retention_ms,
+        limit_ms=settings.archive_ms,
+        asset_of=asset_of,
+        archives=settings.archive == "1",
+        now_ms=now_ms,
+    )
 
 
 def broker(settings: Settings) -> Broker:

@@ -15,6 +15,7 @@ from gateway.api import create_app
 from gateway.api.health import running_version
 from gateway.api.ports import Services
 from gateway.api.serving import ApiServer
+from gateway.archive.keeper import Archivist
 from gateway.audit.diary import Diary
 from gateway.audit.trail import Trail
 from gateway.clocks.clock import Clock
@@ -218,6 +219,7 @@ class Gateway:
                 alarms_ms=settings.alarms_ms,
                 metrics=self.metrics,
                 clock=self.clock,
+                archives=settings.archive == "1",
             )
             self.registrar = build.registrar(
                 settings,
@@ -278,10 +280,22 @@ class Gateway:
             now_ms=self.clock.now_ms,
         )
 
+    @cached_property
+    def archivist(self) -> Archivist:
+        """Who keeps the files of closed days."""
+        return build.archivist(
+            self.settings,
+            pipeline=self.pipeline,
+            fleet=self.fleet,
+            horizon_ms=lambda: self.housekeeper.horizon_ms,
+            now_ms=self.clock.now_ms,
+        )
+
     def dependencies(self) -> dict[str, DependencyStatus]:
         return {
             "broker": self.broker.status(),
             "journal": self.inspector.told_in(self.pipeline.status()),
+            "archive": self.archivist.standing.status(),
             "inference": self.classifier.status(),
             **{follower.name: follower.status() for follower in self.followers},
             "clock": self.clock_report.status(),
@@ -365,6 +379,7 @@ class Gateway:
                         "own types": self.own_types.run(),
                         "housekeeper": self.housekeeper.run(),
                         "excerpts": self.excerpts.run(),
+                        "archivist": self.archivist.run(),
                         "audit": self.diary.run(lost=self.inspector.lost),
                         "inspector": self.inspector.run(),
                         "heartbeat": Heartbeat(self.pipeline).run(),

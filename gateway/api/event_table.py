@@ -21,7 +21,7 @@ def lines_of(*types: Asset) -> Lines:
         _VALUES,
     ]
     labels = [*BEFORE, "event", *(field.label for field in fields), *words, "values"]
-    return Lines(",".join(labels) + "\n", line_of(cells), "r.event IS NOT NULL")
+    return Lines(",".join(labels) + "\n", line_of(cells), of_events=True)
 
 
 def _field(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Readings out of the journal as CSV, a page at a time: for a route, and for a command.
+"""Readings out of journal and archive as CSV, a page at a time: for a route, and for a command.
 
 A page is a query of its own that goes on where the last one ended. So an export takes constant
 memory however long it is, holds no transaction open beside a running gateway, and never meets the
@@ -15,6 +15,8 @@ from contract.assets.words import Asset
 from contract.diagnosing import IN_FORCE_MS
 from gateway.api.columns import POWER_OF, Table, cells_of, line_of, text_cell
 from gateway.api.power import Power, worked_out
+from gateway.archive.rows import NEWEST
+from gateway.archive.shadow import paged
 from gateway.twin.dated import Dated
 
 PAGE_ROWS: Final = 2_000
@@ -63,7 +65,7 @@ class Pages:
     ) -> None:
         self.source = source
         self.rows = 0
-        made = lines or Lines(source.table.header, _line(source), "r.event IS NULL")
+        made = lines or Lines(source.table.header, _line(source), of_events=False)
         self.header, self._sql = made.header, _page_sql(made)
         self._to_ms = to_ms
         self._up_to_id = up_to_id
@@ -71,7 +73,8 @@ class Pages:
         self._power: Callable[..., float | None] | None = (
             Power(source.asset, figure, source.params) if figure else None
         )
-        self._at = (from_ms, -1)  # the last row that was read
+        self._is_of_events = made.of_events
+        self._at = (from_ms, -NEWEST)  # the last row that was read
 
     def read(self, connection: apsw.Connection) -> str:
         """The next lines of CSV; empty when there are no more."""
@@ -79,7 +82,16 @@ class Pages:
         if self._power is not None:
             connection.create_scalar_function(POWER_OF, self._power, 2)
         bindings = (source.device_id, *self._at, self._to_ms, self._up_to_id, source.device)
-        found: list[Any] = connection.execute(self._sql, bindings).fetchall()
+        with paged(
+            connection,
+            device_id=source.device_id,
+            behind=self._at,
+            to_ms=self._to_ms,
+            up_to_id=self._up_to_id,
+            rows=PAGE_ROWS,
+            of_events=self._is_of_events,
+        ):
+            found: list[Any] = connection.execute(self._sql, bindings).fetchall()
         if not found:
             return ""
         self.rows += len(found)
@@ -92,7 +104,7 @@ class Lines(NamedTuple):
 
     header: str
     line: str
-    only: str
+    of_events: bool
 
 
 def _line(source: Source) -> str:
@@ -101,10 +113,11 @@ def _line(source: Source) -> str:
 
 
 def _page_sql(lines: Lines) -> str:
+    kind = "NOT NULL" if lines.of_events else "NULL"
     return f"""
 SELECT r.time_ms, r.id, {lines.line}
 FROM reading r JOIN epoch e ON e.id = r.epoch
-WHERE {lines.only} AND r.device = ?1 AND (r.time_ms, r.id) > (?2, ?3) AND r.time_ms < ?4
+WHERE r.event IS {kind} AND r.device = ?1 AND (r.time_ms, r.id) > (?2, ?3) AND r.time_ms < ?4
     AND r.id <= ?5
 ORDER BY r.time_ms, r.id LIMIT {PAGE_ROWS}"""  # noqa: S608 - the catalogue's names, quoted
 

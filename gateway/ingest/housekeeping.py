@@ -43,7 +43,9 @@ class Housekeeper:
         alarms_ms: int,
         metrics: GatewayMetrics,
         clock: Clock,
+        archives: bool = False,
     ) -> None:
+        """``archives``: readings go from the journal when they are in files, by somebody else."""
         self._pipeline = pipeline
         self._reader = reader
         self._ballast = ballast
@@ -53,6 +55,8 @@ class Housekeeper:
         self._alarms_ms = alarms_ms
         self._metrics = metrics
         self._clock = clock
+        self._archives = archives
+        self.horizon_ms: int | None = None  # None: nothing may be deleted
         self._horizon = Horizon(
             stored_ms=_stored(reader),
             newest_ms=reader.newest_ms(),
@@ -76,15 +80,20 @@ class Housekeeper:
         now_ms, steady_ms = clock.now_ms(), clock.steady_ms()
         if clock.in_doubt or not clock.is_proven:
             self._horizon.hold(steady_ms=steady_ms)
+            self.horizon_ms = None
             await self._pipeline.write(_prune_quarantine)
             return
         self._horizon.begin(self._reader.oldest_receipt_ms())
         horizon_ms = self._horizon.advance(now_ms=now_ms, steady_ms=steady_ms)
-        gone = await self._prune_readings(horizon_ms - self._retention_ms)
-        gone["overdue reading"] = await self._prune_overdue(horizon_ms)
+        self.horizon_ms = horizon_ms
+        gone = {} if self._archives else await self._prune_by_age(horizon_ms)
         gone |= await self._pipeline.write(lambda journal: self._prune_history(journal, horizon_ms))
         if any(gone.values()):
             log.info("retention: deleted %s", _told(gone))
+
+    async def _prune_by_age(self, horizon_ms: int) -> dict[str, int]:
+        gone = await self._prune_readings(horizon_ms - self._retention_ms)
+        return gone | {"overdue reading": await self._prune_overdue(horizon_ms)}
 
     async def _prune_readings(self, before_ms: int) -> dict[str, int]:
         up_to_id, total = self._undelivered_from(), 0

@@ -48,18 +48,28 @@ _FEW: Final = (
     "DELETE FROM late_minute WHERE device = ?",
     "DELETE FROM twin WHERE device = ?",
     "DELETE FROM meta WHERE key = 'renewed:' || ?",
+    "UPDATE archive SET state = 'gone' WHERE device = ?",  # whoever keeps the files deletes them
 )
 _BY_NAME: Final = ("quarantine", "refusal", "registry")
 _COUNTS: Final = {
-    "readings": "SELECT count(*) FROM reading WHERE device = :id AND event IS NULL",
-    "events": "SELECT count(*) FROM reading WHERE device = :id AND event IS NOT NULL",
+    "readings": (
+        "SELECT (SELECT count(*) FROM reading WHERE device = :id AND event IS NULL)"
+        " + (SELECT coalesce(sum(rows), 0) FROM archive WHERE device = :id AND state = 'kept')"
+    ),
+    "events": (
+        "SELECT (SELECT count(*) FROM reading WHERE device = :id AND event IS NOT NULL)"
+        " + (SELECT coalesce(sum(events), 0) FROM archive WHERE device = :id AND state = 'kept')"
+    ),
     "minutes": "SELECT count(*) FROM minute WHERE device = :id",
     "diagnoses": "SELECT count(*) FROM diagnosis WHERE device = :id",
     "alarms": "SELECT count(*) FROM alarm WHERE device = :id",
     "open_alarms": "SELECT count(*) FROM alarm WHERE device = :id AND cleared_ms IS NULL",
     "refused": "SELECT count(*) FROM quarantine WHERE device = :name",
     "registry": "SELECT count(*) FROM registry WHERE device = :name",
-    "first_ms": "SELECT min(time_ms) FROM reading WHERE device = :id",
+    "first_ms": (
+        "SELECT min(at_ms) FROM (SELECT min(time_ms) AS at_ms FROM reading WHERE device = :id"
+        " UNION ALL SELECT min(first_ms) FROM archive WHERE device = :id AND state = 'kept')"
+    ),
 }
 _PUT_LEAST: Final = (
     "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = max(value, ?2)"

@@ -543,6 +543,25 @@ MIGRATIONS: Final = (
         DELETE FROM excerpt WHERE alarm = OLD.id;
     END;
     """,
+    # Which days of which device are in files: gateway.journal.archived.
+    """
+    CREATE TABLE archive(
+        device INTEGER NOT NULL,
+        day_ms INTEGER NOT NULL,
+        folder TEXT NOT NULL,
+        state TEXT NOT NULL,
+        rows INTEGER NOT NULL,
+        events INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        up_to_id INTEGER NOT NULL,
+        first_ms INTEGER NOT NULL,
+        last_ms INTEGER NOT NULL,
+        written_ms INTEGER NOT NULL,
+        damage TEXT,
+        PRIMARY KEY(device, day_ms)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -17,6 +17,7 @@ from contract.errors import GatewayError, Reason
 from contract.messages import Alarm, Diagnosis, Event, Minute
 from gateway.journal import decoding, ending, opening, statements
 from gateway.journal.anomalies import Anomaly, Learned, anomaly_bindings
+from gateway.journal.archived import Archived
 from gateway.journal.audits import Audits
 from gateway.journal.escalations import Escalations
 from gateway.journal.ledger import Ledger
@@ -70,6 +71,7 @@ class Journal:
         self.tiers = Tiers(self._run)
         self.removals = Removals(self._run)
         self.verdicts = Verdicts(self._run)
+        self.archived = Archived(self._run)
         self._lock = locked(path)
         try:
             with translated(self._path):

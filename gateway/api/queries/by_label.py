@@ -8,7 +8,9 @@ from contract.errors import Refused
 from contract.messages import Event, Reading
 from gateway.api.queries.pieces import Machine
 from gateway.api.queries.usage import Range
-from gateway.journal import decoding
+from gateway.archive.shadow import reaching_back
+from gateway.archive.stream import about_how_many
+from gateway.journal import archived, decoding
 from gateway.twin.by_label import Split, in_order
 
 MOST_ITEMS: Final = 300_000  # of one question: some 3 s
@@ -30,8 +32,9 @@ def check_size(connection: apsw.Connection, machines: list[Machine], span: Range
     """Raises Refused: so many readings cannot be looked at for one answer."""
     count = 0
     for machine in machines:
-        bindings = (machine.device_id, span.from_ms, span.to_ms, MOST_ITEMS + 1)
-        count += int(connection.execute(_COUNT, bindings).get)
+        bindings = (machine.device_id, span.from_ms, span.to_ms)
+        count += int(connection.execute(_COUNT, (*bindings, MOST_ITEMS + 1)).get)
+        count += about_how_many(connection, *bindings)
     if count > MOST_ITEMS:
         raise Refused(
             f"More than {MOST_ITEMS:,} readings lie in this range: figures by a label are worked"
@@ -41,8 +44,9 @@ def check_size(connection: apsw.Connection, machines: list[Machine], span: Range
 
 def oldest_ms(connection: apsw.Connection, machine: Machine) -> int | None:
     """From when on its readings are kept; None where there is none."""
-    found: int | None = connection.execute(_OLDEST, (machine.device_id,)).get
-    return found
+    stored: int | None = connection.execute(_OLDEST, (machine.device_id,)).get
+    in_files = archived.first_ms(connection, machine.device_id)
+    return min((each for each in (stored, in_files) if each is not None), default=None)
 
 
 def split(connection: apsw.Connection, machine: Machine, span: Range, label: str) -> Split:
@@ -54,7 +58,8 @@ def split(connection: apsw.Connection, machine: Machine, span: Range, label: str
 
     made = Split(machine.asset, label, sets=machine.terms.sets, place=place)
     bindings = (machine.device_id, span.from_ms - _BEFORE_MS, span.to_ms)
-    made.add(in_order(map(_item, connection.execute(_ITEMS, bindings))))
+    with reaching_back(connection, *bindings):
+        made.add(in_order(map(_item, connection.execute(_ITEMS, bindings))))
     return made
 
 

@@ -1,0 +1,1 @@
+"""Closed days of readings as Parquet files: written, compared, and read with the journal as one."""

@@ -1,0 +1,122 @@
+"""One file of the archive, read: a stretch of it at a time, so that memory is bounded."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from contract.errors import Unavailable
+from gateway.archive.rows import NEWEST, Item
+from gateway.journal.archived import DAY_MS
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
+
+BATCH: Final = 2_000  # rows as tuples at once
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS: Final = timedelta(milliseconds=1)
+ABOUT: Final = b"edgetwin"  # what a file says of itself
+FORMER: Final = "former_sha256"  # therein: of the file that it was made of
+_FOUND: Final = 2**32  # rows of a file that was found are called by numbers below 0
+
+
+class DayFile:
+    """The file at ``path``. ``up_to_id``: what was written later is left out; 0: it was found.
+
+    What goes wrong with it raises Unavailable: the journal is none the worse.
+    """
+
+    def __init__(self, path: Path, *, up_to_id: int = NEWEST) -> None:
+        self._path = path
+        self._up_to_id = up_to_id
+
+    def items(
+        self, *, from_ms: int = 0, to_ms: int = NEWEST, after_id: int = -NEWEST
+    ) -> Iterator[Item]:
+        """Those of a range in order of (time, id); of the very first moment those after an id."""
+        try:
+            yield from self._items(from_ms, to_ms, after_id)
+        except (OSError, ValueError, KeyError) as error:  # pyarrow's are of these
+            raise Unavailable(damage(self._path, error)) from error
+
+    def _items(self, from_ms: int, to_ms: int, after_id: int) -> Iterator[Item]:
+        for group, begins_at in self._groups(from_ms, to_ms):
+            table = self._opened.read_row_group(group, use_threads=False)
+            times: Any = table.column(0).cast("int64").to_numpy()
+            first, end = (int(at) for at in times.searchsorted((from_ms, to_ms)))
+            wanted = self._numbered(table.slice(first, end - first), begins_at + first)
+            for item in wanted:
+                if self._is_wanted(item, from_ms, after_id):
+                    yield item
+
+    def _groups(self, from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:
+        """The groups of rows that reach into a range, and where in the file each begins."""
+        at = 0
+        for group in range(self._opened.metadata.num_row_groups):
+            first_ms, last_ms = self._span(group)
+            if last_ms >= from_ms and first_ms < to_ms:
+                yield group, at
+            at += self._opened.metadata.row_group(group).num_rows
+
+    def _is_wanted(self, item: Item, from_ms: int, after_id: int) -> bool:
+        is_in = self._up_to_id == 0 or item.id <= self._up_to_id
+        return is_in and (item.time_ms > from_ms or item.id > after_id)
+
+    def _numbered(self, table: Any, at: int) -> Iterator[Item]:
+        """Ids of another journal mean nothing in this one: each row gets one that is free."""
+        from gateway.archive.table import items_of  # noqa: PLC0415  (pyarrow: when it is needed)
+
+        items = chain.from_iterable(map(items_of, table.to_batches(max_chunksize=BATCH)))
+        if self._up_to_id:
+            return items
+        first = -_FOUND * (1 + self._span(0)[0] // DAY_MS) + at
+        return (one._replace(id=first + more) for more, one in enumerate(items))
+
+    def _span(self, group: int) -> tuple[int, int]:
+        """The times of the first and the last row of a group."""
+        found: Any = self._opened.metadata.row_group(group).column(0).statistics
+        return (found.min - _EPOCH) // _MS, (found.max - _EPOCH) // _MS
+
+    @cached_property
+    def _opened(self) -> "ParquetFile":
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (100 MB, when it is needed)
+
+        return ParquetFile(self._path, page_checksum_verification=True)
+
+
+def damage(path: Path, error: Exception) -> str:
+    """One sentence on a file that cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return f"{path} is missing."
+    return f"{path} cannot be read ({' '.join(str(error).split())[:200]})."
+
+
+def hash_of(path: Path) -> str:
+    """In hex. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fault_of(path: Path, *, size: int, sha256: str) -> str | None:
+    """What is wrong with a file, by what the ledger says of it; None where it is as it was.
+
+    Or where it is the one that was made of it: a kill came before the ledger was told.
+    """
+    try:
+        is_as_it_was = path.stat().st_size == size and hash_of(path) == sha256
+        if not (is_as_it_was or _is_made_of(path, sha256)):
+            return f"{path} is not what was written."
+    except (OSError, ValueError) as error:
+        return damage(path, error)
+    return None
+
+
+def _is_made_of(path: Path, sha256: str) -> bool:
+    from pyarrow.parquet import read_schema  # noqa: PLC0415  (only where it is wanted)
+
+    said = (read_schema(path).metadata or {}).get(ABOUT)
+    return said is not None and json.loads(said).get(FORMER) == sha256

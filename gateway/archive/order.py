@@ -1,0 +1,88 @@
+"""What one day's file holds: the rows of the journal, and what the file before it held. Bounded.
+
+task → shape of all values → items in order of (time, row)
+"""
+
+import heapq
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from gateway.archive import rows
+from gateway.archive.files import DayFile
+from gateway.archive.layout import path_of
+from gateway.archive.rows import Item
+from gateway.journal.archived import DAY_MS
+
+
+class Former(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that is there already: what came late is added to it."""
+
+    size: int
+    sha256: str
+    up_to_id: int
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A day of a device to write.
+
+    Attributes:
+        journal, root: paths: the journal, and the archive's folder.
+        folder: of the device, below the root.
+        up_to_id: the last row of the journal that may be in it.
+        words: of each value its title, unit and decimals.
+        about: what is said of the whole file.
+        former: None: there is none.
+    """
+
+    journal: str
+    root: str
+    folder: str
+    device_id: int
+    day_ms: int
+    up_to_id: int
+    words: dict[str, dict[str, str]]
+    about: dict[str, Any]
+    former: Former | None = None
+
+    @property
+    def path(self) -> Path:
+        return path_of(Path(self.root), self.folder, self.day_ms)
+
+
+class Content:
+    """All items of a task, as often as somebody asks, as of the snapshot of the connection."""
+
+    def __init__(self, task: Task, connection: apsw.Connection) -> None:
+        self._task = task
+        self._connection = connection
+        former = task.former
+        self._file = None if former is None else DayFile(task.path, up_to_id=former.up_to_id)
+        self._repeated = self._keys_in_both()
+
+    def items(self) -> Iterator[Item]:
+        """In order; of a key that is there twice the former file's."""
+        late = (one for one in self._late() if (one.epoch, one.seq) not in self._repeated)
+        if self._file is None:
+            return late
+        return heapq.merge(self._file.items(), late, key=lambda one: one[:2])
+
+    def _late(self) -> Iterator[Item]:
+        task = self._task
+        return rows.stored(
+            self._connection,
+            device_id=task.device_id,
+            from_ms=task.day_ms,
+            to_ms=task.day_ms + DAY_MS,
+            after_id=0 if task.former is None else task.former.up_to_id,
+            up_to_id=task.up_to_id,
+        )
+
+    def _keys_in_both(self) -> Collection[tuple[str, int]]:
+        if self._file is None:
+            return ()
+        late = {(one.epoch, one.seq) for one in self._late()}
+        return {one[2:4] for one in self._file.items() if one[2:4] in late}

@@ -1,0 +1,74 @@
+"""How the archive does: what could not be archived, what is damaged, and how much there is."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from contract.messages import DependencyStatus
+
+log = logging.getLogger(__name__)
+
+AGAIN_MS: Final = 600_000  # after which a day that could not be written is tried again
+_TOLD: Final = 3  # troubles in one sentence
+
+_Key = tuple[int, int]  # device id, day
+
+
+class Standing:
+    """Written by the rounds, read by whoever asks for the health. Event loop, or its threads."""
+
+    def __init__(self, now_ms: Callable[[], int], *, is_on: bool = True) -> None:
+        self._now_ms = now_ms
+        self._is_on = is_on
+        self._refused: dict[_Key, tuple[str, int]] = {}
+        self._damaged: dict[_Key, str] = {}
+        self._failure = ""
+        self._since_ms = now_ms()
+        self._was_ok = True
+        self.days = 0
+        self.size = 0
+
+    def fail(self, error: str) -> None:
+        """A round could not be done."""
+        if error != self._failure:
+            log.warning("archive: %s", error)
+        self._failure = error
+
+    def refuse(self, device_id: int, day_ms: int, error: str) -> None:
+        """A day could not be written; it stays in the journal."""
+        log.error("archive: %s", error)
+        self._refused[device_id, day_ms] = error, self._now_ms()
+
+    def rests(self, device_id: int, day_ms: int) -> bool:
+        """Whether it was tried a short time ago."""
+        found = self._refused.get((device_id, day_ms))
+        return found is not None and 0 <= self._now_ms() - found[1] < AGAIN_MS
+
+    def succeed(self, device_id: int, day_ms: int) -> None:
+        """A day is in its place."""
+        self._refused.pop((device_id, day_ms), None)
+        self._failure = ""
+
+    def note(self, *, days: int, size: int, damaged: dict[_Key, str]) -> None:
+        """What the ledger says after a round."""
+        self.days, self.size, self._damaged = days, size, damaged
+        self._failure = ""
+
+    @property
+    def damaged(self) -> int:
+        """How many files cannot be read."""
+        return len(self._damaged)
+
+    def status(self) -> DependencyStatus:
+        """Of ``/health``."""
+        troubles = [*self._damaged.values(), *(text for text, _ in self._refused.values())]
+        troubles += [self._failure] if self._failure else []
+        is_ok = not troubles
+        if is_ok != self._was_ok:
+            self._was_ok, self._since_ms = is_ok, self._now_ms()
+        if is_ok:
+            detail = f"{self.days} days of machines, {self.size / 1e6:.1f} MB"
+            return DependencyStatus("ok" if self._is_on else "off", detail, self._since_ms)
+        more = len(troubles) - _TOLD
+        detail = " ".join(troubles[:_TOLD]) + (f" And {more} more." if more > 0 else "")
+        return DependencyStatus("down", detail, self._since_ms)

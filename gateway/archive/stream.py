@@ -1,0 +1,146 @@
+"""Journal and archive as one: a device's items in order of (time, id), each exactly once.
+
+On one connection within one snapshot: what the ledger says of a day then holds of the rows as well
+(``journal.archived``), and a file that was written anew since only has more than is asked for.
+"""
+
+import heapq
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from contract.messages import Reading, Value
+from gateway.archive import rows
+from gateway.archive.files import DayFile
+from gateway.archive.layout import path_of, root_beside
+from gateway.archive.rows import NEWEST, Item, values_of
+from gateway.journal.archived import DAY_MS, Day, days_within
+
+BATCH: Final = 10_000
+
+
+class Stream:
+    """Of one device; ``up_to_id``: nothing that was stored later."""
+
+    def __init__(
+        self, connection: apsw.Connection, *, device_id: int, up_to_id: int = NEWEST
+    ) -> None:
+        self._connection = connection
+        self._root = root_beside(Path(connection.filename))
+        self._device_id = device_id
+        self._up_to_id = up_to_id
+
+    def items(
+        self,
+        *,
+        from_ms: int,
+        to_ms: int,
+        after_id: int = -NEWEST,
+        of_events: bool | None = None,
+    ) -> Iterator[Item]:
+        """Those of the range: readings and events, or of the two what is asked for.
+
+        ``after_id``: of the first moment only those behind it.
+
+        Raises:
+            Unavailable: a file of the archive is missing, or cannot be read.
+        """
+        found = self._items(from_ms, to_ms, after_id, with_files=of_events is not True)
+        if of_events is None:
+            return found
+        return (one for one in found if (one.event is not None) is of_events)
+
+    def _items(
+        self, from_ms: int, to_ms: int, after_id: int, *, with_files: bool
+    ) -> Iterator[Item]:
+        at_ms = from_ms
+        days = days_within(
+            self._connection, device_id=self._device_id, from_ms=from_ms, to_ms=to_ms
+        )
+        for day in days:
+            behind = after_id if at_ms == from_ms else -NEWEST
+            yield from self._stored(at_ms, day.day_ms, behind)
+            first_ms, at_ms = max(from_ms, day.day_ms), min(to_ms, day.end_ms)
+            behind = after_id if first_ms == from_ms else -NEWEST
+            yield from heapq.merge(
+                self._file(day).items(from_ms=first_ms, to_ms=at_ms, after_id=behind)
+                if with_files or day.events
+                else (),
+                self._stored(first_ms, at_ms, behind, seam_id=day.up_to_id),
+                key=lambda one: one[:2],
+            )
+        yield from self._stored(at_ms, to_ms, after_id if at_ms == from_ms else -NEWEST)
+
+    def _file(self, day: Day) -> DayFile:
+        path = path_of(self._root, day.folder, day.day_ms)
+        return DayFile(path, up_to_id=min(day.up_to_id, self._up_to_id))
+
+    def _stored(
+        self, from_ms: int, to_ms: int, after_id: int, *, seam_id: int = 0
+    ) -> Iterator[Item]:
+        if from_ms >= to_ms:
+            return iter(())
+        found = rows.stored(
+            self._connection,
+            device_id=self._device_id,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            after_id=seam_id,
+            up_to_id=self._up_to_id,
+        )
+        return (one for one in found if one.time_ms > from_ms or one.id > after_id)
+
+
+def about_how_many(connection: apsw.Connection, device_id: int, from_ms: int, to_ms: int) -> int:
+    """How many items of a range are in files, as if each day's were evenly spread."""
+    count = 0.0
+    for day in days_within(connection, device_id=device_id, from_ms=from_ms, to_ms=to_ms):
+        overlap_ms = min(to_ms, day.end_ms) - max(from_ms, day.day_ms)
+        count += (day.rows + day.events) * overlap_ms / DAY_MS
+    return round(count)
+
+
+def readings(
+    connection: apsw.Connection,
+    *,
+    device_id: int,
+    from_ms: int,
+    to_ms: int,
+    channels: Collection[str] | None = None,
+) -> Iterator[list[Reading]]:
+    """A device's readings of a range out of journal and archive, in order of time, in batches.
+
+    Args:
+        connection: to the journal, within one snapshot of it.
+        device_id: of the journal.
+        from_ms: the start of the range (included).
+        to_ms: its end (not included).
+        channels: the values that are wanted; None: all.
+
+    Raises:
+        Unavailable: a file of the archive is missing, or cannot be read.
+    """
+    items = Stream(connection, device_id=device_id).items(from_ms=from_ms, to_ms=to_ms)
+    found = (_reading(one, channels) for one in items if one.event is None)
+    while batch := list(islice(found, BATCH)):
+        yield batch
+
+
+def _reading(item: Item, channels: Collection[str] | None) -> Reading:
+    values: dict[str, Value] = values_of(item.body)
+    if channels is not None:
+        values = {name: value for name, value in values.items() if name in channels}
+    return Reading(
+        epoch=item.epoch,
+        seq=item.seq,
+        values=values,
+        time_ms=item.time_ms,
+        truth=item.truth,
+        period_ms=item.period_ms,
+        received_ms=item.received_ms,
+        board_ms=item.board_ms,
+        stamp=item.stamped,
+    )

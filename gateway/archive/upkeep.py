@@ -1,0 +1,150 @@
+"""What else becomes of files: they follow their machine's name, go with it, age, and are looked at.
+
+gone        the file, then its entry in the ledger
+misplaced   the file gets its second name, the ledger says so, the first name goes
+old         the ledger says that it is to go
+damaged     looked at in turn: a few each round, one of them as a whole
+"""
+
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from gateway.archive.files import damage, fault_of
+from gateway.archive.layout import folder_of, path_of, told
+from gateway.archive.standing import Standing
+from gateway.journal.archived import Day, every_day
+from gateway.journal.removals import GONE
+from hosting.threads import to_the_end
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 200
+
+_NAMES: Final = "SELECT id, name FROM device"
+
+Write = Callable[[Callable[..., Any]], Awaitable[Any]]
+Read = Callable[..., Any]
+
+
+class Look(msgspec.Struct):
+    """What one look at the ledger has found."""
+
+    gone: list[Day]
+    old: list[Day]
+    misplaced: list[tuple[Day, str]]
+    faults: list[tuple[Day, str | None]]  # what is another than the ledger says
+
+
+class Upkeep:
+    """``root`` is the archive; ``limit_ms``: how long files stay, None: for good."""
+
+    def __init__(
+        self, *, root: Path, write: Write, limit_ms: int | None, standing: Standing
+    ) -> None:
+        self._root = root
+        self._write = write
+        self._limit_ms = limit_ms
+        self._standing = standing
+        self._turn = 0
+
+    async def round(self, read: Read, horizon_ms: int) -> bool:
+        """Some of what there is to do; whether there was any."""
+        found: Look = await to_the_end(partial(read, self._look, horizon_ms))
+        for day in found.old:
+            await self._write(lambda it, day=day: it.archived.mark(day, "gone"))
+            log.info("archive: %s of %s is older than files are kept", told(day.day_ms), day.folder)
+        for day in found.gone:
+            await to_the_end(partial(self._delete, day))
+            await self._write(lambda it, day=day: it.archived.forget(day))
+        for day, folder in found.misplaced:
+            await self._move(day, folder)
+        for day, fault in found.faults:
+            await self._write(lambda it, day=day, fault=fault: it.archived.note_damage(day, fault))
+        return bool(found.old or found.gone or found.misplaced)
+
+    # ------------------------------------------------------------------ looked for
+
+    def _look(self, connection: apsw.Connection, horizon_ms: int) -> Look:
+        days = list(every_day(connection))
+        kept = [day for day in days if day.is_readable]
+        damaged = {(day.device_id, day.day_ms): day.damage for day in kept if day.damage}
+        self._standing.note(days=len(kept), size=sum(day.size for day in kept), damaged=damaged)
+        limit_ms = None if self._limit_ms is None else horizon_ms - self._limit_ms
+        old = [day for day in kept if limit_ms is not None and day.end_ms <= limit_ms]
+        gone = [day for day in days if day.state == "gone"]
+        return Look(
+            gone=gone[:AT_ONCE],
+            old=old[:AT_ONCE],
+            misplaced=list(islice(self._misplaced(connection, kept), AT_ONCE)),
+            faults=list(self._faults([day for day in kept if day.state == "kept"])),
+        )
+
+    def _misplaced(self, connection: apsw.Connection, days: list[Day]) -> Any:
+        rows: Any = connection.execute(_NAMES)
+        names: dict[int, str] = dict(rows)
+        for day in days:
+            site, _, device = day.folder.partition("/")
+            name = names.get(day.device_id, GONE)
+            if name < GONE and name != device:
+                yield day, folder_of(site, name)
+
+    def _faults(self, days: list[Day]) -> Any:
+        """The next few: whether each is there; the first and the damaged ones as they should be."""
+        begin = self._turn if self._turn < len(days) else 0
+        some = days[begin : begin + AT_ONCE]
+        self._turn = begin + len(some)
+        damaged = (day for day in days if day.damage is not None)
+        for day in islice(chain(some[:1], damaged), AT_ONCE // 10):
+            fault = fault_of(self._path(day), size=day.size, sha256=day.sha256)
+            if fault != day.damage:
+                yield day, fault
+        for day in some[1:]:
+            if day.damage is None and not self._path(day).exists():
+                yield day, damage(self._path(day), FileNotFoundError())
+
+    def _path(self, day: Day) -> Path:
+        return path_of(self._root, day.folder, day.day_ms)
+
+    # ------------------------------------------------------------------ done
+
+    def _delete(self, day: Day) -> None:
+        path = self._path(day)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+            _sync(path.parent)
+        for folder in (path.parent, path.parent.parent):
+            with contextlib.suppress(OSError):  # others are in it
+                folder.rmdir()
+
+    async def _move(self, day: Day, folder: str) -> None:
+        target = path_of(self._root, folder, day.day_ms)
+        await to_the_end(partial(_give_second_name, self._path(day), target))
+        await self._write(lambda it: it.archived.move(day, folder))
+        await to_the_end(partial(self._delete, day))
+
+
+def _give_second_name(path: Path, target: Path) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists():
+        aside = target.with_suffix(".moved")
+        aside.unlink(missing_ok=True)
+        os.link(path, aside)
+        aside.replace(target)
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

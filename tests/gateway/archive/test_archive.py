@@ -1,0 +1,176 @@
+"""Days that are closed become files, and leave the journal when whoever follows it has passed."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from gateway.archive.layout import path_of
+from tests.gateway.archive.archives import (
+    DAY0,
+    DAYS,
+    DEVICES,
+    EACH,
+    archivist,
+    come_late,
+    files,
+    held,
+    in_journal,
+    ledger,
+    same,
+    work,
+)
+from tests.gateway.rig import DAY_MS, EPOCH, Rig
+
+KEPT = [(device, "kept", EACH - 1, 1) for device in DEVICES for _ in range(DAYS)]
+
+
+def test_closed_days_become_files_and_leave_the_journal(rig: Rig, tmp_path: Path) -> None:
+    before = {device: held(tmp_path, device) for device in DEVICES}
+    work(archivist(rig))
+    assert ledger(tmp_path) == KEPT
+    for device in DEVICES:
+        assert in_journal(tmp_path, device) == [(EPOCH, DAYS * EACH + 1)]
+        assert same(held(tmp_path, device), before[device])
+    names = [str(path.relative_to(tmp_path / "archive")) for path in files(tmp_path)]
+    assert names == [
+        f"workshop/{device}/2025/11-2{day}.parquet" for device in DEVICES for day in range(DAYS)
+    ]
+
+
+def test_a_day_that_is_not_closed_waits(rig: Rig, tmp_path: Path) -> None:
+    rig.now_ms = DAY0 + 8 * DAY_MS + 1_800_000  # the first day ended 7 days and half an hour ago
+    work(archivist(rig))
+    assert ledger(tmp_path) == []
+    rig.now_ms += 1_800_000
+    work(archivist(rig))
+    assert ledger(tmp_path) == [(device, "kept", EACH - 1, 1) for device in DEVICES]
+
+
+def test_nothing_happens_while_the_clock_is_in_doubt(rig: Rig, tmp_path: Path) -> None:
+    keeper = archivist(rig)
+    keeper._horizon_ms = lambda: None
+    work(keeper)
+    assert ledger(tmp_path) == []
+
+
+@pytest.mark.parametrize("cursor", [{"reading": 700}, {"reading": 10**9, "event": 5}])
+def test_rows_that_a_follower_has_not_passed_wait_for_it(
+    rig: Rig, tmp_path: Path, cursor: dict[str, int]
+) -> None:
+    rig.journal.begin()
+    rig.journal.set_follower_cursor("kafka", cursor)
+    rig.journal.commit()
+    work(archivist(rig))
+    passed = [("fan-01", "kept", EACH - 1, 1), ("fan-02", "kept", EACH - 1, 1)]
+    assert ledger(tmp_path) == (passed if "event" not in cursor else [])
+    rig.now_ms += 30 * DAY_MS  # four times as long as readings are kept
+    work(archivist(rig))
+    assert [row for row in ledger(tmp_path) if row[2] == EACH - 1] == KEPT
+
+
+def test_a_day_with_minutes_to_restate_waits(rig: Rig, tmp_path: Path) -> None:
+    rig.journal.begin()
+    rig.journal.put_late_minutes([(1, DAY0 + DAY_MS, False)])
+    rig.journal.commit()
+    work(archivist(rig))
+    assert [row[0] for row in ledger(tmp_path)] == ["fan-02", "fan-02"]
+
+
+def test_a_file_says_what_its_columns_are(rig: Rig, tmp_path: Path) -> None:
+    work(archivist(rig))
+    table = pq.read_table(next(files(tmp_path)))
+    about = json.loads(table.schema.metadata[b"edgetwin"])
+    assert about["device"] == "fan-01"
+    assert about["day"] == "2025-11-20"
+    said = table.schema.field("temperature").metadata
+    assert (said[b"unit"], said[b"title"]) == ("°C".encode(), b"Temperature")
+    frame = table.to_pandas()
+    assert frame["time"].iloc[0].isoformat() == "2025-11-20T00:00:00+00:00"
+    assert frame["temperature"].dropna().iloc[0] == 40.1
+    assert frame["event"].dropna().tolist() == ["service"]
+
+
+def test_a_late_reading_is_added_to_the_file_of_its_day(rig: Rig, tmp_path: Path) -> None:
+    work(archivist(rig))
+    before = held(tmp_path)
+    late_ms = come_late(rig)
+    assert len(in_journal(tmp_path)) == 3
+    seen = held(tmp_path)
+    assert len(seen) == len(before) + 2
+    assert [one.seq for one in seen if one.time_ms == late_ms] == [DAYS * EACH + 2]
+    work(archivist(rig))
+    assert same(held(tmp_path), seen)
+    assert len(in_journal(tmp_path)) == 2
+    assert ledger(tmp_path)[0] == ("fan-01", "kept", EACH, 1)
+
+
+def test_a_file_that_is_lost_before_its_rows_have_gone_is_written_again(
+    rig: Rig, tmp_path: Path
+) -> None:
+    before = held(tmp_path)
+    path = path_of(tmp_path / "archive", "workshop/fan-01", DAY0)
+
+    def lose(step: str) -> None:
+        if step == "noted" and path.exists() and not lost:
+            lost.append(step)
+            path.write_bytes(path.read_bytes()[:-9])
+
+    lost: list[str] = []
+    work(archivist(rig, lose))
+    assert lost
+    assert ledger(tmp_path) == KEPT
+    assert same(held(tmp_path), before)
+
+
+def test_a_file_that_is_damaged_later_is_named_and_not_written_over(
+    rig: Rig, tmp_path: Path
+) -> None:
+    keeper = archivist(rig)
+    work(keeper)
+    assert keeper.standing.status().detail.startswith("4 days of machines")
+    path = next(files(tmp_path))
+    good = path.read_bytes()
+    path.write_bytes(good[:100])
+    keeper._upkeep._turn = 0
+    work(keeper)
+    work(keeper)
+    status = keeper.standing.status()
+    assert (status.status, keeper.standing.damaged) == ("down", 1)
+    assert str(path) in status.detail
+    path.write_bytes(good)
+    work(keeper)
+    work(keeper)
+    assert keeper.standing.status().status == "ok"
+
+
+def test_files_go_with_their_machine(rig: Rig, tmp_path: Path) -> None:
+    work(archivist(rig))
+    asyncio.run(rig.remover.remove("fan-01", by="ann", origin="here"))
+    asyncio.run(rig.remover.look())
+    work(archivist(rig))
+    assert [row[0] for row in ledger(tmp_path)] == ["fan-02", "fan-02"]
+    assert not (tmp_path / "archive" / "workshop" / "fan-01").exists()
+    assert rig.rows("SELECT count(*) FROM archive") == [(DAYS,)]
+
+
+def test_files_follow_the_name_of_a_life_that_ended(rig: Rig, tmp_path: Path) -> None:
+    work(archivist(rig))
+    before = held(tmp_path)
+    asyncio.run(rig.replacer.replace("fan-01", by="ann", note="", commissioning=False))
+    assert same(held(tmp_path, "fan-01.life1"), before)
+    work(archivist(rig))
+    assert same(held(tmp_path, "fan-01.life1"), before)
+    folders = {path.parts[-3] for path in files(tmp_path)}
+    assert folders == {"fan-01.life1", "fan-02"}
+
+
+def test_files_that_are_older_than_they_are_kept_go(rig: Rig, tmp_path: Path) -> None:
+    keeper = archivist(rig)
+    work(keeper)
+    keeper._upkeep._limit_ms = rig.now_ms - (DAY0 + DAY_MS)
+    work(keeper)
+    assert [path.name for path in files(tmp_path)] == ["11-21.parquet"] * 2
+    assert len(held(tmp_path)) == EACH + 1

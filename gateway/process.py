@@ -208,6 +208,8 @@ class Gateway:
                 known=list(self.reader.learned()),
                 open_=list(self.reader.open_anomalies("joint")),
                 now_ms=now_ms,
+                journal_path=settings.journal_path,
+                in_use_since_ms=lambda name: register.stage(name).since_ms or 0,
             )
             self.housekeeper = Housekeeper(
                 pipeline=self.pipeline,
@@ -344,6 +346,7 @@ class Gateway:
             simulations=build.simulations(self.settings),
             type_mistakes=self.own_types.mistakes,
             make_type=self.own_types.make,
+            learning=self.learner.standing,
         )
 
     async def run(self) -> None:

@@ -808,6 +808,7 @@ SYSTEM: Final = {
         "kept_bytes": 1908,
         "newest_ms": _NOON - 60000,
     },
+    "learning": {"machines": 10, "learned": 8, "oldest_look_s": 41.5},
 }
 
 _DETAILS: Final = {

@@ -89,6 +89,8 @@ class Services:
         type_mistakes: what is wrong with files of asset types, a sentence each.
         make_type: writes the type (device, name, title) of what describes a device of none. Raises
             NotFound, Conflict, Refused, Unavailable.
+        learning: how many machines are in use, of how many the normal is known, and how many
+            seconds the oldest look waits to be judged; None: none does.
         notifier: tells people of alarms; None: nobody does.
         audit: enters (who, origin, what, detail) in the audit trail.
         uptime_ms: how long it runs, whatever the clock was put to meanwhile.
@@ -121,3 +123,4 @@ class Services:
     beside_boards: Callable[[], BesideBoards | None] = lambda: None
     type_mistakes: Callable[[], list[str]] = list
     make_type: Callable[[str, str, str], None] = _no_types
+    learning: Callable[[], tuple[int, int, float | None]] = lambda: (0, 0, None)

@@ -71,6 +71,17 @@ class Budgets(msgspec.Struct):
     over: dict[str, int]
 
 
+class Learning(msgspec.Struct):
+    """Of machines in use: how many there are, of how many what is normal is known.
+
+    ``oldest_look_s``: so long the oldest look waits to be judged (null: none does).
+    """
+
+    machines: int
+    learned: int
+    oldest_look_s: float | None
+
+
 class System(msgspec.Struct):
     """What ``/system`` answers."""
 
@@ -82,6 +93,7 @@ class System(msgspec.Struct):
     versions: Versions
     budgets: Budgets
     refused: Refused
+    learning: Learning
 
 
 def disk_of(services: Services) -> Disk:

@@ -58,6 +58,7 @@ def _typed(kind: type[T]) -> Callable[[Row], T]:
 
 _one_number: Final = _typed(tuple[int])
 _one_text: Final = _typed(tuple[str])
+_timed: Final = _typed(tuple[int, str])
 _two_texts: Final = _typed(tuple[str, str])
 _three_numbers: Final = _typed(tuple[int, int, int])
 _told: Final = _typed(tuple[int, str, int | None, int])
@@ -93,6 +94,10 @@ GONE: Final = _typed(tuple[str, int, int])
 
 def number(row: Row) -> int:
     return _one_number(row)[0]
+
+
+def timed(row: Row) -> tuple[int, str]:
+    return _timed(row)
 
 
 def minute(row: Row) -> Minute:

@@ -405,6 +405,16 @@ class JournalReader:
 
     # ------------------------------------------------------------------ to judge the past
 
+    def bodies_between(
+        self, *, device_id: int, from_ms: int, to_ms: int
+    ) -> Iterator[tuple[int, str]]:
+        """(time, values as JSON) of the readings of a time, its end not included, in order."""
+        sql = (
+            "SELECT time_ms, body FROM reading WHERE device = ? AND time_ms >= ? AND time_ms < ?"
+            " AND event IS NULL ORDER BY time_ms"
+        )
+        return self._rows(decoding.timed, sql, device_id, from_ms, to_ms)
+
     def readings_around(
         self, *, device_id: int, from_ms: int, until_ms: int, before: int, limit: int
     ) -> tuple[list[Reading], list[Reading]]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from contract.assets.words import Asset
 from contract.diagnosing import Window
-from contract.messages import ChannelTrouble, Reading
+from contract.messages import ChannelTrouble, Reading, Value
 from contract.window import (
     NO_FAULTS,
     ROWS_A_WINDOW,
@@ -191,6 +191,10 @@ class Life:
             if self._still[1]:
                 self._stood_ms = self.now_ms
         return self._still[1]
+
+    def stands_still(self, values: Mapping[str, Value]) -> bool:
+        """Whether a machine with these values does, by the parameters of now."""
+        return self._standstill.holds(values)
 
     def follow_params(self, params: Dated) -> None:
         """Parameters have become others."""

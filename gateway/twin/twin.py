@@ -267,6 +267,10 @@ class Twin:
         """Whether it stands still, as its type says when."""
         return self._life.is_stopped()
 
+    def stands_still(self, values: Mapping[str, Value]) -> bool:
+        """Whether a machine with these values does."""
+        return self._life.stands_still(values)
+
     def on_not_judged(self) -> None:
         """Nobody can say any more whether what was found stands: its alarms end."""
         why = IS_STOPPED if self._life.is_stopped() else NOT_JUDGED

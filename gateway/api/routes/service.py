@@ -62,7 +62,8 @@ async def system_(context: Ctx) -> Response:
     """Room on the disk, what is kept how long, the clock beside boards, work, versions, budgets.
 
     Bytes are bytes, counts of `work` are since the start, those of `refused` for good. It asks
-    inference what it serves: `null` and `{}` while that does not answer.
+    inference what it serves: `null` and `{}` while that does not answer. `learning` is how far it
+    is learned what is normal of the machines, and how far asking is behind.
 
     ```sh
     curl -s http://127.0.0.1:8000/system
@@ -85,6 +86,7 @@ async def system_(context: Ctx) -> Response:
             versions=system.versions_of(services, inference=version, models=models),
             budgets=system.budgets_of(services),
             refused=refused,
+            learning=system.Learning(*services.learning()),
         )
     )
 

@@ -90,6 +90,16 @@ class Refused(Answer):
     newest_ms: int | None
 
 
+class Learning(Answer):
+    """How far it is learned what is normal of the machines."""
+
+    machines: Annotated[int, Field(description="In use.")]
+    learned: Annotated[int, Field(description="Of so many it is known.")]
+    oldest_look_s: Annotated[
+        float | None, Field(description="So long the oldest look waits to be judged.")
+    ]
+
+
 class System(Answer):
     """What the gateway runs with."""
 
@@ -101,3 +111,4 @@ class System(Answer):
     versions: Versions
     budgets: Budgets
     refused: Refused
+    learning: Learning

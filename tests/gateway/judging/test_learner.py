@@ -9,8 +9,10 @@ import pytest
 from contract.assets import get
 from contract.errors import Refused, Unavailable
 from contract.normality import PROVEN_ROWS
-from gateway.judging.learner import ASK_ROWS, NOTE_ROWS, STILL_LOOKS, Learner, step
+from gateway.judging.findings import step
+from gateway.judging.learner import LEARN_AT_ONCE, STILL_LOOKS, Learner
 from gateway.judging.normality import Normality
+from gateway.judging.pupil import ASK_ROWS, NOTE_ROWS
 from inference.errors import BadRequest
 from inference.serving.anomalies import answered
 from tests.gateway.rig import NOW_MS, Rig, reading, telemetry
@@ -31,7 +33,7 @@ class Here:
         return told
 
 
-def learner(rig: Rig, service: Here) -> Learner:
+def learner(rig: Rig, service: Here, *, since_ms: int = 0) -> Learner:
     return Learner(
         fleet=rig.fleet,
         pipeline=rig.pipeline,
@@ -39,6 +41,8 @@ def learner(rig: Rig, service: Here) -> Learner:
         known=list(rig.reader.learned()),
         open_=list(rig.reader.open_anomalies("joint")),
         now_ms=lambda: NOW_MS,
+        journal_path=rig.directory / "journal.db",
+        in_use_since_ms=lambda _: since_ms,
     )
 
 
@@ -50,7 +54,17 @@ def live(rig: Rig, pupil: Learner, looks: range, *, current: float = 1.0) -> Non
         values = {"temperature": 41 + wave, "rpm": 1200 + 9 * wave, "vibration": 0.8 + 0.05 * wave}
         one = pupil._pupil(device)
         one.samples.append(values | {"current": current + 0.1 * wave})
-        asyncio.run(pupil.look())
+        turn(pupil)
+
+
+def turn(pupil: Learner) -> None:
+    """A look of each machine, and whatever there is to ask."""
+
+    async def both() -> None:
+        await pupil.look()
+        await pupil.ask()
+
+    asyncio.run(both())
 
 
 @pytest.fixture
@@ -109,6 +123,55 @@ def test_while_inference_is_away_every_machine_is_looked_at(
     assert (other.known, other.samples) == (ASK_ROWS * 2, [])
 
 
+def test_looking_waits_for_no_answer_and_how_old_the_oldest_look_is_can_be_told(
+    taught: tuple[Rig, Learner, Here], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, pupil, service = taught
+    assert pupil.standing() == (1, 1, None)
+    known = pupil._pupil(rig.device("fan-01"))
+
+    async def slow() -> None:
+        answered = asyncio.Event()
+
+        async def wait(_: dict[str, Any]) -> dict[str, Any]:
+            await answered.wait()
+            raise Unavailable("It took too long.")
+
+        monkeypatch.setattr(service, "ask", wait)
+        for _ in range(ASK_ROWS):
+            known.samples.append({"temperature": 41.0})
+            await pupil.look()
+        asking = asyncio.create_task(pupil.ask())
+        for _ in range(ASK_ROWS):
+            await asyncio.sleep(0)
+            known.samples.append({"temperature": 41.0})
+            await pupil.look()
+        answered.set()
+        await asking
+
+    asyncio.run(slow())
+    assert len(known.fresh) == 2 * ASK_ROWS
+    known.fresh[0] = (NOW_MS - 90_000, known.fresh[0][1])
+    assert pupil.standing().oldest_look_s == 90.0
+
+
+def test_machines_that_learn_together_keep_the_others_looks_waiting_for_a_few_only(
+    rig: Rig,
+) -> None:
+    names = [f"fan-{number:02d}" for number in range(1, 2 * LEARN_AT_ONCE + 1)]
+    rig.take(*(telemetry(name, reading(1, time_ms=NOW_MS)) for name in names))
+    pupil = learner(rig, Here())
+    rows: list[list[float | None]] = [
+        [41.0 + at % 7, 1200.0, 1.0, 0.8] for at in range(PROVEN_ROWS)
+    ]
+    for name in names:
+        pupil._pupil(rig.device(name)).recall(rows, from_ms=0)
+    asyncio.run(pupil.ask())
+    assert pupil.standing().learned == LEARN_AT_ONCE
+    asyncio.run(pupil.ask())
+    assert pupil.standing().learned == 2 * LEARN_AT_ONCE
+
+
 def test_an_anomaly_is_over_when_its_machine_stands_still_for_long_or_is_in_use_no_more(
     taught: tuple[Rig, Learner, Here],
 ) -> None:
@@ -117,10 +180,10 @@ def test_an_anomaly_is_over_when_its_machine_stands_still_for_long_or_is_in_use_
     open_ = "SELECT count(*) FROM anomaly WHERE method = 'joint' AND end_ms IS NULL"
     live(rig, pupil, range(ASK_ROWS * 5), current=3.0)
     for _ in range(STILL_LOOKS):
-        asyncio.run(pupil.look())
+        turn(pupil)
     assert rig.rows(open_) == [(1,)], "who measures seldom is neither silent nor still"
     device.enter("replaced")
-    asyncio.run(pupil.look())
+    turn(pupil)
     assert rig.rows(open_) == [(0,)]
 
 

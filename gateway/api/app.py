@@ -11,10 +11,10 @@ from fastapi_offline import FastAPIOffline
 from gateway.api import openapi, problems
 from gateway.api.context import Context, Ctx
 from gateway.api.health import running_version
-from gateway.api.instants import SITE
 from gateway.api.metrics import registry_of
 from gateway.api.ports import Services
 from gateway.api.readers import Readers
+from gateway.api.relative import CLOCK, Clock
 from gateway.api.routes import (
     alarms,
     anomalies,
@@ -114,8 +114,8 @@ def create_app(services: Services) -> FastAPI:
 
 
 async def _by_the_sites_clock(context: Ctx) -> None:
-    """Before a request is read: a time in it without an offset is of this site."""
-    SITE.set(context.services.settings.site_time)
+    """Before a request is read: a time in it without an offset is of this site, and from now on."""
+    CLOCK.set(Clock(context.services.settings.site_time, context.services.now_ms))
 
 
 def _refused(services: Services) -> Callable[[str, str], None]:

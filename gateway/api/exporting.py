@@ -17,8 +17,9 @@ from contract.settings import Settings
 from gateway.api import event_table
 from gateway.api.columns import table_of
 from gateway.api.export import Lines, Pages, Source, broken_off, newest_id
-from gateway.api.instants import LATEST_MS, parse_ms
-from gateway.api.queries.registry import described_in, tariffs_in
+from gateway.api.instants import LATEST_MS, moment_ms
+from gateway.api.queries.registry import described_in, tariffs_in, wall_ms
+from gateway.api.relative import EXAMPLES, Clock
 from gateway.journal import ending
 from gateway.journal.reader import open_read_only
 from gateway.journal.removals import GONE
@@ -36,9 +37,12 @@ _NO_LOG: Final = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``export`` understands."""
     parser.add_argument(
-        "--from", dest="from_", metavar="TIME", help="start (included): Unix ms or ISO 8601"
+        "--from",
+        dest="from_",
+        metavar="TIME",
+        help=f"start (included): Unix ms, ISO 8601, or from now on ({EXAMPLES})",
     )
-    parser.add_argument("--to", metavar="TIME", help="end (not included): Unix ms or ISO 8601")
+    parser.add_argument("--to", metavar="TIME", help="end (not included), likewise")
     parser.add_argument(
         "--device", action="append", metavar="ID", help="this device; may be repeated (all)"
     )
@@ -56,8 +60,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         Refused: a time cannot be read, or the output not be written.
         Damaged, Unavailable: the journal cannot be read to its end; the last line says so too.
     """
-    from_ms = parse_ms(args.from_, settings.site_time) if args.from_ else 0
-    to_ms = parse_ms(args.to, settings.site_time) if args.to else LATEST_MS
+    clock = Clock(settings.site_time, wall_ms)
+    from_ms = moment_ms(args.from_, clock) if args.from_ else 0
+    to_ms = moment_ms(args.to, clock, is_end=True) if args.to else LATEST_MS
     if from_ms > to_ms:
         raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
     path = settings.journal_path

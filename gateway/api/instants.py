@@ -1,26 +1,34 @@
 """Points in time as people write them, in; Unix milliseconds out. Pure."""
 
 import re
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
 from contract.errors import Refused
 from contract.site_time import SiteTime
+from gateway.api.relative import EXAMPLES, Clock, relative_ms
 
 LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999, where ISO 8601 ends
 # 2001. A smaller number is in seconds, or a slip: no reading of this gateway is as old.
 _EARLIEST_NUMBER_MS: Final = 978_307_200_000
 _LIKELY_UNTIL_MS: Final = 4_102_444_800_000  # 2100: what another unit may have meant
 
-# Whose clock a time without an offset is of, for who reads a request: its app sets it.
-SITE: Final[ContextVar[SiteTime]] = ContextVar("site", default=SiteTime("UTC"))  # noqa: B039
 _MS: Final = 1000  # microseconds
 
 # With what programs add to it that reckon in floats; nobody asks for a fraction of a millisecond.
 _NUMBER: Final = re.compile(r"([0-9]{1,19})(?:\.[0-9]{0,20})?")
 # A "+" that was not escaped reaches a server as a space: 2026-03-01T08:00:00 01:00.
 _LOST_PLUS: Final = re.compile(r" (?=\d{2}:?\d{2}$)")
+
+
+def moment_ms(text: str, clock: Clock, *, is_end: bool = False) -> int:
+    """The same as ``parse_ms``, or a time told from now on; ``is_end`` as of ``relative_ms``.
+
+    Raises:
+        Refused: it is none of these.
+    """
+    found = relative_ms(text, clock, is_end=is_end)
+    return parse_ms(text, clock.site) if found is None else found
 
 
 def parse_ms(text: str, site: SiteTime) -> int:
@@ -68,7 +76,7 @@ def _iso_ms(text: str, site: SiteTime) -> int:
     except ValueError:
         raise Refused(
             f"{text[:40]!r} is not a time: give Unix milliseconds such as 1763629200000,"
-            " or ISO 8601 such as 2025-11-20T09:00:00Z."
+            f" ISO 8601 such as 2025-11-20T09:00:00Z, or one from now on such as {EXAMPLES}."
         ) from None
     if moment.tzinfo is None:
         return site.moment(moment.replace(microsecond=moment.microsecond // _MS * _MS))

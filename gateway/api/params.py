@@ -23,15 +23,17 @@ from contract.messages import Judgement
 from contract.topics import NAME_PATTERN
 from gateway.api.comparison import Period
 from gateway.api.groups import GroupBy
-from gateway.api.instants import SITE, parse_ms
+from gateway.api.instants import moment_ms
+from gateway.api.relative import CLOCK, EXAMPLES
 from gateway.api.site_buckets import TimeFormat
 
+_ENDS: Final = {"to", "until"}  # what a named day means there is where it ends
 MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
 
 
-def _instant(value: Any) -> int:
+def _instant(value: Any, info: ValidationInfo) -> int:
     try:
-        return parse_ms(str(value), SITE.get())
+        return moment_ms(str(value), CLOCK.get(), is_end=info.field_name in _ENDS)
     except Refused as error:
         raise ValueError(str(error)) from None
 
@@ -61,8 +63,8 @@ Instant = Annotated[
     BeforeValidator(_instant),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "format": "date-time"}],
-            "examples": [1763629200000, "2025-11-20T09:00:00Z"],
+            "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}],
+            "examples": [1763629200000, "2025-11-20T09:00:00Z", "-24h", "yesterday"],
         }
     ),
 ]
@@ -101,11 +103,18 @@ class RangeQuery(QueryModel):
 
     from_: Annotated[
         Instant | None,
-        Field(alias="from", description="Start (included): Unix milliseconds or ISO 8601."),
+        Field(
+            alias="from",
+            description="Start (included): Unix milliseconds, ISO 8601, or from now on:"
+            f" {EXAMPLES}.",
+        ),
     ] = None
     to: Annotated[
         Instant | None,
-        Field(description="End (not included): Unix milliseconds or ISO 8601. Default: now."),
+        Field(
+            description="End (not included), likewise; of a named day, week, … where that ends."
+            " Default: now."
+        ),
     ] = None
 
 

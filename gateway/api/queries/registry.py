@@ -48,10 +48,11 @@ def tariffs_in(connection: apsw.Connection, settings: Settings) -> Tariffs:
     register = Register(ParamBook(site_params(settings), settings.site_time))
     for row in connection.execute(_PARAMS, (PARAM,)):
         register.take(change(row))
-    return Tariffs(register.params, currency=settings.currency, now_ms=_now_ms)
+    return Tariffs(register.params, currency=settings.currency, now_ms=wall_ms)
 
 
-def _now_ms() -> int:
+def wall_ms() -> int:
+    """This machine's clock, for programs that have no better."""
     return time.time_ns() // 1_000_000
 
 

@@ -449,13 +449,47 @@ HISTORY: Final = {
     "from_ms": _NOON - 4000,
     "to_ms": _NOON,
     "bucket_ms": 2000,
+    "read_from": "readings",
     "time_ms": [_NOON - 4000, _NOON - 2000],
     "count": [10, 10],
+    "coverage": [None, None],
     "channels": {
         "temperature": {"min": [41.0, 41.1], "mean": [41.2, 41.25], "max": [41.3, 41.4]},
         "current": {"min": [1.06, 1.05], "mean": [1.08, 1.07], "max": [1.1, 1.1]},
     },
     "counters": {"litres": {"last": [1058.0, 1058.24], "increase": [0.0, 0.24]}},
+    "kpis": {},
+}
+HISTORIES: Final = {
+    "from_ms": _NOON - 7200000,
+    "to_ms": _NOON,
+    "bucket_ms": 3600000,
+    "devices": [
+        {
+            "device": "fan-01",
+            "from_ms": _NOON - 7200000,
+            "to_ms": _NOON,
+            "bucket_ms": 3600000,
+            "read_from": "hours",
+            "time_ms": [_NOON - 7200000, _NOON - 3600000],
+            "count": [18000, 17460],
+            "coverage": [1.0, 0.97],
+            "channels": {
+                "temperature": {"min": [40.1, 40.3], "mean": [41.2, 41.4], "max": [43, 44]}
+            },
+            "counters": {},
+            "kpis": {
+                "power_w": {
+                    "unit": "W",
+                    "value": [12.9, 12.8],
+                    "low": [12.9, 12.5],
+                    "high": [12.9, 13.1],
+                    "coverage": [1.0, 0.97],
+                    "reason": [None, None],
+                }
+            },
+        }
+    ],
 }
 _COLUMNS: Final = {
     "energy_wh": [12.9, 12.4],

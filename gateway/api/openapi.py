@@ -17,9 +17,10 @@ DESCRIPTION: Final = """
 What a workshop's machines do, cost, lack and need: read here, from the gateway's journal and its
 live twins.
 
-* **Times** in answers are Unix milliseconds. Queries take those, or ISO 8601 such as
-  `2025-11-20T09:00:00Z` (without an offset it is of the site's clock). A range includes `from`,
-  not `to`. Energy and KPIs are added up by the site's own days, weeks, months and shifts.
+* **Times** in answers are Unix milliseconds. Queries take those, ISO 8601 such as
+  `2025-11-20T09:00:00Z` (without an offset it is of the site's clock), or times from now on:
+  `-24h`, `yesterday`, `last week`. A range includes `from`, not `to`. Energy and KPIs are added up
+  by the site's own days, weeks, months and shifts.
 * **Units** stand in the names (`energy_wh`, `uptime_s`); those of channels and KPIs in
   [`/catalogue`](#/Devices/catalogue).
 * **Lists** that are longer than `limit` go on at the address in the header `Link` (RFC 8288).

@@ -134,18 +134,41 @@ Before = Annotated[
 ]
 
 
-class HistoryQuery(RangeQuery):
+class ChartQuery(RangeQuery):
     points: Annotated[
         int, Field(ge=2, le=2000, description="At most this many buckets.", examples=[500])
     ] = 500
+
+
+class HistoryQuery(ChartQuery):
     channels: Annotated[
         str | None,
         Field(
             max_length=2000,
-            description="Names, with commas. Default: all channels and counters of its type.",
+            description="Names of channels, counters and KPIs, with commas. Default: all channels"
+            " and counters of its type.",
             examples=["temperature,current"],
         ),
     ] = None
+
+    @property
+    def asked(self) -> list[str] | None:
+        """The names, each once."""
+        return None if self.channels is None else names_in(self.channels)
+
+
+class HistoriesQuery(ChartQuery):
+    devices: Annotated[
+        str, Field(max_length=20_000, description="Names, with commas.", examples=["fan-01,fan-02"])
+    ]
+    channels: Annotated[
+        str,
+        Field(
+            max_length=2000,
+            description="Names of channels, counters and KPIs, with commas.",
+            examples=["temperature,power_w"],
+        ),
+    ]
 
 
 class UsageQuery(RangeQuery):

@@ -20,6 +20,11 @@ class SiteBuckets:
     shifts: ShiftCalendar | None = None
     times: TimeFormat = "ms"
 
+    @property
+    def by_minute(self) -> bool:
+        """Whether every minute must be looked at for itself."""
+        return self.kind == "minute"
+
     def within(self, span: Interval) -> BucketAt:
         """A time of ``span`` -> its bucket, which may begin before and end behind the span."""
         if self.kind == "total":

@@ -12,6 +12,7 @@ import apsw
 import msgspec
 
 from contract.assets.words import Counter
+from contract.buckets import Interval
 from contract.language.code import SLACK_MS, grown
 
 _PER_MS: Final = 1e-3  # rates are a second's
@@ -37,9 +38,9 @@ class Stretch(NamedTuple):
     to_ms: int
 
 
-def stretches(starts: Iterable[int], bucket_ms: int, *, from_ms: int, to_ms: int) -> list[Stretch]:
-    """The buckets that begin at ``starts``, cut at the range's ends."""
-    return [Stretch(max(at, from_ms), min(at + bucket_ms, to_ms)) for at in starts]
+def stretches(buckets: Iterable[Interval], *, from_ms: int, to_ms: int) -> list[Stretch]:
+    """The buckets, cut at the range's ends."""
+    return [Stretch(max(each.start_ms, from_ms), min(each.end_ms, to_ms)) for each in buckets]
 
 
 def courses(

@@ -1,31 +1,44 @@
 """One device's readings in, at most a few hundred buckets of least, mean and greatest out.
 
-Buckets of a minute and more are added up from the journal's minutes, which hold the same figures
-already: a week of one device is 10,000 rows then, not 3,000,000. Readings themselves are read for
-shorter buckets, for the minutes cut by the range's ends, and for what is newer than the newest
-minute that has been stored.
+Buckets of a minute and more are added up from what the journal has summed up already, minutes or
+the longest spans that fit: a year of one device is 365 rows then, not 157,000,000. Readings
+themselves are read for shorter buckets, for the minutes cut by the range's ends, and for what is
+newer than the newest minute that has been stored.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import apsw
 import msgspec
 
 from contract.assets.words import Counter
+from contract.buckets import Interval, tile
+from contract.site_time import SiteTime
 from gateway.api.queries.counters import Course, courses, stretches
+from gateway.api.queries.cover import MINUTES, Segment
+from gateway.api.queries.stored import Stored
+from gateway.api.steps import Steps, step_ms
 from gateway.journal.reader import MINUTE_MS
+from gateway.twin.tiers import DAY, HOUR, QUARTER, QUARTER_MS
 
-_S: Final = 1_000
-_H: Final = 60 * MINUTE_MS
-_D: Final = 24 * _H
+Source = Literal["readings", "minutes", "quarters", "hours", "days"]
 
-# Lengths that clocks and people like; each of a minute and more is a whole number of minutes.
-STEPS_MS: Final = (
-    *(1, 2, 5, 10, 20, 50, 100, 200, 500),
-    *(_S, 2 * _S, 5 * _S, 10 * _S, 15 * _S, 30 * _S),
-    *(MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS),
-    *(_H, 2 * _H, 3 * _H, 6 * _H, 12 * _H, _D),
+_READINGS: Final = 0  # the level below all
+_SOURCES: Final[dict[int, Source]] = {
+    _READINGS: "readings",
+    MINUTES: "minutes",
+    QUARTER: "quarters",
+    HOUR: "hours",
+    DAY: "days",
+}
+_OLDEST: Final = (
+    "SELECT (SELECT min(time_ms) FROM reading WHERE device = ?1 AND event IS NULL),"
+    " (SELECT min(start_ms) FROM minute WHERE device = ?1),"
+    " (SELECT min(start_ms) FROM tier WHERE device = ?1 AND level = ?2)"
+)
+_NEWEST: Final = (
+    "SELECT start_ms FROM minute WHERE device = ? AND start_ms <= ? ORDER BY start_ms DESC LIMIT 1"
 )
 
 
@@ -38,37 +51,46 @@ class Band(msgspec.Struct):
 
 
 class History(msgspec.Struct):
-    """Buckets in order of time, empty ones left out. ``time_ms`` is where each begins."""
+    """Buckets in order of time, empty ones left out. ``time_ms`` is where each begins.
+
+    ``read_from`` is the longest that any of it was added up from. ``coverage`` is the share of a
+    bucket that was measured, None where its readings were not summed up.
+    """
 
     device: str
     from_ms: int
     to_ms: int
     bucket_ms: int
+    read_from: Source
     time_ms: list[int]
     count: list[int]
+    coverage: list[float | None]
     channels: dict[str, Band]
     counters: dict[str, Course]
+    kpis: dict[str, Any] = {}  # columns of each, which others work out
 
 
 class _Wanted(NamedTuple):
     device_id: int
     from_ms: int
     to_ms: int
-    bucket_ms: int
+    steps: Steps
     channels: Sequence[str]
 
 
 class _Sums:
     """A bucket of all channels as it is added up."""
 
-    __slots__ = ("bands", "count")
+    __slots__ = ("bands", "count", "measured_ms")
 
     def __init__(self, width: int) -> None:
         self.count = 0
+        self.measured_ms = 0
         self.bands = [[0, 0.0, float("inf"), float("-inf")] for _ in range(width)]
 
-    def add(self, count: int, cells: Sequence[Any]) -> None:
+    def add(self, count: int, measured_ms: int, cells: Sequence[Any]) -> None:
         self.count += count
+        self.measured_ms += measured_ms
         for at, band in enumerate(self.bands):
             number, total, low, high = cells[4 * at : 4 * at + 4]
             if number:
@@ -78,23 +100,58 @@ class _Sums:
                 band[3] = max(band[3], high)
 
 
-def bucket_length_ms(*, from_ms: int, to_ms: int, points: int) -> int:
-    """The shortest length that covers the range with at most ``points`` aligned buckets.
+class Kept(NamedTuple):
+    """Since when there is anything of a device, in what was measured and in its sums."""
 
-    Buckets begin at multiples of their length, so that they stay where they are while a range
-    that ends now moves on.
+    readings_ms: int | None
+    minutes_ms: int | None
+    quarters_ms: int | None
+
+    @property
+    def oldest_ms(self) -> int:
+        """0 where there is nothing."""
+        return min((since_ms for since_ms in self if since_ms is not None), default=0)
+
+    def finest_ms(self, from_ms: int) -> int:
+        """How long the shortest buckets are that can be told from a time on."""
+        if self.oldest_ms == 0 or _reaches(self.readings_ms, from_ms, MINUTE_MS):
+            return 1
+        return MINUTE_MS if _reaches(self.minutes_ms, from_ms, QUARTER_MS) else QUARTER_MS
+
+
+def _reaches(since_ms: int | None, from_ms: int, unit_ms: int) -> bool:
+    """What is summed up begins with the unit in which the first of it lies."""
+    return since_ms is not None and since_ms - since_ms % unit_ms <= from_ms
+
+
+def kept(connection: apsw.Connection, device_id: int) -> Kept:
+    found: Any = connection.execute(_OLDEST, (device_id, QUARTER)).fetchone()
+    return Kept(*found)
+
+
+class Chart(NamedTuple):
+    """A range and its buckets."""
+
+    from_ms: int
+    to_ms: int
+    steps: Steps
+
+
+def chart(
+    of: Sequence[Kept], *, from_ms: int, to_ms: int, points: int, site: SiteTime, least_ms: int = 1
+) -> Chart:
+    """The buckets in which devices of which so much is kept can be shown together.
+
+    They are as long as the part of the range needs that lies after the oldest reading: who asks
+    for all since 1970 gets more than one. Where nothing is left but sums, or ``least_ms`` asks for
+    it, the range is widened to those that it touches.
     """
-    for step_ms in STEPS_MS:
-        if _bucket_count(from_ms, to_ms, step_ms) <= points:
-            return step_ms
-    days = max(2, (to_ms - from_ms) // (points * _D))
-    while _bucket_count(from_ms, to_ms, days * _D) > points:
-        days += 1
-    return days * _D
-
-
-def _bucket_count(from_ms: int, to_ms: int, step_ms: int) -> int:
-    return (to_ms - 1) // step_ms - from_ms // step_ms + 1
+    oldest_ms = min(to_ms, max(from_ms, min((each.oldest_ms for each in of), default=0)))
+    finest_ms = max([least_ms, *(each.finest_ms(max(from_ms, each.oldest_ms)) for each in of)])
+    from_ms, to_ms = from_ms - from_ms % finest_ms, -(-to_ms // finest_ms) * finest_ms
+    oldest_ms -= oldest_ms % finest_ms
+    length_ms = step_ms(from_ms=oldest_ms, to_ms=to_ms, points=points, least_ms=finest_ms)
+    return Chart(from_ms, to_ms, Steps(length_ms, site))
 
 
 def history(
@@ -105,46 +162,70 @@ def history(
     from_ms: int,
     to_ms: int,
     points: int,
+    site: SiteTime,
     channels: Sequence[str],
     counters: Sequence[Counter] = (),
 ) -> History:
-    """The readings with ``from_ms <= time_ms < to_ms``, in at most ``points`` buckets.
+    """A device's readings with ``from_ms <= time_ms < to_ms``, in at most ``points`` buckets."""
+    of = [kept(connection, device_id)]
+    shown = chart(of, from_ms=from_ms, to_ms=to_ms, points=points, site=site)
+    return charted(
+        connection,
+        device_id=device_id,
+        device=device,
+        chart=shown,
+        channels=channels,
+        counters=counters,
+    )
 
-    Buckets are as long as the part of the range needs that lies after the oldest reading: who asks
-    for all since 1970 gets more than one.
-    """
-    oldest_ms = min(to_ms, max(from_ms, _oldest_ms(connection, device_id)))
-    bucket_ms = bucket_length_ms(from_ms=oldest_ms, to_ms=to_ms, points=points)
+
+def charted(
+    connection: apsw.Connection,
+    *,
+    device_id: int,
+    device: str,
+    chart: Chart,
+    channels: Sequence[str],
+    counters: Sequence[Counter] = (),
+) -> History:
+    """The readings of a device in the buckets of a chart."""
+    from_ms, to_ms, steps = chart
     sums: dict[int, _Sums] = {}
-    wanted = _Wanted(device_id, from_ms, to_ms, bucket_ms, channels)
-    for bucket, count, *cells in _parts(connection, wanted):
-        sums.setdefault(bucket, _Sums(len(channels))).add(count, cells)
+    wanted = _Wanted(device_id, from_ms, to_ms, steps, channels)
+    segments, summed = _segments(connection, wanted)
+    for start_ms, count, measured_ms, *cells in _parts(connection, wanted, segments):
+        bucket_ms = steps.at(start_ms).start_ms
+        sums.setdefault(bucket_ms, _Sums(len(channels))).add(count, measured_ms, cells)
     ordered = sorted(sums.items())
-    starts = [bucket * bucket_ms for bucket, _ in ordered]
-    buckets = stretches(starts, bucket_ms, from_ms=from_ms, to_ms=to_ms)
+    buckets = [steps.at(start_ms) for start_ms, _ in ordered]
     return History(
         device=device,
         from_ms=from_ms,
         to_ms=to_ms,
-        bucket_ms=bucket_ms,
-        time_ms=starts,
+        bucket_ms=steps.length_ms,
+        read_from=_SOURCES[max((segment.level for segment in segments), default=_READINGS)],
+        time_ms=[bucket.start_ms for bucket in buckets],
         count=[total.count for _, total in ordered],
+        coverage=[
+            _share(total.measured_ms, within=bucket, summed=summed)
+            for bucket, (_, total) in zip(buckets, ordered, strict=True)
+        ],
         channels={
             name: _band([total.bands[at] for _, total in ordered])
             for at, name in enumerate(channels)
         },
-        counters=courses(connection, device_id=device_id, counters=counters, buckets=buckets),
+        counters=courses(
+            connection,
+            device_id=device_id,
+            counters=counters,
+            buckets=stretches(buckets, from_ms=from_ms, to_ms=to_ms),
+        ),
     )
 
 
-def _oldest_ms(connection: apsw.Connection, device_id: int) -> int:
-    sql = (
-        "SELECT min(oldest) FROM (SELECT min(time_ms) AS oldest FROM reading"
-        " WHERE device = ?1 AND event IS NULL"
-        " UNION ALL SELECT min(start_ms) FROM minute WHERE device = ?1)"
-    )
-    found: Any = connection.execute(sql, (device_id,)).fetchone()
-    return found[0] or 0
+def _share(measured_ms: int, *, within: Interval, summed: Interval) -> float | None:
+    length_ms = min(within.end_ms, summed.end_ms) - max(within.start_ms, summed.start_ms)
+    return min(1.0, measured_ms / length_ms) if length_ms > 0 else None
 
 
 def _band(sums: Iterable[list[Any]]) -> Band:
@@ -156,34 +237,46 @@ def _band(sums: Iterable[list[Any]]) -> Band:
     return band
 
 
-def _parts(connection: apsw.Connection, wanted: _Wanted) -> Iterator[tuple[Any, ...]]:
-    """(bucket, count, then number, total, low, high of each channel) of readings and minutes."""
-    first_ms, last_ms = _whole_minutes(connection, wanted)
-    width = len(wanted.channels)
-    for sql, since_ms, until_ms in (
-        (_readings_sql(width), wanted.from_ms, first_ms),
-        (_minutes_sql(width), first_ms, last_ms),
-        (_readings_sql(width), last_ms, wanted.to_ms),
-    ):
-        if since_ms < until_ms:
-            bindings = (wanted.bucket_ms, wanted.device_id, since_ms, until_ms, *wanted.channels)
-            yield from connection.execute(sql, bindings)
+def _segments(connection: apsw.Connection, wanted: _Wanted) -> tuple[list[Segment], Interval]:
+    """What is read from sums, and all of that time; the rest is read from readings."""
+    stored = Stored(connection, wanted.steps.site, by_minute=wanted.steps.by_minute)
+    summed = _whole_minutes(connection, wanted, stored)
+    runs = [
+        Interval(max(bucket.start_ms, summed.start_ms), min(bucket.end_ms, summed.end_ms))
+        for bucket in tile(wanted.steps.at, summed)
+    ]
+    return stored.segments(wanted.device_id, None, runs), summed
 
 
-def _whole_minutes(connection: apsw.Connection, wanted: _Wanted) -> tuple[int, int]:
-    """The part of the range to take from stored minutes: none newer than the newest of them."""
-    nothing = (wanted.to_ms, wanted.to_ms)
-    if wanted.bucket_ms < MINUTE_MS:
+def _whole_minutes(connection: apsw.Connection, wanted: _Wanted, stored: Stored) -> Interval:
+    """The part of the range to take from sums: nothing newer than the newest minute."""
+    nothing = Interval(wanted.to_ms, wanted.to_ms)
+    if wanted.steps.length_ms < MINUTE_MS or stored.oldest_ms is None:
         return nothing
-    sql = (
-        "SELECT start_ms FROM minute WHERE device = ? AND start_ms <= ?"
-        " ORDER BY start_ms DESC LIMIT 1"
-    )
-    newest: Any = connection.execute(sql, (wanted.device_id, wanted.to_ms - MINUTE_MS)).fetchone()
-    first_ms = -(-wanted.from_ms // MINUTE_MS) * MINUTE_MS
-    if newest is None or newest[0] < first_ms:
-        return nothing
-    return first_ms, newest[0] + MINUTE_MS
+    last_ms = wanted.to_ms - wanted.to_ms % MINUTE_MS
+    newest: Any = connection.execute(_NEWEST, (wanted.device_id, last_ms - MINUTE_MS)).get
+    newest_ms = 0 if newest is None else newest + MINUTE_MS
+    end_ms = max(newest_ms, min(last_ms, stored.summed_until_ms))
+    first_ms = max(-(-wanted.from_ms // MINUTE_MS) * MINUTE_MS, stored.oldest_ms)
+    return Interval(first_ms, end_ms) if first_ms < end_ms else nothing
+
+
+def _parts(
+    connection: apsw.Connection, wanted: _Wanted, segments: Sequence[Segment]
+) -> Iterator[tuple[Any, ...]]:
+    """(a time of a bucket, count, measured ms, then number, total, low, high of each channel)."""
+    width, time_ms = len(wanted.channels), wanted.from_ms
+    # Days have their own lengths: of what is a minute or more each row stands for itself.
+    every_ms = MINUTE_MS if wanted.steps.days else wanted.steps.length_ms
+    for segment in [*segments, Segment(_READINGS, wanted.to_ms, wanted.to_ms)]:
+        for sql, since_ms, until_ms in (
+            (_readings_sql(width), time_ms, segment.start_ms),
+            (_sums_sql(width, segment.level), segment.start_ms, segment.end_ms),
+        ):
+            if since_ms < until_ms:
+                bindings = (every_ms, wanted.device_id, since_ms, until_ms, *wanted.channels)
+                yield from connection.execute(sql, bindings)
+        time_ms = segment.end_ms
 
 
 def _readings_sql(width: int) -> str:
@@ -195,23 +288,25 @@ def _readings_sql(width: int) -> str:
     values = "".join(f", body ->> ?{5 + at} AS v{at}" for at in range(width))
     cells = "".join(f", count(v{at}), sum(v{at}), min(v{at}), max(v{at})" for at in range(width))
     return (
-        f"SELECT bucket, count(*){cells} FROM ("  # noqa: S608 - numbers only
+        f"SELECT bucket * ?1, count(*), 0{cells} FROM ("  # noqa: S608 - numbers only
         f"SELECT time_ms / ?1 AS bucket{values} FROM reading"
         " WHERE event IS NULL AND device = ?2 AND time_ms >= ?3 AND time_ms < ?4 LIMIT -1)"
         " GROUP BY bucket"
     )
 
 
-def _minutes_sql(width: int) -> str:
-    """The same over minutes: a channel's ``ChannelStats`` are cut out once, then added up."""
+def _sums_sql(width: int, level: int) -> str:
+    """The same over sums: a channel's ``ChannelStats`` are cut out once, then added up."""
     stats = "".join(f", body -> '$.channels' -> ?{5 + at} AS c{at}" for at in range(width))
     cells = "".join(
         f", sum(c{at} ->> 'count'), sum(c{at} ->> 'total'), min(c{at} ->> 'low'),"
         f" max(c{at} ->> 'high')"
         for at in range(width)
     )
+    source = "minute WHERE" if level == MINUTES else f"tier WHERE level = {level} AND"
     return (
-        f"SELECT bucket, sum(number){cells} FROM ("  # noqa: S608 - numbers only
-        f"SELECT start_ms / ?1 AS bucket, body ->> 'count' AS number{stats} FROM minute"
-        " WHERE device = ?2 AND start_ms >= ?3 AND start_ms < ?4 LIMIT -1) GROUP BY bucket"
+        f"SELECT bucket * ?1, sum(number), sum(measured){cells} FROM ("  # noqa: S608 - numbers only
+        "SELECT start_ms / ?1 AS bucket, body ->> 'count' AS number,"
+        f" coalesce(body ->> 'measured_ms', 0) AS measured{stats} FROM {source}"
+        " device = ?2 AND start_ms >= ?3 AND start_ms < ?4 LIMIT -1) GROUP BY bucket"
     )

@@ -61,13 +61,18 @@ class Stored:
         self._spans = Spans(standing.usable_ms, lru_cache(None)(partial(day_at, site)))
         self._covers: dict[tuple[int, tuple[int, ...]], tuple[Runs, list[Segment]]] = {}
 
+    @property
+    def summed_until_ms(self) -> int:
+        """Until when all minutes are in longer sums."""
+        return self._standing.until_ms
+
     def until_ms(self, device_id: int, open_minute: Minute | None) -> int:
         """Where what is stored of a device ends; an open minute is newer than all of it."""
         if open_minute is not None:
             return open_minute.start_ms
         newest_ms: Any = self._connection.execute(_NEWEST_OF, (device_id,)).get
         behind_ms = 0 if newest_ms is None else int(newest_ms) + MINUTE_MS
-        return max(behind_ms, self._standing.until_ms)
+        return max(behind_ms, self.summed_until_ms)
 
     def segments(self, device_id: int, program: str | None, runs: Runs) -> list[Segment]:
         """What runs are read from, for one who reads sums of a program; None: energy alone.

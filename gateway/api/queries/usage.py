@@ -5,16 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from contract.buckets import BucketAt, Interval
 from contract.messages import Minute
-from contract.site_time import LATEST_MS
+from contract.site_time import LATEST_MS, SiteTime
 from gateway.api.queries.counting import ALL, Counting
 from gateway.api.queries.stored import Stored, by_run, runs_within
-from gateway.api.site_buckets import SiteBuckets
 from gateway.journal.reader import MINUTE_MS
 from gateway.registry.tariffs import Tariff
 from gateway.twin import kpi
@@ -51,13 +50,30 @@ class Usage(msgspec.Struct):
         self.cost += kpi.money(energy_wh, factors.price_per_kwh)
 
 
+class Buckets(Protocol):
+    """How a range is cut."""
+
+    @property
+    def site(self) -> SiteTime: ...
+
+    @property
+    def by_minute(self) -> bool:
+        """Whether every minute must be looked at for itself."""
+
+    def within(self, span: Interval, /) -> BucketAt:
+        """A time of ``span`` -> its bucket, which may begin before and end behind the span."""
+
+    def columns(self, buckets: Sequence[Interval]) -> dict[str, Any]:
+        """What an answer says of its buckets before it says what was measured in them."""
+
+
 @dataclass(frozen=True)
 class Range:
     """Whole minutes of UTC, and the buckets they are put together into."""
 
     from_ms: int
     to_ms: int
-    buckets: SiteBuckets
+    buckets: Buckets
 
     @cached_property
     def bucket_at(self) -> BucketAt:

@@ -6,27 +6,22 @@ import apsw
 import msgspec
 from fastapi import APIRouter, Response
 
-from contract.assets.words import Asset
-from contract.errors import Refused
 from gateway.api import examples, export, schema
 from gateway.api.columns import table_of
-from gateway.api.context import Ctx, json_response
+from gateway.api.context import Ctx
 from gateway.api.energy import Rates
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import (
     DeviceName,
-    HistoryQuery,
     Query,
     RangeQuery,
     UsageQuery,
-    names_in,
 )
 from gateway.api.queries import usage
-from gateway.api.queries.history import history as read_history
 from gateway.api.queries.stored import Stored
 from gateway.api.ranges import usage_range
-from gateway.api.spans import RECENT_MS, everything, last
+from gateway.api.spans import everything
 from gateway.api.standing import counted
 from gateway.api.streaming import streamed
 
@@ -45,39 +40,6 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-
-
-@router.get(
-    "/devices/{device}/history",
-    summary="Readings in buckets",
-    responses=answers(schema.History, examples.HISTORY, 404, 504),
-)
-async def history(device: DeviceName, query: Query[HistoryQuery], context: Ctx) -> Response:
-    """Least, mean and greatest of each channel in at most `points` buckets, and the counters.
-
-    Without a range: the last 15 minutes, in which a device that measures more rarely may have
-    nothing; the answer says `from_ms` and `to_ms`. A channel is `null` where it was not measured,
-    or was set aside. Buckets begin at round times, so the first one may begin
-    before `from`; it holds only what came from then on.
-
-    ```sh
-    curl -s 'http://127.0.0.1:8000/devices/fan-01/history?points=100&channels=temperature,current'
-    ```
-    """
-    found = context.services.fleet.get(device)
-    span = last(query, now_ms=context.services.now_ms(), usual_ms=RECENT_MS)
-    wanted = _channels(query.channels, found.asset)
-    answer = await context.readers.run(
-        read_history,
-        device_id=found.id,
-        device=found.name,
-        from_ms=span.from_ms,
-        to_ms=span.to_ms,
-        points=query.points,
-        channels=[name for name in wanted if name in found.asset.by_name],
-        counters=[counter for counter in found.asset.counters if counter.name in wanted],
-    )
-    return json_response(answer)
 
 
 @router.get(
@@ -104,8 +66,7 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     )
 
     def answer(connection: apsw.Connection) -> bytes:
-        by_minute = span.buckets.kind == "minute"
-        stored = Stored(connection, span.buckets.site, by_minute=by_minute)
+        stored = Stored(connection, span.buckets.site, by_minute=span.buckets.by_minute)
         runs = usage.Runs(span)
         used = {
             meter.device: usage.usage(stored, meter, span, runs) if meter.has_energy else None
@@ -143,16 +104,3 @@ async def export_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     upper_id = await context.readers.run(export.newest_id)
     pages = export.Pages(source, from_ms=span.from_ms, to_ms=span.to_ms, up_to_id=upper_id)
     return await streamed(context, pages, name=found.name)
-
-
-def _channels(wanted: str | None, asset: Asset) -> list[str]:
-    names = [*asset.by_name, *(counter.name for counter in asset.counters)]
-    if wanted is None:
-        return names
-    asked = names_in(wanted)
-    unknown = [name for name in asked if name not in names]
-    if unknown:
-        raise Refused(
-            f"A {asset.name} has no channel {unknown[0][:40]!r}; it has {', '.join(names)}."
-        )
-    return asked

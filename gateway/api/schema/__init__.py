@@ -23,7 +23,7 @@ from gateway.api.schema.machines import Enrolment, LifeOfName, Removal, WaitingB
 from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
-from gateway.api.schema.series import Energy, GroupedKpis, History, Kpis, KpisByLabel
+from gateway.api.schema.series import Energy, GroupedKpis, Histories, History, Kpis, KpisByLabel
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
 from gateway.api.schema.verdicts import AlarmVerdict, JudgedAlarm
@@ -48,6 +48,7 @@ __all__ = [
     "GroupedKpis",
     "Happening",
     "Health",
+    "Histories",
     "History",
     "Introduction",
     "JudgedAlarm",

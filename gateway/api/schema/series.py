@@ -1,6 +1,6 @@
 """Answers that are columns over time."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,11 @@ Co2G = Annotated[Column, Field(description="g CO2 equivalent; likewise.")]
 Cost = Annotated[Column, Field(description="In the currency of `factors`; likewise.")]
 Coverage = Annotated[
     list[float], Field(description="Share of the bucket (so far) that was really measured.")
+]
+
+
+BucketMs = Annotated[
+    int, Field(description="Length of a bucket; of days the usual one.", examples=[2000])
 ]
 
 
@@ -36,17 +41,53 @@ class Course(Answer):
     ]
 
 
+class KpiColumn(Answer):
+    """One figure, bucket by bucket."""
+
+    unit: Annotated[str, Field(examples=["Wh"])]
+    value: Annotated[Column, Field(description="`null` where it cannot be told.")]
+    low: Annotated[
+        Column,
+        Field(description="The least it may have been, with what was not measured; or unknown."),
+    ]
+    high: Annotated[Column, Field(description="The most it may have been; or unknown.")]
+    coverage: Annotated[
+        list[float], Field(description="Share (0..1) that was really measured of what matters.")
+    ]
+    reason: Annotated[
+        list[str | None], Field(description="Why it cannot be told.", examples=[["no plan"]])
+    ]
+
+
 class History(Answer):
     """Readings in buckets, oldest first; buckets without any are left out."""
 
     device: DeviceId
     from_ms: TimeMs
     to_ms: TimeMs
-    bucket_ms: Annotated[int, Field(description="Length of a bucket.", examples=[2000])]
+    bucket_ms: BucketMs
+    read_from: Annotated[
+        Literal["readings", "minutes", "quarters", "hours", "days"],
+        Field(description="The longest sums that any of it is made of."),
+    ]
     time_ms: Starts
     count: Annotated[list[int], Field(description="Readings in each bucket.")]
+    coverage: Annotated[
+        Column,
+        Field(description="Share that was measured; `null` where readings were not summed up."),
+    ]
     channels: dict[str, Band]
     counters: dict[str, Course]
+    kpis: Annotated[dict[str, KpiColumn], Field(description="Those that were asked for by name.")]
+
+
+class Histories(Answer):
+    """Readings of several in the same buckets."""
+
+    from_ms: TimeMs
+    to_ms: TimeMs
+    bucket_ms: BucketMs
+    devices: Annotated[list[History], Field(description="In the order that was asked for.")]
 
 
 class _Bucketed(Answer):
@@ -73,24 +114,6 @@ class _Bucketed(Answer):
         list[str | None] | None,
         Field(description="Of `bucket=shift`: its name, `null` where none worked."),
     ] = None
-
-
-class KpiColumn(Answer):
-    """One figure, bucket by bucket."""
-
-    unit: Annotated[str, Field(examples=["Wh"])]
-    value: Annotated[Column, Field(description="`null` where it cannot be told.")]
-    low: Annotated[
-        Column,
-        Field(description="The least it may have been, with what was not measured; or unknown."),
-    ]
-    high: Annotated[Column, Field(description="The most it may have been; or unknown.")]
-    coverage: Annotated[
-        list[float], Field(description="Share (0..1) that was really measured of what matters.")
-    ]
-    reason: Annotated[
-        list[str | None], Field(description="Why it cannot be told.", examples=[["no plan"]])
-    ]
 
 
 class Kpis(_Bucketed):

@@ -10,12 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway.api.queries.history import STEPS_MS, History, bucket_length_ms, history
+from contract.buckets import Interval, tile
+from contract.site_time import SiteTime
+from gateway.api.queries.history import History, history
+from gateway.api.steps import STEPS_MS, Steps, step_ms
 from gateway.journal.reader import open_read_only
 from gateway.twin.fleet import Device
 from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop
 
 SPAN_MS = 8 * MINUTE_MS
+UTC = SiteTime("UTC")
 CHANNELS = ("temperature", "ambient")
 _names = (f"fan-{number}" for number in itertools.count())
 
@@ -112,6 +116,7 @@ def test_history_is_what_the_readings_say(
         device=device.name,
         from_ms=from_ms,
         to_ms=to_ms,
+        site=UTC,
         points=points,
         channels=CHANNELS,
     )
@@ -138,6 +143,7 @@ def test_long_buckets_are_added_up_from_minutes_alone(bench: Bench) -> None:
             from_ms=NOON_MS,
             to_ms=NOON_MS + 9 * MINUTE_MS,
             points=9,
+            site=UTC,
             channels=CHANNELS,
         )
     finally:
@@ -159,10 +165,80 @@ def test_a_bucket_is_the_shortest_that_keeps_to_the_points(
     def count(bucket_ms: int) -> int:
         return (to_ms - 1) // bucket_ms - from_ms // bucket_ms + 1
 
-    bucket_ms = bucket_length_ms(from_ms=from_ms, to_ms=to_ms, points=points)
+    bucket_ms = step_ms(from_ms=from_ms, to_ms=to_ms, points=points)
     assert count(bucket_ms) <= points
     assert all(count(step_ms) > points for step_ms in STEPS_MS if step_ms < bucket_ms)
     assert bucket_ms < MINUTE_MS or bucket_ms % MINUTE_MS == 0
+
+
+@given(
+    from_ms=st.integers(1_500_000_000_000, 1_900_000_000_000),
+    length_ms=st.integers(0, 4 * 10**11),
+    points=st.integers(2, 2000),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/New_York"]),
+)
+def test_buckets_of_days_keep_to_the_points_and_to_the_midnights_of_the_site(
+    from_ms: int, length_ms: int, points: int, zone: str
+) -> None:
+    to_ms, site = from_ms + length_ms, SiteTime(zone)
+    steps = Steps(step_ms(from_ms=from_ms, to_ms=to_ms, points=points), site)
+    if steps.days:
+        buckets = list(tile(steps.at, Interval(from_ms, to_ms)))
+        assert len(buckets) <= points
+        assert all(site.wall(start_ms).hour == 0 for start_ms, _ in buckets)
+
+
+def test_kpis_are_welcome_beside_channels_in_buckets_of_a_minute_or_more(
+    client: httpx.Client,
+) -> None:
+    query = {"channels": "temperature,energy_wh,power_w", "from": "-5m"}
+    answer = client.get("/devices/fan-01/history", params=query).json()
+    assert answer["bucket_ms"] == MINUTE_MS
+    assert list(answer["channels"]) == ["temperature"]
+    hour = client.get(
+        "/devices/fan-01/kpis", params={"bucket": "minute", "names": "energy_wh", "from": "-5m"}
+    ).json()
+    assert answer["kpis"]["energy_wh"] == hour["kpis"]["energy_wh"]
+    assert all(len(column["value"]) == 5 for column in answer["kpis"].values())
+    assert answer["coverage"] == [*[pytest.approx(1.0, abs=0.05)] * 4, None]  # not summed up yet
+
+
+def test_several_are_shown_in_the_same_buckets(workshop: Workshop, serve: Serve) -> None:
+    other = workshop.add("dispenser-07", asset="dispenser")
+    query = {"devices": f"fan-01,{other.name}", "channels": "temperature,cost", "from": "0"}
+    answer = serve(workshop).get("/history", params=query).json()
+    first, second = answer["devices"]
+    assert (first["device"], second["device"]) == ("fan-01", other.name)
+    assert first["bucket_ms"] == second["bucket_ms"] == answer["bucket_ms"]
+    assert list(first["channels"]) == ["temperature"]
+    assert second["channels"] == {}  # a dispenser has none of that name
+    assert list(second["kpis"]) == ["cost"]
+    assert second["time_ms"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "sentence"),
+    [
+        (
+            "/history",
+            {"devices": "fan-01", "channels": "wind"},
+            422,
+            "These devices have no channel",
+        ),
+        ("/history", {"devices": "fan-77", "channels": "rpm"}, 404, "fan-77"),
+        ("/history", {"devices": "fan-01"}, 422, "channels"),
+        ("/devices/fan-01/history", {"channels": "wind"}, 422, "A fan has no channel 'wind'"),
+        ("/devices/fan-01/history", {"from": "last fortnight"}, 422, "is not a time"),
+        ("/devices/fan-01/history", {"from": "today", "to": "yesterday"}, 200, ""),
+        ("/devices/fan-01/history", {"from": "now", "to": "-1h"}, 422, "later than"),
+    ],
+)
+def test_what_cannot_be_shown_is_named(
+    client: httpx.Client, path: str, query: dict[str, str], status: int, sentence: str
+) -> None:
+    answer = client.get(path, params=query)
+    assert answer.status_code == status
+    assert sentence in answer.text
 
 
 def test_the_default_is_the_last_15_minutes_of_all_channels(client: httpx.Client) -> None:

@@ -24,10 +24,12 @@ from contract.shift_plan import parse
 from contract.shifts import ShiftCalendar
 from contract.site_time import SiteTime
 from gateway.api.kpis import Figures, Folded
+from gateway.api.queries.history import Chart, charted, history
 from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range, Runs, Usage, usage
 from gateway.api.site_buckets import SiteBuckets
+from gateway.api.steps import Steps
 from gateway.ingest import compaction
 from gateway.ingest.compaction import Compactor, Ledgers, Write, ledgers_of
 from gateway.journal import Journal
@@ -37,7 +39,7 @@ from gateway.registry.params import Stretch
 from gateway.registry.tariffs import Tariff
 from gateway.twin.kpi import Factors
 from gateway.twin.ledger import ledger_of
-from gateway.twin.tiers import DAY
+from gateway.twin.tiers import DAY, QUARTER_MS
 from tests.contract.assets.water import PROGRAM, ten_minutes
 from tests.contract.zones import zones
 from tests.gateway.api.test_kpis import minutes_of
@@ -52,6 +54,7 @@ DEFAULTS = PROGRAM.defaults()
 NAMES = [kpi.name for kpi in DISPENSER.kpis if is_of_time(DISPENSER, kpi)]
 SPRING_MS = 1_774_746_000_000 - 50 * HOUR_MS  # London's clock is put forward at hour 50
 DAYS = 4
+CHANNEL = DISPENSER.channels[0].name
 TEN = minutes_of(ten_minutes()[:600])
 SHIFTS = parse(
     {
@@ -144,12 +147,39 @@ class Site:
         meter = Meter(self.rig.device("a").id, "a", None, tariff)
         return usage(stored, meter, span, Runs(span))
 
+    def charted(self, asked: Chart) -> dict[int, object]:
+        """What a chart shows of a channel, by the start of each bucket."""
+        device = self.rig.device("a")
+        found = charted(
+            self.connection, device_id=device.id, device="a", chart=asked, channels=[CHANNEL]
+        )
+        band = found.channels[CHANNEL]
+        columns = (found.time_ms, found.count, band.min, band.mean, band.max)
+        return {start: tuple(shown) for start, *shown in zip(*columns, strict=True)}
+
+    def naive_chart(self, asked: Chart) -> dict[int, object]:
+        found: dict[int, list[Minute]] = {}
+        sql = "SELECT body FROM minute WHERE device = ? ORDER BY start_ms"
+        for (body,) in self.rig.rows(sql, self.rig.device("a").id):
+            minute = msgspec.json.decode(body, type=Minute)
+            if asked.from_ms <= minute.start_ms < asked.to_ms:
+                found.setdefault(asked.steps.at(minute.start_ms).start_ms, []).append(minute)
+        return {start_ms: shown(minutes) for start_ms, minutes in found.items()}
+
     def stale(self) -> tuple[int, ...]:
         """Quarters whose sums are not to be used."""
         return Standing(self.connection, self.zone.name).stale(self.rig.device("a").id, None)
 
     def machine(self, name: str, terms: Terms) -> Machine:
         return Machine(self.rig.device(name).id, name, DISPENSER, None, terms)
+
+
+def shown(minutes: list[Minute]) -> object:
+    """Count, and least, mean and greatest of the channel."""
+    stats = [minute.channels[CHANNEL] for minute in minutes]
+    mean = sum(each.total for each in stats) / sum(each.count for each in stats)
+    low, high = min(each.low for each in stats), max(each.high for each in stats)
+    return sum(minute.count for minute in minutes), low, mean, high
 
 
 Some = tuple[int, int, int, int, bool]  # first, how many, how far apart; like which, own program
@@ -247,6 +277,9 @@ def compare(it: Site, bucket: Bucket, ends_ms: list[int], turns_ms: list[int]) -
     tariff = Tariff(at, tuple(turns_ms))
     used = [it.used(span, tariff, by_minute=each) for each in (False, True)]
     assert_like(*({k: msgspec.structs.astuple(v) for k, v in each.items()} for each in used))
+    for length_ms in (QUARTER_MS, 6 * HOUR_MS, DAY_MS, 3 * DAY_MS):
+        asked = Chart(span.from_ms, span.to_ms, Steps(length_ms, it.zone))
+        assert_like(it.charted(asked), it.naive_chart(asked))
 
 
 @pytest.fixture
@@ -278,6 +311,35 @@ def test_days_are_kept_when_their_minutes_are_gone(furnished: Site) -> None:
     furnished.sum_up()
     assert (whole(furnished), whole(furnished, "total")) == told
     assert len(told[0]) > 1  # type: ignore[arg-type]
+
+
+def test_history_goes_on_when_minutes_are_gone(furnished: Site) -> None:
+    """In buckets of a quarter hour or more, of all that the range touches."""
+    from_ms, to_ms = SPRING_MS + 7 * MINUTE_MS, SPRING_MS + 2 * DAY_MS + 7 * MINUTE_MS
+
+    def told(points: int) -> object:
+        found = history(
+            furnished.connection,
+            device_id=furnished.rig.device("a").id,
+            device="a",
+            from_ms=from_ms,
+            to_ms=to_ms,
+            points=points,
+            site=furnished.zone,
+            channels=[CHANNEL],
+        )
+        return found.from_ms, found.to_ms, found.bucket_ms, found.read_from, sum(found.count)
+
+    rows = 96 * TEN[3].count
+    assert told(1000) == (from_ms, to_ms, 5 * MINUTE_MS, "minutes", rows)
+    assert told(60)[2:] == (HOUR_MS, "hours", rows)  # type: ignore[index]
+    with Written(furnished.rig.journal):
+        furnished.rig.journal.prune_history(
+            before_ms=0, minutes_ms=SPRING_MS + DAYS * DAY_MS, alarms_ms=0
+        )
+    wider = SPRING_MS, SPRING_MS + 2 * DAY_MS + QUARTER_MS
+    assert told(1000) == (*wider, QUARTER_MS, "quarters", rows + TEN[3].count)
+    assert told(60)[2:4] == (HOUR_MS, "hours")  # type: ignore[index]
 
 
 def test_a_site_that_moves_gets_days_of_its_own(furnished: Site) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from contract.assets import CATALOGUE
-from contract.assets.words import Asset, Goal, Kpi, Param, Service
+from contract.assets.words import Asset, Goal, Kpi, Param, Service, Wear
 from scripts.settings import ROOT
 from scripts.usage import take_no_arguments
 
@@ -37,7 +37,28 @@ A figure that cannot be told is null, neither 0 nor infinite: what is divided by
 nobody measured. A mean time between failures has a least of T / 3.0 at 95 % where there was none in
 the time T. A figure *of planned time* is told of the planned time within the interval alone, and
 not at all where there is no plan of shifts.
+
+## Remaining life
+
+What wears has a sign: a figure that grows, or falls, to its end. That is a number, a formula of
+parameters, or the alarm limit of the channel of that name, as the machine itself has it. Remaining
+life is the time until the sign passes its end:
+
+* the sign is averaged over steps (a minute to a week, 96 at most) since the part was new: of all
+  that time, of its last quarter and its last sixteenth, as wear may begin late. The clearest trend
+  counts;
+* its slope is that of Theil and Sen. What lies beside the line is noise, and a Wiener process (it
+  wanders); a Kalman filter's restricted likelihood weighs how much of it is which;
+* a Wiener process with drift passes its end first at a time that is inverse Gaussian (mean d / m,
+  shape d² / σ²); with level and slope in doubt it is broader. Told are its median, and from the 5th
+  to the 95th percentile;
+* no number, and the reason: fewer than 12 steps; a slope of less than 2.6 of its own standard
+  deviations ("no wear is visible"); the end is reached; ten times as long as what was seen.
+
+Services are looked at in the same way, by what the last four weeks used of their interval.
 """
+
+_WEAR_HEADS: Final = ("what wears", "its sign", "unit", "ends at", "new again after", "what to do")
 
 
 def page() -> str:
@@ -55,6 +76,8 @@ def _of_asset(asset: Asset) -> Iterator[str]:
     if asset.params:
         heads = ("parameter", "unit", "default", "from", "source")
         yield from _table(heads, map(_param_cells, asset.params))
+    if asset.wears:
+        yield from _table(_WEAR_HEADS, map(_wear, asset.wears))
     if asset.services:
         yield from _table(("maintenance", "due at 1", "what to do"), map(_service, asset.services))
 
@@ -81,6 +104,18 @@ def _param_cells(param: Param) -> Sequence[str]:
 
 def _service(service: Service) -> Sequence[str]:
     return f"**{service.title}**<br>`{service.name}`", f"`{service.every}`", service.advice
+
+
+def _wear(wear: Wear) -> Sequence[str]:
+    way = "falls to " if wear.falls else ""
+    return (
+        f"**{wear.title}**<br>`{wear.name}`",
+        f"{wear.sign}: `{wear.shown_by}`",
+        wear.unit,
+        f"{way}`{wear.ends_at}`",
+        f"`{wear.reset_by}`" if wear.reset_by else "",
+        wear.advice,
+    )
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from contract.assets.words import (
     Service,
     State,
     StateValue,
+    Wear,
 )
 
 ASSET = Asset(
@@ -169,6 +170,7 @@ ASSET = Asset(
             words=("drink",),
         ),
         Event(name="descaled", title="Descaled"),
+        Event(name="condenser_cleaned", title="Condenser cleaned"),
     ),
     params=PARAMS,
     kpis=KPIS,
@@ -179,6 +181,30 @@ ASSET = Asset(
             every="increase(litres) / descaling_interval",
             reset_by="descaled",
             advice="Run the descaling programme, rinse twice, and enter that it was done.",
+        ),
+    ),
+    wears=(
+        Wear(
+            name="scale",
+            title="Limescale in valve and heater",
+            sign="flow while water is drawn",
+            shown_by="increase(litres) / time(flow > 0)",
+            unit="L/min",
+            ends_at="0.6 * rated_flow",
+            falls=True,
+            reset_by="descaled",
+            advice="Descale it, sooner than by its litres: the water is hard.",
+        ),
+        Wear(
+            name="cooling",
+            title="Cooling",
+            sign="cold water",
+            shown_by="mean(cold_temperature)",
+            unit="°C",
+            ends_at="cold_temperature",
+            reset_by="condenser_cleaned",
+            decimals=1,
+            advice="Clean the condenser and leave it air; else have the compressor checked.",
         ),
     ),
     faults=(

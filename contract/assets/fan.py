@@ -13,7 +13,7 @@ from contract.assets.capabilities import (
     temperature,
     vibration_iso20816,
 )
-from contract.assets.words import Asset, Fault, Input, Kpi, Running, ThermalModel
+from contract.assets.words import Asset, Event, Fault, Input, Kpi, Running, ThermalModel, Wear
 
 POWER = dc_power(12.0)
 
@@ -76,6 +76,19 @@ ASSET = Asset(
         ),
         running_hours("rpm > 200"),
         HEALTH,
+    ),
+    events=(Event(name="bearing_changed", title="Bearing changed"),),
+    wears=(
+        Wear(
+            name="bearing",
+            title="Bearing",
+            sign="vibration while it turns",
+            shown_by="mean(vibration) * duration() / time(rpm > 200)",
+            unit="mm/s",
+            ends_at="vibration",
+            reset_by="bearing_changed",
+            advice="Clean the blades; if it still grows, order a fan or a bearing.",
+        ),
     ),
     faults=(
         Fault(

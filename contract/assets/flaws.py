@@ -46,7 +46,9 @@ def _named(asset: Asset) -> Iterator[list[str]]:
     others = (asset.derived, asset.kpis, asset.params, asset.events)
     yield [each.name for part in (*words, *others) for each in part]
     yield [each.name for each in asset.faults]
-    yield [each.name for each in asset.services]
+    wears = [each.name for each in asset.wears]
+    yield [each.name for each in asset.services] + wears
+    yield [each.name for each in asset.kpis] + wears
     yield [each.name for each in asset.inputs]
 
 
@@ -185,6 +187,19 @@ def _services(asset: Asset) -> Iterator[str]:
             yield f"{service.name}: reset_by is {service.reset_by!r}, which is none of its events"
 
 
+def _wears(asset: Asset) -> Iterator[str]:
+    events = {"", *(event.name for event in asset.events)}
+    for wear in asset.wears:
+        if wear.reset_by not in events:
+            yield f"{wear.name}: reset_by is {wear.reset_by!r}, which is none of its events"
+        if not wear.title or not wear.sign or not wear.advice.endswith("."):
+            yield f"{wear.name}: it needs a title, a sign, and an advice that is a sentence"
+        side = "low" if wear.falls else "high"
+        channel = asset.by_name.get(wear.ends_at)
+        if channel and side not in {limit.side for limit in channel.limits}:
+            yield f"{wear.name}: it ends at the {side} limit of {channel.name}, which has none"
+
+
 def _inputs(asset: Asset) -> Iterator[str]:
     units = {param.name: param.unit for param in asset.params}
     for entry in asset.inputs:
@@ -211,5 +226,5 @@ def _input(entry: Input) -> Iterator[str]:
 
 _CHECKS: Final[tuple[Callable[[Asset], Iterator[str]], ...]] = (
     _names, _measures, _times, _channels, _kpis, _looked_up, _faults, _services,
-    _inputs,
+    _wears, _inputs,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from contract.assets.words import (
     Service,
     State,
     StateValue,
+    Wear,
 )
 
 _COOL_IT = (
@@ -94,6 +95,18 @@ ASSET = Asset(
             every="increase(samples) / service_interval",
             reset_by="serviced",
             advice="Replace seals and bearing, rinse, run one blank, and enter that it was done.",
+        ),
+    ),
+    wears=(
+        Wear(
+            name="pump_bearing",
+            title="Bearing of the pump",
+            sign="vibration while it runs samples",
+            shown_by="integral(where(state == running, vibration, 0)) / time(state == running)",
+            unit="mm/s",
+            ends_at="vibration",
+            reset_by="serviced",
+            advice="Plan the pump's service: bearing and seals together.",
         ),
     ),
     inputs=(

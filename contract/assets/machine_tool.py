@@ -14,6 +14,7 @@ from contract.assets.words import (
     Service,
     State,
     StateValue,
+    Wear,
 )
 
 ASSET = Asset(
@@ -138,6 +139,7 @@ ASSET = Asset(
     events=(
         Event(name="part", title="Part", fields=(("good", "1"), ("cycle_time", "s"))),
         Event(name="tool_change", title="Tool changed", fields=(("wear", "µm"),)),
+        Event(name="spindle_overhauled", title="Spindle overhauled"),
     ),
     params=PARAMS,
     kpis=KPIS,
@@ -148,6 +150,29 @@ ASSET = Asset(
             every="increase(worn) / wear_limit",
             reset_by="tool_change",
             advice="Change the tool before the next part, and enter that it was done.",
+        ),
+    ),
+    wears=(
+        Wear(
+            name="tool_edge",
+            title="Edge of the tool",
+            sign="flank wear",
+            shown_by="mean(tool_wear)",
+            unit="µm",
+            ends_at="wear_limit",
+            reset_by="tool_change",
+            decimals=0,
+            advice="Have the next tool ready.",
+        ),
+        Wear(
+            name="spindle",
+            title="Bearing of the spindle",
+            sign="vibration while it makes parts",
+            shown_by="mean(vibration) * duration() / time(state.element == producing)",
+            unit="mm/s",
+            ends_at="vibration",
+            reset_by="spindle_overhauled",
+            advice="Have the spindle measured, and order bearings.",
         ),
     ),
     inputs=(

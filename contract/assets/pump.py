@@ -18,7 +18,7 @@ from contract.assets.capabilities import (
     vibration_iso20816,
 )
 from contract.assets.pump_figures import KPIS, PARAMS, POWER, RUNS, YIELD
-from contract.assets.words import Asset, Event, Fault, Input, Running, Service
+from contract.assets.words import Asset, Event, Fault, Input, Running, Service, Wear
 
 ASSET = Asset(
     name="pump",
@@ -131,6 +131,40 @@ ASSET = Asset(
             every=f"time({RUNS}) / inspection_interval",
             reset_by="planned_repair",
             advice="Check bearings, seal, filter and coupling, and enter that it was done.",
+        ),
+    ),
+    wears=(
+        Wear(
+            name="motor_bearing",
+            title="Bearing of the motor",
+            sign="vibration of the motor while it runs",
+            shown_by=f"mean(vibration_motor) * duration() / time({RUNS})",
+            unit="mm/s",
+            ends_at="vibration_motor",
+            reset_by="planned_repair",
+            advice="Order the bearing and plan its change.",
+        ),
+        Wear(
+            name="impeller",
+            title="Impeller and bearing of the pump",
+            sign="vibration of the pump while it runs",
+            shown_by=f"mean(vibration_pump) * duration() / time({RUNS})",
+            unit="mm/s",
+            ends_at="vibration_pump",
+            reset_by="planned_repair",
+            advice="Look at impeller and bearing at the next inspection.",
+        ),
+        Wear(
+            name="filter",
+            title="Filter",
+            sign="pressure before the pump, of times in which it ran throughout",
+            # Divided by nothing where it stood: what comes then is the pressure of the supply.
+            shown_by=f"mean(inlet_pressure) / where(time({RUNS}) > 0.9 * duration(), 1, 0)",
+            unit="bar",
+            ends_at="inlet_pressure",
+            falls=True,
+            reset_by="planned_repair",
+            advice="Clean or change the filter before the pump.",
         ),
     ),
     faults=(

@@ -270,6 +270,28 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wear:
+    """What wears out, and what shows how far: its trend tells how long is left.
+
+    ``shown_by`` is a formula of a sign of it in ``unit``, and ``sign`` says in words what that is.
+    The sign grows, or ``falls``, to where it ``ends_at``: a number or a formula of parameters in
+    that unit, or the name of a channel, for the alarm limit that it has there. After the event
+    ``reset_by`` (empty: there is none) it is new.
+    """
+
+    name: str
+    title: str
+    sign: str
+    shown_by: str  # ``mean(vibration)``
+    unit: str
+    ends_at: str
+    advice: str
+    falls: bool = False
+    reset_by: str = ""
+    decimals: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
 class Input:
     """What its virtual machine can be told: a set point, a load, how many people use it.
 
@@ -319,6 +341,7 @@ class Asset:
     derived: tuple[Derived, ...] = ()
     params: tuple[Param, ...] = ()
     services: tuple[Service, ...] = ()
+    wears: tuple[Wear, ...] = ()
     inputs: tuple[Input, ...] = ()
     detector: Detector = "envelope"
     stopped: str = ""  # a condition: limits and classifier do not judge a machine that stands

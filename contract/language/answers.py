@@ -93,6 +93,14 @@ class Answers:
         coverage = self._coverage(reduced((node,), self._program.formulas.kpis))
         return _answer(value(node, self._numbers), bounds, coverage)
 
+    def wear(self, name: str) -> Value:
+        """The sign of a wear, in its unit."""
+        return value(self._program.formulas.wears[name], self._numbers)
+
+    def wear_ends_at(self, name: str) -> Value:
+        """Where that ends; of one that ends at a channel's limit it cannot be asked."""
+        return value(self._program.formulas.ends[name], self._numbers)
+
     # ------------------------------------------------------------ values
 
     def _kpi_value(self, name: str) -> Value:

@@ -69,7 +69,12 @@ class Layout:
     """Where each sum of a type stands in its list."""
 
     def __init__(self, words: Vocabulary, formulas: Formulas) -> None:
-        trees = (*formulas.kpis.values(), *formulas.services.values(), *formulas.standing.values())
+        trees = (
+            *formulas.kpis.values(),
+            *formulas.services.values(),
+            *formulas.wears.values(),
+            *formulas.standing.values(),
+        )
         self.reduced = [node for node in reduced(trees) if node.function not in OF_THE_MOMENT]
         self.series = _series(words, self.reduced)
         followed = self.named("integral", "time", "entries")

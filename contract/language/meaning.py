@@ -2,10 +2,20 @@
 
 from typing import Final, NamedTuple
 
+from contract.assets.words import Wear
 from contract.errors import WrongType
 from contract.language.checker import Checker
 from contract.language.formula import parse
-from contract.language.tree import Compare, Condition, Figure, Node, Number, Reduced, Signal
+from contract.language.tree import (
+    Compare,
+    Condition,
+    Figure,
+    Node,
+    Number,
+    Reduced,
+    Signal,
+    is_set,
+)
 from contract.language.typed import Level, Typed
 from contract.language.units import unit
 from contract.language.vocabulary import Vocabulary
@@ -18,6 +28,8 @@ class Formulas(NamedTuple):
 
     kpis: dict[str, Node]
     services: dict[str, Node]
+    wears: dict[str, Node]  # their signs
+    ends: dict[str, Node]  # where those end, but for limits of channels
     derived: dict[str, Node]
     standing: dict[str, Node]  # what is kept of every type: energy in J, running time in s
     stopped: Condition | None
@@ -45,6 +57,12 @@ class Meaning:
                 if kpi.formula or not kpi.rule
             },
             services={each.name: self.service(each.name).node for each in words.asset.services},
+            wears={each.name: self.wear(each).node for each in words.asset.wears},
+            ends={
+                each.name: self.end(each).node
+                for each in words.asset.wears
+                if each.ends_at not in words.asset.by_name
+            },
             derived={name: self.derived(name).node for name in words.derived},
             standing=self._standing(),
             stopped=self.stopped(),
@@ -88,6 +106,27 @@ class Meaning:
         """What share of its interval a service has used: 1 is due."""
         every = next(each.every for each in self.vocabulary.asset.services if each.name == name)
         return self._named(f"service {name!r}", f"service {name}", every, "1", "sums")
+
+    def wear(self, wear: Wear) -> Typed:
+        """What shows how far it has worn, in its unit."""
+        channel = self.vocabulary.asset.by_name.get(wear.ends_at)
+        if channel is not None and channel.unit != wear.unit:
+            raise WrongType(
+                f"The type {self.vocabulary.asset.name!r}, wear {wear.name!r}: it ends at the limit"
+                f" of {channel.name}, which is in {channel.unit}: let its unit be that."
+            )
+        what = f"wear {wear.name!r}"
+        return self._named(what, f"wear {wear.name}", wear.shown_by, wear.unit, "sums")
+
+    def end(self, wear: Wear) -> Typed:
+        """Where it ends: a bare number is in the unit of the wear."""
+        what, key = f"end of the wear {wear.name!r}", f"end of {wear.name}"
+        with _Blamed(self, what, key, wear.ends_at):
+            found = Checker(self, "sums").expression(parse(wear.ends_at))
+            if not is_set(found.node):
+                raise WrongType("it changes with what is measured: name parameters and numbers.")
+            plain = isinstance(found.node, Number)
+            return found if plain else found.into(unit(wear.unit), wear.unit)
 
     def stopped(self) -> Condition | None:
         """When the machine counts as stopped; None where the type does not say."""

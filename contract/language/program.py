@@ -56,6 +56,7 @@ class Program:
         self.bounding = Bounding(self.formulas)
         kpis = self.formulas.kpis
         self.leaves = {name: reduced((node,), kpis) for name, node in kpis.items()}
+        self.signs = {name: reduced((node,), kpis) for name, node in self.formulas.wears.items()}
         self.layout = Layout(self.words, self.formulas)
         variables = Variables(self.words, self.layout)
         self.names = variables.row

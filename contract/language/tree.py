@@ -185,3 +185,8 @@ def children(node: Node) -> tuple[Node, ...]:
 def size(node: Node) -> int:
     """How many parts it has."""
     return 1 + sum(map(size, children(node)))
+
+
+def is_set(node: Node) -> bool:
+    """Whether it is made of numbers and parameters alone: nothing measured changes it."""
+    return not isinstance(node, Reduced | Figure | Signal) and all(map(is_set, children(node)))

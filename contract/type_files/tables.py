@@ -21,6 +21,7 @@ from contract.assets.words import (
     Param,
     Service,
     State,
+    Wear,
 )
 from contract.errors import WrongType
 from contract.language.vocabulary import hint
@@ -37,6 +38,7 @@ LISTS: Final[Mapping[str, type]] = {
     "params": Param,
     "kpis": Kpi,
     "services": Service,
+    "wears": Wear,
     "faults": Fault,
 }
 _KIND: Final = "kind"

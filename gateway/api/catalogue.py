@@ -60,6 +60,7 @@ def described(asset: Asset, currency: str) -> dict[str, Any]:
         "events": [_event(event) for event in asset.events],
         "kpis": [_kpi(entry, currency) for entry in asset.kpis],
         "services": [_shown(service, _SERVICE) for service in asset.services],
+        "wears": [asdict(wear) for wear in asset.wears],
         "inputs": [asdict(entry) for entry in asset.inputs],
         "faults": [_fault(fault) for fault in asset.faults],
         "stale_after_s": asset.stale_after_s,

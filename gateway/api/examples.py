@@ -76,6 +76,20 @@ ASSET_TYPE: Final = {
             "advice": "Run the descaling programme and rinse twice.",
         }
     ],
+    "wears": [
+        {
+            "name": "bearing",
+            "title": "Bearing",
+            "sign": "vibration while it turns",
+            "shown_by": "mean(vibration) * duration() / time(rpm > 200)",
+            "unit": "mm/s",
+            "ends_at": "vibration",
+            "falls": False,
+            "reset_by": "bearing_changed",
+            "decimals": 2,
+            "advice": "Clean the blades; if it still grows, order a fan or a bearing.",
+        }
+    ],
     "faults": [
         {
             "code": 1,
@@ -751,16 +765,36 @@ WHAT_IF: Final = {
     "note": "All of the simulated time is taken to be planned time.",
 }
 DUE: Final = {
-    "name": "descaling",
-    "title": "Descaling",
-    "advice": "Run the descaling programme and rinse twice.",
-    "share": 0.53,
-    "low": 0.53,
-    "high": 0.53,
+    "name": "bearing",
+    "title": "Bearing",
+    "advice": "Clean the blades; if it still grows, order a fan or a bearing.",
+    "kind": "wear",
+    "share": None,
+    "low": None,
+    "high": None,
     "coverage": 1.0,
-    "since_ms": _NOON - 864_000_000,
+    "since_ms": _NOON - 2_592_000_000,
     "done_by": "Sam",
     "reason": None,
+    "reset_by": "bearing_changed",
+    "sign": {
+        "title": "vibration while it turns",
+        "unit": "mm/s",
+        "decimals": 2,
+        "value": 2.41,
+        "ends_at": 4.5,
+        "falls": False,
+    },
+    "left": {
+        "hours": 288.0,
+        "low": 216.0,
+        "high": 408.0,
+        "reason": None,
+        "level": 0.9,
+        "method": "slope of Theil and Sen, first passage of a Wiener process",
+        "points": 60,
+        "seen_h": 720.0,
+    },
 }
 REFUSAL: Final = {
     "id": 7,

@@ -1,31 +1,68 @@
-"""What maintenance is due: the share of its interval that each service of a machine has used."""
+"""What maintenance is due: by use, what each service has used; by wear, what each part has left."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from math import inf
+from typing import Final, Literal, NamedTuple
 
 import apsw
 import msgspec
 
-from contract.assets.words import Service
+from contract.assets.words import Channel, Service, Wear
 from contract.language.parts import Part, answers_of
+from contract.prognosis import remaining
+from contract.prognosis.remaining import LEVEL, Left, Series, left
 from gateway.api.instants import LATEST_MS
 from gateway.api.queries.happenings import events
 from gateway.api.queries.pieces import Cuts, Machine, Plan, oldest_ms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
+from gateway.api.wear import HOUR_MS, Courses
 from gateway.registry.logbook import Entry
 from gateway.twin.ledger import ledger_of
 
 MINUTE_MS: Final = 60_000
+METHOD: Final = "slope of Theil and Sen, first passage of a Wiener process"
 _NOT_MEASURED: Final = "nothing was measured that tells it"
+_NO_END: Final = "no limit is set at which it would end"
+_OF_USE: Final = {
+    remaining.TOO_LITTLE: "it was used for too short a time yet to say when it is due",
+    remaining.NO_WEAR: "it is used too unevenly to say when it is due",
+    remaining.BEYOND: "it is due already",
+    remaining.SLOW: "it is used too little to say when it is due",
+}
+
+
+class Sign(msgspec.Struct):
+    """What shows a wear: its newest mean, and where it ends."""
+
+    title: str
+    unit: str
+    decimals: int
+    value: float | None
+    ends_at: float | None
+    falls: bool
+
+
+class Remaining(msgspec.Struct):
+    """How long is left, in hours from now on: the median, and bounds that hold ``level``."""
+
+    hours: float | None
+    low: float | None
+    high: float | None
+    reason: str | None
+    level: float = LEVEL
+    method: str = METHOD
+    points: int = 0
+    seen_h: float = 0.0  # how long the trend is that was taken
 
 
 class Due(msgspec.Struct):
-    """One service; 1 of ``share`` is due."""
+    """A service, or a part that wears; 1 of ``share`` is due."""
 
     name: str
     title: str
     advice: str
+    kind: Literal["service", "wear"]
     share: float | None
     low: float | None
     high: float | None
@@ -33,6 +70,9 @@ class Due(msgspec.Struct):
     since_ms: int | None  # when it was done last; None: it has not been
     done_by: str | None  # who entered it; None: the machine
     reason: str | None
+    reset_by: str
+    sign: Sign | None  # of a wear
+    left: Remaining
 
 
 class Since(NamedTuple):
@@ -44,18 +84,18 @@ class Since(NamedTuple):
 
 
 def since(
-    connection: apsw.Connection, machine: Machine, service: Service, entered: Entry | None
+    connection: apsw.Connection, machine: Machine, reset_by: str, entered: Entry | None
 ) -> Since:
     """From the minute on in which it was done last; else from the first reading on.
 
-    ``entered``: the last word of a person.
+    ``entered``: the last word of a person; ``reset_by`` is empty where nothing makes it new.
     """
-    last = events(
+    last = reset_by and events(
         connection,
         device_id=machine.device_id,
         from_ms=0,
         to_ms=LATEST_MS,
-        event=service.reset_by,
+        event=reset_by,
         before=None,
         limit=1,
     )
@@ -78,6 +118,7 @@ def due(
         name=service.name,
         title=service.title,
         advice=service.advice,
+        kind="service",
         share=found.value,
         low=found.low,
         high=found.high,
@@ -85,6 +126,100 @@ def due(
         since_ms=begun.done_ms,
         done_by=begun.done_by,
         reason=_NOT_MEASURED if found.value is None else None,
+        reset_by=service.reset_by,
+        sign=None,
+        left=_until_due(connection, machine, service, span, found.value),
+    )
+
+
+def _until_due(
+    connection: apsw.Connection, machine: Machine, service: Service, span: Range, used: float | None
+) -> Remaining:
+    """When a service is due, if the machine is used as it was in the last weeks."""
+    if used is None:
+        return _unknown(_NOT_MEASURED)
+    if used >= 1.0:
+        return _unknown(_OF_USE[remaining.BEYOND])
+    courses = Courses(connection, machine, span.buckets.site)
+    (course,) = courses.of_use(service, oldest_ms(connection, machine), span.to_ms)
+    end = (course.values[-1] if course.values else 0.0) + 1.0 - used
+    found = left((course,), end=end)
+    told = found if found.reason is None else found._replace(reason=_OF_USE[found.reason])
+    return _from_now(told, told.at_h)  # what is used by now is in ``used``
+
+
+def worn(
+    connection: apsw.Connection,
+    machine: Machine,
+    wear: Wear,
+    span: Range,
+    begun: Since,
+    *,
+    channels: Sequence[Channel],
+) -> Due:
+    """How long a part has left; ``channels`` have the limits of this machine."""
+    courses = Courses(connection, machine, span.buckets.site)
+    windows = courses.of_wear(wear, begun.from_ms, span.to_ms)
+    ends_at = _end(machine, wear, channels, now_ms=span.to_ms)
+    return Due(
+        name=wear.name,
+        title=wear.title,
+        advice=wear.advice,
+        kind="wear",
+        share=None,
+        low=None,
+        high=None,
+        coverage=1.0 if any(window.values for window in windows) else 0.0,
+        since_ms=begun.done_ms,
+        done_by=begun.done_by,
+        reason=None,
+        reset_by=wear.reset_by,
+        sign=Sign(wear.sign, wear.unit, wear.decimals, _newest(windows), ends_at, falls=wear.falls),
+        left=_until_worn(windows, wear, ends_at, span.to_ms),
+    )
+
+
+def _until_worn(
+    windows: tuple[Series, ...], wear: Wear, ends_at: float | None, now_ms: int
+) -> Remaining:
+    if ends_at is None:
+        return _unknown(_NO_END)
+    return _from_now(left(windows, end=ends_at, falls=wear.falls), now_ms / HOUR_MS)
+
+
+def _end(machine: Machine, wear: Wear, channels: Sequence[Channel], *, now_ms: int) -> float | None:
+    channel = next((each for each in channels if each.name == wear.ends_at), None)
+    if channel is not None:
+        side = "low" if wear.falls else "high"
+        return next((limit.at for limit in channel.limits if limit.side == side), None)
+    program, terms = ledger_of(machine.asset).program, machine.terms
+    nothing = Part(program.zero(), terms.sets[terms.at(now_ms, now_ms)[0]], 0)
+    return answers_of(program, [nothing]).wear_ends_at(wear.name)
+
+
+def _newest(windows: tuple[Series, ...]) -> float | None:
+    """Of the finest steps that have any."""
+    return next((each.values[-1] for each in reversed(windows) if each.values), None)
+
+
+def _unknown(reason: str) -> Remaining:
+    return Remaining(None, None, None, reason)
+
+
+def _from_now(found: Left, now_h: float | None) -> Remaining:
+    """The trend's last mean is from a while ago."""
+    passed_h = 0.0 if found.at_h is None or now_h is None else now_h - found.at_h
+
+    def from_now(hours: float | None) -> float | None:
+        return None if hours is None or hours == inf else max(0.0, hours - passed_h)
+
+    return Remaining(
+        from_now(found.hours),
+        from_now(found.low),
+        from_now(found.high),
+        found.reason,
+        points=found.points,
+        seen_h=found.span_h,
     )
 
 

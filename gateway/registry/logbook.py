@@ -104,8 +104,8 @@ def checked(note: Note, *, now_ms: int, asset: Asset | None) -> Note:
 
 
 def _check_done(event: str, time_ms: int, now_ms: int, asset: Asset | None) -> None:
-    services = () if asset is None else asset.services
-    known = {service.reset_by for service in services}
+    services, wears = ((), ()) if asset is None else (asset.services, asset.wears)
+    known = {each.reset_by for each in services} | {each.reset_by for each in wears} - {""}
     if event not in known:
         said = f"it has {', '.join(sorted(known))}" if known else "its type has no services"
         raise Refused(f"{event[:40]!r} resets no service of this machine: {said}.")

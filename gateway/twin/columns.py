@@ -39,7 +39,7 @@ class _Stats(msgspec.Struct, gc=False):
 
 
 class Columns:
-    """What some KPIs of a type need of its minutes."""
+    """What some KPIs of a type, and signs of its wears, need of its minutes."""
 
     def __init__(self, asset: Asset, kpis: Iterable[str]) -> None:
         ledger = self.ledger = ledger_of(asset)
@@ -133,7 +133,10 @@ def _merged(merge: Merge, column: Sequence[float | None], empty: float) -> float
 
 def _channels_of(program: Program, kpis: Iterable[str]) -> frozenset[str]:
     """Those whose least and greatest matter: to statistics, and to bounds of integrals."""
-    of = (node for name in kpis for node in program.leaves[name] if _is_of_values(node))
+    named = (
+        program.leaves[name] if name in program.leaves else program.signs[name] for name in kpis
+    )
+    of = (node for leaves in named for node in leaves if _is_of_values(node))
     return frozenset[str]().union(*(keys.inputs(node.args[0]) for node in of))
 
 

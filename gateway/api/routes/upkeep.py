@@ -4,7 +4,7 @@ import apsw
 import msgspec
 from fastapi import APIRouter, Response
 
-from contract.assets.words import Service
+from contract.assets.words import Service, Wear
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
 from gateway.api.machines import Machines
@@ -12,7 +12,7 @@ from gateway.api.openapi import answers
 from gateway.api.params import DeviceName
 from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
-from gateway.api.upkeep import Due, due, since
+from gateway.api.upkeep import Due, due, since, worn
 from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["History"])
@@ -26,9 +26,14 @@ router = APIRouter(tags=["History"])
 async def maintenance(device: DeviceName, context: Ctx) -> Response:
     """Each service of its type with the share of the interval that is used: 1 is due.
 
+    And each part that wears (`kind` "wear"), with the sign that shows it, and where that ends.
+    `left` is how long both have: `hours` from now on with bounds that hold 90 % of the chance, out
+    of the trend of use or sign (the slope of Theil and Sen, a Wiener process around it, first
+    passage); `null` with its reason where no wear is visible, or too little was measured.
+
     It counts from the minute in which the service was done last, as the machine's event or a
     person says (`POST /devices/{id}/events`), else from the first reading on. A type without
-    services has none.
+    either has none.
 
     ```sh
     curl -s http://127.0.0.1:8000/devices/fan-01/maintenance
@@ -36,19 +41,24 @@ async def maintenance(device: DeviceName, context: Ctx) -> Response:
     """
     found = context.services.fleet.get(device)
     listed = [await _due(found, service, context) for service in found.asset.services]
+    listed += [await _due(found, wear, context) for wear in found.asset.wears]
     return Response(msgspec.json.encode(listed), media_type="application/json")
 
 
-async def _due(device: Device, service: Service, context: Context) -> Due:
+async def _due(device: Device, of: Service | Wear, context: Context) -> Due:
     everything = Machines(_span(0, context), context).of(device)
     log = context.services.registrar.register.log
-    entered = log.last_done(device.name, service.reset_by)
-    begun = await context.readers.run(since, everything, service, entered)
+    entered = log.last_done(device.name, of.reset_by) if of.reset_by else None
+    begun = await context.readers.run(since, everything, of.reset_by, entered)
     span = _span(begun.from_ms, context)
     machine = Machines(span, context).of(device)
 
+    channels = device.twin.channels
+
     def answer(connection: apsw.Connection) -> Due:
-        return due(connection, machine, service, span, begun)
+        if isinstance(of, Service):
+            return due(connection, machine, of, span, begun)
+        return worn(connection, machine, of, span, begun, channels=channels)
 
     return await context.readers.run(answer)
 

@@ -370,6 +370,21 @@ class CatalogueService(Answer):
     advice: str
 
 
+class CatalogueWear(Answer):
+    """What wears out: the trend of `shown_by` tells how long is left until it `ends_at`."""
+
+    name: Annotated[str, Field(examples=["bearing"])]
+    title: str
+    sign: Annotated[str, Field(description="What `shown_by` is, in words.")]
+    shown_by: Annotated[str, Field(examples=["mean(vibration)"])]
+    unit: str
+    ends_at: Annotated[str, Field(description="A channel (its limit), a parameter or a number.")]
+    falls: Annotated[bool, Field(description="To its end; else it grows.")]
+    reset_by: Annotated[str, Field(description="The event after which it is new, or empty.")]
+    decimals: int
+    advice: str
+
+
 class CatalogueFault(Answer):
     """One class of fault the classifier knows."""
 
@@ -413,6 +428,7 @@ class AssetType(Answer):
     events: list[CatalogueEvent]
     kpis: list[CatalogueKpi]
     services: list[CatalogueService]
+    wears: list[CatalogueWear]
     inputs: list[CatalogueInput]
     faults: list[CatalogueFault]
     stale_after_s: float

@@ -281,13 +281,45 @@ class Anomalies(Answer):
     learning: Learning
 
 
+class WearSign(Answer):
+    """What shows how far a part has worn."""
+
+    title: Annotated[str, Field(examples=["vibration while it runs"])]
+    unit: str
+    decimals: int
+    value: Annotated[float | None, Field(description="Its newest mean.")]
+    ends_at: Annotated[
+        float | None, Field(description="Worn out; `null`: no limit is set at which it would end.")
+    ]
+    falls: Annotated[bool, Field(description="To its end; else it grows.")]
+
+
+class Left(Answer):
+    """How long is left from now on, in hours."""
+
+    hours: Annotated[float | None, Field(description="The median; `null`: see `reason`.")]
+    low: Annotated[float | None, Field(description="Known of slow wear without `hours` as well.")]
+    high: Annotated[float | None, Field(description="`null` beside `hours`: without a bound.")]
+    reason: Annotated[str | None, Field(description="Why there is no number.")]
+    level: Annotated[float, Field(description="Of the chance, so much lies within the bounds.")]
+    method: str
+    points: Annotated[int, Field(description="Means that the trend is of.")]
+    seen_h: Annotated[float, Field(description="How long that trend is.")]
+
+
 class Due(Answer):
-    """A service of a machine, and how much of its interval is used."""
+    """A service of a machine, or a part that wears: what is used, and how long is left."""
 
     name: Annotated[str, Field(examples=["descaling"])]
     title: str
     advice: str
-    share: Annotated[float | None, Field(description="1 is due; `null`: it cannot be told.")]
+    kind: Annotated[
+        Literal["service", "wear"], Field(description="Due by use, or when its trend has ended.")
+    ]
+    share: Annotated[
+        float | None,
+        Field(description="1 is due; `null`: it cannot be told, and of a part that wears."),
+    ]
     low: float | None
     high: Annotated[float | None, Field(description="What was not measured may have made it.")]
     coverage: Share
@@ -296,7 +328,10 @@ class Due(Answer):
         Field(description="When it was done last; `null`: never since the first reading."),
     ]
     done_by: Annotated[str | None, Field(description="Who entered it; `null`: the machine.")]
-    reason: Annotated[str | None, Field(description="Why it cannot be told.")]
+    reason: Annotated[str | None, Field(description="Why the share cannot be told.")]
+    reset_by: Annotated[str, Field(description="The event that says it was done; empty: none.")]
+    sign: Annotated[WearSign | None, Field(description="Of a part that wears.")]
+    left: Left
 
 
 class Refusal(Answer):

@@ -81,7 +81,7 @@ def test_the_log_of_a_machine_has_the_words_of_the_site_and_those_that_reach_int
         ("annotations", {"text": "  "}, "The note is empty"),
         ("annotations", {"text": "a\x07"}, "cannot be shown"),
         ("annotations", {"text": "a", "time": 1, "until": 1}, "later than its beginning"),
-        ("events", {"event": "descaled"}, "its type has no services"),
+        ("events", {"event": "descaled"}, "it has bearing_changed"),
     ],
 )
 def test_what_cannot_be_noted_is_a_sentence(
@@ -101,7 +101,10 @@ def test_only_a_service_of_the_type_is_done_and_not_in_the_future(
     client = serve(kitchen)
     path = "/devices/dispenser-01/events"
     wrong = client.post(path, json=SAM | {"event": "oiled"})
-    assert "'oiled' resets no service of this machine: it has descaled" in wrong.json()["detail"]
+    assert (
+        "'oiled' resets no service of this machine: it has condenser_cleaned, descaled"
+        in wrong.json()["detail"]
+    )
     late = client.post(path, json=SAM | {"event": "descaled", "time": NOON_MS + 10 * MINUTE_MS})
     assert "later than now" in late.json()["detail"]
     assert client.post("/devices/nobody/events", json=SAM | {"event": "a"}).status_code == 404

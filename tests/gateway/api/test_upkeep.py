@@ -43,9 +43,10 @@ def descaled(workshop: Workshop, at_ms: int) -> None:
 
 
 def due(client: httpx.Client) -> dict[str, Any]:
-    [found] = client.get("/devices/dispenser-01/maintenance").json()
+    found, *wears = client.get("/devices/dispenser-01/maintenance").json()
     schema.Due.model_validate(found)
-    assert found["name"] == "descaling"
+    assert (found["name"], found["kind"]) == ("descaling", "service")
+    assert {each["kind"] for each in wears} == {"wear"}
     return dict(found)
 
 
@@ -97,6 +98,5 @@ def test_a_machine_without_a_reading_says_why_nothing_is_known(
     assert found["share"] in {None, 0.0}
 
 
-def test_a_type_without_services_has_no_maintenance(client: httpx.Client) -> None:
-    assert client.get("/devices/fan-01/maintenance").json() == []
+def test_who_is_not_there_has_no_maintenance(client: httpx.Client) -> None:
     assert client.get("/devices/nobody/maintenance").status_code == 404

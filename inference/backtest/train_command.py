@@ -10,6 +10,7 @@ from rich.markup import escape
 from contract import assets
 from contract.assets.words import Asset
 from inference.errors import BadDataset, InferenceError, NotTaken
+from inference.prognosis import options as life_options
 from inference.settings import Settings
 from inference.training.gate import POOR_MODEL, Bars, PoorModel
 from inference.training.recipe import SEED
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # serving must not load scikit-learn, matplotlib and the expo
 DESCRIPTION: Final = """Train on virtual machines, or on a CSV exported from the gateway, and on
 what people said of alarms; test on machines the training never saw, and write model, report,
 picture and card. Where a model judges already the new one is compared with it, and taken if it is
-not worse."""
+not worse. With --life, how long one still lasts is learned instead."""
 _CONSOLE: Final = Console(stderr=True)
 
 
@@ -58,6 +59,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="few machines and trees: for trying things out"
     )
+    life_options.add(parser)
     bars = Bars()
     parser.add_argument(
         "--least-f1", type=float, default=bars.macro_f1, metavar="SHARE",
@@ -72,6 +74,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Raises BadDataset: what is asked for does not go together."""
+    if arguments.life is not None:
+        from inference.training import life  # noqa: PLC0415  (as above)
+
+        return life.train(arguments, settings)
     if arguments.normal_only:
         return _learn_normal(arguments, settings)
     chosen = _chosen(arguments)

@@ -25,6 +25,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hours", type=float, default=28.0, help="that each of them is followed (%(default)g)"
     )
+    parser.add_argument(
+        "--life", action="store_true", help="remaining life instead: C-MAPSS, and what wears out"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="with --life: small models, for trying things out"
+    )
     parser.set_defaults(command=run)
 
 
@@ -37,5 +43,11 @@ def run(arguments: argparse.Namespace, _settings: Settings) -> int:
         raise BadDataset(
             f"Name the folder of recordings with --data, or set {FOLDER}; where one is missing in "
             "it, this command says how to get it."
+        )
+    if arguments.life:
+        from inference.benchmark import life_screen  # noqa: PLC0415  (scikit-learn)
+
+        return life_screen.evaluate_on_screen(
+            Path(folder), virtual_too=arguments.machines > 0, quick=arguments.quick
         )
     return evaluate_on_screen(Path(folder), machines=arguments.machines, hours=arguments.hours)

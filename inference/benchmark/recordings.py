@@ -14,6 +14,7 @@ from inference.normality.normal import Array
 
 SKAB: Final = "skab/other"
 NAB: Final = "nab"
+CMAPSS: Final = "cmapss"
 _NAB_FILE: Final = "machine_temperature_system_failure.csv"
 _LABELS: Final = ("anomaly", "changepoint")
 
@@ -22,6 +23,8 @@ OBTAIN: Final = {
     NAB: "github.com/numenta/NAB: data/realKnownCause/machine_temperature_system_failure.csv as "
     "{folder}/nab/machine_temperature_system_failure.csv, and that file's entry of "
     "labels/combined_windows.json as {folder}/nab/windows.json",
+    CMAPSS: "NASA (Turbofan Engine Degradation Simulation, data.nasa.gov): its train_FD001.txt, "
+    "test_FD001.txt and RUL_FD001.txt as {folder}/cmapss/; FD002 to FD004 likewise",
 }
 
 

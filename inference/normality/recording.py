@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from contract.csv_labels import bare
+from inference.classifier.history import replace
 from inference.errors import BadDataset
 from inference.normality.memory import Memory, remembered
 from inference.normality.proof import learned
@@ -33,9 +34,7 @@ def write(memory: Memory, directory: Path) -> Path:
     """Keep it in ``directory``, whole or not at all."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / NORMAL_FILE
-    made = path.with_suffix(".new")
-    made.write_bytes(msgspec.json.encode(memory))
-    made.replace(path)
+    replace(path, msgspec.json.encode(memory))
     return path
 
 

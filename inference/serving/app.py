@@ -13,8 +13,16 @@ from contract.messages import Prediction
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
 from inference.classifier.manifest import Manifest
 from inference.errors import InTraining, ModelUnusable, NoModel, Refused
-from inference.serving import anomalies, intake, problems, shelves, simulating
+from inference.serving import (
+    anomalies,
+    intake,
+    problems,
+    remaining_life,
+    shelves,
+    simulating,
+)
 from inference.serving.registry import Registry
+from inference.serving.remaining_life import LifeModels
 from inference.serving.schema import (
     BATCH_SCHEMA,
     EXAMPLES,
@@ -67,6 +75,7 @@ def create_app(
             "/predict": MOST_BYTES,
             "/predict/batch": MOST_BATCH_BYTES,
             "/anomalies": MOST_BATCH_BYTES,
+            "/remaining-life": MOST_BATCH_BYTES,
         },
         refused=refused,
     )
@@ -75,7 +84,9 @@ def create_app(
     _add_predictions(app, registry)
     app.add_middleware(Guard, house=house)  # the last one comes first
     _add_anomalies(app)
-    _add_status(app, registry)
+    lives = LifeModels(settings.models_dir)
+    remaining_life.install(app, lives)
+    _add_status(app, registry, lives)
     shelves.install(app, settings.models_dir)
     return app
 
@@ -144,7 +155,7 @@ def _predict_schema() -> dict[str, Any]:
     return schema
 
 
-def _add_status(app: FastAPI, registry: Registry) -> None:
+def _add_status(app: FastAPI, registry: Registry, lives: LifeModels) -> None:
     started_s = time.monotonic()
 
     @app.get("/model", tags=["service"], responses={404: {"model": Problem}})
@@ -158,7 +169,7 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
 
         A type that nobody trained is ``missing``, with what to run, one that is about to have a
         model ``training``, one whose model was not good enough ``refused``, with its figures; none
-        of these degrades anything else.
+        of these degrades anything else. ``lives`` are models of remaining life.
         """
         states = {name: _state(state) for name, state in registry.states().items()}
         found = {state["status"] for state in states.values()}
@@ -168,6 +179,7 @@ def _add_status(app: FastAPI, registry: Registry) -> None:
             "version": VERSION,
             "uptime_s": round(time.monotonic() - started_s, 1),
             "models": states,
+            "lives": lives.states(),
         }
         return Response(_ENCODER.encode(body), media_type=_JSON)
 

@@ -43,8 +43,8 @@ def train_on_screen(
     console = Console()
     made_from = recipe(seed=seed, bars=bars, verdicts=verdicts)
     try:
-        with _bar(console) as bar:
-            on_step = _stepper(bar, asset)
+        with bar(console) as progress:
+            on_step = stepper(progress, asset.name)
             material = _material(asset, csv=csv, seed=seed, quick=quick, on_step=on_step)
             if verdicts is not None:
                 material = material.with_verdicts(verdicts, asset=asset)
@@ -106,7 +106,8 @@ def _material(
     return train.simulate(asset, plan=plan, seed=seed, on_step=on_step)
 
 
-def _bar(console: Console) -> Progress:
+def bar(console: Console) -> Progress:
+    """How far a training is."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -116,13 +117,14 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _stepper(bar: Progress, asset: Asset) -> OnStep:
+def stepper(progress: Progress, name: str) -> OnStep:
+    """Shows each stage as a line of ``progress``."""
     tasks = {}
 
     def on_step(stage: str, done: int, total: int) -> None:
         if stage not in tasks:
-            tasks[stage] = bar.add_task(f"{asset.name}: {stage}", total=total)
-        bar.update(tasks[stage], completed=done)
+            tasks[stage] = progress.add_task(f"{name}: {stage}", total=total)
+        progress.update(tasks[stage], completed=done)
 
     return on_step
 

@@ -161,7 +161,9 @@ def test_health_and_model_name_the_same_model(service: httpx.Client) -> None:
 
 def test_the_calls_are_documented(service: httpx.Client) -> None:
     told = service.get("/openapi.json").json()
-    asked = {"/predict", "/predict/batch", "/anomalies", "/simulate", "/scenarios"}
+    asked = {
+        *("/predict", "/predict/batch", "/anomalies", "/remaining-life", "/simulate", "/scenarios")
+    }
     assert told["paths"].keys() == asked | {"/model", "/health"}
     for path in asked:
         body = json.dumps(told["paths"][path]["post"]["requestBody"])

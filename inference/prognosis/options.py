@@ -1,0 +1,48 @@
+"""What ``train --life`` can be told; reading it loads no library."""
+
+import argparse
+from typing import Final
+
+from inference.errors import BadDataset
+
+SIMULATED: Final = ""  # of --life: no files, virtual machines
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its options."""
+    life = parser.add_argument_group(
+        "remaining life", "learned from machines that were followed until they failed"
+    )
+    life.add_argument(
+        "--life",
+        nargs="?",
+        const=SIMULATED,
+        metavar="PATH",
+        help="a CSV file (unit,time,CHANNEL…; the last row of a unit is its failure) or a folder "
+        "of them; without PATH: virtual machines that wear out",
+    )
+    life.add_argument(
+        "--format", choices=("csv", "cmapss"), default="csv", help="of PATH: or NASA's turbofans"
+    )
+    life.add_argument(
+        "--conditions",
+        type=lambda text: [name.strip() for name in text.split(",")],
+        default=[],
+        metavar="A,B",
+        help="columns that say what a machine is told to do: the others count beside those",
+    )
+    life.add_argument(
+        "--time-unit", default="hours", metavar="UNIT", help="what time counts in (%(default)s)"
+    )
+    life.add_argument(
+        "--horizon",
+        type=float,
+        metavar="N",
+        help="what is left beyond it is not told apart (0.6 of the usual life; of cmapss 125)",
+    )
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Raises BadDataset: what else is asked does not go with it."""
+    if arguments.csv is not None or arguments.normal_only:
+        raise BadDataset("--life and --csv or --normal-only are different trainings: give one.")

@@ -1,0 +1,36 @@
+"""A model of remaining life, quickly learned."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from inference.prognosis.learning import Learned, learn
+from inference.prognosis.model import FOLDER
+from inference.prognosis.publishing import publish
+from inference.prognosis.regression import Shape
+from inference.prognosis.report import Report
+from tests.inference.conftest import no_steps
+from tests.inference.prognosis import wearing
+
+SHAPE = Shape(ensembles=1, trees=40)
+
+
+@pytest.fixture(scope="package")
+def learned() -> Learned:
+    return learn(wearing.lives(30), shape=SHAPE, seed=1, on_step=no_steps, horizon=60.0)
+
+
+@pytest.fixture(scope="package")
+def models_dir(learned: Learned, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a model of ``press``; not to be altered."""
+    directory = tmp_path_factory.mktemp("lives") / "models"
+    publish(directory / "press" / FOLDER, learned, asset="press", seed=1)
+    return directory
+
+
+@pytest.fixture(scope="package")
+def report(models_dir: Path) -> Report:
+    return msgspec.json.decode(
+        (models_dir / "press" / FOLDER / "report.json").read_bytes(), type=Report
+    )

@@ -1,0 +1,107 @@
+"""What was learned of lives: better than its peers, and silent where it must be."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.errors import BadDataset, ModelUnusable, NoModel
+from inference.prognosis.learning import Learned, learn
+from inference.prognosis.lives import Life
+from inference.prognosis.model import FOLDER, LifeModel, load
+from inference.prognosis.publishing import constants_of, publish
+from inference.prognosis.report import Report
+from tests.inference.conftest import no_steps
+from tests.inference.prognosis import wearing
+from tests.inference.prognosis.conftest import SHAPE
+
+
+@pytest.fixture
+def model(models_dir: Path) -> LifeModel:
+    return load(models_dir / "press" / FOLDER, name="press")
+
+
+def press(seed: int = 77) -> Life:
+    """As the model wants its columns."""
+    life = wearing.lives(1, seed=seed).lives[0]
+    return Life(unit="new", ages=life.ages, rows=life.rows[:, [0, 1, 2]])
+
+
+def test_it_is_better_than_what_it_is_measured_against(report: Report) -> None:
+    assert report.held_out.rmse < 0.8 * report.linear.rmse
+    assert report.held_out.rmse < 0.6 * report.naive.rmse
+    for held in report.held_out.held:
+        assert abs(held.coverage - held.share) < 0.1
+    nearest = report.by_horizon[0].figures
+    assert nearest.rmse < report.held_out.rmse
+    assert report.dropped == ["fixed"]
+
+
+def test_the_same_seed_makes_the_same_bytes(learned: Learned, tmp_path: Path) -> None:
+    again = learn(wearing.lives(30), shape=SHAPE, seed=1, on_step=no_steps, horizon=60.0)
+    assert constants_of(again) == constants_of(learned)
+    names = [
+        publish(tmp_path / str(at), each, asset="press", seed=1).model
+        for at, each in enumerate((learned, again))
+    ]
+    assert names[0] == names[1]
+
+
+def test_a_served_model_follows_a_machine_to_its_end(model: LifeModel) -> None:
+    life = press()
+    told = [model.remaining(life.until(at)) for at in range(20, len(life.ages), 5)]
+    numbers = [one.remaining for one in told if one.remaining is not None]
+    assert len(numbers) > 5
+    assert numbers[-1] < 8.0
+    for at, one in zip(range(20, len(life.ages), 5), told, strict=True):
+        if one.remaining is not None:
+            assert abs(one.remaining - life.left[at]) < 25.0
+            assert [each.share for each in one.intervals] == [0.8, 0.9]
+            assert all(each.low <= one.remaining for each in one.intervals)
+
+
+def test_where_no_number_would_be_true_there_is_a_reason(model: LifeModel) -> None:
+    life = press()
+    assert "It was followed for 5 steps of 1 hours" in str(model.remaining(life.until(4)).reason)
+    late = Life(unit="late", ages=life.ages + 40.0, rows=life.rows)
+    assert "when new is not known" in str(model.remaining(late).reason)
+    hot = Life(unit="hot", ages=life.ages, rows=life.rows + np.array([0.0, 60.0, 0.0]))
+    assert model.remaining(hot).reason == "Its heat is unlike that of all that were learned from."
+    still = Life(unit="idle", ages=np.arange(1.0, 1_000.0), rows=np.tile(life.rows[0], (999, 1)))
+    assert "older than all" in str(model.remaining(still).reason)
+    young = model.remaining(press(5).until(20))
+    assert young.remaining is None
+    assert "not to be seen yet" in str(young.reason)
+    assert young.intervals[1].high is None
+    assert young.intervals[1].low > 20.0
+
+
+def test_files_that_are_not_those_that_were_trained_are_not_loaded(
+    models_dir: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(NoModel, match=r"train --life FOLDER --asset lathe"):
+        load(models_dir / "lathe" / FOLDER, name="lathe")
+    own = Path(shutil.copytree(models_dir / "press" / FOLDER, tmp_path / "life"))
+    with pytest.raises(ModelUnusable, match="of another asset"):
+        load(own, name="pump")
+    (own / "constants.json").write_text("{}")
+    with pytest.raises(ModelUnusable, match="not the file that was trained"):
+        load(own, name="press")
+    (own / "manifest.json").write_text("{}")
+    with pytest.raises(ModelUnusable, match="is no manifest"):
+        load(own, name="press")
+
+
+def test_what_cannot_be_learned_from_is_said() -> None:
+    def refused(count: int, **changes: float) -> str:
+        with pytest.raises(BadDataset) as error:
+            learn(wearing.lives(count), shape=SHAPE, seed=1, on_step=no_steps, **changes)
+        return str(error.value)
+
+    assert "There are 4 machines: at least 10" in refused(4)
+    assert "--horizon 900 is not within 0 and the longest life" in refused(12, horizon=900.0)
+    made = wearing.lives(12)
+    short = [life.until(10) for life in made.lives]
+    with pytest.raises(BadDataset, match="press-0 lasted 11 steps: 16 are wanted"):
+        learn(made.having(short), shape=SHAPE, seed=1, on_step=no_steps, horizon=5.0)

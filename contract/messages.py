@@ -76,6 +76,7 @@ class Stamp:
     BOARD: Final = 0  # its board, corrected by the offset of its clock where that is known
     RECEIPT: Final = 1  # the gateway: the board's clock is not set, or cannot be right
     WAITED: Final = 2  # the gateway, after it had waited on the board: nobody knows how long
+    IMPORTED: Final = 3  # a file that somebody imported: of the past, and no news
 
 
 class Aside(msgspec.Struct, omit_defaults=True):

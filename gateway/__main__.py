@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -17,9 +18,11 @@ from contract.type_files.folder import loaded
 from gateway.accounts import commands as accounts
 from gateway.api import exporting, verdict_folder
 from gateway.api.health import running_version
+from gateway.api.instants import parse_ms
 from gateway.archive import command as archive
 from gateway.backup import commands as backups
 from gateway.backup import restoring
+from gateway.importing import commands as importing
 from gateway.journal import aside
 from gateway.journal.inspector import sentence
 from gateway.process import Gateway
@@ -96,6 +99,16 @@ def _keep_serving(settings: Settings) -> None:
         time.sleep(pause_s)
 
 
+def _take_imports(settings: Settings) -> None:
+    """Store what lies in the folder of imports, where no gateway does."""
+
+    async def work() -> None:
+        await Gateway(settings).take_imports()
+
+    logging.getLogger().setLevel(logging.WARNING)  # a person's command tells its own tale
+    uvloop.run(work())
+
+
 def _begin_anew(journal: Path, damage: Damaged) -> None:
     gc.unfreeze()  # what served until now may go
     gc.collect()
@@ -115,6 +128,9 @@ def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
     keep_private()
     if args.command in backups.COMMANDS:
         return backups.run(args, settings, version=running_version())
+    if args.command == importing.COMMAND:
+        take = partial(_take_imports, settings)
+        return importing.run(args, settings, parse_ms=parse_ms, offline=take)
     return accounts.run(args, settings)
 
 
@@ -124,6 +140,8 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("run", help="serve (the default)")
     table = commands.add_parser("export", help="readings or events as CSV, from the journal")
     exporting.add_arguments(table)
+    table = commands.add_parser(importing.COMMAND, help="recordings of other systems, as readings")
+    importing.add_arguments(table)
     backups.add_arguments(commands)
     judged = commands.add_parser("verdicts", help="what people say of alarms, to learn from")
     verdict_folder.add_arguments(judged)

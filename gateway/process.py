@@ -20,6 +20,7 @@ from gateway.audit.diary import Diary
 from gateway.audit.trail import Trail
 from gateway.clocks.clock import Clock
 from gateway.clocks.clock_report import ClockReport
+from gateway.importing.importer import Importer
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.compaction import Compactor, ledgers_of
 from gateway.ingest.excerpt_keeper import ExcerptKeeper
@@ -222,6 +223,7 @@ class Gateway:
                 metrics=self.metrics,
                 clock=self.clock,
                 archives=settings.archive == "1",
+                is_importing=lambda: self.importer.is_busy or len(settlement.late) > 0,
             )
             self.registrar = build.registrar(
                 settings,
@@ -255,6 +257,19 @@ class Gateway:
             register=register,
         )
         self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
+
+    @cached_property
+    def importer(self) -> Importer:
+        """Who takes recordings of other systems."""
+        return Importer(
+            data_dir=self.settings.data_dir,
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            registry=self.pipeline.registry,
+            open_reader=self.reader.again,
+            pseudonyms=build.pseudonyms(self.settings),
+            now_ms=self.clock.now_ms,
+        )
 
     @cached_property
     def maintenance(self) -> Maintenance:
@@ -369,6 +384,7 @@ class Gateway:
                         "settle restored": self.pipeline.settle(()),
                         "late": self.pipeline.run_late(),
                         "compactor": self.compactor.run(),
+                        "importer": self.importer.run(),
                         "publisher": self.publisher.run(),
                         "clock": self.clock_report.run(),
                         "alarms": self.publisher.run_alarms(),
@@ -397,6 +413,15 @@ class Gateway:
             await self.close()
         if self.pipeline.damage is not None:
             raise self.pipeline.damage
+
+    async def take_imports(self) -> None:
+        """Store what lies there to be imported, and end: for who imports while none serves."""
+        try:
+            await self.importer.round(in_turn=False)
+            while await self.pipeline.restate_some():
+                pass
+        finally:
+            await self.close()
 
     async def _on_connected(self) -> None:
         await self.publisher.on_connected()

@@ -17,6 +17,7 @@ _FOLDERS: Final = (
     "broker",
     "dashboard",
     "devices",
+    "imports",
     "keys",
     "log",
     "models",

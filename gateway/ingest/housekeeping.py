@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from contract.errors import Unavailable
@@ -44,8 +45,13 @@ class Housekeeper:
         metrics: GatewayMetrics,
         clock: Clock,
         archives: bool = False,
+        is_importing: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``archives``: readings go from the journal when they are in files, by somebody else."""
+        """``archives``: readings go from the journal when they are in files, by somebody else.
+
+        ``is_importing``: minutes of the past are being made, and some may lack.
+        """
+        self._is_importing = is_importing
         self._pipeline = pipeline
         self._reader = reader
         self._ballast = ballast
@@ -128,6 +134,8 @@ class Housekeeper:
 
     def _minutes_from(self, horizon_ms: int) -> int:
         """Whole quarters go, and none whose sums are not kept beside them yet."""
+        if self._is_importing():
+            return 0
         old_ms = horizon_ms - self._minutes_ms
         return min(old_ms - old_ms % QUARTER_MS, self._reader.reach().until_ms)
 

@@ -52,6 +52,12 @@ class Outcome(NamedTuple):
     start_ms: int
     minute: Minute | None
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it lay behind the open minute, as imported ones may, and something came since."""
+        is_same = self.job.device.twin is self.job.twin
+        return is_same and self.minute is not None and self.start_ms > self.job.open_ms
+
 
 class LateWork:
     """What waits to be restated. ``compute`` runs in a thread; all else in the event loop's."""
@@ -184,7 +190,7 @@ class LateWork:
             if (device.id, start_ms) in outcomes:
                 continue
             minute = None
-            if start_ms < job.open_ms or (job.quiet and start_ms == job.start_ms):
+            if start_ms != job.open_ms or (job.quiet and start_ms == job.start_ms):
                 minute = computed(reader, device, start_ms)
                 if minute is None:
                     continue

@@ -33,7 +33,9 @@ from gateway.ingest.disk_pace import DiskPace
 from gateway.ingest.hearing import Hearing, bear_witness
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import REST
+from gateway.ingest.past import Past
 from gateway.ingest.refusals import RefusalLog
+from gateway.ingest.registration import Registry
 from gateway.ingest.renewal import Renewal
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
@@ -94,6 +96,11 @@ class Pipeline:
         self.is_busy = False  # a batch is under way
         self.passes = 0
         self.damage: Damaged | None = None  # why nothing is stored or acknowledged any more
+
+    @property
+    def registry(self) -> Registry:
+        """Who adds devices, within a transaction."""
+        return self._admission.registry
 
     def condemn(self, damage: Damaged) -> None:
         """Store and acknowledge nothing from this moment on: the journal is to be set aside."""
@@ -222,6 +229,27 @@ class Pipeline:
                 self._settlement.late.wait(piece.device, start_ms, alone=True)
             await self._settle(changed=bool(starts_ms))
         return time.perf_counter() - started_s
+
+    async def add_past(self, past: Past) -> None:
+        """Store a portion of a device's past, however long the disk takes.
+
+        Rows, the minutes they make, and the twin that has counted these are one transaction.
+        """
+        async with self._between_batches():
+            self._settlement.take_past(past)
+            while True:
+                next_id = self._journal.next_id
+                try:
+                    async with self.transaction():
+                        past.stage(self._journal)
+                        self._settlement.write()
+                    self._settlement.written()
+                except Unavailable as error:
+                    self._journal.next_id = next_id
+                    await self._hold(error)
+                else:
+                    break
+        self._publisher.note_changed([past.device])
 
     async def checkpoint(self) -> None:
         """Store what the twins have become, so that a restart need not fold it again."""

@@ -3,7 +3,7 @@
 Works inside the journal's open transaction, as admission does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ from contract import assets
 from contract.assets import GENERIC
 from contract.assets.words import Asset
 from contract.errors import Rejected
-from contract.messages import Reading
+from contract.messages import Reading, Value
 from contract.type_files.generic import LEARNED, Description, Learned
 from gateway.ingest.intake import Intake, Retyped
 from gateway.ingest.payloads import channels_of
@@ -116,6 +116,20 @@ class Registry:
         self._enter(device.name, found, now_ms)
         after = before.with_learned(found)
         self._describe(intake, device, before, after)
+
+    def show(
+        self, intake: Intake, device: Device, samples: Iterable[Mapping[str, Value]], now_ms: int
+    ) -> None:
+        """Let a device of no type be described by what it is about to send."""
+        before = after = self._descriptions.of(device.name)
+        every: dict[str, Learned] = {}
+        for values in samples:
+            found = after.news(values)
+            every |= found
+            after = after.with_learned(found)
+        if every:
+            self._enter(device.name, every, now_ms)
+            self._describe(intake, device, before, after)
 
     def _enter(self, device: str, found: Mapping[str, Learned], now_ms: int) -> None:
         for channel, seen in found.items():

@@ -9,7 +9,7 @@ import msgspec
 
 from contract.assets.words import Asset
 from contract.errors import NotFound, Outdated
-from contract.messages import UNSEQUENCED, Alarm, Birth, Event, Reading
+from contract.messages import UNSEQUENCED, Alarm, Birth, Event, Reading, Stamp
 from gateway.clocks.board_clock import BoardClock, Memory
 from gateway.ingest.admission import Admission
 from gateway.ingest.alarm_desk import why_over
@@ -139,7 +139,8 @@ class Restorer:
         floor = self._reader.meta("folded_reading", 0)
         for row_id, device_id, epoch_id, item in self._rows(floor):
             device = self._devices.get(device_id)
-            if device is None:
+            # What was imported is in the checkpoint that was stored with it.
+            if device is None or item.stamp == Stamp.IMPORTED:
                 continue
             epoch = self._epoch(epoch_id)
             if row_id > floor:

@@ -16,6 +16,7 @@ from gateway.ingest.comings import Comings
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
 from gateway.ingest.lookback import held_at, untold
+from gateway.ingest.past import Past
 from gateway.journal import Gap, Journal, JournalReader
 from gateway.metrics import GatewayMetrics
 from gateway.twin.alarms import OFFLINE
@@ -201,6 +202,26 @@ class Settlement:
             if (alarm := each.written()) is not None:
                 self._told(each.device, alarm)
 
+    # ------------------------------------------------------------------ the past
+
+    def take_past(self, past: Past) -> None:
+        """Take over what an imported portion comes to; ``write`` then stages it.
+
+        The device's twin is checkpointed with the portion, as it counts its minutes from now on:
+        no restart folds these rows.
+        """
+        device = past.device
+        for minute in past.minutes:
+            old = self._reader.minute(device_id=device.id, start_ms=minute.start_ms)
+            device.twin.replace_minute(new=minute, old=old)
+            self._minutes.append((device, minute))
+        for time_ms in past.late_ms:
+            self.late.note(device, time_ms)
+        if past.first_ms is not None:
+            device.twin.note_past(past.first_ms)
+        device.counts.quarantined += len(past.quarantined)
+        self._restated[device.id] = self._unsaved[device.id] = device
+
     # ------------------------------------------------------------------ late minutes
 
     def restate(self, jobs: list[Job], outcomes: list[Outcome], left: list[Job]) -> None:
@@ -214,6 +235,8 @@ class Settlement:
                 continue
             if is_sound(outcome) and outcome.minute is not None:
                 self._replace(outcome.job.device, outcome.minute)
+            elif outcome.is_ahead:
+                self.late.wait(outcome.job.device, outcome.start_ms, alone=outcome.job.alone)
             else:
                 alone = outcome.job.alone or outcome.start_ms != outcome.job.start_ms
                 self._restate_open(outcome.job.device, outcome.start_ms, alone=alone)

@@ -13,6 +13,8 @@ from contract.messages import Alarm, Diagnosis, Event, Minute, Reading
 from gateway.journal import decoding, statements
 from gateway.journal.anomalies import Anomaly, Learned, Method
 from gateway.journal.decoding import Row
+from gateway.journal.imports import PREFIX as IMPORTED
+from gateway.journal.imports import ImportSource
 from gateway.journal.ledger import CHANGE_COLUMNS
 from gateway.journal.removals import GONE, Tombstone
 from gateway.journal.rows import Change, Device, StoredEpoch
@@ -139,11 +141,15 @@ class JournalReader:
         return self._rows(decoding.change, f"SELECT {CHANGE_COLUMNS} FROM registry ORDER BY id")  # noqa: S608
 
     def recent_epochs(self, limit: int, *, always: str) -> Iterator[StoredEpoch]:
-        """Of each device the newest ``limit``, and the one called ``always``; oldest first."""
+        """Of each device the newest ``limit``, and the one called ``always``; oldest first.
+
+        None of imported readings: no board goes on with them.
+        """
         sql = (
             # CROSS: each device's few by the index, instead of every epoch there is.
             f"SELECT {EPOCH_COLUMNS} FROM device d CROSS JOIN epoch e ON e.id IN"  # noqa: S608
-            " (SELECT n.id FROM epoch n WHERE n.device = d.id ORDER BY n.id DESC LIMIT ?)"
+            " (SELECT n.id FROM epoch n WHERE n.device = d.id"
+            f" AND n.name NOT GLOB '{IMPORTED}*' ORDER BY n.id DESC LIMIT ?)"
             f" UNION SELECT {EPOCH_COLUMNS} FROM device d CROSS JOIN epoch e"
             " ON e.device = d.id AND e.name = ? ORDER BY 1"
         )
@@ -372,6 +378,10 @@ class JournalReader:
     def excerpts(self) -> ExcerptSource:
         """What is to be kept of readings around alarms; use it within ``blamed``."""
         return ExcerptSource(self._connection)
+
+    def imports(self) -> ImportSource:
+        """What is known of imported files; use it within ``blamed``."""
+        return ImportSource(self._connection)
 
     # ------------------------------------------------------------------ minutes of other programs
 

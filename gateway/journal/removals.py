@@ -46,6 +46,7 @@ _FEW: Final = (
     "DELETE FROM anomaly WHERE device = ?",
     "DELETE FROM learned WHERE device = ?",
     "DELETE FROM late_minute WHERE device = ?",
+    "DELETE FROM import WHERE device = ?",
     "DELETE FROM twin WHERE device = ?",
     "DELETE FROM meta WHERE key = 'renewed:' || ?",
     "UPDATE archive SET state = 'gone' WHERE device = ?",  # whoever keeps the files deletes them

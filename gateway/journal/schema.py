@@ -562,6 +562,28 @@ MIGRATIONS: Final = (
         PRIMARY KEY(device, day_ms)
     ) WITHOUT ROWID;
     """,
+    # Files of other systems: how far each has come, and what the next portion goes on from.
+    """
+    CREATE TABLE import(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        device INTEGER NOT NULL REFERENCES device,
+        epoch TEXT NOT NULL,
+        content TEXT NOT NULL,
+        source TEXT NOT NULL,
+        imported_by TEXT NOT NULL,
+        begun_ms INTEGER NOT NULL,
+        done_ms INTEGER,
+        frames INTEGER NOT NULL DEFAULT 0,
+        rows INTEGER NOT NULL DEFAULT 0,
+        stored INTEGER NOT NULL DEFAULT 0,
+        repeated INTEGER NOT NULL DEFAULT 0,
+        summed INTEGER NOT NULL DEFAULT 0,
+        refused INTEGER NOT NULL DEFAULT 0,
+        overlaps INTEGER NOT NULL,
+        state BLOB,
+        UNIQUE(device, epoch)
+    );
+    """,
 )
 
 

@@ -140,8 +140,10 @@ DROP_HISTORY: Final = {
     "minute": (
         "DELETE FROM minute WHERE (device, start_ms) IN (SELECT device, start_ms FROM minute"
         " INDEXED BY minute_by_time WHERE start_ms < ?"
-        " AND revision < (SELECT max(revision) FROM minute) ORDER BY start_ms LIMIT ?)"
-        " RETURNING start_ms"
+        " AND revision < (SELECT max(revision) FROM minute)"
+        # What came late, or was imported, is in no sum yet.
+        " AND revision <= coalesce((SELECT cursor ->> 'revision' FROM follower"
+        " WHERE name = 'tiers'), revision) ORDER BY start_ms LIMIT ?) RETURNING start_ms"
     ),
     "diagnosis": (
         "DELETE FROM diagnosis WHERE id IN (SELECT id FROM diagnosis INDEXED BY diagnosis_by_age"

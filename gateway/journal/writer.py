@@ -20,6 +20,7 @@ from gateway.journal.anomalies import Anomaly, Learned, anomaly_bindings
 from gateway.journal.archived import Archived
 from gateway.journal.audits import Audits
 from gateway.journal.escalations import Escalations
+from gateway.journal.imports import Imports
 from gateway.journal.ledger import Ledger
 from gateway.journal.lock import locked
 from gateway.journal.notices import Notices
@@ -69,6 +70,7 @@ class Journal:
         self.notices = Notices(self._run)
         self.escalations = Escalations(self._run)
         self.tiers = Tiers(self._run)
+        self.imports = Imports(self._run)
         self.removals = Removals(self._run)
         self.verdicts = Verdicts(self._run)
         self.archived = Archived(self._run)

@@ -168,6 +168,10 @@ class Twin:
         """Let a minute restated from the journal take the place of ``old``: see ``Sums``."""
         self._sums.replace(new=new, old=old)
 
+    def note_past(self, time_ms: int) -> None:
+        """Something is known of it from then on: its sums since its first reading begin there."""
+        self._life.first_ms = min(self._life.first_ms, time_ms)
+
     @property
     def last(self) -> Reading | None:
         """The newest reading by event time."""

@@ -55,6 +55,8 @@ def readings_of_an_hour(rig: Rig) -> None:
         "INSERT INTO verdict(alarm, device, verdict, cause, note, decided_ms, decided_by)"
         " VALUES (1, 1, 'cause', 'dust', '', 5, 'Sam');"
         "INSERT INTO excerpt VALUES (1, 1, 5, 0, x'');"
+        "INSERT INTO import VALUES"
+        " (1, 1, 'import-1', '0f', 'fan.csv', 'ada', 5, 6, 1, 1, 1, 0, 0, 0, 0, x'00');"
         "INSERT INTO notice(transition, route, target, due_ms) VALUES (1, 'all', 'office', 5);"
         "INSERT INTO escalation VALUES (1, 'all', 5, 6);"
         "INSERT INTO target VALUES ('office', 'away', 5, 5, 1, 5);"

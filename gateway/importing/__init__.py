@@ -1,0 +1,1 @@
+"""Recordings of other systems in; readings and sums as if they had come from a board out."""

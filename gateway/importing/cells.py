@@ -1,0 +1,33 @@
+"""One cell's text in; a number, or that it says nothing, out. Pure."""
+
+import math
+import re
+from typing import Final
+
+# What systems write where there is no value.
+MISSING: Final = frozenset(
+    {"", "-", "--", "nan", "na", "n/a", "#n/a", "null", "none", "unknown", "unavailable"}
+)
+_COMMA: Final = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
+_POINT: Final = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
+
+
+def is_missing(text: str) -> bool:
+    return text.strip().lower() in MISSING
+
+
+def number(text: str | float, *, comma: bool) -> float | None:
+    """A finite number; None where the text is none."""
+    if isinstance(text, str) and comma:
+        text = text.replace(".", "").replace(",", ".") if "," in text else text
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and "_" not in str(text) else None
+
+
+def has_decimal_comma(texts: list[str]) -> bool:
+    """Whether these cells have more numbers written 1,5 than 1.5."""
+    commas = sum(_COMMA.fullmatch(text.strip()) is not None for text in texts)
+    return commas > sum(_POINT.fullmatch(text.strip()) is not None for text in texts)

@@ -1,0 +1,227 @@
+"""Times as files write them in; Unix milliseconds out. Pure.
+
+A time without an offset is of a clock on a wall. Of the hour that comes twice in autumn it is the
+first until the file's clock steps back, and the second from there on.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from contract.errors import Refused
+
+ToMs = Callable[[str], int]  # raises ValueError
+
+UNITS: Final = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
+DAY_FIRST, MONTH_FIRST, ELAPSED = "day-first", "month-first", "elapsed"
+WORDS: Final = (*UNITS, DAY_FIRST, MONTH_FIRST, ELAPSED)
+_ISO: Final = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
+    r" ?(Z|UTC|[+-]\d{2}:?\d{2})?"
+)
+_PARTS: Final = re.compile(
+    r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})"
+    r"(?:[T, ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
+)
+_NUMBER: Final = re.compile(r"\d{8,19}(?:\.\d+)?")
+_SHARE: Final = 0.8  # of a column's cells are times
+_MONTHS: Final = 12
+_NOON: Final = 12
+_CENTURY: Final = 100
+_EARLY: Final = (946_684_800, 4_102_444_800)  # 2000 to 2100, in seconds
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS: Final = timedelta(milliseconds=1)
+
+
+class WallClock:
+    """Readings of a clock on a wall in the order of a file, in; moments out."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._hours: dict[tuple[int, int, int, int, bool], tuple[int, int]] = {}
+        self._last_ms = -(2**62)
+
+    def ms(self, day: tuple[int, int, int], hour: int, minute: int, rest_ms: int) -> int:
+        """``rest_ms``: what is beyond the minute. Raises ValueError: there is no such time."""
+        half = minute >= 30  # noqa: PLR2004 - some zones jump by half an hour
+        key = (*day, hour, half)
+        begins = self._hours.get(key)
+        if begins is None:
+            begins = self._hours[key] = self._begins(*key)
+        if not 0 <= minute < 60:  # noqa: PLR2004
+            raise ValueError("no such minute")
+        past_ms = minute % 30 * 60_000 + rest_ms
+        first_ms = begins[0] + past_ms
+        if begins[0] != begins[1] and first_ms < self._last_ms:
+            first_ms = begins[1] + past_ms
+        self._last_ms = first_ms
+        return first_ms
+
+    def _begins(self, year: int, month: int, day: int, hour: int, half: bool) -> tuple[int, int]:  # noqa: FBT001
+        """Of a half hour that comes twice, both beginnings."""
+        wall = datetime(year, month, day, hour, 30 * half, tzinfo=self._zone)
+        first, second = ((wall.replace(fold=fold) - _EPOCH) // _MS for fold in (0, 1))
+        return first, max(first, second)
+
+
+def iso(clock: WallClock) -> ToMs:
+    """Year, month, day, with or without an offset."""
+
+    def to_ms(text: str) -> int:
+        found = _ISO.fullmatch(text)
+        if found is None:
+            raise ValueError("no time")
+        year, month, day, hour, minute, second, fraction, offset = found.groups()
+        date = int(year), int(month), int(day)
+        rest_ms = _rest_ms(second, fraction)
+        if offset is None:
+            return clock.ms(date, int(hour or 0), int(minute or 0), rest_ms)
+        moment = datetime(*date, int(hour or 0), int(minute or 0), tzinfo=UTC)
+        return (moment - _EPOCH) // _MS + rest_ms - _offset_ms(offset)
+
+    return to_ms
+
+
+def parts(clock: WallClock, *, day_first: bool) -> ToMs:
+    """31.12.2025 23:59, or 12/31/2025 11:59 PM."""
+
+    def to_ms(text: str) -> int:
+        found = _PARTS.fullmatch(text)
+        if found is None:
+            raise ValueError("no time")
+        one, _, other, year, hour, minute, second, fraction, half = found.groups()
+        day, month = (one, other) if day_first else (other, one)
+        return clock.ms(
+            (_year(year), int(month), int(day)),
+            _hour(int(hour or 0), half),
+            int(minute or 0),
+            _rest_ms(second, fraction),
+        )
+
+    return to_ms
+
+
+def pattern(clock: WallClock, text: str) -> ToMs:
+    """As ``datetime.strptime`` has them."""
+
+    def to_ms(cell: str) -> int:
+        found = datetime.strptime(cell, text)  # noqa: DTZ007 - the zone is the file's
+        if found.tzinfo is not None:
+            return (found - _EPOCH) // _MS
+        rest_ms = found.second * 1000 + found.microsecond // 1000
+        day = found.year, found.month, found.day
+        return clock.ms(day, found.hour, found.minute, rest_ms)
+
+    return to_ms
+
+
+def counted(unit: str, *, from_ms: int = 0) -> ToMs:
+    """A number of seconds, milli-, micro- or nanoseconds since 1970, or since ``from_ms``."""
+    factor = UNITS[unit]
+
+    def to_ms(text: str) -> int:
+        return from_ms + round(float(text) * factor)
+
+    return to_ms
+
+
+def named(word: str, clock: WallClock, *, from_ms: int | None) -> ToMs:
+    """What ``--time-format`` asks for. Raises Refused."""
+    if word in UNITS:
+        return counted(word)
+    if word in (DAY_FIRST, MONTH_FIRST):
+        return parts(clock, day_first=word == DAY_FIRST)
+    if word == ELAPSED:
+        if from_ms is None:
+            raise Refused("--time-format elapsed wants --from: since when are the seconds counted?")
+        return counted("s", from_ms=from_ms)
+    if "%" not in word:
+        raise Refused(
+            f"--time-format is {word!r}: say one of {', '.join(WORDS)}, or a pattern such as"
+            " '%d/%m/%Y %H:%M:%S'."
+        )
+    return pattern(clock, word)
+
+
+def guessed(
+    cells: Sequence[str], clock: WallClock, *, every: Callable[[], Iterable[str]], named_so: bool
+) -> ToMs | None:
+    """How the cells of a column are times; None where they are none.
+
+    Args:
+        cells: the first of them.
+        clock: whose wall they are of.
+        every: all of them, where the first do not tell day from month.
+        named_so: the column is called as one of times: numbers may be some.
+
+    Raises:
+        Refused: it cannot be told whether a day or a month comes first.
+    """
+    texts = [cell for each in cells if (cell := str(each).strip())]
+    if not texts:
+        return None
+    if _are(texts, _ISO):
+        return iso(clock)
+    if _are(texts, _PARTS):
+        return parts(clock, day_first=_is_day_first(texts, every))
+    if named_so and _are(texts, _NUMBER):
+        return _counted_by_size(texts)
+    return None
+
+
+def _are(texts: Sequence[str], shape: re.Pattern[str]) -> bool:
+    return sum(shape.fullmatch(text) is not None for text in texts) >= _SHARE * len(texts)
+
+
+def _counted_by_size(texts: Sequence[str]) -> ToMs | None:
+    numbers = sorted(float(text) for text in texts if _NUMBER.fullmatch(text))
+    middle = numbers[len(numbers) // 2]
+    for unit, factor in UNITS.items():
+        if _EARLY[0] <= middle * factor / 1000 <= _EARLY[1]:
+            return counted(unit)
+    return None
+
+
+def _is_day_first(texts: Sequence[str], every: Callable[[], Iterable[str]]) -> bool:
+    first = next(found for text in texts if (found := _PARTS.fullmatch(text)))
+    for cells in (texts, every()):
+        for text in cells:
+            found = _PARTS.fullmatch(str(text).strip())
+            if found is not None and int(found[1]) > _MONTHS:
+                return True
+            if found is not None and int(found[3]) > _MONTHS:
+                return False
+    if first[2] == ".":  # nobody writes months first with dots
+        return True
+    raise Refused(
+        f"{first[0]!r} may be the day first or the month first: say --time-format {DAY_FIRST} or"
+        f" {MONTH_FIRST}."
+    )
+
+
+def _rest_ms(second: str | None, fraction: str | None) -> int:
+    whole = int(second or 0)
+    if whole > 60:  # noqa: PLR2004 - a leap second is one
+        raise ValueError("no such second")
+    return whole * 1000 + (int(fraction.ljust(3, "0")[:3]) if fraction else 0)
+
+
+def _offset_ms(text: str) -> int:
+    if text in ("Z", "UTC"):
+        return 0
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    size = (hours * 60 + minutes) * 60_000
+    return -size if text[0] == "-" else size
+
+
+def _year(text: str) -> int:
+    year = int(text)
+    return year if year >= _CENTURY else 2000 + year
+
+
+def _hour(hour: int, half: str | None) -> int:
+    if half is None:
+        return hour
+    return hour % _NOON + _NOON * (half in "pP")

@@ -1,0 +1,332 @@
+"""A file of another system in the journal: as if its machine had sent it, and no news."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.errors import Conflict, Refused
+from scripts.settings import ROOT
+from tests.gateway.importing.recordings import (
+    BEGIN_MS,
+    fan_lines,
+    fan_values,
+    imported,
+    rows,
+    table,
+)
+from tests.gateway.rig import Rig, reading, telemetry
+
+MINUTES = "SELECT start_ms, body FROM minute ORDER BY start_ms"
+READINGS = "SELECT time_ms, body, aside FROM reading ORDER BY time_ms, id"
+
+
+def live(directory: Path, count: int) -> list[Any]:
+    """The minutes of the same readings, sent by a board as they are measured."""
+    rig = Rig(directory)
+    at = 0
+    while at < count:
+        items = [
+            reading(n + 1, time_ms=BEGIN_MS + n * 200, values=fan_values(n))
+            for n in range(at, min(at + 20, count))
+        ]
+        rig.now_ms = BEGIN_MS + (at + 20) * 200
+        rig.take(telemetry("fan-01", *items))
+        at += 20
+    minutes = rows(directory, MINUTES)
+    rig.die()
+    return minutes
+
+
+def test_what_is_imported_is_what_would_have_been_sent(tmp_path: Path) -> None:
+    count = 2_500
+    expected = live(tmp_path, count)
+    file = table(tmp_path / "fan-01.csv", fan_lines(count))
+
+    imported(tmp_path / "var", file, "--asset", "fan")
+
+    got = rows(tmp_path / "var", MINUTES)
+    assert len(expected) == 8
+    assert got[:8] == expected
+    assert len(got) == 9  # the last one is complete: nothing more comes
+    [(stored, stamps)] = rows(
+        tmp_path / "var", "SELECT count(*), group_concat(DISTINCT stamped) FROM reading"
+    )
+    assert (stored, stamps) == (count, "3")
+
+
+def test_the_same_file_again_is_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = table(tmp_path / "fan-01.csv", fan_lines(1_500))
+    imported(tmp_path, file, "--asset", "fan")
+    before = rows(tmp_path, MINUTES), rows(tmp_path, READINGS), twin(tmp_path)
+
+    imported(tmp_path, file, "--asset", "fan")
+
+    assert "imported already" in capsys.readouterr().out
+    assert (rows(tmp_path, MINUTES), rows(tmp_path, READINGS), twin(tmp_path)) == before
+    with pytest.raises(Conflict, match="read otherwise"):
+        imported(tmp_path, file, "--asset", "fan", "--gaps", "hold:5")
+
+
+def twin(data_dir: Path) -> Any:
+    from contract.assets import get  # noqa: PLC0415
+    from gateway.twin.kpi import Factors  # noqa: PLC0415
+    from gateway.twin.twin import Twin  # noqa: PLC0415
+
+    [(state,)] = rows(data_dir, "SELECT state FROM twin")
+    factors = Factors(co2_kg_per_kwh=0.2, price_per_kwh=0.3, currency="GBP")
+    made = Twin.restore(state, device="fan-01", asset=get("fan"), factors=factors)
+    return made._sums.so_far()
+
+
+def test_a_file_that_has_grown_adds_what_is_new(tmp_path: Path) -> None:
+    shorter = table(tmp_path / "a.csv", fan_lines(1_000))
+    longer = table(tmp_path / "b.csv", fan_lines(2_000))
+    other = tmp_path / "other"
+
+    imported(tmp_path, shorter, "--asset", "fan", "--device", "fan-01")
+    imported(tmp_path, longer, "--asset", "fan", "--device", "fan-01")
+    imported(other, longer, "--asset", "fan", "--device", "fan-01")
+
+    assert rows(tmp_path, READINGS) == rows(other, READINGS)
+    assert sums(tmp_path) == sums(other)
+    assert twin(tmp_path).measured_ms == twin(other).measured_ms
+
+
+def sums(data_dir: Path) -> list[Any]:
+    sql = (
+        "SELECT start_ms, body ->> 'count', body ->> 'measured_ms', round(body ->> 'energy_j', 6)"
+        " FROM minute ORDER BY start_ms"
+    )
+    return rows(data_dir, sql)
+
+
+def test_rows_in_any_order_and_twice_are_the_same(tmp_path: Path) -> None:
+    lines = fan_lines(1_200)
+    shuffled = lines[1:] + random.Random(1).sample(lines[1:], 100)
+    random.Random(2).shuffle(shuffled)
+    good = table(tmp_path / "good.csv", lines)
+    odd = table(tmp_path / "odd.csv", [lines[0], *shuffled])
+
+    imported(tmp_path / "good", good, "--asset", "fan", "--device", "fan-01")
+    imported(tmp_path / "odd", odd, "--asset", "fan", "--device", "fan-01")
+
+    assert rows(tmp_path / "odd", READINGS) == rows(tmp_path / "good", READINGS)
+    assert rows(tmp_path / "odd", MINUTES) == rows(tmp_path / "good", MINUTES)
+
+
+def test_a_bad_cell_costs_itself_and_is_named_by_its_line(tmp_path: Path) -> None:
+    lines = fan_lines(50)
+    lines[10] = lines[10].replace("1.0", "ten", 1)
+    lines[20] = lines[20].replace(",40.", ",4000.", 1)
+    lines[30] = "yesterday,1,2,3,4"
+    file = table(tmp_path / "fan-01.csv", lines)
+
+    imported(tmp_path, file, "--asset", "fan")
+
+    refused = rows(tmp_path, "SELECT topic, reason, detail FROM quarantine ORDER BY id")
+    assert {topic for topic, _, _ in refused} == {"import/fan-01.csv"}
+    assert sorted((reason, detail.split(":")[0]) for _, reason, detail in refused) == [
+        ("bad_time", "line 31"),
+        ("not_a_number", "line 11"),
+        ("out_of_range", "line 21"),
+    ]
+    [(stored, aside)] = rows(tmp_path, "SELECT count(*), count(aside) FROM reading")
+    assert (stored, aside) == (49, 2)
+
+
+def test_what_was_bad_in_the_past_is_no_alarm(tmp_path: Path) -> None:
+    hot = [line.replace(",40.", ",95.") for line in fan_lines(3_000)]
+    imported(tmp_path, table(tmp_path / "fan-01.csv", hot), "--asset", "fan")
+
+    for name in ("alarm", "transition", "notice", "anomaly", "diagnosis"):
+        assert rows(tmp_path, f"SELECT count(*) FROM {name}") == [(0,)], name
+    assert rows(tmp_path, "SELECT status FROM device") == [("unknown",)]
+
+
+def test_a_dry_run_stores_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = table(tmp_path / "fan-01.csv", fan_lines(100))
+    imported(tmp_path / "var", file, "--asset", "fan", "--dry-run")
+
+    said = capsys.readouterr().out
+    assert "100 rows from 2025-11-20T10:00:00.000+00:00" in said
+    assert "one every 0.2 s" in said
+    assert not (tmp_path / "var").exists()
+
+
+ODD = "\ufeff" + "\r\n".join(
+    [
+        "Datum;Zeit;Drehzahl;Temperatur;Strom;Schwingung;Halle",
+        ";;1/min;°F;mA;;",
+        *(
+            f"20.11.2025;10:00:{at:02d};1.200,5;{104 + at % 2},0;{1000 + at},5;0,8{at % 3};7"
+            for at in range(40)
+        ),
+    ]
+)  # fmt: skip
+
+
+def test_a_file_of_another_country(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "Lüfter 3.csv"
+    file.write_bytes(ODD.encode("utf-16"))
+    words = ["Drehzahl=rpm", "Temperatur=temperature", "Strom=current", "Schwingung=vibration"]
+    maps = [each for word in words for each in ("--map", word)]
+
+    imported(tmp_path, file, "--asset", "fan", "--device", "fan-03", "--keep-flat", *maps)
+
+    said = capsys.readouterr().out
+    assert "no such channel: Halle" in said
+    [first, second] = rows(tmp_path, READINGS)[:2]
+    assert first[0] == BEGIN_MS
+    assert first[1] == '{"rpm":1200.5,"temperature":40.0,"current":1.0005,"vibration":0.8}'
+    assert '"temperature":40.555555556' in second[1]
+
+
+def test_of_no_type_it_is_taken_as_it_comes_without_what_never_moves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["timestamp,Oil Pressure (bar),Set point,mode"]
+    lines += [f"2025-11-20 10:{at:02d}:00,{2 + at / 10},50,auto" for at in range(30)]
+    imported(tmp_path, table(tmp_path / "press.csv", lines), "--asset", "generic")
+
+    assert "never move (--keep-flat keeps them): Set point" in capsys.readouterr().out
+    assert rows(tmp_path, READINGS)[0][1] == '{"oil_pressure":2.0,"mode":"auto"}'
+    learned = rows(tmp_path, "SELECT name, value FROM registry WHERE kind = 'learned'")
+    assert dict(learned)["oil_pressure"] == '{"kind":"channel","low":0.0,"high":5.0,"decimals":1}'
+    [(coverage,)] = rows(tmp_path, "SELECT sum(body ->> 'measured_ms') FROM minute")
+    assert coverage == 29 * 60_000  # a row a minute is as good as five a second
+
+
+def test_a_type_is_made_of_the_columns(tmp_path: Path) -> None:
+    lines = [
+        "time_ms,oil,rpm",
+        *(f"{BEGIN_MS + at * 1000},{at % 9},{900 + at}" for at in range(60)),
+    ]
+    imported(tmp_path, table(tmp_path / "press-1.csv", lines), "--new-asset", "press")
+
+    assert rows(tmp_path, "SELECT asset FROM device") == [("press",)]
+    assert "press" in (tmp_path / "assets" / "press.toml").read_text().lower()
+
+
+def test_home_assistants_history_is_a_channel_an_entity(tmp_path: Path) -> None:
+    lines = ["entity_id,state,last_changed"]
+    for at in range(20):
+        lines.append(f"sensor.boiler_temperature,{60 + at % 4},2025-11-20T10:{at:02d}:00.000Z")
+        lines.append(
+            f"sensor.boiler_pump,{'on' if at % 2 else 'off'},2025-11-20T10:{at:02d}:00.000Z"
+        )
+    lines.append("sensor.boiler_temperature,unavailable,2025-11-20T10:30:00.000Z")
+    imported(tmp_path, table(tmp_path / "boiler.csv", lines), "--asset", "generic")
+
+    bodies = [body for _, body, _ in rows(tmp_path, READINGS)]
+    assert bodies[:2] == [
+        '{"boiler_temperature":60.0,"boiler_pump":"off"}',
+        '{"boiler_temperature":61.0,"boiler_pump":"on"}',
+    ]
+    assert len(bodies) == 20
+
+
+def test_influxdbs_annotated_table(tmp_path: Path) -> None:
+    lines = [
+        "#datatype,string,long,dateTime:RFC3339,double,string,string",
+        "#group,false,false,false,false,true,true",
+        "#default,_result,,,,,",
+        ",result,table,_time,_value,_field,_measurement",
+        *(f",,0,2025-11-20T10:00:{at:02d}Z,{40 + at},temperature,fan" for at in range(10)),
+        "",
+        *(f",,1,2025-11-20T10:00:{at:02d}Z,{1200 + at},rpm,fan" for at in range(10)),
+    ]
+    imported(tmp_path, table(tmp_path / "fan-07.csv", lines), "--asset", "fan")
+
+    assert rows(tmp_path, READINGS)[0][1] == '{"temperature":40.0,"rpm":1200.0}'
+
+
+def test_gaps_are_left_or_filled_as_it_is_said(tmp_path: Path) -> None:
+    lines = fan_lines(300)
+    del lines[100:110], lines[150:250]
+    file = table(tmp_path / "fan-01.csv", lines)
+
+    imported(tmp_path / "left", file, "--asset", "fan")
+    imported(tmp_path / "held", file, "--asset", "fan", "--gaps", "hold:5")
+    imported(tmp_path / "line", file, "--asset", "fan", "--gaps", "linear:60")
+
+    count = "SELECT count(*) FROM reading"
+    assert [rows(tmp_path / each, count) for each in ("left", "held", "line")] == [
+        [(190,)],
+        [(200,)],
+        [(300,)],
+    ]
+
+
+def test_without_a_time_it_is_reckoned(tmp_path: Path) -> None:
+    lines = [f"{at % 7 + 40} {1200 + at} 1.0 0.{at % 3 + 1}   " for at in range(30)]
+    file = table(tmp_path / "fan-01.txt", lines)
+    maps = ["c1=temperature", "c2=rpm", "c3=current", "c4=vibration"]
+    words = [each for word in maps for each in ("--map", word)]
+
+    with pytest.raises(Refused, match="say --time COLUMN"):
+        imported(tmp_path, file, "--asset", "fan", *words)
+    begin = ("--from", "2025-11-20T10:00:00Z")
+    imported(tmp_path, file, "--asset", "fan", *words, "--period", "0.5", *begin)
+
+    assert [time_ms - BEGIN_MS for time_ms, _, _ in rows(tmp_path, READINGS)[:3]] == [0, 500, 1000]
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("--asset", "fan", "--map", "oil=temperature"), "There is no column 'oil'"),
+        (("--asset", "fan", "--unit", "rpm=bar"), "cannot be told in rpm"),
+        (("--asset", "pump"), "No column is one of a pump's channels|would both be"),
+        (("--asset", "fan", "--map", "rpm=flow"), "A fan has no channel 'flow'"),
+        (("--asset", "fan", "--zone", "Berlin"), "Europe/Berlin"),
+        (("--asset", "fan", "--gaps", "guess"), "say leave"),
+        ((), "Say --asset TYPE"),
+    ],
+)
+def test_what_cannot_be_is_said_with_what_would_do(
+    tmp_path: Path, argv: tuple[str, ...], words: str
+) -> None:
+    lines = [line.replace("temperature [°C]", "heat") for line in fan_lines(10)]
+    if "pump" in argv:
+        lines[0] = "time_ms,a,b,c,d"
+    file = table(tmp_path / "fan-01.csv", lines)
+    with pytest.raises(Refused, match=words):
+        imported(tmp_path, file, *argv)
+
+
+KILLED = """
+import os, sys
+from gateway.ingest.pipeline import Pipeline
+left = int(sys.argv.pop(1))
+add_past = Pipeline.add_past
+async def deadly(self, past):
+    global left
+    await add_past(self, past)
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), 9)
+Pipeline.add_past = deadly
+from gateway.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_killed_in_the_middle_and_begun_again_it_is_equal(tmp_path: Path) -> None:
+    file = table(tmp_path / "fan-01.csv", fan_lines(4_500))
+    imported(tmp_path / "whole", file, "--asset", "fan")
+    command = ["import", str(file), "--asset", "fan"]
+    for left in (1, 0, 99):
+        env = {**os.environ, "EDGETWIN_DATA_DIR": str(tmp_path / "killed")}
+        argv = [sys.executable, "-c", KILLED, str(left), *command]
+        code = subprocess.run(argv, cwd=ROOT, env=env, check=False, timeout=120).returncode
+        assert code == (0 if left == 99 else -signal.SIGKILL)
+
+    assert rows(tmp_path / "killed", READINGS) == rows(tmp_path / "whole", READINGS)
+    assert rows(tmp_path / "killed", MINUTES) == rows(tmp_path / "whole", MINUTES)
+    assert twin(tmp_path / "killed") == twin(tmp_path / "whole")

@@ -56,6 +56,11 @@ class Preparation(msgspec.Struct, kw_only=True, frozen=True):
         """Channels that never move."""
         return tuple(n for n in self.channels if n not in self.kept and n not in self.conditions)
 
+    @property
+    def needed(self) -> "Preparation":
+        """The same of rows that have the columns alone that count."""
+        return msgspec.structs.replace(self, channels=(*self.conditions, *self.kept))
+
     def levels(self, life: Life) -> Array:
         """(N, C) the kept channels, in how far they usually lie apart."""
         rows = life.rows[:, _places(self.channels, self.kept)]

@@ -51,7 +51,7 @@ def constants_of(learned: Learned) -> model.Constants:
     """What serving needs beside the regression."""
     lives = learned.lives.lives
     return model.Constants(
-        preparation=learned.preparation,
+        preparation=learned.preparation.needed,
         calibration=learned.calibration,
         begins=max(float(life.ages[0]) for life in lives),
         longest=max(life.length for life in lives),
@@ -71,7 +71,7 @@ def _manifest(learned: Learned, found: Report, files: dict[str, str]) -> model.M
         time_unit=found.time_unit,
         step=found.step,
         horizon=found.horizon,
-        channels=(*found.conditions, *found.channels),
+        channels=learned.preparation.needed.channels,
         rmse=found.held_out.rmse,
         versions={each: version(each) for each in _LIBRARIES},
         files=files,

@@ -23,9 +23,9 @@ def model(models_dir: Path) -> LifeModel:
 
 
 def press(seed: int = 77) -> Life:
-    """As the model wants its columns."""
+    """As the model wants its columns: load, heat, shake."""
     life = wearing.lives(1, seed=seed).lives[0]
-    return Life(unit="new", ages=life.ages, rows=life.rows[:, [0, 1, 2]])
+    return Life(unit="new", ages=life.ages, rows=life.rows[:, [3, 0, 2]])
 
 
 def test_it_is_better_than_what_it_is_measured_against(report: Report) -> None:

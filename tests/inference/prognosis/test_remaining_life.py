@@ -22,7 +22,7 @@ def body(**changes: Any) -> dict[str, Any]:
         "asset": "press",
         "channels": ["shake", "heat", "load", "colour"],
         "times": LIFE.ages[:AT].tolist(),
-        "rows": [[row[2], row[1], row[0], None] for row in LIFE.rows[:AT].tolist()],
+        "rows": [[row[2], row[0], row[3], None] for row in LIFE.rows[:AT].tolist()],
         **changes,
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from inference.prognosis.lives import Life, Lives
 
-CHANNELS = ("load", "heat", "shake", "fixed")
+CHANNELS = ("heat", "fixed", "shake", "load")
 WORN = 1.0  # it fails there
 
 
@@ -18,7 +18,7 @@ def life(unit: str, rng: np.random.Generator, *, lasts: float = 80.0) -> Life:
         wear += rate * float(rng.uniform(0.5, 1.5))
         load = float(rng.choice([10.0, 20.0, 35.0]))
         heat = 20.0 + 0.8 * load + 6.0 * wear**2 + float(rng.normal(0.0, 0.4))
-        steps.append((load, heat, 1.0 + 2.0 * wear**3 + float(rng.normal(0.0, 0.1)), 7.0))
+        steps.append((heat, 7.0, 1.0 + 2.0 * wear**3 + float(rng.normal(0.0, 0.1)), load))
     return Life(unit=unit, ages=np.arange(1.0, len(steps) + 1.0), rows=np.array(steps))
 
 
@@ -63,5 +63,5 @@ def _lines(found: tuple[Life, ...]) -> str:
     return "".join(
         f"{unit} {age:g} {load:g} 1 1 {heat:.4f} {shake:.4f} {rest}  \n"
         for unit, one in enumerate(found, 1)
-        for age, (load, heat, shake, _) in zip(one.ages, one.rows, strict=True)
+        for age, (heat, _, shake, load) in zip(one.ages, one.rows, strict=True)
     )

@@ -361,6 +361,7 @@ class Gateway:
             simulations=build.simulations(self.settings),
             type_mistakes=self.own_types.mistakes,
             make_type=self.own_types.make,
+            live=self.publisher.live,
             learning=self.learner.standing,
         )
 
@@ -446,6 +447,7 @@ class Gateway:
 
     async def _stop_server(self, server: ApiServer) -> None:
         await self._stopping.wait()
+        self.publisher.live.close()
         server.should_exit = True
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
 """What the running gateway lends its REST API: live objects to read and a few things to ask for."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.verdict_desk import VerdictDesk
 from gateway.metrics import GatewayMetrics
+from gateway.mqtt.live_feed import LiveFeed
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.photos import Photos
@@ -83,6 +84,7 @@ class Services:
         ask_normality: asks inference what is unlike a machine's normal. Raises Refused,
             Unavailable.
         simulations: the service that simulates.
+        live: what is published, for who listens.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
         beside_boards: how far that is ahead of the boards' clocks; None: none was heard.
@@ -117,6 +119,7 @@ class Services:
     boards: Callable[[], list[str]]
     suspect: Callable[[], None]
     simulations: Simulations
+    live: LiveFeed = field(default_factory=LiveFeed)
     notifier: Notifier | None = None
     audit: Audit = _unheard
     ask_normality: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]] = _unasked

@@ -18,6 +18,7 @@ from contract.errors import Unavailable
 from contract.messages import Ack, Alarm, AlarmMessage, Diagnosis
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Broker, Outbound
+from gateway.mqtt.live_feed import LiveFeed
 from gateway.twin.fleet import Device, Epoch, Fleet
 
 ACK_INTERVAL_S: Final = 0.2  # at most 5 watermarks a second for each device
@@ -60,6 +61,7 @@ class Publisher:
         self._introduced: set[str] = set()  # of whom it was told what is open
         self._own: dict[str, Alarm] = {}  # open alarms of the gateway itself
         self._alarmed = asyncio.Event()
+        self.live = LiveFeed()
 
     # ------------------------------------------------------------------ what others report
 
@@ -100,6 +102,8 @@ class Publisher:
     def _tell(self, alarm: Alarm) -> None:
         self._untold.pop((alarm.device, alarm.name), None)  # so that the newest word comes last
         self._untold[alarm.device, alarm.name] = alarm
+        told = self._alarm(alarm.device, alarm)
+        self.live.tell(topics.ALARM, alarm.device, told.payload)
         self._alarmed.set()
 
     # ------------------------------------------------------------------ the two loops
@@ -215,7 +219,9 @@ class Publisher:
         )
         if state.fresh:
             self._fresh[device.id] = device
-        return self._message(device.name, topics.STATE, _encode(state), retain=True)
+        payload = _encode(state)
+        self.live.tell(topics.STATE, device.name, payload)
+        return self._message(device.name, topics.STATE, payload, retain=True)
 
     def _note_stale(self, now_ms: int) -> None:
         """A device that fell silent has a last state to publish: the one that says so."""
@@ -233,11 +239,16 @@ class Publisher:
         """Those of machines there are: one that was removed meanwhile leaves nothing behind."""
         await self._post(
             [
-                self._message(d.device, topics.DIAGNOSIS, _encode(d), retain=True)
+                self._diagnosis(d)
                 for d in diagnoses
                 if (device := self._fleet.find(d.device)) is not None and _is_told(device)
             ]
         )
+
+    def _diagnosis(self, diagnosis: Diagnosis) -> Outbound:
+        payload = _encode(diagnosis)
+        self.live.tell(topics.DIAGNOSIS, diagnosis.device, payload)
+        return self._message(diagnosis.device, topics.DIAGNOSIS, payload, retain=True)
 
     def _alarm(self, name: str, event: Alarm | None) -> Outbound:
         device = self._fleet.find(name)

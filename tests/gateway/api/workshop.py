@@ -44,6 +44,7 @@ from gateway.journal import Journal, JournalReader, Quarantined, Row
 from gateway.journal.verdicts import Word
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
+from gateway.mqtt.live_feed import LiveFeed
 from gateway.registry.desired import DesiredTopics
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.logbook import Note
@@ -158,6 +159,7 @@ class Workshop:
         self.ask_normality: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]] = answered_here
         self.simulations = Simulations("http://127.0.0.1", token="", transport=served(data_dir))
         self.beside_boards: BesideBoards | None = None
+        self.live = LiveFeed()
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
         self.answer: Result | Exception = ACCEPTED
         self._alarm_names = itertools.count()
@@ -388,6 +390,7 @@ class Workshop:
             metrics=lambda: self.metrics,
             suspect=lambda: None,
             simulations=self.simulations,
+            live=self.live,
             ask_normality=self.ask_normality,
             notifier=Office(),
             registrar=self.registrar,

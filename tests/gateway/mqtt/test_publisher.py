@@ -268,3 +268,13 @@ def test_a_machine_that_was_told_of_at_the_connect_is_not_told_again(desk: Desk)
     assert [message.topic.rpartition("/")[2] for message in desk.post.sent if message.retain] == [
         "state"
     ]
+
+
+def test_who_listens_is_told_what_is_published(desk: Desk) -> None:
+    listener = desk.publisher.live.listen()
+    desk.publisher.note_changed([desk.rig.device()])
+    desk.pass_time(1)
+    desk.publisher.note_alarm(desk.rig.device(), alarm())
+    told = {each.kind: json.loads(each.payload) for each in asyncio.run(listener.next(1.0))}
+    assert told["state"]["device"] == "fan-01"
+    assert told["alarm"]["event"]["name"] == "temperature_high"

@@ -7,6 +7,7 @@ GatewayError
       * Conflict   ... because of the state it is in now
       * WrongType  ... because what describes a type of machine cannot be right
   * Unavailable    a peer is down or slow: retry, degrade, say so
+      * Unreadable     a file of the archive cannot be read: the journal is none the worse
       * TimedOut       it did not answer in time
       * NotServed      it answers, and does not serve this one kind of thing: others go on
       * StorageFull    the disk is full: acknowledge nothing until there is room
@@ -111,6 +112,10 @@ class WrongType(Refused):
 
 class Unavailable(GatewayError):
     """A peer (broker, inference, InfluxDB, disk) does not serve; the text names it."""
+
+
+class Unreadable(Unavailable):
+    """A file of the archive is missing, or is not what was written; the text names it."""
 
 
 class TimedOut(Unavailable):

@@ -123,7 +123,7 @@ class Gateway(BaseModel):
         " 400 bytes each.",
     )
     archive: Literal["0", "1"] = Field(
-        default="0",
+        default="1",
         description="1: readings older than that go to files, one a machine and UTC day, below"
         " archive/ in the data directory; they are read as if they were still in the journal. 0:"
         " they are deleted.",

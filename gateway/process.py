@@ -304,7 +304,8 @@ class Gateway:
             self.settings,
             pipeline=self.pipeline,
             fleet=self.fleet,
-            horizon_ms=lambda: self.housekeeper.horizon_ms,
+            # An import looks at what there is of a minute: nothing moves meanwhile.
+            horizon_ms=lambda: None if self.importer.is_busy else self.housekeeper.horizon_ms,
             now_ms=self.clock.now_ms,
         )
 

@@ -15,7 +15,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import apsw
 
-from contract.errors import Damaged, TimedOut, Unavailable, Unusable
+from contract.errors import Damaged, TimedOut, Unavailable, Unreadable, Unusable
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import ILLEGIBLE, translated
 
@@ -81,6 +81,9 @@ class Readers:
         except (Damaged, Unusable) as error:
             self._suspect()
             raise _unreadable(error) from error
+        except Unreadable as error:  # of the archive: the journal is none the worse
+            log.warning("%s", error)
+            raise
         except Unavailable as error:
             raise _unreadable(error) from error
         except ILLEGIBLE as error:  # of what the journal holds, or a mistake: the log shows where

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from contract.errors import Unavailable
+from contract.errors import Unreadable
 from gateway.archive.rows import NEWEST, Item
 from gateway.journal.archived import DAY_MS
 
@@ -27,7 +27,7 @@ _FOUND: Final = 2**32  # rows of a file that was found are called by numbers bel
 class DayFile:
     """The file at ``path``. ``up_to_id``: what was written later is left out; 0: it was found.
 
-    What goes wrong with it raises Unavailable: the journal is none the worse.
+    What goes wrong with it raises Unreadable: the journal is none the worse.
     """
 
     def __init__(self, path: Path, *, up_to_id: int = NEWEST) -> None:
@@ -41,7 +41,7 @@ class DayFile:
         try:
             yield from self._items(from_ms, to_ms, after_id)
         except (OSError, ValueError, KeyError) as error:  # pyarrow's are of these
-            raise Unavailable(damage(self._path, error)) from error
+            raise Unreadable(damage(self._path, error)) from error
 
     def _items(self, from_ms: int, to_ms: int, after_id: int) -> Iterator[Item]:
         for group, begins_at in self._groups(from_ms, to_ms):

@@ -38,7 +38,7 @@ class Item(NamedTuple):
 
 
 def stored(
-    connection: apsw.Connection,
+    connection: apsw.Connection | apsw.Cursor,
     *,
     device_id: int,
     from_ms: int,

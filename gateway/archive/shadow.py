@@ -5,7 +5,7 @@ journal and archive as it asks the journal alone. Where no file reaches into the
 made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final
@@ -23,6 +23,7 @@ CREATE TEMP TABLE reading(
     time_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL, stamped INTEGER NOT NULL,
     body TEXT NOT NULL, truth TEXT, board_ms INTEGER, period_ms INTEGER, aside TEXT, event TEXT);
 CREATE INDEX temp.reading_by_time ON reading(device, time_ms);
+CREATE INDEX temp.reading_by_key ON reading(epoch, seq);
 CREATE INDEX temp.event_by_time ON reading(device, time_ms) WHERE event IS NOT NULL;
 CREATE TEMP TABLE epoch(
     id INTEGER PRIMARY KEY, device INTEGER NOT NULL, name TEXT NOT NULL, watermark INTEGER,
@@ -46,30 +47,40 @@ def reaching_back(
     """Within, ``reading`` has all that journal and archive hold of the range, and nothing else.
 
     Raises:
-        Unavailable: a file of the archive is missing, or cannot be read.
+        Unreadable: a file of the archive is missing, or cannot be read.
     """
     with connection:  # one snapshot
         if not reaches_archive(connection, device_id, from_ms, to_ms):
             yield
             return
-        items = Stream(connection, device_id=device_id).items(from_ms=from_ms, to_ms=to_ms)
-        with shown(connection, device_id, items):
+        stream = Stream(connection, device_id=device_id)
+        items = stream.items(from_ms=from_ms, to_ms=to_ms)
+        with _shown(connection, device_id, items, done=stream.close):
             yield
 
 
 @contextmanager
-def shown(connection: apsw.Connection, device_id: int, items: Iterator[Item]) -> Iterator[None]:
-    """Within, ``reading`` has these items of a device, and nothing else."""
+def _shown(
+    connection: apsw.Connection, device_id: int, items: Iterator[Item], done: Callable[[], None]
+) -> Iterator[None]:
+    """Within, ``reading`` has these items of a device, and nothing else; ``done``: all read."""
     _all(connection, _MAKE)
     try:
-        connection.execute(_EPOCHS, (device_id,))
-        epochs = _Epochs(connection, device_id)
-        while some := list(islice(items, _AT_ONCE)):
-            rows = [_row(one, device_id, epochs.id_of(one.epoch)) for one in some]
-            connection.executemany(_PUT, rows)
+        try:
+            _fill(connection, device_id, items)
+        finally:
+            done()
         yield
     finally:
         _all(connection, _DROP)
+
+
+def _fill(connection: apsw.Connection, device_id: int, items: Iterator[Item]) -> None:
+    connection.execute(_EPOCHS, (device_id,))
+    epochs = _Epochs(connection, device_id)
+    while some := list(islice(items, _AT_ONCE)):
+        rows = [_row(one, device_id, epochs.id_of(one.epoch)) for one in some]
+        connection.executemany(_PUT, rows)
 
 
 def _all(connection: apsw.Connection, sql: str) -> None:
@@ -123,7 +134,7 @@ def paged(
         of_events: events, not readings.
 
     Raises:
-        Unavailable: a file of the archive is missing, or cannot be read.
+        Unreadable: a file of the archive is missing, or cannot be read.
     """
     from_ms, after_id = behind
     with connection:  # one snapshot
@@ -132,5 +143,5 @@ def paged(
             return
         stream = Stream(connection, device_id=device_id, up_to_id=up_to_id)
         items = stream.items(from_ms=from_ms, to_ms=to_ms, after_id=after_id, of_events=of_events)
-        with shown(connection, device_id, islice(items, rows)):
+        with _shown(connection, device_id, islice(items, rows), done=stream.close):
             yield

@@ -32,6 +32,13 @@ class Stream:
         self._root = root_beside(Path(connection.filename))
         self._device_id = device_id
         self._up_to_id = up_to_id
+        self._cursors: list[apsw.Cursor] = []
+
+    def close(self) -> None:
+        """Read no further: SQLite drops no table while somebody reads."""
+        for cursor in self._cursors:
+            cursor.close(force=True)
+        self._cursors.clear()
 
     def items(
         self,
@@ -46,7 +53,7 @@ class Stream:
         ``after_id``: of the first moment only those behind it.
 
         Raises:
-            Unavailable: a file of the archive is missing, or cannot be read.
+            Unreadable: a file of the archive is missing, or cannot be read.
         """
         found = self._items(from_ms, to_ms, after_id, with_files=of_events is not True)
         if of_events is None:
@@ -83,8 +90,9 @@ class Stream:
     ) -> Iterator[Item]:
         if from_ms >= to_ms:
             return iter(())
+        self._cursors.append(self._connection.cursor())
         found = rows.stored(
-            self._connection,
+            self._cursors[-1],
             device_id=self._device_id,
             from_ms=from_ms,
             to_ms=to_ms,
@@ -121,7 +129,7 @@ def readings(
         channels: the values that are wanted; None: all.
 
     Raises:
-        Unavailable: a file of the archive is missing, or cannot be read.
+        Unreadable: a file of the archive is missing, or cannot be read.
     """
     items = Stream(connection, device_id=device_id).items(from_ms=from_ms, to_ms=to_ms)
     found = (_reading(one, channels) for one in items if one.event is None)

@@ -9,10 +9,12 @@ of minutes to restate does not keep another's one waiting.
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from contract.messages import Minute, Reading
+from gateway.archive.nearby import Nearby
 from gateway.ingest.lookback import held_at, reached
 from gateway.journal import Journal, JournalReader
 from gateway.twin.cadence import AFTER, BEFORE, CLOSE_MS
@@ -171,19 +173,23 @@ class LateWork:
         left: list[Job] = []
         until_s = time.monotonic() + SLICE_S
         reader = self._open_reader()
+        nearby = Nearby(reader.connection)
         try:
-            with reader.blamed():
+            with reader.blamed(), closing(nearby):
                 for job in jobs:
                     if outcomes and time.monotonic() > until_s:
                         left.append(job)
                     else:
-                        self._compute(reader, job, outcomes)
+                        self._compute(reader, nearby, job, outcomes)
         finally:
             reader.close()
         return list(outcomes.values()), left
 
-    def _compute(self, reader: JournalReader, job: Job, outcomes: dict[Key, Outcome]) -> None:
+    def _compute(
+        self, reader: JournalReader, nearby: Nearby, job: Job, outcomes: dict[Key, Outcome]
+    ) -> None:
         device = job.device
+        nearby.go(device.id, job.start_ms)
         starts = [job.start_ms] if job.alone else touched(reader, device.id, job.start_ms)
         further = () if job.alone else reached(reader, device, job.start_ms, open_ms=job.open_ms)
         for start_ms in starts:
@@ -191,6 +197,7 @@ class LateWork:
                 continue
             minute = None
             if start_ms != job.open_ms or (job.quiet and start_ms == job.start_ms):
+                nearby.go(device.id, start_ms)
                 minute = computed(reader, device, start_ms)
                 if minute is None:
                     continue

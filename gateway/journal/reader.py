@@ -87,6 +87,11 @@ class JournalReader:
         """One more of the same journal, for another thread."""
         return JournalReader(self._path)
 
+    @property
+    def connection(self) -> apsw.Connection:
+        """For whoever reads more than the journal; use it within ``blamed``."""
+        return self._connection
+
     def close(self) -> None:
         self._connection.close()
 

@@ -56,9 +56,12 @@ def fill(rig: Rig, *, days: int = DAYS) -> None:
     rig.checkpoint()
 
 
-def come_late(rig: Rig) -> int:
+LATE_MS: Final = DAY0 + 60 * (DAY_MS // EACH) + 77  # in a minute with two others
+
+
+def come_late(rig: Rig, time_ms: int = LATE_MS) -> int:
     """A reading of the first day, as one may come while the clock is in doubt; when it was."""
-    time_ms, seq = DAY0 + 5 * 3_600_000 + 77, DAYS * EACH + 2
+    seq = DAYS * EACH + 2
     rig.admission._retention_ms = 100 * DAY_MS
     rig.take(telemetry("fan-01", reading(seq, time_ms), reading(seq + 1, rig.now_ms)))
     rig.checkpoint()

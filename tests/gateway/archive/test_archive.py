@@ -2,18 +2,22 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from gateway.archive import nearby
 from gateway.archive.layout import path_of
 from tests.gateway.archive.archives import (
     DAY0,
     DAYS,
     DEVICES,
     EACH,
+    LATE_MS,
     archivist,
+    begin,
     come_late,
     files,
     held,
@@ -174,3 +178,34 @@ def test_files_that_are_older_than_they_are_kept_go(rig: Rig, tmp_path: Path) ->
     work(keeper)
     assert [path.name for path in files(tmp_path)] == ["11-21.parquet"] * 2
     assert len(held(tmp_path)) == EACH + 1
+
+
+@pytest.mark.parametrize("many", [nearby.MANY, 1])
+def test_a_minute_of_an_archived_day_is_computed_anew_of_all_its_readings(
+    rig: Rig, before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(nearby, "MANY", many)
+    sql = "SELECT device, start_ms, body FROM minute ORDER BY 1, 2"
+    shutil.copytree(before, tmp_path / "other")
+    with begin(tmp_path / "other") as other:
+        come_late(other)
+        expected = other.rows(sql)
+    work(archivist(rig))
+    come_late(rig)
+    assert rig.rows(sql) == expected
+    start_ms = LATE_MS - LATE_MS % 60_000
+    [(count,)] = rig.rows(
+        "SELECT body ->> 'count' FROM minute WHERE device = 1 AND start_ms = ?", start_ms
+    )
+    assert count == 3
+
+
+def test_a_damaged_file_keeps_nothing_late_from_being_stored(
+    rig: Rig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    work(archivist(rig))
+    path = next(files(tmp_path))
+    path.write_bytes(path.read_bytes()[:100])
+    come_late(rig)
+    assert f"what came late is not counted: {path} cannot be read" in caplog.text
+    assert len(in_journal(tmp_path)) == 3

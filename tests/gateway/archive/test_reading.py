@@ -1,5 +1,6 @@
 """Journal and archive asked as one: what is told does not depend on where it lies."""
 
+import asyncio
 from contextlib import closing
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import apsw
 import pytest
 
 from contract.assets import CATALOGUE
-from contract.errors import Unavailable
+from contract.errors import Unreadable
 from contract.language.program import program_of
 from gateway.api import event_table, export
 from gateway.api.columns import table_of
+from gateway.api.readers import Readers
 from gateway.archive.shadow import reaching_back
 from gateway.archive.stream import Stream, about_how_many, readings
 from gateway.twin.dated import Always
@@ -108,8 +110,16 @@ def test_a_file_that_cannot_be_read_is_named(rig: Rig, tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 3] ^= 1
     path.write_bytes(content)
-    with pytest.raises(Unavailable, match=str(path)):
+    with pytest.raises(Unreadable, match=str(path)):
         held(tmp_path)
+    suspected: list[str] = []
+    readers = Readers(tmp_path / "journal.db", suspect=lambda: suspected.append("journal"))
+    with pytest.raises(Unreadable, match=str(path)):
+        asyncio.run(
+            readers.run(lambda it: list(Stream(it, device_id=1).items(from_ms=0, to_ms=NOON)))
+        )
+    readers.close()
+    assert not suspected
     path.unlink()
-    with pytest.raises(Unavailable, match=r"11-20.parquet is missing\."):
+    with pytest.raises(Unreadable, match=r"11-20.parquet is missing\."):
         held(tmp_path)

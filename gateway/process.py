@@ -38,6 +38,7 @@ from gateway.judging.backfill import Backfill
 from gateway.judging.diagnoser import Diagnoser
 from gateway.judging.learner import Learner
 from gateway.judging.presence import Presence
+from gateway.judging.rolling import RollingLooks
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
@@ -259,6 +260,16 @@ class Gateway:
         self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
 
     @cached_property
+    def rolling(self) -> RollingLooks:
+        """Who looks at readings beside those just before them."""
+        return RollingLooks(
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            open_=list(self.reader.open_anomalies("rolling")),
+            threshold_of=self.registrar.tariffs.rolling_threshold,
+        )
+
+    @cached_property
     def importer(self) -> Importer:
         """Who takes recordings of other systems."""
         return Importer(
@@ -393,6 +404,7 @@ class Gateway:
                         "diagnoser": self.diagnoser.run(),
                         "backfill": self.backfill.run(),
                         "learner": self.learner.run(),
+                        "rolling": self.rolling.run(),
                         "presence": self.presence.run(),
                         "registrar": self.registrar.run(),
                         "maintenance": self.maintenance.run(),

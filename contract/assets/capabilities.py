@@ -13,6 +13,7 @@ from contract.assets.words import (
     Kpi,
     Limit,
     Param,
+    Rolling,
 )
 
 # In words of units that formulas can be checked with.
@@ -87,7 +88,10 @@ def temperature(
     limits: tuple[Limit, ...] = (),
     optional: bool = False,
 ) -> Channel:
-    """As a DS18B20 measures it: ±0.5 °C from -10 to 85 °C (Analog Devices, rev. 6)."""
+    """As a DS18B20 measures it: ±0.5 °C from -10 to 85 °C (Analog Devices, rev. 6).
+
+    What has a temperature has a mass: it never jumps.
+    """
     return Channel(
         name=name,
         title=title,
@@ -98,6 +102,7 @@ def temperature(
         accuracy=0.5,
         limits=limits,
         optional=optional,
+        rolling=Rolling(),
     )
 
 
@@ -122,7 +127,13 @@ def speed(*, normal: tuple[float, float], most: float, limits: tuple[Limit, ...]
     )
 
 
-def current(*, normal: tuple[float, float], most: float, limits: tuple[Limit, ...] = ()) -> Channel:
+def current(
+    *,
+    normal: tuple[float, float],
+    most: float,
+    limits: tuple[Limit, ...] = (),
+    rolling: Rolling | None = None,
+) -> Channel:
     """As an ACS712 of 5 A measures it: ±1.5 % of it at 25 °C (Allegro, rev. 15)."""
     return Channel(
         name="current",
@@ -134,13 +145,21 @@ def current(*, normal: tuple[float, float], most: float, limits: tuple[Limit, ..
         decimals=2,
         accuracy=0.075,
         limits=limits,
+        rolling=rolling,
     )
 
 
 def vibration_iso20816(
-    *, name: str = "vibration", title: str = "Vibration", advice: str
+    *,
+    name: str = "vibration",
+    title: str = "Vibration",
+    advice: str,
+    rolling: Rolling | None = None,
 ) -> Channel:
-    """ISO 20816-1, small machines (class I): zone C begins at 1.8, zone D at 4.5 mm/s RMS."""
+    """ISO 20816-1, small machines (class I): zone C begins at 1.8, zone D at 4.5 mm/s RMS.
+
+    ``rolling``: of a machine that runs evenly.
+    """
     return Channel(
         name=name,
         title=title,
@@ -150,6 +169,7 @@ def vibration_iso20816(
         normal=(0.0, 2.3),
         decimals=2,
         limits=high(4.5, back=1.0, delay_s=2.0, severity="Medium", advice=advice),
+        rolling=rolling,
     )
 
 
@@ -160,6 +180,7 @@ def pressure(
     normal: tuple[float, float],
     most: float,
     limits: tuple[Limit, ...] = (),
+    rolling: Rolling | None = None,
 ) -> Channel:
     """Above that of the air, as a transmitter of 4-20 mA tells it: ±0.5 % of 10 bar."""
     return Channel(
@@ -172,6 +193,7 @@ def pressure(
         decimals=2,
         accuracy=0.05,
         limits=limits,
+        rolling=rolling,
     )
 
 
@@ -206,6 +228,7 @@ def mains_voltage(volts: float) -> Channel:
             *low(round(least - spare, 1), back=spare, delay_s=10.0, advice=advice),
             *high(round(most + spare, 1), back=spare, delay_s=10.0, advice=advice),
         ),
+        rolling=Rolling(),
     )
 
 

@@ -11,6 +11,7 @@ from contract.assets.words import (
     Fault,
     Input,
     Limit,
+    Rolling,
     Running,
     Service,
     State,
@@ -68,6 +69,7 @@ ASSET = Asset(
             high=110.0,
             normal=(65.0, 97.0),
             accuracy=0.5,  # DS18B20, -10 to 85 °C (Analog Devices, rev. 6)
+            rolling=Rolling(),
             limits=(
                 Limit(
                     side="high",
@@ -87,6 +89,7 @@ ASSET = Asset(
             high=60.0,
             normal=(2.0, 14.0),
             accuracy=0.5,
+            rolling=Rolling(),
             limits=(
                 Limit(
                     side="high",

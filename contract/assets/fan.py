@@ -13,7 +13,7 @@ from contract.assets.capabilities import (
     temperature,
     vibration_iso20816,
 )
-from contract.assets.words import Asset, Event, Fault, Input, Kpi, Running, ThermalModel, Wear
+from contract.assets.words import Asset, Event, Fault, Input, Kpi, Rolling, Running, ThermalModel, Wear
 
 POWER = dc_power(12.0)
 
@@ -51,8 +51,12 @@ ASSET = Asset(
                 delay_s=2.0,
                 advice="Switch off and check the rotor for drag and the windings for shorts.",
             ),
+            rolling=Rolling(least=0.15),  # another set point is within six of these
         ),
-        vibration_iso20816(advice="Clean the blades, check balance, mounting screws and bearings."),
+        vibration_iso20816(
+            advice="Clean the blades, check balance, mounting screws and bearings.",
+            rolling=Rolling(),
+        ),
         ambient(),
     ),
     derived=POWER.derived,

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Final
 
-from contract.assets.words import Asset, Channel, Event, Fault, Input, Limit
+from contract.assets.words import Asset, Channel, Event, Fault, Input, Limit, Rolling
 from contract.window import is_long
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ICON: Final = re.compile(r"mdi-[a-z0-9-]{1,60}")
 MOST_DECIMALS: Final = 9
+ROLLING_WINDOW: Final = (10, 1000)
 _WINDOW_PERIODS: Final = (2, 100)
 _LONGEST_WINDOW_S: Final = 3600.0  # of a long one its rows lie further apart
 
@@ -105,8 +106,20 @@ def _channel(channel: Channel) -> Iterator[str]:
     sides = [limit.side for limit in channel.limits]
     if len(sides) != len(set(sides)):
         yield f"{name}: a side has one limit"
+    if channel.rolling is not None:
+        yield from (f"{name}, rolling: {said}" for said in _rolling(channel.rolling))
     for limit in channel.limits:
         yield from (f"{name}, its {limit.side} limit: {said}" for said in _limit(channel, limit))
+
+
+def _rolling(said: Rolling) -> Iterator[str]:
+    least, most = ROLLING_WINDOW
+    if not least <= said.window <= most:
+        yield f"window is {said.window}; it is {least} to {most} readings"
+    if not said.threshold >= 1.0:
+        yield "threshold must be 1 or more: so many times the usual spread"
+    if not said.least >= 0.0:
+        yield "least must be 0 or more"
 
 
 def _limit(channel: Channel, limit: Limit) -> Iterator[str]:

@@ -18,7 +18,7 @@ from contract.assets.capabilities import (
     vibration_iso20816,
 )
 from contract.assets.pump_figures import KPIS, PARAMS, POWER, RUNS, YIELD
-from contract.assets.words import Asset, Event, Fault, Input, Running, Service, Wear
+from contract.assets.words import Asset, Event, Fault, Input, Rolling, Running, Service, Wear
 
 ASSET = Asset(
     name="pump",
@@ -34,11 +34,13 @@ ASSET = Asset(
             name="vibration_motor",
             title="Vibration, motor",
             advice="Check the motor's bearings, its feet and the coupling.",
+            rolling=Rolling(),
         ),
         vibration_iso20816(
             name="vibration_pump",
             title="Vibration, pump",
             advice="Listen for gravel-like noise (cavitation), then check bearings and impeller.",
+            rolling=Rolling(),
         ),
         current(
             normal=(0.8, 4.8),
@@ -105,6 +107,7 @@ ASSET = Asset(
                 delay_s=10.0,
                 advice="Open the suction valve and clean the filter: the pump pulls a vacuum.",
             ),
+            rolling=Rolling(),
         ),
     ),
     derived=(*POWER.derived, YIELD),

@@ -55,13 +55,30 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rolling:
+    """A reading is unlike those just before it: an anomaly, and no alarm.
+
+    It is where it lies more than ``threshold`` times their spread from what is usual of the
+    ``window`` readings before it: by median and MAD, which a few of them do not move, else (not
+    ``robust``) by mean and standard deviation. No spread is taken for less than ``least``, in the
+    channel's unit; 0: a twentieth of the normal band.
+    """
+
+    window: int = 60
+    threshold: float = 6.0
+    robust: bool = True
+    least: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Channel:
     """One measured quantity.
 
     ``low``/``high`` are what can possibly be: a value further outside than the ``accuracy`` of the
     usual sensors (in the channel's unit) is set aside, one within it is clipped.
     ``normal`` is the usual band, drawn green on gauges. An ``optional`` channel may be absent
-    from a reading and is not shown to the classifier.
+    from a reading and is not shown to the classifier. ``rolling``: what never jumps of a healthy
+    machine; None where it does, as the machine is switched, drawn from or told otherwise.
     """
 
     name: str
@@ -75,6 +92,7 @@ class Channel:
     optional: bool = False
     accuracy: float = 0.0
     hold: Literal["linear", "step"] = "linear"  # between two readings: a line, or the earlier one
+    rolling: Rolling | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -472,6 +490,13 @@ DOWNTIME_COST = Param(
     unit="GBP/h",
     default=0.0,
     source="what an hour costs in which a fault keeps it from running; 0: nobody has said",
+)
+ROLLING_THRESHOLD = Param(
+    name="rolling_threshold",
+    title="Readings unlike those just before: from so many times their spread on",
+    unit="1",
+    default=0.0,
+    source="0: as its type says. A large number: never",
 )
 CO2_PER_KWH = Param(
     name="co2_per_kwh",

@@ -101,7 +101,8 @@ def _open(channel: dict[str, Any], description: Description) -> dict[str, Any]:
 
 def _channel(channel: Channel) -> dict[str, Any]:
     shown = {name: getattr(channel, name) for name in _CHANNEL}
-    return shown | {"limits": [asdict(limit) for limit in channel.limits]}
+    rolling = None if channel.rolling is None else asdict(channel.rolling)
+    return shown | {"limits": [asdict(limit) for limit in channel.limits], "rolling": rolling}
 
 
 def _shown(entry: Counter | Label | Service, names: tuple[str, ...]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ CHANNEL: Final = {
             "while_stopped": False,
         }
     ],
+    "rolling": {"window": 60, "threshold": 6.0, "robust": True, "least": 0.0},
 }
 ASSET_TYPE: Final = {
     "name": "fan",

@@ -10,6 +10,7 @@ from contract.assets.words import (
     CO2_PER_KWH,
     DOWNTIME_COST,
     PRICE_PER_KWH,
+    ROLLING_THRESHOLD,
     Asset,
     Channel,
     Param,
@@ -36,6 +37,7 @@ def site_params(settings: Settings) -> tuple[Param, ...]:
         _set(price, settings.price_per_kwh),
         _set(CO2_PER_KWH, settings.grid_co2_kg_per_kwh),
         replace(DOWNTIME_COST, unit=f"{settings.currency}/h"),
+        ROLLING_THRESHOLD,
     )
 
 
@@ -130,6 +132,10 @@ class Tariffs:
     def downtime_cost(self, device: str, time_ms: int) -> float:
         """Of an hour in which a fault keeps a device from running; 0: nobody has said."""
         return self.param_at(DOWNTIME_COST.name, time_ms, device=device)[1].value
+
+    def rolling_threshold(self, device: str) -> float:
+        """From so many spreads on readings are unlike those just before; 0: as its type says."""
+        return self.param_at(ROLLING_THRESHOLD.name, self._now_ms(), device=device)[1].value
 
     def params(self, device: str, asset: Asset) -> "DeviceParams":
         """Whatever the type's formulas ask for, and the bands and limits of its channels."""

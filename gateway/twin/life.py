@@ -327,6 +327,12 @@ class Life:
         """The times of the last ``span_ms``, oldest first, and those columns of their rows."""
         return self._ring.series(columns, since_ms=self.now_ms - span_ms)
 
+    def course(
+        self, columns: Iterable[int], *, after_ms: float
+    ) -> tuple[list[float], list[list[float]]]:
+        """The same of what is newer than a time."""
+        return self._ring.series(columns, since_ms=after_ms + 1)
+
     # ------------------------------------------------------------ checkpoint
 
     def follow_limits(self) -> None:

@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from math import sqrt
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 MAD: Final = 1.4826  # of a normal distribution its standard deviation is so many MAD
 LEAST_BEFORE: Final = 5  # of fewer nobody knows what is usual
+
+
+class Usual(NamedTuple):
+    """What values were, and how far they lay from it."""
+
+    value: float
+    spread: float
 
 
 def deviations(
@@ -39,13 +46,17 @@ def deviations(
 def _deviation(value: float, before: list[float], *, robust: bool, least: float) -> float | None:
     if len(before) < LEAST_BEFORE:
         return None
+    usual = usual_of(before, robust=robust)
+    return (value - usual.value) / max(usual.spread, least)
+
+
+def usual_of(before: Sequence[float], *, robust: bool) -> Usual:
+    """Median and MAD of at least two values, the latter as a standard deviation; or mean and it."""
     if robust:
-        usual = median(before)
-        spread = MAD * median(abs(each - usual) for each in before)
-    else:
-        usual = sum(before) / len(before)
-        spread = sqrt(sum((each - usual) ** 2 for each in before) / (len(before) - 1))
-    return (value - usual) / max(spread, least)
+        middle = median(before)
+        return Usual(middle, MAD * median(abs(each - middle) for each in before))
+    mean = sum(before) / len(before)
+    return Usual(mean, sqrt(sum((each - mean) ** 2 for each in before) / (len(before) - 1)))
 
 
 def runs(marks: Sequence[bool]) -> list[tuple[int, int]]:

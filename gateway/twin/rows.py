@@ -196,7 +196,7 @@ class Ring:
         return self._cells[at:] + newer if self._wrapped else newer
 
     def series(
-        self, columns: Iterable[int], *, since_ms: int
+        self, columns: Iterable[int], *, since_ms: float
     ) -> tuple[list[float], list[list[float]]]:
         """The times at or after ``since_ms``, oldest first, and those columns of their rows."""
         cells, width = self.cells(), self._layout.cell_count

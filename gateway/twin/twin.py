@@ -267,6 +267,21 @@ class Twin:
         """The time of its newest reading, as windows have it."""
         return self._life.now_ms
 
+    @property
+    def gap_ms(self) -> int:
+        """Readings further apart are no course of values."""
+        return self._life.gap_ms
+
+    def course_of(
+        self, names: Sequence[str], *, after_ms: float
+    ) -> tuple[list[float], list[list[float]]]:
+        """Times of the last readings after a time, as far as they are remembered, and values.
+
+        Those are of each of the channels ``names``; NaN where nothing was measured.
+        """
+        columns = [self._layout.names.index(name) for name in names]
+        return self._life.course(columns, after_ms=after_ms)
+
     def is_stopped(self) -> bool:
         """Whether it stands still, as its type says when."""
         return self._life.is_stopped()

@@ -260,6 +260,17 @@ class CatalogueLimit(Answer):
     advice: str
 
 
+class CatalogueRolling(Answer):
+    """A reading is an anomaly that is so many spreads from the `window` readings before it."""
+
+    window: int
+    threshold: float
+    robust: Annotated[bool, Field(description="By median and MAD, else by mean and deviation.")]
+    least: Annotated[
+        float, Field(description="No spread is taken for less; 0: a twentieth of its band.")
+    ]
+
+
 class CatalogueChannel(Answer):
     """One measured quantity."""
 
@@ -278,6 +289,10 @@ class CatalogueChannel(Answer):
         Literal["linear", "step"], Field(description="What it is between two readings.")
     ]
     limits: list[CatalogueLimit]
+    rolling: Annotated[
+        CatalogueRolling | None,
+        Field(description="When a reading is unlike those just before; `null`: it is not looked."),
+    ]
 
 
 class CatalogueCounter(Answer):

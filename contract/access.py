@@ -57,6 +57,12 @@ def _alphabet(token: str) -> int:
     return _BASE36 if token in {token.lower(), token.upper()} else _BASE64
 
 
+def url_of(host: str, port: int) -> str:
+    """Where a server answers; an address of IPv6 stands in brackets (RFC 3986, 3.2.2)."""
+    name = host.strip("[]")
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches what is bound to ``host``."""
     try:

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contract.access import check_open_host, is_loopback
+from contract.access import check_open_host, is_loopback, url_of
 from contract.assets.words import (
     ELECTRICITY_PRICE,
     GRID_CO2,
@@ -279,7 +279,7 @@ class Settings(Reach, Place, Gateway, Prices, InfluxDB, Kafka, Process):
 
     @property
     def inference_url(self) -> str:
-        return f"http://{self.host}:{self.inference_port}"
+        return url_of(self.host, self.inference_port)
 
 
 def load() -> Settings:

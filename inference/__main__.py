@@ -3,6 +3,7 @@
 import argparse
 import errno
 import gc
+import os
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from contract import assets
+from contract.access import url_of
 from contract.assets.words import Asset
 from contract.errors import GatewayError
 from contract.settings import sentences
@@ -27,7 +29,7 @@ from inference.backtest import command as succession
 from inference.backtest import train_command
 from inference.benchmark import command as evaluation
 from inference.classifier.manifest import MANIFEST
-from inference.errors import InferenceError, ModelUnusable
+from inference.errors import InferenceError, ModelUnusable, NoPlace
 from inference.settings import Settings
 
 # A gateway whose devices pause must not meet a connection that is just being closed.
@@ -44,6 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         keep_private()
         loaded(settings.data_dir)
         status: int = arguments.command(arguments, settings)
+    except BrokenPipeError:  # as with `| head`: enough has been read
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        said = f"{error.filename} cannot be read or written: {error.strerror}."
+        return train_command.failed(NoPlace(said))
     except (InferenceError, GatewayError) as error:
         return train_command.failed(error)
     except ValidationError as error:
@@ -179,7 +189,7 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     # What is loaded by now stays: the collector need not look at it again at every large batch.
     gc.collect()
     gc.freeze()
-    address = f"http://{settings.host}:{settings.inference_port}"
+    address = url_of(settings.host, settings.inference_port)
     _CONSOLE.print(f"inference answers at {address} (calls: {address}/docs)")
     trainer.start()
     try:
@@ -217,8 +227,9 @@ def _listener(settings: Settings) -> socket.socket:
         listener.close()
         busy = error.errno == errno.EADDRINUSE
         reason = "another program uses it" if busy else str(error.strerror)
+        address = url_of(settings.host, settings.inference_port).removeprefix("http://")
         raise InferenceError(
-            f"Cannot listen on {settings.host}:{settings.inference_port}: {reason}. "
+            f"Cannot listen on {address}: {reason}. "
             "Stop that program, or set EDGETWIN_INFERENCE_PORT in .env."
         ) from error
     return listener

@@ -13,6 +13,7 @@ InferenceError
   * NotTaken       the model is worse than the present one, or nobody has compared them
   * BadDataset     the training data cannot be learned from: the operator must bring other data
   * PoorModel      the trained model is worse than the bars: nothing is published (training.gate)
+  * NoPlace        a file or directory that a command names cannot be used: name another
   * ExportFailed   the exported model does not answer like the trained one: nothing is published
 """
 
@@ -71,6 +72,10 @@ class BadDataset(InferenceError):
 
 class NotLearned(InferenceError):
     """The data cannot be learned from; the text says what the library that tried said."""
+
+
+class NoPlace(InferenceError):
+    """A file or directory that a command names cannot be read or written; the text says which."""
 
 
 class ExportFailed(InferenceError):

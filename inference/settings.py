@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from contract.access import check_open_host
+from contract.access import check_open_host, url_of
 from contract.settings import Place, Prices, Process, Reach
 
 
@@ -20,7 +20,7 @@ class Settings(Reach, Place, Prices, Process):
 
     @property
     def gateway_url(self) -> str:
-        return f"http://{self.host}:{self.gateway_port}"
+        return url_of(self.host, self.gateway_port)
 
     @cached_property
     def models_dir(self) -> Path:

@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.table import Table
 
+from contract.access import url_of
 from scripts.processes import Info
 from scripts.settings import Settings
 
@@ -17,13 +18,13 @@ _STATES: Final = {"RUNNING": "green", "STARTING": "yellow", "STOPPING": "yellow"
 def addresses(settings: Settings) -> dict[str, str]:
     """Process name -> where a person or a device reaches it."""
     host = socket.gethostname() if settings.host in _WILDCARDS else settings.host
-    host = f"[{host}]" if ":" in host else host
+    broker = url_of(host, settings.broker_port).removeprefix("http://")
     return {
-        "broker": f"mqtt://{host}:{settings.broker_port}",
-        "influxdb": f"http://{host}:{settings.influxdb_port}",
-        "inference": f"http://{host}:{settings.inference_port}/docs",
-        "gateway": f"http://{host}:{settings.gateway_port}/docs",
-        "dashboard": f"http://{host}:{settings.dashboard_port}/dashboard",
+        "broker": f"mqtt://{broker}",
+        "influxdb": url_of(host, settings.influxdb_port),
+        "inference": f"{url_of(host, settings.inference_port)}/docs",
+        "gateway": f"{url_of(host, settings.gateway_port)}/docs",
+        "dashboard": f"{url_of(host, settings.dashboard_port)}/dashboard",
     }
 
 

@@ -13,7 +13,17 @@ from contract.assets.capabilities import (
     temperature,
     vibration_iso20816,
 )
-from contract.assets.words import Asset, Event, Fault, Input, Kpi, Rolling, Running, ThermalModel, Wear
+from contract.assets.words import (
+    Asset,
+    Event,
+    Fault,
+    Input,
+    Kpi,
+    Rolling,
+    Running,
+    ThermalModel,
+    Wear,
+)
 
 POWER = dc_power(12.0)
 

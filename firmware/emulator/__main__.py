@@ -64,8 +64,17 @@ def main() -> int:
         failure = next(error for error in group.exceptions if isinstance(error, OSError))
     if failure is None:
         return 0
-    print(failure, file=sys.stderr)  # noqa: T201
+    print(_sentence(failure), file=sys.stderr)  # noqa: T201
     return 1
+
+
+def _sentence(failure: OSError) -> str:
+    if failure.filename is None:
+        return str(failure)
+    return (
+        f"{failure.filename} cannot be read or written: {failure.strerror}. Name another directory "
+        "with --data-dir, or with --audit."
+    )
 
 
 if __name__ == "__main__":

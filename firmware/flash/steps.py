@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.access import url_of
 from firmware import keys, program, site
 from firmware.address import Address
 from firmware.chips import CHIPS, Chip
@@ -169,7 +170,7 @@ def _carry_out(plan: _Plan, screen: Screen) -> None:
                 _wait(watch, console, plan.options.wait_s)
     screen.line(
         f"{plan.site.device.id} is there. See it on "
-        f"http://{broker.host}:{environment.dashboard_port}/dashboard"
+        f"{url_of(broker.host, environment.dashboard_port)}/dashboard"
     )
 
 

@@ -1,6 +1,7 @@
 """``train``: a model of each type that is asked for, compared with the one that judges now."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ from rich.markup import escape
 
 from contract import assets
 from contract.assets.words import Asset
-from inference.errors import BadDataset, InferenceError, NotTaken
+from inference.errors import BadDataset, InferenceError, NoPlace, NotTaken
 from inference.prognosis import options as life_options
 from inference.settings import Settings
 from inference.training.gate import POOR_MODEL, Bars, PoorModel
@@ -83,11 +84,22 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     chosen = _chosen(arguments)
     if arguments.out and len(chosen) > 1:
         raise BadDataset("--out is for one asset type: name it with --asset.")
+    for asset in chosen:  # a training takes minutes
+        _check_writable(arguments.out or settings.models_dir / asset.name)
     bars = Bars(macro_f1=arguments.least_f1, false_alarms_per_hour=arguments.most_false_alarms)
     status = 0
     for asset in chosen:
         status = max(status, _train_one(asset, arguments, settings, bars))
     return status
+
+
+def _check_writable(directory: Path) -> None:
+    """Raises NoPlace: nothing can be written there."""
+    there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise NoPlace(f"{directory} cannot be written: {there} is no directory.")
+    if not os.access(there, os.W_OK):
+        raise NoPlace(f"{directory} cannot be written: {there} is not yours to write in.")
 
 
 def _learn_normal(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -29,12 +29,13 @@ def simulate_on_screen(
 
     Raises:
         BadRequest: it cannot be simulated so.
+        OSError: ``events`` cannot be written.
     """
     console = Console(stderr=True)
     course = asked.one(body, settings)
-    write = _writer(sys.stdout, course.asset, device)
     with ExitStack() as opened:
         file = opened.enter_context(_opened(events)) if events else None
+        write = _writer(sys.stdout, course.asset, device)
         bar = opened.enter_context(_bar(console))
         task = bar.add_task(f"{course.asset.name}, {body.hours:g} h", total=1.0)
         note = _event_writer(file, device)

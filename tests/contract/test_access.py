@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from contract.access import check_open_host, weakness
+from contract.access import check_open_host, url_of, weakness
 
 TOKENS: Final = json.loads((Path(__file__).parents[1] / "fixtures" / "tokens.json").read_text())
 
@@ -36,3 +36,16 @@ def test_what_a_generator_makes_is_taken() -> None:
 def test_without_a_token_nothing_is_opened() -> None:
     with pytest.raises(ValueError, match=r"set EDGETWIN_API_TOKEN as well .*openssl"):
         check_open_host("::", api_token="")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8001"),
+        ("localhost", "http://localhost:8001"),
+        ("::1", "http://[::1]:8001"),
+        ("[fd00::7]", "http://[fd00::7]:8001"),
+    ],
+)
+def test_an_address_of_ipv6_stands_in_brackets(host: str, url: str) -> None:
+    assert url_of(host, 8001) == url

@@ -41,6 +41,8 @@ def test_a_quick_training_prints_the_classification_report(
         (["train", "--asset", "lathe"], "There is no asset type 'lathe'"),
         (["train", "--csv", "none.csv"], "name it with --asset"),
         (["train", "--asset", "fan", "--csv", "none.csv"], "none.csv cannot be read"),
+        (["train", "--asset", "fan", "--out", "/dev/null/fan"], "/dev/null is no directory."),
+        (["train", "--normal-only", "--csv", "/"], "/ cannot be read"),
         (["trial", "--asset", "lathe"], "There is no asset type 'lathe'"),
         (["trial"], "There is no model in"),
     ],

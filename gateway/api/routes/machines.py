@@ -9,6 +9,7 @@ import segno
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from contract.access import url_of
 from contract.errors import Conflict, Refused
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, enter, json_response
@@ -175,7 +176,7 @@ async def qr_code(device: DeviceName, query: Query[PageQuery], context: Ctx) -> 
     ```
     """
     settings = context.services.settings
-    base = query.page or f"http://{settings.host}:{settings.dashboard_port}"
+    base = query.page or url_of(settings.host, settings.dashboard_port)
     address = f"{base.rstrip('/')}/dashboard/machine?device={quote(device, safe='')}"
     drawing = io.BytesIO()
     segno.make(address, micro=False).save(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.emulator.__main__ import _sentence
 from firmware.emulator.options import parse
 
 
@@ -166,3 +167,14 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for option in ("asset", "devices", "rate", "faults", "seed", "host", "port", "site", "audit"):
         assert f"--{option}" in text
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError) as failed:  # noqa: PT011 - its words are what is tested
+        (tmp_path / "file" / "audit").mkdir(parents=True)
+    assert _sentence(failed.value) == (
+        f"{tmp_path}/file/audit cannot be read or written: Not a directory. Name another directory "
+        "with --data-dir, or with --audit."
+    )
+    assert _sentence(OSError("No broker answers.")) == "No broker answers."

@@ -62,6 +62,8 @@ def test_a_training_takes_them(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         (["--hours", "nan"], "hours: Input should be a finite number."),
         (["--fault", "leak@soon"], "--fault is 'leak@soon'; write it as NAME@HOURS."),
         (["--param", "tariff=2"], "'tariff' is no parameter of a dispenser"),
+        (["--events", "/"], "/ cannot be read or written: Is a directory."),
+        (["--events", "/none/x.csv"], "/none/x.csv cannot be read or written: No such file"),
         (["--interval", "1000"], "interval_s: Input should be less than or equal to 60."),
     ],
 )

@@ -12,6 +12,7 @@ from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from gateway.accounts.enrolment import enrolment
 from gateway.accounts.logins import Logins
+from gateway.api.learned_life import LearnedLife
 from gateway.api.simulations import Simulations
 from gateway.archive import labour
 from gateway.archive.keeper import Archivist
@@ -192,6 +193,11 @@ def classifier(settings: Settings) -> Classifier:
 def normality(settings: Settings) -> Normality:
     """Whoever is asked what is unlike a machine's normal."""
     return Normality(url=settings.inference_url, token=settings.api_token)
+
+
+def learned_life(settings: Settings) -> LearnedLife:
+    """Whoever is asked how long machines last, as others did."""
+    return LearnedLife(settings.inference_url, token=settings.api_token)
 
 
 def simulations(settings: Settings) -> Simulations:

@@ -371,6 +371,7 @@ class Gateway:
             suspect=self.inspector.suspect,
             ask_normality=build.normality(self.settings).ask,
             simulations=build.simulations(self.settings),
+            lives=build.learned_life(self.settings),
             type_mistakes=self.own_types.mistakes,
             make_type=self.own_types.make,
             live=self.publisher.live,

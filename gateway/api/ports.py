@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from contract.errors import Refused, Unavailable
 from contract.messages import DependencyStatus, Result
 from contract.settings import Settings
+from gateway.api.learned_life import LearnedLife
 from gateway.api.simulations import Simulations
 from gateway.clocks.witnesses import BesideBoards
 from gateway.ingest.alarm_desk import AlarmDesk
@@ -83,7 +84,7 @@ class Services:
         renew: as enrol, where it has one already. boards: who has a login. Both block.
         ask_normality: asks inference what is unlike a machine's normal. Raises Refused,
             Unavailable.
-        simulations: the service that simulates.
+        simulations: the service that simulates. lives: what it has learned of lives.
         live: what is published, for who listens.
         suspect: told when what the journal holds cannot be read; any thread may call.
         now_ms: the gateway's clock.
@@ -119,6 +120,7 @@ class Services:
     boards: Callable[[], list[str]]
     suspect: Callable[[], None]
     simulations: Simulations
+    lives: LearnedLife
     live: LiveFeed = field(default_factory=LiveFeed)
     notifier: Notifier | None = None
     audit: Audit = _unheard

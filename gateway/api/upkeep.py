@@ -57,12 +57,12 @@ class Remaining(msgspec.Struct):
 
 
 class Due(msgspec.Struct):
-    """A service, or a part that wears; 1 of ``share`` is due."""
+    """A service, a part that wears, or a life as others had it; 1 of ``share`` is due."""
 
     name: str
     title: str
     advice: str
-    kind: Literal["service", "wear"]
+    kind: Literal["service", "wear", "learned"]
     share: float | None
     low: float | None
     high: float | None

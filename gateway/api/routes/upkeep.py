@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from contract.assets.words import Service, Wear
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
+from gateway.api.lasting import learned
 from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName
@@ -29,7 +30,9 @@ async def maintenance(device: DeviceName, context: Ctx) -> Response:
     And each part that wears (`kind` "wear"), with the sign that shows it, and where that ends.
     `left` is how long both have: `hours` from now on with bounds that hold 90 % of the chance, out
     of the trend of use or sign (the slope of Theil and Sen, a Wiener process around it, first
-    passage); `null` with its reason where no wear is visible, or too little was measured.
+    passage); `null` with its reason where no wear is visible, or too little was measured. Where
+    machines of its type were followed until they failed, and that was learned, `kind` "learned"
+    tells how long it lasts as those did, from its first reading on.
 
     It counts from the minute in which the service was done last, as the machine's event or a
     person says (`POST /devices/{id}/events`), else from the first reading on. A type without
@@ -42,6 +45,7 @@ async def maintenance(device: DeviceName, context: Ctx) -> Response:
     found = context.services.fleet.get(device)
     listed = [await _due(found, service, context) for service in found.asset.services]
     listed += [await _due(found, wear, context) for wear in found.asset.wears]
+    listed += await learned(found, context)
     return Response(msgspec.json.encode(listed), media_type="application/json")
 
 

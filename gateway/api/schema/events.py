@@ -314,7 +314,8 @@ class Due(Answer):
     title: str
     advice: str
     kind: Annotated[
-        Literal["service", "wear"], Field(description="Due by use, or when its trend has ended.")
+        Literal["service", "wear", "learned"],
+        Field(description="Due by use, when its trend has ended, or as others failed."),
     ]
     share: Annotated[
         float | None,

@@ -33,6 +33,7 @@ from contract.type_files.folder import TypeFolder
 from contract.type_files.generic import Description
 from gateway.accounts.enrolment import enrolment
 from gateway.accounts.logins import Logins
+from gateway.api.learned_life import LearnedLife
 from gateway.api.ports import Services
 from gateway.api.simulations import Simulations
 from gateway.clocks.witnesses import BesideBoards
@@ -157,7 +158,9 @@ class Workshop:
         }
         self.type_mistakes: list[str] = []
         self.ask_normality: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]] = answered_here
-        self.simulations = Simulations("http://127.0.0.1", token="", transport=served(data_dir))
+        inference = served(data_dir)
+        self.simulations = Simulations("http://127.0.0.1", token="", transport=inference)
+        self.lives = LearnedLife("http://127.0.0.1", token="", transport=inference)
         self.beside_boards: BesideBoards | None = None
         self.live = LiveFeed()
         self.commands: list[tuple[str, str, dict[str, Any]]] = []
@@ -391,6 +394,7 @@ class Workshop:
             suspect=lambda: None,
             simulations=self.simulations,
             live=self.live,
+            lives=self.lives,
             ask_normality=self.ask_normality,
             notifier=Office(),
             registrar=self.registrar,

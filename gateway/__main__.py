@@ -7,14 +7,17 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
 from contract.errors import Damaged, GatewayError, Misconfigured
 from contract.settings import Settings, load
 from contract.type_files.folder import loaded
+from gateway import reconciling
 from gateway.accounts import commands as accounts
 from gateway.api import exporting, verdict_folder
 from gateway.api.health import running_version
@@ -116,15 +119,20 @@ def _begin_anew(journal: Path, damage: Damaged) -> None:
     log.error("%s", sentence(note))
 
 
+# Commands that read what is kept.
+_READERS: Final[dict[str, Callable[[argparse.Namespace, Settings], int]]] = {
+    "export": exporting.run,
+    "verdicts": verdict_folder.run,
+    "archive": archive.run,
+    reconciling.COMMAND: reconciling.run,
+}
+
+
 def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
     """What a person's command asks for."""
     loaded(settings.data_dir)  # the gateway itself keeps an eye on them
-    if args.command == "export":
-        return exporting.run(args, settings)
-    if args.command == "verdicts":
-        return verdict_folder.run(args, settings)
-    if args.command == "archive":
-        return archive.run(args, settings)
+    if args.command in _READERS:
+        return _READERS[args.command](args, settings)
     keep_private()
     if args.command in backups.COMMANDS:
         return backups.run(args, settings, version=running_version())
@@ -145,6 +153,8 @@ def main(argv: list[str] | None = None) -> int:
     backups.add_arguments(commands)
     judged = commands.add_parser("verdicts", help="what people say of alarms, to learn from")
     verdict_folder.add_arguments(judged)
+    table = commands.add_parser(reconciling.COMMAND, help="write again what InfluxDB lacks")
+    reconciling.add_arguments(table)
     days = commands.add_parser("archive", help="which days of readings are in files")
     archive.add_arguments(days)
     accounts.add_arguments(commands)

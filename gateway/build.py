@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from contract.assets import CATALOGUE
@@ -25,6 +25,7 @@ from gateway.ingest.pseudonyms import Pseudonyms, key_of
 from gateway.ingest.registration import Registry
 from gateway.journal import Journal, JournalReader
 from gateway.journal.inspector import Inspector
+from gateway.journal.rows import Quarantined
 from gateway.judging.classifier import Classifier
 from gateway.judging.normality import Normality
 from gateway.mqtt.broker import Broker
@@ -263,17 +264,45 @@ def sinks(
     """Every system that follows the journal; one that is not set up says so in ``/health``."""
     return [
         people,
-        InfluxDb(
-            data_dir=settings.data_dir,
-            url=settings.influxdb_url,
-            token=settings.influxdb_token,
-            org=settings.influxdb_org,
-            bucket=settings.influxdb_bucket,
-            factors_at=tariffs.at,
-            now_ms=now_ms,
-        ),
+        influxdb(settings, tariffs=tariffs, now_ms=now_ms),
         Kafka(access=kafka_access(settings), site=settings.site),
     ]
+
+
+def influxdb(settings: Settings, *, tariffs: Tariffs, now_ms: Callable[[], int]) -> InfluxDb:
+    """InfluxDB, wherever it is."""
+    return InfluxDb(
+        data_dir=settings.data_dir,
+        url=settings.influxdb_url,
+        token=settings.influxdb_token,
+        org=settings.influxdb_org,
+        bucket=settings.influxdb_bucket,
+        factors_at=tariffs.at,
+        now_ms=now_ms,
+    )
+
+
+def influxdb_follower(
+    settings: Settings,
+    *,
+    tariffs: Tariffs,
+    quarantine: Callable[[Quarantined], None],
+    now_ms: Callable[[], int],
+) -> Follower:
+    """One that compares and follows nothing: it moves no cursor."""
+
+    def keep(_name: str, _cursor: Mapping[str, int]) -> None:
+        raise AssertionError("who compares delivers nothing new")
+
+    return Follower(
+        influxdb(settings, tariffs=tariffs, now_ms=now_ms),
+        journal_path=settings.journal_path,
+        set_cursor=keep,
+        quarantine=quarantine,
+        suspect=lambda: None,
+        condemn=lambda _: None,
+        now_ms=now_ms,
+    )
 
 
 def kafka_access(settings: Settings) -> KafkaAccess:

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="from_",
         metavar="TIME",
-        help=f"start (included): Unix ms, ISO 8601, or from now on ({EXAMPLES})",
+        help=f"start (included): Unix ms, ISO 8601, or from now on ({EXAMPLES}: --from=-24h)",
     )
     parser.add_argument("--to", metavar="TIME", help="end (not included), likewise")
     parser.add_argument(

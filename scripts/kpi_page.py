@@ -38,6 +38,22 @@ nobody measured. A mean time between failures has a least of T / 3.0 at 95 % whe
 the time T. A figure *of planned time* is told of the planned time within the interval alone, and
 not at all where there is no plan of shifts.
 
+## Health
+
+From 0 to 100, of a machine as it does now, and what it is made of (`GET /devices/{id}/health`):
+
+    health = 100 - 30 x margin - max(weight(worst open alarm), weight(diagnosis) x confidence)
+
+* margin: how far, in the last ten seconds, the worst value has gone from its normal band (0) to its
+  alarm limit (1);
+* weights: Low 10, Medium 30, High 50, Critical 70. Of alarm and diagnosis the larger counts: they
+  often tell of one fault. Alarms on the shelf or suppressed, alarms of the system (offline) and
+  diagnoses that are no longer of now take nothing;
+* of a machine that stands still there is none: nobody judges it. Wear takes nothing before its
+  sign comes near a limit: what is to come stands under remaining life.
+
+Own definition: no standard has one.
+
 ## Remaining life
 
 What wears has a sign: a figure that grows, or falls, to its end. That is a number, a formula of

@@ -765,6 +765,23 @@ WHAT_IF: Final = {
     ],
     "note": "All of the simulated time is taken to be planned time.",
 }
+HEALTH_PARTS: Final = {
+    "value": 42.5,
+    "parts": [
+        {
+            "of": "limits",
+            "points": 7.5,
+            "text": "Vibration has gone 25% of the way to its limit (2.3 to 4.5 mm/s).",
+        },
+        {"of": "alarm", "points": 50.0, "text": "Overcurrent Fault (92% sure)."},
+        {
+            "of": "diagnosis",
+            "points": 0.0,
+            "text": "Overcurrent Fault (92% sure). It counts once, as it tells of the same.",
+        },
+    ],
+    "reason": None,
+}
 DUE: Final = {
     "name": "bearing",
     "title": "Bearing",

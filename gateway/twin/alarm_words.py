@@ -229,6 +229,19 @@ class HeededAlarms:
         found = {each.severity for each in leads if each.kind != "system" and not each.is_quiet}
         return next((s for s in ("Critical", "High", "Medium", "Low") if s in found), "None")
 
+    def gravest(self) -> OpenAlarm | None:
+        """The first of those whose severity ``worst`` is."""
+        severity = self.worst()
+        of_it = (each for each in self._open.values() if each.part_of is None)
+        return next(
+            (
+                each
+                for each in of_it
+                if each.severity == severity and each.kind != "system" and not each.is_quiet
+            ),
+            None,
+        )
+
     def _note(
         self,
         alarm: OpenAlarm,

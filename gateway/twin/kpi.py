@@ -24,8 +24,8 @@ MS_PER_MIN: Final = 60_000.0
 _LEAST_RISE_C: Final = 2.0  # a smaller rise is mostly the error of two thermometers
 _GREATEST_INDEX: Final = 2.0
 
-_MARGIN_WEIGHT: Final = 30.0
-_SEVERITY_WEIGHT: Final[Mapping[str, float]] = {
+MARGIN_WEIGHT: Final = 30.0
+SEVERITY_WEIGHT: Final[Mapping[str, float]] = {
     "None": 0.0,
     "Low": 10.0,
     "Medium": 30.0,
@@ -163,7 +163,8 @@ def health(moment: Moment) -> Figure:
     the worst of everything gives 0. The larger of alarm and diagnosis counts, as they often tell
     of one fault. Alarms of the system (offline) and stale diagnoses say nothing about the machine.
     What is on the shelf or suppressed by maintenance is known, and lowers nothing; its margin does.
-    None of a machine that stands still: nobody judges it. Own definition.
+    None of a machine that stands still: nobody judges it. Wear that is to be seen in a trend lowers
+    nothing before its limit is near. Own definition.
     """
     if moment.stopped:
         return _UNKNOWN
@@ -171,8 +172,8 @@ def health(moment: Moment) -> Figure:
     for channel in moment.channels:
         for limit in channel.limits:
             margin = max(margin, margin_used(channel, limit, moment.recent[channel.name]))
-    fault = max(_SEVERITY_WEIGHT[moment.worst_alarm], moment.suspicion)
-    return Figure(100.0 - _MARGIN_WEIGHT * margin - fault, _present(moment))
+    fault = max(SEVERITY_WEIGHT[moment.worst_alarm], moment.suspicion)
+    return Figure(100.0 - MARGIN_WEIGHT * margin - fault, _present(moment))
 
 
 Said = Mapping[str, tuple[float | None, float]]  # figures by their names, each with its coverage
@@ -247,7 +248,7 @@ def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> floa
 
 def suspicion(*, severity: str, confidence: float) -> float:
     """What a diagnosis takes from the health, in percent."""
-    return _SEVERITY_WEIGHT.get(severity, 0.0) * confidence
+    return SEVERITY_WEIGHT.get(severity, 0.0) * confidence
 
 
 def _rise_c(thermal: ThermalModel, values: Mapping[str, float]) -> float:

@@ -34,6 +34,7 @@ from gateway.twin.causes import FAULT_PREFIX, causes_of
 from gateway.twin.dated import Always, Dated
 from gateway.twin.formulas import formulas_of
 from gateway.twin.happened import Happened
+from gateway.twin.health import Health, health_of
 from gateway.twin.holds import Holds
 from gateway.twin.hourly_cost import HourlyCost, hourly_cost
 from gateway.twin.kpi import Factors
@@ -353,6 +354,13 @@ class Twin:
             stopped=life.is_stopped(),
             maintenance=maintenance and InMaintenance(*maintenance),
         )
+
+    def health(self, *, now_ms: int) -> Health:
+        """What its health has lost, and to what."""
+        stale_after_ms = self._life.stale_after_ms
+        fresh = now_ms - self._life.heard_ms <= stale_after_ms
+        moment = self._moment(fresh=fresh, stale_after_ms=stale_after_ms)
+        return health_of(moment, worst=self._book.gravest(), found=self._fault_watch.fault)
 
     def hourly_cost(
         self, name: str, *, now_ms: int, price_per_kwh: float, downtime_cost: float

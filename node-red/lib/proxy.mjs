@@ -15,7 +15,7 @@ const ALLOWED = [
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|history|kpis|timeline|anomalies|states|events|events\\.csv|maintenance|registry|settings|params|limits|log|catalogue|lives|removal|qr\\.svg|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|health|history|kpis|timeline|anomalies|states|events|events\\.csv|maintenance|registry|settings|params|limits|log|catalogue|lives|removal|qr\\.svg|export\\.csv)$`,
     ),
   ],
   [

@@ -83,6 +83,7 @@ test("what the pages need is allowed", () => {
     "/devices/fan-01/events",
     "/devices/fan-01/events.csv",
     "/devices/fan-01/maintenance",
+    "/devices/fan-01/health",
     "/devices/fan-01/kpis",
     "/energy",
     "/energy/comparison",

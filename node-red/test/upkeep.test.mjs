@@ -36,3 +36,66 @@ test("what nobody knows is no nothing", () => {
     ["unknown", "– nothing was measured"],
   );
 });
+
+const LEFT = {
+  hours: 288,
+  low: 216,
+  high: 408,
+  reason: null,
+  level: 0.9,
+  seen_h: 720,
+};
+const BEARING = {
+  name: "bearing",
+  title: "Bearing",
+  advice: "Order one.",
+  kind: "wear",
+  share: null,
+  since_ms: null,
+  reset_by: "bearing_changed",
+  sign: {
+    title: "vibration while it turns",
+    unit: "mm/s",
+    decimals: 2,
+    value: 2.41,
+    ends_at: 4.5,
+    falls: false,
+  },
+  left: LEFT,
+};
+
+test("what is left is told with its interval, and what it is told from", () => {
+  const view = dueView(BEARING, 0);
+  assert.equal(view.left, "About 12 days left (9 to 17)");
+  assert.equal(view.trend, "from a trend over 30 days");
+  assert.equal(view.used, "2.41 mm/s, worn out at 4.50 mm/s");
+  assert.deepEqual([view.width, view.standing.text], [null, "not due"]);
+  const soon = { ...LEFT, hours: 30, low: 20, high: null };
+  const near = dueView({ ...BEARING, left: soon }, 0);
+  assert.equal(near.left, "About 30 h left (20 to ∞)");
+  assert.equal(near.standing.text, "soon");
+});
+
+test("without wear there is the reason, and of slow wear the least", () => {
+  const none = { ...LEFT, hours: null, low: null, high: null };
+  const reason = "no wear is visible: what trend there is may be chance";
+  const view = dueView({ ...BEARING, left: { ...none, reason } }, 0);
+  assert.deepEqual([view.left, view.trend, view.isKnown], [reason, "", false]);
+  const slow = { ...none, low: 2400, reason: "too slow" };
+  assert.equal(
+    dueView({ ...BEARING, left: slow }, 0).left,
+    "More than 100 days left: too slow",
+  );
+});
+
+test("a sign that has reached its end is due, whichever way it goes", () => {
+  const grown = { ...BEARING.sign, value: 4.6 };
+  const fallen = { ...BEARING.sign, falls: true, value: 4.4 };
+  for (const sign of [grown, fallen])
+    assert.equal(dueView({ ...BEARING, sign }, 0).standing.text, "due");
+  const unset = { ...BEARING.sign, ends_at: null };
+  assert.equal(
+    dueView({ ...BEARING, sign: unset }, 0).standing.text,
+    "unknown",
+  );
+});

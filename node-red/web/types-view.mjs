@@ -112,6 +112,19 @@ const TABLES = [
     isCode: 1,
   },
   {
+    part: "wears",
+    title: "What wears",
+    columns: ["Part", "Sign", "Worn out at", "Formula", "What is to be done"],
+    row: (wear) => [
+      titled(wear),
+      wear.sign,
+      `${wear.ends_at} ${unitText(wear.unit)}`.trim(),
+      wear.shown_by,
+      wear.advice,
+    ],
+    isCode: 3,
+  },
+  {
     part: "faults",
     title: "Faults that are told",
     columns: ["Fault", "Severity", "What is to be done"],

@@ -121,6 +121,25 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
 
 
 @router.get(
+    "/devices/{device}/health",
+    summary="Why a machine's health is what it is",
+    responses=answers(schema.MachineHealth, examples.HEALTH_PARTS, 404),
+)
+async def health(device: DeviceName, context: Ctx) -> Response:
+    """What takes points from its 100: values near a limit, the gravest alarm, the diagnosis.
+
+    `value` is 100 less the points of all `parts`, and the figure of the role `health`. Of alarm
+    and diagnosis the larger counts, as they often tell of one fault.
+
+    ```sh
+    curl -s http://127.0.0.1:8000/devices/fan-01/health
+    ```
+    """
+    twin = context.services.fleet.get(device).twin
+    return json_response(twin.health(now_ms=context.services.now_ms()))
+
+
+@router.get(
     "/devices/{device}/catalogue",
     summary="What describes a device",
     responses=answers(schema.AssetType, examples.ASSET_TYPE, 404),

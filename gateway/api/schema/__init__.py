@@ -5,7 +5,15 @@ request would take seconds; tests hold the two against each other.
 """
 
 from gateway.api.schema.base import Problem
-from gateway.api.schema.devices import AssetType, Delivery, Device, Introduction, Result, State
+from gateway.api.schema.devices import (
+    AssetType,
+    Delivery,
+    Device,
+    Introduction,
+    MachineHealth,
+    Result,
+    State,
+)
 from gateway.api.schema.events import (
     Acknowledged,
     Alarm,
@@ -57,6 +65,7 @@ __all__ = [
     "LifeOfName",
     "Limits",
     "LogEntry",
+    "MachineHealth",
     "MaintenanceWindow",
     "NotificationTest",
     "Notifications",

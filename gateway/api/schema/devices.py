@@ -385,6 +385,22 @@ class CatalogueService(Answer):
     advice: str
 
 
+class HealthLoss(Answer):
+    """What takes points from the health, and why; 0 of them where it takes none."""
+
+    of: Literal["limits", "alarm", "diagnosis"]
+    points: float
+    text: Annotated[str, Field(examples=["No alarm of the machine is open."])]
+
+
+class MachineHealth(Answer):
+    """Of a machine as it does now: 100 less the points of all parts."""
+
+    value: Annotated[float | None, Field(description="0 to 100; `null`: see `reason`.")]
+    parts: list[HealthLoss]
+    reason: Annotated[str | None, Field(description="Why there is none, or that it is not of now.")]
+
+
 class CatalogueWear(Answer):
     """What wears out: the trend of `shown_by` tells how long is left until it `ends_at`."""
 

@@ -36,6 +36,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("/devices", list[schema.Device]),
     ("/devices/fan-01", schema.Device),
     ("/devices/fan-01/latest", schema.State),
+    ("/devices/fan-01/health", schema.MachineHealth),
     ("/devices/fan-01/catalogue", schema.AssetType),
     ("/devices/fan-01/history", schema.History),
     ("/devices/fan-01/history?points=20&from=0&channels=rpm,ambient", schema.History),

@@ -77,15 +77,19 @@ class DayFile:
         return (one._replace(id=first + more) for more, one in enumerate(items))
 
     def _span(self, group: int) -> tuple[int, int]:
-        """The times of the first and the last row of a group."""
-        found: Any = self._opened.metadata.row_group(group).column(0).statistics
-        return (found.min - _EPOCH) // _MS, (found.max - _EPOCH) // _MS
+        return span_of(self._opened.metadata, group)
 
     @cached_property
     def _opened(self) -> "ParquetFile":
         from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (100 MB, when it is needed)
 
         return ParquetFile(self._path, page_checksum_verification=True)
+
+
+def span_of(metadata: Any, group: int) -> tuple[int, int]:
+    """The times of the first and the last row of a group of rows."""
+    found = metadata.row_group(group).column(0).statistics
+    return (found.min - _EPOCH) // _MS, (found.max - _EPOCH) // _MS
 
 
 def damage(path: Path, error: Exception) -> str:

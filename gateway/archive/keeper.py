@@ -234,6 +234,8 @@ class Archivist:
         """A file that is no good is written again, where its rows are still there."""
         log.error("archive: %s", fault)
         if has_rows:
+            path = path_of(self._root, day.folder, day.day_ms)
+            await to_the_end(partial(path.unlink, missing_ok=True))
             await self._write(lambda journal: journal.archived.mark(day, "begun"))
         else:
             await self._write(lambda journal: journal.archived.note_damage(day, fault))

@@ -35,7 +35,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         up_to_id: the last row of the journal that may be in it.
         words: of each value its title, unit and decimals.
         about: what is said of the whole file.
-        former: None: there is none.
+        former: None: the ledger knows none.
     """
 
     journal: str
@@ -59,16 +59,19 @@ class Content:
     def __init__(self, task: Task, connection: apsw.Connection) -> None:
         self._task = task
         self._connection = connection
-        former = task.former
-        self._file = None if former is None else DayFile(task.path, up_to_id=former.up_to_id)
+        self._file = _file_of(task)
         self._repeated = self._keys_in_both()
 
     def items(self) -> Iterator[Item]:
-        """In order; of a key that is there twice the former file's."""
-        late = (one for one in self._late() if (one.epoch, one.seq) not in self._repeated)
+        """In order, each key once."""
         if self._file is None:
-            return late
-        return heapq.merge(self._file.items(), late, key=lambda one: one[:2])
+            return self._late()
+        kept, late = self._file.items(), self._late()
+        if self._task.former is None:  # nobody has read it yet: the journal's own stand
+            kept = (one for one in kept if one[2:4] not in self._repeated)
+        else:
+            late = (one for one in late if one[2:4] not in self._repeated)
+        return heapq.merge(kept, late, key=lambda one: one[:2])
 
     def _late(self) -> Iterator[Item]:
         task = self._task
@@ -86,3 +89,10 @@ class Content:
             return ()
         late = {(one.epoch, one.seq) for one in self._late()}
         return {one[2:4] for one in self._file.items() if one[2:4] in late}
+
+
+def _file_of(task: Task) -> DayFile | None:
+    """The one that is there: it may also be of a journal that was lost, or of a kill."""
+    if task.former is not None:
+        return DayFile(task.path, up_to_id=task.former.up_to_id)
+    return DayFile(task.path, up_to_id=0) if task.path.exists() else None

@@ -18,7 +18,7 @@ class Standing:
     """Written by the rounds, read by whoever asks for the health. Event loop, or its threads."""
 
     def __init__(self, now_ms: Callable[[], int], *, is_on: bool = True) -> None:
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._is_on = is_on
         self._refused: dict[_Key, tuple[str, int]] = {}
         self._damaged: dict[_Key, str] = {}
@@ -37,12 +37,12 @@ class Standing:
     def refuse(self, device_id: int, day_ms: int, error: str) -> None:
         """A day could not be written; it stays in the journal."""
         log.error("archive: %s", error)
-        self._refused[device_id, day_ms] = error, self._now_ms()
+        self._refused[device_id, day_ms] = error, self.now_ms()
 
     def rests(self, device_id: int, day_ms: int) -> bool:
         """Whether it was tried a short time ago."""
         found = self._refused.get((device_id, day_ms))
-        return found is not None and 0 <= self._now_ms() - found[1] < AGAIN_MS
+        return found is not None and 0 <= self.now_ms() - found[1] < AGAIN_MS
 
     def succeed(self, device_id: int, day_ms: int) -> None:
         """A day is in its place."""
@@ -65,7 +65,7 @@ class Standing:
         troubles += [self._failure] if self._failure else []
         is_ok = not troubles
         if is_ok != self._was_ok:
-            self._was_ok, self._since_ms = is_ok, self._now_ms()
+            self._was_ok, self._since_ms = is_ok, self.now_ms()
         if is_ok:
             detail = f"{self.days} days of machines, {self.size / 1e6:.1f} MB"
             return DependencyStatus("ok" if self._is_on else "off", detail, self._since_ms)

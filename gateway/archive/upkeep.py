@@ -9,6 +9,7 @@ damaged     looked at in turn: a few each round, one of them as a whole
 import contextlib
 import logging
 import os
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import chain, islice
@@ -18,7 +19,9 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from contract.errors import Unreadable
 from gateway.archive.files import damage, fault_of
+from gateway.archive.found import examined, unknown
 from gateway.archive.layout import folder_of, path_of, told
 from gateway.archive.standing import Standing
 from gateway.journal.archived import Day, every_day
@@ -28,6 +31,7 @@ from hosting.threads import to_the_end
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 200
+FIND_S: Final = 600.0
 
 _NAMES: Final = "SELECT id, name FROM device"
 
@@ -55,9 +59,11 @@ class Upkeep:
         self._limit_ms = limit_ms
         self._standing = standing
         self._turn = 0
+        self._due_s = 0.0  # monotonic
 
     async def round(self, read: Read, horizon_ms: int) -> bool:
         """Some of what there is to do; whether there was any."""
+        await self._adopt(read)
         found: Look = await to_the_end(partial(read, self._look, horizon_ms))
         for day in found.old:
             await self._write(lambda it, day=day: it.archived.mark(day, "gone"))
@@ -70,6 +76,25 @@ class Upkeep:
         for day, fault in found.faults:
             await self._write(lambda it, day=day, fault=fault: it.archived.note_damage(day, fault))
         return bool(found.old or found.gone or found.misplaced)
+
+    # ------------------------------------------------------------------ found
+
+    async def _adopt(self, read: Read) -> None:
+        """Now and then, let the ledger know of files that it does not know."""
+        if self._due_s > time.monotonic():
+            return
+        self._due_s = time.monotonic() + FIND_S
+        strangers = await to_the_end(partial(read, unknown, self._root))
+        for stranger, path in strangers:
+            try:
+                day = await to_the_end(
+                    partial(examined, stranger, path, now_ms=self._standing.now_ms())
+                )
+            except Unreadable as error:
+                log.warning("archive: %s", error)
+                continue
+            await self._write(lambda it, day=day: it.archived.put(day))
+            log.info("archive: %s of %s was found", told(day.day_ms), day.folder)
 
     # ------------------------------------------------------------------ looked for
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from gateway.archive import nearby
+from gateway.archive import labour, nearby
 from gateway.archive.layout import path_of
 from tests.gateway.archive.archives import (
     DAY0,
@@ -18,6 +18,7 @@ from tests.gateway.archive.archives import (
     LATE_MS,
     archivist,
     begin,
+    birth,
     come_late,
     files,
     held,
@@ -209,3 +210,67 @@ def test_a_damaged_file_keeps_nothing_late_from_being_stored(
     come_late(rig)
     assert f"what came late is not counted: {path} cannot be read" in caplog.text
     assert len(in_journal(tmp_path)) == 3
+
+
+def test_a_journal_that_was_begun_anew_learns_of_the_files(
+    rig: Rig, before: Path, tmp_path: Path
+) -> None:
+    expected = held(tmp_path)
+    work(archivist(rig))
+    rig.die()
+    for path in tmp_path.glob("journal.*"):
+        path.unlink()
+    rig._begin()
+    birth(rig)
+    assert held(tmp_path) == []
+    work(archivist(rig))
+    assert [one[2:] for one in held(tmp_path)] == [one[2:] for one in expected[:-1]]
+    assert ledger(tmp_path) == KEPT
+    come_late(rig)
+    assert len(held(tmp_path)) == len(expected) + 1
+    rig.checkpoint()
+    work(archivist(rig))
+    assert len(held(tmp_path)) == len(expected) + 1
+    assert ledger(tmp_path)[0] == ("fan-01", "kept", EACH, 1)
+
+
+def test_a_journal_that_was_put_back_overwrites_nothing(
+    rig: Rig, before: Path, tmp_path: Path
+) -> None:
+    late_ms = come_late(rig)
+    expected = held(tmp_path)
+    work(archivist(rig))
+    rig.die()
+    for path in tmp_path.glob("journal.*"):
+        path.unlink()
+    shutil.copytree(before, tmp_path, dirs_exist_ok=True)  # from before the late reading
+    rig._begin()
+    work(archivist(rig))
+    found = held(tmp_path)
+    assert [one.seq for one in found if one.time_ms == late_ms] == [DAYS * EACH + 2]
+    assert [one[2:] for one in found] == [one[2:] for one in expected[:-1]]
+    assert ledger(tmp_path)[0] == ("fan-01", "kept", EACH, 1)
+
+
+def test_the_worker_is_a_process_of_its_own(rig: Rig, tmp_path: Path) -> None:
+    expected = held(tmp_path)
+    keeper = archivist(rig)
+    keeper._work = labour.work
+    work(keeper)
+    assert ledger(tmp_path) == KEPT
+    assert same(held(tmp_path), expected)
+
+
+def test_a_day_that_cannot_be_written_stays_and_is_told_of(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "workshop").write_text("in the way")
+    keeper = archivist(rig)
+    work(keeper)
+    assert keeper.standing.status().status == "down"
+    assert "cannot be written" in keeper.standing.status().detail
+    assert len(in_journal(tmp_path)) == DAYS * EACH + 1
+    (tmp_path / "archive" / "workshop").unlink()
+    rig.now_ms += 3_600_000
+    work(keeper)
+    assert keeper.standing.status().status == "ok"
+    assert ledger(tmp_path) == KEPT

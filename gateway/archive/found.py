@@ -1,0 +1,85 @@
+"""Files that the ledger does not know: a journal that was begun anew, or put back, learns of them.
+
+They are read from then on as any other. Where the journal itself has rows of that day, nothing is
+done: once the day is closed it is written, with all that the file holds (``order``).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from contract.errors import Unreadable
+from gateway.archive.files import ABOUT, damage, hash_of, span_of
+from gateway.archive.layout import ENDING
+from gateway.journal.archived import Day
+
+MOST: Final = 200  # at one look
+
+_DEVICES: Final = "SELECT name, id FROM device"
+_KNOWN: Final = "SELECT device, day_ms FROM archive"
+_HAS_ROWS: Final = (
+    "SELECT 1 FROM reading INDEXED BY reading_by_time WHERE device = ? AND time_ms >= ?"
+    " AND time_ms < ? LIMIT 1"
+)
+
+
+def unknown(connection: apsw.Connection, root: Path) -> list[tuple[Day, Path]]:
+    """Files of devices that are known, of days of which neither ledger nor journal knows."""
+    rows: Any = connection.execute(_DEVICES)
+    devices: dict[str, int] = dict(rows)
+    known = set(connection.execute(_KNOWN))
+    found = []
+    for path in sorted(root.glob(f"*/*/*/*{ENDING}")):
+        day = _named(path, root, devices)
+        if day is None or (day.device_id, day.day_ms) in known:
+            continue
+        if connection.execute(_HAS_ROWS, (day.device_id, day.day_ms, day.end_ms)).get is None:
+            found.append((day, path))
+        if len(found) == MOST:
+            break
+    return found
+
+
+def _named(path: Path, root: Path, devices: dict[str, int]) -> Day | None:
+    """By its name alone."""
+    site, device, year, name = path.relative_to(root).parts
+    try:
+        begins = datetime.strptime(f"{year}-{name}", f"%Y-%m-%d{ENDING}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    if device not in devices:
+        return None
+    day_ms = int(begins.timestamp()) * 1000
+    return Day(device_id=devices[device], day_ms=day_ms, folder=f"{site}/{device}")
+
+
+def examined(day: Day, path: Path, *, now_ms: int) -> Day:
+    """What the ledger is to say of it. Raises Unreadable."""
+    from pyarrow.parquet import read_metadata  # noqa: PLC0415  (only where it is wanted)
+
+    try:
+        about = read_metadata(path)
+        first_ms, last_ms = span_of(about, 0)[0], span_of(about, about.num_row_groups - 1)[1]
+        is_ours = ABOUT in about.metadata and day.day_ms <= first_ms <= last_ms < day.end_ms
+        events = about.num_rows - sum(_nulls(about, "event"))
+        size, sha256 = path.stat().st_size, hash_of(path)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise Unreadable(damage(path, error)) from error
+    if not is_ours:
+        raise Unreadable(f"{path} is no file of this day that a gateway wrote.")
+    return Day(
+        device_id=day.device_id, day_ms=day.day_ms, folder=day.folder, state="kept",
+        rows=about.num_rows - events, events=events, size=size, sha256=sha256, up_to_id=0,
+        first_ms=first_ms, last_ms=last_ms, written_ms=now_ms,
+    )  # fmt: skip
+
+
+def _nulls(about: Any, name: str) -> Iterator[int]:
+    """How many of each group lack a value in a column."""
+    for group in map(about.row_group, range(about.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            if column.path_in_schema == name:
+                yield column.statistics.null_count

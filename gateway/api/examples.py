@@ -884,7 +884,15 @@ SYSTEM: Final = {
     "versions": {
         "gateway": "0.1.0",
         "inference": "0.1.0",
-        "models": {"fan": {"status": "ok", "model": "fan-35173396"}},
+        "models": {
+            "fan": {
+                "status": "ok",
+                "model": "fan-35173396",
+                "trained_at": "2025-11-18T08:12:00+00:00",
+                "macro_f1": 0.978,
+                "verdicts": 12,
+            }
+        },
         "boards": {"0.1.0": 5},
     },
     "budgets": {"readings_per_s": 200, "mb_a_day": 2000, "over": {"press-01": 40}},

@@ -11,11 +11,17 @@ _MOST_BYTES: Final = 256 * 1024
 
 
 class ModelState(msgspec.Struct, omit_defaults=True):
-    """One type's: its name, or why none is served."""
+    """One type's: its name and what it is, or why none is served.
+
+    ``verdicts``: how many of people's it has learned from.
+    """
 
     status: str
     model: str | None = None
     detail: str | None = None
+    trained_at: str | None = None
+    macro_f1: float | None = None
+    verdicts: int = 0
 
 
 class Inference(msgspec.Struct):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from contract.messages import Value
 from gateway.api.queries.verdicts import Judged
 from gateway.journal.excerpts import Excerpt, rows_of
 
@@ -45,7 +46,7 @@ def _row(judged: Judged, has_readings: bool) -> tuple[str, ...]:  # noqa: FBT001
 
 
 def readings(excerpt: Excerpt) -> str:
-    """Readings as CSV: the time, and each channel; an empty cell was not measured."""
+    """Readings as CSV: the time, each channel, state and counter; an empty cell: not measured."""
     rows = ((_utc(time_ms), *map(_cell, values)) for time_ms, values in rows_of(excerpt))
     return _csv(("time", *excerpt.channels), rows)
 
@@ -58,8 +59,8 @@ def _csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return out.getvalue()
 
 
-def _cell(value: float | None) -> str:
-    return "" if value is None else repr(value)
+def _cell(value: Value | None) -> str:
+    return _words(value) if isinstance(value, str) or value is None else repr(value)
 
 
 def _words(text: str | None) -> str:

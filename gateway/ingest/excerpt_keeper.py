@@ -11,7 +11,7 @@ from typing import Final
 
 from contract.errors import Unavailable
 from gateway.journal import Journal, JournalReader
-from gateway.journal.excerpts import packed, span_of
+from gateway.journal.excerpts import names_of, packed, span_of
 from gateway.journal.verdicts import MOST_BYTES, Awaited
 from gateway.twin.fleet import Fleet
 from hosting.threads import to_the_end
@@ -90,4 +90,4 @@ class ExcerptKeeper:
         span = span_of(asset, raised_ms=awaited.raised_ms, cleared_ms=awaited.cleared_ms)
         with reader.blamed():
             readings = reader.excerpts().values(awaited.device_id, span)
-        return packed(readings, [channel.name for channel in asset.channels])
+        return packed(readings, names_of(asset))

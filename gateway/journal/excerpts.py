@@ -29,7 +29,7 @@ class Span(NamedTuple):
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
-    """Readings of some channels in order of time.
+    """Readings of some channels, states and counters in order of time.
 
     Attributes:
         every: of so many readings one is here, the last always.
@@ -39,7 +39,7 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
     channels: list[str]
     every: int
     time_ms: list[int]
-    values: list[list[float | None]]
+    values: list[list[Value | None]]
 
 
 _decode: Final = msgspec.json.Decoder(Excerpt).decode
@@ -53,13 +53,18 @@ def span_of(asset: Asset, *, raised_ms: int, cleared_ms: int | None) -> Span:
     return Span(raised_ms - before_ms, max(raised_ms, over_ms))
 
 
+def names_of(asset: Asset) -> list[str]:
+    """What is kept of each reading: the channels, and what else a classifier is shown."""
+    return list(dict.fromkeys([*(channel.name for channel in asset.channels), *asset.columns]))
+
+
 def excerpt_of(
     readings: Sequence[tuple[int, Mapping[str, Value]]],
     channels: Sequence[str],
     *,
     most: int = MOST_ROWS,
 ) -> Excerpt:
-    """Of (time, values) in order at most ``most``, evenly; texts and other channels are left out.
+    """Of (time, values) in order at most ``most``, evenly; what is not asked for is left out.
 
     Evenly, because a window of the classifier is thinned in the same way.
     """
@@ -69,12 +74,8 @@ def excerpt_of(
         channels=list(channels),
         every=every,
         time_ms=[time_ms for time_ms, _ in kept],
-        values=[[_number(values.get(name)) for _, values in kept] for name in channels],
+        values=[[values.get(name) for _, values in kept] for name in channels],
     )
-
-
-def _number(value: Value | None) -> float | None:
-    return None if isinstance(value, str) else value
 
 
 def packed(
@@ -106,7 +107,7 @@ def unpacked(body: bytes) -> Excerpt:
     return msgspec.structs.replace(found, time_ms=list(accumulate(found.time_ms)))
 
 
-def rows_of(excerpt: Excerpt) -> Iterable[tuple[int, tuple[float | None, ...]]]:
+def rows_of(excerpt: Excerpt) -> Iterable[tuple[int, tuple[Value | None, ...]]]:
     """(time, values of the channels) of each reading."""
     columns = zip(*excerpt.values, strict=True) if excerpt.values else iter(())
     return zip(excerpt.time_ms, columns, strict=bool(excerpt.values))

@@ -113,7 +113,7 @@ def _summary(present: Model | None, worse: Sequence[str], *, on: Sequence[object
 def _week(asked: Asked, models: Sequence[Model], on_run: OnRun) -> Sample | None:
     if asked.length is None or not week.is_possible(asked.asset):
         return None
-    plan = week.PLANS[asked.length]
+    plan = week.plan_of(asked.asset, asked.length)
     total = week.machines(asked.asset, plan)
     return watched(
         models,

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contract.assets.words import Asset
+from contract.window import is_long
 from inference.runs import virtual
 from inference.runs.dataset import Run
 from inference.runs.seen import driver_periods_s
@@ -16,6 +17,8 @@ LENGTHS: Final[tuple[Length, ...]] = ("quick", "full")
 _FIRST_SEED: Final = 80_000_000
 _SEEDS_A_WEEK: Final = 10_000
 _SEEDS_A_RATE: Final = 1_000
+_LONG: Final = 8
+_LONG_FAULTY: Final = 2
 _FAULTY_FROM: Final = 500  # of the seeds of a rate
 
 
@@ -43,6 +46,18 @@ PLANS: Final[dict[Length, Plan]] = {
     "quick": Plan(hours=200.0, readings=1_200_000, faulty=6, span_s=3 * 3600.0),
     "full": Plan(hours=672.0, readings=24_000_000, faulty=40, span_s=6 * 3600.0),
 }
+
+
+def plan_of(asset: Asset, length: Length) -> Plan:
+    """Less of a type with long windows: each of its judgements is of a hundred readings."""
+    plan = PLANS[length]
+    if not is_long(asset):
+        return plan
+    return replace(
+        plan,
+        readings=plan.readings // _LONG,
+        faulty=max(1, plan.faulty // _LONG_FAULTY),
+    )
 
 
 def is_possible(asset: Asset) -> bool:

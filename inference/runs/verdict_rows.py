@@ -23,6 +23,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "normal_here": "normal_here",
     "cause": "cause",
 }
+_FAULT: Final = "fault_"  # so begins what a gateway calls an alarm of a class
 _ABOUT_THE_MACHINE: Final = ("fault", "limit")
 _WRITES: Final = "`python -m gateway verdicts --out FOLDER` writes one"
 
@@ -158,7 +159,7 @@ def _verdict(
         alarm_id=row["alarm_id"],
         device_id=row["device_id"],
         kind=_kind(row["verdict"]),
-        alarmed=row["cause"],
+        alarmed=row["cause"].removeprefix(_FAULT),
         truth=_truth(row, asset=asset, classes=classes),
         raised_ms=_raised_ms(row),
         until_ms=decided_ms if cleared_ms is None else cleared_ms,
@@ -178,7 +179,7 @@ def _truth(row: Mapping[str, str], *, asset: Asset, classes: tuple[str, ...]) ->
         return NORMAL
     cause = row["true_cause"]
     if not cause and row["verdict"] == "right":
-        cause = row["cause"]
+        cause = row["cause"].removeprefix(_FAULT)
     if cause not in classes or cause == NORMAL:
         raise _Unfit(
             f"{cause!r} is no cause that a model of {asset.name} can tell; those are "

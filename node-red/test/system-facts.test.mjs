@@ -79,6 +79,16 @@ test("models, programs of boards and refusals have a line each", () => {
     note: "Train it.",
     severity: "sev-medium",
   });
+  const since = new Date(NOW_MS - 3 * 86_400_000).toISOString();
+  const pump = { status: "ok", model: "pump-1", trained_at: since };
+  const learned = { ...pump, macro_f1: 0.973, verdicts: 12 };
+  const both = { pump: learned, press: { ...learned, verdicts: 0 } };
+  const noted = lines("Versions", { versions: { ...made, models: both } });
+  assert.equal(
+    noted["Model of pump"].note,
+    "trained 3 d ago, macro-F1 0.97, of 12 verdicts too",
+  );
+  assert.equal(noted["Model of press"].note, "trained 3 d ago, macro-F1 0.97");
   assert.equal(told["Program of 4 boards"].text, "0.9");
   assert.equal(told["Program of 1 board"].text, "0.8");
   const refused = {

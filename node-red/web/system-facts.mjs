@@ -112,21 +112,32 @@ function workLines(work) {
   ];
 }
 
-function modelLine([asset, { status, model, detail }]) {
+function modelNote({ trained_at: trained, macro_f1: score, verdicts }, nowMs) {
+  if (!trained) return undefined;
+  const when = `trained ${ago(Date.parse(trained), nowMs)}, macro-F1 ${brief(score)}`;
+  return verdicts ? `${when}, of ${count(verdicts)} verdicts too` : when;
+}
+
+function modelLine([asset, told], nowMs) {
+  const { status, model, detail } = told;
   return {
     name: `Model of ${asset}`,
     text: model ?? status,
-    note: detail,
+    note: detail ?? modelNote(told, nowMs),
     severity: status === "ok" ? "" : "sev-medium",
   };
 }
 
-function versionLines({ gateway, inference, models, boards }, dashboard) {
+function versionLines(
+  { gateway, inference, models, boards },
+  dashboard,
+  nowMs,
+) {
   return [
     { name: "Gateway", text: gateway },
     { name: "Inference", text: inference ?? "does not answer" },
     ...Object.entries(dashboard).map(([name, text]) => ({ name, text })),
-    ...Object.entries(models).map(modelLine),
+    ...Object.entries(models).map((each) => modelLine(each, nowMs)),
     ...Object.entries(boards).map(([version, number]) => ({
       name: `Program of ${number} ${number === 1 ? "board" : "boards"}`,
       text: version,
@@ -175,7 +186,10 @@ export function systemCards(system, { dashboard = {}, health = {} } = {}) {
     { title: "What is kept", lines: keptLines(system.kept, nowMs) },
     { title: "Clock", lines: clockLines(system.clock, health.dependencies) },
     { title: "Work", lines: workLines(system.work) },
-    { title: "Versions", lines: versionLines(system.versions, dashboard) },
+    {
+      title: "Versions",
+      lines: versionLines(system.versions, dashboard, nowMs),
+    },
     { title: "Budgets of boards", lines: budgetLines(system.budgets) },
     { title: "Refused", lines: refusedLines(system.refused, nowMs) },
   ];

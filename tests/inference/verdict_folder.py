@@ -28,7 +28,7 @@ def row(alarm: str, **others: str) -> dict[str, str]:
         "device_id": "fan-01",
         "asset": "fan",
         "kind": "fault",
-        "cause": "overcurrent",
+        "cause": "fault_overcurrent",
         "verdict": "right",
         "raised_at": iso(BEGAN_MS + 20_000),
         "cleared_at": iso(BEGAN_MS + 60_000),

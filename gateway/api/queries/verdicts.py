@@ -9,7 +9,7 @@ import msgspec
 from contract.assets.words import Asset
 from contract.errors import NotFound
 from contract.messages import Alarm, Judgement, Verdict
-from gateway.journal.excerpts import Excerpt, excerpt_of, span_of, unpacked
+from gateway.journal.excerpts import Excerpt, excerpt_of, names_of, span_of, unpacked
 from gateway.journal.verdicts import ExcerptSource, Word
 
 _COLUMNS: Final = "v.verdict, v.cause, v.note, v.decided_ms, v.decided_by"
@@ -135,4 +135,4 @@ def excerpt(connection: apsw.Connection, of: Subject, asset: Asset) -> Excerpt:
         return unpacked(body)
     span = span_of(asset, raised_ms=of.raised_ms, cleared_ms=of.cleared_ms)
     found = ExcerptSource(connection).values(of.device_id, span)
-    return excerpt_of(found, [channel.name for channel in asset.channels])
+    return excerpt_of(found, names_of(asset))

@@ -3,15 +3,23 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import assets, messages
 from contract.assets.words import Asset
+from gateway.api import verdict_table
+from gateway.api.queries.verdicts import Judged, Subject
+from gateway.api.verdict_table import readings_name
+from gateway.journal.excerpts import names_of, packed, unpacked
 from inference.errors import BadDataset
 from inference.runs import virtual
 from inference.runs.told import Told, told
 from inference.runs.verdict_rows import COLUMNS, TABLE, time_ms
+from inference.serving.schema import usual
+from inference.windows.inputs import inputs_of
 from tests.inference.verdict_folder import BEGAN_MS, iso, readings, row, write
 
 FAN = (41.0, 1200.0, 1.0, 0.8)
@@ -45,7 +53,10 @@ def test_a_verdict_is_a_run_that_is_labelled_while_the_alarm_stood(
         ({"verdict": "nothing"}, "normal"),
         ({"verdict": "normal_here", "kind": "limit", "cause": "temperature_high"}, "normal"),
         ({"verdict": "cause", "true_cause": "stuck_sensor"}, "stuck_sensor"),
-        ({"verdict": "cause", "cause": "unknown", "true_cause": "thermal_drift"}, "thermal_drift"),
+        (
+            {"verdict": "cause", "cause": "fault_unknown", "true_cause": "thermal_drift"},
+            "thermal_drift",
+        ),
     ],
 )
 def test_what_a_person_said_becomes_a_class(
@@ -70,7 +81,7 @@ def test_what_a_person_said_becomes_a_class(
             {"verdict": "cause"},
             "'' is no cause that a model of fan can tell; those are overcurrent",
         ),
-        ({"cause": "unknown"}, "'unknown' is no cause"),
+        ({"cause": "fault_unknown"}, "'unknown' is no cause"),
         ({"kind": "system"}, "an alarm of kind 'system' is not about what the machine measured"),
         ({"raised_at": ""}, "raised_at is empty"),
         ({"raised_at": "yesterday"}, "raised_at is 'yesterday', no time such as"),
@@ -181,3 +192,31 @@ def test_no_content_makes_a_traceback(
 @given(st.integers(0, 4_102_444_800_000))
 def test_times_are_exact_to_the_millisecond(moment: int) -> None:
     assert time_ms(iso(moment)) == moment
+
+
+def test_what_the_gateway_writes_is_read_back_states_and_counters_too(tmp_path: Path) -> None:
+    """A dispenser's leak of two minutes, told by the gateway's own writers."""
+    dispenser = assets.get("dispenser")
+    values = {**usual(dispenser), "flow": 0.0}
+    names = names_of(dispenser)
+    taken = [(BEGAN_MS + 2_000 * at, values) for at in range(400)]
+    said = messages.Verdict("right", None, "=1+1", BEGAN_MS + 900_000, "Ada")
+    subject = Subject(
+        alarm=12, device_id=1, device="dispenser-01", asset="dispenser", kind="fault",
+        name="fault_leak", cause="fault_leak", severity="High", text="It leaks.", part_of=None,
+        raised_ms=BEGAN_MS + 500_000, cleared_ms=BEGAN_MS + 620_000,
+    )  # fmt: skip
+    (tmp_path / "readings").mkdir()
+    excerpt = unpacked(packed(taken, names)[1])
+    (tmp_path / readings_name(12)).write_text(verdict_table.readings(excerpt))
+    judged = Judged(id=3, verdict=said, of=subject)
+    (tmp_path / TABLE).write_text(verdict_table.table([(judged, True)]))
+    found = told(tmp_path, asset=dispenser, classes=virtual.classes(dispenser))
+    assert not found.notes
+    (verdict,), (run,) = found.verdicts, found.runs
+    assert (verdict.key, verdict.truth, verdict.alarmed) == ("dispenser-01/12", "leak", "leak")
+    assert len(run.rows) == 400
+    assert (
+        run.rows.tolist()[7]
+        == inputs_of(dispenser).complete(np.array([inputs_of(dispenser).row(values)])).tolist()[0]
+    )

@@ -11,10 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+from contract.assets.words import Asset
+from inference.classifier import shelf
 from inference.classifier.manifest import MANIFEST, ONNX
 from inference.serving.app import create_app
 from inference.serving.registry import Registry
 from inference.settings import Settings
+from tests.inference.classifier.test_shelf import another
 
 pytestmark = pytest.mark.slow  # it starts the real service
 
@@ -154,9 +157,42 @@ def test_health_and_model_name_the_same_model(service: httpx.Client) -> None:
     health = service.get("/health").json()
     manifest = service.get("/model", params={"asset": "fan"}).json()
     assert health["status"] == "ok"
-    assert health["models"]["fan"] == {"status": "ok", "model": manifest["model"]}
+    assert health["models"]["fan"] == {
+        "status": "ok",
+        "model": manifest["model"],
+        "trained_at": manifest["trained_at"],
+        "macro_f1": round(manifest["macro_f1"], 4),
+        "verdicts": 0,
+    }
     assert manifest["channels"] == CHANNELS
     assert manifest["classes"][0] == "normal"
+
+
+def test_models_are_listed_with_what_they_are(service: httpx.Client) -> None:
+    answer = service.get("/models", params={"asset": "fan"}).json()
+    (fan,) = answer["models"]["fan"]
+    manifest = service.get("/model", params={"asset": "fan"}).json()
+    assert (fan["state"], fan["model"]) == ("present", manifest["model"])
+    assert (fan["seed"], fan["verdicts"], fan["backtest"]) == (1, 0, None)
+    assert service.get("/models").json() == answer, "of other types there is none"
+    assert_problem(service.get("/models", params={"asset": "lathe"}), 404, "'lathe'")
+
+
+def test_a_service_that_runs_sees_what_is_put_back(
+    service: httpx.Client, service_dir: Path, fan: Asset, tmp_path: Path
+) -> None:
+    def judges() -> str:
+        answer = service.post("/predict", json={"asset": "fan", "values": HEALTHY})
+        return str(answer.json()["model"])
+
+    first, directory = judges(), service_dir / "models" / "fan"
+    second = another(directory, tmp_path / "second", 1.01)
+    shelf.take(directory, tmp_path / "second", asset=fan)
+    assert judges() == second
+    shelf.put_back(directory, asset=fan, version=None, because="it was a test")
+    assert judges() == first
+    states = [one["state"] for one in service.get("/models").json()["models"]["fan"]]
+    assert states == ["present", "former"]
 
 
 def test_the_calls_are_documented(service: httpx.Client) -> None:
@@ -164,7 +200,7 @@ def test_the_calls_are_documented(service: httpx.Client) -> None:
     asked = {
         *("/predict", "/predict/batch", "/anomalies", "/remaining-life", "/simulate", "/scenarios")
     }
-    assert told["paths"].keys() == asked | {"/model", "/health"}
+    assert told["paths"].keys() == asked | {"/model", "/models", "/health"}
     for path in asked:
         body = json.dumps(told["paths"][path]["post"]["requestBody"])
         shapes = [

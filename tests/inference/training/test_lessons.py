@@ -43,7 +43,7 @@ def folder(
         of_run(
             tmp_path, odd(run, f"fan-{at % machines}", rougher), fan, alarm=str(at),
             first=400 + 300 * at, end=600 + 300 * at,
-            verdict="normal_here", cause="vibration_spikes",
+            verdict="normal_here", cause="fault_vibration_spikes",
         )
         for at in range(machines + 1)
     ]  # fmt: skip

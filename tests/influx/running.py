@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from influxdb_client import InfluxDBClient
@@ -105,6 +106,12 @@ class Influxd:
         with InfluxDBClient(url=self.url, token=self.admin_token, timeout=60_000) as client:
             writer = client.write_api(write_options=SYNCHRONOUS)
             writer.write(bucket=bucket, org=self.settings.influxdb_org, record=line)
+
+    def ask(self, flux: str) -> list[dict[str, Any]]:
+        """What a query answers, record by record."""
+        with InfluxDBClient(url=self.url, token=self.admin_token, timeout=60_000) as client:
+            stream = client.query_api().query_stream(flux, org=self.settings.influxdb_org)
+            return [record.values for record in stream]
 
     def points(self, bucket: str, measurement: str) -> Points:
         """(device, lane or other tag, ns) to the fields of every point of the last and next day."""

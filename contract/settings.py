@@ -120,7 +120,7 @@ class Gateway(BaseModel):
     alarm_days: Days = Field(
         default=400.0,
         description="How long alarms stay that were cleared, at least as long as readings: some"
-        " 400 bytes each.",
+        " 400 bytes each, and at most 128 MiB of the readings around them.",
     )
     archive: Literal["0", "1"] = Field(
         default="1",

@@ -36,10 +36,14 @@ class _Written:
     def sentence(self, folder: Path) -> str:
         lacking = self.verdicts - self.files
         said = (
-            f"{folder}: {self.verdicts} verdicts on alarms of {len(self.machines)} machines,"
-            f" {self.files} with readings ({self.rows} rows)."
+            f"{folder}: {_of(self.verdicts, 'verdict')} on alarms of"
+            f" {_of(len(self.machines), 'machine')}, {self.files} with readings ({self.rows} rows)."
         )
         return f"{said} Of {lacking} no readings are kept (any more)." if lacking else said
+
+
+def _of(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from contract.messages import Value
 from gateway.api.queries.verdicts import Judged
 from gateway.journal.excerpts import Excerpt, rows_of
+from gateway.twin.causes import FAULT_PREFIX
 
 COLUMNS: Final = (
     "alarm_id", "device_id", "asset", "kind", "cause", "verdict", "true_cause", "raised_at",
@@ -38,8 +39,9 @@ def table(judged: Iterable[tuple[Judged, bool]]) -> str:
 
 def _row(judged: Judged, has_readings: bool) -> tuple[str, ...]:  # noqa: FBT001
     of, said = judged.of, judged.verdict
+    cause = of.cause.removeprefix(FAULT_PREFIX)
     return (
-        str(of.alarm), of.device, of.asset, of.kind, of.cause, said.verdict, _words(said.cause),
+        str(of.alarm), of.device, of.asset, of.kind, cause, said.verdict, _words(said.cause),
         _utc(of.raised_ms), _utc(of.cleared_ms), _utc(said.decided_ms), _words(said.note),
         readings_name(of.alarm) if has_readings else "",
     )  # fmt: skip
@@ -90,7 +92,7 @@ def _answer(description: str, example: str) -> Responses:
 
 OF_VERDICTS: Final = _answer(
     "Verdicts, the newest first.",
-    f"{','.join(COLUMNS)}\n12,fan-01,fan,fault,fault_overcurrent,cause,thermal_drift,"
+    f"{','.join(COLUMNS)}\n12,fan-01,fan,fault,overcurrent,cause,thermal_drift,"
     "2025-11-20T11:59:56.000Z,2025-11-20T12:04:10.000Z,2025-11-20T12:30:00.000Z,Filter.,"
     "readings/12.csv\n",
 )

@@ -11,7 +11,7 @@ from gateway.journal.excerpts import LONGEST_MS
 from gateway.journal.verdicts import Word
 from gateway.twin.causes import FAULT_PREFIX
 
-LATE_MS: Final = 15_000  # readings of its end may still be on their way
+LATE_MS: Final = 3_600_000  # readings of a board that was cut off may still be on their way
 _CLASSES: Final = frozenset({NORMAL, UNKNOWN})
 
 

@@ -8,7 +8,7 @@ const PHOTO = new RegExp(`^/devices/${DEVICE}/photo$`);
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows|waiting-boards)$/,
+    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows|waiting-boards|verdicts\.csv)$/,
   ],
   ["GET", new RegExp(`^/kpis/by/${DEVICE}$`)],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
@@ -43,6 +43,8 @@ const ALLOWED = [
   ["POST", /^\/maintenance-windows$/],
   ["DELETE", /^\/maintenance-windows\/[0-9a-f]{1,32}$/],
   ["POST", /^\/alarms\/\d{1,18}\/(un)?(acknowledge|shelve)$/],
+  ["PUT", /^\/alarms\/\d{1,18}\/verdict$/],
+  ["DELETE", /^\/alarms\/\d{1,18}\/verdict$/],
 ];
 const PASSED_BACK = [
   "content-type",

@@ -8,7 +8,7 @@ import {
   isShelved,
   isSuppressed,
   statisticsLine,
-  withCosts,
+  withTold,
 } from "../web/alarm-view.mjs";
 
 test("the gravest alarm comes first, and of one severity the oldest", () => {
@@ -83,6 +83,7 @@ const SUMS = {
   open: 1,
   open_ms: 4000,
   oldest_open_ms: 4000,
+  precision: { value: 0.75, of: 4, reason: null },
 };
 
 test("what alarms add up to is told in words", () => {
@@ -97,6 +98,7 @@ test("what alarms add up to is told in words", () => {
     lasted: "14 min",
     mtta: { text: "1 min", hint: "of 2" },
     mttr: { text: "7 min", hint: "of 2" },
+    precision: { text: "75 %", hint: "of 4" },
   });
 });
 
@@ -140,9 +142,9 @@ test("a mean of nothing is a dash with its reason, never a zero", () => {
 test("alarms of the broker have the costs that REST tells, by their ids", () => {
   const alarms = [{ id: 1 }, { id: 2, cost_per_hour: 9, cost_unit: "GBP/h" }];
   const told = [{ id: 1, cost_per_hour: 2.5, cost_unit: "GBP/h", text: "x" }];
-  const [dear, unknown] = withCosts(alarms, told);
+  const [dear, unknown] = withTold(alarms, told);
   assert.equal(costText(dear), "£2.50");
   assert.equal(dear.text, undefined);
   assert.equal(costText(unknown), "");
-  assert.deepEqual(withCosts([], told), []);
+  assert.deepEqual(withTold([], told), []);
 });

@@ -110,6 +110,9 @@ test("what the pages need is allowed", () => {
   assert.ok(isAllowed("POST", "/alarms/17/unacknowledge"));
   assert.ok(isAllowed("POST", "/alarms/17/shelve"));
   assert.ok(isAllowed("POST", "/alarms/17/unshelve"));
+  assert.ok(isAllowed("PUT", "/alarms/17/verdict"));
+  assert.ok(isAllowed("DELETE", "/alarms/17/verdict"));
+  assert.ok(isAllowed("GET", "/verdicts.csv"));
   assert.ok(isAllowed("POST", "/alarms/acknowledge"));
   assert.ok(isAllowed("GET", "/devices/fan-01/registry"));
   assert.ok(isAllowed("PATCH", "/devices/fan-01/registry"));

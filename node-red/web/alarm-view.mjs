@@ -1,5 +1,6 @@
 /** Alarms as a person looks at them: the gravest first, and what they add up to as a table. Pure. */
 
+import { precisionCell } from "./alarm-verdicts.mjs";
 import { duration, money, severityRank, wordsOf } from "./format.mjs";
 
 const OF_FAULT = "fault_";
@@ -54,13 +55,16 @@ export function isSuppressed({
   return !clearedMs && Number.isFinite(sinceMs);
 }
 
-/** Alarms with what they are known to cost: that is told by REST alone, of now. */
-export function withCosts(alarms, told) {
-  const costs = new Map(told.map((alarm) => [alarm.id, alarm]));
+/** Alarms with what REST alone tells: what they cost now, and what people say of them. */
+export function withTold(alarms, told) {
+  const known = new Map(told.map((alarm) => [alarm.id, alarm]));
   return alarms.map((alarm) => {
-    const { cost_per_hour = null, cost_unit = null } =
-      costs.get(alarm.id) ?? {};
-    return { ...alarm, cost_per_hour, cost_unit };
+    const {
+      cost_per_hour = null,
+      cost_unit = null,
+      verdict = null,
+    } = known.get(alarm.id) ?? {};
+    return { ...alarm, cost_per_hour, cost_unit, verdict };
   });
 }
 
@@ -107,5 +111,6 @@ export function statisticsLine(sums) {
     lasted: sums.count > sums.open ? duration(sums.duration_ms) : "–",
     mtta: mean(sums.mtta),
     mttr: mean(sums.mttr),
+    precision: precisionCell(sums),
   };
 }

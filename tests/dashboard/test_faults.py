@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.dashboard.conftest import PATIENCE_MS, Complaints
 from tests.dashboard.workshop import Workshop
@@ -193,3 +193,55 @@ def test_a_reload_shows_the_trend_from_before(workshop: Workshop, page: Page) ->
     assert len(history["time_ms"]) > 5
     expect(page.locator(".trend .item")).to_have_count(len(history["channels"]))
     expect(page.locator(".trend canvas").first).to_be_visible()
+
+
+def judge(verdict: Locator, answer: str) -> None:
+    """Open the form of an alarm and choose an answer."""
+    verdict.get_by_test_id("judge").click()
+    verdict.get_by_label(answer, exact=True).check()
+
+
+def test_people_say_whether_an_alarm_was_right(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    limit = {"side": "high", "at": 0.03, "hysteresis": 0.01, "delay_s": 0.0, "severity": "Low"}
+    still = {"normal": [0.0, 0.01], "limits": [limit]}  # of a channel that no fault above shows in
+    limits = {"by": "Ada", "limits": {"vibration": still}}
+    workshop.send("PUT", "/devices/fan-02/limits", limits)
+    page.goto(f"{workshop.dashboard}/dashboard/faults")
+    shaking = "[data-alarm=vibration_high]"
+    verdict = page.get_by_test_id("open-alarms").locator(shaking).get_by_test_id("verdict")
+    judge(verdict, "Something else")
+    verdict.get_by_test_id("cause").select_option("overcurrent")
+    verdict.get_by_test_id("verdict-note").fill("A cable.")
+    verdict.get_by_label("Your name").fill("Ada")
+    verdict.get_by_role("button", name="Save").click()
+    said = verdict.get_by_test_id("said")
+    expect(said).to_contain_text("It was")
+    expect(said).to_contain_text(f"{OVERCURRENT} said by Ada")
+    expect(said).to_contain_text("A cable.")
+
+    judge(verdict, "Normal for this machine")
+    verdict.get_by_role("button", name="Save").click()
+    expect(said).to_contain_text("Normal for this machine")
+    verdict.get_by_role("link", name="Set own limit").click()
+    expect(page.locator("[data-limits=vibration] form")).to_be_in_viewport()
+    verdict = page.get_by_test_id("open-alarms").locator(shaking).get_by_test_id("verdict")
+    expect(verdict.get_by_test_id("said")).to_contain_text("Normal for this machine")
+
+    workshop.send("PUT", "/devices/fan-02/limits", {"by": "Ada", "limits": {"vibration": None}})
+    page.goto(f"{workshop.dashboard}/dashboard/faults")
+    history = page.get_by_test_id("alarm-history")
+    expect(history.locator(shaking)).to_be_visible()
+    history.get_by_test_id("by-verdict").select_option("right")
+    expect(history.locator(shaking)).to_have_count(0)
+    history.get_by_test_id("by-verdict").select_option("normal_here")
+    expect(history.locator(shaking)).to_be_visible()
+    expect(page.get_by_test_id("precision").first).to_contain_text("0 %")
+    history.get_by_test_id("take-back").click()
+    expect(history.locator(shaking)).to_have_count(0)
+    every = workshop.api("/alarms?state=all&device=fan-02").json()
+    [id_] = [each["id"] for each in every if each["name"] == "vibration_high"]
+    former = workshop.api(f"/alarms/{id_}/verdict").json()["former"]
+    assert [each["verdict"] for each in former] == [None, "normal_here", "cause"]
+    assert complaints == []

@@ -170,6 +170,15 @@ def test_the_readings_around_it_are_a_table(judged: Workshop, serve: Serve) -> N
     )  # fmt: skip
 
 
+def test_a_fault_is_exported_by_its_class(judged: Workshop, serve: Serve) -> None:
+    pump = judged.fleet.get("pump-01")
+    judged.alarm(pump, raised_ms=NOON_MS, name="fault_seal_leak", cause="fault_seal_leak")
+    client = serve(judged)
+    say(client, 4, "cause", cause="Cavitation")
+    [leak] = rows(client.get("/verdicts.csv").text)
+    assert (leak["cause"], leak["true_cause"]) == ("seal_leak", "cavitation")
+
+
 def test_the_export_names_nobody_and_runs_nothing(judged: Workshop, serve: Serve) -> None:
     client = serve(judged)
     say(client, 1, "cause", cause="=cmd()", note='He said "=1"\nand left')

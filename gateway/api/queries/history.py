@@ -7,20 +7,25 @@ newer than the newest minute that has been stored.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, Final, Literal, NamedTuple
 
 import apsw
 import msgspec
 
 from contract.assets.words import Counter
-from contract.buckets import Interval, tile
+from contract.buckets import DAY_MS, Interval, tile
 from contract.site_time import SiteTime
 from gateway.api.queries.counters import Course, courses, stretches
 from gateway.api.queries.cover import MINUTES, Segment
 from gateway.api.queries.stored import Stored
 from gateway.api.steps import Steps, step_ms
+from gateway.archive.shadow import reaching_back
+from gateway.archive.stream import about_how_many
 from gateway.journal.reader import MINUTE_MS
 from gateway.twin.tiers import DAY, HOUR, QUARTER, QUARTER_MS
+
+MOST_FROM_FILES: Final = 500_000  # readings for one answer: some 3 s
 
 Source = Literal["readings", "minutes", "quarters", "hours", "days"]
 
@@ -35,7 +40,8 @@ _SOURCES: Final[dict[int, Source]] = {
 _OLDEST: Final = (
     "SELECT (SELECT min(time_ms) FROM reading WHERE device = ?1 AND event IS NULL),"
     " (SELECT min(start_ms) FROM minute WHERE device = ?1),"
-    " (SELECT min(start_ms) FROM tier WHERE device = ?1 AND level = ?2)"
+    " (SELECT min(start_ms) FROM tier WHERE device = ?1 AND level = ?2),"
+    " min(first_ms), max(rows) FROM archive WHERE device = ?1 AND state IN ('written', 'kept')"
 )
 _NEWEST: Final = (
     "SELECT start_ms FROM minute WHERE device = ? AND start_ms <= ? ORDER BY start_ms DESC LIMIT 1"
@@ -101,16 +107,27 @@ class _Sums:
 
 
 class Kept(NamedTuple):
-    """Since when there is anything of a device, in what was measured and in its sums."""
+    """Since when there is anything of a device, in what was measured and in its sums.
+
+    ``files_ms`` is of readings that are in files, ``most_a_day`` how many of them at most.
+    """
 
     readings_ms: int | None
     minutes_ms: int | None
     quarters_ms: int | None
+    files_ms: int | None = None
+    most_a_day: int | None = None
 
     @property
     def oldest_ms(self) -> int:
         """0 where there is nothing."""
-        return min((since_ms for since_ms in self if since_ms is not None), default=0)
+        return min((since_ms for since_ms in self[:-1] if since_ms is not None), default=0)
+
+    def is_in_files(self, from_ms: int, to_ms: int) -> bool:
+        """Whether readings of all of a range are there, so many that files can be read for it."""
+        if self.files_ms is None or self.files_ms > from_ms:
+            return False
+        return (to_ms - from_ms) * (self.most_a_day or 0) <= MOST_FROM_FILES * DAY_MS
 
     def finest_ms(self, from_ms: int) -> int:
         """How long the shortest buckets are that can be told from a time on."""
@@ -148,6 +165,10 @@ def chart(
     """
     oldest_ms = min(to_ms, max(from_ms, min((each.oldest_ms for each in of), default=0)))
     finest_ms = max([least_ms, *(each.finest_ms(max(from_ms, each.oldest_ms)) for each in of)])
+    if finest_ms > 1 == least_ms and all(each.is_in_files(from_ms, to_ms) for each in of):
+        length_ms = step_ms(from_ms=oldest_ms, to_ms=to_ms, points=points)
+        if length_ms < MINUTE_MS:  # out of readings alone
+            return Chart(from_ms, to_ms, Steps(length_ms, site))
     from_ms, to_ms = from_ms - from_ms % finest_ms, -(-to_ms // finest_ms) * finest_ms
     oldest_ms -= oldest_ms % finest_ms
     length_ms = step_ms(from_ms=oldest_ms, to_ms=to_ms, points=points, least_ms=finest_ms)
@@ -189,6 +210,22 @@ def charted(
     counters: Sequence[Counter] = (),
 ) -> History:
     """The readings of a device in the buckets of a chart."""
+    span = (device_id, chart.from_ms, chart.to_ms)
+    is_fine = chart.steps.length_ms < MINUTE_MS
+    reads_files = is_fine and about_how_many(connection, *span) <= MOST_FROM_FILES
+    with reaching_back(connection, *span) if reads_files else nullcontext():
+        return _charted(connection, device_id, device, chart, channels=channels, counters=counters)
+
+
+def _charted(
+    connection: apsw.Connection,
+    device_id: int,
+    device: str,
+    chart: Chart,
+    *,
+    channels: Sequence[str],
+    counters: Sequence[Counter],
+) -> History:
     from_ms, to_ms, steps = chart
     sums: dict[int, _Sums] = {}
     wanted = _Wanted(device_id, from_ms, to_ms, steps, channels)

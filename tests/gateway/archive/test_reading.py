@@ -10,8 +10,10 @@ import pytest
 from contract.assets import CATALOGUE
 from contract.errors import Unreadable
 from contract.language.program import program_of
+from contract.site_time import SiteTime
 from gateway.api import event_table, export
 from gateway.api.columns import table_of
+from gateway.api.queries.history import History, history
 from gateway.api.readers import Readers
 from gateway.archive.shadow import reaching_back
 from gateway.archive.stream import Stream, about_how_many, readings
@@ -123,3 +125,29 @@ def test_a_file_that_cannot_be_read_is_named(rig: Rig, tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(Unreadable, match=r"11-20.parquet is missing\."):
         held(tmp_path)
+
+
+def test_a_chart_of_some_hours_of_an_archived_day_is_of_its_readings(
+    rig: Rig, tmp_path: Path
+) -> None:
+    def shown() -> History:
+        with closing(connected(tmp_path)) as connection:
+            return history(
+                connection,
+                device_id=1,
+                device="fan-01",
+                from_ms=NOON,
+                to_ms=NOON + 4 * 3_600_000,
+                points=1_000,
+                site=SiteTime("UTC"),
+                channels=["temperature"],
+            )
+
+    before = shown()
+    assert before.bucket_ms == 15_000
+    work(archivist(rig))
+    assert shown() == before
+    rig.journal.begin()
+    rig.journal._run("DELETE FROM minute WHERE device = 1")
+    rig.journal.commit()
+    assert shown() == before

@@ -36,6 +36,7 @@ from gateway.journal.disk_alarm import DiskAlarm
 from gateway.journal.inspector import Inspector
 from gateway.judging.backfill import Backfill
 from gateway.judging.diagnoser import Diagnoser
+from gateway.judging.inactivity import Unused
 from gateway.judging.learner import Learner
 from gateway.judging.presence import Presence
 from gateway.judging.rolling import RollingLooks
@@ -260,6 +261,15 @@ class Gateway:
         self.clock.witnesses.trust(device.name for device in self.fleet if device.has_right_clock)
 
     @cached_property
+    def unused(self) -> Unused:
+        """Who knows which machine nobody uses."""
+        return Unused(
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            open_=list(self.reader.open_anomalies("limits")),
+        )
+
+    @cached_property
     def rolling(self) -> RollingLooks:
         """Who looks at readings beside those just before them."""
         return RollingLooks(
@@ -406,6 +416,7 @@ class Gateway:
                         "backfill": self.backfill.run(),
                         "learner": self.learner.run(),
                         "rolling": self.rolling.run(),
+                        "unused": self.unused.run(),
                         "presence": self.presence.run(),
                         "registrar": self.registrar.run(),
                         "maintenance": self.maintenance.run(),

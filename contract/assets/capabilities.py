@@ -232,6 +232,17 @@ def mains_voltage(volts: float) -> Channel:
     )
 
 
+def inactivity_after(hours: float) -> Param:
+    """From when on a machine that nobody uses is an anomaly."""
+    return Param(
+        name="inactivity_after",
+        title="Unused, and an anomaly, after",
+        unit="h",
+        default=hours,
+        source="since it was last used: longer than a weekend, where it stands in an office",
+    )
+
+
 # ---------------------------------------------------------------- power and what follows
 
 

@@ -9,6 +9,7 @@ from contract.assets.words import (
     Derived,
     Event,
     Fault,
+    Inactivity,
     Input,
     Limit,
     Rolling,
@@ -57,6 +58,7 @@ ASSET = Asset(
                     hysteresis=5.0,
                     delay_s=10.0,
                     severity="High",
+                    kind="low_level",
                     advice="Open the tap of the supply and check its filter: no water comes in.",
                 ),
             ),
@@ -176,6 +178,12 @@ ASSET = Asset(
         Event(name="condenser_cleaned", title="Condenser cleaned"),
     ),
     params=PARAMS,
+    inactivity=Inactivity(
+        event="service",
+        after="inactivity_after",
+        advice="Look whether it is in order, and whether anybody needs it here: it heats all "
+        "the time.",
+    ),
     kpis=KPIS,
     services=(
         Service(
@@ -225,6 +233,7 @@ ASSET = Asset(
         Fault(
             code=2,
             name="heater_failure",
+            kind="breakdown",
             channels=("hot_temperature", "power"),
             label="Heater Failure",
             severity="High",
@@ -235,6 +244,7 @@ ASSET = Asset(
         Fault(
             code=3,
             name="limescale",
+            kind="blockage",
             channels=("flow", "hot_temperature", "power"),
             label="Limescale",
             severity="Medium",
@@ -249,6 +259,7 @@ ASSET = Asset(
         Fault(
             code=5,
             name="empty_tank",
+            kind="shortage",
             channels=("tank_level", "flow"),
             label="Empty Tank",
             severity="High",

@@ -1,6 +1,6 @@
 """What a water dispenser is measured by: figures with their definitions, and their params."""
 
-from contract.assets.capabilities import PRICES, RELIABILITY
+from contract.assets.capabilities import PRICES, RELIABILITY, inactivity_after
 from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
@@ -49,6 +49,7 @@ PARAMS = (
         source="water of middling hardness, 1.5 to 2.5 mmol/L: half of it for hard water",
     ),
     *PRICES,
+    inactivity_after(72.0),
 )
 
 KPIS = (

@@ -108,6 +108,7 @@ ASSET = Asset(
         Fault(
             code=1,
             name="overcurrent",
+            kind="overload",
             channels=("current", "rpm", "temperature"),
             label="Overcurrent Fault",
             severity="High",
@@ -117,6 +118,7 @@ ASSET = Asset(
         Fault(
             code=2,
             name="thermal_drift",
+            kind="overheating",
             channels=("temperature",),
             label="Thermal Drift",
             severity="Medium",
@@ -128,6 +130,7 @@ ASSET = Asset(
         Fault(
             code=3,
             name="vibration_spikes",
+            kind="wear",
             channels=("vibration",),
             label="Vibration Spikes",
             severity="Medium",

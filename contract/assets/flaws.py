@@ -200,6 +200,19 @@ def _services(asset: Asset) -> Iterator[str]:
             yield f"{service.name}: reset_by is {service.reset_by!r}, which is none of its events"
 
 
+def _inactivity(asset: Asset) -> Iterator[str]:
+    said = asset.inactivity
+    if said is None:
+        return
+    if said.event not in {event.name for event in asset.events}:
+        yield f"inactivity: event is {said.event!r}, which is none of its events"
+    units = {param.name: param.unit for param in asset.params}
+    if units.get(said.after) != "h":
+        yield f"inactivity: after is {said.after!r}, which is no parameter of it in h"
+    if not said.advice.endswith("."):
+        yield "inactivity: advice must be a sentence that says what to do"
+
+
 def _wears(asset: Asset) -> Iterator[str]:
     events = {"", *(event.name for event in asset.events)}
     for wear in asset.wears:
@@ -238,6 +251,6 @@ def _input(entry: Input) -> Iterator[str]:
 
 
 _CHECKS: Final[tuple[Callable[[Asset], Iterator[str]], ...]] = (
-    _names, _measures, _times, _channels, _kpis, _looked_up, _faults, _services,
+    _names, _measures, _times, _channels, _kpis, _looked_up, _faults, _services, _inactivity,
     _wears, _inputs,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from contract.assets.words import (
     Counter,
     Event,
     Fault,
+    Inactivity,
     Input,
     Label,
     Service,
@@ -80,6 +81,11 @@ ASSET = Asset(
         Event(name="serviced", title="Serviced"),
     ),
     params=PARAMS,
+    inactivity=Inactivity(
+        event="sample",
+        after="inactivity_after",
+        advice="Look whether it is in order; if nobody needs it, switch it off.",
+    ),
     kpis=KPIS,
     services=(
         Service(
@@ -125,6 +131,7 @@ ASSET = Asset(
         Fault(
             code=1,
             name="overheating",
+            kind="overheating",
             channels=("temperature",),
             label="Overheating",
             severity="High",
@@ -134,6 +141,7 @@ ASSET = Asset(
         Fault(
             code=2,
             name="bearing_wear",
+            kind="wear",
             channels=("vibration",),
             label="Bearing Wear",
             severity="Medium",
@@ -144,6 +152,7 @@ ASSET = Asset(
         Fault(
             code=3,
             name="vibration_spikes",
+            kind="wear",
             channels=("vibration",),
             label="Vibration Spikes",
             severity="Medium",
@@ -155,6 +164,7 @@ ASSET = Asset(
         Fault(
             code=4,
             name="blocked",
+            kind="blockage",
             channels=("sample_time",),
             label="Slow Samples",
             severity="Medium",
@@ -176,6 +186,7 @@ ASSET = Asset(
         Fault(
             code=6,
             name="failure",
+            kind="breakdown",
             label="Failure",
             severity="High",
             advice="It has stopped with an error: read its code, free the sampler, and start it "

@@ -2,7 +2,13 @@
 
 from dataclasses import replace
 
-from contract.assets.capabilities import HEALTH, RELIABILITY, business, running_hours
+from contract.assets.capabilities import (
+    HEALTH,
+    RELIABILITY,
+    business,
+    inactivity_after,
+    running_hours,
+)
 from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
@@ -37,6 +43,7 @@ PARAMS = (
         default=10_000.0,
         source="an example: the maker's manual has the right one",
     ),
+    inactivity_after(96.0),
 )
 
 KPIS = (

@@ -9,6 +9,7 @@ from contract.assets.words import (
     Derived,
     Event,
     Fault,
+    Inactivity,
     Input,
     Running,
     Service,
@@ -142,6 +143,12 @@ ASSET = Asset(
         Event(name="spindle_overhauled", title="Spindle overhauled"),
     ),
     params=PARAMS,
+    inactivity=Inactivity(
+        event="part",
+        after="inactivity_after",
+        advice="Look whether it lacks material, a programme or people; if nobody needs it, "
+        "switch it off.",
+    ),
     kpis=KPIS,
     services=(
         Service(
@@ -191,6 +198,7 @@ ASSET = Asset(
         Fault(
             code=1,
             name="tool_wear",
+            kind="wear",
             channels=("tool_wear", "torque", "power", "vibration"),
             label="Tool Wear",
             severity="Medium",
@@ -202,6 +210,7 @@ ASSET = Asset(
         Fault(
             code=2,
             name="bearing",
+            kind="wear",
             channels=("vibration", "temperature"),
             label="Bearing Damage",
             severity="High",
@@ -213,6 +222,7 @@ ASSET = Asset(
         Fault(
             code=3,
             name="imbalance",
+            kind="wear",
             channels=("vibration",),
             label="Spindle Imbalance",
             severity="Medium",
@@ -224,6 +234,7 @@ ASSET = Asset(
         Fault(
             code=4,
             name="coolant_loss",
+            kind="shortage",
             channels=("temperature", "power", "tool_wear"),
             label="Coolant Loss",
             severity="High",
@@ -235,6 +246,7 @@ ASSET = Asset(
         Fault(
             code=5,
             name="correlation_break",
+            kind="sensor_error",
             channels=("torque", "rpm", "power"),
             label="Correlation Break",
             severity="Medium",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from contract.assets.capabilities import HEALTH, PRICES, RELIABILITY, business
+from contract.assets.capabilities import HEALTH, PRICES, RELIABILITY, business, inactivity_after
 from contract.assets.words import Goal, Kpi, Param
 
 _ISO_22400 = "ISO 22400-2:2014"
@@ -48,6 +48,7 @@ PARAMS = (
     ),
     *_BUSINESS.params,
     *PRICES,
+    inactivity_after(96.0),
 )
 
 KPIS = (

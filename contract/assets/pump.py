@@ -184,6 +184,7 @@ ASSET = Asset(
         Fault(
             code=2,
             name="bearing",
+            kind="wear",
             channels=("vibration_motor", "motor_temperature", "current"),
             label="Bearing Wear",
             severity="High",
@@ -205,6 +206,7 @@ ASSET = Asset(
         Fault(
             code=4,
             name="clogged_filter",
+            kind="blockage",
             channels=("inlet_pressure", "flow", "pressure"),
             label="Clogged Filter",
             severity="Medium",
@@ -214,6 +216,7 @@ ASSET = Asset(
         Fault(
             code=5,
             name="dry_run",
+            kind="shortage",
             channels=(
                 *("flow", "pressure", "inlet_pressure", "current", "vibration_pump"),
                 "water_temperature",

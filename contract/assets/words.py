@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
-FaultKind = Literal["leakage", "sensor_error", "overuse", "other"]
+# What is wrong, across types.
+FaultKind = Literal[
+    "leakage", "sensor_error", "overuse", "wear", "blockage", "overheating", "overload",
+    "shortage", "breakdown", "other",
+]  # fmt: skip
+LimitKind = Literal[
+    "over_temperature", "under_temperature", "high_consumption", "low_level", "high_level",
+    "vibration", "",
+]  # fmt: skip
 AlarmSeverity = Literal["Low", "Medium", "High", "Critical"]
 Severity = Literal["None", AlarmSeverity]
 
@@ -42,7 +50,8 @@ class Limit:
 
     Raised when the value has been beyond ``at`` for ``delay_s``; cleared when it has been back by
     ``hysteresis`` (in the channel's unit) for ``delay_s``. Of a machine that stands still (its type
-    says when: ``stopped``) only a limit is looked at that says ``while_stopped``.
+    says when: ``stopped``) only a limit is looked at that says ``while_stopped``. ``kind`` is what
+    it is across types; empty: as its channel's unit has it, where that says so.
     """
 
     side: Literal["high", "low"]
@@ -52,6 +61,20 @@ class Limit:
     severity: AlarmSeverity
     advice: str
     while_stopped: bool = False
+    kind: LimitKind = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inactivity:
+    """Nobody has used it for long: an anomaly, and no alarm.
+
+    It is used whenever ``event`` happens, and too seldom when that was more than the parameter
+    ``after``, in hours, ago.
+    """
+
+    event: str
+    after: str
+    advice: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -362,6 +385,7 @@ class Asset:
     wears: tuple[Wear, ...] = ()
     inputs: tuple[Input, ...] = ()
     detector: Detector = "envelope"
+    inactivity: Inactivity | None = None
     stopped: str = ""  # a condition: limits and classifier do not judge a machine that stands
     by_name: dict[str, Channel] = field(init=False, repr=False, compare=False)
 

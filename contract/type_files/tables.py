@@ -60,7 +60,7 @@ _OWN: Final = {  # what a kind leaves to the file
 }
 _ASSET_WORDS: Final = frozenset(
     {"name", "title", "icon", "nominal_rate_hz", "max_gap_s", "stale_after_s", "window_s"}
-    | {"running", "thermal", "stopped"}
+    | {"running", "thermal", "stopped", "inactivity"}
 )
 _EXPECTED: Final = re.compile(r"Expected `(?P<wanted>[^`]*)`(?:[^,]*, got `(?P<got>[^`]*)`)?")
 _NONE: Final = "Invalid enum value"

@@ -23,6 +23,7 @@ CHANNEL: Final = {
             "severity": "High",
             "advice": "Reduce the load and check that the air path and filter are free.",
             "while_stopped": False,
+            "kind": "",
         }
     ],
     "rolling": {"window": 60, "threshold": 6.0, "robust": True, "least": 0.0},

@@ -56,7 +56,9 @@ class AlarmRow(NamedTuple):
 def row_after(device: Device, transition: Transition) -> AlarmRow:
     """What is stored of a transition."""
     it = transition
-    cause = Cause(it.part_of, it.own, graver_ms=it.graver_ms, changed_ms=it.time_ms)
+    cause = Cause(
+        it.part_of, it.own, graver_ms=it.graver_ms, changed_ms=it.time_ms, reasons=it.reasons
+    )
     return AlarmRow(device, alarm_after(device, transition), cause)
 
 

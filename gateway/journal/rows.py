@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from contract import messages
 from contract.errors import Reason
 from contract.messages import Alarm, Event, Evidence, Reading
 
@@ -56,12 +57,14 @@ class Cause(msgspec.Struct, frozen=True):
         own: what it said by itself, where another finding is graver or speaks for it since.
         graver_ms: when it last got graver than all that stood behind it.
         changed_ms: when what is told of it happened.
+        reasons: what spoke for it when it was raised.
     """
 
     lead: tuple[str, int] | None = None
     own: Evidence | None = None
     graver_ms: int | None = None
     changed_ms: int | None = None
+    reasons: list[messages.Reason] = []
 
 
 ALONE: Final = Cause()

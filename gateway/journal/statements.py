@@ -124,6 +124,11 @@ PUT_ANOMALY: Final = (
     " evidence = iif(excluded.score > coalesce(score, 0), excluded.evidence, evidence),"
     " score = max(coalesce(score, 0), excluded.score), revision = excluded.revision RETURNING id"
 )
+# Of an alarm that is an anomaly: a trigger has written the row.
+PUT_EVIDENCE: Final = (
+    "UPDATE anomaly SET evidence = ?, revision = ? WHERE device = ? AND name = ? AND start_ms = ?"
+    " AND method IN ('limits', 'classified') AND evidence IS NOT ?"
+)
 PUT_LEARNED: Final = "INSERT OR REPLACE INTO learned VALUES (?,?,?,?,?,?)"
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"

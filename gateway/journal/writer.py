@@ -289,6 +289,10 @@ class Journal:
         [stored] = self._run(statements.PUT_ALARM, alarm_bindings(alarm, cause) | row)
         for name, value in zip(statements.STORED_OF_ALARM, stored, strict=True):
             setattr(alarm, name, value)
+        if cause.reasons:
+            said = msgspec.json.encode(cause.reasons).decode()
+            key = (device_id, alarm.name, alarm.raised_ms)
+            self._run(statements.PUT_EVIDENCE, (said, self._revision, *key, said))
         [found] = self._run(statements.EVIDENCE, (alarm.part_of or alarm.id,))
         alarm.evidence = decoding.evidence(found)
 

@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from contract.assets.words import AlarmSeverity
-from contract.messages import Alarm, Evidence
+from contract.messages import Alarm, Evidence, Reason
 
 AlarmKind = Literal["limit", "fault", "system"]
 Change = Literal[
@@ -65,6 +65,7 @@ class Transition(msgspec.Struct):
     findings: int = 1
     cause: str | None = None
     graver_ms: int | None = None
+    reasons: list[Reason] = []
 
 
 class OpenAlarm(msgspec.Struct):
@@ -76,7 +77,8 @@ class OpenAlarm(msgspec.Struct):
     ``channels`` are those its cause shows in, with those of its parts. Of one that leads others
     ``over_ms`` says since when nothing but these stands behind it, ``own`` what it said by itself
     where one of them is graver or speaks for it: ``cause`` is the name of that which speaks.
-    ``graver_ms``: when it last got graver than all that stood behind it.
+    ``graver_ms``: when it last got graver than all that stood behind it. ``reasons``: what spoke
+    for it when it was raised.
     """
 
     name: str
@@ -104,6 +106,7 @@ class OpenAlarm(msgspec.Struct):
     over_ms: int | None = None
     cause: str | None = None
     graver_ms: int | None = None
+    reasons: list[Reason] = []
 
     @property
     def stands(self) -> bool:
@@ -154,7 +157,7 @@ _TOLD: Final = (
     "name", "kind", "severity", "text", "raised_ms", "count", "note", "word_ms",
     "acknowledged_ms", "acknowledged_by", "shelved_until_ms", "shelved_by", "shelved_note",
     "over", "suppressed_ms", "suppressed_until_ms", "suppressed_by", "part_of", "own", "findings",
-    "cause", "graver_ms",
+    "cause", "graver_ms", "reasons",
 )  # fmt: skip
 _TAKEN: Final = (
     "name", "kind", "severity", "text", "raised_ms", "note", "word_ms", "acknowledged_ms",

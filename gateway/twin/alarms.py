@@ -27,7 +27,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from contract.assets.words import AlarmSeverity
-from contract.messages import Alarm
+from contract.messages import Alarm, Reason
 from gateway.twin.alarm_changes import (
     AlarmKind,
     GoneAlarm,
@@ -61,10 +61,12 @@ class AlarmBook(HeededAlarms):
         text: str,
         time_ms: int,
         channels: Sequence[str] = (),
+        reasons: Sequence[Reason] = (),
     ) -> None:
         """Open ``name``, anew or once more; nothing happens while its condition stands already.
 
-        ``channels`` are those it shows in besides those that its name does.
+        ``channels`` are those it shows in besides those that its name does; ``reasons`` what speaks
+        for it.
         """
         if name in self or self.is_mute:
             return
@@ -78,6 +80,7 @@ class AlarmBook(HeededAlarms):
             if alarm.speaks:
                 alarm.text = text  # it tells of now
         alarm.channels = tuple({*alarm.channels, *channels, *self.causes.get(name, ())})
+        alarm.reasons = list(reasons) or alarm.reasons
         self._open[name] = alarm
         self._gone.pop(name, None)
         self._group(alarm, time_ms)

@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from contract.assets.words import NORMAL, UNKNOWN, AlarmSeverity, Asset, Channel, Limit
-from contract.messages import Diagnosis
+from contract.messages import Diagnosis, Reason
 from gateway.twin.alarms import AlarmBook
 from gateway.twin.causes import FAULT_PREFIX, limit_name
 from gateway.twin.dated import Dated
@@ -26,10 +26,14 @@ _SEVERITIES: Final[dict[str, AlarmSeverity]] = {name: name for name in get_args(
 
 
 def limit_text(channel: Channel, limit: Limit, value: float) -> str:
-    side = "above" if limit.side == "high" else "below"
     advice = limit.advice[0].lower() + limit.advice[1:]
-    shown = f"{value:.{channel.decimals}f}"
-    return f"{channel.title} {shown} {channel.unit} is {side} {limit.at:g} {channel.unit}: {advice}"
+    return f"{limit_fact(channel, limit, value)}: {advice}"
+
+
+def limit_fact(channel: Channel, limit: Limit, value: float) -> str:
+    """What is so, without what to do."""
+    side, shown = "above" if limit.side == "high" else "below", f"{value:.{channel.decimals}f}"
+    return f"{channel.title} {shown} {channel.unit} is {side} {limit.at:g} {channel.unit}"
 
 
 Stands = Callable[[], bool]
@@ -112,6 +116,9 @@ class LimitWatch:
             severity=self._limit.severity,
             text=limit_text(self._channel, self._limit, value),
             time_ms=time_ms,
+            reasons=(
+                Reason(self._channel.name, 1.0, limit_fact(self._channel, self._limit, value)),
+            ),
         )
 
 
@@ -257,6 +264,7 @@ def _raise_fault(diagnosis: Diagnosis, book: AlarmBook) -> None:
         text=f"{_named(diagnosis)} ({diagnosis.confidence:.0%} sure): {diagnosis.advice}",
         time_ms=diagnosis.time_ms,
         channels=() if diagnosis.channel is None else (diagnosis.channel,),
+        reasons=diagnosis.reasons,
     )
 
 

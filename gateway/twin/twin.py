@@ -268,6 +268,16 @@ class Twin:
         """The time of its newest reading, as windows have it."""
         return self._life.now_ms
 
+    def happened_ms(self, event: str) -> int | None:
+        """When that event happened last; None: it never did."""
+        tally = self._happened.tallies.get(event)
+        return None if tally is None else tally.when[0]
+
+    @property
+    def first_ms(self) -> int:
+        """When its first reading came, by the gateway's clock; far in the future before that."""
+        return self._life.first_ms
+
     @property
     def gap_ms(self) -> int:
         """Readings further apart are no course of values."""

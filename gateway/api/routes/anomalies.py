@@ -17,7 +17,8 @@ from gateway.api.queries.history import History
 from gateway.api.queries.history import history as read_history
 from gateway.api.spans import Span, last
 from gateway.journal.anomalies import Anomaly, Stood
-from gateway.twin.causes import FAULT_PREFIX, causes_of
+from gateway.twin.anomaly_kinds import kind_of
+from gateway.twin.causes import causes_of
 from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["Events"])
@@ -38,6 +39,11 @@ async def anomalies(device: DeviceName, query: Query[AnomaliesQuery], context: C
     `rolling` and `joint` are looked for now, in the readings of the range: `rolling` compares each
     look at a channel with the `window` looks before it, `joint` asks the inference service about
     all channels together (`model`), by what is normal of this machine in as long before the range.
+
+    `evidence` says which channels departed, by how much, and from what; `weight` is the share that
+    each has. `kind` is what it is across types: of a limit over_temperature, high_consumption,
+    low_level …, `inactivity` (it is silent, or nobody has used it for long), of a fault leakage,
+    sensor_error, overuse, wear, blockage, overheating, overload, shortage, breakdown or other.
 
     An anomaly that shares its cause with an alarm names it (`alarm`). `mtba` is the mean time
     between anomalies that began, in hours measured, `response_index` how many minutes they took to
@@ -81,20 +87,16 @@ def told(anomaly: Anomaly, device: Device) -> dict[str, Any]:
     """An anomaly with its kind, and with its channel where its name says which."""
     named = causes_of(device.asset).get(anomaly.name, frozenset())
     channel = anomaly.channel or (next(iter(named)) if len(named) == 1 else None)
+    if channel is None and anomaly.evidence:
+        channel = max(anomaly.evidence, key=lambda reason: reason.weight).channel
     return {
         "id": anomaly.id or None, "method": anomaly.method, "name": anomaly.name,
-        "kind": _kind(anomaly.name, device), "channel": channel, "severity": anomaly.severity,
-        "text": anomaly.text, "score": anomaly.score, "threshold": anomaly.threshold,
+        "kind": kind_of(device.asset, anomaly.name), "channel": channel,
+        "severity": anomaly.severity, "text": anomaly.text,
+        "score": anomaly.score, "threshold": anomaly.threshold,
         "start_ms": anomaly.start_ms, "end_ms": anomaly.end_ms, "alarm": anomaly.alarm,
         "evidence": anomaly.evidence,
     }  # fmt: skip
-
-
-def _kind(name: str, device: Device) -> str | None:
-    if not name.startswith(FAULT_PREFIX):
-        return "inactivity" if name == "silent" else None
-    faults = {fault.name: fault.kind for fault in device.asset.faults}
-    return faults.get(name.removeprefix(FAULT_PREFIX), "other")
 
 
 def _check(query: AnomaliesQuery, device: Device) -> None:

@@ -258,6 +258,7 @@ class CatalogueLimit(Answer):
     delay_s: float
     severity: Literal["Low", "Medium", "High", "Critical"]
     advice: str
+    kind: Annotated[str, Field(description="Across types; empty: as its unit has it.")]
 
 
 class CatalogueRolling(Answer):

@@ -235,7 +235,10 @@ class Anomaly(Answer):
     name: Annotated[str, Field(examples=["temperature_high"])]
     kind: Annotated[
         str | None,
-        Field(description="`inactivity`; of a fault leakage, sensor_error, overuse or other."),
+        Field(
+            description="What it is across types, such as over_temperature, inactivity, low_level,"
+            " high_consumption, leakage, sensor_error, overuse, wear or other; `null`: nobody said."
+        ),
     ]
     channel: Annotated[str | None, Field(description="Where it shows most.")]
     severity: Literal["Low", "Medium", "High", "Critical"]
@@ -245,7 +248,12 @@ class Anomaly(Answer):
     start_ms: TimeMs
     end_ms: Annotated[int | None, Field(description="`null` while it lasts.")]
     alarm: Annotated[int | None, Field(description="The alarm that it is evidence of.")]
-    evidence: list[Reason]
+    evidence: Annotated[
+        list[Reason],
+        Field(
+            description="Which channels departed, by how much and from what, in a sentence each."
+        ),
+    ]
 
 
 class AnomalyFigure(Answer):

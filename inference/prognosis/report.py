@@ -18,7 +18,8 @@ HOW_SCORED: Final = (
     "of its life drawn evenly by what was left. RMSE and NASA's score (of 100 predictions; what is "
     "told too late costs more) are of what was left, at most the horizon. Intervals are "
     "conformal: in each of 20 splits they are set by four fifths of the machines and held against "
-    "the others. Every machine counts alike."
+    "the others (the regressions had then seen some of those that set them). Every machine counts "
+    "alike."
 )
 SIMULATED: Final = (
     "Nothing of it was ever measured. Virtual machines fail of one fault alone, which grows from "

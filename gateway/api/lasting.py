@@ -96,10 +96,15 @@ def _remaining(told: Told, points: int, seen_h: float, passed_h: float) -> Remai
         from_now(told.remaining),
         from_now(band.low) if band else None,
         from_now(band.high) if band else None,
-        told.reason,
+        _clause(told.reason),
         points=points,
         seen_h=seen_h,
     )
+
+
+def _clause(reason: str | None) -> str | None:
+    """As the trend's reasons are: it follows a colon."""
+    return reason and reason[:1].lower() + reason[1:].rstrip(".")
 
 
 def _unknown(reason: str) -> Remaining:
@@ -107,8 +112,7 @@ def _unknown(reason: str) -> Remaining:
 
 
 def _due(model: Model, left: Remaining) -> Due:
-    kind = "virtual machines" if model.simulated else "machines"
-    left.method = f"learned from {model.machines} {kind} that failed ({model.model})"
+    left.method = f"learned from {model.machines} {model.kind} that failed ({model.model})"
     return Due(
         name="life",
         title=_TITLE,

@@ -26,6 +26,11 @@ class Model(msgspec.Struct):
     step: float
     channels: list[str]
 
+    @property
+    def kind(self) -> str:
+        """Of what it was learned from."""
+        return "virtual machines" if self.simulated else "machines"
+
 
 class Interval(msgspec.Struct):
     """``high`` None: further than the model looks."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from inference.prognosis.lives import amount
 from inference.prognosis.report import Report
 from inference.prognosis.scores import Figures, Held, Stretch
 
@@ -25,10 +26,10 @@ def text(report: Report) -> str:
             "",
             (
                 f"Tells how long one `{report.asset}` still lasts by all it showed since new, "
-                f"up to {report.horizon:g} {unit} ahead, with intervals. Learned on "
+                f"up to {amount(report.horizon, unit)} ahead, with intervals. Learned on "
                 f"{report.trained_at[:10]} (seed {report.seed}) from {report.source}; they lasted "
-                f"{report.shortest:g} to {report.longest:g} {unit}. It is looked at every "
-                f"{report.step:g} {unit}."
+                f"{amount(report.shortest, unit)} to {amount(report.longest, unit)}. "
+                f"It is looked at every {amount(report.step, unit)}."
             ),
             "",
             *_columns(report),

@@ -82,6 +82,13 @@ class Lives:
         return replace(self, lives=tuple(lives))
 
 
+def amount(length: float, unit: str) -> str:
+    """As a person says it: ``2 min``, ``90 h``, ``125 cycles``."""
+    if unit == "hours":
+        return f"{length:.4g} h" if length >= 1.0 else f"{60.0 * length:.4g} min"
+    return f"{length:.4g} {unit}"
+
+
 def usual_step(lives: Sequence[Life]) -> float:
     """How far apart rows are looked at: as they come, or so that a usual life has some 200."""
     apart = float(np.median(np.concatenate([np.diff(life.ages) for life in lives])))

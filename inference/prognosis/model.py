@@ -14,7 +14,7 @@ import onnxruntime
 from inference.classifier.manifest import model_name, sha256
 from inference.errors import ModelUnusable, NoModel
 from inference.prognosis.intervals import Calibration
-from inference.prognosis.lives import Array, Life, stepped
+from inference.prognosis.lives import Array, Life, amount, stepped
 from inference.prognosis.preparation import LEAST_STEPS, Preparation, Shown
 
 FOLDER: Final = "life"  # beside the files of the type's classifier
@@ -101,19 +101,18 @@ class LifeModel:
         prepared, unit = self._constants.preparation, self.manifest.time_unit
         apart = float(np.median(np.diff(life.ages))) if len(life.ages) > 1 else 0.0
         if apart > _RARE * prepared.step:
-            return f"Its rows are {apart:g} {unit} apart; one every {prepared.step:g} is wanted."
+            every, wanted = amount(apart, unit), amount(prepared.step, unit)
+            return f"Its rows are {every} apart; one every {wanted} is needed."
         if len(seen.ages) < LEAST_STEPS:
-            return (
-                f"It was followed for {len(seen.ages)} steps of {prepared.step:g} {unit}; "
-                f"{LEAST_STEPS} are wanted."
-            )
+            least = amount(LEAST_STEPS * prepared.step, unit)
+            return f"It was followed for too short a time: {least} are needed."
         if life.ages[0] > self._constants.begins + LEAST_STEPS * prepared.step:
-            begins = f"its first row is at {life.ages[0]:g} {unit}"
+            begins = f"its first row is at {amount(life.ages[0], unit)}"
             return f"What it was like when new is not known: {begins}."
         if life.ages[-1] > _OLDER * self._constants.longest:
             return (
                 f"It is older than all that were learned from, which lasted at most "
-                f"{self._constants.longest:g} {unit}."
+                f"{amount(self._constants.longest, unit)}."
             )
         channel = prepared.strange(seen)
         if channel is not None:
@@ -127,7 +126,8 @@ class LifeModel:
             top = None if high[0] >= 1.0 else float(high[0] * horizon)
             found.append(Interval(share=promised, low=float(low[0] * horizon), high=top))
         if share[0] > _FAR:
-            why = f"Its end is not to be seen yet: more than {horizon:g} {unit} are not told apart."
+            far = f"what is more than {amount(horizon, unit)} ahead"
+            why = f"Its end is not to be seen yet, nor {far}."
             return Remaining(remaining=None, intervals=found, reason=why)
         return Remaining(remaining=float(share[0] * horizon), intervals=found, reason=None)
 

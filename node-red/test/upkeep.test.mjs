@@ -99,3 +99,26 @@ test("a sign that has reached its end is due, whichever way it goes", () => {
     "unknown",
   );
 });
+
+test("what was learned of others that failed says of how many, and when to plan", () => {
+  const method = "learned from 42 machines that failed (fan-life-3f2a91c0)";
+  const learned = {
+    ...BEARING,
+    name: "life",
+    title: "Remaining life",
+    kind: "learned",
+    reset_by: "",
+    sign: null,
+    left: { ...LEFT, method },
+  };
+  const view = dueView(learned, 0);
+  assert.equal(view.left, "About 12 days left (9 to 17)");
+  assert.deepEqual([view.learned, view.trend, view.event], [method, "", ""]);
+  assert.equal(view.standing.text, "not due");
+  const standings = [
+    { ...LEFT, low: 100 },
+    { ...LEFT, hours: null, high: null, reason: "not to be seen yet" },
+    { ...LEFT, hours: null, low: null, high: null, reason: "too short" },
+  ].map((left) => dueView({ ...learned, left }, 0).standing.text);
+  assert.deepEqual(standings, ["soon", "not due", "unknown"]);
+});

@@ -31,6 +31,12 @@ function wearing({ sign, left }) {
   return left.low !== null && left.low < SOON_H ? SOON_DUE : NOT_DUE;
 }
 
+/** How near the end is that others of its kind had. */
+function lasting({ hours, low }) {
+  if (low !== null && low < SOON_H) return SOON_DUE;
+  return hours === null && low === null ? UNKNOWN : NOT_DUE;
+}
+
 function inUnit(hours, isHours, decimals = 0) {
   return number(isHours ? hours : hours / HOURS_A_DAY, decimals);
 }
@@ -104,6 +110,14 @@ export function dueView({ name, title, advice, ...told }, nowMs) {
       standing: wearing(told),
       sign: told.sign.title,
       used: signText(told.sign),
+      width: null,
+    };
+  if (told.kind === "learned")
+    return {
+      ...view,
+      standing: lasting(told.left),
+      learned: told.left.method,
+      trend: "",
       width: null,
     };
   if (told.share === null) {

@@ -94,7 +94,7 @@ def test_a_fan_is_told_how_long_it_lasts_as_others_did(told: Any) -> None:
 def test_where_no_number_would_be_true_there_is_a_reason(told: Any) -> None:
     [due] = told(LIFE.until(5))
     assert due["left"]["hours"] is None
-    assert "It was followed for 6 steps of 1 hours" in due["left"]["reason"]
+    assert due["left"]["reason"] == "it was followed for too short a time: 15 h are needed"
 
 
 def test_a_type_that_nobody_has_learned_is_told_nothing(told: Any) -> None:

@@ -63,7 +63,7 @@ def test_a_served_model_follows_a_machine_to_its_end(model: LifeModel) -> None:
 
 def test_where_no_number_would_be_true_there_is_a_reason(model: LifeModel) -> None:
     life = press()
-    assert "It was followed for 5 steps of 1 hours" in str(model.remaining(life.until(4)).reason)
+    assert "too short a time: 15 h are needed" in str(model.remaining(life.until(4)).reason)
     late = Life(unit="late", ages=life.ages + 40.0, rows=life.rows)
     assert "when new is not known" in str(model.remaining(late).reason)
     hot = Life(unit="hot", ages=life.ages, rows=life.rows + np.array([0.0, 60.0, 0.0]))

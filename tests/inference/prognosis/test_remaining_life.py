@@ -61,7 +61,7 @@ def test_it_is_told_how_long_a_machine_still_lasts(models_dir: Path) -> None:
     assert (found["machines"], found["simulated"]) == (30, False)
     assert in_days.json()["remaining"] == pytest.approx(found["remaining"], rel=1e-5)
     assert young.json()["remaining"] is None
-    assert "15 are wanted" in young.json()["reason"]
+    assert "15 h are needed" in young.json()["reason"]
     assert model.json()["channels"] == ["load", "heat", "shake"]
     assert model.json()["model"] == found["model"]
 

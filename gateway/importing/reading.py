@@ -2,82 +2,57 @@
 
 import getpass
 import hashlib
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from contract.assets.words import Asset
 from contract.errors import Refused
 from contract.messages import Value as Told
-from gateway.importing import ordering, parcel, times
-from gateway.importing.columns import TIME_NAMES, Asked, Column, Plan, planned, slug
+from gateway.importing import ordering, parcel, time_columns
+from gateway.importing.columns import Column, Plan, planned
 from gateway.importing.gathering import Gatherer, Parsed, Seen, Spool
-from gateway.importing.ordering import Filling, Ordered, Steps
+from gateway.importing.ordering import Ordered, Steps
 from gateway.importing.parcel import Entry, Header
-from gateway.importing.tables import Cell, Table, opened
+from gateway.importing.tables import Part, opened
 from gateway.importing.texts import digest_of
+from gateway.importing.wishes import Wishes
 
 _SAMPLE_ROWS: Final = 1_000
 _FEWEST: Final = 3  # rows, to say that a sensor stands still
 _LONGEST_PERIOD_MS: Final = 86_400_000
-_DAY_NAMES: Final = frozenset({"date", "datum", "day"})
-_HOUR_NAMES: Final = frozenset({"time", "zeit", "uhrzeit", "hour"})
+
 
 _encode: Final = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wishes:
-    """What a person says of a file; empty and None where it is found out."""
-
-    zone: ZoneInfo
-    asked: Asked
-    time_column: str = ""
-    time_format: str = ""
-    period_ms: float | None = None
-    from_ms: int | None = None
-    gaps: Filling = field(default_factory=Filling)
-    keep_flat: bool = False
-
-    def identity(self) -> str:
-        """Another whenever rows would come out otherwise."""
-        said = (
-            str(self.zone), sorted(self.asked.channels.items()), sorted(self.asked.units.items()),
-            self.time_column, self.time_format, self.period_ms, self.from_ms, self.gaps,
-            self.keep_flat,
-        )  # fmt: skip
-        return json.dumps(said)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Times:
-    """Which columns the time is of, and how; ``kind`` is for a person."""
-
-    places: tuple[int, ...]
-    of: Callable[[int, Sequence[Cell]], int]
-    kind: str
 
 
 class Recording:
     """One file for one machine. Made, it knows its columns; ``read`` goes through it."""
 
-    def __init__(self, path: Path, asset: Asset, wishes: Wishes, *, now_ms: int) -> None:
-        """Raises Refused: what it is cannot be told; the text says what to say."""
+    def __init__(
+        self, path: Path, asset: Asset, wishes: Wishes, *, now_ms: int, part: str | None = None
+    ) -> None:
+        """``part``: only rows with that in the column ``wishes.split``.
+
+        Raises:
+            Refused: what it is cannot be told; the text says what to say.
+        """
         self.path, self.asset, self._wishes, self._now_ms = path, asset, wishes, now_ms
         self.content = digest_of(path)
         self.table = opened(path)
+        leave: set[int] = set()
+        if part is not None:
+            leave.add(at := time_columns.place_of(self.table, wishes.split))
+            self.table = Part(self.table, at, part)
         sample = [cells for _, cells in islice(self.table.rows(), _SAMPLE_ROWS)]
         if not sample:
             raise Refused(f"{path.name} has no rows.")
-        self.times = _times(self.table, sample, wishes, path.name)
+        self.times = time_columns.found(self.table, sample, wishes, path.name)
         width = len(self.table.names)
         self.plan: Plan = planned(
             self.table.names,
@@ -85,7 +60,7 @@ class Recording:
             [cells for cells in sample if len(cells) >= width],
             asset=asset,
             asked=wishes.asked,
-            leave=frozenset(self.times.places),
+            leave=frozenset({*self.times.places, *leave}),
             comma=self.table.comma,
         )
 
@@ -198,114 +173,6 @@ def _flat(columns: Sequence[Column], seen: Seen) -> list[Column]:
         if column.is_number and not column.may_stand_still and seen.low[at] == seen.high[at]
     ]
     return flat if len(flat) < len(columns) else []
-
-
-# ---------------------------------------------------------------- where the time is
-
-
-def _times(table: Table, sample: Sequence[Sequence[Cell]], wishes: Wishes, name: str) -> Times:
-    if wishes.period_ms is not None:
-        return _by_number(wishes)
-    clock = times.WallClock(wishes.zone)
-    if wishes.time_column:
-        at = _place(table, wishes.time_column)
-        return _by_column(table, sample, at, clock, wishes, is_said=True) or _no_time(table, name)
-    pair = _date_and_time(table, sample, clock, wishes)
-    if pair is not None:
-        return pair
-    for at in _candidates(table.names):
-        found = _by_column(table, sample, at, clock, wishes, is_said=False)
-        if found is not None:
-            return found
-    return _no_time(table, name)
-
-
-def _by_number(wishes: Wishes) -> Times:
-    if wishes.from_ms is None:
-        raise Refused("--period wants --from: when was the first row measured?")
-    from_ms, period_ms = wishes.from_ms, wishes.period_ms or 0.0
-
-    def of(at: int, _: Sequence[Cell]) -> int:
-        return from_ms + round(at * period_ms)
-
-    return Times(places=(), of=of, kind=f"none: a row every {period_ms / 1000:g} s")
-
-
-def _no_time(table: Table, name: str) -> Times:
-    raise Refused(
-        f"No column of {name} is a time ({', '.join(table.names)[:400]}): say --time COLUMN, with"
-        " --time-format where it is an odd one; or, where it has none, --period SECONDS --from"
-        " TIME."
-    )
-
-
-def _place(table: Table, name: str) -> int:
-    if name in table.names:
-        return table.names.index(name)
-    raise Refused(f"There is no column {name!r}; there are {', '.join(table.names)[:600]}.")
-
-
-def _candidates(names: Sequence[str]) -> list[int]:
-    """Those called as times first."""
-    slugs = [slug(name) for name in names]
-    known = [slugs.index(slug(name)) for name in TIME_NAMES if slug(name) in slugs]
-    return list(dict.fromkeys([*known, *range(len(names))]))
-
-
-def _by_column(
-    table: Table,
-    sample: Sequence[Sequence[Cell]],
-    at: int,
-    clock: times.WallClock,
-    wishes: Wishes,
-    *,
-    is_said: bool,
-) -> Times | None:
-    cells = [str(row[at]) for row in sample if at < len(row) and row[at] is not None]
-    named_so = is_said or slug(table.names[at]) in {slug(name) for name in TIME_NAMES}
-    if wishes.time_format and named_so:
-        to_ms: times.ToMs | None = times.named(wishes.time_format, clock, from_ms=wishes.from_ms)
-    else:
-        to_ms = times.guessed(cells, clock, every=lambda: _all(table, at), named_so=named_so)
-    if to_ms is None:
-        return None
-    read = to_ms
-
-    def of(_: int, row: Sequence[Cell]) -> int:
-        cell = row[at]
-        return read(cell.strip() if isinstance(cell, str) else str(cell))
-
-    return Times(places=(at,), of=of, kind=table.names[at])
-
-
-def _date_and_time(
-    table: Table, sample: Sequence[Sequence[Cell]], clock: times.WallClock, wishes: Wishes
-) -> Times | None:
-    """A date in one column and the time of day in another."""
-    slugs = [slug(name) for name in table.names]
-    day = next((at for at, each in enumerate(slugs) if each in _DAY_NAMES), None)
-    hour = next((at for at, each in enumerate(slugs) if each in _HOUR_NAMES), None)
-    if day is None or hour is None or wishes.time_format in (*times.UNITS, times.ELAPSED):
-        return None
-    both = [f"{row[day]} {row[hour]}" for row in sample if max(day, hour) < len(row)]
-    if not any(":" in str(row[hour]) and ":" not in str(row[day]) for row in sample[:5]):
-        return None
-    if wishes.time_format:
-        to_ms: times.ToMs | None = times.named(wishes.time_format, clock, from_ms=None)
-    else:
-        to_ms = times.guessed(both, clock, every=lambda: _all(table, day), named_so=True)
-    if to_ms is None:
-        return None
-    read = to_ms
-
-    def of(_: int, row: Sequence[Cell]) -> int:
-        return read(f"{str(row[day]).strip()} {str(row[hour]).strip()}")
-
-    return Times(places=(day, hour), of=of, kind=f"{table.names[day]} and {table.names[hour]}")
-
-
-def _all(table: Table, at: int) -> Iterator[str]:
-    return (str(row[at]) for _, row in table.rows() if at < len(row))
 
 
 def now_ms() -> int:

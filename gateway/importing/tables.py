@@ -14,6 +14,7 @@ Cell = str | float | None
 Row = tuple[int, Sequence[Cell]]
 _HEAD_LINES: Final = 400
 _MOST_NAMES: Final = 200
+MOST_PARTS: Final = 1_000
 PARQUET: Final = (".parquet", ".pq")
 TEXT: Final = (".csv", ".tsv", ".txt", ".dat")
 
@@ -54,6 +55,35 @@ class WideTable:
     def rows(self) -> Iterator[Row]:
         rows = dialects.rows_of(self._text.lines(), self._dialect.separator)
         yield from islice(rows, self._dialect.first, None)
+
+
+class Part:
+    """Those rows of a table that are of one machine: a column says so."""
+
+    def __init__(self, table: Table, at: int, value: str) -> None:
+        self._table, self._at, self._value = table, at, value
+        self.names, self.units, self.comma = table.names, table.units, table.comma
+        self.kind = f"{table.kind}; rows with {value} in {table.names[at]}"
+
+    def rows(self) -> Iterator[Row]:
+        at, value = self._at, self._value
+        for line, cells in self._table.rows():
+            if at < len(cells) and str(cells[at]).strip() == value:
+                yield line, cells
+
+
+def values_of(table: Table, at: int) -> list[str]:
+    """What stands in a column, in the order in which it comes first. Raises Refused."""
+    found: dict[str, None] = {}
+    for _, cells in table.rows():
+        if at < len(cells) and (text := str(cells[at]).strip()):
+            found[text] = None
+            if len(found) > MOST_PARTS:
+                raise Refused(
+                    f"The column {table.names[at]} has more than {MOST_PARTS} values: it does not"
+                    " say which machine a row is of."
+                )
+    return list(found)
 
 
 # Which column names, which holds the value, which the time: Home Assistant, InfluxDB and Telegraf.

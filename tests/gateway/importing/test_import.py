@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.gateway.importing.recordings import (
     table,
 )
 from tests.gateway.rig import Rig, reading, telemetry
+from tests.mosquitto import free_port
 
 MINUTES = "SELECT start_ms, body FROM minute ORDER BY start_ms"
 READINGS = "SELECT time_ms, body, aside FROM reading ORDER BY time_ms, id"
@@ -330,3 +332,111 @@ def test_killed_in_the_middle_and_begun_again_it_is_equal(tmp_path: Path) -> Non
     assert rows(tmp_path / "killed", READINGS) == rows(tmp_path / "whole", READINGS)
     assert rows(tmp_path / "killed", MINUTES) == rows(tmp_path / "whole", MINUTES)
     assert twin(tmp_path / "killed") == twin(tmp_path / "whole")
+
+
+def test_a_file_of_many_machines_is_parted_by_a_column(tmp_path: Path) -> None:
+    lines = [f"{at // 20 + 1} {at % 20 + 1} {40 + at % 7} {1200 + at}" for at in range(60)]
+    file = table(tmp_path / "engines.txt", lines)
+    imported(
+        tmp_path, file, "--asset", "generic", "--split", "c1", "--period", "60",
+        "--from", "2025-11-20T10:00:00Z",
+    )  # fmt: skip
+
+    counted = "SELECT d.name, count(*), min(r.time_ms) FROM reading r JOIN device d ON d.id = r.device GROUP BY 1"  # noqa: E501
+    assert rows(tmp_path, counted) == [(f"engines-{at}", 20, BEGIN_MS) for at in (1, 2, 3)]
+    assert rows(tmp_path, READINGS)[0][1].startswith('{"c2":1.0,"c3":40.0,')
+
+
+def test_parquet_is_as_good_as_text(tmp_path: Path) -> None:
+    import pandas as pd  # noqa: PLC0415
+
+    lines = fan_lines(500)
+    text = table(tmp_path / "text.csv", lines)
+    frame = pd.read_csv(text).rename(columns={"temperature [°C]": "temperature"})
+    frame["time"] = pd.to_datetime(frame.pop("time_ms"), unit="ms", utc=True)
+    frame.to_parquet(tmp_path / "fan.parquet")
+
+    imported(tmp_path / "a", text, "--asset", "fan", "--device", "fan-01")
+    imported(tmp_path / "b", tmp_path / "fan.parquet", "--asset", "fan", "--device", "fan-01")
+
+    assert [ms for ms, _, _ in rows(tmp_path / "a", READINGS)] == [
+        ms for ms, _, _ in rows(tmp_path / "b", READINGS)
+    ]
+    assert rows(tmp_path / "a", MINUTES) == rows(tmp_path / "b", MINUTES)
+
+
+def test_what_is_live_stays_what_it_was_and_its_sums_have_both(tmp_path: Path) -> None:
+    """A board was heard at 10:00 and at 10:10; the file has what lies between, and some of both."""
+    rig = Rig(tmp_path)
+    for first in (0, 3_000):
+        for at in range(first, first + 600, 20):
+            rig.now_ms = BEGIN_MS + (at + 20) * 200
+            rig.take(
+                telemetry(
+                    "fan-01",
+                    *(
+                        reading(n + 1, time_ms=BEGIN_MS + n * 200, values=fan_values(n))
+                        for n in range(at, at + 20)
+                    ),
+                )
+            )
+    before = rig.device().twin.newest_values(), rig.device().last_seen_ms, rig.watermark()
+    rig.checkpoint()
+    rig.die()
+    file = table(tmp_path / "between.csv", fan_lines(2_800, first=400))
+
+    imported(tmp_path, file, "--asset", "fan", "--device", "fan-01")
+
+    whole = table(tmp_path / "whole.csv", fan_lines(3_600))
+    imported(tmp_path / "other", whole, "--asset", "fan", "--device", "fan-01")
+    counted = "SELECT count(*), count(DISTINCT time_ms) FROM reading"
+    assert rows(tmp_path, counted) == [(3_600, 3_600)]
+    assert sums(tmp_path) == sums(tmp_path / "other")[: len(sums(tmp_path))]
+    again = Rig(tmp_path, now_ms=BEGIN_MS + 3_600 * 200)
+    device = again.device()
+    assert (device.twin.newest_values(), device.last_seen_ms, again.watermark()) == before
+    assert device.counts.stored == 1_200
+    again.die()
+
+
+@pytest.mark.slow
+def test_a_gateway_that_works_takes_it_and_is_backed_up_meanwhile(
+    tmp_path: Path,
+) -> None:
+    gateway_port, broker_port = free_port(), free_port()
+    file = table(tmp_path / "fan-01.csv", fan_lines(20_000))
+    env = {
+        **os.environ,
+        "EDGETWIN_DATA_DIR": str(tmp_path / "var"),
+        "EDGETWIN_GATEWAY_PORT": str(gateway_port),
+        "EDGETWIN_BROKER_PORT": str(broker_port),
+    }
+    python = [sys.executable, "-m", "gateway"]
+    with subprocess.Popen(python, cwd=ROOT, env=env) as gateway:
+        try:
+            wait_for(tmp_path / "var" / "journal.state")
+            done = subprocess.run(
+                [*python, "import", str(file), "--asset", "fan"], cwd=ROOT, env=env, check=True,
+                capture_output=True, text=True, timeout=120,
+            )  # fmt: skip
+            assert "stored 20,000 readings" in done.stdout
+            backup = [*python, "backup", str(tmp_path / "backup")]
+            subprocess.run(backup, cwd=ROOT, env=env, check=True, timeout=120)
+            restore = [*python, "restore", str(tmp_path / "backup"), "--replace"]
+            refused = subprocess.run(restore, cwd=ROOT, env=env, check=False, timeout=120)
+            assert refused.returncode == 2  # it works
+        finally:
+            gateway.terminate()
+    assert rows(tmp_path / "var", "SELECT count(*) FROM alarm") == [(0,)]
+    [(minutes, count)] = rows(
+        tmp_path / "backup", "SELECT count(*), sum(body ->> 'count') FROM minute"
+    )
+    assert (minutes, count) == (67, 20_000)
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{path} never came")

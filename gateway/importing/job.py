@@ -1,0 +1,99 @@
+"""One file for one machine, from what a person asks to what the journal has of it."""
+
+import argparse
+import contextlib
+import re
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from contract import assets, topics
+from contract.assets import GENERIC
+from contract.assets.words import Asset
+from contract.errors import Refused
+from contract.settings import Settings
+from contract.type_files.generic import Description
+from gateway.importing import known, new_type, parcel, report
+from gateway.importing.parcel import Header
+from gateway.importing.reading import Read, Recording, now_ms
+from gateway.importing.report import progress, say
+from gateway.importing.waiting import Offline, until_stored
+from gateway.importing.wishes import Wishes
+
+_NO_ID: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+class Job:
+    """What a command line asks for of each file."""
+
+    def __init__(
+        self, args: argparse.Namespace, settings: Settings, wishes: Wishes, offline: Offline
+    ) -> None:
+        self._args, self._settings, self._wishes = args, settings, wishes
+        self._offline = offline
+
+    def take(self, path: Path, part: str | None) -> None:
+        """Import a file, or those rows of it that are of one machine. Raises GatewayError."""
+        device = self._device(path, part)
+        recording = Recording(path, self._asset(), self._wishes, now_ms=now_ms(), part=part)
+        say(f"{path} → {device} ({self._args.new_asset or self._args.asset})")
+        report.describe(recording)
+        if self._args.dry_run:
+            self._try(recording)
+        elif not self._is_done(recording, device):
+            self._store(recording, device)
+
+    def _device(self, path: Path, part: str | None) -> str:
+        name = self._args.device or path.stem
+        device = _NO_ID.sub("-", name if part is None else f"{name}-{part}").strip("-._")
+        if not topics.is_name(device) or device in topics.OURS:
+            raise Refused(f"{device!r} cannot be a device's id: say --device ID.")
+        return device
+
+    def _asset(self) -> Asset:
+        name = self._args.asset
+        return Description().asset if name in {None, GENERIC} else assets.get(name)
+
+    def _is_done(self, recording: Recording, device: str) -> bool:
+        if self._args.new_asset:
+            return False
+        epoch = parcel.epoch_of(recording.identity(device))
+        found = known.find(self._settings, device, epoch)
+        if found is not None and found.done_ms is not None:
+            say(f"  imported already by {found.imported_by}: nothing is done twice")
+            return True
+        if not self._args.again:
+            known.check_not_otherwise(self._settings, device, recording.content, epoch=epoch)
+        return False
+
+    def _try(self, recording: Recording) -> None:
+        with tempfile.TemporaryDirectory() as name, progress("read") as told:
+            read = recording.read(Path(name), told=told)
+            with contextlib.closing(read):
+                for _ in read.entries():
+                    pass
+        report.report(read, self._settings.site_time)
+        say("  a dry run: nothing is stored")
+
+    def _store(self, recording: Recording, device: str) -> None:
+        folder = self._settings.data_dir / parcel.FOLDER
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with progress("read") as told:
+            read = recording.read(folder, told=told)
+            with contextlib.closing(read):
+                header = self._typed(read.header(device), read)
+                target = parcel.path_of(self._settings.data_dir, header)
+                target.with_suffix(parcel.REFUSED).unlink(missing_ok=True)
+                parcel.write(target, header, read.entries())
+        report.report(read, self._settings.site_time)
+        report.result(until_stored(target, header, self._settings, self._offline))
+
+    def _typed(self, header: Header, read: Read) -> Header:
+        name = self._args.new_asset
+        if not name:
+            return header
+        path = new_type.made(name, header, self._settings, usual_ms=read.steps.usual_ms)
+        say(f"  a type of it: {path}")
+        return msgspec.structs.replace(header, asset=name)

@@ -1,0 +1,45 @@
+"""What the columns of a file showed in; the file of a type like it out."""
+
+from contract import assets, topics
+from contract.assets import GENERIC
+from contract.errors import Conflict, Refused
+from contract.settings import Settings
+from contract.type_files.folder import TypeFolder
+from contract.type_files.generic import Description
+from contract.type_files.writing import written
+from gateway.importing.parcel import Header
+
+
+def made(name: str, header: Header, settings: Settings, *, usual_ms: int | None) -> str:
+    """Write ``assets/NAME.toml``; where it is.
+
+    Raises:
+        Conflict: there is another of that name. Refused: no type can be made of it.
+    """
+    folder = TypeFolder(settings.data_dir)
+    if not topics.is_name(name) or name == GENERIC or name in assets.BUILT_IN:
+        raise Refused(f"{name!r} cannot be the name of a type of your own.")
+    path = folder.path_of(name)
+    text = _text(name, header, usual_ms)
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise Conflict(f"There is a type {name} already: say --asset {name}, or another name.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    folder.follow()
+    if name not in assets.CATALOGUE:
+        path.unlink()
+        raise Refused(f"No type can be made of it: {next(iter(folder.mistakes.values()), '')}")
+    return str(path)
+
+
+def _text(name: str, header: Header, usual_ms: int | None) -> str:
+    description = Description()
+    for values in header.samples:
+        description = description.with_learned(description.news(values))
+    return written(
+        description,
+        device=header.source,
+        title=name.replace("-", " ").replace("_", " ").capitalize(),
+        rate_hz=1000 / usual_ms if usual_ms else 1.0,
+        always=(),
+    )

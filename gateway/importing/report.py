@@ -1,0 +1,77 @@
+"""What is told a person of a file: what it is taken for, what became of its rows, how far it is."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from contract.site_time import SiteTime
+from gateway.importing.columns import parted
+from gateway.importing.reading import Read, Recording
+from gateway.journal.imports import Counts
+
+
+def describe(recording: Recording) -> None:
+    plan = recording.plan
+    say(f"  {recording.table.kind}; time: {recording.times.kind}")
+    for column in plan.columns:
+        unit = f" [{column.unit}]" if column.unit else ""
+        converted = " (converted)" if column.convert.changes else ""
+        say(f"  {parted(column.name, '')[0]}{unit} → {column.channel}{converted}")
+    if plan.unknown:
+        say(f"  not taken, as there is no such channel: {', '.join(plan.unknown)}")
+    for note in plan.notes:
+        say(f"  {note}")
+
+
+def report(read: Read, site: SiteTime) -> None:
+    seen, ordered, steps = read.seen, read.ordered, read.steps
+    say(f"  {seen.rows:,} rows from {site.iso(seen.first_ms)} to {site.iso(seen.last_ms)}")
+    if steps.usual_ms:
+        regular = "" if steps.is_regular else ", not regular"
+        say(f"  one every {steps.usual_ms / 1000:g} s{regular}")
+    if read.spread:
+        say("  several rows a time: they are spread over the time to the next")
+    if not seen.is_ordered:
+        say("  its rows are not in order of time: they were sorted")
+    parts = {
+        "rows are repeated": ordered.counts["repeated"],
+        "rows of one time are joined": ordered.counts["joined"],
+        "rows are imputed": ordered.counts["imputed"],
+        "rows are empty": seen.empty,
+        "rows have no time that can be used": len(seen.refused) + sum(seen.more_refused.values()),
+        "cells are bad and left out": sum(seen.bad_cells.values()),
+    }
+    for what, count in parts.items():
+        if count:
+            say(f"  {count:,} {what}")
+    if ordered.gaps:
+        say(f"  {ordered.gaps:,} gaps are left, the longest of {ordered.longest_ms / 1000:,.0f} s")
+    if read.flat:
+        names = ", ".join(column.name for column in read.flat)
+        say(f"  dropped, as they never move (--keep-flat keeps them): {names}")
+    if not seen.rows:
+        return
+    for bad in seen.refused[:3]:
+        say(f"  {bad.detail}")
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - what the person asked for
+
+
+@contextlib.contextmanager
+def progress(what: str = "read", total: int | None = None) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console  # noqa: PLC0415  (the gateway starts without it)
+
+    with Console(stderr=True).status("…") as status:
+        of = f" of {total:,}" if total else ""
+        yield lambda rows: status.update(f"{rows:,}{of} rows {what}")
+
+
+def result(counts: Counts) -> None:
+    """What the journal has of it now."""
+    say(
+        f"  stored {counts.stored:,} readings"
+        + f", {counts.repeated:,} were there already" * bool(counts.repeated)
+        + f", {counts.refused:,} refused (quarantine says why)" * bool(counts.refused)
+        + f", {counts.summed:,} left out: of their time only sums are kept" * bool(counts.summed)
+    )

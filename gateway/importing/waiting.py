@@ -1,0 +1,60 @@
+"""A parcel in; until the gateway has it, or who does so where none works."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from contract.errors import Misconfigured, Refused
+from contract.settings import Settings
+from gateway.importing import known, parcel
+from gateway.importing.parcel import Header
+from gateway.importing.report import progress
+from gateway.journal.imports import Counts
+from gateway.journal.lock import locked
+
+Offline = Callable[[], None]  # a gateway that does nothing but take what lies there
+_LOOK_S: Final = 0.2
+
+
+def until_stored(target: Path, header: Header, settings: Settings, offline: Offline) -> Counts:
+    """What became of its rows. Raises Refused: the gateway could not take it."""
+    with progress("stored", total=header.rows) as told:
+        while True:
+            _check_taken(target)
+            counts, is_done = _standing(header, settings)
+            told(counts.rows)
+            if is_done and not target.exists():
+                return counts
+            if _is_running(settings):
+                time.sleep(_LOOK_S)
+            else:
+                offline()
+
+
+def _check_taken(target: Path) -> None:
+    refused = target.with_suffix(parcel.REFUSED)
+    if refused.exists():
+        why = refused.read_text(encoding="utf-8")
+        refused.unlink()
+        raise Refused(why)
+
+
+def _standing(header: Header, settings: Settings) -> tuple[Counts, bool]:
+    with contextlib.suppress(apsw.Error):
+        found = known.find(settings, header.device, header.epoch)
+        if found is not None:
+            return found.counts, found.done_ms is not None
+    return Counts(), False
+
+
+def _is_running(settings: Settings) -> bool:
+    """Whether a gateway works on the journal: it takes the parcel."""
+    try:
+        locked(settings.journal_path).release()
+    except Misconfigured:
+        return True
+    return False

@@ -18,7 +18,7 @@ from gateway.api.exporting import open_journal, type_of
 from gateway.api.instants import LATEST_MS
 from gateway.api.queries import verdicts as queries
 from gateway.api.queries.verdicts import Judged
-from gateway.journal.trouble import translated
+from gateway.journal.trouble import legible, translated
 
 _TABLE: Final = "verdicts.csv"
 _OURS: Final = re.compile(rf"{re.escape(_TABLE)}|{verdict_table.FOLDER}(/\d+\.csv)?")
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with translated(path), contextlib.closing(open_journal(path)) as connection:
         try:
             _check_ours(folder)
-            with _put_in_place(folder) as aside:
+            with _put_in_place(folder) as aside, legible(path):
                 said = _write(connection, aside)
         except OSError as error:
             raise Refused(f"{folder} cannot be written: {error}.") from error

@@ -196,6 +196,20 @@ def test_the_export_names_nobody_and_runs_nothing(judged: Workshop, serve: Serve
 # ---------------------------------------------------------------- python -m gateway verdicts
 
 
+def test_an_excerpt_that_is_none_is_damage_and_leaves_the_folder_as_it_was(
+    command: Workshop, serve: Serve, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = serve(command)
+    say(client, 1, "right")
+    assert write(tmp_path / "verdicts") == 0
+    command.journal._run("UPDATE excerpt SET due_ms = NULL, rows = 1, body = x'00'")
+    assert client.get("/alarms/1/readings.csv").status_code == 503
+    assert write(tmp_path / "verdicts") == 1
+    assert "damaged" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.glob("*verdicts*")] == ["verdicts"]
+    assert len(rows((tmp_path / "verdicts" / "readings" / "1.csv").read_text())) == 121
+
+
 @pytest.fixture
 def command(judged: Workshop, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(judged.settings.data_dir))

@@ -13,6 +13,7 @@ from gateway import beginning
 from gateway.ingest.restore import Restorer
 from gateway.journal import Journal, JournalReader, Tombstone
 from gateway.journal.ballast import Ballast
+from gateway.journal.excerpts import Span
 from gateway.journal.integrity import examine
 from gateway.journal.reader import follower_cursor, open_read_only
 from gateway.journal.schema import MIGRATIONS
@@ -89,6 +90,12 @@ def fill(rig: Rig) -> None:
     asyncio.run(rig.pipeline.write(lambda journal: journal.removals.begin(stone)))
 
 
+def to_be_kept(reader: JournalReader) -> object:
+    with reader.blamed():
+        source = reader.excerpts()
+        return source.awaited(now_ms=9, limit=9), source.values(1, Span(0, NOW_MS))
+
+
 def summed_up(reader: JournalReader) -> object:
     with reader.blamed():
         return list(reader.tiers().tiers(1, 15, 0, NOW_MS))
@@ -126,6 +133,7 @@ def read_all(rig: Rig) -> None:
         lambda it: it.minute(device_id=1, start_ms=NOW_MS - 300_000),
         lambda it: it.reach(),
         summed_up,
+        to_be_kept,
         lambda it: it.readings_around(device_id=1, from_ms=9, until_ms=NOW_MS, before=9, limit=9),
         lambda it: it.diagnoses_between(device_id=1, from_ms=0, to_ms=NOW_MS),
         lambda _: rig.journal.find_epoch(device_id=1, name=EPOCH),

@@ -1,7 +1,8 @@
 """How a sign of wear went in; how long it takes to its end, or why nobody knows, out. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import exp, log
 from typing import Final, NamedTuple
 
 from contract.prognosis.passage import quantile
@@ -11,6 +12,9 @@ LEVEL: Final = 0.9  # of the intervals that are told
 
 # Chance alone makes a slope look so certain in one of some hundred series without any.
 CERTAIN: Final = 2.6
+# Wear may go ever faster, by the same share again and again: then it is the logarithm whose trend
+# is straight, and clearer by so much.
+_PLAINLY: Final = 1.5
 FARTHEST: Final = 10.0  # times what was seen: nobody can say what comes later
 
 TOO_LITTLE: Final = "too little was measured yet to see a trend"
@@ -22,7 +26,7 @@ _KEPT: Final = 4096
 
 
 class Series(NamedTuple):
-    """Means of a sign over times of equal length; ``times_h`` are in order, none twice."""
+    """How a sign went, in steps of equal length; ``times_h`` are in order, none twice."""
 
     times_h: tuple[float, ...]
     values: tuple[float, ...]
@@ -32,7 +36,7 @@ class Left(NamedTuple):
     """What is left: the median of the hours, and an interval that holds ``LEVEL`` of the chance.
 
     ``hours`` is None where a ``reason`` says why; ``low`` may be known all the same. A ``high`` of
-    None has no bound. ``slope`` is in the sign's unit an hour, of the series that was taken.
+    None has no bound. ``slope`` is what the sign changes by at last, in its unit an hour.
     """
 
     hours: float | None = None
@@ -46,7 +50,14 @@ class Left(NamedTuple):
 
 
 @lru_cache(_KEPT)
-def left(windows: tuple[Series, ...], *, end: float, falls: bool = False) -> Left:
+def left(
+    windows: tuple[Series, ...],
+    *,
+    end: float,
+    falls: bool = False,
+    averaged: bool = True,
+    level: float = LEVEL,
+) -> Left:
     """How long from the last point of the windows on.
 
     Args:
@@ -54,27 +65,46 @@ def left(windows: tuple[Series, ...], *, end: float, falls: bool = False) -> Lef
             end together. The one with the clearest trend counts: wear may begin at any time.
         end: where the wear ends, in the sign's unit.
         falls: whether it falls to its end.
+        averaged: whether values are means over times; else each is of one instant.
+        level: so much of the chance lies within the bounds.
     """
-    trends = [trend for window in windows if (trend := _trend(window, falls=falls))]
-    if not trends:
+    ways = [way for window in windows for way in _ways(window, end, falls=falls, averaged=averaged)]
+    if not ways:
         return Left(
             reason=TOO_LITTLE, points=max((len(each.values) for each in windows), default=0)
         )
-    clearest = max(trends, key=lambda trend: trend.certainty)
-    return _told(clearest, -end if falls else end, falls=falls)
+    clearest = max(ways, key=lambda way: way.clearness)
+    return _told(clearest, falls=falls, level=level)
 
 
-def _trend(window: Series, *, falls: bool) -> Trend | None:
-    """Of what rises to its end."""
+class _Way(NamedTuple):
+    """A trend that rises to its end: of the sign, or of its logarithm."""
+
+    trend: Trend
+    end: float
+    grows: bool  # by the same share again and again
+
+    @property
+    def clearness(self) -> float:
+        return self.trend.certainty / (_PLAINLY if self.grows else 1.0)
+
+
+def _ways(window: Series, end: float, *, falls: bool, averaged: bool) -> Iterator[_Way]:
     times_h, values = without_outliers(window.times_h, window.values)
     if len(values) < LEAST_POINTS:
-        return None
-    return trend_of(times_h, [-value for value in values] if falls else values)
+        return
+    risen, end = ([-value for value in values], -end) if falls else (values, end)
+    yield _Way(trend_of(times_h, risen, averaged=averaged), end, grows=False)
+    if averaged and min(risen) > 0.0 and end > 0.0:
+        trend = trend_of(times_h, [log(value) for value in risen], averaged=averaged)
+        yield _Way(trend, log(end), grows=True)
 
 
-def _told(trend: Trend, end: float, *, falls: bool) -> Left:
+def _told(way: _Way, *, falls: bool, level: float) -> Left:
+    trend, end = way.trend, way.end
+    slope = trend.slope * exp(trend.level) if way.grows else trend.slope
     about = Left(
-        slope=-trend.slope if falls else trend.slope,
+        slope=-slope if falls else slope,
         points=trend.points,
         span_h=trend.span_h,
         at_h=trend.end_h,
@@ -83,7 +113,7 @@ def _told(trend: Trend, end: float, *, falls: bool) -> Left:
         return about._replace(reason=BEYOND)
     if trend.certainty < CERTAIN:
         return about._replace(reason=NO_WEAR)
-    low, hours, high = (quantile(trend, end, share) for share in _shares(LEVEL))
+    low, hours, high = (quantile(trend, end, share) for share in _shares(level))
     if hours > FARTHEST * trend.span_h:
         return about._replace(low=low, reason=SLOW)
     return about._replace(hours=hours, low=low, high=high if high < float("inf") else None)

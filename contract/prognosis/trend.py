@@ -22,6 +22,10 @@ _OF_LEAST_SQUARES: Final = 1.1
 # Noise, wandering and their ratio are estimated themselves: so many points less, and simulated
 # ways end within the intervals as often as these promise.
 _ESTIMATED: Final = 6
+# Means of a Wiener process vary from one step to the next by 2/3 of what it does itself; where
+# there is noise as well, that hides in the noise.
+_SMOOTHED: Final = 1.5
+_NO_NOISE: Final = 10.0  # ratios from here on
 _EXACT: Final = 1e-9  # of the range: what is less beside a line is rounding
 # Further from the median of its neighbours than so many times what is usual: no point of a trend.
 _OUTLIER: Final = 6.0
@@ -67,8 +71,10 @@ def theil_sen(times_h: Sequence[float], values: Sequence[float]) -> float:
     return median((v - u) / (t - s) for (s, u), (t, v) in combinations(points, 2))
 
 
-def trend_of(times_h: Sequence[float], values: Sequence[float]) -> Trend:
+def trend_of(times_h: Sequence[float], values: Sequence[float], *, averaged: bool = False) -> Trend:
     """The trend of a series of at least ``LEAST_POINTS``, whose times are in order, none twice.
+
+    ``averaged``: each value is a mean from one time to the next, and not of one instant.
 
     Raises:
         ValueError: it has fewer points.
@@ -79,7 +85,7 @@ def trend_of(times_h: Sequence[float], values: Sequence[float]) -> Trend:
     beside = [
         value - slope * (time_h - end_h) for time_h, value in zip(times_h, values, strict=True)
     ]
-    fits = _fits(times_h, beside)
+    fits = _fits(times_h, beside, averaged=averaged)
     return Trend(slope, fits, end_h - times_h[0], len(times_h), end_h)
 
 
@@ -127,7 +133,7 @@ def _filtered(ratio: float, gaps_h: Sequence[float], beside: Sequence[float]) ->
     return _Filtered(level, variance, lag_h, misfit, spread + log(squares))
 
 
-def _fits(times_h: Sequence[float], beside: Sequence[float]) -> tuple[Fit, ...]:
+def _fits(times_h: Sequence[float], beside: Sequence[float], *, averaged: bool) -> tuple[Fit, ...]:
     gaps_h = [after - before for before, after in pairwise(times_h)]
     usual_h = (times_h[-1] - times_h[0]) / len(gaps_h)
     ratios = [ratio / usual_h for ratio in _RATIOS]
@@ -142,16 +148,29 @@ def _fits(times_h: Sequence[float], beside: Sequence[float]) -> tuple[Fit, ...]:
     whole = fsum(weights[at] for at in kept)
     of_slope = _of_slope(times_h, gaps_h)
     return tuple(
-        _fit(found[at], ratios[at], weights[at] / whole, free=free, of_slope=of_slope)
+        _fit(
+            found[at],
+            ratios[at],
+            weights[at] / whole,
+            free=free,
+            of_slope=of_slope,
+            smoothed=_SMOOTHED if averaged and _RATIOS[at] >= _NO_NOISE else 1.0,
+        )
         for at in kept
     )
 
 
 def _fit(
-    own: _Filtered, ratio: float, weight: float, *, free: int, of_slope: tuple[float, float]
+    own: _Filtered,
+    ratio: float,
+    weight: float,
+    *,
+    free: int,
+    of_slope: tuple[float, float],
+    smoothed: float,
 ) -> Fit:
     noise = own.misfit / (free - _ESTIMATED)
-    diffusion = noise * ratio
+    diffusion = noise * ratio * smoothed
     still, moving = of_slope
     variance = _OF_LEAST_SQUARES * (noise * still + diffusion * moving)
     return Fit(weight, diffusion, own.level, noise * own.variance, variance, own.lag_h)

@@ -143,7 +143,7 @@ def _until_due(
     courses = Courses(connection, machine, span.buckets.site)
     (course,) = courses.of_use(service, oldest_ms(connection, machine), span.to_ms)
     end = (course.values[-1] if course.values else 0.0) + 1.0 - used
-    found = left((course,), end=end)
+    found = left((course,), end=end, averaged=False)
     told = found if found.reason is None else found._replace(reason=_OF_USE[found.reason])
     return _from_now(told, told.at_h)  # what is used by now is in ``used``
 

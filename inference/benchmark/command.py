@@ -29,7 +29,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--life", action="store_true", help="remaining life instead: C-MAPSS, and what wears out"
     )
     parser.add_argument(
-        "--quick", action="store_true", help="with --life: small models, for trying things out"
+        "--trend", action="store_true", help="remaining life by trend, of simulated wear alone"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="with --life or --trend: for trying things out"
     )
     parser.set_defaults(command=run)
 
@@ -38,6 +41,10 @@ def run(arguments: argparse.Namespace, _settings: Settings) -> int:
     """Raises BadDataset: nobody said where the recordings are."""
     from inference.benchmark.screen import evaluate_on_screen  # noqa: PLC0415  (scikit-learn)
 
+    if arguments.trend:
+        from inference.benchmark import trend_screen  # noqa: PLC0415  (as above)
+
+        return trend_screen.evaluate_on_screen(quick=arguments.quick)
     folder = arguments.data or os.environ.get(FOLDER)
     if not folder:
         raise BadDataset(

@@ -1,6 +1,8 @@
 """How long something has left, with an interval, or why nobody can say."""
 
 import random
+from math import exp, log
+from statistics import fmean
 
 import pytest
 from hypothesis import given, settings
@@ -82,6 +84,14 @@ def test_wear_that_began_late_is_seen_in_the_last_part() -> None:
     assert found.hours == pytest.approx(30.0, rel=0.2)
 
 
+def test_what_wears_ever_faster_is_no_line() -> None:
+    rng = random.Random(5)
+    grown = [exp(log(0.05) + 0.03 * at) + rng.gauss(0.0, 0.01) for at in range(81)]
+    found = left(parts(grown), end=1.0)  # at 99.9 h
+    assert found.hours == pytest.approx(19.9, abs=2.0)
+    assert found.slope == pytest.approx(0.03 * grown[-1], rel=0.1)
+
+
 def test_chance_is_seldom_taken_for_wear() -> None:
     told = 0
     for seed in range(150):
@@ -102,19 +112,22 @@ def test_windows_are_of_whole_steps_since_it_was_new(begun_ms: int, span_ms: int
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("noise", [0.0, 0.02])
-def test_intervals_hold_what_they_promise(noise: float) -> None:
-    """Within 3 points, of paths whose last part is still to come at an hour set before."""
+@pytest.mark.parametrize(("noise", "hours"), [(0.0, 1), (0.02, 1), (0.0, 3)])
+def test_intervals_hold_what_they_promise(noise: float, hours: int) -> None:
+    """Within 3 points: of ways whose end is still to come, of instants or means of some hours."""
     seen_h, found = 72, []
     for seed in range(800):
         worn = path(seed, drift=0.006, diffusion=5e-5, noise=noise, hours=400)
         if worn.passed_h is None or worn.passed_h <= seen_h:
             continue
-        trend = trend_of([float(at) for at in range(seen_h + 1)], worn.values[: seen_h + 1])
+        values = [fmean(worn.values[at : at + hours]) for at in range(0, seen_h + 1, hours)]
+        at_h = [at * hours + (hours - 1) / 2.0 for at in range(len(values))]
+        trend = trend_of(at_h[: seen_h // hours], values[: seen_h // hours], averaged=hours > 1)
         if trend.certainty < remaining.CERTAIN or trend.level >= 1.0:
             continue
+        true_h = worn.passed_h - trend.end_h
         shares = (0.05, 0.1, 0.9, 0.95)
-        found.append((worn.passed_h - seen_h, [quantile(trend, 1.0, share) for share in shares]))
+        found.append((true_h, [quantile(trend, 1.0, share) for share in shares]))
     assert len(found) > 500
     for low, high, promised in ((0, 3, 0.9), (1, 2, 0.8)):
         held = sum(told[low] <= true <= told[high] for true, told in found) / len(found)

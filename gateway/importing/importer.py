@@ -154,6 +154,7 @@ class Importer:
             self._registry.forget(intake)
             raise
         [(device, epoch_id, known)] = begun
+        device.has_past = True
         summed = await asyncio.to_thread(reader.imports().summed, device.id, *span_of(header))
         return Portions(
             device=device,

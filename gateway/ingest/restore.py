@@ -73,6 +73,7 @@ class Restorer:
         self._settle_again()
         self._count_again()
         self._adopt()
+        self._note_pasts()
         for name in self._reader.removed_logins():
             if (removed := self._fleet.find(name)) is not None:
                 removed.login_gone_s = 0.0
@@ -80,6 +81,12 @@ class Restorer:
             unsequenced = device.epochs.get(UNSEQUENCED)
             device.next_seq = unsequenced.watermark.last + 1 if unsequenced else 1
         log.info("%d devices restored, %d items folded again", len(self._fleet), count)
+
+    def _note_pasts(self) -> None:
+        with self._reader.blamed():
+            for device_id in self._reader.imports().devices():
+                if device_id in self._devices:
+                    self._devices[device_id].has_past = True
 
     def _restore_device(self, stored: StoredDevice) -> None:
         registry = self._admission.registry

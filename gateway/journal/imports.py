@@ -23,6 +23,7 @@ _SAME_CONTENT: Final = (
     f"SELECT {','.join(_COLUMNS)} FROM import WHERE device = ? AND content = ?"  # noqa: S608
     " AND epoch <> ? ORDER BY id LIMIT 1"
 )
+_DEVICES: Final = "SELECT DISTINCT device FROM import"
 _HAS_ITEMS: Final = (
     "SELECT EXISTS (SELECT 1 FROM reading WHERE device = ?1 AND time_ms BETWEEN ?2 AND ?3)"
     " OR EXISTS (SELECT 1 FROM minute WHERE device = ?1 AND start_ms BETWEEN ?2 AND ?3)"
@@ -117,6 +118,10 @@ class ImportSource:
             columns = (*head, bool(row[14]), done_ms, frames, Counts(*row[9:14]), row[15])
             return Import(*columns)
         return None
+
+    def devices(self) -> list[int]:
+        """Whose past was imported."""
+        return [int(id_) for (id_,) in self._connection.execute(_DEVICES)]
 
     def has_items(self, device_id: int, from_ms: int, to_ms: int) -> bool:
         """Whether anything is kept of a device there, both ends included."""

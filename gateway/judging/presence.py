@@ -205,7 +205,7 @@ class Presence:
         return [
             device
             for device in self._fleet
-            if not (device.is_over or device.is_awaited)
+            if not (device.is_over or device.is_awaited or device.is_recording)
             and (
                 (device.alarms and (turn or device.heard_s > quiet_s))
                 or device.trail is not None

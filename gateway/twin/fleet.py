@@ -63,6 +63,7 @@ class Device:
         "epochs",
         "first_seen_ms",
         "has_greeted",
+        "has_past",
         "heard_s",
         "id",
         "is_gone",
@@ -105,6 +106,7 @@ class Device:
         # was taken away, when to look again whether it is silent.
         self.heard_s = -math.inf
         self.has_greeted = False  # it has said nothing else since it greeted
+        self.has_past = False  # somebody has imported readings of it
         self.away_since_s: float | None = None
         self.login_gone_s: float | None = None
         self.look_again_s = -math.inf
@@ -151,6 +153,11 @@ class Device:
     def is_unheard(self) -> bool:
         """Whether nothing was taken of it yet: a will that comes now is of who was before it."""
         return self.birth is None and not self.epochs
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether all that is known of it was imported: nobody waits for a word of it."""
+        return self.has_past and self.is_unheard and self.heard_s == -math.inf
 
     def has_lived(self, epoch: str) -> bool:
         """Whether this epoch is known: whoever greets in it again has only come back."""

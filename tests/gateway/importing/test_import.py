@@ -149,6 +149,12 @@ def test_what_was_bad_in_the_past_is_no_alarm(tmp_path: Path) -> None:
     for name in ("alarm", "transition", "notice", "anomaly", "diagnosis"):
         assert rows(tmp_path, f"SELECT count(*) FROM {name}") == [(0,)], name
     assert rows(tmp_path, "SELECT status FROM device") == [("unknown",)]
+    with Rig(tmp_path) as rig:  # nor is anybody waited for
+        rig.pass_s(60)
+        assert rig.told == []
+        rig.take(telemetry("fan-01", reading(1, time_ms=rig.now_ms)))
+        rig.pass_s(60)
+        assert [alarm.name for alarm in rig.told] == ["silent"]  # once it has spoken
 
 
 def test_a_dry_run_stores_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

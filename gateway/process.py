@@ -313,7 +313,7 @@ class Gateway:
         return ExcerptKeeper(
             fleet=self.fleet,
             write=self.pipeline.write,
-            open_reader=self.reader.again,
+            journal_path=self.settings.journal_path,
             retention_ms=self.settings.retention_ms,
             now_ms=self.clock.now_ms,
         )

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Final
 
 import apsw
 
-from contract.errors import Refused
+from contract.errors import Refused, Unreadable
 from contract.settings import Settings
 from gateway.api import verdict_table
 from gateway.api.exporting import open_journal, type_of
@@ -130,7 +131,11 @@ def _write(connection: apsw.Connection, folder: Path) -> _Written:
 def _write_readings(connection: apsw.Connection, folder: Path, judged: Judged) -> int:
     """How many there are."""
     of = judged.of
-    excerpt = queries.excerpt(connection, of, type_of(connection, of.device, of.asset))
+    try:
+        excerpt = queries.excerpt(connection, of, type_of(connection, of.device, of.asset))
+    except Unreadable as error:  # of the archive: the others are none the worse
+        print(f"verdicts: alarm {of.alarm}: {error}", file=sys.stderr)  # noqa: T201
+        return 0
     if excerpt.time_ms:
         file = folder / verdict_table.readings_name(of.alarm)
         file.write_text(verdict_table.readings(excerpt), encoding="utf-8")

@@ -29,7 +29,6 @@ from gateway.journal.statements import (
 )
 from gateway.journal.tiers import Reach, TierSource, reach_of
 from gateway.journal.trouble import legible, translated
-from gateway.journal.verdicts import ExcerptSource
 
 T = TypeVar("T")
 
@@ -379,10 +378,6 @@ class JournalReader:
     def tiers(self) -> TierSource:
         """What they are made of; use it within ``blamed``."""
         return TierSource(self._connection)
-
-    def excerpts(self) -> ExcerptSource:
-        """What is to be kept of readings around alarms; use it within ``blamed``."""
-        return ExcerptSource(self._connection)
 
     def imports(self) -> ImportSource:
         """What is known of imported files; use it within ``blamed``."""

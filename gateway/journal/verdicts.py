@@ -104,7 +104,7 @@ class Verdicts:
 
 
 class ExcerptSource:
-    """What is read of alarms and readings to keep excerpts; use it within ``blamed``."""
+    """What is read of alarms and readings to keep excerpts; use it within ``legible``."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection

@@ -7,10 +7,12 @@ import apsw
 import msgspec
 
 from contract.assets.words import Asset
-from contract.errors import NotFound
+from contract.errors import NotFound, Unreadable
 from contract.messages import Alarm, Judgement, Verdict
+from gateway.archive.around import values_around
+from gateway.archive.shadow import reaches_archive
 from gateway.journal.excerpts import Excerpt, excerpt_of, names_of, span_of, unpacked
-from gateway.journal.verdicts import ExcerptSource, Word
+from gateway.journal.verdicts import Word
 
 _COLUMNS: Final = "v.verdict, v.cause, v.note, v.decided_ms, v.decided_by"
 _WORDS: Final = f"SELECT {_COLUMNS} FROM verdict v WHERE v.alarm = ? ORDER BY v.id DESC"  # noqa: S608
@@ -123,10 +125,15 @@ def _made(kind: type[T], row: tuple[Any, ...]) -> T:
 
 
 def is_kept(connection: apsw.Connection, of: Subject, asset: Asset) -> bool:
-    """Whether there is any reading in its excerpt."""
+    """Whether there is any reading in its excerpt that can be read."""
     span = span_of(asset, raised_ms=of.raised_ms, cleared_ms=of.cleared_ms)
     found: Any = connection.execute(_IS_KEPT, (of.alarm, of.device_id, *span)).get
-    return bool(found)
+    if found or not reaches_archive(connection, of.device_id, span.from_ms, span.to_ms + 1):
+        return bool(found)
+    try:
+        return bool(excerpt(connection, of, asset).time_ms)
+    except Unreadable:  # whoever asks for them is told which file
+        return False
 
 
 def excerpt(connection: apsw.Connection, of: Subject, asset: Asset) -> Excerpt:
@@ -134,5 +141,5 @@ def excerpt(connection: apsw.Connection, of: Subject, asset: Asset) -> Excerpt:
     for (body,) in connection.execute(_KEPT, (of.alarm,)):
         return unpacked(body)
     span = span_of(asset, raised_ms=of.raised_ms, cleared_ms=of.cleared_ms)
-    found = ExcerptSource(connection).values(of.device_id, span)
+    found = values_around(connection, of.device_id, span)
     return excerpt_of(found, names_of(asset))

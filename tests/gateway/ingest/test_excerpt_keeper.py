@@ -42,7 +42,7 @@ def look(rig: Rig, *, ageing: bool = False) -> None:
     keeper = ExcerptKeeper(
         fleet=rig.fleet,
         write=rig.pipeline.write,
-        open_reader=rig.reader.again,
+        journal_path=rig.directory / "journal.db",
         retention_ms=7 * DAY_MS,
         now_ms=lambda: rig.now_ms,
     )

@@ -17,6 +17,7 @@ from gateway.journal.excerpts import Span
 from gateway.journal.integrity import examine
 from gateway.journal.reader import follower_cursor, open_read_only
 from gateway.journal.schema import MIGRATIONS
+from gateway.journal.verdicts import ExcerptSource
 from gateway.sinks.follower import Follower
 from gateway.sinks.influxdb.sink import InfluxDb
 from gateway.twin.fleet import Fleet
@@ -92,7 +93,7 @@ def fill(rig: Rig) -> None:
 
 def to_be_kept(reader: JournalReader) -> object:
     with reader.blamed():
-        source = reader.excerpts()
+        source = ExcerptSource(reader._connection)
         return source.awaited(now_ms=9, limit=9), source.values(1, Span(0, NOW_MS))
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import apsw
 
 from contract.errors import Refused, Unavailable
+from contract.prognosis.remaining import LEVEL
 from gateway.api.context import Context
 from gateway.api.learned_life import Model, Told
 from gateway.api.queries.history import Chart, History, charted, kept
@@ -14,7 +15,6 @@ from gateway.api.wear import HOUR_MS
 from gateway.twin.fleet import Device
 
 HOURS: Final = {"seconds": 1 / 3600, "minutes": 1 / 60, "hours": 1.0, "days": 24.0}
-_SHARE: Final = 0.9  # as the trend's interval
 _LONGER: Final = 1.25  # than the model's steps may buckets be
 _TITLE: Final = "Remaining life"
 _ADVICE: Final = "Plan its overhaul within the interval, and have it looked at before."
@@ -87,7 +87,7 @@ def _question(device: Device, model: Model, found: History, begun_ms: int) -> di
 
 def _remaining(told: Told, points: int, seen_h: float, passed_h: float) -> Remaining:
     """From now on, in hours: the last step is from a while ago."""
-    band = next((each for each in told.intervals if each.share == _SHARE), None)
+    band = max(told.intervals, key=lambda each: each.share, default=None)
 
     def from_now(hours: float | None) -> float | None:
         return None if hours is None else max(0.0, hours - passed_h)
@@ -97,6 +97,7 @@ def _remaining(told: Told, points: int, seen_h: float, passed_h: float) -> Remai
         from_now(band.low) if band else None,
         from_now(band.high) if band else None,
         _clause(told.reason),
+        level=band.share if band else LEVEL,
         points=points,
         seen_h=seen_h,
     )

@@ -75,6 +75,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Raises BadDataset: what is asked for does not go together."""
+    life_options.check(arguments)
     if arguments.life is not None:
         from inference.training import life  # noqa: PLC0415  (as above)
 

@@ -18,6 +18,7 @@ from inference.prognosis.regression import Shape
 OnStep = Callable[[str, int, int], None]
 
 FOLDS: Final = 5
+LEAST_MACHINES: Final = 12  # of four fifths of fewer no interval can be held against the others
 _HORIZON: Final = 0.6  # of the usual life, where nobody says: before, wear hardly shows
 _SEEN_FROM: Final = 1.6  # horizons before the end; what is further away all looks alike
 _STRIDE: Final = 3  # neighbouring rows show nearly the same
@@ -103,10 +104,10 @@ def _check(lives: Lives, horizon: float) -> None:
             raise BadDataset(
                 f"{life.unit} lasted {len(life.ages)} steps: {LEAST_STEPS + 1} are wanted at least."
             )
-    if len(lives.lives) < 2 * FOLDS:
+    if len(lives.lives) < LEAST_MACHINES:
         raise BadDataset(
-            f"There are {len(lives.lives)} machines: at least {2 * FOLDS} that failed are wanted "
-            "to learn from, and to say how sure it is."
+            f"There are {len(lives.lives)} machines: at least {LEAST_MACHINES} that failed are "
+            "wanted to learn from, and to say how sure it is."
         )
     longest = max(life.length for life in lives.lives)
     if not 0.0 < horizon <= longest:

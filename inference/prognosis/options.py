@@ -43,6 +43,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Raises BadDataset: what else is asked does not go with it."""
+    """Raises BadDataset: what is asked does not go together."""
+    own = [name for name in ("conditions", "horizon") if getattr(arguments, name)]
+    own += ["format"] * (arguments.format != "csv")
+    if arguments.life is None:
+        if own:
+            raise BadDataset(
+                f"--{own[0]} is of remaining life: name what to learn from with --life."
+            )
+        return
     if arguments.csv is not None or arguments.normal_only:
         raise BadDataset("--life and --csv or --normal-only are different trainings: give one.")
+    if arguments.conditions and (arguments.format != "csv" or arguments.life == SIMULATED):
+        raise BadDataset("--conditions names columns of a CSV file; here they are known.")

@@ -9,7 +9,7 @@ the last one is its failure. ``time`` counts from when the machine was new, in a
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TextIO
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from inference.prognosis.lives import Array, Life, Lives
 
 Form = Literal["csv", "cmapss"]
 HOURS: Final = "hours"
+_SEPARATORS: Final = ",;\t"
 _UNITS: Final = ("unit", "device")
 _TIMES: Final = ("time", "time_ms")
 _MS_AN_HOUR: Final = 3_600_000.0
@@ -135,7 +136,7 @@ class _Table:
 def _table(path: Path) -> _Table:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
+            reader = csv.reader(file, delimiter=_between(file))
             found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except (OSError, ValueError, csv.Error) as error:
         raise BadDataset(f"{path} cannot be read: {str(error).strip()}.") from error
@@ -153,6 +154,13 @@ def _table(path: Path) -> _Table:
     cells = list(zip(*(row for _, row in filled[1:]), strict=True))
     columns = {name: list(cell) for name, cell in zip(names, cells, strict=True)}
     return _Table(path, columns, [line for line, _ in filled[1:]])
+
+
+def _between(file: TextIO) -> str:
+    """What its first line has most of; a comma where it has one column."""
+    names = file.readline()
+    file.seek(0)
+    return max(_SEPARATORS, key=names.count)
 
 
 def _channels(

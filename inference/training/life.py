@@ -29,7 +29,6 @@ def train(arguments: argparse.Namespace, settings: Settings) -> int:
         BadDataset: what there is cannot be learned from; the text says which file, line and column.
         ExportFailed: nothing is written.
     """
-    options.check(arguments)
     console, name = Console(), _name(arguments)
     directory = (arguments.out or settings.models_dir / name) / FOLDER
     with bar(console) as progress:

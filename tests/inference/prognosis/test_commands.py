@@ -52,6 +52,8 @@ def test_a_csv_becomes_a_model_with_a_card(
         (["train", "--life", "--asset", "lathe"], "There is no asset type 'lathe'"),
         (["train", "--life", "x", "--csv", "y", "--asset", "fan"], "--life and --csv"),
         (["train", "--life", "x", "--format", "cmapss", "--asset", "fan"], "x cannot be read"),
+        (["train", "--horizon", "5"], "--horizon is of remaining life"),
+        (["train", "--life", "--conditions", "a", "--asset", "pump"], "here they are known"),
         (["evaluate", "--life"], "EDGETWIN_DATA"),
     ],
 )

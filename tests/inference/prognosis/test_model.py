@@ -93,13 +93,21 @@ def test_files_that_are_not_those_that_were_trained_are_not_loaded(
         load(own, name="press")
 
 
+def test_of_the_fewest_machines_the_narrower_promise_alone_is_given(tmp_path: Path) -> None:
+    few = learn(wearing.lives(12), shape=SHAPE, seed=1, on_step=no_steps, horizon=60.0)
+    told = publish(tmp_path, few, asset="press", seed=1)
+    assert [each.share for each in told.held_out.held] == [0.8]
+    found = load(tmp_path, name="press").remaining(press().until(70))
+    assert [each.share for each in found.intervals] == [0.8]
+
+
 def test_what_cannot_be_learned_from_is_said() -> None:
     def refused(count: int, **changes: float) -> str:
         with pytest.raises(BadDataset) as error:
             learn(wearing.lives(count), shape=SHAPE, seed=1, on_step=no_steps, **changes)
         return str(error.value)
 
-    assert "There are 4 machines: at least 10" in refused(4)
+    assert "There are 11 machines: at least 12" in refused(11)
     assert "--horizon 900 is not within 0 and the longest life" in refused(12, horizon=900.0)
     made = wearing.lives(12)
     short = [life.until(10) for life in made.lives]

@@ -38,6 +38,13 @@ def test_a_folder_has_a_file_a_machine_or_several(tmp_path: Path) -> None:
     assert (found.lives[1].rows == [2.0, 1.0]).all()
 
 
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_other_separators_are_seen(between: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("\ufeff" + (HEAD + ROWS).replace(",", between))
+    [life] = tables.read(tmp_path).lives
+    assert life.rows[-1].tolist() == [45.0, 10.0]
+
+
 def test_times_of_an_export_are_hours_since_the_first_row(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     rows = "".join(f"fan-1,{1_763_629_200_000 + n * 1_800_000},{n},x\n" for n in range(5))

@@ -65,6 +65,8 @@ life is the time until the sign passes its end:
   counts;
 * its slope is that of Theil and Sen. What lies beside the line is noise, and a Wiener process (it
   wanders); a Kalman filter's restricted likelihood weighs how much of it is which;
+* where the sign falls back by most of its range and stays there, somebody has renewed the part and
+  entered nothing: it begins anew;
 * wear may go ever faster, by the same share again and again: where the trend of the logarithm is
   clearer by half, that is taken;
 * a Wiener process with drift passes its end first at a time that is inverse Gaussian (mean d / m,

@@ -6,7 +6,13 @@ from math import exp, log
 from typing import Final, NamedTuple
 
 from contract.prognosis.passage import quantile
-from contract.prognosis.trend import LEAST_POINTS, Trend, trend_of, without_outliers
+from contract.prognosis.trend import (
+    LEAST_POINTS,
+    Trend,
+    since_renewed,
+    trend_of,
+    without_outliers,
+)
 
 LEVEL: Final = 0.9  # of the intervals that are told
 
@@ -90,10 +96,11 @@ class _Way(NamedTuple):
 
 
 def _ways(window: Series, end: float, *, falls: bool, averaged: bool) -> Iterator[_Way]:
-    times_h, values = without_outliers(window.times_h, window.values)
-    if len(values) < LEAST_POINTS:
+    all_h, values = without_outliers(window.times_h, window.values)
+    all_risen, end = ([-value for value in values], -end) if falls else (values, end)
+    times_h, risen = since_renewed(all_h, all_risen)
+    if len(risen) < LEAST_POINTS:
         return
-    risen, end = ([-value for value in values], -end) if falls else (values, end)
     yield _Way(trend_of(times_h, risen, averaged=averaged), end, grows=False)
     if averaged and min(risen) > 0.0 and end > 0.0:
         trend = trend_of(times_h, [log(value) for value in risen], averaged=averaged)

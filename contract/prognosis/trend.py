@@ -9,7 +9,7 @@ the Kalman Filter, 1989, section 2.2.1; the slope is that of Theil, 1950, and Se
 from collections.abc import Sequence
 from itertools import accumulate, combinations, pairwise
 from math import exp, fsum, log, sqrt
-from statistics import median
+from statistics import fmean, median
 from typing import Final, NamedTuple
 
 LEAST_POINTS: Final = 12
@@ -30,6 +30,9 @@ _EXACT: Final = 1e-9  # of the range: what is less beside a line is rounding
 # Further from the median of its neighbours than so many times what is usual: no point of a trend.
 _OUTLIER: Final = 6.0
 _NEIGHBOURS: Final = 2  # on each side
+# A renewed part: by so much of the range of its sign, from one mean of so many points to the next.
+_RENEWED: Final = 0.6
+_STAYS: Final = 3
 _OF_MEDIAN: Final = 1.4826  # a normal deviation in medians of absolute ones
 
 
@@ -97,9 +100,34 @@ def without_outliers(
         median(values[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS + 1]) for at in range(len(values))
     ]
     off = [abs(value - middle) for value, middle in zip(values, near, strict=True)]
-    usual = _OF_MEDIAN * median(off) if off else 0.0
+    usual = max(_OF_MEDIAN * median(off), _usual_step(values)) if len(off) > 1 else 0.0
     kept = [at for at, each in enumerate(off) if usual == 0.0 or each <= _OUTLIER * usual]
     return [times_h[at] for at in kept], [values[at] for at in kept]
+
+
+def _usual_step(values: Sequence[float]) -> float:
+    """Of what grows evenly each value is the median of its neighbours: its steps tell it."""
+    return median(abs(after - before) for before, after in pairwise(values))
+
+
+def since_renewed(
+    times_h: Sequence[float], values: Sequence[float]
+) -> tuple[Sequence[float], Sequence[float]]:
+    """What has come since a sign that rises last fell by most of its range, at once and to stay.
+
+    Somebody has renewed the part and entered nothing, or what measures it was told of that late.
+    """
+    most = _RENEWED * (max(values) - min(values)) if values else 0.0
+    falls = [
+        fmean(values[max(0, at - _STAYS) : at]) - fmean(values[at : at + _STAYS])
+        for at in range(1, len(values) - _STAYS + 1)
+    ]
+    deep = [at for at, fall in enumerate(falls) if fall > most]
+    if not deep or most <= 0.0:
+        return times_h, values
+    nearby = range(max(0, deep[-1] - _STAYS), deep[-1] + 1)
+    begun = 1 + max(nearby, key=lambda at: falls[at])
+    return times_h[begun:], values[begun:]
 
 
 # ---------------------------------------------------------------- what lies beside the line

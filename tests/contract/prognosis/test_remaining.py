@@ -92,6 +92,18 @@ def test_what_wears_ever_faster_is_no_line() -> None:
     assert found.slope == pytest.approx(0.03 * grown[-1], rel=0.1)
 
 
+@pytest.mark.parametrize("entered", [True, False])
+def test_what_was_renewed_begins_anew_though_nobody_entered_it(entered: bool) -> None:  # noqa: FBT001
+    rng = random.Random(6)
+    old = [0.2 + 0.01 * at for at in range(70)]
+    before = [0.9] * 3 if entered else old
+    new = [0.1 + 0.01 * at for at in range(40)]
+    values = [value + rng.gauss(0.0, 0.01) for value in (*before, *new)]
+    found = left((series(values),), end=1.0)
+    assert found.points >= 36
+    assert found.hours == pytest.approx(51.0, rel=0.1)
+
+
 def test_chance_is_seldom_taken_for_wear() -> None:
     told = 0
     for seed in range(150):

@@ -9,13 +9,15 @@ restart are read from the readings again. Looking waits for nobody: asking goes 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from contract.errors import Refused, Unavailable, Unusable
-from contract.normality import PROVEN_ROWS, STEP_S
+from contract.messages import Value
+from contract.normality import LEARNED_ROWS, PROVEN_ROWS, STEP_S, says_down
 from gateway.ingest.pipeline import Pipeline
 from gateway.journal import Journal
 from gateway.journal.anomalies import Anomaly, Learned
@@ -108,7 +110,7 @@ class Learner:
                 continue
             lived_ms = device.twin.lived_ms
             is_new = lived_ms > pupil.newest_ms
-            if is_new and device.stage == "in_use" and not device.twin.is_stopped():
+            if is_new and device.stage == "in_use" and not _stands(device):
                 pupil.newest_ms = lived_ms
                 pupil.samples.append(device.twin.newest_values())
 
@@ -173,7 +175,7 @@ class Learner:
                 self._path,
                 device_id=device.id,
                 channels=pupil.channels,
-                is_stopped=device.twin.stands_still,
+                is_stopped=partial(_is_still, device),
                 from_ms=self._in_use_since_ms(device.name),
                 until_ms=until_ms,
             )
@@ -200,11 +202,8 @@ class Learner:
             await self._note(device, pupil)
 
     async def _learn(self, pupil: Pupil) -> None:
-        known, waiting = pupil.known, len(pupil.fresh)
-        question = {"channels": pupil.channels, "learn": pupil.rows(), "first": PROVEN_ROWS // 2}
-        answer = await self._normality.ask(question)
-        pupil.memory, pupil.next_at = answer["memory"], 2 * known
-        del pupil.fresh[:waiting]
+        question = {"channels": pupil.channels, "learn": pupil.rows(), "first": LEARNED_ROWS}
+        pupil.memory = (await self._normality.ask(question))["memory"]
 
     async def _ask(self, device: Device, pupil: Pupil) -> None:
         asked = list(pupil.fresh)
@@ -269,11 +268,21 @@ class Learner:
             memory = msgspec.json.decode(kept.body, type=dict[str, Any])
             if memory.get("channels") == channels:
                 pupil.memory, pupil.known, pupil.from_ms = memory, kept.rows, kept.from_ms
-                pupil.noted, pupil.next_at = kept.rows, 2 * kept.rows
+                pupil.noted = kept.rows
         return pupil
 
 
+def _stands(device: Device) -> bool:
+    """Whether it is stopped, or says itself that it is out of order: nothing is looked at then."""
+    return device.twin.is_stopped() or says_down(device.asset, device.twin.newest_values())
+
+
+def _is_still(device: Device, values: Mapping[str, Value]) -> bool:
+    """As ``_stands``, with these values."""
+    return device.twin.stands_still(values) or says_down(device.asset, values)
+
+
 def _is_watched(device: Device, pupil: Pupil) -> bool:
-    is_still = device.twin.is_stopped() or SILENT in device.alarms
+    is_still = _stands(device) or SILENT in device.alarms
     is_seen = not (is_still and pupil.missed >= STILL_LOOKS)
     return pupil.memory is not None and device.stage == "in_use" and is_seen

@@ -28,7 +28,7 @@ class Pupil:
     fresh: list[tuple[int, Row]] = field(default_factory=list)  # not yet asked about
     known: int = 0  # looks in all
     noted: int = 0  # of them, in the journal
-    next_at: int = PROVEN_ROWS  # when it learns anew
+    next_at: int = PROVEN_ROWS  # when it learns
     memory: dict[str, Any] | None = None
     anomaly: Anomaly | None = None
     newest_ms: int = 0
@@ -67,16 +67,17 @@ class Pupil:
 
     def refused(self) -> None:
         """More is to be known before it learns again; a memory that nobody can read goes."""
-        if self.memory is None or self.known >= self.next_at:
+        if self.memory is None:
             self.next_at = 2 * self.known
             return
-        self.memory, self.fresh, self.known = None, [], self.kept
+        self.memory, self.fresh, self.known, self.noted = None, [], self.kept, 0
         self.next_at = max(PROVEN_ROWS, self.known)
 
     @property
     def learns(self) -> bool:
-        """Whether enough is known to learn, or to learn anew."""
-        return self.known >= self.next_at and self.kept >= min(self.next_at, MOST_ROWS)
+        """Whether enough is known to learn: once, then the memory follows the machine."""
+        is_enough = self.known >= self.next_at and self.kept >= min(self.next_at, MOST_ROWS)
+        return self.memory is None and is_enough
 
     @property
     def is_due(self) -> bool:

@@ -54,11 +54,17 @@ def _promises(machines: int, hours: float) -> Table:
     table = Table(
         title=f"Healthy virtual machines: {FALSE_ALARMS_A_DAY:g} false alarm a day promised"
     )
-    for head in ("type", "machine-days", "false alarms", "a machine and day"):
+    for head in (
+        "type", "machine-days", "false alarms", "in the first day", "a machine and day",
+        "faults found in an hour", "half of them after",
+    ):  # fmt: skip
         table.add_column(head, justify="left" if head == "type" else "right")
     for asset in filter(has_model, assets.CATALOGUE.values()):
         found = healthy.kept(asset, machines=machines, hours=hours)
+        usually = "-" if found.usually_s is None else f"{found.usually_s:.0f} s"
         table.add_row(
-            found.asset, f"{found.machine_days:.1f}", str(found.false_alarms), f"{found.a_day:.1f}"
-        )
+            found.asset, f"{found.machine_days:.1f}", str(found.false_alarms),
+            str(found.first_day), f"{found.a_day:.2f}",
+            f"{len(found.found_s)} of {len(found.after_s)}", usually,
+        )  # fmt: skip
     return table

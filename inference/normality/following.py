@@ -1,14 +1,58 @@
 """A recording in; a score and a verdict of each row out, learning on as more is known. Pure."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.normality.normal import Array, Normal, learn
+from contract.normality import LEARNED_ROWS
+from inference.normality.normal import Array, learn
 from inference.normality.proof import learned
 from inference.normality.settings import TUNING, Tuning
 from inference.normality.watch import Found, Watch
+
+
+class Follower:
+    """Follows one machine as the gateway does, row by row.
+
+    What is learned from the ``first`` rows is tried on as many more; then it learns from both, for
+    good: from there on level and record follow the machine.
+    """
+
+    def __init__(self, *, first: int = LEARNED_ROWS, tuning: Tuning = TUNING) -> None:
+        self.watch: Watch | None = None
+        self._first = first
+        self._tuning = tuning
+        self._rows: list[Array] = []
+        self._is_learned = False
+
+    @classmethod
+    def of(cls, rows: Array, *, tuning: Tuning = TUNING) -> "Follower":
+        """Of who judges at once, after ``rows`` that were tried on none."""
+        made = cls(first=len(rows), tuning=tuning)
+        made.watch, made._rows = Watch(learn(rows, tuning=tuning), tuning=tuning), list(rows)
+        return made
+
+    def step(self, row: Array, time_s: float | None) -> Found | None:
+        """Take the next row; its score is in units of the threshold. None: too little is known.
+
+        Without a time it learns no more.
+        """
+        if time_s is not None and not self._is_learned and len(self._rows) >= 2 * self._first:
+            self._learn()
+        if not self._is_learned:
+            self._rows.append(row)
+        if self.watch is None:
+            return None
+        found = self.watch.step(row, time_s)
+        return replace(found, score=found.score / self.watch.threshold)
+
+    def _learn(self) -> None:
+        record = None if self.watch is None else self.watch.record
+        rows = np.array(self._rows)
+        self.watch = learned(rows, first=self._first, record=record, tuning=self._tuning)
+        self._is_learned, self._rows = True, []
 
 
 class Followed(NamedTuple):
@@ -20,7 +64,6 @@ class Followed(NamedTuple):
     scores: Array
     anomalies: NDArray[np.bool_]
     shares: Array
-    normal: Normal
 
 
 def follow(
@@ -28,32 +71,26 @@ def follow(
 ) -> Followed:
     """Learn from the ``first`` rows, judge the others in order.
 
-    With ``times_s`` it goes on as a machine does: it learns anew, from all rows so far, each time
-    it knows ``tuning.grow`` times as much, and keeps its promise of one anomaly a day.
+    With ``times_s`` it goes on as a machine does: it learns anew, and keeps its promise of one
+    anomaly a day.
 
     Raises:
         BadDataset: too few rows to learn from.
     """
     rows = np.asarray(rows, dtype=np.float64)
-    normal = learn(rows[:first], tuning=tuning)
-    watch, found = Watch(normal, tuning=tuning), []
-    for at in range(first, len(rows)):
-        if times_s is not None and at >= tuning.grow * normal.rows:
-            normal = learned(rows[:at], first=first, tuning=tuning)
-            watch = Watch(normal, tuning=tuning)
-        one = watch.step(rows[at], None if times_s is None else float(times_s[at]))
-        found.append((one.score / watch.threshold, one))
-    return _together(rows, first, [score for score, _ in found], [f for _, f in found], normal)
+    follower = Follower.of(rows[:first], tuning=tuning)
+    times = [None] * len(rows) if times_s is None else [float(each) for each in times_s]
+    told = [follower.step(rows[at], times[at]) for at in range(first, len(rows))]
+    return _together(rows, first, [each for each in told if each is not None])
 
 
-def _together(
-    rows: Array, first: int, scores: list[float], found: list[Found], normal: Normal
-) -> Followed:
+def _together(rows: Array, first: int, told: list[Found]) -> Followed:
     count = rows.shape[1]
-    shares = np.array([one.shares for one in found]).reshape(-1, count)
+    scores = np.array([one.score for one in told], dtype=np.float64)
+    anomalies = np.array([one.is_anomaly for one in told], dtype=bool)
+    shares = np.array([one.shares for one in told]).reshape(-1, count)
     return Followed(
         np.concatenate([np.zeros(first), scores]),
-        np.concatenate([np.zeros(first, bool), np.array([f.is_anomaly for f in found], bool)]),
+        np.concatenate([np.zeros(first, bool), anomalies]),
         np.concatenate([np.zeros((first, count)), shares]),
-        normal,
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from inference.errors import BadRequest
 from inference.normality.normal import Array, Normal
+from inference.normality.record import Record, copied
 from inference.normality.settings import TUNING, Tuning
 from inference.normality.watch import Watch
 
@@ -23,7 +24,6 @@ class Memory(msgspec.Struct, forbid_unknown_fields=True):
     weights: list[list[float]]
     level: list[float]
     smooth: list[float]
-    proven: float = 0.0
     beyond: int = 0
     age: int | None = None
     course: list[float] | None = None
@@ -31,8 +31,8 @@ class Memory(msgspec.Struct, forbid_unknown_fields=True):
     peak: float = 0.0
     rest: int = 0
     threshold: float = 0.0
-    began_s: float | None = None
-    is_surplus: bool = False
+    borne: float = 0.0
+    record: Record = msgspec.field(default_factory=Record)
 
 
 def remembered(watch: Watch, channels: list[str]) -> Memory:
@@ -41,9 +41,9 @@ def remembered(watch: Watch, channels: list[str]) -> Memory:
     return Memory(
         channels=channels, rows=normal.rows, first=normal.first, centre=normal.centre.tolist(),
         scale=normal.scale.tolist(), weights=normal.weights.tolist(), level=watch.level.tolist(),
-        smooth=watch.smooth.tolist(), proven=normal.proven, beyond=watch.beyond, age=watch.age,
+        smooth=watch.smooth.tolist(), beyond=watch.beyond, age=watch.age,
         course=watch.course.tolist(), height=watch.height, peak=watch.peak, rest=watch.rest,
-        threshold=watch.threshold, began_s=watch.began_s, is_surplus=watch.is_surplus,
+        threshold=watch.threshold, borne=watch.borne, record=watch.record,
     )  # fmt: skip
 
 
@@ -62,15 +62,14 @@ def recalled(memory: Memory, *, tuning: Tuning = TUNING) -> Watch:
     if memory.rows < 1 or memory.first < 1 or not math.isfinite(memory.height):
         raise BadRequest("memory: rows and first count from 1, and height is a number.")
     course = parts.pop("course")
-    watch = Watch(
-        Normal(rows=memory.rows, first=memory.first, proven=memory.proven, **parts), tuning=tuning
-    )
+    normal = Normal(rows=memory.rows, first=memory.first, **parts)
+    watch = Watch(normal, record=copied(memory.record), tuning=tuning)
     watch.beyond, watch.age, watch.height, watch.course = (
         memory.beyond, memory.age, memory.height, course,
     )  # fmt: skip
     watch.peak, watch.rest = memory.peak, memory.rest
-    watch.began_s, watch.is_surplus = memory.began_s, memory.is_surplus
-    watch.threshold = max(watch.threshold, memory.threshold)
+    watch.borne = max(watch.borne, memory.borne)
+    watch.threshold = max(watch.borne, memory.threshold)
     return watch
 
 

@@ -31,8 +31,6 @@ class Normal:
             99th percentile of what was learned from.
         level, smooth: (C,) where level and smoothed channels were at the last row.
         first: from how many it was learned at first.
-        proven: the least threshold that readings nothing was learned from have borne out
-            (``proof``); 0: it was tried on none.
     """
 
     rows: int
@@ -42,11 +40,10 @@ class Normal:
     level: Array
     smooth: Array
     first: int
-    proven: float = 0.0
 
     def threshold(self, tuning: Tuning = TUNING) -> float:
-        """Beyond this score something is wrong."""
-        return max(self.proven, tuning.least + tuning.doubt * tuning.span / self.rows)
+        """Beyond this score something is wrong, as far as is known from what it learned from."""
+        return tuning.least + tuning.doubt * tuning.span / self.rows
 
 
 def learn(rows: Array, *, first: int | None = None, tuning: Tuning = TUNING) -> Normal:

@@ -11,7 +11,6 @@ from inference.classifier.history import replace
 from inference.errors import BadDataset
 from inference.normality.memory import Memory, remembered
 from inference.normality.proof import learned
-from inference.normality.watch import Watch
 
 NORMAL_FILE = "normal.json"
 _SEPARATORS = ",;\t"
@@ -27,7 +26,7 @@ def learned_from(path: Path) -> Memory:
         BadDataset: it cannot be read, has no numbers, or too few rows.
     """
     rows, channels = _read(path)
-    return remembered(Watch(learned(rows, first=len(rows))), channels)
+    return remembered(learned(rows, first=len(rows)), channels)
 
 
 def write(memory: Memory, directory: Path) -> Path:

@@ -21,8 +21,9 @@ class Tuning:
         back: an episode is over when so little is left of its step,
         calm: or when the score is below this share of the threshold,
         longest: or when it has lasted so many times as long as was learned from at first.
-        grow: it learns anew when it knows so many times as much.
-        lift: an anomaly too many lifts the threshold to so many times what it reached.
+        again: within a day of an anomaly another one is further out so many times.
+        margin: the threshold is so many times what excursions have reached,
+        kept: but for the highest: this share of what is promised may have been alarms.
     """
 
     span: int = 12
@@ -37,8 +38,9 @@ class Tuning:
     back: float = 0.2
     calm: float = 0.5
     longest: float = 1.5
-    grow: int = 2
-    lift: float = 1.6
+    again: float = 1.6
+    margin: float = 1.25
+    kept: float = 0.5
 
 
 TUNING: Final = Tuning()

@@ -6,14 +6,12 @@ measured along that step: what creeps meanwhile in other channels keeps none ope
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from inference.normality.normal import Array, Normal, gain, scaled
+from inference.normality.record import DAY_S, Record
 from inference.normality.settings import TUNING, Tuning
-
-DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,13 @@ class Found:
 
 
 class Watch:
-    """Follows one machine by its ``Normal``."""
+    """Follows one machine by its ``Normal`` and the ``Record`` of how far out it gets."""
 
-    def __init__(self, normal: Normal, *, tuning: Tuning = TUNING) -> None:
+    def __init__(
+        self, normal: Normal, *, record: Record | None = None, tuning: Tuning = TUNING
+    ) -> None:
         self.normal = normal
-        self.threshold = normal.threshold(tuning)
+        self.record = Record() if record is None else record
         self._tuning = tuning
         self._slow = gain(tuning.memory * normal.rows)
         self._fast = gain(tuning.span)
@@ -47,14 +47,22 @@ class Watch:
         self.height = 0.0  # its squared score
         self.rest = 0  # so many rows until it looks again
         self.peak = 0.0  # its highest squared score, as long as it lasts
-        self.began_s: float | None = None  # of the newest episode
-        self.is_surplus = False  # it is one more than was promised
+        self.borne = max(normal.threshold(tuning), self.record.needed(tuning))
+        self.threshold = self.borne
+        self._lean(self.record.told_s)
+
+    def _lean(self, time_s: float | None) -> None:
+        """The threshold is what the record bears out; within a day of an anomaly beyond that."""
+        record = self.record
+        if time_s is not None and record.told_s is not None:
+            is_new = time_s - record.told_s < DAY_S
+            self.threshold = max(self.borne, self._tuning.again * record.told * is_new)
 
     def step(self, row: Array, time_s: float | None = None) -> Found:
         """Take the next row; NaN is what was not measured.
 
-        With ``time_s`` a promise is kept: one anomaly a day. A second one lifts the threshold
-        beyond what it reached, until more is learned.
+        With ``time_s`` a promise is kept: one anomaly a day. What it does now and then lifts the
+        threshold beyond it, and within a day of an anomaly another one must be further out.
         """
         normal = self.normal
         row = scaled(np.asarray(row, dtype=np.float64), normal.centre, normal.scale, self._tuning)
@@ -65,22 +73,34 @@ class Watch:
         if self.rest:
             self.rest, self.level = self.rest - 1, self.smooth.copy()
         elif self.age is None:
-            self._look(apart, weighted, squared, time_s)
+            self._look(apart, weighted, squared)
         else:
             self._follow(self.age + 1, apart, weighted, squared)
         parts = np.maximum(apart * weighted, 0.0)
         total = float(parts.sum())
         shares = parts / total if total > 0.0 else parts
-        return Found(float(np.sqrt(max(squared, 0.0))), self.age is not None, shares)
+        score = float(np.sqrt(max(squared, 0.0)))
+        if time_s is not None:
+            self._promise(score, time_s)
+        return Found(score, self.age is not None, shares)
 
-    def _look(self, apart: Array, weighted: Array, squared: float, time_s: float | None) -> None:
+    def _promise(self, score: float, time_s: float) -> None:
+        """Take into account how far out it was at ``time_s``."""
+        record = self.record
+        if self.age is not None:
+            record.told_s = time_s if self.age == 0 else record.told_s
+            record.told = float(np.sqrt(self.peak))
+        if record.step(score, time_s, stands=self.age is not None, tuning=self._tuning):
+            needed = record.needed(self._tuning)
+            self.threshold = self.borne = max(self.normal.threshold(self._tuning), needed)
+        if self.age is None:
+            self._lean(time_s)
+
+    def _look(self, apart: Array, weighted: Array, squared: float) -> None:
         self.beyond = self.beyond + 1 if squared > self.threshold**2 else 0
         if self.beyond > self._tuning.confirm:
             self.age, self.course, self.height = 0, weighted, squared
             self.peak = squared
-            if time_s is not None:
-                known_s, self.began_s = self.began_s, time_s
-                self.is_surplus = known_s is not None and time_s - known_s < DAY_S
         else:
             self.level = self.level + self._slow * apart
 
@@ -93,7 +113,5 @@ class Watch:
         is_calm = squared < (tuning.calm * self.threshold) ** 2
         if is_back or is_calm or age > tuning.longest * self.normal.first:
             self.age, self.beyond = None, 0
-            if self.is_surplus:
-                self.threshold = max(self.threshold, tuning.lift * float(np.sqrt(self.peak)))
             if not is_calm:  # the level is where it comes to rest
                 self.level, self.rest = self.smooth.copy(), tuning.settle * tuning.span

@@ -114,7 +114,7 @@ def _by_baseline(asked: Asked, rows: Array) -> Answered:
 def _watch(asked: Asked) -> Watch:
     if asked.learn is not None:
         known = _array(asked, asked.learn, "learn")
-        return Watch(learned(known, first=asked.first or len(known)))
+        return learned(known, first=asked.first or len(known))
     if asked.memory is None:
         raise BadRequest("Give learn, rows to learn from, or memory, what an answer gave.")
     if asked.memory.channels != asked.channels:

@@ -123,6 +123,21 @@ def test_while_inference_is_away_every_machine_is_looked_at(
     assert (other.known, other.samples) == (ASK_ROWS * 2, [])
 
 
+def test_a_machine_that_says_that_it_is_out_of_order_is_not_looked_at(rig: Rig) -> None:
+    good = {"temperature": 35.0, "vibration": 1.0, "rpm": 3000, "torque": 20.0, "power": 6000}
+    whole = good | {"tool_wear": 90.0, "worn": 90.0}
+    states = ["running", "down", "running", "maintenance", "waiting"]
+    pupil = learner(rig, Here())
+    seen = []
+    for at, state in enumerate(states):
+        told = reading(at + 1, time_ms=NOW_MS - 9_000 + at * 1_000, values=whole | {"state": state})
+        rig.take(telemetry("mill-01", told))
+        asyncio.run(pupil.sample())
+        seen.append(len(pupil._pupil(rig.device("mill-01")).samples))
+    assert rig.device("mill-01").asset.name == "machine_tool"
+    assert seen == [1, 1, 2, 2, 3]
+
+
 def test_looking_waits_for_no_answer_and_how_old_the_oldest_look_is_can_be_told(
     taught: tuple[Rig, Learner, Here], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +212,7 @@ def test_a_memory_that_inference_does_not_know_is_learned_anew(
     assert known.memory is None
     live(rig, pupil, range(1))
     assert known.memory is not None
+    assert rig.rows("SELECT body LIKE '%another version%' FROM learned") == [(0,)]
 
 
 def test_a_machine_may_become_of_another_type_while_inference_is_asked(

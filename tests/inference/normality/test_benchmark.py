@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.assets import get
+from firmware import models
 from inference.__main__ import main
+from inference.benchmark.healthy import kept
 from inference.benchmark.recordings import nab, skab
 from inference.benchmark.scores import episodes, rates, windows_found
 from inference.benchmark.trials import BASELINE, skab_rates
@@ -88,3 +91,15 @@ def test_what_is_normal_is_learned_from_a_recording_without_labels(
     path.write_text("name,kind\nx,y\n")
     assert main(["train", "--csv", str(path), "--normal-only", "--out", str(out)]) == 1
     assert "column of numbers to learn from" in capsys.readouterr().err
+
+
+def test_machines_are_followed_while_healthy_and_through_each_fault() -> None:
+    found = kept(get("fan"), machines=1, hours=4.5)
+    assert found.machine_days == pytest.approx(0.5 / 24)
+    assert found.false_alarms <= 1
+    assert len(found.after_s) == len(models.module("fan").FAULTS)
+    assert len(found.found_s) >= len(found.after_s) / 2
+    assert found.usually_s is not None
+    assert 0 < found.usually_s < 600
+    with pytest.raises(BadDataset, match="judged after 4 h"):
+        kept(get("fan"), machines=1, hours=1.0)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.errors import BadDataset
-from inference.normality.following import follow
+from inference.normality.following import Follower, follow
 from inference.normality.memory import Memory, recalled, remembered
 from inference.normality.normal import Array, learn
 from inference.normality.proof import learned
@@ -92,27 +92,37 @@ def test_what_was_not_measured_is_no_anomaly_and_a_channel_that_never_moves_is_n
     assert not follow(rows, first=FIRST).anomalies.any()
 
 
-def test_a_second_anomaly_of_a_day_lifts_the_threshold_beyond_what_it_reached() -> None:
+def begun(watch: Watch, rows: Array, *, first: int) -> list[int]:
+    """At which rows an anomaly begins, a look every 10 s."""
+    stands = [watch.step(row, at * 10.0).is_anomaly for at, row in enumerate(rows[first:], first)]
+    turns = zip([False, *stands], stands, strict=False)
+    return [first + at for at, (before, now) in enumerate(turns) if now and not before]
+
+
+def test_within_a_day_of_an_anomaly_another_one_must_be_further_out() -> None:
     rows = machine(5, rows=3_000)
-    for at in range(400, 2_900, 200):
-        rows[at : at + 40, 0] += 6.0
-    times_s = np.arange(len(rows), dtype=np.float64) * np.float64(10)
-    kept, careless = follow(rows, first=2_000, times_s=times_s), follow(rows, first=FIRST)
-    starts = careless.anomalies & ~np.concatenate([[False], careless.anomalies[:-1]])
-    assert starts.sum() > 5
-    watch, begun, was = Watch(learn(rows[:FIRST])), 0, False
-    for at in range(FIRST, len(rows)):
-        now = watch.step(rows[at], float(times_s[at])).is_anomaly
-        begun, was = begun + (now and not was), now
-    assert begun == 2
-    assert kept.scores.shape == (3_000,)
+    for at in range(400, 2_400, 200):
+        rows[at : at + 40, 0] += 3.0
+    rows[2_600:2_640] += 6.0
+    careless = follow(rows, first=FIRST).anomalies
+    assert (careless & ~np.concatenate([[False], careless[:-1]])).sum() > 5
+    first, second = begun(Watch(learn(rows[:FIRST])), rows, first=FIRST)
+    assert 400 <= first < 440
+    assert 2_600 <= second < 2_640
 
 
 def test_a_threshold_is_borne_out_by_what_nothing_was_learned_from() -> None:
     rows = machine(6, rows=1_200)
     for at in range(620, 1_180, 80):
         rows[at : at + 30, 0] += 4.0
-    assert learned(rows, first=600).threshold() > 1.2 * learn(rows).threshold()
+    assert learned(rows, first=600).threshold > 1.2 * Watch(learn(rows)).threshold
+
+
+def test_a_follower_says_nothing_before_what_it_learned_was_tried() -> None:
+    rows = machine(7, rows=450)
+    follower = Follower(first=200)
+    told = [follower.step(row, at * 10.0) for at, row in enumerate(rows)]
+    assert [each is None for each in told] == [True] * 400 + [False] * 50
 
 
 @pytest.mark.parametrize("rows", [np.zeros((LEAST_ROWS - 1, 2)), np.full((300, 2), np.nan)])

@@ -705,6 +705,21 @@ ANOMALIES: Final = {
     },
     "learning": {"stage": "learned", "share": 1.0, "looks": 2880, "needed": 1440},
 }  # fmt: skip
+_ANOMALY_SUMS: Final = {
+    "count": 3,
+    "lasting": 1,
+    "mtba": {"unit": "h", "value": 56.0, "low": 19.1, "high": 271.5, "of": 3, "reason": None},
+    "response_index": {
+        "unit": "min", "value": 4.5, "low": 0.0, "high": 9.4, "of": 2, "reason": None,
+    },
+}  # fmt: skip
+ANOMALY_STATISTICS: Final = {
+    "from_ms": _NOON - 604_800_000,
+    "to_ms": _NOON,
+    "method": None,
+    "total": _ANOMALY_SUMS,
+    "machines": [_ANOMALY_SUMS | {"device": "fan-01"}],
+}
 STATE_EPISODE: Final = {"state": "dispensing", "start_ms": _NOON - 9_000, "end_ms": None}
 LOG_ENTRY: Final = {
     "id": "0123456789ab",
@@ -758,13 +773,16 @@ WHAT_IF: Final = {
     ],
     "chances": [
         {
+            "kind": "limit",
             "name": "temperature_high",
             "label": "Temperature high",
             "now": None,
             "then": {"value": 0.083, "low": 0.02, "high": 0.29},
         }
     ],
-    "note": "All of the simulated time is taken to be planned time.",
+    "note": "All of the simulated time is taken to be planned time. No virtual machine breaks or"
+    " wears by itself: a fault is among the chances only where what it is told leads there, so that"
+    " none among them says nothing of how likely one is.",
 }
 HEALTH_PARTS: Final = {
     "value": 42.5,

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from contract.assets.words import Asset, Input, Role
+from contract.assets.words import Asset, Channel, Input, Role
 from contract.messages import State, Value
 from gateway.registry.params import Stretch
+from gateway.twin.causes import FAULT_PREFIX
 
 HOUR_MS: Final = 3_600_000
 _AS_IT_IS: Final = "as it is"
@@ -21,6 +22,10 @@ _SAVED: Final[Mapping[Role, tuple[str, Mapping[str, float]]]] = {
     "co2": ("co2_kg", {"g": 1e-3, "t": 1e3}),
     "cost": ("cost", {}),
 }
+NOT_BROKEN: Final = (
+    "No virtual machine breaks or wears by itself: a fault is among the chances only where what it"
+    " is told leads there, so that none among them says nothing of how likely one is."
+)
 _BAND: Final = ("value", "low", "high")
 Row = dict[str, Any]
 
@@ -54,9 +59,15 @@ def _present(
 
 
 def asked(
-    question: Question, *, asset: Asset, state: State, terms: Sequence[Stretch], now_ms: int
+    question: Question,
+    *,
+    asset: Asset,
+    channels: Sequence[Channel],
+    state: State,
+    terms: Sequence[Stretch],
+    now_ms: int,
 ) -> bytes:
-    """The body of ``POST /scenarios``."""
+    """The body of ``POST /scenarios``; ``channels`` are the machine's own."""
     now = present(asset, state, terms[0].params)
     scenarios = [
         {"name": _AS_IT_IS, "inputs": now},
@@ -70,10 +81,21 @@ def asked(
             "start_ms": now_ms,
             "state": state.values,
             "terms": [{"from_ms": each.start_ms, "params": each.params} for each in terms],
+            "channels": {
+                own.name: _bounds(own)
+                for own, usual in zip(channels, asset.channels, strict=True)
+                if own != usual
+            },
             "scenarios": scenarios,
             "progress": True,
         }
     )
+
+
+def _bounds(channel: Channel) -> Row:
+    words = ("side", "at", "delay_s", "while_stopped")
+    limits = [{word: getattr(limit, word) for word in words} for limit in channel.limits]
+    return {"normal": channel.normal, "limits": limits}
 
 
 def told(device: str, answer: Row) -> Row:
@@ -99,7 +121,7 @@ def told(device: str, answer: Row) -> Row:
             for name, channel in then["channels"].items()
         ],
         "chances": _chances(now["chances"], then["chances"]),
-        "note": answer["note"],
+        "note": f"{answer['note']} {NOT_BROKEN}",
     }
 
 
@@ -153,6 +175,7 @@ def _chances(now: Sequence[Row], then: Sequence[Row]) -> list[Row]:
     return [
         {
             "name": name,
+            "kind": "fault" if name.startswith(FAULT_PREFIX) else "limit",
             "label": (after.get(name) or before[name])["label"],
             "now": _band(before[name]) if name in before else None,
             "then": _band(after[name]) if name in after else None,

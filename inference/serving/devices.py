@@ -1,6 +1,6 @@
 """What the gateway knows of a machine, asked over HTTP: its type, its state, its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,7 +10,7 @@ import httpx
 from inference.errors import BadRequest, Busy, NoDevice
 from inference.settings import Settings
 from inference.simulation.asked import asset_of
-from inference.simulation.bodies import ScenariosBody, TermsBody
+from inference.simulation.bodies import ChannelBody, LimitBody, ScenariosBody, TermsBody
 
 _TIMEOUT_S: Final = 5.0
 
@@ -23,8 +23,8 @@ async def with_device(body: ScenariosBody, settings: Settings) -> ScenariosBody:
         BadRequest: its type cannot be simulated, or the request has a state or terms of its own.
         Busy: the gateway does not answer.
     """
-    if body.state is not None or body.terms:
-        raise BadRequest(f"state and terms are those of {body.device}: leave them out.")
+    if body.state is not None or body.terms or body.channels:
+        raise BadRequest(f"state, terms and channels are those of {body.device}: leave them out.")
     path = f"/devices/{quote(body.device or '', safe='')}"
     async with httpx.AsyncClient(
         base_url=settings.gateway_url,
@@ -33,6 +33,7 @@ async def with_device(body: ScenariosBody, settings: Settings) -> ScenariosBody:
     ) as client:
         latest = await _asked(client, f"{path}/latest")
         params = await _asked(client, f"{path}/params")
+        limits = await _asked(client, f"{path}/limits")
     if body.asset not in {None, latest["asset"]}:
         raise BadRequest(f"{body.device} is a {latest['asset']}, and no {body.asset}.")
     return body.model_copy(
@@ -40,6 +41,7 @@ async def with_device(body: ScenariosBody, settings: Settings) -> ScenariosBody:
             "asset": latest["asset"],
             "state": latest["values"],
             "start_ms": latest["time_ms"] if body.start_ms is None else body.start_ms,
+            "channels": _own(limits["channels"]),
             "terms": [TermsBody(from_ms=0, params=_values(latest["asset"], params["params"]))],
         }
     )
@@ -58,6 +60,21 @@ async def _asked(client: httpx.AsyncClient, path: str) -> Any:
     if answer.status_code != HTTPStatus.OK:
         raise Busy(f"The gateway answered {answer.status_code} to {path}.")
     return answer.json()
+
+
+def _own(channels: Sequence[Mapping[str, Any]]) -> dict[str, ChannelBody]:
+    """The bands and limits that are the machine's own."""
+    words = LimitBody.model_fields
+    return {
+        channel["name"]: ChannelBody(
+            normal=channel["normal"],
+            limits=[
+                LimitBody(**{word: limit[word] for word in words}) for limit in channel["limits"]
+            ],
+        )
+        for channel in channels
+        if channel["is_own"]
+    }
 
 
 def _values(asset: str, params: Mapping[str, Any]) -> dict[str, float]:

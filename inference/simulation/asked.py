@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -13,13 +14,21 @@ from contract.assets.words import (
     MOST_PRICE_PER_KWH,
     PRICE_PER_KWH,
     Asset,
+    Channel,
     Input,
+    Limit,
 )
 from contract.errors import NotFound
 from contract.language.folding import Terms
 from inference.errors import BadRequest, TooLarge, UnknownAsset
 from inference.settings import Settings
-from inference.simulation.bodies import FaultBody, ScenarioBody, ScenariosBody, SimulateBody
+from inference.simulation.bodies import (
+    ChannelBody,
+    FaultBody,
+    ScenarioBody,
+    ScenariosBody,
+    SimulateBody,
+)
 from inference.simulation.course import (
     Course,
     Trouble,
@@ -67,7 +76,7 @@ def one(body: SimulateBody, settings: Settings) -> Course:
 
 def several(body: ScenariosBody, settings: Settings) -> list[Course]:
     """The course of each scenario of ``/scenarios``, whose asset is known. Raises BadRequest."""
-    asset = asset_of(body.asset or "")
+    asset = _with_own(asset_of(body.asset or ""), body.channels)
     terms = _in_order([Terms(each.from_ms, each.params) for each in body.terms])
     courses = [
         _course(
@@ -84,6 +93,33 @@ def several(body: ScenariosBody, settings: Settings) -> list[Course]:
     ]
     check_work(courses, seeds=len(body.seed_list))
     return courses
+
+
+def _with_own(asset: Asset, own: Mapping[str, ChannelBody]) -> Asset:
+    """The type with the bands and limits of one machine."""
+    for name in own:
+        if name not in asset.by_name:
+            raise BadRequest(f"channels: a {asset.name} has no channel {name!r}.")
+    if not own:
+        return asset
+    channels = (
+        _channel(each, own[each.name]) if each.name in own else each for each in asset.channels
+    )
+    return replace(asset, channels=tuple(channels))
+
+
+def _channel(channel: Channel, own: ChannelBody) -> Channel:
+    limits = channel.limits
+    if own.limits is not None:
+        limits = tuple(
+            Limit(
+                side=each.side, at=each.at, delay_s=each.delay_s, while_stopped=each.while_stopped,
+                hysteresis=0.0, severity="Low", advice="",
+            )
+            for each in own.limits
+        )  # fmt: skip
+    normal = channel.normal if own.normal is None else (own.normal[0], own.normal[1])
+    return replace(channel, normal=normal, limits=limits)
 
 
 def check_work(courses: Sequence[Course], *, seeds: int) -> None:

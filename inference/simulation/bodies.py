@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -112,6 +112,22 @@ class TermsBody(Body):
     params: Params
 
 
+class LimitBody(Body):
+    """An alarm limit of a channel."""
+
+    side: Literal["high", "low"]
+    at: FiniteFloat
+    delay_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    while_stopped: bool = False
+
+
+class ChannelBody(Body):
+    """What one machine has otherwise than its type; null: as its type has it."""
+
+    normal: Annotated[list[FiniteFloat] | None, Field(min_length=2, max_length=2)] = None
+    limits: Annotated[list[LimitBody] | None, Field(max_length=2)] = None
+
+
 class ScenariosBody(Body):
     """Several scenarios of the same machines; each is compared with the first."""
 
@@ -153,6 +169,13 @@ class ScenariosBody(Body):
     terms: Annotated[
         list[TermsBody], Field(max_length=1000, description="parameters in order of time")
     ] = []
+    channels: Annotated[
+        dict[Name, ChannelBody],
+        Field(
+            max_length=_MOST_NAMES,
+            description="bands and limits of the machine's own: what is passed is told by these",
+        ),
+    ] = {}
     progress: Progress = False
 
     @field_validator("seeds")

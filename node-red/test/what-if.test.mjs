@@ -136,10 +136,18 @@ test("differences have a sign, a range, and a word for less and more", () => {
     ],
     chances: [
       {
+        kind: "limit",
         name: "temperature_high",
         label: "Temperature high",
         now: null,
         then: band(0.25, 0.1, 0.5),
+      },
+      {
+        kind: "fault",
+        name: "fault_overuse",
+        label: "Overuse",
+        now: null,
+        then: band(1, 0.8, 1),
       },
     ],
     seeds: 12,
@@ -155,8 +163,13 @@ test("differences have a sign, a range, and a word for less and more", () => {
     view.rows.map(({ name, now, then }) => [name, now, then]),
     [["temperature", "40.0", "44.3"]],
   );
-  assert.deepEqual(view.chances, [
+  assert.deepEqual(
+    view.faults.map(({ name, then }) => [name, then]),
+    [["fault_overuse", "100 %"]],
+  );
+  assert.deepEqual(view.limits, [
     {
+      kind: "limit",
       name: "temperature_high",
       label: "Temperature high",
       now: "0 %",

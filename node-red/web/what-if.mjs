@@ -149,10 +149,11 @@ function changes({ now, then, delta }) {
   return delta.low > 0 || delta.high < 0;
 }
 
-function chanceView({ name, label, now, then }, seeds) {
+function chanceView({ kind, name, label, now, then }, seeds) {
   const text = (told) => (told ? percent(told.value) : percent(0));
   const told = then ?? { low: 0, high: mostOfNone(seeds) };
   return {
+    kind,
     name,
     label,
     now: text(now),
@@ -174,10 +175,14 @@ export function answerView(answer) {
   const figures = answer.figures.filter(
     ({ role }) => !MONEY_OR_ENERGY.has(role),
   );
+  const chances = answer.chances.map((chance) =>
+    chanceView(chance, answer.seeds),
+  );
   return {
     saved: savedView(answer.delta),
     rows: [...answer.channels, ...figures].filter(changes).map(rowView),
-    chances: answer.chances.map((chance) => chanceView(chance, answer.seeds)),
+    limits: chances.filter(({ kind }) => kind === "limit"),
+    faults: chances.filter(({ kind }) => kind === "fault"),
     seeds: answer.seeds,
     none: percent(mostOfNone(answer.seeds)),
   };

@@ -16,6 +16,7 @@ from gateway.api.params import DeviceName
 from gateway.api.schema.what_if import WhatIfBody
 from gateway.api.simulations import Line
 from gateway.api.views import state_of
+from gateway.twin.own_channels import channels_with
 
 router = APIRouter(tags=["Devices"])
 _LINES: Final = "application/x-ndjson"
@@ -31,8 +32,9 @@ async def ask_what_if(device: DeviceName, body: WhatIfBody, context: Ctx) -> Res
 
     `inputs` of its type are in `/catalogue`. Each figure is the mean over so many virtual machines
     with a band in which 90 % of them lie; `delta` is what each of them differs by. A chance is the
-    share of them that had a fault, or passed a limit. What a model does not know of this machine is
-    not in it. With `progress` the answer comes as lines of JSON: `{"done": 0.4}`, …, and at last
+    share of them that passed a limit (the machine's own, where it has such), or came to a fault by
+    what they were told: none breaks or wears by itself. What a model does not know of this machine
+    is not in it. With `progress` the answer comes as lines of JSON: `{"done": 0.4}`, …, and at last
     `{"answer": …}` or `{"error": …}`.
 
     ```sh
@@ -60,10 +62,18 @@ def _asked(device: str, body: WhatIfBody, context: Context) -> bytes:
     to_ms = now_ms + round(body.hours * what_if.HOUR_MS)
     params = services.registrar.register.params
     terms = params.over(found.asset, device=device, from_ms=now_ms, to_ms=to_ms)
+    own = services.registrar.register.own_limits.at(device, now_ms)
     question = what_if.Question(
         hours=body.hours, seeds=body.seeds, inputs=body.inputs, params=body.params
     )
-    return what_if.asked(question, asset=found.asset, state=state, terms=terms, now_ms=now_ms)
+    return what_if.asked(
+        question,
+        asset=found.asset,
+        channels=channels_with(found.asset.channels, own),
+        state=state,
+        terms=terms,
+        now_ms=now_ms,
+    )
 
 
 async def _lines(device: str, asked: bytes, context: Context) -> AsyncGenerator[bytes, None]:

@@ -1,6 +1,6 @@
 """What if: what is asked and answered."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, FiniteFloat
 
@@ -86,8 +86,9 @@ class WhatIfFigure(WhatIfChannel):
 
 
 class WhatIfChance(Answer):
-    """A fault that would stand, or a limit that would be passed."""
+    """A limit that would be passed, or a fault that what it is told leads to."""
 
+    kind: Literal["limit", "fault"]
     name: Annotated[str, Field(description="That of its alarm.", examples=["temperature_high"])]
     label: str
     now: Annotated[

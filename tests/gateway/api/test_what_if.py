@@ -49,6 +49,19 @@ def test_a_slower_fan_takes_less_and_gets_warmer(shop: Any) -> None:
     assert answer["to_ms"] - answer["from_ms"] == 1_800_000
 
 
+def test_it_is_judged_by_limits_of_its_own_and_says_what_its_chances_are_of(shop: Any) -> None:
+    _, client = shop
+    usual = ask(client, "fan-01").json()
+    assert usual["chances"] == []
+    assert "breaks or wears by itself" in usual["note"]
+    limit = {"side": "high", "at": 32, "hysteresis": 1, "delay_s": 5, "severity": "Low"}
+    body = {"by": "Sam", "limits": {"temperature": {"normal": [20, 30], "limits": [limit]}}}
+    client.put("/devices/fan-01/limits", json=body).raise_for_status()
+    [chance] = ask(client, "fan-01").json()["chances"]
+    assert (chance["kind"], chance["name"]) == ("limit", "temperature_high")
+    assert (chance["now"]["value"], chance["then"]["value"]) == (1.0, 1.0)
+
+
 @pytest.mark.slow
 def test_nothing_told_changes_nothing(shop: Any) -> None:
     _, client = shop

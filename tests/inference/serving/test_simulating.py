@@ -89,7 +89,7 @@ def test_progress_comes_line_by_line_and_the_answer_last(app: FastAPI) -> None:
             "/scenarios",
             {"device": "fan-01", "state": {"rpm": 900}, "scenarios": [USUAL]},
             422,
-            "state and terms are those of fan-01",
+            "state, terms and channels are those of fan-01",
         ),
     ],
 )

@@ -171,6 +171,16 @@ def test_chances_are_shares_of_the_seeds_with_an_interval() -> None:
     assert before is None
 
 
+def test_a_machine_is_judged_by_limits_of_its_own_and_a_channel_that_it_has_not_is_said() -> None:
+    own = {"temperature": {"limits": [{"side": "high", "at": 30.0}]}}
+    [base] = compare(USUAL, asset="fan", hours=0.1, seeds=3, channels=own)
+    assert [(each["name"], each["value"]) for each in base["chances"]] == [
+        ("temperature_high", 1.0)
+    ]
+    with pytest.raises(BadRequest, match="a fan has no channel 'flow'"):
+        compare(USUAL, asset="fan", hours=0.1, seeds=3, channels={"flow": {}})
+
+
 def test_a_tariff_that_changes_within_counts_from_then_on() -> None:
     start_ms, hour_ms = 1_763_640_000_000, 3_600_000
     terms = [

@@ -18,6 +18,7 @@ from gateway.api.relative import CLOCK, Clock
 from gateway.api.routes import (
     alarms,
     anomalies,
+    anomaly_statistics,
     audit,
     by_label,
     devices,
@@ -94,6 +95,7 @@ def create_app(services: Services) -> FastAPI:
         alarms,
         verdicts,
         anomalies,
+        anomaly_statistics,
         events,
         happenings,
         upkeep,

@@ -283,6 +283,14 @@ class AlarmStatisticsQuery(RangeQuery):
     limit: Annotated[int, Field(ge=1, le=1000, description="At most so many groups.")] = 10
 
 
+class AnomalyStatisticsQuery(RangeQuery):
+    method: Annotated[
+        Literal["limits", "rolling", "joint", "classified"] | None,
+        Field(description="How they were found. Default: all."),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=20_000, description="At most so many machines.")] = 1000
+
+
 class DiagnosesQuery(RangeQuery):
     device: OnlyDevice = None
     limit: Limit = 200

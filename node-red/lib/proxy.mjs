@@ -38,7 +38,7 @@ const ALLOWED = [
   ["POST", /^\/devices$/],
   ["DELETE", new RegExp(`^/devices/${DEVICE}$`)],
   ["POST", new RegExp(`^/waiting-boards/${DEVICE}/login$`)],
-  ["GET", /^\/alarms\/statistics$/],
+  ["GET", /^\/(alarms|anomalies)\/statistics$/],
   ["POST", /^\/(alarms\/acknowledge|notifications\/test)$/],
   ["POST", /^\/maintenance-windows$/],
   ["DELETE", /^\/maintenance-windows\/[0-9a-f]{1,32}$/],

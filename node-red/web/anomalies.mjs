@@ -1,6 +1,6 @@
 /** What was unlike a machine's normal, on an axis of time, and how far that is learned. Pure. */
 
-import { percent } from "./format.mjs";
+import { clock, duration, number, percent, severityClass } from "./format.mjs";
 
 /** Where anomalies lie between two times, in percent. A fault's class has a bar of its own. */
 export function oddOf(anomalies, { fromMs, toMs }) {
@@ -21,4 +21,114 @@ export function oddOf(anomalies, { fromMs, toMs }) {
 export function learningText(learning) {
   if (!learning || learning.stage === "learned") return "";
   return `Its normal is being learned: ${percent(learning.share)}.`;
+}
+
+const METHODS = {
+  limits: "Limit",
+  rolling: "Readings just before",
+  joint: "All channels together",
+  classified: "Fault",
+};
+const KINDS = {
+  over_temperature: "Over-temperature",
+  under_temperature: "Under-temperature",
+  high_consumption: "High consumption",
+  low_level: "Low level",
+  high_level: "High level",
+  vibration: "Vibration",
+  inactivity: "Inactivity",
+  leakage: "Leakage",
+  sensor_error: "Sensor error",
+  overuse: "Overuse",
+  wear: "Wear",
+  blockage: "Blockage",
+  overheating: "Overheating",
+  overload: "Overload",
+  shortage: "Something lacks",
+  breakdown: "Breakdown",
+};
+
+/** How anomalies are found, as choices; the first means all. */
+export const METHOD_CHOICES = [
+  { value: "", text: "All anomalies" },
+  { value: "limits", text: "Limits" },
+  { value: "rolling", text: "Unlike readings just before" },
+  { value: "joint", text: "All channels together" },
+  { value: "classified", text: "Faults" },
+];
+
+/** Of less than an hour the minutes. */
+function amount(value, unit) {
+  if (unit === "h" && value < 1) return amount(60 * value, "min");
+  const decimals = Math.abs(value) < 10 ? 1 : 0;
+  return `${number(value, decimals)} ${unit}`;
+}
+
+/** A mean with what it may be as well; without one, why. */
+export function figureView({ value, unit, low, high, reason }) {
+  if (value === null)
+    return {
+      text: low === null ? "–" : `${amount(low, unit)} or more`,
+      hint: reason ?? "",
+    };
+  const ends = [low, high].map((end) =>
+    end === null ? "" : amount(end, unit),
+  );
+  const [least, most] = ends;
+  if (least && most) return view(value, unit, `${least} to ${most}`);
+  return view(value, unit, least ? `${least} or more` : "");
+}
+
+function view(value, unit, hint) {
+  return { text: amount(value, unit), hint };
+}
+
+/** Mean time between and minutes to recovery, titled. */
+export function figuresView(answer) {
+  return [
+    { name: "mtba", title: "Mean time between", ...figureView(answer.mtba) },
+    {
+      name: "response_index",
+      title: "Minutes to recovery",
+      ...figureView(answer.response_index),
+    },
+  ];
+}
+
+/** One line of the fleet's table. */
+export function statisticsRow({ device = null, ...sums }) {
+  return {
+    device,
+    count: String(sums.count),
+    lasting: sums.lasting ? String(sums.lasting) : "none",
+    mtba: figureView(sums.mtba),
+    response: figureView(sums.response_index),
+  };
+}
+
+/** One anomaly in plain words: what, since when, and what speaks for it. */
+export function anomalyRow(one, nowMs, titleOf) {
+  const title =
+    KINDS[one.kind] ??
+    (one.method === "joint" || one.method === "rolling"
+      ? "Unlike its normal"
+      : titleOf(one.name));
+  const since = clock(one.start_ms, nowMs);
+  const lasted = one.end_ms ? duration(one.end_ms - one.start_ms) : "";
+  return {
+    key: one.id ?? `${one.name} ${one.start_ms}`,
+    name: one.name,
+    title,
+    method: METHODS[one.method],
+    text: one.text,
+    css: severityClass(one.severity),
+    when: one.end_ms ? `${since}, ${lasted}` : `since ${since}`,
+    evidence: one.evidence
+      .filter(({ text }) => !one.text.startsWith(text))
+      .map(({ channel, weight, text }) => ({
+        key: `${channel} ${text}`,
+        text,
+        share: weight < 1 ? percent(weight) : "",
+      })),
+  };
 }

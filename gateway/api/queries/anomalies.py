@@ -1,5 +1,7 @@
 """What was unlike a machine's normal, as it was kept, and how much of the time was measured."""
 
+from collections import defaultdict
+
 import apsw
 
 from gateway.journal import decoding
@@ -12,6 +14,10 @@ _WITHIN = (
 )
 _KEPT = f"SELECT {ANOMALY_COLUMNS} {_WITHIN} ORDER BY a.start_ms DESC, a.id DESC LIMIT ?"
 _STOOD = f"SELECT a.start_ms, a.end_ms {_WITHIN}"
+_STOOD_ANYWHERE = (
+    "SELECT a.device, a.start_ms, a.end_ms FROM anomaly a WHERE a.start_ms < ?"
+    " AND coalesce(a.end_ms, ?) >= ? AND (? IS NULL OR a.method = ?)"
+)
 _MEASURED = (
     "SELECT coalesce(sum(body ->> 'measured_ms'), 0) FROM minute"
     " WHERE device = ? AND start_ms >= ? AND start_ms < ?"
@@ -38,6 +44,18 @@ def stood(
     """All of these, however many: figures are of no selection."""
     bindings = (device_id, to_ms, to_ms, from_ms, method, method)
     return [Stood(*row) for row in connection.execute(_STOOD, bindings)]
+
+
+def stood_by_device(
+    connection: apsw.Connection, *, from_ms: int, to_ms: int, method: Method | None
+) -> dict[int, list[Stood]]:
+    """The same of all devices."""
+    found: defaultdict[int, list[Stood]] = defaultdict(list)
+    for device_id, *times in connection.execute(
+        _STOOD_ANYWHERE, (to_ms, to_ms, from_ms, method, method)
+    ):
+        found[device_id].append(Stood(*times))
+    return found
 
 
 def measured_ms(connection: apsw.Connection, *, device_id: int, from_ms: int, to_ms: int) -> int:

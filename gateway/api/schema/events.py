@@ -315,6 +315,29 @@ class Left(Answer):
     seen_h: Annotated[float, Field(description="How long that trend is.")]
 
 
+class AnomalySums(Answer):
+    """What anomalies of a range add up to."""
+
+    count: Annotated[int, Field(description="That stood at some time of the range.")]
+    lasting: Annotated[int, Field(description="Of these: that still do.")]
+    mtba: AnomalyFigure
+    response_index: AnomalyFigure
+
+
+class MachineAnomalies(AnomalySums):
+    device: DeviceId
+
+
+class AnomalyStatistics(Answer):
+    """Of all machines together, and of each."""
+
+    from_ms: TimeMs
+    to_ms: TimeMs
+    method: Literal["limits", "rolling", "joint", "classified"] | None
+    total: AnomalySums
+    machines: list[MachineAnomalies]
+
+
 class Due(Answer):
     """A service of a machine, or a part that wears: what is used, and how long is left."""
 

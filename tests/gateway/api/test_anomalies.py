@@ -160,3 +160,29 @@ def test_figures_have_bounds_or_a_reason() -> None:
     assert none["response_index"]["reason"] == "there was no anomaly in this time"
     unmeasured = figures([anomaly(1, None)], from_ms=0, measured_ms=0)
     assert unmeasured["mtba"]["reason"] == "nothing was measured"
+
+
+def test_statistics_are_of_each_machine_and_of_all_and_say_why_there_is_none(
+    workshop: Workshop, serve: Serve
+) -> None:
+    quiet = workshop.add("fan-99")
+    device = workshop.fleet.get("fan-01")
+    for at in range(1, 4):
+        raised_ms = NOON_MS - at * MINUTE_MS
+        workshop.alarm(device, raised_ms=raised_ms, cleared_ms=raised_ms + 30_000)
+    answer = serve(workshop).get("/anomalies/statistics")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    first, *others = told["machines"]
+    assert (first["device"], first["count"], first["lasting"]) == ("fan-01", 4, 1)
+    assert first["response_index"]["value"] == 0.5
+    assert first["mtba"]["low"] < first["mtba"]["value"] < first["mtba"]["high"]
+    [none] = [row for row in others if row["device"] == quiet.name]
+    assert none["mtba"]["reason"] == "nothing was measured"
+    assert none["response_index"]["reason"] == "there was no anomaly in this time"
+    assert told["total"]["count"] == 4
+    same = found(serve, workshop, **{"from": told["from_ms"]})
+    assert first["mtba"]["value"] == pytest.approx(same["mtba"]["value"], rel=0.05)
+    rolling = serve(workshop).get("/anomalies/statistics", params={"method": "rolling"}).json()
+    assert rolling["total"]["count"] == 0
+    assert rolling["total"]["mtba"]["reason"] == "no anomaly began in this time"

@@ -139,12 +139,16 @@ test("a mean of nothing is a dash with its reason, never a zero", () => {
   );
 });
 
-test("alarms of the broker have the costs that REST tells, by their ids", () => {
+test("alarms of the broker have the costs and verdicts that REST tells, by their ids", () => {
   const alarms = [{ id: 1 }, { id: 2, cost_per_hour: 9, cost_unit: "GBP/h" }];
-  const told = [{ id: 1, cost_per_hour: 2.5, cost_unit: "GBP/h", text: "x" }];
+  const verdict = { verdict: "right" };
+  const told = [
+    { id: 1, cost_per_hour: 2.5, cost_unit: "GBP/h", text: "x", verdict },
+  ];
   const [dear, unknown] = withTold(alarms, told);
   assert.equal(costText(dear), "£2.50");
   assert.equal(dear.text, undefined);
   assert.equal(costText(unknown), "");
+  assert.deepEqual([dear.verdict, unknown.verdict], [verdict, null]);
   assert.deepEqual(withTold([], told), []);
 });

@@ -10,6 +10,7 @@ from rich.table import Table
 from contract import assets
 from inference.classifier import shelf
 from inference.classifier.shelf import OnShelf
+from inference.errors import ModelUnusable
 from inference.settings import Settings
 from inference.training.gate import POOR_MODEL
 
@@ -132,14 +133,14 @@ def _say(asset: str, model: str, before: str | None) -> None:
 
 
 def _models(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Raises ModelUnusable: there is none."""
     chosen = [assets.get(arguments.asset)] if arguments.asset else assets.CATALOGUE.values()
     shelves = {
         asset.name: shelf.on_shelf(settings.models_dir / asset.name, asset=asset.name)
         for asset in chosen
     }
     if not any(shelves.values()):
-        Console().print(f"There is no model in {settings.models_dir}: run train first.")
-        return 1
+        raise ModelUnusable(f"There is no model in {settings.models_dir}: run train first.")
     Console().print(_table(shelves))
     return 0
 
@@ -158,6 +159,6 @@ def _table(shelves: dict[str, list[OnShelf]]) -> Table:
                 f"{one.macro_f1:.3f}",
                 str(one.verdicts),
                 (one.since or "")[:16],
-                f"{one.how} {one.because}".strip(),
+                f"{one.how}: {one.because}" if one.because else one.how,
             )
     return table

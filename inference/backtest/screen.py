@@ -92,7 +92,7 @@ def _seconds(value: float | None) -> str:
 def _verdicts(one: OnVerdicts) -> Table:
     title = f"{len(one.answered)} verdicts"
     if one.left_out:
-        title += f", {one.left_out} of them learned and answered without"
+        title += f", {one.left_out} of them learned, answered by what had not seen them"
     table = Table(title=title)
     for head in ("verdict", "given", "present agrees", "next agrees"):
         table.add_column(head, justify="left" if head == "verdict" else "right")

@@ -12,6 +12,7 @@ from contract import assets
 from contract.assets.words import Asset
 from inference.errors import BadDataset, InferenceError, NoPlace, NotTaken
 from inference.prognosis import options as life_options
+from inference.runs import verdict_rows
 from inference.settings import Settings
 from inference.training.gate import POOR_MODEL, Bars, PoorModel
 from inference.training.recipe import SEED
@@ -124,7 +125,7 @@ def _train_one(asset: Asset, arguments: argparse.Namespace, settings: Settings, 
     from inference.backtest.beside import train_and_take  # noqa: PLC0415
     from inference.training.training_screen import train_on_screen  # noqa: PLC0415
 
-    verdicts = arguments.verdicts or settings.own_verdicts
+    verdicts = verdicts_of(arguments.verdicts, settings)
 
     def train_into(directory: Path) -> "Report":
         return train_on_screen(
@@ -146,6 +147,18 @@ def _train_one(asset: Asset, arguments: argparse.Namespace, settings: Settings, 
     except InferenceError as error:
         return failed(error)
     return 0
+
+
+def verdicts_of(named: Path | None, settings: Settings) -> Path | None:
+    """The folder of verdicts; one that nobody named keeps no model from being trained."""
+    folder = settings.own_verdicts if named is None else named
+    if named is None and folder is not None:
+        try:
+            verdict_rows.check(folder)
+        except BadDataset as error:
+            _CONSOLE.print(f"[yellow]{escape(str(error))} It goes on without.[/yellow]")
+            return None
+    return folder
 
 
 def _chosen(arguments: argparse.Namespace) -> list[Asset]:

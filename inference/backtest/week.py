@@ -18,7 +18,7 @@ _FIRST_SEED: Final = 80_000_000
 _SEEDS_A_WEEK: Final = 10_000
 _SEEDS_A_RATE: Final = 1_000
 _LONG: Final = 8
-_LONG_FAULTY: Final = 2
+_LONG_FAULTY: Final = 6
 _FAULTY_FROM: Final = 500  # of the seeds of a rate
 
 

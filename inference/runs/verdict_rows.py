@@ -101,6 +101,12 @@ def read(folder: Path, *, asset: Asset, classes: tuple[str, ...]) -> Table:
     return Table(verdicts=tuple(found.values()), unfit=tuple(unfit), of_others=others)
 
 
+def check(folder: Path) -> None:
+    """Raises BadDataset: there is no table of verdicts in ``folder``, or it cannot be read."""
+    for _ in _rows(folder / TABLE):
+        pass
+
+
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str] | None]]:
     """Each row with its line; None for one of another length."""
     try:

@@ -12,6 +12,7 @@ from rich.table import Table
 from contract.assets.words import Asset
 from inference.classifier import refusals
 from inference.classifier.refusals import Refusal
+from inference.runs import verdict_rows
 from inference.training import train
 from inference.training.evaluation import Evaluation
 from inference.training.forest import Shape
@@ -40,6 +41,8 @@ def train_on_screen(
     Raises:
         BadDataset, PoorModel, ExportFailed: as ``inference.training.train`` does.
     """
+    if verdicts is not None:  # what is wrong with it is said before machines are simulated
+        verdict_rows.check(verdicts)
     console = Console()
     made_from = recipe(seed=seed, bars=bars, verdicts=verdicts)
     try:

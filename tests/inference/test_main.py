@@ -4,15 +4,21 @@ from pathlib import Path
 import pytest
 
 from inference.__main__ import main
+from inference.backtest import train_command
 from inference.classifier import refusals
 from inference.classifier.manifest import MANIFEST
 from inference.errors import BadRequest, InferenceError
+from inference.runs.verdict_rows import COLUMNS, TABLE
+from inference.settings import Settings
 from inference.training.gate import POOR_MODEL, Bars
 from inference.training.recipe import recipe
 from inference.training.train import Material
 
 
-@pytest.mark.parametrize("arguments", [[], ["train"], ["trial"], ["serve"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["train"], ["trial"], ["serve"], ["backtest"], ["take"], ["models"], ["put-back"]],
+)
 def test_help_is_there_for_each_command(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -45,6 +51,14 @@ def test_a_quick_training_prints_the_classification_report(
         (["train", "--normal-only", "--csv", "/"], "/ cannot be read"),
         (["trial", "--asset", "lathe"], "There is no asset type 'lathe'"),
         (["trial"], "There is no model in"),
+        (["models"], "There is no model in"),
+        (["put-back", "--asset", "fan"], "No model of fan is kept from before the present one"),
+        (["backtest", "--asset", "fan"], "There is no model for 'fan' in"),
+        (["take", "--asset", "fan", "none"], "There is no model for 'fan' in none"),
+        (
+            ["train", "--asset", "fan", "--quick", "--verdicts", "none"],
+            "There is no none/verdicts.csv",
+        ),
     ],
 )
 def test_what_cannot_be_trained_or_tried_is_said(
@@ -145,3 +159,22 @@ def test_data_that_no_library_can_work_with_ends_in_a_sentence(
     shown = " ".join(capsys.readouterr().err.split())
     assert "No model of fan can be learned from these readings: Input X contains" in shown
     assert not (tmp_path / "models").exists()
+
+
+def test_a_folder_of_verdicts_that_nobody_named_stops_no_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
+    folder = tmp_path / "verdicts"
+    assert train_command.verdicts_of(None, Settings()) is None
+    folder.mkdir()
+    (folder / TABLE).write_text("alarm_id,verdict\n")
+    assert train_command.verdicts_of(None, Settings()) is None
+    said = " ".join(capsys.readouterr().err.split())
+    assert "line 1: lacks the column(s) device_id" in said
+    assert said.endswith("It goes on without.")
+    assert train_command.verdicts_of(folder, Settings()) == folder, (
+        "who names it reads what is wrong"
+    )
+    (folder / TABLE).write_text(",".join(COLUMNS) + "\n")
+    assert train_command.verdicts_of(None, Settings()) == folder

@@ -55,4 +55,5 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 AtLeastOne = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 Days = Annotated[float, Field(gt=0, le=LONGEST_RETENTION_DAYS)]
 Limit = Annotated[Days | None, Field()]  # None: for good
+Size = Annotated[Positive | None, Field()]  # None: no bound
 Rate = Annotated[float | None, BeforeValidator(rate.optional)]

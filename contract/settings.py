@@ -32,6 +32,7 @@ from contract.setting_types import (
     Port,
     Positive,
     Rate,
+    Size,
     Text,
     Zone,
 )
@@ -132,6 +133,11 @@ class Gateway(BaseModel):
         default=None,
         description="How long these files stay: some 4 MB a machine and day at 5 Hz. Empty: for"
         " good.",
+    )
+    disk_budget_gb: Size = Field(
+        default=None,
+        description="What journal and archive may take together, in GB. An alarm comes at nine"
+        " tenths; when it is reached, the oldest archived days go. Empty: all there is.",
     )
     max_devices: Annotated[int, Field(gt=0)] = Field(
         default=20_000,
@@ -268,6 +274,11 @@ class Settings(Reach, Place, Gateway, Prices, InfluxDB, Kafka, Process):
     def archive_ms(self) -> int | None:
         """How long files of readings are kept; None: for good."""
         return None if self.archive_days is None else int(self.archive_days * 86_400_000)
+
+    @property
+    def disk_budget_bytes(self) -> int | None:
+        """What journal and archive may take; None: all there is."""
+        return None if self.disk_budget_gb is None else int(self.disk_budget_gb * 1e9)
 
     @cached_property
     def journal_path(self) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from contract.assets import CATALOGUE
 from contract.assets.words import Asset, Fault
 from contract.errors import Misconfigured, Unavailable
+from contract.messages import Alarm
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from gateway.accounts.enrolment import enrolment
@@ -101,6 +102,7 @@ def archivist(
     pipeline: Pipeline,
     fleet: Fleet,
     horizon_ms: Callable[[], int | None],
+    told: Callable[[Alarm], None],
     now_ms: Callable[[], int],
 ) -> Archivist:
     """Who keeps the files of closed days."""
@@ -119,6 +121,8 @@ def archivist(
         limit_ms=settings.archive_ms,
         asset_of=asset_of,
         archives=settings.archive == "1",
+        limit_bytes=settings.disk_budget_bytes,
+        told=told,
         now_ms=now_ms,
     )
 

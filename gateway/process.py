@@ -325,6 +325,7 @@ class Gateway:
             self.settings,
             pipeline=self.pipeline,
             fleet=self.fleet,
+            told=self.publisher.note_own_alarm,
             # An import looks at what there is of a minute: nothing moves meanwhile.
             horizon_ms=lambda: None if self.importer.is_busy else self.housekeeper.horizon_ms,
             now_ms=self.clock.now_ms,

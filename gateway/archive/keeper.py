@@ -20,10 +20,12 @@ import msgspec
 
 from contract.assets.words import Asset
 from contract.errors import Unavailable
+from contract.messages import Alarm
 from gateway.archive import words
 from gateway.archive.due import Closed, Due
 from gateway.archive.files import fault_of
-from gateway.archive.layout import folder_of, path_of, root_beside, told
+from gateway.archive.layout import folder_of, path_of, root_beside
+from gateway.archive.layout import told as day_told
 from gateway.archive.order import Former, Task
 from gateway.archive.outcomes import Outcome, Written
 from gateway.archive.pruning import Pruning
@@ -63,6 +65,7 @@ class Archivist:
         asset_of: the type of a device.
         now_ms: the gateway's clock.
         limit_ms: how long files stay; None: for good.
+        limit_bytes: what journal and archive may take together; told: of the alarm before that.
         archives: whether days are archived; those that are stay looked after.
         step: told of each thing done.
     """
@@ -80,6 +83,8 @@ class Archivist:
         now_ms: Callable[[], int],
         limit_ms: int | None = None,
         archives: bool = True,
+        limit_bytes: int | None = None,
+        told: Callable[[Alarm], None] = lambda _: None,
         step: Step = lambda _: None,
     ) -> None:
         self._journal = journal
@@ -96,7 +101,12 @@ class Archivist:
         self._pruning = Pruning(write=write, step=step)
         self.standing = Standing(now_ms, is_on=archives)
         self._upkeep = Upkeep(
-            root=self._root, write=write, limit_ms=limit_ms, standing=self.standing
+            root=self._root,
+            write=write,
+            limit_ms=limit_ms,
+            standing=self.standing,
+            limit_bytes=limit_bytes,
+            told=told,
         )
 
     async def run(self) -> None:
@@ -178,7 +188,7 @@ class Archivist:
         self.standing.succeed(due.device_id, due.day_ms)
         log.info(
             "archived: %s of %s, %d readings, %d events, %d bytes",
-            told(day.day_ms), due.device, day.rows, day.events, day.size,
+            day_told(day.day_ms), due.device, day.rows, day.events, day.size,
         )  # fmt: skip
 
     def _folder(self, due: Due) -> str:
@@ -193,7 +203,7 @@ class Archivist:
             "device": due.device,
             "asset": "" if asset is None else asset.name,
             "title": "" if asset is None else asset.title,
-            "day": told(due.day_ms),
+            "day": day_told(due.day_ms),
             "time_zone": "UTC",
         }
         return Task(

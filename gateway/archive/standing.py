@@ -23,6 +23,7 @@ class Standing:
         self._refused: dict[_Key, tuple[str, int]] = {}
         self._damaged: dict[_Key, str] = {}
         self._failure = ""
+        self._budget = ""
         self._since_ms = now_ms()
         self._was_ok = True
         self.days = 0
@@ -49,9 +50,9 @@ class Standing:
         self._refused.pop((device_id, day_ms), None)
         self._failure = ""
 
-    def note(self, *, days: int, size: int, damaged: dict[_Key, str]) -> None:
-        """What the ledger says after a round."""
-        self.days, self.size, self._damaged = days, size, damaged
+    def note(self, *, days: int, size: int, damaged: dict[_Key, str], budget: str = "") -> None:
+        """What the ledger says after a round, and what is to be told of the budget."""
+        self.days, self.size, self._damaged, self._budget = days, size, damaged, budget
         self._failure = ""
 
     @property
@@ -68,6 +69,7 @@ class Standing:
             self._was_ok, self._since_ms = is_ok, self.now_ms()
         if is_ok:
             detail = f"{self.days} days of machines, {self.size / 1e6:.1f} MB"
+            detail += f". {self._budget}" if self._budget else ""
             return DependencyStatus("ok" if self._is_on else "off", detail, self._since_ms)
         more = len(troubles) - _TOLD
         detail = " ".join(troubles[:_TOLD]) + (f" And {more} more." if more > 0 else "")

@@ -20,6 +20,8 @@ import apsw
 import msgspec
 
 from contract.errors import Unreadable
+from contract.messages import Alarm
+from gateway.archive.budget import BudgetAlarm, spent, surplus
 from gateway.archive.files import damage, fault_of
 from gateway.archive.found import examined, unknown
 from gateway.archive.layout import folder_of, path_of, told
@@ -46,18 +48,29 @@ class Look(msgspec.Struct):
     old: list[Day]
     misplaced: list[tuple[Day, str]]
     faults: list[tuple[Day, str | None]]  # what is another than the ledger says
+    budget: str  # what is to be told of it
 
 
 class Upkeep:
     """``root`` is the archive; ``limit_ms``: how long files stay, None: for good."""
 
     def __init__(
-        self, *, root: Path, write: Write, limit_ms: int | None, standing: Standing
+        self,
+        *,
+        root: Path,
+        write: Write,
+        limit_ms: int | None,
+        standing: Standing,
+        limit_bytes: int | None = None,
+        told: Callable[[Alarm], None] = lambda _: None,
     ) -> None:
+        """``limit_bytes``: what journal and archive may take; ``told``: of alarms."""
         self._root = root
         self._write = write
         self._limit_ms = limit_ms
         self._standing = standing
+        self._limit_bytes = limit_bytes
+        self._alarm = BudgetAlarm(told, standing.now_ms)
         self._turn = 0
         self._due_s = 0.0  # monotonic
 
@@ -65,9 +78,10 @@ class Upkeep:
         """Some of what there is to do; whether there was any."""
         await self._adopt(read)
         found: Look = await to_the_end(partial(read, self._look, horizon_ms))
+        self._alarm.look(found.budget)
         for day in found.old:
             await self._write(lambda it, day=day: it.archived.mark(day, "gone"))
-            log.info("archive: %s of %s is older than files are kept", told(day.day_ms), day.folder)
+            log.info("archive: %s of %s is kept no longer", told(day.day_ms), day.folder)
         for day in found.gone:
             await to_the_end(partial(self._delete, day))
             await self._write(lambda it, day=day: it.archived.forget(day))
@@ -102,14 +116,16 @@ class Upkeep:
         days = list(every_day(connection))
         kept = [day for day in days if day.is_readable]
         damaged = {(day.device_id, day.day_ms): day.damage for day in kept if day.damage}
-        self._standing.note(days=len(kept), size=sum(day.size for day in kept), damaged=damaged)
+        taken = spent(Path(connection.filename), kept, self._limit_bytes)
+        self._standing.note(days=len(kept), size=taken.archive, damaged=damaged, budget=taken.text)
         limit_ms = None if self._limit_ms is None else horizon_ms - self._limit_ms
         old = [day for day in kept if limit_ms is not None and day.end_ms <= limit_ms]
         gone = [day for day in days if day.state == "gone"]
         return Look(
             gone=gone[:AT_ONCE],
-            old=old[:AT_ONCE],
+            old=(old or list(surplus(taken, kept)))[:AT_ONCE],
             misplaced=list(islice(self._misplaced(connection, kept), AT_ONCE)),
+            budget=taken.text,
             faults=list(self._faults([day for day in kept if day.state == "kept"])),
         )
 

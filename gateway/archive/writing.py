@@ -20,7 +20,7 @@ from gateway.archive.outcomes import Written
 from gateway.archive.rows import Item, is_same
 from gateway.archive.table import encodings_of, schema_of, shape_of, table_of
 
-GROUP_ROWS: Final = 50_000  # some 3 hours at 5 Hz: what is read at once
+GROUP_ROWS: Final = 20_000  # some hour at 5 Hz: what is read at once
 LEVEL: Final = 3  # of zstd: 15 is no smaller by 1 %
 PART: Final = ".part"
 

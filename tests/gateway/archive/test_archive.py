@@ -8,7 +8,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from contract.messages import Alarm
 from gateway.archive import labour, nearby
+from gateway.archive.budget import BudgetAlarm, spent
 from gateway.archive.layout import path_of
 from tests.gateway.archive.archives import (
     DAY0,
@@ -274,3 +276,34 @@ def test_a_day_that_cannot_be_written_stays_and_is_told_of(rig: Rig, tmp_path: P
     work(keeper)
     assert keeper.standing.status().status == "ok"
     assert ledger(tmp_path) == KEPT
+
+
+def test_the_oldest_days_go_when_the_budget_is_reached_and_that_is_told_before(
+    rig: Rig, tmp_path: Path
+) -> None:
+    told: list[Alarm] = []
+    keeper = archivist(rig)
+    upkeep = keeper._upkeep
+    upkeep._alarm = BudgetAlarm(told.append, lambda: rig.now_ms)
+    work(keeper)
+    taken = spent(tmp_path / "journal.db", [], None).journal + keeper.standing.size
+    upkeep._limit_bytes = round(taken / 0.95)
+    work(keeper)
+    assert len(list(files(tmp_path))) == 4
+    assert "The oldest archived days go first when it is reached, from 2025-11-20" in told[0].text
+    assert told[0].text in keeper.standing.status().detail
+    assert keeper.standing.status().status == "ok"
+    upkeep._limit_bytes = taken - 1
+    work(keeper)
+    assert [path.name for path in files(tmp_path)] == [
+        "11-21.parquet",
+        "11-20.parquet",
+        "11-21.parquet",
+    ]
+    upkeep._limit_bytes = 10 * taken
+    work(keeper)
+    assert told[-1].cleared_ms == rig.now_ms
+    upkeep._limit_bytes = 1
+    work(keeper)
+    assert len(list(files(tmp_path))) == 3, "it would not help"
+    assert "The journal alone takes" in told[-1].text

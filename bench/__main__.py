@@ -18,7 +18,17 @@ from bench.screen import Screen
 from inference.__main__ import main as inference_main
 
 _PAGE: Final = ROOT / "docs" / "benchmarks.md"
-_PARTS: Final = ("ingest", "latency", "inference", "memory", "rest", "kpis", "kafka", "hostile")
+_PARTS: Final = (
+    "ingest",
+    "latency",
+    "inference",
+    "memory",
+    "rest",
+    "kpis",
+    "archive",
+    "kafka",
+    "hostile",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +64,7 @@ def _part(
 ) -> Section:
     try:
         from bench import (  # noqa: PLC0415
+            archive,
             hostile,
             inference,
             ingest,
@@ -81,6 +92,7 @@ def _part(
         "kpis": lambda: kpis.measure(
             directory, machines=options.machines, days=options.days, screen=screen
         ),
+        "archive": lambda: archive.measure(directory, screen=screen),
         "kafka": lambda: kafka.measure(
             directory, seconds=options.seconds, readings=options.readings, screen=screen
         ),

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 BATCH: Final = 2_000  # rows as tuples at once
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MS: Final = timedelta(milliseconds=1)
 ABOUT: Final = b"edgetwin"  # what a file says of itself
 FORMER: Final = "former_sha256"  # therein: of the file that it was made of
 _FOUND: Final = 2**32  # rows of a file that was found are called by numbers below 0
@@ -46,8 +44,8 @@ class DayFile:
     def _items(self, from_ms: int, to_ms: int, after_id: int) -> Iterator[Item]:
         for group, begins_at in self._groups(from_ms, to_ms):
             table = self._opened.read_row_group(group, use_threads=False)
-            times: Any = table.column(0).cast("int64").to_numpy()
-            first, end = (int(at) for at in times.searchsorted((from_ms, to_ms)))
+            times = _numbers(table.column(0))
+            first, end = bisect_left(times, from_ms), bisect_left(times, to_ms)
             wanted = self._numbered(table.slice(first, end - first), begins_at + first)
             for item in wanted:
                 if self._is_wanted(item, from_ms, after_id):
@@ -81,15 +79,23 @@ class DayFile:
 
     @cached_property
     def _opened(self) -> "ParquetFile":
-        from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (100 MB, when it is needed)
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (100 MB: when it is needed)
 
         return ParquetFile(self._path, page_checksum_verification=True)
+
+
+def _numbers(times: Any) -> "memoryview[int]":
+    """As they lie in memory: as an array of numpy's pyarrow would import pandas for them."""
+    column = times.cast("int64").combine_chunks()
+    column = column.chunk(0) if hasattr(column, "chunk") else column
+    numbers = memoryview(column.buffers()[1]).cast("q")
+    return numbers[column.offset : column.offset + len(column)]
 
 
 def span_of(metadata: Any, group: int) -> tuple[int, int]:
     """The times of the first and the last row of a group of rows."""
     found = metadata.row_group(group).column(0).statistics
-    return (found.min - _EPOCH) // _MS, (found.max - _EPOCH) // _MS
+    return found.min_raw, found.max_raw  # as times pyarrow would import pandas for them
 
 
 def damage(path: Path, error: Exception) -> str:

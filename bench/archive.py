@@ -1,0 +1,215 @@
+"""What a reading takes in a file of the archive, in the journal and as CSV; and the way there."""
+
+import asyncio
+import gzip
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any, Final, TypeVar
+
+import apsw
+import msgspec
+
+from bench.programs import ROOT
+from bench.report import Figure, Section
+from bench.screen import Screen
+from contract.assets import CATALOGUE
+from contract.language.program import program_of
+from contract.messages import Reading
+from firmware.models import create
+from gateway.api import export
+from gateway.api.columns import table_of
+from gateway.archive.keeper import Archivist
+from gateway.archive.order import Task
+from gateway.archive.outcomes import Outcome
+from gateway.archive.stream import Stream
+from gateway.journal import Journal, Row
+from gateway.journal.archived import every_day
+from gateway.journal.reader import open_read_only
+from gateway.twin.dated import Always
+
+T = TypeVar("T")
+
+_DAY_MS: Final = 86_400_000
+_DAY: Final = 1_763_596_800_000  # 2025-11-20
+_PERIOD_MS: Final = 200
+_BATCH: Final = 2_000
+_KEEP_MS: Final = 7 * _DAY_MS
+_AIM_BYTES: Final = 12.0
+_FAN: Final = CATALOGUE["fan"]
+_SITE: Final = "workshop"
+_READING: Final = (
+    "A reading: temperature, rpm, current, vibration, ambient, as the simulated board sends them;"
+    " its own time (200 ms apart, now and then 1 or 2 ms off), when it came (3 to 25 ms later),"
+    " epoch, seq, truth, and its row's number among those of other machines. The day as CSV is the"
+    " same, letter by letter, out of the journal and out of the file."
+)
+_WORKER: Final = (
+    "The worker is a process of low priority that ends with its work; its start is in its time."
+    " Parquet with zstd at level 3 (15 saves 1 %), 20,000 readings a group (50,000 save 2 %, and"
+    " take more memory). Without a dictionary, by BYTE_STREAM_SPLIT, a reading takes 22 B, in plain"
+    " doubles 7.8."
+)
+
+
+def measure(directory: Path, *, screen: Screen) -> Section:
+    """Fill a journal with a day of a fan at 5 Hz, archive it, and read it back."""
+    path, rows = directory / "journal.db", _DAY_MS // _PERIOD_MS
+    with screen.counting("a day of a fan at 5 Hz", rows) as progress:
+        journal = _filled(path, progress)
+    journal_bytes = path.stat().st_size
+    with screen.working("CSV out of the journal"):
+        csv, csv_s = _exported(path)
+    worker = _Worker()
+    with screen.working("archived, and pruned"):
+        _archive(journal, path, worker)
+    journal.close()
+    with closing(open_read_only(path)) as connection:
+        [day] = every_day(connection)
+    with screen.working("CSV out of the file"):
+        again, again_s = _exported(path)
+    with screen.working("a minute of it"):
+        minute_ms = _minute_ms(path)
+    if again != csv:
+        raise RuntimeError("The archive's CSV is not the journal's.")
+    each = day.size / day.rows
+    return Section(
+        title=f"Archive: {day.rows:,} readings of a fan, a day at 5 Hz",
+        figures=[
+            _bytes(each, "the journal's rows and indexes", journal_bytes / rows),
+            _bytes(each, "CSV", len(csv) / rows),
+            _bytes(each, "CSV, gzip", len(gzip.compress(csv, 6)) / rows),
+            Figure(
+                what="CPU: written, read back, compared", unit="s", ours=worker.s, better="less"
+            ),
+            Figure(what="memory of the worker", unit="MB", ours=worker.mb, better="less"),
+            Figure(
+                what="CPU: the day as CSV", unit="s", ours=again_s, better="less",
+                peer="out of the journal", theirs=csv_s,
+            ),
+            Figure(what="a minute's readings", unit="ms", ours=minute_ms, better="less"),
+        ],
+        notes=[_READING, _WORKER],
+    )  # fmt: skip
+
+
+def _bytes(ours: float, peer: str, theirs: float) -> Figure:
+    return Figure(
+        what="a reading takes", unit="B", ours=ours, better="less", peer=peer, theirs=theirs,
+        aim=_AIM_BYTES,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- a day
+
+
+def _filled(path: Path, progress: Callable[[int], None]) -> Journal:
+    journal = Journal(path)
+    journal.begin()
+    device_id = journal.add_device(name="fan-01", asset=_FAN.name, now_ms=_DAY)
+    epoch_id = journal.add_epoch(device_id=device_id, name="9f2c41aa-7")
+    journal.commit()
+    rows = _rows(device_id, epoch_id)
+    done = 0
+    while batch := list(islice(rows, _BATCH)):
+        journal.begin()
+        journal.add_items(batch)
+        journal.next_id = batch[-1].id + 1
+        journal.commit()
+        done += len(batch)
+        progress(done)
+    journal.begin()
+    journal.put_folded()
+    journal.commit()
+    connection: apsw.Connection = journal._connection  # noqa: SLF001 - a checkpoint at once
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    return journal
+
+
+def _rows(device_id: int, epoch_id: int) -> Iterator[Row]:
+    """Of one machine among others: ids have holes. The last one is of another day, and stays."""
+    machine, random, id_ = create(_FAN.name, 5), Random(1), 0
+    for seq in range(1, _DAY_MS // _PERIOD_MS + 2):
+        time_ms = _DAY + (seq - 1) * _PERIOD_MS + random.choice((0, 0, 0, 0, 1, 2))
+        values = dict(machine.step(_PERIOD_MS / 1000))
+        reading = Reading(
+            "9f2c41aa-7", seq, values, time_ms, "normal", board_ms=time_ms,
+            received_ms=time_ms + random.randint(3, 25),
+        )  # fmt: skip
+        id_ += random.choice((1, 1, 2, 2, 3, 4, 5, 10))
+        yield Row(id_, epoch_id, device_id, reading, msgspec.json.encode(values))
+
+
+# ---------------------------------------------------------------- archived
+
+
+class _Worker:
+    """The real one, with what it took."""
+
+    s = mb = 0.0
+
+    async def work(self, tasks: Sequence[Task]) -> list[Outcome]:
+        program = [sys.executable, "-m", "gateway.archive.worker"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(program, stdin=pipe, stdout=pipe, cwd=ROOT) as process:  # noqa: ASYNC220
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(msgspec.json.encode(tasks))
+            process.stdin.close()
+            told = process.stdout.read()
+            _, status, used = os.wait4(process.pid, 0)  # noqa: ASYNC222 - nothing else is done
+            process.returncode = os.waitstatus_to_exitcode(status)
+        self.s, self.mb = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+        return [msgspec.json.decode(line, type=Outcome) for line in told.splitlines()]
+
+
+def _archive(journal: Journal, path: Path, worker: _Worker) -> None:
+    async def write(work: Callable[[Journal], T]) -> T:
+        journal.begin()
+        done = work(journal)
+        journal.commit()
+        return done
+
+    now_ms = _DAY + _KEEP_MS + 2 * _DAY_MS
+    keeper = Archivist(
+        journal=path, site=_SITE, write=write, work=worker.work, horizon_ms=lambda: now_ms,
+        keep_ms=_KEEP_MS, asset_of=lambda _: _FAN, now_ms=lambda: now_ms,
+    )  # fmt: skip
+
+    async def rounds() -> None:
+        while await keeper.round():
+            pass
+
+    asyncio.run(rounds())
+
+
+# ---------------------------------------------------------------- read
+
+
+def _exported(path: Path) -> tuple[bytes, float]:
+    params = Always(program_of(_FAN).defaults())
+    source = export.Source(1, "fan-01", _FAN, table_of([_FAN]), params)
+    pages = export.Pages(source, from_ms=_DAY, to_ms=_DAY + _DAY_MS, up_to_id=2**60)
+    started_s = time.process_time()
+    with closing(open_read_only(path)) as connection:
+        lines = [page.encode() for page in iter(lambda: pages.read(connection), "")]
+    return b"".join(lines), time.process_time() - started_s
+
+
+def _minute_ms(path: Path) -> float:
+    from_ms = _DAY + _DAY_MS // 2
+    with closing(open_read_only(path)) as connection:
+        took: list[float] = []
+        for _ in range(7):
+            started_s = time.perf_counter()
+            stream = Stream(connection, device_id=1)
+            items: list[Any] = list(stream.items(from_ms=from_ms, to_ms=from_ms + 60_000))
+            took.append(time.perf_counter() - started_s)
+            assert len(items) >= 60_000 // _PERIOD_MS - 1
+    return 1000 * sorted(took)[len(took) // 2]

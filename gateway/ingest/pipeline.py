@@ -25,7 +25,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from contract.errors import Damaged, Unavailable
+from contract.errors import Conflict, Damaged, Unavailable
 from contract.messages import DependencyStatus
 from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
@@ -234,8 +234,13 @@ class Pipeline:
         """Store a portion of a device's past, however long the disk takes.
 
         Rows, the minutes they make, and the twin that has counted these are one transaction.
+
+        Raises:
+            Conflict: the device was removed meanwhile.
         """
         async with self._between_batches():
+            if past.device.is_gone:
+                raise Conflict(f"{past.device.name} was removed: nothing more is stored of it.")
             self._settlement.take_past(past)
             while True:
                 next_id = self._journal.next_id

@@ -32,8 +32,8 @@ _HAS_ITEMS: Final = (
 )
 _SUMMED_MINUTES: Final = (
     "SELECT m.start_ms FROM minute m WHERE m.device = ?1 AND m.start_ms BETWEEN ?2 AND ?3"
-    " AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.device = ?1"
-    " AND r.time_ms BETWEEN m.start_ms AND m.start_ms + 59999)"
+    " AND (SELECT count(*) FROM reading r WHERE r.device = ?1 AND r.event IS NULL"
+    " AND r.time_ms BETWEEN m.start_ms AND m.start_ms + 59999) < m.body ->> 'count'"
 )
 _SUMMED_QUARTERS: Final = (
     "SELECT DISTINCT t.start_ms FROM tier t WHERE t.device = ?1 AND t.level = 15"
@@ -134,7 +134,10 @@ class ImportSource:
         return bool(self._connection.execute(_AFTER, (device_id, time_ms)).get)
 
     def summed(self, device_id: int, from_ms: int, to_ms: int) -> tuple[set[int], set[int]]:
-        """Starts of minutes, and of quarter hours, whose sums are all that is kept of them."""
+        """Starts of minutes, and of quarter hours, that have sums of more than the journal holds.
+
+        Their readings are in the archive, or gone: computed anew, they would lack those.
+        """
         found = []
         for sql in (_SUMMED_MINUTES, _SUMMED_QUARTERS):
             rows = self._connection.execute(sql, (device_id, from_ms, to_ms))

@@ -1,5 +1,6 @@
 """A file of another system in the journal: as if its machine had sent it, and no news."""
 
+import asyncio
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ import pytest
 
 from contract.errors import Conflict, Refused
 from scripts.settings import ROOT
+from tests.gateway.archive.archives import archivist, held, work
 from tests.gateway.importing.recordings import (
     BEGIN_MS,
     fan_lines,
@@ -21,7 +23,7 @@ from tests.gateway.importing.recordings import (
     rows,
     table,
 )
-from tests.gateway.rig import Rig, reading, telemetry
+from tests.gateway.rig import DAY_MS, Rig, reading, telemetry
 from tests.mosquitto import free_port
 
 MINUTES = "SELECT start_ms, body FROM minute ORDER BY start_ms"
@@ -446,3 +448,38 @@ def wait_for(path: Path) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"{path} never came")
+
+
+def test_of_a_machine_that_was_removed_or_is_another_nothing_is_stored(tmp_path: Path) -> None:
+    file = table(tmp_path / "fan-01.csv", fan_lines(100))
+    imported(tmp_path, file, "--asset", "fan")
+    other = table(tmp_path / "other.csv", ["time_ms,flow", f"{BEGIN_MS},1", f"{BEGIN_MS + 1000},2"])
+
+    with pytest.raises(Refused, match="fan-01 is a fan, and no generic"):
+        imported(tmp_path, other, "--asset", "generic", "--device", "fan-01")
+    with Rig(tmp_path) as rig:
+        asyncio.run(rig.remover.remove("fan-01", by="Sam", origin="here"))
+    assert rows(tmp_path, "SELECT count(*) FROM import") == [(0,)]
+    with pytest.raises(Refused, match="removed"):
+        imported(tmp_path, file, "--asset", "fan")
+    assert [path.name for path in (tmp_path / "imports").iterdir()] == []
+
+
+def test_what_has_gone_to_the_archive_is_neither_lost_nor_doubled(tmp_path: Path) -> None:
+    shorter, longer = fan_lines(1_000), fan_lines(2_000)
+    imported(tmp_path, table(tmp_path / "a.csv", shorter), "--asset", "fan", "--device", "fan-01")
+    with Rig(tmp_path, now_ms=BEGIN_MS + 30 * DAY_MS) as rig:
+        work(archivist(rig))
+    before = sums(tmp_path)
+    assert rows(tmp_path, "SELECT count(*) FROM reading") == [(1,)]  # the newest stays
+    assert len(held(tmp_path)) == 1_000
+
+    imported(tmp_path, table(tmp_path / "b.csv", longer), "--asset", "fan", "--device", "fan-01")
+
+    times_ms = [item.time_ms for item in held(tmp_path)]
+    assert len(times_ms) == len(set(times_ms))
+    after = sums(tmp_path)
+    assert after[:4] == before
+    assert sum(count for _, count, _, _ in after) == len(times_ms) == 1_800  # minute 4 is closed
+    left_out = rows(tmp_path, "SELECT summed FROM import ORDER BY id")
+    assert left_out == [(0,), (1_200,)]

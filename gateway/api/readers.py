@@ -58,7 +58,13 @@ class Readers:
         def work(connection: apsw.Connection) -> T:
             return query(connection, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, work)
+        left = threading.Event()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, self._answer, work, left)
+        except asyncio.CancelledError:  # nobody waits for it: its thread is for others
+            left.set()
+            raise
 
     def close(self) -> None:
         """Wait for what is under way, then let go of the journal."""
@@ -67,8 +73,8 @@ class Readers:
             connection.close()
         self._connections.clear()
 
-    def _answer(self, work: Callable[[apsw.Connection], T]) -> T:
-        self._own.deadline_s = time.monotonic() + MAX_QUERY_S
+    def _answer(self, work: Callable[[apsw.Connection], T], left: threading.Event) -> T:
+        self._own.deadline_s, self._own.left = time.monotonic() + MAX_QUERY_S, left
         try:
             with translated(self._path):
                 connection = self._connection()
@@ -103,7 +109,8 @@ class Readers:
 
     def _is_overdue(self) -> bool:
         deadline_s: float = self._own.deadline_s
-        return time.monotonic() > deadline_s
+        left: threading.Event = self._own.left
+        return left.is_set() or time.monotonic() > deadline_s
 
 
 def _unreadable(error: Exception) -> Unavailable:

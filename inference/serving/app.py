@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from contract.messages import Prediction
 from hosting.guard.doorkeeper import ASSETS_PATH, Guard, House, to_nobody
+from hosting.guard.leaving import until_left
 from inference.classifier.manifest import Manifest
 from inference.errors import InTraining, ModelUnusable, NoModel, Refused
 from inference.serving import (
@@ -21,6 +22,7 @@ from inference.serving import (
     shelves,
     simulating,
 )
+from inference.serving.apart import Apart, is_long
 from inference.serving.registry import Registry
 from inference.serving.remaining_life import LifeModels
 from inference.serving.schema import (
@@ -113,8 +115,15 @@ def _add_predictions(app: FastAPI, registry: Registry) -> None:
 
 
 def _add_anomalies(app: FastAPI) -> None:
+    apart = Apart()
+
     async def endpoint(request: Request) -> Response:
-        found = await asyncio.to_thread(anomalies.answered, await request.body())
+        return await until_left(request, answer(await request.body()))
+
+    async def answer(body: bytes) -> Response:
+        if is_long(body):
+            return Response(await apart.answered(body), media_type=_JSON)
+        found = await asyncio.to_thread(anomalies.answered, body)
         return Response(_ENCODER.encode(found), media_type=_JSON)
 
     app.post(

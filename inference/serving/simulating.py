@@ -1,6 +1,5 @@
 """The paths of simulation: a request is checked here and carried out by a process of its own."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any, Final
@@ -9,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import StreamingResponse
 
+from hosting.guard.leaving import until_left
 from inference.errors import InferenceError
 from inference.serving.devices import with_device
 from inference.serving.schema import Problem
@@ -23,7 +23,6 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": Problem} for status in (404, 413, 422, 503)
 }
 _LINES: Final = "application/x-ndjson"
-_GONE: Final = 499  # as nginx says it: nobody hears it
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -73,23 +72,11 @@ def install(app: FastAPI, settings: Settings) -> None:
 
 
 async def _at_once(simulator: Simulator, kind: str, body: Body, request: Request) -> Response:
-    answer = asyncio.create_task(simulator.answer(kind, _encoded(body)))
-    leaving = asyncio.create_task(_left(request))
-    try:
-        await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not answer.done():
-            return Response(status_code=_GONE)
-        return Response(answer.result(), media_type="application/json")
-    finally:
-        answer.cancel()
-        leaving.cancel()
-        await asyncio.wait({answer, leaving})
+    async def answer() -> Response:
+        found = await simulator.answer(kind, _encoded(body))
+        return Response(found, media_type="application/json")
 
-
-async def _left(request: Request) -> None:
-    """Comes to its end when nobody waits for an answer any more."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    return await until_left(request, answer())
 
 
 def _in_lines(simulator: Simulator, kind: str, body: Body) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from contract.errors import Refused
 from contract.normality import LEARNED_ROWS, PROVEN_ROWS
@@ -20,6 +20,7 @@ from gateway.journal.anomalies import Anomaly, Stood
 from gateway.twin.anomaly_kinds import kind_of
 from gateway.twin.causes import causes_of
 from gateway.twin.fleet import Device
+from hosting.guard.leaving import until_left
 
 router = APIRouter(tags=["Events"])
 _DAY_MS: Final = 86_400_000
@@ -31,7 +32,9 @@ _USUAL_DEVIATION: Final = 6.0  # robust standard deviations
     summary="What was unlike its normal",
     responses=answers(schema.Anomalies, examples.ANOMALIES, 404),
 )
-async def anomalies(device: DeviceName, query: Query[AnomaliesQuery], context: Ctx) -> Response:
+async def anomalies(
+    device: DeviceName, query: Query[AnomaliesQuery], request: Request, context: Ctx
+) -> Response:
     """Anomalies that reach into the range, newest first; without a range the last 24 hours.
 
     Without `method`: all that was kept as it happened. `limits` (a limit, silence) and
@@ -56,6 +59,10 @@ async def anomalies(device: DeviceName, query: Query[AnomaliesQuery], context: C
     found = context.services.fleet.get(device)
     span = last(query, now_ms=context.services.now_ms(), usual_ms=_DAY_MS)
     _check(query, found)
+    return await until_left(request, _answer(found, query, span, context))
+
+
+async def _answer(found: Device, query: AnomaliesQuery, span: Span, context: Context) -> Response:
     listed, stretches = await _found(found, query, span, context)
     measured = await context.readers.run(
         measured_ms, device_id=found.id, from_ms=span.from_ms, to_ms=span.to_ms

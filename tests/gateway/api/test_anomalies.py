@@ -1,11 +1,16 @@
 """What was unlike a machine's normal, asked for by REST: kept, looked for, and its figures."""
 
+import asyncio
+import socket
+import threading
 from typing import Any
 
+import apsw
 import pytest
 
 from contract.errors import Unavailable
 from gateway.api.anomaly_figures import figures
+from gateway.api.readers import Readers
 from gateway.journal.anomalies import Anomaly, Learned
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
 
@@ -186,3 +191,51 @@ def test_statistics_are_of_each_machine_and_of_all_and_say_why_there_is_none(
     rolling = serve(workshop).get("/anomalies/statistics", params={"method": "rolling"}).json()
     assert rolling["total"]["count"] == 0
     assert rolling["total"]["mtba"]["reason"] == "no anomaly began in this time"
+
+
+def test_who_goes_away_from_a_long_search_takes_it_along(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-01")
+    rows = [(NOON_MS - at * 15_000, {"temperature": 41.0}) for at in range(480)]
+    empty_workshop.store(device, rows)
+    asked, ended = threading.Event(), threading.Event()
+
+    async def endless(_: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return {}
+
+    empty_workshop.ask_normality = endless
+    client = serve(empty_workshop)
+    address = (client.base_url.host, client.base_url.port)
+    query = f"{PATH}?method=joint&from={NOON_MS - HOUR_MS}"
+    with socket.create_connection(address) as connection:
+        connection.sendall(f"GET {query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert asked.wait(60)
+        assert not ended.is_set()
+    assert ended.wait(60)
+
+
+def test_a_query_that_nobody_waits_for_ends_and_leaves_its_thread_to_others(
+    workshop: Workshop,
+) -> None:
+    readers = Readers(workshop.services().journal_path, threads=1)
+    begun = threading.Event()
+
+    def endless(connection: apsw.Connection) -> Any:
+        begun.set()
+        sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+        return connection.execute(sql).get
+
+    async def leave() -> Any:
+        task = asyncio.create_task(readers.run(endless))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        return await readers.run(lambda connection: connection.execute("SELECT 7").get)
+
+    assert asyncio.run(leave()) == 7
+    readers.close()

@@ -149,6 +149,33 @@ def test_who_goes_away_from_an_answer_at_once_takes_it_along_too(app: FastAPI) -
 
 
 @pytest.mark.slow
+def test_who_goes_away_from_a_forest_takes_it_along_and_who_waits_has_it(app: FastAPI) -> None:
+    learn = [[41.0 + at * 7 % 5 / 10, 1200.0 + at * 3 % 7] for at in range(400)]
+    asked = {"model": "forest", "channels": ["temperature", "rpm"], "learn": learn, "rows": learn}
+    body = json.dumps(asked).encode()
+    scope = {
+        "type": "http", "method": "POST", "path": "/anomalies", "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+    received = iter([{"type": "http.request", "body": body}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(received)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 499
+    answer = post(app, "/anomalies", asked)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["scores"]) == 400
+    refused = post(app, "/anomalies", {**asked, "learn": learn[:3]})
+    assert (refused.status_code, "learned from" in refused.json()["detail"]) == (422, True)
+
+
+@pytest.mark.slow
 def test_who_reads_his_answer_slowly_keeps_nobody_waiting() -> None:
     asked = json.dumps(FAN).encode()
 

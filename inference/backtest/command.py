@@ -145,6 +145,12 @@ def _models(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _why(one: OnShelf) -> str:
+    if one.state == "waiting":
+        return one.backtest.summary if one.backtest is not None else "nobody has compared it"
+    return f"{one.how}: {one.because}" if one.because else one.how
+
+
 def _table(shelves: dict[str, list[OnShelf]]) -> Table:
     table = Table()
     for head in ("type", "model", "", "trained", "macro-F1", "verdicts", "judges since", "why"):
@@ -159,6 +165,6 @@ def _table(shelves: dict[str, list[OnShelf]]) -> Table:
                 f"{one.macro_f1:.3f}",
                 str(one.verdicts),
                 (one.since or "")[:16],
-                f"{one.how}: {one.because}" if one.because else one.how,
+                _why(one),
             )
     return table

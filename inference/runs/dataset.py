@@ -284,6 +284,8 @@ def _sampled(run: Run, *, asset: Asset, stride: int, rng: np.random.Generator) -
         stride = max(1, round(stride * 1000 / asset.nominal_rate_hz / max(run.period_ms, 1)))
     ends = np.arange(rng.integers(stride), len(run.rows), stride)
     ends = ends[run.truth[ends] >= 0]
+    if not len(ends):  # all that was said of a run may lie between two
+        ends = np.flatnonzero(run.truth >= 0)[-1:]
     starts = run.window_starts(ends, asset=asset)
     short = ends[rng.random(len(ends)) < _SHORTENED_SHARE]
     full = short - run.window_starts(short, asset=asset)

@@ -8,6 +8,7 @@ import pytest
 
 from contract.assets.words import Asset
 from inference.classifier.model import Model, load
+from inference.runs import dataset
 from inference.runs.dataset import Run
 from inference.runs.told import Told, told
 from inference.training import agreement, crossed, train
@@ -69,6 +70,19 @@ def test_each_verdict_weighs_the_same_and_all_together_no_more_than_a_share(
     )
     assert many.weights(beside=1000.0).sum() == pytest.approx(1000.0 * OF_ALL)
     assert set(lessons.labels.tolist()) == {0}, "of what nobody spoke of nothing is learned"
+
+
+def test_a_verdict_on_a_moment_is_learned_from_too(people: Told, fan: Asset) -> None:
+    short = []
+    for run in people.runs:
+        truth = np.full_like(run.truth, -1)
+        truth[-2] = 0
+        short.append(replace(run, truth=truth))
+    for seed in range(5):
+        found = dataset.sampled(short[:1], asset=fan, stride=50, seed=seed)
+        assert set(found.labels.tolist()) == {0}
+    lessons = Lessons.of(replace(people, runs=tuple(short)), asset=fan, seed=1)
+    assert set(lessons.owner.tolist()) == {0, 1, 2, 3, 4}
 
 
 def test_no_machine_is_in_two_folds_and_of_one_machine_no_verdict(people: Told) -> None:

@@ -79,7 +79,7 @@ class Record:
         have been wrong. Of less than a day it is where excursions would pass once in a day, as
         peaks over a threshold fall off exponentially, as in most tails (Pickands 1975).
         """
-        days = min(self.watched_s, KEPT_S) / DAY_S
+        days = min(max(self.watched_s, STEP_S), KEPT_S) / DAY_S
         scores = sorted([peak.score for peak in self.peaks] + [self.height] * (self.height > 0))
         usual = scores[: len(scores) - max(1, int(days * tuning.kept))]
         if not usual:

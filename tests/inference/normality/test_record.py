@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.normality.record import DAY_S, KEPT_S, MOST_PEAKS, Record, copied
+from inference.normality.record import DAY_S, KEPT_S, MOST_PEAKS, Peak, Record, copied
 from inference.normality.settings import TUNING
 
 LOOK_S = 60.0
@@ -96,6 +96,11 @@ def test_the_promise_is_kept_of_any_machine_whose_excursions_come_at_random(
         days(record, [heights], from_s=day * DAY_S)
         assert len(record.peaks) <= MOST_PEAKS
     assert beyond <= 14 * 1.0 + often
+
+
+def test_a_record_that_somebody_made_up_is_borne() -> None:
+    made_up = Record(watched_s=-5.0, peaks=[Peak(0.0, 2.0), Peak(0.0, 3.0)])
+    assert made_up.needed() > TUNING.margin * 2.0
 
 
 def test_a_copy_knows_the_same_and_goes_its_own_way() -> None:

@@ -15,11 +15,10 @@ from firmware.emulator.fleet import owned
 from firmware.emulator.replay.options import ReplayOptions, parse
 from firmware.emulator.replay.prepared import Replay, prepared
 from firmware.emulator.replay.recording import Unreadable
-from firmware.emulator.replay.replayer import Replayer, waiting
+from firmware.emulator.replay.replayer import Replayer, batch_of, waiting
 from firmware.emulator.replay.report import report
 
 _TELL_S: Final = 5.0
-_MOST_MESSAGES_A_S: Final = 10
 _WRONG: Final = 2
 
 
@@ -92,8 +91,7 @@ class _Sender:
             sampler=Replayer,
             journal=place.audit(replay.options.device),
         )
-        hurry = replay.rate_hz * replay.options.speed / _MOST_MESSAGES_A_S
-        device.delivery.batch = max(1, int(min(hurry, 1e3)))
+        device.delivery.batch = batch_of(replay.rate_hz * replay.options.speed)
         return device
 
     def _site(self) -> Site:

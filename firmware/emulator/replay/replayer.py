@@ -14,6 +14,7 @@ from firmware.emulator.replay.recording import Item
 
 MOST_WAITING: Final = 2_000
 _LOOK_S: Final = 0.05
+_MOST_MESSAGES_A_S: Final = 10
 _MOST_S: Final = 0.5  # slept at once: the board's watchdog and a stop look in between
 
 
@@ -102,3 +103,8 @@ def waiting(spool: Any) -> int:
     """How many items, of this and earlier lives, the gateway has not settled."""
     earlier = sum(last - first + 1 for _, first, last in spool.earlier())
     return int(earlier + spool.last_seq - spool.oldest(spool.epoch) + 1)
+
+
+def batch_of(rate_hz: float) -> int:
+    """How many readings are worth a message, of so many a second; never more than one holds."""
+    return max(1, int(min(rate_hz / _MOST_MESSAGES_A_S, payload.MAX_READINGS)))

@@ -56,9 +56,12 @@ def run(
     if bool(args.asset) == bool(args.new_asset):
         raise Refused("Say --asset TYPE (or --asset generic), or --new-asset NAME.")
     job = Job(args, settings, wishes, offline)
-    for path in files:
-        for part in _parts(path, args.split):
-            job.take(path, part)
+    try:
+        for path in files:
+            for part in _parts(path, args.split):
+                job.take(path, part)
+    finally:
+        job.finish()
     return 0
 
 

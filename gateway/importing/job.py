@@ -33,6 +33,7 @@ class Job:
     ) -> None:
         self._args, self._settings, self._wishes = args, settings, wishes
         self._offline = offline
+        self._parcels: list[tuple[Path, Header]] = []
 
     def take(self, path: Path, part: str | None) -> None:
         """Import a file, or those rows of it that are of one machine. Raises GatewayError."""
@@ -44,6 +45,16 @@ class Job:
             self._try(recording)
         elif not self._is_done(recording, device):
             self._store(recording, device)
+
+    def finish(self) -> None:
+        """Wait until the journal has all of it: a gateway that must be begun is begun once.
+
+        Raises:
+            Refused: something could not be taken.
+        """
+        for target, header in self._parcels:
+            counts = until_stored(target, header, self._settings, self._offline)
+            report.result(header.device, counts)
 
     def _device(self, path: Path, part: str | None) -> str:
         name = self._args.device or path.stem
@@ -88,7 +99,7 @@ class Job:
                 target.with_suffix(parcel.REFUSED).unlink(missing_ok=True)
                 parcel.write(target, header, read.entries())
         report.report(read, self._settings.site_time)
-        report.result(until_stored(target, header, self._settings, self._offline))
+        self._parcels.append((target, header))
 
     def _typed(self, header: Header, read: Read) -> Header:
         name = self._args.new_asset

@@ -67,10 +67,10 @@ def progress(what: str = "read", total: int | None = None) -> Iterator[Callable[
         yield lambda rows: status.update(f"{rows:,}{of} rows {what}")
 
 
-def result(counts: Counts) -> None:
+def result(device: str, counts: Counts) -> None:
     """What the journal has of it now."""
     say(
-        f"  stored {counts.stored:,} readings"
+        f"{device}: stored {counts.stored:,} readings"
         + f", {counts.repeated:,} were there already" * bool(counts.repeated)
         + f", {counts.refused:,} refused (quarantine says why)" * bool(counts.refused)
         + f", {counts.summed:,} left out: of their time only sums are kept" * bool(counts.summed)

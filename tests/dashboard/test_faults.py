@@ -52,6 +52,19 @@ def keep_in_maintenance(page: Page) -> None:
     expect(page.locator(OPEN).get_by_test_id("suppressed")).to_have_count(0)
 
 
+def ask_why(page: Page) -> None:
+    """What takes points from its health, and what of it wears."""
+    page.get_by_test_id("why-health").click()
+    parts = page.get_by_test_id("health-parts")
+    expect(parts.locator("[data-part=alarm]")).to_contain_text("50.0")
+    expect(parts.locator("[data-part=limits]")).to_contain_text("limit")
+    page.get_by_test_id("why-health").click()
+    expect(parts).to_have_count(0)
+    bearing = page.locator("[data-service=bearing]")
+    expect(bearing.get_by_test_id("sign")).to_contain_text("vibration while it turns")
+    expect(bearing.get_by_test_id("left")).to_contain_text("too little was measured yet")
+
+
 def clear(page: Page) -> None:
     page.locator("[data-test=inject] [data-fault=clear]").click()
     expect(page.get_by_test_id("class")).to_have_text("Normal")
@@ -84,6 +97,7 @@ def test_an_injected_fault_shows_is_acknowledged_clears_and_stays_in_the_history
     acknowledge.click()
     expect(alarm.get_by_test_id("note-of")).to_have_text("The rotor is being cleaned.")
     expect(alarm.get_by_test_id("evidence")).to_contain_text("1 more found of the same cause")
+    ask_why(page)
     keep_in_maintenance(page)
 
     clear(page)

@@ -240,6 +240,7 @@ def pump(monkeypatch: pytest.MonkeyPatch) -> str:
         channels=channels,
         thermal=None,
         running=Running(channel="rpm_2", above=200.0),
+        wears=(),
         kpis=(),
         derived=(),
         params=(),

@@ -299,4 +299,9 @@ def _type_in_other_units(now: Now) -> Asset:
     if thermal is not None:
         zero_c = thermal.reference_ambient_c
         thermal = replace(thermal, reference_ambient_c=_scaled(zero_c, now, "temperature"))
-    return replace(now.asset, channels=tuple(map(channel, now.asset.channels)), thermal=thermal)
+    return replace(
+        now.asset,
+        channels=tuple(map(channel, now.asset.channels)),
+        thermal=thermal,
+        wears=(),  # they end at limits in the units of before
+    )

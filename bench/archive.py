@@ -1,9 +1,10 @@
 """What a reading takes in a file of the archive, in the journal and as CSV; and the way there."""
 
 import asyncio
+import contextlib
 import gzip
-import os
-import subprocess
+import re
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +45,7 @@ _KEEP_MS: Final = 7 * _DAY_MS
 _AIM_BYTES: Final = 12.0
 _FAN: Final = CATALOGUE["fan"]
 _SITE: Final = "workshop"
+_LOOK_S: Final = 0.05
 _READING: Final = (
     "A reading: temperature, rpm, current, vibration, ambient, as the simulated board sends them;"
     " its own time (200 ms apart, now and then 1 or 2 ms off), when it came (3 to 25 ms later),"
@@ -155,18 +157,25 @@ class _Worker:
     s = mb = 0.0
 
     async def work(self, tasks: Sequence[Task]) -> list[Outcome]:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         program = [sys.executable, "-m", "gateway.archive.worker"]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(program, stdin=pipe, stdout=pipe, cwd=ROOT) as process:  # noqa: ASYNC220
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(msgspec.json.encode(tasks))
-            process.stdin.close()
-            told = process.stdout.read()
-            _, status, used = os.wait4(process.pid, 0)  # noqa: ASYNC222 - nothing else is done
-            process.returncode = os.waitstatus_to_exitcode(status)
-        self.s, self.mb = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, cwd=ROOT)
+        watching = asyncio.create_task(self._watch(process.pid))
+        told, _ = await process.communicate(msgspec.json.encode(tasks))
+        watching.cancel()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.s = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
         return [msgspec.json.decode(line, type=Outcome) for line in told.splitlines()]
+
+    async def _watch(self, pid: int) -> None:
+        """Its own peak: what the system tells at its end may be that of whoever started it."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            with contextlib.suppress(OSError):
+                status = Path(f"/proc/{pid}/status").read_text()  # noqa: ASYNC240 - in memory
+                [peak] = re.findall(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)[:1] or ["0"]
+                self.mb = max(self.mb, int(peak) / 1024)
 
 
 def _archive(journal: Journal, path: Path, worker: _Worker) -> None:

@@ -113,7 +113,7 @@ class Archivist:
         while True:
             try:
                 found_some = await self.round()
-            except Unavailable as error:  # once more, when there is room
+            except (Unavailable, OSError) as error:  # once more, when it may be better
                 self.standing.fail(str(error))
                 found_some = False
             await asyncio.sleep(0 if found_some else LOOK_S)

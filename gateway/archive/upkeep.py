@@ -178,7 +178,10 @@ def _give_second_name(path: Path, target: Path) -> None:
     if path.exists():
         aside = target.with_suffix(".moved")
         aside.unlink(missing_ok=True)
-        os.link(path, aside)
+        try:
+            os.link(path, aside)
+        except OSError:  # a file system without second names
+            path.replace(aside)
         aside.replace(target)
     _sync(target.parent)
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contract.messages import Alarm
+from gateway.archive import keeper as keeper_module
 from gateway.archive import labour, nearby
 from gateway.archive.budget import BudgetAlarm, spent
 from gateway.archive.layout import path_of
@@ -307,3 +308,30 @@ def test_the_oldest_days_go_when_the_budget_is_reached_and_that_is_told_before(
     work(keeper)
     assert len(list(files(tmp_path))) == 3, "it would not help"
     assert "The journal alone takes" in told[-1].text
+
+
+def test_what_the_disk_refuses_is_told_and_ends_nothing(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper, rounds, enough = archivist(rig), 0, asyncio.Event()
+
+    async def refused(*_: object) -> bool:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            enough.set()
+        raise PermissionError(13, "Permission denied", "archive")
+
+    monkeypatch.setattr(keeper_module, "LOOK_S", 0.001)
+    monkeypatch.setattr(keeper._upkeep, "round", refused)
+
+    async def story() -> None:
+        task = asyncio.create_task(keeper.run())
+        waiting = asyncio.create_task(enough.wait())
+        await asyncio.wait((task, waiting), return_when=asyncio.FIRST_COMPLETED)
+        assert not task.done()
+        task.cancel()
+
+    asyncio.run(story())
+    assert keeper.standing.status().status == "down"
+    assert "Permission denied" in keeper.standing.status().detail

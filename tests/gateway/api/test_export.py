@@ -303,6 +303,7 @@ PUMP = replace(
     params=(),
     kpis=(),
     stopped="",
+    wears=(),
 )
 
 

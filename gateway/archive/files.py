@@ -28,7 +28,9 @@ class DayFile:
     What goes wrong with it raises Unreadable: the journal is none the worse.
     """
 
-    def __init__(self, path: Path, *, up_to_id: int = NEWEST) -> None:
+    def __init__(self, path: Path, *, up_to_id: int = NEWEST, for_events: bool = False) -> None:
+        """``for_events``: stretches without an event are passed over."""
+        self._for_events = for_events
         self._path = path
         self._up_to_id = up_to_id
 
@@ -56,7 +58,10 @@ class DayFile:
         at = 0
         for group in range(self._opened.metadata.num_row_groups):
             first_ms, last_ms = self._span(group)
-            if last_ms >= from_ms and first_ms < to_ms:
+            is_within = last_ms >= from_ms and first_ms < to_ms
+            if is_within and not (
+                self._for_events and events_in(self._opened.metadata, group) == 0
+            ):
                 yield group, at
             at += self._opened.metadata.row_group(group).num_rows
 
@@ -82,6 +87,14 @@ class DayFile:
         from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (100 MB: when it is needed)
 
         return ParquetFile(self._path, page_checksum_verification=True)
+
+
+def events_in(metadata: Any, group: int) -> int:
+    """How many of a group of rows are events."""
+    rows = metadata.row_group(group)
+    columns = map(rows.column, range(rows.num_columns))
+    [event] = (each for each in columns if each.path_in_schema == "event")
+    return int(rows.num_rows - event.statistics.null_count)
 
 
 def _numbers(times: Any) -> "memoryview[int]":

@@ -4,7 +4,6 @@ They are read from then on as any other. Where the journal itself has rows of th
 done: once the day is closed it is written, with all that the file holds (``order``).
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +11,7 @@ from typing import Any, Final
 import apsw
 
 from contract.errors import Unreadable
-from gateway.archive.files import ABOUT, damage, hash_of, span_of
+from gateway.archive.files import ABOUT, damage, events_in, hash_of, span_of
 from gateway.archive.layout import ENDING
 from gateway.journal.archived import Day
 
@@ -64,7 +63,7 @@ def examined(day: Day, path: Path, *, now_ms: int) -> Day:
         about = read_metadata(path)
         first_ms, last_ms = span_of(about, 0)[0], span_of(about, about.num_row_groups - 1)[1]
         is_ours = ABOUT in about.metadata and day.day_ms <= first_ms <= last_ms < day.end_ms
-        events = about.num_rows - sum(_nulls(about, "event"))
+        events = sum(events_in(about, group) for group in range(about.num_row_groups))
         size, sha256 = path.stat().st_size, hash_of(path)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise Unreadable(damage(path, error)) from error
@@ -75,11 +74,3 @@ def examined(day: Day, path: Path, *, now_ms: int) -> Day:
         rows=about.num_rows - events, events=events, size=size, sha256=sha256, up_to_id=0,
         first_ms=first_ms, last_ms=last_ms, written_ms=now_ms,
     )  # fmt: skip
-
-
-def _nulls(about: Any, name: str) -> Iterator[int]:
-    """How many of each group lack a value in a column."""
-    for group in map(about.row_group, range(about.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            if column.path_in_schema == name:
-                yield column.statistics.null_count

@@ -55,13 +55,13 @@ class Stream:
         Raises:
             Unreadable: a file of the archive is missing, or cannot be read.
         """
-        found = self._items(from_ms, to_ms, after_id, with_files=of_events is not True)
+        found = self._items(from_ms, to_ms, after_id, for_events=of_events is True)
         if of_events is None:
             return found
         return (one for one in found if (one.event is not None) is of_events)
 
     def _items(
-        self, from_ms: int, to_ms: int, after_id: int, *, with_files: bool
+        self, from_ms: int, to_ms: int, after_id: int, *, for_events: bool
     ) -> Iterator[Item]:
         at_ms = from_ms
         days = days_within(
@@ -73,17 +73,20 @@ class Stream:
             first_ms, at_ms = max(from_ms, day.day_ms), min(to_ms, day.end_ms)
             behind = after_id if first_ms == from_ms else -NEWEST
             yield from heapq.merge(
-                self._file(day).items(from_ms=first_ms, to_ms=at_ms, after_id=behind)
-                if with_files or day.events
+                self._file(day, for_events=for_events).items(
+                    from_ms=first_ms, to_ms=at_ms, after_id=behind
+                )
+                if day.events or not for_events
                 else (),
                 self._stored(first_ms, at_ms, behind, seam_id=day.up_to_id),
                 key=lambda one: one[:2],
             )
         yield from self._stored(at_ms, to_ms, after_id if at_ms == from_ms else -NEWEST)
 
-    def _file(self, day: Day) -> DayFile:
+    def _file(self, day: Day, *, for_events: bool) -> DayFile:
         path = path_of(self._root, day.folder, day.day_ms)
-        return DayFile(path, up_to_id=min(day.up_to_id, self._up_to_id))
+        up_to_id = min(day.up_to_id, self._up_to_id)
+        return DayFile(path, up_to_id=up_to_id, for_events=for_events)
 
     def _stored(
         self, from_ms: int, to_ms: int, after_id: int, *, seam_id: int = 0

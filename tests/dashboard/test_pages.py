@@ -1,6 +1,7 @@
 """Every page at every width: it shows its content, fits the screen and complains of nothing."""
 
 import json
+import os
 import re
 import time
 
@@ -190,6 +191,46 @@ def test_the_chosen_range_is_in_the_address_and_stays(workshop: Workshop, page: 
     page.get_by_label("Machine", exact=True).select_option("fan-02")
     expect(page).to_have_url(f"{workshop.dashboard}/dashboard/machine?device=fan-02&range=15m")
     expect(chosen).to_have_attribute("aria-pressed", "true")
+
+
+def test_any_stretch_of_time_is_shown_zoomed_and_left_again(workshop: Workshop, page: Page) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01&range=15m")
+    expect(page.locator(".trend canvas").first).to_be_visible()
+    sheet = page.locator(".trend .canvas").first.bounding_box()
+    assert sheet is not None
+    middle = sheet["y"] + sheet["height"] / 2
+    page.mouse.move(sheet["x"] + 0.4 * sheet["width"], middle)
+    page.mouse.down()
+    page.mouse.move(sheet["x"] + 0.97 * sheet["width"], middle, steps=5)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
+    expect(page.locator("[data-test=live]")).to_be_visible()
+    zoomed = page.url
+    page.locator(".trend-range [aria-label=Earlier]").click()
+    expect(page).not_to_have_url(zoomed)
+    page.go_back()
+    expect(page).to_have_url(zoomed)
+    page.reload()  # a link shows the same
+    start = page.locator(".trend-range input").first
+    expect(start).not_to_have_value("")
+    start.fill("2024-02-29T10:00:00")
+    page.locator(".trend-range").get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile(r"from=1709"))
+    expect(page.locator(".trends .axis")).to_be_visible()
+    if os.environ.get("SHOT"):
+        page.screenshot(path="/tmp/w/ask1.png")
+    page.locator("[data-test=live]").click()
+    expect(page).not_to_have_url(re.compile("from="))
+    page.locator(".machine .segments button", has_text="1 year").click()
+    expect(page).to_have_url(re.compile("range=1y"))
+    expect(page.locator(".trends .axis")).to_be_visible()
+    if os.environ.get("SHOT"):
+        page.wait_for_timeout(1500)
+        page.screenshot(path="/tmp/w/ask2.png", full_page=True)
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_timeout(1500)
+        page.locator(".trends").scroll_into_view_if_needed()
+        page.screenshot(path="/tmp/w/ask3.png")
 
 
 def test_one_filter_holds_on_all_pages_and_in_the_address(

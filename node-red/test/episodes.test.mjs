@@ -73,6 +73,16 @@ test("a class that comes and goes at its onset is one episode, two apart are two
   assert.equal(episodes[0].end_ms, 1000);
 });
 
+test("ticks of seconds say seconds, those of years are few", () => {
+  const from = Date.UTC(2026, 0, 5, 10, 0, 0);
+  const [first] = ticks(from, from + 30_000, 6);
+  assert.match(first.text, /^\d\d:\d\d:\d\d$/);
+  for (const days of [10, 40, 365, 3650]) {
+    const list = ticks(from, from + days * 86_400_000, 8);
+    assert.ok(list.length > 2 && list.length <= 9, `${days}: ${list.length}`);
+  }
+});
+
 test("ticks are round, inside, and not too many", () => {
   for (const span of [300_000, 3_600_000, 86_400_000, 7 * 86_400_000]) {
     const from = 1_763_629_212_345;

@@ -1,7 +1,7 @@
 /** Episodes of faults as bars on a line of time, the site's. */
 
 import { percent } from "./format.mjs";
-import { nextRound, tickText } from "./site-time.mjs";
+import { nextRound, secondText, tickText } from "./site-time.mjs";
 
 const SAME_WITHIN_MS = 10_000;
 
@@ -105,15 +105,28 @@ export function bars(episodes, { fromMs, toMs, nowMs, least = 0.4 }) {
     });
 }
 
-const STEPS_MIN = [
-  1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880,
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const WEEK_MS = 7 * 1440 * MINUTE_MS;
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS),
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880].map(
+    (minutes) => minutes * MINUTE_MS,
+  ),
 ];
+
+/** The shortest round step that is as long as wanted; beyond some days, of weeks. */
+function stepMs(wantedMs) {
+  return (
+    STEPS_MS.find((ms) => ms >= wantedMs) ??
+    Math.ceil(wantedMs / WEEK_MS) * WEEK_MS
+  );
+}
 
 /** Round times of the site's wall between fromMs and toMs, at most `most` of them. */
 export function ticks(fromMs, toMs, most = 6) {
-  const wanted = (toMs - fromMs) / 60_000 / most;
-  const step =
-    (STEPS_MIN.find((minutes) => minutes >= wanted) ?? 10_080) * 60_000;
+  const step = stepMs((toMs - fromMs) / most);
+  const told = step < MINUTE_MS ? secondText : tickText;
   const result = [];
   for (
     let at = nextRound(fromMs - 1, step);
@@ -123,7 +136,7 @@ export function ticks(fromMs, toMs, most = 6) {
     result.push({
       at,
       left: ((at - fromMs) / (toMs - fromMs)) * 100,
-      text: tickText(at),
+      text: told(at),
     });
   return result;
 }

@@ -1,7 +1,6 @@
 """Every page at every width: it shows its content, fits the screen and complains of nothing."""
 
 import json
-import os
 import re
 import time
 
@@ -217,20 +216,11 @@ def test_any_stretch_of_time_is_shown_zoomed_and_left_again(workshop: Workshop, 
     page.locator(".trend-range").get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile(r"from=1709"))
     expect(page.locator(".trends .axis")).to_be_visible()
-    if os.environ.get("SHOT"):
-        page.screenshot(path="/tmp/w/ask1.png")
     page.locator("[data-test=live]").click()
     expect(page).not_to_have_url(re.compile("from="))
     page.locator(".machine .segments button", has_text="1 year").click()
     expect(page).to_have_url(re.compile("range=1y"))
     expect(page.locator(".trends .axis")).to_be_visible()
-    if os.environ.get("SHOT"):
-        page.wait_for_timeout(1500)
-        page.screenshot(path="/tmp/w/ask2.png", full_page=True)
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.wait_for_timeout(1500)
-        page.locator(".trends").scroll_into_view_if_needed()
-        page.screenshot(path="/tmp/w/ask3.png")
 
 
 def test_one_filter_holds_on_all_pages_and_in_the_address(

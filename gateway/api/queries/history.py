@@ -131,9 +131,18 @@ class Kept(NamedTuple):
 
     def finest_ms(self, from_ms: int) -> int:
         """How long the shortest buckets are that can be told from a time on."""
-        if self.oldest_ms == 0 or _reaches(self.readings_ms, from_ms, MINUTE_MS):
+        has_minutes = _are_all(self.minutes_ms, self.quarters_ms, QUARTER_MS)
+        has_readings = has_minutes and _are_all(self.readings_ms, self.minutes_ms, MINUTE_MS)
+        if has_readings or _reaches(self.readings_ms, from_ms, MINUTE_MS):
             return 1
-        return MINUTE_MS if _reaches(self.minutes_ms, from_ms, QUARTER_MS) else QUARTER_MS
+        if has_minutes or _reaches(self.minutes_ms, from_ms, QUARTER_MS):
+            return MINUTE_MS
+        return QUARTER_MS
+
+
+def _are_all(since_ms: int | None, sums_ms: int | None, unit_ms: int) -> bool:
+    """Whether nothing older is in sums of such a unit: none was forgotten yet."""
+    return sums_ms is None or _reaches(since_ms, sums_ms, unit_ms)
 
 
 def _reaches(since_ms: int | None, from_ms: int, unit_ms: int) -> bool:

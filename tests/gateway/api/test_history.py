@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contract.buckets import Interval, tile
 from contract.site_time import SiteTime
-from gateway.api.queries.history import History, history
+from gateway.api.queries.history import History, Kept, history
 from gateway.api.steps import STEPS_MS, Steps, step_ms
 from gateway.journal.reader import open_read_only
 from gateway.twin.fleet import Device
@@ -239,6 +239,34 @@ def test_what_cannot_be_shown_is_named(
     answer = client.get(path, params=query)
     assert answer.status_code == status
     assert sentence in answer.text
+
+
+@pytest.mark.parametrize(
+    ("since", "from_min", "finest_ms"),
+    [
+        ((None, None, None), 0, 1),
+        ((7, None, None), 0, 1),
+        ((7, 7, None), 0, 1),
+        ((7, 7, 0), 2, 1),  # a machine that is young: its quarter hour began before it
+        ((7, 7, 0), 40, 1),
+        ((90, 7, 0), 100, 1),
+        ((90, 7, 0), 40, MINUTE_MS),
+        ((90, 7, 0), 0, MINUTE_MS),
+        ((90, 60, 0), 70, MINUTE_MS),
+        ((90, 60, 0), 50, 15 * MINUTE_MS),
+        ((None, None, 0), 50, 15 * MINUTE_MS),
+        ((None, 7, 0), 50, MINUTE_MS),
+    ],
+)
+def test_buckets_are_as_short_as_what_is_kept_of_their_time(
+    since: tuple[int | None, int | None, int | None], from_min: int, finest_ms: int
+) -> None:
+    readings, minutes, quarters = (
+        None if each is None else NOON_MS + each * MINUTE_MS + (333 if at == 0 else 0)
+        for at, each in enumerate(since)
+    )
+    it = Kept(readings, minutes, quarters)
+    assert it.finest_ms(NOON_MS + from_min * MINUTE_MS) == finest_ms
 
 
 def test_the_default_is_the_last_15_minutes_of_all_channels(client: httpx.Client) -> None:

@@ -207,6 +207,7 @@ restoring.restore(Path(sys.argv[1]), Path(sys.argv[2]), replace=True, told=lambd
 """
 
 
+@pytest.mark.slow
 def test_killed_anywhere_it_is_all_the_old_or_all_the_new(backup: Path, tmp_path: Path) -> None:
     old, new = set[int](), set[int]()
     for step in range(100):

@@ -327,6 +327,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_and_begun_again_it_is_equal(tmp_path: Path) -> None:
     file = table(tmp_path / "fan-01.csv", fan_lines(4_500))
     imported(tmp_path / "whole", file, "--asset", "fan")

@@ -1,7 +1,7 @@
 """The water dispenser: hot and cold water for a floor of people, and what that costs."""
 
 from contract.assets.capabilities import stuck_sensor
-from contract.assets.dispenser_figures import KPIS, PARAMS
+from contract.assets.dispenser_figures import KPIS, PARAMS, WEARS
 from contract.assets.words import (
     Asset,
     Channel,
@@ -17,7 +17,6 @@ from contract.assets.words import (
     Service,
     State,
     StateValue,
-    Wear,
 )
 
 ASSET = Asset(
@@ -194,30 +193,7 @@ ASSET = Asset(
             advice="Run the descaling programme, rinse twice, and enter that it was done.",
         ),
     ),
-    wears=(
-        Wear(
-            name="scale",
-            title="Limescale in valve and heater",
-            sign="flow while water is drawn",
-            shown_by="increase(litres) / time(flow > 0)",
-            unit="L/min",
-            ends_at="0.6 * rated_flow",
-            falls=True,
-            reset_by="descaled",
-            advice="Descale it, sooner than by its litres: the water is hard.",
-        ),
-        Wear(
-            name="cooling",
-            title="Cooling",
-            sign="cold water",
-            shown_by="mean(cold_temperature)",
-            unit="°C",
-            ends_at="cold_temperature",
-            reset_by="condenser_cleaned",
-            decimals=1,
-            advice="Clean the condenser and leave it air; else have the compressor checked.",
-        ),
-    ),
+    wears=WEARS,
     faults=(
         Fault(
             code=1,

@@ -1,7 +1,7 @@
-"""What a water dispenser is measured by: figures with their definitions, and their params."""
+"""What a water dispenser is measured by: figures with their definitions, params, signs of wear."""
 
 from contract.assets.capabilities import PRICES, RELIABILITY, inactivity_after
-from contract.assets.words import Goal, Kpi, Param
+from contract.assets.words import Goal, Kpi, Param, Wear
 
 _ISO_22400 = "ISO 22400-2:2014"
 
@@ -225,4 +225,29 @@ KPIS = (
         "6, 8, 12, and 30 for all that took longer",
     ),
     *RELIABILITY,
+)
+
+WEARS = (
+    Wear(
+        name="scale",
+        title="Limescale in valve and heater",
+        sign="flow while water is drawn",
+        shown_by="increase(litres) / time(flow > 0)",
+        unit="L/min",
+        ends_at="0.6 * rated_flow",
+        falls=True,
+        reset_by="descaled",
+        advice="Descale it, sooner than by its litres: the water is hard.",
+    ),
+    Wear(
+        name="cooling",
+        title="Cooling",
+        sign="cold water",
+        shown_by="mean(cold_temperature)",
+        unit="°C",
+        ends_at="cold_temperature",
+        reset_by="condenser_cleaned",
+        decimals=1,
+        advice="Clean the condenser and leave it air; else have the compressor checked.",
+    ),
 )

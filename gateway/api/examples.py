@@ -861,6 +861,7 @@ HEALTH: Final = {
     "dependencies": {
         "broker": _OK,
         "journal": _OK | {"detail": "writable"},
+        "archive": _OK | {"detail": "412 days of machines, 1640.2 MB"},
         "inference": _OK | {"detail": "answers"},
         "influxdb": _OK | {"detail": "delivering", "behind": 0},
         "kafka": _OK | {"detail": "Kafka at 127.0.0.1:9092", "behind": 0},

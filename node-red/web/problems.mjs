@@ -17,6 +17,7 @@ const TITLES = {
   broker: "The broker",
   clock: "The gateway's clock",
   journal: "The journal",
+  archive: "The archive",
   inference: "The inference service",
   influxdb: "InfluxDB",
   kafka: "Kafka",
@@ -26,6 +27,7 @@ const MEANS = {
   broker: "Live values stand still.",
   clock: "Nothing is deleted or refused for its age until it is right again.",
   journal: "Readings are not acknowledged; devices keep them.",
+  archive: "What is not in a file stays in the journal.",
   inference: "Telemetry goes on; diagnoses are stale.",
   influxdb: "Nothing is lost: rows wait in the journal.",
   kafka: "Nothing is lost: rows wait in the journal.",
@@ -49,7 +51,7 @@ function gatewayProblem(health, nowMs) {
 }
 
 // Only what keeps readings or judgements away is serious.
-const LESSER = new Set(["influxdb", "kafka", "people"]);
+const LESSER = new Set(["archive", "influxdb", "kafka", "people"]);
 
 /** The clock's detail is a sentence of its own. */
 function clockProblem({ detail }) {

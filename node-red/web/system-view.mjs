@@ -14,6 +14,11 @@ const PARTS = {
     purpose: "Keeps every reading.",
     todo: "Make room on the disk, or see the log of the gateway: boards keep their readings until then.",
   },
+  archive: {
+    title: "Archive",
+    purpose: "Keeps readings of closed days as files.",
+    todo: "Put a file that is named back from a backup, or make room; what is not in a file stays in the journal.",
+  },
   inference: {
     title: "Inference",
     purpose: "Judges machines.",

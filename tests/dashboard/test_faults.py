@@ -102,6 +102,11 @@ def test_an_injected_fault_shows_is_acknowledged_clears_and_stays_in_the_history
 
     clear(page)
     expect(alarm).to_have_count(0)
+    found = page.get_by_test_id("anomalies").locator("[data-odd=fault_overcurrent]")
+    expect(found).to_contain_text("Overload")
+    expect(found).to_contain_text("in healthy machines")
+    recovery = page.get_by_test_id("anomalies").locator("[data-figure=response_index]")
+    expect(recovery).to_contain_text("min")
 
     page.reload()
     expect(episode.first).to_be_visible()

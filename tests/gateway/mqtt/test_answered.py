@@ -1,13 +1,15 @@
 """An answer that stands behind a resumed session's messages is waited for; silence is not."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from gateway.mqtt.connection import Client, answered
+from gateway.mqtt.connection import LOST, Client, answered, release
+from gateway.mqtt.inbox import Inbox
 
 LOOKS = 20
 
@@ -54,3 +56,15 @@ def test_a_refusal_is_passed_on() -> None:
 
     with pytest.raises(ConnectionError, match="no"):
         wait(Connection(), request())
+
+
+def test_who_tries_again_and_again_keeps_no_buffer_of_the_clients_before() -> None:
+    async def story() -> int:
+        client = Client(Inbox(asyncio.Event()), hostname="127.0.0.1", port=1)
+        assert len(client._buffer_in.buffer) > 2**20
+        with contextlib.suppress(*LOST):
+            await client.__aenter__()
+        release(client)
+        return len(client._buffer_in.buffer) + len(client._buffer_in.view)
+
+    assert asyncio.run(story()) == 0

@@ -7,7 +7,7 @@ from functools import cached_property
 from hypothesis import strategies as st
 
 from contract.assets import get
-from contract.assets.words import Asset, Channel, Counter, Event, Kpi, Param
+from contract.assets.words import Asset, Channel, Counter, Event, Kpi, Param, Wear
 from contract.language.answers import Answers
 from contract.language.program import Memory, Program, program_of
 from contract.language.sums import Known, Sums
@@ -46,6 +46,9 @@ def in_units(asset: Asset, units: Units) -> Asset:
     def kpi(of: Kpi) -> Kpi:
         return replace(of, unit=other(of.name, of.unit)[0])
 
+    def wear(of: Wear) -> Wear:
+        return replace(of, unit=other(of.ends_at, of.unit)[0])
+
     return replace(
         asset,
         channels=tuple(map(channel, asset.channels)),
@@ -53,6 +56,7 @@ def in_units(asset: Asset, units: Units) -> Asset:
         params=tuple(map(param, asset.params)),
         events=tuple(map(event, asset.events)),
         kpis=tuple(map(kpi, asset.kpis)),
+        wears=tuple(map(wear, asset.wears)),
     )
 
 

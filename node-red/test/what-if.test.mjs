@@ -155,13 +155,13 @@ test("differences have a sign, a range, and a word for less and more", () => {
   assert.deepEqual(
     view.saved.map(({ text, unit, band, css }) => [text, unit, band, css]),
     [
-      ["−0.0342", "kWh", "−0.0364 to −0.032", "less"],
-      ["+£0.5000", "", "+£0.4000 to +£0.6000", "more"],
+      ["−0.0342", "kWh", "−0.0364 to −0.032", "falls"],
+      ["+£0.5000", "", "+£0.4000 to +£0.6000", "rises"],
     ],
   );
   assert.deepEqual(
-    view.rows.map(({ name, now, then }) => [name, now, then]),
-    [["temperature", "40.0", "44.3"]],
+    view.rows.map(({ name, now, then, band }) => [name, now, then, band]),
+    [["temperature", "40.0", "44.3", "43.0 to 45.0"]],
   );
   assert.deepEqual(
     view.faults.map(({ name, then }) => [name, then]),

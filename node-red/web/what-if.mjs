@@ -106,8 +106,9 @@ function signedMoney(value, unit) {
 }
 
 function band({ low, high }, write) {
-  if (low === null || low === high) return "";
-  return `${write(low)} to ${write(high)}`;
+  if (low === null) return "";
+  const ends = [write(low), write(high)];
+  return ends[0] === ends[1] ? "" : ends.join(" to ");
 }
 
 const TITLES = { kwh: "Energy", cost: "Cost", co2_kg: "CO₂" };
@@ -127,7 +128,7 @@ function savedView(delta) {
         text: write(told.value),
         unit: isMoney ? "" : told.unit,
         band: band(told, write),
-        css: told.high < 0 ? "less" : told.low > 0 ? "more" : "",
+        css: told.high < 0 ? "falls" : told.low > 0 ? "rises" : "",
       };
     });
 }
@@ -140,6 +141,7 @@ function rowView({ name, title, unit, decimals, now, then }) {
     unit: unitText(unit),
     now: write(now.value),
     then: write(then.value),
+    band: band(then, write),
   };
 }
 
@@ -182,7 +184,7 @@ export function answerView(answer) {
     saved: savedView(answer.delta),
     rows: [...answer.channels, ...figures].filter(changes).map(rowView),
     limits: chances.filter(({ kind }) => kind === "limit"),
-    faults: chances.filter(({ kind }) => kind === "fault"),
+    faults: chances.filter(({ kind }) => kind !== "limit"),
     seeds: answer.seeds,
     none: percent(mostOfNone(answer.seeds)),
   };

@@ -125,8 +125,15 @@ def test_what_if_is_answered_with_less_where_the_fan_is_told_to_turn_slower(
     card.get_by_test_id("ask").click()
     answer = card.get_by_test_id("answer")
     expect(answer.locator("[data-delta=kwh]")).to_contain_text("\u22120.")
-    expect(answer.locator("[data-delta=kwh]")).to_have_class("less")
+    expect(answer.locator("[data-delta=kwh]")).to_have_class("falls")
     expect(answer).to_contain_text("12 virtual machines")
+    slider.fill("1500")
+    card.get_by_test_id("ask").click()
+    rise = answer.locator("[data-delta=kwh].rises b")
+    expect(rise).to_be_visible()
+    box = rise.bounding_box()
+    assert box is not None
+    assert box["height"] < 2.5 * 25  # two lines at most
     assert complaints == []
 
 

@@ -91,8 +91,16 @@ test("without wear there is the reason, and of slow wear the least", () => {
 test("a sign that has reached its end is due, whichever way it goes", () => {
   const grown = { ...BEARING.sign, value: 4.6 };
   const fallen = { ...BEARING.sign, falls: true, value: 4.4 };
+  const chance = { ...LEFT, hours: null, reason: "no wear is visible" };
   for (const sign of [grown, fallen])
-    assert.equal(dueView({ ...BEARING, sign }, 0).standing.text, "due");
+    for (const left of [LEFT, chance]) {
+      const view = dueView({ ...BEARING, sign, left }, 0);
+      assert.equal(view.standing.text, "due");
+      assert.deepEqual(
+        [view.left, view.trend],
+        ["its end is reached already", ""],
+      );
+    }
   const unset = { ...BEARING.sign, ends_at: null };
   assert.equal(
     dueView({ ...BEARING, sign: unset }, 0).standing.text,

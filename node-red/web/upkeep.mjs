@@ -6,6 +6,7 @@ const SOON = 0.9;
 const SOON_H = 7 * 24;
 const IN_HOURS_H = 72; // below, days would be too coarse
 const HOURS_A_DAY = 24;
+const AT_ITS_END = "its end is reached already";
 
 const DUE = { css: "sev-high", icon: "mdi-alert", text: "due" };
 const SOON_DUE = {
@@ -21,13 +22,15 @@ function standing(share) {
   return share >= SOON ? SOON_DUE : NOT_DUE;
 }
 
+function isAtItsEnd({ value, ends_at: end, falls }) {
+  if (value === null || end === null) return false;
+  return falls ? value <= end : value >= end;
+}
+
 /** How far a sign is: at its end, or there within days. */
 function wearing({ sign, left }) {
   if (sign.value === null || sign.ends_at === null) return UNKNOWN;
-  const isBeyond = sign.falls
-    ? sign.value <= sign.ends_at
-    : sign.value >= sign.ends_at;
-  if (isBeyond) return DUE;
+  if (isAtItsEnd(sign)) return DUE;
   return left.low !== null && left.low < SOON_H ? SOON_DUE : NOT_DUE;
 }
 
@@ -88,6 +91,13 @@ function signText({ value, ends_at: end, unit, decimals }) {
     : `${now} ${unit}, worn out at ${number(end, decimals)} ${unit}`;
 }
 
+/** A sign that came to its end at once has no trend, or one that does not know of it yet. */
+function atItsEnd(sign) {
+  return isAtItsEnd(sign)
+    ? { left: AT_ITS_END, trend: "", isKnown: false }
+    : {};
+}
+
 /** One service or part: its standing, how wide its bar is, what is used, what is left, since when. */
 export function dueView({ name, title, advice, ...told }, nowMs) {
   const by = told.done_by ? ` by ${told.done_by}` : "";
@@ -107,6 +117,7 @@ export function dueView({ name, title, advice, ...told }, nowMs) {
   if (told.kind === "wear")
     return {
       ...view,
+      ...atItsEnd(told.sign),
       standing: wearing(told),
       sign: told.sign.title,
       used: signText(told.sign),

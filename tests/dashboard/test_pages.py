@@ -251,6 +251,10 @@ def test_one_filter_holds_on_all_pages_and_in_the_address(
     expect(page).to_have_url(re.compile(r"faults\?q=fan-02&span=24h$"))
     page.get_by_test_id("filter").get_by_role("button", name="Show all").click()
     expect(page.locator("[data-timeline=fan-01]")).to_be_visible()
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    name = page.locator("[data-timeline=fan-01] .who").bounding_box()
+    assert name is not None
+    assert name["width"] > PHONE[0] / 2  # room for the whole of a longer one
     assert complaints == []
 
 

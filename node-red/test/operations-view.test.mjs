@@ -64,12 +64,19 @@ test("what a silent machine did last is not what it does", () => {
 });
 
 test("the mean is of the machines of which it is known, and says of how many", () => {
-  const { active, mean, of, alarms } = headline(DEVICES, typeOf, {
-    a: 80,
-    b: 20,
-  });
-  assert.deepEqual([active, mean, of, alarms], [1, "50 %", 2, 2]);
+  const { mean, of, alarms } = headline(DEVICES, typeOf, { a: 80, b: 20 });
+  assert.deepEqual([mean, of, alarms], ["50 %", 2, 2]);
   assert.equal(headline(DEVICES, typeOf, {}).mean, "–");
+});
+
+test("who is active is told of those that tell what they do, heard or not", () => {
+  const silent = { fresh: false, seenMs: 1 };
+  const more = [
+    machine("g", "", { asset: "fan", ...silent }),
+    machine("h", "a word of its own"),
+  ];
+  const { active, telling } = headline([...DEVICES, ...more], typeOf, {});
+  assert.deepEqual([active, telling], [1, 5]);
 });
 
 test("use is found by its role, whatever the type calls it", () => {

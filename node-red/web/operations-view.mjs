@@ -71,16 +71,23 @@ export function meanOf(devices, values) {
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-/** The header: active machines, how much they were used, open alarms. */
+/** Whether it is known what a machine does, or would be if it were heard. */
+function tellsState(device, type) {
+  return Boolean(type?.states?.length) && groupOf(device, type) !== "other";
+}
+
+/** The header: active machines, of how many that tell what they do, how much they were used, open alarms. */
 export function headline(devices, typeOf, used) {
-  const active = devices.filter(
-    (device) =>
-      groupOf(device, typeOf(device.asset, device.id)) === "producing",
-  ).length;
+  const typed = devices.map((device) => [
+    device,
+    typeOf(device.asset, device.id),
+  ]);
+  const active = typed.filter((each) => groupOf(...each) === "producing");
   const mean = meanOf(devices, used);
   const { alarms } = summary(devices);
   return {
-    active,
+    active: active.length,
+    telling: typed.filter((each) => tellsState(...each)).length,
     mean: mean === null ? "–" : `${number(mean, 0)} %`,
     of: devices.filter(({ id }) => Number.isFinite(used[id])).length,
     alarms,

@@ -365,6 +365,7 @@ def test_operations_shows_who_does_what_and_leads_to_each(workshop: Workshop, pa
     expect(page.locator("[data-group=other] [data-device=fan-01]")).to_be_visible()
     tile = page.locator("[data-device=lab-01]")
     expect(tile).to_contain_text("100 %")
+    expect(page.get_by_text("that tell their state")).to_be_visible()
     expect(page.get_by_test_id("average-use")).to_have_text("100 %")
     tile.click()
     expect(page).to_have_url(re.compile(r"/machine\?device=lab-01"))

@@ -7,6 +7,7 @@ import {
   goalText,
   sorted,
   standingOf,
+  withPlainGain,
 } from "../web/figures.mjs";
 
 const QUALITY = {
@@ -70,11 +71,61 @@ test("a goal is told in words, and what is above it is shown as it is and flagge
 });
 
 test("money and energy are in the unit that suits them, bounds as well", () => {
-  assert.equal(boundsText({ low: 0.5, high: 2 }, "GBP", 2), "£0.5000 to £2.00");
-  assert.equal(
-    boundsText({ low: 10, high: 5000 }, "Wh", 1),
-    "10.00 Wh to 5.00 kWh",
-  );
+  const bounds = (low, high, unit) =>
+    boundsText({ low, high }, { unit, decimals: 1 });
+  assert.equal(bounds(0.5, 2, "GBP"), "£0.5000 to £2.00");
+  assert.equal(bounds(10, 5000, "Wh"), "10.00 Wh to 5.00 kWh");
+});
+
+test("that a figure is at least nothing is not told", () => {
+  const bounds = (low, high = null) =>
+    boundsText({ low, high }, { unit: "h", decimals: 1 });
+  assert.deepEqual([bounds(0.04), bounds(0.06)], ["", "at least 0.1 h"]);
+  assert.equal(bounds(0, 2), "0.0 h to 2.0 h");
+});
+
+test("money that is projected is not told to the penny", () => {
+  const projected = { ...QUALITY, unit: "GBP", role: "projection", goal: null };
+  const counted = { ...projected, role: "revenue" };
+  const sum = figure(32_505.46, { unit: "GBP", high: 33_333 });
+  const view = figureView(projected, sum);
+  assert.deepEqual([view.text, view.bounds], ["£32,500", "£32,500 to £33,300"]);
+  assert.equal(figureView(counted, sum).text, "£32,505.46");
+});
+
+test("a formula is no reason: it stands in the details", () => {
+  const untold = (reason) => {
+    const told = figure(null, { reason });
+    const view = figureView(QUALITY, told);
+    return [view.reason, view.detail];
+  };
+  const whole =
+    "it happened not once in this time: entries(state in (down)) is 0";
+  assert.deepEqual(untold(whole), ["it happened not once in this time", whole]);
+  const divisor = "there is nothing to divide by: (a - b) is not above 0";
+  assert.deepEqual(untold(divisor), ["there is nothing to divide by", divisor]);
+  const plain = "price is not the same in all of it: ask for less at a time";
+  assert.deepEqual(untold(plain), [plain, ""]);
+});
+
+test("where the target is passed there is nothing to gain, and that is no loss", () => {
+  const formula = "(target_utilisation - use) * margin";
+  const kpis = [
+    { name: "gain", role: "gain", formula },
+    { name: "payback", role: "payback", formula: "cost / gain" },
+  ];
+  const told = (gain, payback) => {
+    const figures = { gain: figure(gain), payback: figure(payback) };
+    const plain = withPlainGain(figures, kpis);
+    return [plain.gain.value, plain.gain.reason, plain.payback.reason];
+  };
+  const above = "the target is reached already: there is no more to gain";
+  assert.deepEqual(told(-3250, null), [null, above, above]);
+  const never = "the gain is no more than the upkeep: it never pays";
+  assert.deepEqual(told(5, null), [5, undefined, never]);
+  assert.deepEqual(told(500, 4), [500, undefined, undefined]);
+  const saved = [{ ...kpis[0], formula: "count(repair) * cost" }];
+  assert.equal(withPlainGain({ gain: figure(-1) }, saved).gain.value, -1);
 });
 
 test("figures of REST are those of one bucket; what it has not is of the moment", () => {

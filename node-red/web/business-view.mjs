@@ -1,11 +1,10 @@
 /** What machines of a type earn, by the roles of its figures, and what that is reckoned with. Pure. */
 
 import { allBuckets } from "./energy-view.mjs";
-import { figureView, figuresAt } from "./figures.mjs";
+import { figureView, figuresAt, withPlainGain } from "./figures.mjs";
 
 const MONEY_ROLES = ["revenue", "projection", "gain", "payback"];
 const ROLES = ["utilisation", ...MONEY_ROLES];
-const NEVER_PAYS = "the gain is no more than the upkeep: it never pays";
 const WORD = /[A-Za-z_]\w*/g;
 
 /** The figure of a type that has this role; null where none has. */
@@ -63,13 +62,7 @@ export function groupOf(answer, name) {
 
 /** The figures of the only bucket of a group, by name; a gain that does not pay in plain words. */
 export function totalsOf(group, kpis = []) {
-  const figures = group ? figuresAt(group, 0) : {};
-  const payback = kpis.find(({ role }) => role === "payback")?.name;
-  const gain = kpis.find(({ role }) => role === "gain")?.name;
-  const isKnown = Number.isFinite(figures[gain]?.value);
-  if (isKnown && figures[payback]?.value === null)
-    figures[payback] = { ...figures[payback], low: null, reason: NEVER_PAYS };
-  return figures;
+  return withPlainGain(group ? figuresAt(group, 0) : {}, kpis);
 }
 
 /** A line a machine: its figures as text. */

@@ -6,34 +6,45 @@ import {
   number,
   percent,
   quantity,
+  roughMoney,
   unitText,
 } from "./format.mjs";
 
 const SCALED = new Set(["Wh", "g"]);
 const CURRENCY = /^[A-Z]{3}$/;
 const WHOLE = 0.9995; // what reads as 100 %
+const PROJECTED = new Set(["projection", "gain"]);
+const NEVER_PAYS = "the gain is no more than the upkeep: it never pays";
+const TARGET = "target_utilisation";
+const AT_TARGET = "the target is reached already: there is no more to gain";
+const BY_FORMULA = /: .+ is (?:0|not above 0)$/; // what a reason names for who knows the formula
 const HALF = 0.5; // where less was measured, a value's bounds may be anything: how little says more
 
-/** A value of a figure as text and unit. */
-export function shownAs(value, unit, decimals) {
-  if (CURRENCY.test(unit)) return { text: money(value ?? NaN, unit), unit: "" };
+/** A value of a figure as text and unit; of money that is projected the first digits alone. */
+export function shownAs(value, unit, decimals, role = "") {
+  const sum = PROJECTED.has(role) ? roughMoney : money;
+  if (CURRENCY.test(unit)) return { text: sum(value ?? NaN, unit), unit: "" };
   if (SCALED.has(unit)) return quantity(value ?? NaN, unit);
   return { text: number(value, decimals), unit: unitText(unit) };
 }
 
-function wholeText(value, unit, decimals) {
-  const shown = shownAs(value, unit, decimals);
+function wholeText(value, { unit, decimals, role }) {
+  const shown = shownAs(value, unit, decimals, role);
   return [shown.text, shown.unit].filter(Boolean).join(" ");
 }
 
-/** Between what a figure can be, where that is not one number to the eye. */
-export function boundsText({ low, high }, unit, decimals) {
+/**
+ * Between what a figure {unit, decimals, role} can be, where that is not one number to the eye. That
+ * it is at least nothing is not worth telling.
+ */
+export function boundsText({ low, high }, kind) {
   const known = [low, high].map((bound) =>
-    Number.isFinite(bound) ? wholeText(bound, unit, decimals) : "",
+    Number.isFinite(bound) ? wholeText(bound, kind) : "",
   );
   if (known[0] === known[1]) return "";
   if (!known[0]) return `at most ${known[1]}`;
-  if (!known[1]) return `at least ${known[0]}`;
+  if (!known[1])
+    return known[0] === wholeText(0, kind) ? "" : `at least ${known[0]}`;
   return `${known[0]} to ${known[1]}`;
 }
 
@@ -65,17 +76,53 @@ function coverText(coverage) {
   return `measured ${percent(coverage)}`;
 }
 
+/** Why there is no value, in words alone; whoever wants its formula finds it in `reason` itself. */
+export function inWords(reason) {
+  return (reason ?? "it cannot be told yet").replace(BY_FORMULA, "");
+}
+
+/** The whole reason, where a card tells but its words. */
+function detailOf(value, reason) {
+  return value === null && reason && inWords(reason) !== reason ? reason : "";
+}
+
+/**
+ * Figures by name, but what is left to gain, and when that has paid, in plain words where there is
+ * nothing: a gain reckoned with a target is below 0 only where that is reached.
+ */
+export function withPlainGain(figures, kpis) {
+  const payback = kpis.find(({ role }) => role === "payback")?.name;
+  const gain = kpis.find(({ role }) => role === "gain");
+  const value = figures[gain?.name]?.value;
+  if (!payback || !Number.isFinite(value)) return figures;
+  const untold = (name, reason) => ({
+    [name]: { ...figures[name], value: null, low: null, high: null, reason },
+  });
+  if (value < 0 && gain.formula.includes(TARGET))
+    return {
+      ...figures,
+      ...untold(gain.name, AT_TARGET),
+      ...untold(payback, AT_TARGET),
+    };
+  const paysNot = figures[payback]?.value === null;
+  return paysNot ? { ...figures, ...untold(payback, NEVER_PAYS) } : figures;
+}
+
 /** What a card says of a figure of REST, {value, low, high, coverage, reason}, or of the twin. */
 export function figureView(kpi, figure) {
   const unit = figure?.unit ?? kpi.unit;
   const value = figure?.value ?? null;
-  const shown = shownAs(value, unit, kpi.decimals);
+  const { decimals, role } = kpi;
+  const shown = shownAs(value, unit, decimals, role);
   const saysLittle = value !== null && figure?.coverage < HALF;
   return {
     text: shown.text,
     unit: value === null ? "" : shown.unit,
-    reason: value === null ? (figure?.reason ?? "it cannot be told yet") : "",
-    bounds: saysLittle ? "" : boundsText(figure ?? {}, unit, kpi.decimals),
+    reason: value === null ? inWords(figure?.reason) : "",
+    detail: detailOf(value, figure?.reason),
+    bounds: saysLittle
+      ? ""
+      : boundsText(figure ?? {}, { unit, decimals, role }),
     coverage: value === null ? "" : coverText(figure?.coverage),
     isThin: figure?.coverage < 0.95,
     standing: standingOf(value, kpi.goal),

@@ -83,19 +83,31 @@ export function money(value, currency = "GBP") {
   if (!Number.isFinite(value)) return "–";
   if (Object.is(value, -0)) return money(0, currency);
   const decimals = Math.abs(value) > 0 && Math.abs(value) < 1 ? 4 : 2;
-  const digits =
+  const options =
     value !== 0 && Math.abs(value) < 0.01
       ? { maximumSignificantDigits: 2 }
       : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return inCurrency(value, currency, options);
+}
+
+/** Money that is projected, not counted: to the penny it is not known. */
+export function roughMoney(value, currency) {
+  const isLarge = Number.isFinite(value) && Math.abs(value) >= 100;
+  return isLarge
+    ? inCurrency(value, currency, { maximumSignificantDigits: 3 })
+    : money(value, currency);
+}
+
+function inCurrency(value, currency, options) {
   try {
     return new Intl.NumberFormat(locale, {
       style: "currency",
       currency,
-      ...digits,
+      ...options,
     }).format(value);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return `${number(value, decimals)} ${currency}`;
+    return `${digits(value, options)} ${currency}`;
   }
 }
 

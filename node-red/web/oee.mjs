@@ -1,5 +1,7 @@
 /** OEE as a bar: what is left of the planned time after each of its three losses. Pure. */
 
+import { inWords } from "./figures.mjs";
+
 const LOSSES = [
   { role: "availability", title: "Availability loss" },
   { role: "performance", title: "Performance loss" },
@@ -39,5 +41,5 @@ export function widthsOf({ value, parts }) {
 /** Why there is no bar: the first reason of the four. */
 export function reasonOf(figures) {
   const untold = figures.find((figure) => !Number.isFinite(figure?.value));
-  return untold?.reason ?? "it cannot be told yet";
+  return inWords(untold?.reason);
 }

@@ -346,6 +346,8 @@ def test_business_is_reckoned_with_what_can_be_changed_there_and_names_nobody(
     revenue = page.locator("[data-kpi=revenue] .figure")
     expect(revenue).to_have_text("£2.40")  # two samples at 1.2
     expect(page.locator("[data-kpi=utilisation_percent] .figure")).to_contain_text("100.0")
+    gain = page.locator("[data-kpi=gain_a_month]").get_by_test_id("reason")
+    expect(gain).to_contain_text("the target is reached already")  # and no loss
     row = page.locator("[data-label=operator] tbody tr").first
     expect(row).to_contain_text(re.compile(r"P-[A-Z2-7]{10}.*120\.0"))
     param = page.locator("[data-param=price_per_sample]")
@@ -363,9 +365,9 @@ def test_business_is_reckoned_with_what_can_be_changed_there_and_names_nobody(
 def test_operations_shows_who_does_what_and_leads_to_each(workshop: Workshop, page: Page) -> None:
     page.goto(f"{workshop.dashboard}/dashboard/operations")
     expect(page.locator("[data-group=other] [data-device=fan-01]")).to_be_visible()
+    expect(page.get_by_text("that tell their state")).to_be_visible()
     tile = page.locator("[data-device=lab-01]")
     expect(tile).to_contain_text("100 %")
-    expect(page.get_by_text("that tell their state")).to_be_visible()
     expect(page.get_by_test_id("average-use")).to_have_text("100 %")
     tile.click()
     expect(page).to_have_url(re.compile(r"/machine\?device=lab-01"))

@@ -4,10 +4,12 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from contract.errors import Unavailable
 from gateway.api.routes import live as route
@@ -104,3 +106,22 @@ def test_who_left_takes_no_room() -> None:
         feed.listen()
     feed.leave(listeners[0])
     feed.listen()
+
+
+def test_who_has_gone_before_the_first_event_takes_no_room() -> None:
+    async def events() -> AsyncIterator[bytes]:
+        yield b""
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Message) -> None:
+        pass
+
+    async def story() -> None:
+        feed = LiveFeed()
+        for _ in range(MOST_LISTENERS + 1):
+            answer = route.Listening(feed, feed.listen(), events())
+            await answer({"type": "http"}, gone, send)
+
+    asyncio.run(story())

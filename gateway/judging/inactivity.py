@@ -12,8 +12,8 @@ import msgspec
 from contract.assets.words import Inactivity
 from contract.errors import Unavailable
 from gateway.ingest.pipeline import Pipeline
-from gateway.journal import Journal
 from gateway.journal.anomalies import Anomaly
+from gateway.judging.keeping import keep
 from gateway.judging.learner import AT_ONCE
 from gateway.twin.anomaly_kinds import UNUSED
 from gateway.twin.fleet import Device, Fleet
@@ -50,13 +50,8 @@ class Unused:
             await self._store(told)
 
     async def _store(self, told: Sequence[tuple[Device, Anomaly]]) -> None:
-        def add(journal: Journal) -> None:
-            for device, anomaly in told:
-                if not device.is_gone:
-                    journal.put_anomaly(device_id=device.id, anomaly=anomaly)
-
         try:
-            await self._pipeline.write(add)
+            await keep(self._pipeline, told)
         except Unavailable:
             return
         for device, anomaly in told:
@@ -68,7 +63,7 @@ class Unused:
 def _news(device: Device, standing: Mapping[int, Anomaly]) -> Iterator[Anomaly]:
     known, now = standing.get(device.id), _unused(device)
     if known is not None and (now is None or now.start_ms != known.start_ms):
-        yield msgspec.structs.replace(known, end_ms=max(known.start_ms, _end_ms(device)))
+        yield msgspec.structs.replace(known, end_ms=_end_ms(device, known, now))
     if now is not None and (known is None or now.start_ms != known.start_ms):
         yield now
 
@@ -98,7 +93,11 @@ def _used_ms(device: Device, said: Inactivity) -> int:
     return device.twin.first_ms if happened_ms is None else happened_ms
 
 
-def _end_ms(device: Device) -> int:
+def _end_ms(device: Device, known: Anomaly, now: Anomaly | None) -> int:
+    """When it was used again; else when its stage, or another time that it may stand, ended it."""
     said = device.asset.inactivity
     used_ms = None if said is None else device.twin.happened_ms(said.event)
-    return device.twin.lived_ms if used_ms is None else used_ms
+    before_ms = known.start_ms - round((known.threshold or 0.0) * _HOUR_MS)
+    if used_ms is not None and used_ms > before_ms:
+        return max(known.start_ms, used_ms)
+    return max(known.start_ms, device.twin.lived_ms if now is None else now.start_ms)

@@ -23,6 +23,7 @@ from gateway.journal import Journal
 from gateway.journal.anomalies import Anomaly, Learned
 from gateway.judging.conditions import SILENT
 from gateway.judging.findings import NAME, step
+from gateway.judging.keeping import keep
 from gateway.judging.normality import Normality
 from gateway.judging.pupil import NOTE_ROWS, Pupil
 from gateway.judging.recollection import recollected
@@ -190,7 +191,8 @@ class Learner:
         if pupil.anomaly is None or _is_watched(device, pupil):
             return
         end_ms = max(pupil.anomaly.start_ms, pupil.looked_ms or device.last_seen_ms)
-        await self._write(device, [msgspec.structs.replace(pupil.anomaly, end_ms=end_ms)])
+        over = msgspec.structs.replace(pupil.anomaly, end_ms=end_ms)
+        await keep(self._pipeline, [(device, over)])
         pupil.anomaly = None
 
     async def _follow(self, device: Device, pupil: Pupil) -> None:
@@ -226,15 +228,8 @@ class Learner:
         for time_ms, found in zip(times_ms, parts, strict=True):
             standing = step(device, standing, time_ms, found, told)
         if told:
-            await self._write(device, told)
+            await keep(self._pipeline, [(device, each) for each in told])
         pupil.anomaly = standing
-
-    async def _write(self, device: Device, told: Sequence[Anomaly]) -> None:
-        def add(journal: Journal) -> None:
-            for each in [] if device.is_gone else told:
-                journal.put_anomaly(device_id=device.id, anomaly=each)
-
-        await self._pipeline.write(add)
 
     async def _note(self, device: Device, pupil: Pupil) -> None:
         body = None if pupil.memory is None else msgspec.json.encode(pupil.memory).decode()

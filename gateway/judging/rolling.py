@@ -15,9 +15,9 @@ from contract.assets.words import Asset, Channel, Rolling
 from contract.errors import Unavailable
 from contract.messages import Reason
 from gateway.ingest.pipeline import Pipeline
-from gateway.journal import Journal
 from gateway.journal.anomalies import Anomaly
 from gateway.judging.findings import sharing
+from gateway.judging.keeping import keep
 from gateway.judging.learner import AT_ONCE
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.rolling_watch import RollingWatch, Stretch
@@ -94,14 +94,8 @@ class RollingLooks:
 
     async def _store(self) -> None:
         told = list(self._unstored)
-
-        def add(journal: Journal) -> None:
-            for device, anomaly in told:
-                if not device.is_gone:
-                    journal.put_anomaly(device_id=device.id, anomaly=anomaly)
-
         try:
-            await self._pipeline.write(add)
+            await keep(self._pipeline, told)
         except Unavailable:  # the disk is full, which /health says: they are kept until it is not
             return
         del self._unstored[: len(told)]

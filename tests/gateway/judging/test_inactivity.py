@@ -54,4 +54,5 @@ def test_who_is_in_use_no_more_is_waited_for_no_more(rig: Rig) -> None:
     assert [row[3] for row in rig.rows(KEPT)] == [None]
     rig.device("dispenser-01").enter("retired")
     asyncio.run(unused.look())
-    assert [row[3] is None for row in rig.rows(KEPT)] == [False]
+    over_ms = NOW_MS - 10 * HOUR_MS  # its last reading: 17 hours after it began
+    assert [row[3] for row in rig.rows(KEPT)] == [over_ms]

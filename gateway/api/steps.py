@@ -34,9 +34,9 @@ def step_ms(*, from_ms: int, to_ms: int, points: int, least_ms: int = 1) -> int:
         fits = (to_ms - 1) // length_ms - from_ms // length_ms < points
         if length_ms >= least_ms and fits:
             return length_ms
-    days = 1
+    days = max(1, (to_ms - from_ms) // ((points - 1) * DAY_MS))
     while (to_ms - from_ms) // (days * DAY_MS - HOUR_MS) + 2 > points:
-        days = max(days + 1, (to_ms - from_ms) // (points * DAY_MS))
+        days += 1
     return days * DAY_MS
 
 

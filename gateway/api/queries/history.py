@@ -41,7 +41,8 @@ _OLDEST: Final = (
     "SELECT (SELECT min(time_ms) FROM reading WHERE device = ?1 AND event IS NULL),"
     " (SELECT min(start_ms) FROM minute WHERE device = ?1),"
     " (SELECT min(start_ms) FROM tier WHERE device = ?1 AND level = ?2),"
-    " min(first_ms), max(rows) FROM archive WHERE device = ?1 AND state IN ('written', 'kept')"
+    " min(first_ms), max(rows + events) FROM archive"
+    " WHERE device = ?1 AND state IN ('written', 'kept')"
 )
 _NEWEST: Final = (
     "SELECT start_ms FROM minute WHERE device = ? AND start_ms <= ? ORDER BY start_ms DESC LIMIT 1"
@@ -109,7 +110,7 @@ class _Sums:
 class Kept(NamedTuple):
     """Since when there is anything of a device, in what was measured and in its sums.
 
-    ``files_ms`` is of readings that are in files, ``most_a_day`` how many of them at most.
+    ``files_ms`` is of what is in files, ``most_a_day`` how many items these have at most.
     """
 
     readings_ms: int | None
@@ -172,7 +173,8 @@ def chart(
     for all since 1970 gets more than one. Where nothing is left but sums, or ``least_ms`` asks for
     it, the range is widened to those that it touches.
     """
-    oldest_ms = min(to_ms, max(from_ms, min((each.oldest_ms for each in of), default=0)))
+    since_ms = min((each.oldest_ms for each in of if each.oldest_ms), default=0)
+    oldest_ms = min(to_ms, max(from_ms, since_ms))
     finest_ms = max([least_ms, *(each.finest_ms(max(from_ms, each.oldest_ms)) for each in of)])
     if finest_ms > 1 == least_ms and all(each.is_in_files(from_ms, to_ms) for each in of):
         length_ms = step_ms(from_ms=oldest_ms, to_ms=to_ms, points=points)

@@ -12,6 +12,7 @@ from contract.buckets import MINUTE_MS
 from contract.errors import Refused
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
+from gateway.api.kpis import MAX_FIGURES
 from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import ChartQuery, DeviceName, HistoriesQuery, HistoryQuery, Query, names_in
@@ -111,7 +112,13 @@ async def _shown(of: Mapping[Device, _Names], query: ChartQuery, context: Contex
     ]
 
     def answer(connection: apsw.Connection) -> list[History]:
-        return [_told(connection, shown, *each) for each in asked]
+        found: list[History] = []
+        figures = 0
+        for names, machine, reading in asked:
+            found.append(_told(connection, shown, names, machine, reading))
+            figures += len(found[-1].time_ms) * len(names.kpis)
+            _check_at_most(MAX_FIGURES, figures)
+        return found
 
     return _Shown(shown, await context.readers.run(answer))
 
@@ -154,9 +161,13 @@ def _told(
 
 def _check_size(asked: Iterable[_Names], points: int) -> None:
     cells = points * sum(3 * len(one.channels) + 2 * len(one.counters) for one in asked)
-    if cells > MAX_CELLS:
+    _check_at_most(MAX_CELLS, cells)
+
+
+def _check_at_most(most: int, figures: int) -> None:
+    if figures > most:
         raise Refused(
-            f"{cells} figures are too many for one answer: ask for fewer 'points', 'channels' or"
+            f"{figures} figures are too many for one answer: ask for fewer 'points', 'channels' or"
             " 'devices'."
         )
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contract.buckets import Interval, tile
 from contract.site_time import SiteTime
 from gateway.api.queries.history import History, Kept, history
+from gateway.api.routes import history as route
 from gateway.api.steps import STEPS_MS, Steps, step_ms
 from gateway.journal.reader import open_read_only
 from gateway.twin.fleet import Device
@@ -214,6 +215,23 @@ def test_several_are_shown_in_the_same_buckets(workshop: Workshop, serve: Serve)
     assert second["channels"] == {}  # a dispenser has none of that name
     assert list(second["kpis"]) == ["cost"]
     assert second["time_ms"] == []
+    alone = serve(workshop).get("/devices/fan-01/history", params={"from": "0"}).json()
+    assert answer["bucket_ms"] == max(alone["bucket_ms"], MINUTE_MS), "as if it were not asked for"
+
+
+def test_figures_of_many_machines_are_bounded_together(
+    workshop: Workshop, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = workshop.add("fan-02")
+    workshop.run(other, from_ms=NOON_MS - 10 * MINUTE_MS, to_ms=NOON_MS, step_ms=5_000)
+    monkeypatch.setattr(route, "MAX_FIGURES", 15)  # of ten minutes each
+    query = {"channels": "energy_wh", "from": "-10m"}
+    client = serve(workshop)
+    for device in ("fan-01", "fan-02"):
+        assert client.get(f"/devices/{device}/history", params=query).status_code == 200
+    answer = client.get("/history", params=query | {"devices": "fan-01,fan-02"})
+    assert answer.status_code == 422
+    assert "'devices'" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

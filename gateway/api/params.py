@@ -27,7 +27,7 @@ from gateway.api.instants import moment_ms
 from gateway.api.relative import CLOCK, EXAMPLES
 from gateway.api.site_buckets import TimeFormat
 
-_ENDS: Final = {"to", "until"}  # what a named day means there is where it ends
+_ENDS: Final = {"to", "until", "ends"}  # what a named day means there is where it ends
 MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
 
 

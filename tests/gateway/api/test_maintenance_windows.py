@@ -58,6 +58,8 @@ def test_a_window_without_an_offset_is_of_the_clock_on_the_sites_wall(
         window = made(api, device="fan-01", **{"from": "2030-01-05T22:00", "to": "2030-01-06"})
         assert window["to_ms"] - window["from_ms"] == 2 * HOUR_MS
         assert window["from_ms"] == 1_893_877_200_000  # 21:00 UTC
+        today = made(api, device="fan-01", **{"from": "now", "to": "today"})
+        assert today["to_ms"] - today["from_ms"] == 11 * HOUR_MS  # from 13:00 to midnight
         said = {"value": 0.3, "valid_from": "2025-01-01"}
         body = {"by": "Sam", "params": {"price_per_kwh": said}}
         [version] = api.put("/params", json=body).json()["params"]["price_per_kwh"]["versions"]

@@ -47,7 +47,7 @@ async def _left(device: Device, model: Model, context: Context) -> Remaining:
     try:
         told = await context.services.lives.ask(question)
     except (Refused, Unavailable) as error:
-        return _unknown(str(error))
+        return _unknown(_clause(str(error)))
     passed_h = max(0.0, now_ms / HOUR_MS - begun_ms / HOUR_MS - question["times"][-1])
     return _remaining(told, len(found.time_ms), question["times"][-1], passed_h)
 
@@ -96,16 +96,16 @@ def _remaining(told: Told, points: int, seen_h: float, passed_h: float) -> Remai
         from_now(told.remaining),
         from_now(band.low) if band else None,
         from_now(band.high) if band else None,
-        _clause(told.reason),
+        told.reason and _clause(told.reason),
         level=band.share if band else LEVEL,
         points=points,
         seen_h=seen_h,
     )
 
 
-def _clause(reason: str | None) -> str | None:
+def _clause(reason: str) -> str:
     """As the trend's reasons are: it follows a colon."""
-    return reason and reason[:1].lower() + reason[1:].rstrip(".")
+    return reason[:1].lower() + reason[1:].rstrip(".")
 
 
 def _unknown(reason: str) -> Remaining:

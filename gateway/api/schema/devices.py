@@ -292,7 +292,7 @@ class CatalogueChannel(Answer):
     limits: list[CatalogueLimit]
     rolling: Annotated[
         CatalogueRolling | None,
-        Field(description="When a reading is unlike those just before; `null`: it is not looked."),
+        Field(description="When a reading is unlike those just before; `null`: nobody looks."),
     ]
 
 

@@ -19,6 +19,8 @@ MOST: Final = 200  # at one look
 
 _DEVICES: Final = "SELECT name, id FROM device"
 _KNOWN: Final = "SELECT device, day_ms FROM archive"
+# A machine that was removed or replaced may have left its name, and its file not yet its place.
+_PLACES: Final = "SELECT folder, day_ms FROM archive"
 _HAS_ROWS: Final = (
     "SELECT 1 FROM reading INDEXED BY reading_by_time WHERE device = ? AND time_ms >= ?"
     " AND time_ms < ? LIMIT 1"
@@ -29,11 +31,13 @@ def unknown(connection: apsw.Connection, root: Path) -> list[tuple[Day, Path]]:
     """Files of devices that are known, of days of which neither ledger nor journal knows."""
     rows: Any = connection.execute(_DEVICES)
     devices: dict[str, int] = dict(rows)
-    known = set(connection.execute(_KNOWN))
+    known, places = (set(connection.execute(sql)) for sql in (_KNOWN, _PLACES))
     found = []
     for path in sorted(root.glob(f"*/*/*/*{ENDING}")):
         day = _named(path, root, devices)
         if day is None or (day.device_id, day.day_ms) in known:
+            continue
+        if (day.folder, day.day_ms) in places:
             continue
         if connection.execute(_HAS_ROWS, (day.device_id, day.day_ms, day.end_ms)).get is None:
             found.append((day, path))
@@ -65,7 +69,7 @@ def examined(day: Day, path: Path, *, now_ms: int) -> Day:
         is_ours = ABOUT in about.metadata and day.day_ms <= first_ms <= last_ms < day.end_ms
         events = sum(events_in(about, group) for group in range(about.num_row_groups))
         size, sha256 = path.stat().st_size, hash_of(path)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise Unreadable(damage(path, error)) from error
     if not is_ours:
         raise Unreadable(f"{path} is no file of this day that a gateway wrote.")

@@ -12,6 +12,7 @@ from gateway.journal.archived import DAY_MS
 
 ARCHIVE: Final = "archive"  # below the data directory
 ENDING: Final = ".parquet"
+PART: Final = ".part"  # of one that is being written
 
 
 def root_beside(journal: Path) -> Path:

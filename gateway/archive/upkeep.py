@@ -24,7 +24,7 @@ from contract.messages import Alarm
 from gateway.archive.budget import BudgetAlarm, spent, surplus
 from gateway.archive.files import damage, fault_of
 from gateway.archive.found import examined, unknown
-from gateway.archive.layout import folder_of, path_of, told
+from gateway.archive.layout import PART, folder_of, path_of, told
 from gateway.archive.standing import Standing
 from gateway.journal.archived import Day, every_day
 from gateway.journal.removals import GONE
@@ -124,7 +124,7 @@ class Upkeep:
         return Look(
             gone=gone[:AT_ONCE],
             old=(old or list(surplus(taken, kept)))[:AT_ONCE],
-            misplaced=list(islice(self._misplaced(connection, kept), AT_ONCE)),
+            misplaced=list(islice(self._misplaced(connection, days), AT_ONCE)),
             budget=taken.text,
             faults=list(self._faults([day for day in kept if day.state == "kept"])),
         )
@@ -132,10 +132,10 @@ class Upkeep:
     def _misplaced(self, connection: apsw.Connection, days: list[Day]) -> Any:
         rows: Any = connection.execute(_NAMES)
         names: dict[int, str] = dict(rows)
-        for day in days:
+        for day in days:  # of one that was begun a file may be there
             site, _, device = day.folder.partition("/")
             name = names.get(day.device_id, GONE)
-            if name < GONE and name != device:
+            if name < GONE and name != device and day.state != "gone":
                 yield day, folder_of(site, name)
 
     def _faults(self, days: list[Day]) -> Any:
@@ -159,9 +159,10 @@ class Upkeep:
 
     def _delete(self, day: Day) -> None:
         path = self._path(day)
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
-            _sync(path.parent)
+        for one in (path, path.with_suffix(PART)):  # a kill may have left the second
+            with contextlib.suppress(FileNotFoundError):
+                one.unlink()
+                _sync(path.parent)
         for folder in (path.parent, path.parent.parent):
             with contextlib.suppress(OSError):  # others are in it
                 folder.rmdir()

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from contract.errors import Unavailable, reason
 from gateway.archive.files import FORMER, DayFile, fault_of, hash_of
+from gateway.archive.layout import PART
 from gateway.archive.order import Content, Task
 from gateway.archive.outcomes import Written
 from gateway.archive.rows import Item, is_same
@@ -22,7 +23,6 @@ from gateway.archive.table import encodings_of, schema_of, shape_of, table_of
 
 GROUP_ROWS: Final = 20_000  # some hour at 5 Hz: what is read at once
 LEVEL: Final = 3  # of zstd: 15 is no smaller by 1 %
-PART: Final = ".part"
 
 Step = Callable[[str], None]
 

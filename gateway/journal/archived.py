@@ -124,7 +124,9 @@ class Archived:
         return int(last_id) + 1
 
     def mark(self, day: Day, state: str) -> None:
-        self._alter(day, "state", state)
+        """One that is to go, as its machine was removed meanwhile, stays so."""
+        sql = "UPDATE archive SET state = ? WHERE device = ? AND day_ms = ? AND state <> 'gone'"
+        self._run(sql, (state, day.device_id, day.day_ms))
 
     def note_damage(self, day: Day, damage: str | None) -> None:
         self._alter(day, "damage", damage)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,7 +13,8 @@ from contract.messages import Alarm
 from gateway.archive import keeper as keeper_module
 from gateway.archive import labour, nearby
 from gateway.archive.budget import BudgetAlarm, spent
-from gateway.archive.layout import path_of
+from gateway.archive.layout import PART, path_of
+from gateway.journal.archived import every_day
 from tests.gateway.archive.archives import (
     DAY0,
     DAYS,
@@ -23,6 +25,7 @@ from tests.gateway.archive.archives import (
     begin,
     birth,
     come_late,
+    connected,
     files,
     held,
     in_journal,
@@ -156,12 +159,25 @@ def test_a_file_that_is_damaged_later_is_named_and_not_written_over(
 
 def test_files_go_with_their_machine(rig: Rig, tmp_path: Path) -> None:
     work(archivist(rig))
+    half = next(files(tmp_path)).with_suffix(PART)
+    half.write_text("what a kill has left")
     asyncio.run(rig.remover.remove("fan-01", by="ann", origin="here"))
     asyncio.run(rig.remover.look())
     work(archivist(rig))
     assert [row[0] for row in ledger(tmp_path)] == ["fan-02", "fan-02"]
     assert not (tmp_path / "archive" / "workshop" / "fan-01").exists()
     assert rig.rows("SELECT count(*) FROM archive") == [(DAYS,)]
+
+
+def test_a_day_that_is_to_go_is_kept_by_nobody(rig: Rig, tmp_path: Path) -> None:
+    work(archivist(rig))
+    with closing(connected(tmp_path)) as connection:
+        [day, *_] = every_day(connection)
+    rig.journal.begin()
+    rig.journal.archived.mark(day, "gone")
+    rig.journal.archived.mark(day, "kept")  # by a round that has begun before
+    rig.journal.commit()
+    assert ledger(tmp_path)[0][1] == "gone"
 
 
 def test_files_follow_the_name_of_a_life_that_ended(rig: Rig, tmp_path: Path) -> None:
@@ -172,7 +188,7 @@ def test_files_follow_the_name_of_a_life_that_ended(rig: Rig, tmp_path: Path) ->
     work(archivist(rig))
     assert same(held(tmp_path, "fan-01.life1"), before)
     folders = {path.parts[-3] for path in files(tmp_path)}
-    assert folders == {"fan-01.life1", "fan-02"}
+    assert folders == {row[0] for row in ledger(tmp_path)} == {"fan-01.life1", "fan-02"}
 
 
 def test_files_that_are_older_than_they_are_kept_go(rig: Rig, tmp_path: Path) -> None:

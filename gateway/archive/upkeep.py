@@ -2,8 +2,8 @@
 
 gone        the file, then its entry in the ledger
 misplaced   the file gets its second name, the ledger says so, the first name goes
-old         the ledger says that it is to go
-damaged     looked at in turn: a few each round, one of them as a whole
+old         the ledger says that it is to go, once its rows have left the journal
+damaged     looked at in turn: a few each round, and one as a whole
 """
 
 import contextlib
@@ -71,7 +71,7 @@ class Upkeep:
         self._standing = standing
         self._limit_bytes = limit_bytes
         self._alarm = BudgetAlarm(told, standing.now_ms)
-        self._turn = 0
+        self._turn = self._whole = 0
         self._due_s = 0.0  # monotonic
 
     async def round(self, read: Read, horizon_ms: int) -> bool:
@@ -114,10 +114,12 @@ class Upkeep:
 
     def _look(self, connection: apsw.Connection, horizon_ms: int) -> Look:
         days = list(every_day(connection))
-        kept = [day for day in days if day.is_readable]
-        damaged = {(day.device_id, day.day_ms): day.damage for day in kept if day.damage}
-        taken = spent(Path(connection.filename), kept, self._limit_bytes)
-        self._standing.note(days=len(kept), size=taken.archive, damaged=damaged, budget=taken.text)
+        there = [day for day in days if day.is_readable]
+        damaged = {(day.device_id, day.day_ms): day.damage for day in there if day.damage}
+        taken = spent(Path(connection.filename), there, self._limit_bytes)
+        self._standing.note(days=len(there), size=taken.archive, damaged=damaged, budget=taken.text)
+        # One whose rows are in the journal would be written again as soon as it had gone.
+        kept = [day for day in there if day.state == "kept"]
         limit_ms = None if self._limit_ms is None else horizon_ms - self._limit_ms
         old = [day for day in kept if limit_ms is not None and day.end_ms <= limit_ms]
         gone = [day for day in days if day.state == "gone"]
@@ -126,7 +128,7 @@ class Upkeep:
             old=(old or list(surplus(taken, kept)))[:AT_ONCE],
             misplaced=list(islice(self._misplaced(connection, days), AT_ONCE)),
             budget=taken.text,
-            faults=list(self._faults([day for day in kept if day.state == "kept"])),
+            faults=list(self._faults(kept)),
         )
 
     def _misplaced(self, connection: apsw.Connection, days: list[Day]) -> Any:
@@ -139,16 +141,15 @@ class Upkeep:
                 yield day, folder_of(site, name)
 
     def _faults(self, days: list[Day]) -> Any:
-        """The next few: whether each is there; the first and the damaged ones as they should be."""
-        begin = self._turn if self._turn < len(days) else 0
-        some = days[begin : begin + AT_ONCE]
-        self._turn = begin + len(some)
+        """The next few: whether each is there; the next one and the damaged as they should be."""
+        some, self._turn = _next(days, self._turn, AT_ONCE)
+        whole, self._whole = _next(days, self._whole, 1)
         damaged = (day for day in days if day.damage is not None)
-        for day in islice(chain(some[:1], damaged), AT_ONCE // 10):
+        for day in islice(chain(whole, damaged), AT_ONCE // 10):
             fault = fault_of(self._path(day), size=day.size, sha256=day.sha256)
             if fault != day.damage:
                 yield day, fault
-        for day in some[1:]:
+        for day in some:
             if day.damage is None and not self._path(day).exists():
                 yield day, damage(self._path(day), FileNotFoundError())
 
@@ -172,6 +173,13 @@ class Upkeep:
         await to_the_end(partial(_give_second_name, self._path(day), target))
         await self._write(lambda it: it.archived.move(day, folder))
         await to_the_end(partial(self._delete, day))
+
+
+def _next(days: list[Day], at: int, count: int) -> tuple[list[Day], int]:
+    """So many from there on, from the front again behind the last; and where to go on."""
+    begin = at if at < len(days) else 0
+    some = days[begin : begin + count]
+    return some, begin + len(some)
 
 
 def _give_second_name(path: Path, target: Path) -> None:

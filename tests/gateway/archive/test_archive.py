@@ -142,12 +142,11 @@ def test_a_file_that_is_damaged_later_is_named_and_not_written_over(
     keeper = archivist(rig)
     work(keeper)
     assert keeper.standing.status().detail.startswith("4 days of machines")
-    path = next(files(tmp_path))
+    path = list(files(tmp_path))[2]
     good = path.read_bytes()
     path.write_bytes(good[:100])
-    keeper._upkeep._turn = 0
-    work(keeper)
-    work(keeper)
+    for _ in range(DAYS * len(DEVICES) + 1):
+        work(keeper)
     status = keeper.standing.status()
     assert (status.status, keeper.standing.damaged) == ("down", 1)
     assert str(path) in status.detail
@@ -198,6 +197,17 @@ def test_files_that_are_older_than_they_are_kept_go(rig: Rig, tmp_path: Path) ->
     work(keeper)
     assert [path.name for path in files(tmp_path)] == ["11-21.parquet"] * 2
     assert len(held(tmp_path)) == EACH + 1
+
+
+def test_days_older_than_files_are_kept_go_when_their_rows_have_gone(
+    rig: Rig, tmp_path: Path
+) -> None:
+    keeper = archivist(rig)
+    keeper._upkeep._limit_ms = DAY_MS
+    assert [asyncio.run(keeper.round()) for _ in range(5)] == [True] * 4 + [False]
+    assert ledger(tmp_path) == []
+    assert not list(files(tmp_path))
+    assert in_journal(tmp_path) == [(EPOCH, DAYS * EACH + 1)]
 
 
 @pytest.mark.parametrize("many", [nearby.MANY, 1])

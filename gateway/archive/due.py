@@ -24,9 +24,14 @@ _OLDEST: Final = (
     "SELECT time_ms FROM reading INDEXED BY reading_by_time WHERE device = ? AND time_ms >= ?"
     " ORDER BY time_ms LIMIT 1"
 )
-_LAST_ID: Final = (
-    "SELECT max(id) FROM reading INDEXED BY reading_by_time"
-    " WHERE device = ? AND time_ms >= ? AND time_ms < ?"
+# From the youngest on: where a follower is behind, that is the first, and not all a day has.
+_WANTED: Final = (
+    "SELECT 1 FROM reading INDEXED BY reading_by_time"
+    " WHERE device = ? AND time_ms >= ? AND time_ms < ? AND id > ? ORDER BY time_ms DESC LIMIT 1"
+)
+_UNDELIVERED: Final = (
+    "SELECT count(*) FROM reading INDEXED BY reading_by_time WHERE device = ? AND time_ms >= ?"
+    " AND time_ms < ? AND id > ? AND id <= ? AND id > iif(event IS NULL, ?, ?)"
 )
 _NEWS: Final = (
     "SELECT 1 FROM reading INDEXED BY reading_by_time"
@@ -42,13 +47,20 @@ _NEXT_EVENT: Final = (
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A day of a device to write; ``former`` is what the ledger says of it."""
+    """A day of a device to write.
+
+    Attributes:
+        former: what the ledger says of it.
+        undelivered: how many of its rows some follower has not delivered, nor will: it was waited
+            for as long as can be.
+    """
 
     device_id: int
     device: str
     day_ms: int
     up_to_id: int
     former: Day | None
+    undelivered: int = 0
 
 
 class Closed:
@@ -96,20 +108,40 @@ class Closed:
         span = (device_id, day_ms, end_ms)
         if (
             (former is not None and (former.damage is not None or former.state == "gone"))
-            or (self._number(_LAST_ID, *span) or 0) > passed
+            or self._number(_WANTED, *span, passed) is not None
             or self._number(_NEWS, *span, seam_id, up_to_id) is None
             or self._number(_WAITS, device_id, end_ms + GRACE_MS) is not None
         ):
             return None
         return Due(
-            device_id=device_id, device=device, day_ms=day_ms, up_to_id=up_to_id, former=former
+            device_id=device_id,
+            device=device,
+            day_ms=day_ms,
+            up_to_id=up_to_id,
+            former=former,
+            undelivered=self._undelivered(*span, seam_id, up_to_id),
         )
+
+    def _undelivered(self, *window: int) -> int:
+        *_, up_to_id = window
+        if up_to_id <= self._passed_id:
+            return 0
+        return self._number(_UNDELIVERED, *window, *self._cursors()) or 0
+
+    def _cursors(self) -> tuple[int, int]:
+        """How far the slowest follower has come: with readings, and with events."""
+        cursors = list(self._followers())
+        readings = [cursor["reading"] for cursor in cursors if "reading" in cursor]
+        events = [cursor["event"] for cursor in cursors if "event" in cursor]
+        return min([self._newest_id, *readings]), min([self._newest_id, *events])
+
+    def _followers(self) -> Iterator[dict[str, int]]:
+        names: list[Any] = self._journal.execute("SELECT name FROM follower").fetchall()
+        return (follower_cursor(self._journal, name) for (name,) in names)
 
     def _delivered(self) -> Iterator[int]:
         """How far each follower has come that reads readings or events."""
-        names: list[Any] = self._journal.execute("SELECT name FROM follower").fetchall()
-        for (name,) in names:
-            cursor = follower_cursor(self._journal, name)
+        for cursor in self._followers():
             if "reading" in cursor:
                 yield cursor["reading"]
             if "event" in cursor:

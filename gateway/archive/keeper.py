@@ -10,7 +10,7 @@ on. While retention has no horizon, as the gateway's clock is in doubt, there ar
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -144,12 +144,15 @@ class Archivist:
 
     def _due(self, connection: apsw.Connection, horizon_ms: int) -> list[Due]:
         closed = Closed(connection, horizon_ms=horizon_ms, keep_ms=self._keep_ms)
-        found = []
+        found: list[Due] = []
+        seen: set[tuple[int, int]] = set()
         for due in closed.due():
+            seen.add((due.device_id, due.day_ms))
             if not self.standing.rests(due.device_id, due.day_ms):
                 found.append(due)
             if len(found) == MOST_DAYS:
-                break
+                return found
+        self.standing.forget_all_but(seen)
         return found
 
     async def _archive(self, due: Sequence[Due]) -> bool:
@@ -164,14 +167,24 @@ class Archivist:
         await self._write(begin)
         self._step("begun")
         outcomes = await self._work([self._task(one) for one in due])
-        for one, outcome in zip(due, outcomes, strict=False):
+        done = list(zip(due, outcomes, strict=False))
+        for one, outcome in done:
             if outcome.written is None:
                 self.standing.refuse(one.device_id, one.day_ms, outcome.error)
             else:
                 await self._note(one, outcome.written)
-        if not outcomes:
-            raise Unavailable("The process that archives readings has ended: see the log.")
+        if len(done) < len(due):  # the others are tried without it
+            self._blame(due[len(done)])
+        _tell_undelivered(one for one, outcome in done if outcome.written is not None)
         return any(outcome.written for outcome in outcomes)
+
+    def _blame(self, due: Due) -> None:
+        self.standing.refuse(
+            due.device_id,
+            due.day_ms,
+            f"{day_told(due.day_ms)} of {due.device} cannot be archived: the process that"
+            " does it has ended at it, the log may say why.",
+        )
 
     async def _note(self, due: Due, written: Written) -> None:
         day = Day(
@@ -253,3 +266,13 @@ class Archivist:
     def _fault(self, day: Day) -> str | None:
         path = path_of(self._root, day.folder, day.day_ms)
         return fault_of(path, size=day.size, sha256=day.sha256)
+
+
+def _tell_undelivered(written: Iterable[Due]) -> None:
+    count = sum(one.undelivered for one in written)
+    if count:
+        log.error(
+            "%d readings and events go from the journal before a follower has delivered them:"
+            " they are in the archive only",
+            count,
+        )

@@ -1,7 +1,7 @@
 """How the archive does: what could not be archived, what is damaged, and how much there is."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from contract.messages import DependencyStatus
@@ -26,6 +26,7 @@ class Standing:
         self._budget = ""
         self._since_ms = now_ms()
         self._was_ok = True
+        self._has_looked = False
         self.days = 0
         self.size = 0
 
@@ -40,6 +41,10 @@ class Standing:
         log.error("archive: %s", error)
         self._refused[device_id, day_ms] = error, self.now_ms()
 
+    def forget_all_but(self, due: Collection[_Key]) -> None:
+        """Of what could not be written only these days are wanted still."""
+        self._refused = {key: told for key, told in self._refused.items() if key in due}
+
     def rests(self, device_id: int, day_ms: int) -> bool:
         """Whether it was tried a short time ago."""
         found = self._refused.get((device_id, day_ms))
@@ -52,6 +57,7 @@ class Standing:
 
     def note(self, *, days: int, size: int, damaged: dict[_Key, str], budget: str = "") -> None:
         """What the ledger says after a round, and what is to be told of the budget."""
+        self._has_looked = True
         self.days, self.size, self._damaged, self._budget = days, size, damaged, budget
         self._failure = ""
 
@@ -68,9 +74,13 @@ class Standing:
         if is_ok != self._was_ok:
             self._was_ok, self._since_ms = is_ok, self.now_ms()
         if is_ok:
-            detail = f"{self.days} days of machines, {self.size / 1e6:.1f} MB"
-            detail += f". {self._budget}" if self._budget else ""
-            return DependencyStatus("ok" if self._is_on else "off", detail, self._since_ms)
+            return DependencyStatus("ok" if self._is_on else "off", self._detail(), self._since_ms)
         more = len(troubles) - _TOLD
         detail = " ".join(troubles[:_TOLD]) + (f" And {more} more." if more > 0 else "")
         return DependencyStatus("down", detail, self._since_ms)
+
+    def _detail(self) -> str:
+        if not self._has_looked:
+            return "not looked at yet"
+        detail = f"{self.days} days of machines, {self.size / 1e6:.1f} MB"
+        return f"{detail}. {self._budget}" if self._budget else detail

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from gateway.archive import keeper as keeper_module
 from gateway.archive import labour, nearby
 from gateway.archive.budget import BudgetAlarm, spent
 from gateway.archive.layout import PART, path_of
+from gateway.archive.order import Task
+from gateway.archive.outcomes import Outcome
 from gateway.journal.archived import every_day
 from tests.gateway.archive.archives import (
     DAY0,
@@ -69,7 +72,7 @@ def test_nothing_happens_while_the_clock_is_in_doubt(rig: Rig, tmp_path: Path) -
 
 @pytest.mark.parametrize("cursor", [{"reading": 700}, {"reading": 10**9, "event": 5}])
 def test_rows_that_a_follower_has_not_passed_wait_for_it(
-    rig: Rig, tmp_path: Path, cursor: dict[str, int]
+    rig: Rig, tmp_path: Path, caplog: pytest.LogCaptureFixture, cursor: dict[str, int]
 ) -> None:
     rig.journal.begin()
     rig.journal.set_follower_cursor("kafka", cursor)
@@ -80,6 +83,9 @@ def test_rows_that_a_follower_has_not_passed_wait_for_it(
     rig.now_ms += 30 * DAY_MS  # four times as long as readings are kept
     work(archivist(rig))
     assert [row for row in ledger(tmp_path) if row[2] == EACH - 1] == KEPT
+    # Rows beyond 700: 500 of those days, one of another; or of all rows the events beyond 5.
+    count = 4 if "event" in cursor else 501
+    assert f"{count} readings and events go from the journal before a follower" in caplog.text
 
 
 def test_a_day_with_minutes_to_restate_waits(rig: Rig, tmp_path: Path) -> None:
@@ -140,6 +146,7 @@ def test_a_file_that_is_damaged_later_is_named_and_not_written_over(
     rig: Rig, tmp_path: Path
 ) -> None:
     keeper = archivist(rig)
+    assert keeper.standing.status().detail == "not looked at yet"
     work(keeper)
     assert keeper.standing.status().detail.startswith("4 days of machines")
     path = list(files(tmp_path))[2]
@@ -303,6 +310,26 @@ def test_a_day_that_cannot_be_written_stays_and_is_told_of(rig: Rig, tmp_path: P
     work(keeper)
     assert keeper.standing.status().status == "ok"
     assert ledger(tmp_path) == KEPT
+
+
+def test_a_day_at_which_the_worker_ends_holds_up_no_other(rig: Rig, tmp_path: Path) -> None:
+    keeper = archivist(rig)
+    whole = keeper._work
+
+    async def ends(_: Sequence[Task]) -> list[Outcome]:
+        return []  # at the first of them
+
+    keeper._work = ends
+    work(keeper)
+    keeper._work = whole
+    work(keeper)
+    assert ledger(tmp_path) == [("fan-01", "begun", 0, 0), *KEPT[1:]]
+    status = keeper.standing.status()
+    assert status.status == "down"
+    assert "2025-11-20 of fan-01 cannot be archived" in status.detail
+    asyncio.run(rig.remover.remove("fan-01", by="ann", origin="here"))
+    work(keeper)
+    assert keeper.standing.status().status == "ok", "nobody wants it any more"
 
 
 def test_the_oldest_days_go_when_the_budget_is_reached_and_that_is_told_before(

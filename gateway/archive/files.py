@@ -3,7 +3,7 @@
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -23,16 +23,22 @@ _FOUND: Final = 2**32  # rows of a file that was found are called by numbers bel
 
 
 class DayFile:
-    """The file at ``path``. ``up_to_id``: what was written later is left out; 0: it was found.
+    """A file. What goes wrong with it raises Unreadable: the journal is none the worse.
 
-    What goes wrong with it raises Unreadable: the journal is none the worse.
+    Args:
+        path: of the file.
+        up_to_id: what was written later is left out; 0: it was found.
+        sha256: of the file that was found: one that was made of it meanwhile is known by it.
+        for_events: stretches without an event are passed over.
     """
 
-    def __init__(self, path: Path, *, up_to_id: int = NEWEST, for_events: bool = False) -> None:
-        """``for_events``: stretches without an event are passed over."""
-        self._for_events = for_events
+    def __init__(
+        self, path: Path, *, up_to_id: int = NEWEST, sha256: str = "", for_events: bool = False
+    ) -> None:
         self._path = path
         self._up_to_id = up_to_id
+        self._sha256 = sha256
+        self._for_events = for_events
 
     def items(
         self, *, from_ms: int = 0, to_ms: int = NEWEST, after_id: int = -NEWEST
@@ -66,7 +72,7 @@ class DayFile:
             at += self._opened.metadata.row_group(group).num_rows
 
     def _is_wanted(self, item: Item, from_ms: int, after_id: int) -> bool:
-        is_in = self._up_to_id == 0 or item.id <= self._up_to_id
+        is_in = self._is_of_another or item.id <= self._up_to_id
         return is_in and (item.time_ms > from_ms or item.id > after_id)
 
     def _numbered(self, table: Any, at: int) -> Iterator[Item]:
@@ -74,10 +80,17 @@ class DayFile:
         from gateway.archive.table import items_of  # noqa: PLC0415  (pyarrow: when it is needed)
 
         items = chain.from_iterable(map(items_of, table.to_batches(max_chunksize=BATCH)))
-        if self._up_to_id:
+        if not self._is_of_another:
             return items
         first = -_FOUND * (1 + self._span(0)[0] // DAY_MS) + at
         return (one._replace(id=first + more) for more, one in enumerate(items))
+
+    @cached_property
+    def _is_of_another(self) -> bool:
+        """Whether its numbers are of another journal: those in one made of it are free ones."""
+        return self._up_to_id == 0 and (
+            not self._sha256 or _former_of(self._opened.metadata.metadata) != self._sha256
+        )
 
     def _span(self, group: int) -> tuple[int, int]:
         return span_of(self._opened.metadata, group)
@@ -141,5 +154,9 @@ def fault_of(path: Path, *, size: int, sha256: str) -> str | None:
 def _is_made_of(path: Path, sha256: str) -> bool:
     from pyarrow.parquet import read_schema  # noqa: PLC0415  (only where it is wanted)
 
-    said = (read_schema(path).metadata or {}).get(ABOUT)
-    return said is not None and json.loads(said).get(FORMER) == sha256
+    return _former_of(read_schema(path).metadata) == sha256
+
+
+def _former_of(metadata: Mapping[bytes, bytes] | None) -> str | None:
+    said = (metadata or {}).get(ABOUT)
+    return None if said is None else json.loads(said).get(FORMER)

@@ -4,7 +4,7 @@ task → shape of all values → items in order of (time, row)
 """
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.archive import rows
 from gateway.archive.files import DayFile
+from gateway.archive.keys import Keys
 from gateway.archive.layout import path_of
 from gateway.archive.rows import Item
 from gateway.journal.archived import DAY_MS
@@ -60,17 +61,17 @@ class Content:
         self._task = task
         self._connection = connection
         self._file = _file_of(task)
-        self._repeated = self._keys_in_both()
+        self._known = self._keys_that_stand()
 
     def items(self) -> Iterator[Item]:
         """In order, each key once."""
         if self._file is None:
             return self._late()
         kept, late = self._file.items(), self._late()
-        if self._task.former is None:  # nobody has read it yet: the journal's own stand
-            kept = (one for one in kept if one[2:4] not in self._repeated)
+        if self._task.former is None:
+            kept = (one for one in kept if one[2:4] not in self._known)
         else:
-            late = (one for one in late if one[2:4] not in self._repeated)
+            late = (one for one in late if one[2:4] not in self._known)
         return heapq.merge(kept, late, key=lambda one: one[:2])
 
     def _late(self) -> Iterator[Item]:
@@ -84,15 +85,16 @@ class Content:
             up_to_id=task.up_to_id,
         )
 
-    def _keys_in_both(self) -> Collection[tuple[str, int]]:
+    def _keys_that_stand(self) -> Keys:
+        """Of what is in both: the file's, or the journal's where nobody has read the file yet."""
         if self._file is None:
-            return ()
-        late = {(one.epoch, one.seq) for one in self._late()}
-        return {one[2:4] for one in self._file.items() if one[2:4] in late}
+            return Keys(())
+        items = self._late() if self._task.former is None else self._file.items()
+        return Keys(one[2:4] for one in items)
 
 
 def _file_of(task: Task) -> DayFile | None:
     """The one that is there: it may also be of a journal that was lost, or of a kill."""
-    if task.former is not None:
-        return DayFile(task.path, up_to_id=task.former.up_to_id)
+    if (former := task.former) is not None:
+        return DayFile(task.path, up_to_id=former.up_to_id, sha256=former.sha256)
     return DayFile(task.path, up_to_id=0) if task.path.exists() else None

@@ -86,7 +86,7 @@ class Stream:
     def _file(self, day: Day, *, for_events: bool) -> DayFile:
         path = path_of(self._root, day.folder, day.day_ms)
         up_to_id = min(day.up_to_id, self._up_to_id)
-        return DayFile(path, up_to_id=up_to_id, for_events=for_events)
+        return DayFile(path, up_to_id=up_to_id, sha256=day.sha256, for_events=for_events)
 
     def _stored(
         self, from_ms: int, to_ms: int, after_id: int, *, seam_id: int = 0

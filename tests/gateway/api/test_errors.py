@@ -81,7 +81,7 @@ def test_a_post_to_no_path_is_told_so(client: httpx.Client) -> None:
         ("/devices/fan-01/history?points=1", "'points'"),
         ("/devices/fan-01/history?points=2001", "'points'"),
         ("/devices/fan-01/history?points=many", "'points'"),
-        ("/devices/fan-01/history?channels=rpm,load", "no channel 'load'; there are ambient"),
+        ("/devices/fan-01/history?channels=rpm,load", "no channel 'load'; it has temperature"),
         ("/devices/fan-01/history?channels=", "no channel ''"),
         ("/devices/fan-01/history?from=soon", "'soon' is not a time"),
         ("/devices/fan-01/history?from=99999999999999999999", "is not a time"),

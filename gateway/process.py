@@ -416,6 +416,8 @@ class Gateway:
                         "diagnoser": self.diagnoser.run(),
                         "backfill": self.backfill.run(),
                         "learner": self.learner.run(),
+                        "learner asks": self.learner.ask_on(),
+                        "learner recollects": self.learner.recollect(),
                         "rolling": self.rolling.run(),
                         "unused": self.unused.run(),
                         "presence": self.presence.run(),

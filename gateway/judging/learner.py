@@ -78,11 +78,7 @@ class Learner:
         self._open = {id_: one for id_, one in open_ if one.name == NAME}
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for work in (self._look_on(), self._ask_on(), self.recollect()):
-                group.create_task(work)
-
-    async def _look_on(self) -> None:
+        """Look at machines, for ever; ``ask_on`` and ``recollect`` go on beside it."""
         count = 0
         while True:
             await asyncio.sleep(SAMPLE_S)
@@ -93,7 +89,8 @@ class Learner:
             if count % round(STEP_S / SAMPLE_S) == 0:
                 await self.look()
 
-    async def _ask_on(self) -> None:
+    async def ask_on(self) -> None:
+        """Have judged what was looked at, for ever."""
         while True:
             await asyncio.sleep(STEP_S)
             await self.ask()

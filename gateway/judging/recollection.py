@@ -40,7 +40,7 @@ def recollected(
     """
     looks: list[tuple[int, Row]] = []
     end_ms, begin_ms = until_ms, max(from_ms, until_ms - FURTHEST_MS)
-    with contextlib.closing(JournalReader(path)) as reader:
+    with contextlib.closing(JournalReader(path)) as reader, reader.blamed():
         while end_ms > begin_ms and len(looks) < MOST_ROWS:
             piece_ms = max(begin_ms, (end_ms - 1) // PIECE_MS * PIECE_MS)
             rows = reader.bodies_between(device_id=device_id, from_ms=piece_ms, to_ms=end_ms)

@@ -84,7 +84,7 @@ async def of_several(query: Query[HistoriesQuery], context: Ctx) -> Response:
     known = {name for device in devices for name in _known(device.asset)}
     for name in asked:
         if name not in known:
-            raise _unknown(name, "These devices have", known)
+            raise _unknown(name, "These devices have", "they have", sorted(known))
     of = {
         device: _names(device.asset, [name for name in asked if name in _known(device.asset)])
         for device in devices
@@ -188,7 +188,7 @@ def _names(asset: Asset, asked: Sequence[str] | None) -> _Names:
     known = _known(asset)
     for name in asked:
         if name not in known:
-            raise _unknown(name, f"A {asset.name} has", known)
+            raise _unknown(name, f"A {asset.name} has", "it has", known)
     kpis = {kpi.name: kpi for kpi in asset.kpis}
     return _Names(
         [name for name in asked if name in asset.by_name],
@@ -197,5 +197,5 @@ def _names(asset: Asset, asked: Sequence[str] | None) -> _Names:
     )
 
 
-def _unknown(name: str, who: str, known: Collection[str]) -> Refused:
-    return Refused(f"{who} no channel {name[:40]!r}; there are {', '.join(sorted(known))}.")
+def _unknown(name: str, who: str, has: str, known: Collection[str]) -> Refused:
+    return Refused(f"{who} no channel {name[:40]!r}; {has} {', '.join(known)}.")

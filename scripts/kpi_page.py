@@ -33,6 +33,8 @@ ratios, and the OEE of a week is not the mean of seven.
 | `state.element` | what a state's time counts as: a time element of ISO 22400-2 |
 
 Each figure is told as a value, two bounds and a coverage. What was not measured widens the bounds.
+Where hardly anything was (less than an eleventh) nobody can say how many events there were, nor
+between what a quotient lies: these bounds are null. Availability and quality end at 0 and 100 %.
 A figure that cannot be told is null, neither 0 nor infinite: what is divided by nothing, what
 nobody measured. A mean time between failures has a least of T / 3.0 at 95 % where there was none in
 the time T. A figure *of planned time* is told of the planned time within the interval alone, and

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from contract.language import layout as keys
+from contract.language.ratios import MEAN_ITEM
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.tree import (
     Binary,
@@ -26,7 +27,7 @@ from contract.language.tree import (
 
 ADDED: Final = "added"  # a leaf that is worked out of each part, and added
 
-_NO_SUMS: Final = OF_THE_MOMENT | keys.STATISTICS
+_NO_SUMS: Final = OF_THE_MOMENT | keys.STATISTICS | {MEAN_ITEM}
 
 
 def with_sums(node: Node, changing: frozenset[str], kpis: Mapping[str, Node]) -> Node:

@@ -11,11 +11,13 @@ from contract.language.numbers import Numbers, Value
 from contract.language.program import Program
 from contract.language.reasons import reason
 from contract.language.reducers import OF_THE_MOMENT
-from contract.language.totals import Totals
+from contract.language.totals import FARTHEST, Totals
 from contract.language.tree import Figure, Leaf, Node, Number, Parameter, Reduced
 
 # 0 failures in a time T: at 95 % there is less than one in T / 3.0 (Poisson, -ln 0.05 = 2.996).
 NONE_SEEN: Final = 3.0
+_HARDLY: Final = 1.0 / (1.0 + FARTHEST)  # measured: what bounds a quotient then is chance
+_SHARES: Final = ("availability", "quality")  # roles of what is never below 0 or above 100 %
 
 
 class Answer(NamedTuple):
@@ -58,9 +60,17 @@ class Answers:
     def kpi(self, name: str) -> Answer:
         """The KPI called ``name``, which has a formula."""
         is_of_failures = self._program.words.kpis[name].role == "reliability"
-        bounds = self._kpi_bounds(name, NONE_SEEN if is_of_failures else 0.0)
         found = self.now(name)
-        return _answer(found.value, bounds, found.coverage)
+        if found.coverage < _HARDLY and name in self._program.bounding.quotients:
+            return _answer(found.value, ANYTHING, found.coverage)
+        bounds = self._kpi_bounds(name, NONE_SEEN if is_of_failures else 0.0)
+        return _answer(found.value, self._of_share(name, bounds), found.coverage)
+
+    def _of_share(self, name: str, bounds: Interval) -> Interval:
+        kpi = self._program.words.kpis[name]
+        if kpi.role not in _SHARES or kpi.unit != "%" or bounds == ANYTHING:
+            return bounds
+        return Interval(*(min(100.0, max(0.0, end)) for end in bounds))
 
     def now(self, name: str) -> Answer:
         """The same without its bounds, at a third of the cost."""

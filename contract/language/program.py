@@ -16,7 +16,7 @@ from contract.language.figure_writer import FigureWriter
 from contract.language.layout import EVENTS, Layout, reduced
 from contract.language.meaning import Formulas, Meaning
 from contract.language.moment_writer import MomentWriter
-from contract.language.ratios import tightened
+from contract.language.ratios import is_quotient, tightened
 from contract.language.row_writer import NEVER_MS, RowWriter
 from contract.language.sums import Sums, zero
 from contract.language.tree import Node, Parameter, children
@@ -45,6 +45,7 @@ class Bounding:
         kpis = formulas.kpis
         self.kpis = {name: tightened(node, kpis) for name, node in kpis.items()}
         self.services = {name: tightened(node, kpis) for name, node in formulas.services.items()}
+        self.quotients = {name for name, node in self.kpis.items() if is_quotient(node, self.kpis)}
 
 
 class Program:

@@ -3,7 +3,8 @@
 What was not measured widens a bound by what may have been: an integral by the time times the band
 of what was seen and of what is normal, a time by that time, a count by the numbers that never came.
 An increase is known across a gap: in the time behind the last row a counter may have grown as fast
-as it can, and as many items as usual may lack.
+as it can, and as many items as usual may lack; of one that is far longer than what was measured
+nobody knows how many.
 """
 
 import math
@@ -13,14 +14,17 @@ from typing import Final
 from contract.language import layout as keys
 from contract.language.algebra import value
 from contract.language.code import spread
-from contract.language.intervals import ANYTHING, Interval, Intervals, exactly
+from contract.language.intervals import ANYTHING, Interval, Intervals, combined, exactly
 from contract.language.layout import Series
 from contract.language.program import Program
+from contract.language.ratios import MEAN_ITEM
 from contract.language.sums import Known
 from contract.language.tree import Leaf, Node, Parameter, Reduced, Signal
 
 _MS_IN_S: Final = 0.001
+FARTHEST: Final = 10.0  # times what was measured: no one can say what was usual in a longer silence
 _DUE: Final = 2.0  # usual intervals: the next row may be on its way for as long
+_YES_OR_NO: Final = frozenset({0.0, 1.0})
 
 
 class Totals:
@@ -49,6 +53,8 @@ class Totals:
         self._items = self._or_0(keys.ROWS) + self._or_0(keys.EVENTS)
         not_come = self._usual_items(beyond_ms)
         self._missing = self._or_0(keys.MISSING) + max(0.0, not_come // 1)
+        is_told = not not_come or beyond_ms <= FARTHEST * self._measured_ms
+        self._may_lack = self._missing if is_told else math.inf
         self._silent_s = beyond_ms * _MS_IN_S if not_come else 0.0
 
     def _usual_items(self, time_ms: float) -> float:
@@ -181,8 +187,8 @@ class Totals:
             return Interval(self._elapsed_s, self._elapsed_s + max(0.0, self._silent_s))
         if node.function == "increase":
             return self._increase_bounds(node)
-        if node.function in keys.STATISTICS:
-            return self._statistic_bounds(node)
+        if node.function in keys.STATISTICS | {MEAN_ITEM}:
+            return self._mean_bounds(node)
         found = self._in_s(node)
         if found is None:
             return ANYTHING
@@ -211,14 +217,31 @@ class Totals:
             case "time":
                 return Interval(0.0, self._unknown_s(node))
             case "count" | "entries":
-                return Interval(0.0, self._missing)
+                return Interval(0.0, self._may_lack)
             case _:  # a sum
                 least, greatest = (self._get(key) for key in keys.extremes(node))
-                if not self._missing:
+                if not self._may_lack:
                     return exactly(0.0)
                 if least is None or greatest is None or least > greatest:  # none was seen
                     return ANYTHING
-                return Interval(*(_times(end, self._missing) for end in (least, greatest)))
+                return Interval(*(_times(end, self._may_lack) for end in (least, greatest)))
+
+    def _mean_bounds(self, node: Reduced) -> Interval:
+        is_of_items = node.function == MEAN_ITEM
+        return self._mean_item_bounds(node) if is_of_items else self._statistic_bounds(node)
+
+    def _mean_item_bounds(self, node: Reduced) -> Interval:
+        """Of yes or no a share; what else the items are may lie beyond what was seen of them."""
+        whole, many = Reduced("sum", node.args), Reduced("count", node.args[:1])
+        found, count = self._get(whole.key), self._get(many.key)
+        is_share = set(map(self._get, keys.extremes(whole))) <= _YES_OR_NO
+        if found is None or not count or not is_share:
+            return combined("/", self.bounds(whole), self.bounds(many))
+        return Interval(found / (count + self._may_lack), 1.0 - self._share_of_no(found, count))
+
+    def _share_of_no(self, found: float, count: float) -> float:
+        """The least it can be."""
+        return (count - found) / (count + self._may_lack)
 
     def _statistic_bounds(self, node: Reduced) -> Interval:
         series = self._series[str(node.args[0])]

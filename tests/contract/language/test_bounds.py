@@ -2,17 +2,21 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from contract.assets.words import Role
 from contract.language.algebra import value
+from contract.language.answers import Answer
 from contract.language.intervals import Interval, Intervals
 from contract.language.numbers import Numbers
+from contract.language.program import Program
 from contract.language.ratios import tightened
 from contract.language.tree import Binary, Call, Compare, Leaf, Node, Number, Parameter
-from tests.contract.language.mill import PROGRAM, answers, every, fold, job, usual
+from tests.contract.language.mill import PROGRAM, answers, every, fold, job, usual, with_kpi
 
 # ---------------------------------------------------------------- intervals are sound
 
@@ -139,6 +143,39 @@ def test_numbers_that_never_came_may_have_been_events() -> None:
     assert found.kpi("jobs")[:3] == (2, 2, 5)
     assert found.kpi("litres")[:3] == (2.0, 2.0, 6.5)
     assert found.kpi("jobs").coverage == pytest.approx(63 / 66)
+
+
+def of_one(unit: str, formula: str, *, role: Role | None = None, beyond_ms: int = 0) -> Answer:
+    """A figure of a mill that ran a minute, with one good job, its number 0.5 L, and 3 lost."""
+    mill = with_kpi(unit, formula)
+    program = Program(replace(mill, kpis=(replace(mill.kpis[0], role=role),)))
+    sums, _ = fold(every(1000, 61), program)
+    program.functions(program.defaults()).events[0](sums, (0.5, 1.0))
+    sums[program.layout.at["missing"]] += 3
+    return answers(sums, program, beyond_ms).kpi("x")
+
+
+def test_what_was_always_right_may_have_been_wrong_but_no_share_passes_its_ends() -> None:
+    assert of_one("%", "sum(job.good) / count(job)")[:3] == (100.0, 25.0, 100.0)
+    assert of_one("%", "count(job, job.good > 0.5) / count(job)")[2] == 400.0
+    told = of_one("%", "count(job, job.good > 0.5) / count(job)", role="quality")
+    assert told[:3] == (100.0, 25.0, 100.0)
+
+
+def test_of_a_silence_far_longer_than_what_was_measured_nobody_knows_how_many() -> None:
+    assert of_one("1", "count(job)", beyond_ms=540_000)[:3] == (1, 1, 1 + 3 + 558)
+    assert of_one("1", "count(job)", beyond_ms=660_000)[:3] == (1, 1, None)
+    assert of_one("L", "sum(job.volume)", beyond_ms=660_000)[:3] == (0.5, 0.5, None)
+    right = of_one("%", "sum(job.good) / count(job)", beyond_ms=660_000)
+    assert right[:3] == (100.0, 0.0, 100.0)
+
+
+def test_a_quotient_of_which_hardly_anything_was_measured_has_no_bounds() -> None:
+    assert of_one("1", "integral(power) / integral(power * 2)", beyond_ms=540_000).high is not None
+    found = of_one("1", "integral(power) / integral(power * 2)", beyond_ms=660_000)
+    assert found[:3] == (0.5, None, None)
+    time = of_one("%", "time(state == working) / duration()", beyond_ms=660_000)
+    assert time[:3] == pytest.approx((100.0, 100 * 60 / 720, 100.0))
 
 
 STEP_S = 60

@@ -780,6 +780,7 @@ WHAT_IF: Final = {
             "then": {"value": 0.083, "low": 0.02, "high": 0.29},
         }
     ],
+    "left_out": [],
     "note": "All of the simulated time is taken to be planned time. No virtual machine breaks or"
     " wears by itself: a fault is among the chances only where what it is told leads there, so that"
     " none among them says nothing of how likely one is.",

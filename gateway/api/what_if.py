@@ -3,13 +3,13 @@
 The service that simulates is asked for two scenarios of the same machines: as it is, and what if.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from contract.assets.words import Asset, Channel, Input, Role
-from contract.messages import State, Value
+from contract.messages import Alarm, Diagnosis, State, Value
 from gateway.registry.params import Stretch
 from gateway.twin.causes import FAULT_PREFIX
 
@@ -98,8 +98,17 @@ def _bounds(channel: Channel) -> Row:
     return {"normal": channel.normal, "limits": limits}
 
 
-def told(device: str, answer: Row) -> Row:
-    """What is said of it, of the answer to that."""
+def left_out(asset: Asset, alarms: Iterable[Alarm], diagnosis: Diagnosis | None) -> list[Row]:
+    """The faults that are present: what is simulated has none of them."""
+    present = {alarm.cause or alarm.name for alarm in alarms}
+    if diagnosis is not None and not diagnosis.stale:
+        present.add(FAULT_PREFIX + diagnosis.fault)
+    labels = {FAULT_PREFIX + fault.name: fault.label for fault in asset.faults}
+    return [{"name": name, "label": labels[name]} for name in labels if name in present]
+
+
+def told(device: str, answer: Row, missing: Sequence[Row]) -> Row:
+    """What is said of it, of the answer to that; ``missing``: what ``left_out`` tells."""
     now, then = answer["scenarios"]
     return {
         "device": device,
@@ -121,8 +130,16 @@ def told(device: str, answer: Row) -> Row:
             for name, channel in then["channels"].items()
         ],
         "chances": _chances(now["chances"], then["chances"]),
-        "note": f"{answer['note']} {NOT_BROKEN}",
+        "left_out": list(missing),
+        "note": " ".join([answer["note"], NOT_BROKEN, *_of_missing(missing)]),
     }
+
+
+def _of_missing(missing: Sequence[Row]) -> list[str]:
+    if not missing:
+        return []
+    labels = " and ".join(each["label"] for each in missing)
+    return [f"{labels}: present now, and not simulated. Figures are those of a healthy machine."]
 
 
 def _saved(kpis: Mapping[str, Row]) -> Row:
@@ -175,10 +192,17 @@ def _chances(now: Sequence[Row], then: Sequence[Row]) -> list[Row]:
     return [
         {
             "name": name,
-            "kind": "fault" if name.startswith(FAULT_PREFIX) else "limit",
+            "kind": _kind(name),
             "label": (after.get(name) or before[name])["label"],
             "now": _band(before[name]) if name in before else None,
             "then": _band(after[name]) if name in after else None,
         }
         for name in dict.fromkeys((*before, *after))
     ]
+
+
+def _kind(name: str) -> str:
+    """Of a state's value it is ``state.value``: no alarm has a dot in its name."""
+    if "." in name:
+        return "state"
+    return "fault" if name.startswith(FAULT_PREFIX) else "limit"

@@ -44,7 +44,7 @@ class ChannelMeans(Answer):
 
 
 class Befallen(Answer):
-    """A fault that stood, or a limit that was passed, for as long as its alarm waits."""
+    """A fault or a limit passed, for as long as its alarm waits, or a state out of order."""
 
     name: str
     label: str

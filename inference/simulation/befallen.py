@@ -1,23 +1,40 @@
-"""Readings in; which faults stood and which limits were passed for as long as an alarm waits."""
+"""Readings in; which faults stood and which limits were passed for as long as an alarm waits.
+
+Also in which states out of order it came.
+"""
 
 from collections.abc import Mapping
 from typing import Final
 
-from contract.assets.words import Asset, Limit
+from contract.assets.words import Asset, Limit, State
 from inference.simulation.course import Value
 
 FAULT: Final = "fault_"  # begins the name of a fault's alarm
 
 
 def names_of(asset: Asset) -> dict[str, str]:
-    """Every alarm there can be of a simulated machine, each with what it is called."""
+    """All that can befall a simulated machine, each with what it is called.
+
+    Alarms by their names, states out of order as ``state.value``.
+    """
     faults = {FAULT + fault.name: fault.label for fault in asset.faults}
     limits = {
         f"{channel.name}_{limit.side}": f"{channel.title} {limit.side}"
         for channel in asset.channels
         for limit in channel.limits
     }
-    return faults | limits
+    failures = {
+        f"{state.name}.{value}": f"{state.title} {_words(state, value)}"
+        for state in asset.states
+        for value, element in state.elements.items()
+        if element == "down"
+    }
+    return faults | limits | failures
+
+
+def _words(state: State, value: str) -> str:
+    titles = {each.name: each.title for each in state.values if not isinstance(each, str)}
+    return (titles.get(value) or value.replace("_", " ")).lower()
 
 
 class Watch:
@@ -31,6 +48,8 @@ class Watch:
             for limit in channel.limits
         ]
         self._since_ms: dict[str, int] = {}
+        self._states: dict[str, Value | None] = {state.name: None for state in asset.states}
+        self._names = names_of(asset).keys()
         self._truth, self._truth_ms = "", 0
         self._befallen: set[str] = set()
 
@@ -46,12 +65,20 @@ class Watch:
             self._truth, self._truth_ms = truth, time_ms
         elif FAULT + truth not in self._befallen and self._stands(truth, time_ms):
             self._befallen.add(FAULT + truth)
+        self._follow_states(values)
         for channel, name, limit, delay_ms in self._limits:
             if _is_beyond(values.get(channel), limit) and (not is_stopped or limit.while_stopped):
                 if time_ms - self._since_ms.setdefault(name, time_ms) >= delay_ms:
                     self._befallen.add(name)
             else:
                 self._since_ms.pop(name, None)
+
+    def _follow_states(self, values: Mapping[str, Value]) -> None:
+        """What it was in from the beginning it did not come to."""
+        for state, before in self._states.items():
+            now = self._states[state] = values.get(state, before)
+            if before is not None and now != before and f"{state}.{now}" in self._names:
+                self._befallen.add(f"{state}.{now}")
 
     def _stands(self, truth: str, time_ms: int) -> bool:
         known = any(fault.name == truth for fault in self._asset.faults)

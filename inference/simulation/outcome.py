@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
 
     kpis: Mapping[str, Figure]
     channels: Mapping[str, Statistics]
-    befallen: frozenset[str]  # faults and limits, by the names of their alarms
+    befallen: frozenset[str]  # by the names that names_of gives them
 
 
 def outcome(course: Course, told_by: Iterable[Told]) -> Outcome:

@@ -28,14 +28,15 @@ _LINES: Final = "application/x-ndjson"
     responses=answers(schema.WhatIf, examples.WHAT_IF, 404, 409, 413, 415),
 )
 async def ask_what_if(device: DeviceName, body: WhatIfBody, context: Ctx) -> Response:
-    """Simulate the next hours from the machine's live state: as it is, and with `inputs`, `params`.
+    r"""Simulate the next hours from the live state: as it is, and with `inputs`, `params`.
 
     `inputs` of its type are in `/catalogue`. Each figure is the mean over so many virtual machines
     with a band in which 90 % of them lie; `delta` is what each of them differs by. A chance is the
     share of them that passed a limit (the machine's own, where it has such), or came to a fault by
-    what they were told: none breaks or wears by itself. What a model does not know of this machine
-    is not in it. With `progress` the answer comes as lines of JSON: `{"done": 0.4}`, …, and at last
-    `{"answer": …}` or `{"error": …}`.
+    what they were told, or went out of order: none breaks or wears by itself. What a model does not
+    know of this machine is not in it, nor a fault that it has now (`left_out`). With `progress` the
+    answer comes as lines of JSON: `{"done": 0.4}`, …, and at last `{"answer": …}` or
+    `{"error": …}`.
 
     ```sh
     curl -s http://127.0.0.1:8000/devices/fan-01/what-if -X POST \
@@ -44,12 +45,13 @@ async def ask_what_if(device: DeviceName, body: WhatIfBody, context: Ctx) -> Res
     ```
     """
     asked = _asked(device, body, context)
+    missing = _left_out(device, context)
     if body.progress:
-        return StreamingResponse(_lines(device, asked, context), media_type=_LINES)
+        return StreamingResponse(_lines(device, asked, missing, context), media_type=_LINES)
     async with aclosing(context.services.simulations.lines(asked)) as lines:
         async for line in lines:
             if line.answer is not None:
-                return json_response(what_if.told(device, line.answer))
+                return json_response(what_if.told(device, line.answer, missing))
     raise Unavailable("The simulation ended without an answer.")
 
 
@@ -76,17 +78,25 @@ def _asked(device: str, body: WhatIfBody, context: Context) -> bytes:
     )
 
 
-async def _lines(device: str, asked: bytes, context: Context) -> AsyncGenerator[bytes, None]:
+def _left_out(device: str, context: Context) -> list[what_if.Row]:
+    found = context.services.fleet.get(device)
+    return what_if.left_out(found.asset, found.alarms.values(), found.diagnosis)
+
+
+async def _lines(
+    device: str, asked: bytes, missing: list[what_if.Row], context: Context
+) -> AsyncGenerator[bytes, None]:
     """What goes wrong behind the first line can be said in a line only."""
     try:
         async with aclosing(context.services.simulations.lines(asked)) as lines:
             async for line in lines:
-                yield _encoded(device, line)
+                yield _encoded(device, line, missing)
     except GatewayError as error:
         yield msgspec.json.encode({"error": str(error)}) + b"\n"
 
 
-def _encoded(device: str, line: Line) -> bytes:
+def _encoded(device: str, line: Line, missing: list[what_if.Row]) -> bytes:
     whole = line.answer
-    said = {"done": line.done} if whole is None else {"answer": what_if.told(device, whole)}
+    answer = None if whole is None else what_if.told(device, whole, missing)
+    said = {"done": line.done} if answer is None else {"answer": answer}
     return msgspec.json.encode(said) + b"\n"

@@ -86,15 +86,28 @@ class WhatIfFigure(WhatIfChannel):
 
 
 class WhatIfChance(Answer):
-    """A limit that would be passed, or a fault that what it is told leads to."""
+    """A limit that would be passed, a fault that it leads to, or a state in which it is down."""
 
-    kind: Literal["limit", "fault"]
-    name: Annotated[str, Field(description="That of its alarm.", examples=["temperature_high"])]
+    kind: Literal["limit", "fault", "state"]
+    name: Annotated[
+        str,
+        Field(
+            description="That of its alarm; of a state `state.value`.",
+            examples=["temperature_high"],
+        ),
+    ]
     label: str
     now: Annotated[
         WhatIfBand | None, Field(description="Share of machines, 0 to 1; `null`: of none.")
     ]
     then: WhatIfBand | None
+
+
+class LeftOut(Answer):
+    """A fault that is present and not simulated."""
+
+    name: Annotated[str, Field(description="That of its alarm.")]
+    label: str
 
 
 class WhatIf(Answer):
@@ -113,4 +126,7 @@ class WhatIf(Answer):
     figures: list[WhatIfFigure]
     channels: list[WhatIfChannel]
     chances: list[WhatIfChance]
+    left_out: Annotated[
+        list[LeftOut], Field(description="Faults it has now: what is simulated has none of them.")
+    ]
     note: str

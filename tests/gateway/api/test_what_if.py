@@ -62,6 +62,25 @@ def test_it_is_judged_by_limits_of_its_own_and_says_what_its_chances_are_of(shop
     assert (chance["now"]["value"], chance["then"]["value"]) == (1.0, 1.0)
 
 
+def test_a_fault_that_is_present_is_told_to_be_left_out(shop: Any) -> None:
+    workshop, client = shop
+    assert ask(client, "fan-01").json()["left_out"] == []
+    workshop.diagnose(workshop.fleet.get("fan-01"), time_ms=NOON_MS, fault="overcurrent")
+    answer = ask(client, "fan-01").json()
+    schema.WhatIf.model_validate(answer, strict=True)
+    assert answer["left_out"] == [{"name": "fault_overcurrent", "label": "Overcurrent Fault"}]
+    assert "Overcurrent Fault: present now, and not simulated." in answer["note"]
+
+
+def test_a_state_out_of_order_is_among_the_chances(shop: Any) -> None:
+    _, client = shop
+    answer = ask(client, "water-01", hours=2, inputs={"users": 500}).json()
+    schema.WhatIf.model_validate(answer, strict=True)
+    [failed] = [each for each in answer["chances"] if each["kind"] == "state"]
+    assert (failed["name"], failed["label"]) == ("state.error", "State out of order")
+    assert failed["then"]["value"] > 0.0
+
+
 @pytest.mark.slow
 def test_nothing_told_changes_nothing(shop: Any) -> None:
     _, client = shop

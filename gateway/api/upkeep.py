@@ -21,6 +21,7 @@ from gateway.registry.logbook import Entry
 from gateway.twin.ledger import ledger_of
 
 MINUTE_MS: Final = 60_000
+LEAST_H: Final = 0.5  # a trend over less tells of the moment
 METHOD: Final = "slope of Theil and Sen, first passage of a Wiener process"
 _NOT_MEASURED: Final = "nothing was measured that tells it"
 _NO_END: Final = "no limit is set at which it would end"
@@ -144,8 +145,32 @@ def _until_due(
     (course,) = courses.of_use(service, oldest_ms(connection, machine), span.to_ms)
     end = (course.values[-1] if course.values else 0.0) + 1.0 - used
     found = left((course,), end=end, averaged=False)
-    told = found if found.reason is None else found._replace(reason=_OF_USE[found.reason])
-    return _from_now(told, told.at_h)  # what is used by now is in ``used``
+    told = _long_enough(found)
+    told = told if told.reason is None else told._replace(reason=_OF_USE[told.reason])
+    least_h = _hours_at_most_use(machine, service, 1.0 - used)
+    return _no_sooner(_from_now(told, told.at_h), least_h)  # what is used by now is in ``used``
+
+
+def _hours_at_most_use(machine: Machine, service: Service, share: float) -> float:
+    """How long that share lasts however much it is used; 0 where that knows no bound."""
+    program = ledger_of(machine.asset).program
+    hour = Part(program.zero(), machine.terms.sets[-1], int(HOUR_MS))
+    most = answers_of(program, [hour]).service(service.name).high
+    return share / most if most else 0.0
+
+
+def _no_sooner(told: Remaining, least_h: float) -> Remaining:
+    def bounded(hours: float | None) -> float | None:
+        return None if hours is None else max(hours, least_h)
+
+    told.hours, told.low, told.high = map(bounded, (told.hours, told.low, told.high))
+    return told
+
+
+def _long_enough(found: Left) -> Left:
+    if found.points and found.span_h < LEAST_H and found.reason != remaining.BEYOND:
+        return Left(reason=remaining.TOO_LITTLE, points=found.points)
+    return found
 
 
 def worn(
@@ -184,7 +209,8 @@ def _until_worn(
 ) -> Remaining:
     if ends_at is None:
         return _unknown(_NO_END)
-    return _from_now(left(windows, end=ends_at, falls=wear.falls), now_ms / HOUR_MS)
+    found = left(windows, end=ends_at, falls=wear.falls)
+    return _from_now(_long_enough(found), now_ms / HOUR_MS)
 
 
 def _end(machine: Machine, wear: Wear, channels: Sequence[Channel], *, now_ms: int) -> float | None:

@@ -13,6 +13,7 @@ from contract.assets.words import Channel
 from contract.messages import ChannelStats, Minute
 from gateway.api import schema
 from gateway.twin.fleet import Device
+from tests.contract.assets import pumping
 from tests.contract.assets.water import reading
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop, Written
 
@@ -70,6 +71,18 @@ def test_a_bearing_whose_vibration_grows_is_told_how_long_it_lasts(
     assert 12.0 < left["low"] < 24.0 < left["high"] < 48.0
 
 
+def test_a_trend_of_some_minutes_is_too_little(empty_workshop: Workshop, serve: Serve) -> None:
+    device = empty_workshop.add("fan-01")
+    times = range(NOON_MS - 20 * MINUTE_MS, NOON_MS, MINUTE_MS)
+    with Written(empty_workshop.journal):
+        empty_workshop.journal.put_minutes(
+            (device.id, minute(at_ms, 1.0 + at * 0.05)) for at, at_ms in enumerate(times)
+        )
+    left = bearing(serve(empty_workshop))["left"]
+    assert (left["hours"], left["low"]) == (None, None)
+    assert left["reason"] == "too little was measured yet to see a trend"
+
+
 def test_what_does_not_wear_has_no_number(empty_workshop: Workshop, serve: Serve) -> None:
     worn(empty_workshop, lambda _: 1.0)
     left = bearing(serve(empty_workshop))["left"]
@@ -122,6 +135,16 @@ def test_a_service_says_when_it_will_be_due(tmp_path: Path, serve: Serve) -> Non
     schema.Due.model_validate(due)
     # 240 of 2,000 L in 40 minutes: the rest takes 293.
     assert due["left"]["hours"] * 60 == pytest.approx(293.0, rel=0.03)
+
+
+def test_no_service_is_due_sooner_than_its_hours_pass(tmp_path: Path, serve: Serve) -> None:
+    with Workshop(tmp_path) as shop:
+        device = shop.add("pump-01", asset="pump")
+        times = range(NOON_MS - 40 * MINUTE_MS, NOON_MS, 1000)
+        shop.store(device, [(at_ms, pumping.reading()) for at_ms in times])  # type: ignore[misc]
+        found = serve(shop).get("/devices/pump-01/maintenance").json()
+    [due] = [each for each in found if each["name"] == "inspection"]
+    assert due["left"]["low"] == pytest.approx(4000.0 - 40 / 60, abs=0.05)
 
 
 def test_a_type_without_services_and_wears_has_no_maintenance(

@@ -12,7 +12,7 @@ from contract.errors import Refused
 from contract.settings import Settings
 from gateway import build
 from gateway.api.exporting import open_journal
-from gateway.api.instants import moment_ms
+from gateway.api.instants import iso, moment_ms
 from gateway.api.queries.registry import tariffs_in, wall_ms
 from gateway.api.relative import EXAMPLES, Clock
 from gateway.journal.rows import Quarantined
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         tariffs = tariffs_in(connection, settings)
     to_ms = moment_ms(args.to, clock, is_end=True) if args.to else wall_ms() + _HOUR_MS
     if from_ms > to_ms:
-        raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
+        raise Refused(f"--from ({iso(from_ms)}) is later than --to ({iso(to_ms)}).")
     refused: list[Quarantined] = []
     follower = build.influxdb_follower(
         settings, tariffs=tariffs, quarantine=refused.append, now_ms=wall_ms

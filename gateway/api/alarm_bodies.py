@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
-from gateway.api.params import Body, Person
+from gateway.api.params import CONTROLS, Body, Person
 from gateway.ingest.alarm_desk import Which, Word
 
 MOST_AT_ONCE: Final = 1000
@@ -13,7 +13,7 @@ Note = Annotated[
     str,
     Field(
         max_length=500,
-        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$",
+        pattern=rf"^[^\x00-\x08\x0b-\x1f{CONTROLS}]*$",
         description="What is done about it; kept with the alarm.",
     ),
     AfterValidator(str.strip),

@@ -17,7 +17,7 @@ from contract.settings import Settings
 from gateway.api import event_table
 from gateway.api.columns import table_of
 from gateway.api.export import Lines, Pages, Source, broken_off, newest_id
-from gateway.api.instants import LATEST_MS, moment_ms
+from gateway.api.instants import LATEST_MS, iso, moment_ms
 from gateway.api.queries.registry import described_in, tariffs_in, wall_ms
 from gateway.api.relative import EXAMPLES, Clock
 from gateway.journal import ending
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from_ms = moment_ms(args.from_, clock) if args.from_ else 0
     to_ms = moment_ms(args.to, clock, is_end=True) if args.to else LATEST_MS
     if from_ms > to_ms:
-        raise Refused(f"--from ({from_ms}) is later than --to ({to_ms}).")
+        raise Refused(f"--from ({iso(from_ms)}) is later than --to ({iso(to_ms)}).")
     path = settings.journal_path
     with translated(path), contextlib.closing(open_journal(path)) as connection:
         sources = _sources(connection, args.device, settings)

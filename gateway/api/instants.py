@@ -1,7 +1,7 @@
 """Points in time as people write them, in; Unix milliseconds out. Pure."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from contract.errors import Refused
@@ -13,10 +13,11 @@ LATEST_MS: Final = 253_402_300_799_999  # the end of the year 9999, where ISO 86
 _EARLIEST_NUMBER_MS: Final = 978_307_200_000
 _LIKELY_UNTIL_MS: Final = 4_102_444_800_000  # 2100: what another unit may have meant
 
-_MS: Final = 1000  # microseconds
+_MS: Final = 1000  # in a second, and microseconds in one
 
 # With what programs add to it that reckon in floats; nobody asks for a fraction of a millisecond.
 _NUMBER: Final = re.compile(r"([0-9]{1,19})(?:\.[0-9]{0,20})?")
+_NONE_SUCH: Final = re.compile(r"must be in|out of range")  # says Python of a 13th month
 # A "+" that was not escaped reaches a server as a space: 2026-03-01T08:00:00 01:00.
 _LOST_PLUS: Final = re.compile(r" (?=\d{2}:?\d{2}$)")
 
@@ -57,7 +58,7 @@ def _number_ms(number: int) -> int:
         if _EARLIEST_NUMBER_MS <= meant_ms <= _LIKELY_UNTIL_MS:
             raise Refused(
                 f"'{number}' seems to be in Unix {unit}: times are Unix milliseconds, here"
-                f" {meant_ms}, or ISO 8601, here {_iso(meant_ms)}."
+                f" {meant_ms}, or ISO 8601, here {iso(meant_ms)}."
             )
     raise Refused(
         f"'{number}' is no time in Unix milliseconds from 2001 to 9999: for another year write"
@@ -65,15 +66,19 @@ def _number_ms(number: int) -> int:
     )
 
 
-def _iso(time_ms: int) -> str:
-    text = datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
-    return text.replace("+00:00", "Z")
+def iso(time_ms: int) -> str:
+    """In UTC, with milliseconds where it has some."""
+    finest = "milliseconds" if time_ms % _MS else "seconds"
+    moment = datetime.fromtimestamp(time_ms // _MS, UTC) + timedelta(milliseconds=time_ms % _MS)
+    return moment.isoformat(timespec=finest).replace("+00:00", "Z")
 
 
 def _iso_ms(text: str, site: SiteTime) -> int:
     try:
         moment = datetime.fromisoformat(_LOST_PLUS.sub("+", text))
-    except ValueError:
+    except ValueError as error:
+        if "-" in text and _NONE_SUCH.search(str(error)):
+            raise Refused(f"{text[:40]!r} is no time that there is: {error}.") from None
         raise Refused(
             f"{text[:40]!r} is not a time: give Unix milliseconds such as 1763629200000,"
             f" ISO 8601 such as 2025-11-20T09:00:00Z, or one from now on such as {EXAMPLES}."

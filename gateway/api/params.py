@@ -376,13 +376,17 @@ class QuarantineQuery(QueryModel):
     before: Before = None
 
 
+# Those that turn the direction of what follows make a name read as another.
+CONTROLS: Final = r"\x7f\u202a-\u202e\u2066-\u2069"
+UNSEEN: Final = rf"\x00-\x1f{CONTROLS}"
+
 Person = Annotated[
     str,
     Field(
         description="The name of the person.",
         min_length=1,
         max_length=64,
-        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
+        pattern=rf"^[^{UNSEEN}]*[^\s{UNSEEN}][^{UNSEEN}]*$",
     ),
     AfterValidator(str.strip),
 ]

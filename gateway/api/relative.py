@@ -30,7 +30,8 @@ EXAMPLES: Final = "-24h, -7d, now, today, yesterday, last week or this month"
 _UNITS_MS: Final = {"s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000}
 _DAYS: Final = {"d": 1, "w": 7}
 _MONTHS: Final = {"mo": 1, "y": 12}
-_AGO: Final = re.compile(r"-\s?(\d{1,9})\s?([a-z]{1,3})")
+_AGO: Final = re.compile(r"-\s?(\d{1,19})\s?([a-z]{1,3})")
+_FRACTION: Final = re.compile(r"-\s?\d{1,19}[.,]\d{1,19}\s?[a-z]{1,3}")
 _NAMED: Final = re.compile(r"(this|last)[ _+-](hour|day|week|month|year)")
 _DAYS_NAMED: Final = {"today": "this day", "yesterday": "last day"}
 
@@ -42,13 +43,15 @@ def relative_ms(text: str, clock: Clock, *, is_end: bool = False) -> int | None:
     yesterday is the whole of it.
 
     Raises:
-        Refused: it has a unit that is none, or lies before 1970.
+        Refused: it has a unit that is none, is no whole number of it, or lies before 1970.
     """
     words = text.strip().lower()
     if words == "now":
         return clock.now_ms()
     if ago := _AGO.fullmatch(words):
         return _ago_ms(int(ago[1]), ago[2], clock, text)
+    if _FRACTION.fullmatch(words):
+        raise Refused(f"{text[:40]!r} is no whole number: write -90m for an hour and a half.")
     named = _NAMED.fullmatch(_DAYS_NAMED.get(words, words))
     if named is None:
         return None

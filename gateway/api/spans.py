@@ -5,7 +5,7 @@ from typing import Final
 
 from contract.buckets import Bucket
 from contract.errors import Refused
-from gateway.api.instants import LATEST_MS
+from gateway.api.instants import LATEST_MS, iso
 from gateway.api.params import RangeQuery
 
 _MINUTE_MS: Final = 60_000
@@ -54,5 +54,5 @@ def everything(query: RangeQuery) -> Span:
 
 def _checked(from_ms: int, to_ms: int) -> Span:
     if from_ms > to_ms:
-        raise Refused(f"'from' ({from_ms}) is later than 'to' ({to_ms}).")
+        raise Refused(f"'from' ({iso(from_ms)}) is later than 'to' ({iso(to_ms)}).")
     return Span(from_ms, to_ms)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
 from contract.messages import Judgement
 from gateway.api.alarm_bodies import Note
-from gateway.api.params import Before, Body, Limit, OnlyDevice, Person, RangeQuery
+from gateway.api.params import UNSEEN, Before, Body, Limit, OnlyDevice, Person, RangeQuery
 
 _CAUSE: Final = "cause"
 
@@ -45,7 +45,7 @@ class VerdictBody(Body):
         str | None,
         Field(
             max_length=80,
-            pattern=r"^[^\x00-\x1f\x7f]*$",
+            pattern=rf"^[^{UNSEEN}]*$",
             description="What it was, of `cause` alone: a fault of its type, or a few words.",
             validate_default=True,
         ),

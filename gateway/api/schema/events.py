@@ -157,7 +157,13 @@ class AlarmSums(Answer):
         int, Field(description="Of these in maintenance to the end: they are in no mean.")
     ]
     judged: Annotated[JudgedCounts, Field(description="Of how many people say what.")]
-    precision: Annotated[Precision, Field(description="Share that was about something.")]
+    precision: Annotated[
+        Precision,
+        Field(
+            description="Share that was about something: `right`, or another `cause` than it said."
+            " `judged` has the two apart."
+        ),
+    ]
 
 
 class AlarmStatistics(Answer):

@@ -81,7 +81,7 @@ def test_refuses_what_is_no_time(text: str) -> None:
         (
             "1763629200123456",
             "microseconds",
-            "1763629200123, or ISO 8601, here 2025-11-20T09:00:00Z",
+            "1763629200123, or ISO 8601, here 2025-11-20T09:00:00.123Z",
         ),
         ("1763629200123456789", "nanoseconds", "1763629200123"),
     ],

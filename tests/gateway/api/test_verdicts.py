@@ -37,6 +37,17 @@ def judged(empty_workshop: Workshop) -> Workshop:
     return empty_workshop
 
 
+@pytest.mark.parametrize("field", ["by", "note", "cause"])
+def test_no_word_turns_the_direction_of_what_follows(
+    judged: Workshop, serve: Serve, field: str
+) -> None:
+    body = {"by": "Ada", "verdict": "cause", "cause": "thermal_drift", "note": ""}
+    client = serve(judged)
+    refused = client.put("/alarms/1/verdict", json=body | {field: "\u202eSam"})
+    assert refused.status_code == 422
+    assert field in refused.json()["detail"]
+
+
 def test_it_is_given_changed_and_taken_back_and_every_word_is_kept(
     judged: Workshop, serve: Serve
 ) -> None:

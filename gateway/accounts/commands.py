@@ -1,8 +1,6 @@
 """``python -m gateway device`` and ``reader``: a person's word in, a login at the broker out."""
 
 import argparse
-import getpass
-import os
 import shlex
 import sys
 import time
@@ -20,8 +18,8 @@ from gateway.accounts.rights import Role
 from gateway.registry import decisions
 from gateway.registry.decisions import Decision
 from gateway.registry.removals import Removal
-from hosting.audit.events import Event, What
-from hosting.audit.spool import Spool
+from hosting.audit import person
+from hosting.audit.events import What
 
 _ROLES: Final = {"device": Role.DEVICE, "reader": Role.READER}
 COMMANDS: Final = tuple(_ROLES)
@@ -119,10 +117,9 @@ def _remove_whole(args: argparse.Namespace, settings: Settings) -> Iterable[str]
         removing.check_known(settings, name)
     if not args.yes:
         _ask_once_more(names)
-    origin = _origin()
     for name in names:
         now_ms = time.time_ns() // 1_000_000
-        removal = Removal(by=getpass.getuser(), origin=origin, time_ms=now_ms)
+        removal = Removal(by=person.user(), origin=person.origin(), time_ms=now_ms)
         rest = removing.remove(settings, name, removal)
         yield f"{name}: removed with all that was kept of it here{rest}"
 
@@ -149,26 +146,16 @@ def _decide(args: argparse.Namespace, settings: Settings) -> None:
     """Leave the type for the gateway, which enters it in its registry."""
     _check_type(args.asset)
     now_ms = time.time_ns() // 1_000_000
-    decision = Decision(asset=args.asset, by=getpass.getuser(), time_ms=now_ms)
+    decision = Decision(asset=args.asset, by=person.user(), time_ms=now_ms)
     for name in args.names:
         decisions.leave(settings.data_dir, name, decision)
 
 
 def _enter(settings: Settings, args: argparse.Namespace, *, done: str) -> None:
     """Leave for the audit trail who did it: a user of this machine, perhaps from another one."""
-    spool = Spool(settings.data_dir, "accounts")
-    origin = _origin()
     what = What(f"{args.command}_{done}")
     for name in args.names:
-        now_ms = time.time_ns() // 1_000_000
-        spool.note(
-            Event(time_ms=now_ms, who=getpass.getuser(), origin=origin, what=what, detail=name)
-        )
-
-
-def _origin() -> str:
-    """From where the user of this machine speaks."""
-    return os.environ.get("SSH_CONNECTION", "").partition(" ")[0] or "this machine"
+        person.enter(settings.data_dir, source="accounts", what=what, detail=name)
 
 
 def _list(args: argparse.Namespace, credentials: Credentials, settings: Settings) -> Iterable[str]:

@@ -11,6 +11,8 @@ from contract.errors import NotFound, Refused
 from contract.settings import Settings
 from gateway.backup import checking, durable, making, restoring, tarball
 from gateway.backup.manifest import Manifest
+from hosting.audit import person
+from hosting.audit.events import What
 
 COMMANDS: Final = ("backup", "restore", "verify")
 _MIB: Final = 1024 * 1024
@@ -54,6 +56,7 @@ def run(args: argparse.Namespace, settings: Settings, *, version: str) -> int:
         else:
             manifest = restoring.restore(folder, settings.data_dir, replace=args.replace, told=told)
             done = f"is restored to {settings.data_dir}"
+            _enter(settings, What.RESTORED, args.path)
     _say(f"{args.path} {done}: {_told(manifest)}")
     return 0
 
@@ -64,6 +67,7 @@ def _backup(args: argparse.Namespace, settings: Settings, *, version: str) -> in
         manifest = making.make(
             settings.data_dir, path, site=settings.site, version=version, told=told
         )
+    _enter(settings, What.BACKED_UP, path)
     _say(f"{path} is written and checked: {_told(manifest)}")
     if folder is not None:
         gone = making.leftovers(folder)
@@ -86,6 +90,10 @@ def _target(args: argparse.Namespace) -> tuple[Path, Path | None]:
         raise Refused(f"{args.path} is a backup already: a backup overwrites nothing.")
     suffix = ".tar.gz" if args.tar else ""
     return making.dated(args.path, now_ms=time.time_ns() // 1_000_000, suffix=suffix), args.path
+
+
+def _enter(settings: Settings, what: What, path: Path) -> None:
+    person.enter(settings.data_dir, source="backups", what=what, detail=str(path))
 
 
 def _told(manifest: Manifest) -> str:

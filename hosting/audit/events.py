@@ -46,6 +46,9 @@ class What(StrEnum):
     GATEWAY_STARTED = "gateway_started"
     GATEWAY_STOPPED = "gateway_stopped"
     JOURNAL_SET_ASIDE = "journal_set_aside"
+    IMPORTED = "imported"
+    BACKED_UP = "backed_up"
+    RESTORED = "restored"
 
 
 # Of these a stranger makes as many as he likes: repeats count as one, whatever they are about.

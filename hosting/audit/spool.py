@@ -5,6 +5,7 @@ it a round later, when no writer can have it open any more: so nobody waits for 
 happens while no gateway runs is entered when one does. A file has a limit; what is beyond is lost.
 """
 
+import logging
 import os
 import threading
 import time
@@ -16,6 +17,8 @@ import msgspec
 
 from hosting.audit.counted import Counted, Entry
 from hosting.audit.events import Event
+
+log = logging.getLogger(__name__)
 
 FOLDER: Final = "audit"
 MOST_BYTES: Final = 1024 * 1024
@@ -77,6 +80,14 @@ def _append(path: Path, data: bytes) -> None:
         os.close(descriptor)
 
 
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except OSError as error:
+        log.warning("entries for the audit trail are lost, as %s cannot be read: %s", path, error)
+        return []
+
+
 class Collector:
     """Takes what others have left: read with ``events``, gone with ``done``."""
 
@@ -84,9 +95,12 @@ class Collector:
         self._folder = data_dir / FOLDER
 
     def events(self) -> Iterator[Event]:
-        """What was set aside by an earlier round; unreadable lines are a writer's, half made."""
+        """What was set aside by an earlier round; unreadable lines are a writer's, half made.
+
+        A file of another user (root's, whose command made it) ends nobody: it is passed over.
+        """
         for path in sorted(self._folder.glob("*.taken")):
-            for line in path.read_bytes().splitlines():
+            for line in _lines(path):
                 try:
                     yield _decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError):

@@ -185,6 +185,18 @@ def test_a_spool_has_an_end(tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_file_that_cannot_be_read_ends_nobody_and_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Spool(tmp_path, "broker").note(event())
+    (tmp_path / "audit" / "accounts.taken").symlink_to(tmp_path / "nothing")
+    collector = Collector(tmp_path)
+    assert list(collector.events()) == []
+    assert "accounts.taken cannot be read" in caplog.text
+    collector.done()
+    assert len(list(collector.events())) == 1
+
+
 def test_half_a_line_is_passed_over(tmp_path: Path) -> None:
     Spool(tmp_path, "broker").note(event())
     with (tmp_path / "audit" / "broker.jsonl").open("ab") as file:

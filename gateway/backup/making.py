@@ -26,13 +26,16 @@ def make(data_dir: Path, path: Path, *, site: str, version: str, told: Told) -> 
     """Write the backup ``path``, a new folder or file. Returns what it says of itself.
 
     Raises:
-        NotFound: there is nothing to back up. Refused: ``path`` is there, or cannot be written.
+        NotFound: there is nothing to back up. Refused: ``path`` is there, within ``data_dir``, or
+            cannot be written.
         StorageFull: there is no room. Damaged: the journal cannot be read, or its copy is not it.
     """
     if not (data_dir / contents.JOURNAL).exists():
         raise NotFound(f"There is no journal in {data_dir}: start the gateway once.")
     if path.exists():
         raise Refused(f"{path} is there already: a backup overwrites nothing.")
+    if path.resolve().is_relative_to(data_dir.resolve()):
+        raise Refused(f"{path} is within {data_dir}, which it is a backup of: name another place.")
     part = path.with_name(f"{path.name}.folder" if tarball.is_one(path) else f"{path.name}.part")
     try:
         durable.remove(part)

@@ -51,6 +51,8 @@ def restore(folder: Path, data_dir: Path, *, replace: bool, told: Told) -> Manif
             _stage(folder, data_dir, manifest, told)
             finish(data_dir)
         except OSError as error:
+            if not is_pending(data_dir):
+                durable.remove(data_dir / STAGING)
             raise Refused(f"{data_dir} cannot be written: {reason(error)}.") from error
         checking.check_journal(data_dir / contents.JOURNAL, manifest)
     finally:

@@ -1,14 +1,17 @@
 """A backup as one file: made of a folder, and opened as one."""
 
 import contextlib
+import os
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from contract.errors import Refused, reason
 from gateway.backup import durable
+from gateway.backup.manifest import NAME
 
 SUFFIXES: Final = (".tar", ".tar.gz", ".tgz")
 
@@ -33,7 +36,9 @@ def _opened(path: Path, *, is_plain: bool) -> tarfile.TarFile:
 
 @contextlib.contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """A backup as a folder: itself, or what a file holds, unpacked beside it for the while.
+    """A backup as a folder: itself, or what a file holds, unpacked for the while.
+
+    Beside it, where there is room for it; of a disk that is only read, where temporary files go.
 
     Raises:
         Refused: it cannot be unpacked.
@@ -41,10 +46,13 @@ def unpacked(path: Path) -> Iterator[Path]:
     if not path.is_file():
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=path.parent) as name:
+    beside = path.parent if os.access(path.parent, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=beside) as name:
         try:
             with tarfile.open(path) as tar:
                 tar.extractall(name, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
+        except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
             raise Refused(f"{path} cannot be unpacked: {reason(error)}.") from error
+        if not (Path(name) / NAME).is_file():
+            raise Refused(f"{path} holds no {NAME}: it is no backup of edgetwin's, or is damaged.")
         yield Path(name)

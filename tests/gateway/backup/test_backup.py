@@ -1,5 +1,6 @@
 """A data directory backed up while the gateway works, checked, and put back: equal, or refused."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -129,6 +130,12 @@ def test_what_is_left_of_a_backup_without_room_is_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["var"]
 
 
+def test_a_backup_is_never_part_of_the_next_one(data_dir: Path) -> None:
+    with pytest.raises(Refused, match="name another place"):
+        made(data_dir, data_dir / "backups" / "backup")
+    assert not (data_dir / "backups").exists()
+
+
 def flip(backup: Path) -> None:
     with (backup / "journal.db").open("r+b") as file:
         file.seek(5_000)
@@ -163,6 +170,48 @@ def test_what_is_not_as_it_was_made_is_named_and_not_restored(
     with pytest.raises(error, match=words):
         restoring.restore(backup, tmp_path / "other", replace=False, told=quiet)
     assert [path.name for path in (tmp_path / "other").iterdir()] == ["journal.lock"]
+
+
+def test_a_file_that_was_damaged_is_said(data_dir: Path, tmp_path: Path) -> None:
+    path = tmp_path / "backup.tar.gz"
+    made(data_dir, path)
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2 : len(raw) // 2 + 64] = bytes(64)
+    path.write_bytes(raw)
+
+    with (
+        pytest.raises(
+            (Refused, Damaged), match=r"cannot be unpacked|is not as it was|or is damaged"
+        ),
+        tarball.unpacked(path) as folder,
+    ):
+        checking.checked(folder)
+
+
+def test_a_backup_on_a_disk_that_is_only_read_is_unpacked_elsewhere(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(data_dir, tmp_path / "backup.tar")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with tarball.unpacked(tmp_path / "backup.tar") as folder:
+        assert folder.parent != tmp_path
+        checking.checked(folder)
+
+
+def test_what_is_left_of_a_restore_without_room_is_nothing(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path, target: Path) -> None:
+        durable.folder(target.parent)
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(durable, "copy", full)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "people.toml").write_text("another")
+    with pytest.raises(Refused, match="No space left"):
+        restoring.restore(backup, tmp_path / "other", replace=True, told=quiet)
+    assert {path.name for path in (tmp_path / "other").iterdir()} == {"people.toml", "journal.lock"}
 
 
 def test_a_gateway_that_works_is_left_alone(data_dir: Path, backup: Path) -> None:
@@ -261,3 +310,6 @@ def test_commands_say_what_they_did(
     said = capsys.readouterr().out
     assert f"{20 * ROWS:,} reading" in said
     assert f"{one} is sound" in said
+    entered = (data_dir / "audit" / "backups.jsonl").read_text()
+    assert '"what":"backed_up"' in entered
+    assert str(one) in entered

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contract.access import url_of
 from contract.assets import GENERIC, get
 from contract.assets.words import Asset
 from contract.errors import NotFound
@@ -57,7 +58,7 @@ def parse(arguments: Sequence[str] | None = None) -> ReplayOptions:
         speed=_speed(parser, given),
         own_times=given.own_times,
         reached=place,
-        url=f"http://{place.host}:{defaults.gateway_port}",
+        url=url_of(place.host, defaults.gateway_port),
         token=defaults.api_token,
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 MISSING: Final = frozenset(
     {"", "-", "--", "nan", "na", "n/a", "#n/a", "null", "none", "unknown", "unavailable"}
 )
-_COMMA: Final = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
+_COMMA: Final = re.compile(r"[+-]?(?:\d*|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
 _POINT: Final = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 
 
@@ -18,8 +18,10 @@ def is_missing(text: str) -> bool:
 
 def number(text: str | float, *, comma: bool) -> float | None:
     """A finite number; None where the text is none."""
-    if isinstance(text, str) and comma:
-        text = text.replace(".", "").replace(",", ".") if "," in text else text
+    if isinstance(text, str) and comma and "," in text:
+        if _COMMA.fullmatch(text.strip()) is None:
+            return None
+        text = text.replace(".", "").replace(",", ".")
     try:
         found = float(text)
     except ValueError:

@@ -13,6 +13,7 @@ from gateway.importing import tables
 from gateway.importing.columns import Asked
 from gateway.importing.job import Job
 from gateway.importing.ordering import filling
+from gateway.importing.report import say
 from gateway.importing.texts import digest_of
 from gateway.importing.time_columns import place_of
 from gateway.importing.waiting import Offline
@@ -58,7 +59,9 @@ def run(
     job = Job(args, settings, wishes, offline)
     try:
         for path in files:
-            for part in _parts(path, args.split):
+            parts = _parts(path, args.split)
+            job.check_apart(path, parts)
+            for part in parts:
                 job.take(path, part)
     finally:
         job.finish()
@@ -71,7 +74,10 @@ def _parts(path: Path, column: str) -> list[str | None]:
         return [None]
     digest_of(path)  # whether it can be read at all
     table = tables.opened(path)
-    return [*tables.values_of(table, place_of(table, column))]
+    found, without = tables.values_of(table, place_of(table, column))
+    if without:
+        say(f"{path}: {without:,} rows have nothing in {column}, and are taken for no machine")
+    return [*found]
 
 
 def _wishes(

@@ -34,16 +34,26 @@ class Dialect(NamedTuple):
 
 
 def rows_of(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
-    """(number of the line, cells) of each row: no comments, no empty lines."""
+    """(number of the line, cells) of each row: no comments, no empty lines.
+
+    Raises:
+        Refused: a cell has no end.
+    """
     reader = csv.reader(
         lines, delimiter=separator, skipinitialspace=separator == _BLANKS, strict=False
     )
-    for cells in reader:
-        if not cells or cells[0].startswith(COMMENT):
-            continue
-        if separator == _BLANKS and not cells[-1]:
-            cells.pop()
-        yield reader.line_num, cells
+    try:
+        for cells in reader:
+            if not cells or cells[0].startswith(COMMENT):
+                continue
+            if separator == _BLANKS and not cells[-1]:
+                cells.pop()
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise Refused(
+            f"Line {reader.line_num} cannot be parted into cells ({error}): is there a quotation"
+            " mark before it that nothing closes?"
+        ) from error
 
 
 def found(head: Sequence[str], *, name: str) -> Dialect:
@@ -69,7 +79,7 @@ def found(head: Sequence[str], *, name: str) -> Dialect:
 
 def _separator(head: Sequence[str]) -> str | None:
     for separator in (*_SEPARATORS, _BLANKS):
-        widths = [len(cells) for _, cells in rows_of(head[: 4 * _MOST_ROWS], separator)]
+        widths = _widths(head[: 4 * _MOST_ROWS], separator)
         width, times = Counter(widths).most_common(1)[0] if widths else (0, 0)
         if width > 1 and times >= _ALIKE * len(widths):
             return separator
@@ -77,6 +87,13 @@ def _separator(head: Sequence[str]) -> str | None:
         if width > 1 and len(widths) > 4 and set(tail) == {width}:  # noqa: PLR2004
             return separator
     return None
+
+
+def _widths(head: Sequence[str], separator: str) -> list[int]:
+    try:
+        return [len(cells) for _, cells in rows_of(head, separator)]
+    except Refused:  # a long line without it
+        return []
 
 
 def _head(

@@ -16,7 +16,7 @@ from typing import Final
 from contract import assets
 from contract.assets import GENERIC
 from contract.assets.words import Asset
-from contract.errors import NotFound, Refused, Rejected, Unavailable
+from contract.errors import NotFound, Refused, Rejected, Unavailable, reason
 from gateway.importing import parcel as parcels
 from gateway.importing.parcel import Entry, Header, Parcel
 from gateway.importing.portions import Portions, span_of
@@ -84,8 +84,11 @@ class Importer:
 
     def _refuse(self, path: Path, why: str) -> None:
         log.error("%s is not imported: %s", path.name, why)
-        path.with_suffix(parcels.REFUSED).write_text(why, encoding="utf-8")
-        path.unlink(missing_ok=True)
+        try:
+            path.with_suffix(parcels.REFUSED).write_text(why, encoding="utf-8")
+            path.unlink(missing_ok=True)
+        except OSError as error:  # once more, when somebody has seen to it
+            log.warning("%s cannot be written: %s", self._folder, reason(error))
 
     # ------------------------------------------------------------------ one parcel
 

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ import msgspec
 from contract import assets, topics
 from contract.assets import GENERIC
 from contract.assets.words import Asset
-from contract.errors import Refused
+from contract.errors import Refused, reason
 from contract.settings import Settings
 from contract.type_files.generic import Description
 from gateway.importing import known, new_type, parcel, report
@@ -21,6 +22,8 @@ from gateway.importing.reading import Read, Recording, now_ms
 from gateway.importing.report import progress, say
 from gateway.importing.waiting import Offline, until_stored
 from gateway.importing.wishes import Wishes
+from hosting.audit import person
+from hosting.audit.events import What
 
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -35,8 +38,26 @@ class Job:
         self._offline = offline
         self._parcels: list[tuple[Path, Header]] = []
 
+    def check_apart(self, path: Path, parts: Iterable[str | None]) -> None:
+        """Raises Refused: two parts of a file would be one machine."""
+        named: dict[str, str | None] = {}
+        for part in parts:
+            device = self._device(path, part)
+            if device in named:
+                raise Refused(
+                    f"{named[device]!r} and {part!r} would both be {device}, as an id has letters,"
+                    " digits, _ . and - alone: call one of them otherwise in the file."
+                )
+            named[device] = part
+
     def take(self, path: Path, part: str | None) -> None:
         """Import a file, or those rows of it that are of one machine. Raises GatewayError."""
+        try:
+            self._take(path, part)
+        except OSError as error:
+            raise Refused(f"{path} is not imported: {reason(error)}.") from error
+
+    def _take(self, path: Path, part: str | None) -> None:
         device = self._device(path, part)
         recording = Recording(path, self._asset(), self._wishes, now_ms=now_ms(), part=part)
         say(f"{path} → {device} ({self._args.new_asset or self._args.asset})")
@@ -100,6 +121,8 @@ class Job:
                 parcel.write(target, header, read.entries())
         report.report(read, self._settings.site_time)
         self._parcels.append((target, header))
+        what = f"{device}: {header.rows} rows of {header.source}"
+        person.enter(self._settings.data_dir, source="imports", what=What.IMPORTED, detail=what)
 
     def _typed(self, header: Header, read: Read) -> Header:
         name = self._args.new_asset

@@ -9,6 +9,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from contract.errors import Refused
 from gateway.importing.gathering import BLOCK_ROWS, Parsed, Seen, Spool, Value
 
@@ -20,6 +22,7 @@ _CROWDED: Final = 0.5  # of all rows share their time with others
 _HOLD, _LINEAR, _LEAVE = "hold", "linear", "leave"
 _time_of: Final = itemgetter(1)
 _key: Final = itemgetter(1, 0)
+_content: Final = msgspec.msgpack.Encoder().encode  # to be looked up: of one time there may be many
 
 
 class Filling(NamedTuple):
@@ -141,15 +144,18 @@ class Ordered:
 
     def _merged(self, first: Parsed, others: Sequence[Parsed]) -> list[Parsed]:
         """Of one time: repeated rows are one, and so are those that fill each other's holes."""
-        kept = [first]
+        kept, known = [first], {_content(first[2:])}
         for row in others:
-            if any(row[2] == each[2] and row[3] == each[3] for each in kept):
+            content = _content(row[2:])
+            if content in known:
                 self.counts["repeated"] += 1
             elif (whole := _together(kept[-1], row)) is not None:
                 self.counts["joined"] += 1
                 kept[-1] = whole
+                known.add(_content(whole[2:]))
             else:
                 kept.append(row)
+            known.add(content)
         return kept
 
     def _between(self, before: Parsed, row: Parsed, usual_ms: int) -> Iterator[Parsed]:

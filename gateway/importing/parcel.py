@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from contract.errors import Reason, Refused
+from contract.errors import Reason, Refused, reason
 from contract.messages import Value
 from gateway.journal.imports import PREFIX
 
@@ -87,13 +87,17 @@ def write(path: Path, header: Header, entries: Iterable[Entry]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.part")
     descriptor = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        _put(file, header)
-        for frame in _frames(entries):
-            _put(file, frame)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            _put(file, header)
+            for frame in _frames(entries):
+                _put(file, frame)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     _sync(path.parent)
 
 
@@ -127,7 +131,13 @@ class Parcel:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("rb")
+        try:
+            self._file = path.open("rb")
+        except OSError as error:
+            raise Refused(
+                f"{path} cannot be read ({reason(error)}): import as the user that the gateway runs"
+                " as."
+            ) from error
         try:
             self.header = _header(self._next())
         except (msgspec.MsgspecError, EOFError) as error:

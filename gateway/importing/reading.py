@@ -1,6 +1,5 @@
 """A file and what a person said of it in; a parcel, or what it would be, out."""
 
-import getpass
 import hashlib
 import tempfile
 import time
@@ -22,6 +21,7 @@ from gateway.importing.parcel import Entry, Header
 from gateway.importing.tables import Part, opened
 from gateway.importing.texts import digest_of
 from gateway.importing.wishes import Wishes
+from hosting.audit import person
 
 _SAMPLE_ROWS: Final = 1_000
 _FEWEST: Final = 3  # rows, to say that a sensor stands still
@@ -75,7 +75,11 @@ class Recording:
         gatherer = Gatherer(
             self.plan.columns, comma=self.table.comma, time_of=self.times.of, now_ms=self._now_ms
         )
-        seen = gatherer.gather(self.table.rows(), spool, told=told)
+        try:
+            seen = gatherer.gather(self.table.rows(), spool, told=told)
+        except BaseException:
+            spool.close()
+            raise
         if seen.last_ms < seen.first_ms:
             spool.close()
             why = f": {seen.refused[0].detail}" if seen.refused else ""
@@ -124,7 +128,7 @@ class Read:
             epoch=parcel.epoch_of(recording.identity(device)),
             content=recording.content,
             source=recording.path.name,
-            imported_by=getpass.getuser(),
+            imported_by=person.user(),
             rows=seen.rows,
             first_ms=seen.first_ms,
             last_ms=seen.last_ms + (usual_ms if self.spread else 0),

@@ -72,18 +72,26 @@ class Part:
                 yield line, cells
 
 
-def values_of(table: Table, at: int) -> list[str]:
-    """What stands in a column, in the order in which it comes first. Raises Refused."""
+def values_of(table: Table, at: int) -> tuple[list[str], int]:
+    """What stands in a column, in the order in which it comes first; how many rows have nothing.
+
+    Raises:
+        Refused: there is too much for a column of machines.
+    """
     found: dict[str, None] = {}
+    without = 0
     for _, cells in table.rows():
-        if at < len(cells) and (text := str(cells[at]).strip()):
-            found[text] = None
-            if len(found) > MOST_PARTS:
-                raise Refused(
-                    f"The column {table.names[at]} has more than {MOST_PARTS} values: it does not"
-                    " say which machine a row is of."
-                )
-    return list(found)
+        text = "" if at >= len(cells) or cells[at] is None else str(cells[at]).strip()
+        if not text:
+            without += 1
+            continue
+        found[text] = None
+        if len(found) > MOST_PARTS:
+            raise Refused(
+                f"The column {table.names[at]} has more than {MOST_PARTS} values: it does not"
+                " say which machine a row is of."
+            )
+    return list(found), without
 
 
 # Which column names, which holds the value, which the time: Home Assistant, InfluxDB and Telegraf.
@@ -113,7 +121,8 @@ class LongTable:
                     " export fewer."
                 )
         self._columns = names
-        self.names = [time, *names]
+        short = [name.partition(".")[2] or name for name in names]
+        self.names = [time, *(short if len(set(short)) == len(short) else names)]
         self.units = [""] * len(self.names)
         self.kind = f"{wide.kind}; a row a value, named by {wide.names[self._name_at]}"
 
@@ -130,7 +139,7 @@ class LongTable:
         for line, cells in self._wide.rows():
             if len(cells) > last and cells[self._name_at] != self._wide.names[self._name_at]:
                 name, value = str(cells[self._name_at]), str(cells[self._value_at])
-                yield name.partition(".")[2] or name, value, str(cells[self._time_at]), line
+                yield name, value, str(cells[self._time_at]), line
 
     def rows(self) -> Iterator[Row]:
         width = len(self.names)
@@ -176,5 +185,6 @@ def _cells_of(column: Any) -> list[Any]:
 
     if not pa.types.is_timestamp(column.type):
         return list(column.to_pylist())
-    found = column.cast(pa.timestamp("us", column.type.tz)).to_pylist()
+    # What is finer than that is let go.
+    found = column.cast(pa.timestamp("us", column.type.tz), safe=False).to_pylist()
     return [None if each is None else each.isoformat() for each in found]

@@ -85,7 +85,9 @@ def _by_column(
     cells = [str(row[at]) for row in sample if at < len(row) and row[at] is not None]
     named_so = is_said or slug(table.names[at]) in {slug(name) for name in TIME_NAMES}
     if wishes.time_format and named_so:
-        to_ms: times.ToMs | None = times.named(wishes.time_format, clock, from_ms=wishes.from_ms)
+        to_ms: times.ToMs | None = times.named(
+            wishes.time_format, clock, from_ms=wishes.from_ms, comma=table.comma
+        )
     else:
         to_ms = times.guessed(cells, clock, every=lambda: _all(table, at), named_so=named_so)
     if to_ms is None:

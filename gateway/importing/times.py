@@ -1,7 +1,7 @@
 """Times as files write them in; Unix milliseconds out. Pure.
 
 A time without an offset is of a clock on a wall. Of the hour that comes twice in autumn it is the
-first until the file's clock steps back, and the second from there on.
+one with which the file goes on, forwards or, where the newest row is the first, backwards.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from contract.errors import Refused
+from gateway.importing.cells import number
 
 ToMs = Callable[[str], int]  # raises ValueError
 
@@ -19,7 +20,7 @@ DAY_FIRST, MONTH_FIRST, ELAPSED = "day-first", "month-first", "elapsed"
 WORDS: Final = (*UNITS, DAY_FIRST, MONTH_FIRST, ELAPSED)
 _ISO: Final = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
-    r" ?(Z|UTC|[+-]\d{2}:?\d{2})?"
+    r" ?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?"
 )
 _PARTS: Final = re.compile(
     r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})"
@@ -41,7 +42,8 @@ class WallClock:
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
         self._hours: dict[tuple[int, int, int, int, bool], tuple[int, int]] = {}
-        self._last_ms = -(2**62)
+        self._last_ms: int | None = None
+        self._step_ms = 0  # to the last from the one before that was another
 
     def ms(self, day: tuple[int, int, int], hour: int, minute: int, rest_ms: int) -> int:
         """``rest_ms``: what is beyond the minute. Raises ValueError: there is no such time."""
@@ -53,11 +55,24 @@ class WallClock:
         if not 0 <= minute < 60:  # noqa: PLR2004
             raise ValueError("no such minute")
         past_ms = minute % 30 * 60_000 + rest_ms
-        first_ms = begins[0] + past_ms
-        if begins[0] != begins[1] and first_ms < self._last_ms:
-            first_ms = begins[1] + past_ms
-        self._last_ms = first_ms
-        return first_ms
+        found_ms = self._going_on(begins[0] + past_ms, begins[1] + past_ms)
+        if self._last_ms is not None and found_ms != self._last_ms:
+            self._step_ms = found_ms - self._last_ms
+        self._last_ms = found_ms
+        return found_ms
+
+    def _going_on(self, first_ms: int, second_ms: int) -> int:
+        """Which of two the next row is of."""
+        apart_ms, is_backwards = second_ms - first_ms, self._step_ms < 0
+        if self._last_ms is None or not apart_ms:
+            return first_ms
+        against_ms = second_ms - self._last_ms if is_backwards else self._last_ms - first_ms
+        step_ms = abs(self._step_ms)
+        if against_ms > 0:  # of a small one two rows have changed places
+            is_other = not step_ms or against_ms + step_ms >= apart_ms / 4
+        else:  # of a row an hour, that of the other has the same time
+            is_other = against_ms == 0 and step_ms == apart_ms
+        return second_ms if is_other != is_backwards else first_ms
 
     def _begins(self, year: int, month: int, day: int, hour: int, half: bool) -> tuple[int, int]:  # noqa: FBT001
         """Of a half hour that comes twice, both beginnings."""
@@ -117,26 +132,32 @@ def pattern(clock: WallClock, text: str) -> ToMs:
     return to_ms
 
 
-def counted(unit: str, *, from_ms: int = 0) -> ToMs:
-    """A number of seconds, milli-, micro- or nanoseconds since 1970, or since ``from_ms``."""
+def counted(unit: str, *, from_ms: int = 0, comma: bool = False) -> ToMs:
+    """A number of seconds, milli-, micro- or nanoseconds since 1970, or since ``from_ms``.
+
+    ``comma``: it is written 1,5.
+    """
     factor = UNITS[unit]
 
     def to_ms(text: str) -> int:
-        return from_ms + round(float(text) * factor)
+        found = number(text, comma=comma)
+        if found is None:
+            raise ValueError("no number")
+        return from_ms + round(found * factor)
 
     return to_ms
 
 
-def named(word: str, clock: WallClock, *, from_ms: int | None) -> ToMs:
-    """What ``--time-format`` asks for. Raises Refused."""
+def named(word: str, clock: WallClock, *, from_ms: int | None, comma: bool = False) -> ToMs:
+    """What ``--time-format`` asks for; ``comma``: numbers are written 1,5. Raises Refused."""
     if word in UNITS:
-        return counted(word)
+        return counted(word, comma=comma)
     if word in (DAY_FIRST, MONTH_FIRST):
         return parts(clock, day_first=word == DAY_FIRST)
     if word == ELAPSED:
         if from_ms is None:
             raise Refused("--time-format elapsed wants --from: since when are the seconds counted?")
-        return counted("s", from_ms=from_ms)
+        return counted("s", from_ms=from_ms, comma=comma)
     if "%" not in word:
         raise Refused(
             f"--time-format is {word!r}: say one of {', '.join(WORDS)}, or a pattern such as"
@@ -211,7 +232,7 @@ def _rest_ms(second: str | None, fraction: str | None) -> int:
 def _offset_ms(text: str) -> int:
     if text in ("Z", "UTC"):
         return 0
-    hours, minutes = int(text[1:3]), int(text[-2:])
+    hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
     size = (hours * 60 + minutes) * 60_000
     return -size if text[0] == "-" else size
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import apsw
 
-from contract.errors import Misconfigured, Refused
+from contract.errors import Misconfigured, Refused, Unavailable
 from contract.settings import Settings
 from gateway.importing import known, parcel
 from gateway.importing.parcel import Header
@@ -21,7 +21,11 @@ _LOOK_S: Final = 0.2
 
 
 def until_stored(target: Path, header: Header, settings: Settings, offline: Offline) -> Counts:
-    """What became of its rows. Raises Refused: the gateway could not take it."""
+    """What became of its rows.
+
+    Raises:
+        Refused: the gateway could not take it. Unavailable: not now, as of a full disk.
+    """
     with progress("stored", total=header.rows) as told:
         while True:
             _check_taken(target)
@@ -33,6 +37,7 @@ def until_stored(target: Path, header: Header, settings: Settings, offline: Offl
                 time.sleep(_LOOK_S)
             else:
                 offline()
+                _check_left(target)
 
 
 def _check_taken(target: Path) -> None:
@@ -41,6 +46,15 @@ def _check_taken(target: Path) -> None:
         why = refused.read_text(encoding="utf-8")
         refused.unlink()
         raise Refused(why)
+
+
+def _check_left(target: Path) -> None:
+    """Raises Unavailable: it waits there though somebody was to take it."""
+    if target.exists() and not target.with_suffix(parcel.REFUSED).exists():
+        raise Unavailable(
+            f"{target.name} is not stored whole yet: the gateway's next start goes on with it, and"
+            " so does the same command."
+        )
 
 
 def _standing(header: Header, settings: Settings) -> tuple[Counts, bool]:

@@ -356,13 +356,92 @@ def test_a_file_of_many_machines_is_parted_by_a_column(tmp_path: Path) -> None:
     assert rows(tmp_path, READINGS)[0][1].startswith('{"c2":1.0,"c3":40.0,')
 
 
+def test_a_row_of_no_machine_is_counted_and_two_machines_are_never_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"{BEGIN_MS + at * 1000},{('A', '', 'B')[at % 3]},{at}" for at in range(30)]
+    split = ("--asset", "generic", "--split", "who")
+    imported(tmp_path, table(tmp_path / "hall.csv", ["time_ms,who,flow", *lines]), *split)
+
+    assert "10 rows have nothing in who" in capsys.readouterr().out
+    assert rows(tmp_path, "SELECT name FROM device") == [("hall-A",), ("hall-B",)]
+    twice = [line.replace(",A,", ",A 1,").replace(",B,", ",A/1,") for line in lines]
+    other = table(tmp_path / "other.csv", ["time_ms,who,flow", *twice])
+    with pytest.raises(Refused, match="'A 1' and 'A/1' would both be other-A-1"):
+        imported(tmp_path, other, *split)
+    assert rows(tmp_path, "SELECT count(*) FROM device") == [(2,)]
+
+
+def test_series_of_one_name_in_two_rooms_are_two(tmp_path: Path) -> None:
+    lines = ["name,value,time"]
+    for at in range(10):
+        lines += [f"{room}.temp,{at + add},2025-11-20T10:{at:02d}Z" for room, add in ROOMS]
+    imported(tmp_path, table(tmp_path / "rooms.csv", lines), "--asset", "generic")
+
+    assert rows(tmp_path, READINGS)[0][1] == '{"hall_temp":20.0,"yard_temp":5.0}'
+
+
+ROOMS = (("hall", 20), ("yard", 5))
+
+
+def test_a_repeated_row_of_a_reading_that_was_joined_counts_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["time_ms,flow,oil"]
+    for at in range(10):
+        lines += [f"{BEGIN_MS + at * 1000},{values}" for values in (f"{at},", f",{at}", f"{at},")]
+    imported(tmp_path, table(tmp_path / "press.csv", lines), "--asset", "generic")
+
+    said = capsys.readouterr().out
+    assert "10 rows are repeated" in said
+    assert "10 rows of one time are joined" in said
+    assert rows(tmp_path, "SELECT count(*) FROM reading") == [(10,)]
+
+
+def test_a_quotation_mark_without_an_end_is_named_and_nothing_is_stored(tmp_path: Path) -> None:
+    lines = fan_lines(8_000)
+    lines[3_000] = '"' + lines[3_000]
+    file = table(tmp_path / "fan-01.csv", lines)
+    with pytest.raises(Refused, match="a quotation mark before it that nothing closes"):
+        imported(tmp_path, file, "--asset", "fan")
+    assert [path.name for path in (tmp_path / "imports").iterdir()] == []
+
+
+def test_a_disk_that_is_full_is_said_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    file = table(tmp_path / "fan-01.csv", fan_lines(10))
+    with pytest.raises(Refused, match=r"fan-01.csv is not imported: No space left on device"):
+        imported(tmp_path, file, "--asset", "fan")
+    assert [path.name for path in (tmp_path / "imports").iterdir()] == []
+
+
+def test_a_parcel_that_cannot_be_read_keeps_no_other_waiting(tmp_path: Path) -> None:
+    (tmp_path / "imports").mkdir()
+    (tmp_path / "imports" / "a.parcel").symlink_to(tmp_path / "nothing")
+    imported(tmp_path, table(tmp_path / "fan-01.csv", fan_lines(10)), "--asset", "fan")
+
+    assert rows(tmp_path, "SELECT count(*) FROM reading") == [(10,)]
+    [left] = (tmp_path / "imports").iterdir()
+    assert "import as the user that the gateway runs as" in left.read_text()
+    entries = [path.read_text() for path in (tmp_path / "audit").iterdir()]
+    assert [
+        '"what":"imported","detail":"fan-01: 10 rows of fan-01.csv"' in each for each in entries
+    ] == [True]
+
+
 def test_parquet_is_as_good_as_text(tmp_path: Path) -> None:
     import pandas as pd  # noqa: PLC0415
 
     lines = fan_lines(500)
     text = table(tmp_path / "text.csv", lines)
     frame = pd.read_csv(text).rename(columns={"temperature [°C]": "temperature"})
-    frame["time"] = pd.to_datetime(frame.pop("time_ms"), unit="ms", utc=True)
+    finer = pd.Timedelta(7, "ns")
+    frame["time"] = pd.to_datetime(frame.pop("time_ms"), unit="ms", utc=True) + finer
     frame.to_parquet(tmp_path / "fan.parquet")
 
     imported(tmp_path / "a", text, "--asset", "fan", "--device", "fan-01")

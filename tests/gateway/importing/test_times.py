@@ -29,6 +29,8 @@ def read(cells: Sequence[str], zone: ZoneInfo = LONDON, *, named_so: bool = True
         "2025-11-20T12:00:00Z",
         "2025-11-20 12:00",
         "2025-11-20T13:00:00.000+01:00",
+        "2025-11-20 13:00:00+01",
+        "2025-11-20 06:30:00-0530",
         "2025/11/20 12:00:00",
         "20.11.2025 12:00",
         "20.11.25, 12:00:00,000",
@@ -67,6 +69,28 @@ def test_the_hour_that_comes_twice_goes_on() -> None:
 
     assert got == sorted(set(got))
     assert got[-1] - got[0] == 2 * 3_600_000 + 2 * 60_000
+
+
+@pytest.mark.parametrize(
+    ("walls", "minutes"),
+    [
+        (["01:00", "02:00", "02:00", "03:00"], [0, 60, 120, 180]),
+        (["03:00", "02:00", "02:00", "01:00"], [180, 120, 60, 0]),
+        (["03:00", "02:30", "02:00", "02:30", "02:00", "01:00"], [180, 150, 120, 90, 60, 0]),
+        # Two rows of one time, and some that have changed places.
+        (["01:30", "02:00", "02:00", "02:30"], [30, 60, 60, 90]),
+        (["02:00", "02:00", "02:30"], [60, 60, 90]),
+        (["02:09", "02:11", "02:10", "02:12", "02:59"], [69, 71, 70, 72, 119]),
+        (["02:59", "02:01", "02:00", "02:02", "02:03"], [119, 121, 120, 122, 123]),
+        (["03:01", "03:00", "02:58", "02:59", "02:57"], [181, 180, 178, 179, 177]),
+    ],
+)
+def test_the_two_hours_are_told_apart_however_the_file_is_written(
+    walls: list[str], minutes: list[int]
+) -> None:
+    begin_ms = 1_761_433_200_000  # 2025-10-26T01:00:00+02:00
+    got = read([f"2025-10-26 {wall}:00" for wall in walls], BERLIN)
+    assert [(ms - begin_ms) // 60_000 for ms in got] == minutes
 
 
 @given(
@@ -113,3 +137,7 @@ def test_a_pattern_of_ones_own() -> None:
 def test_seconds_since() -> None:
     to_ms = times.named(times.ELAPSED, WallClock(LONDON), from_ms=NOON_MS)
     assert to_ms("1.5") == NOON_MS + 1_500
+    to_ms = times.named(times.ELAPSED, WallClock(LONDON), from_ms=NOON_MS, comma=True)
+    assert to_ms("1,5") == NOON_MS + 1_500
+    with pytest.raises(ValueError, match="no number"):
+        to_ms("1.5,5")

@@ -28,7 +28,7 @@ NO_WEAR: Final = "no wear is visible: what trend there is may be chance"
 BEYOND: Final = "its end is reached already"
 SLOW: Final = "the wear is too slow to say how long it takes: far longer than what was seen so far"
 
-_KEPT: Final = 4096
+_KEPT: Final = 1024  # questions, of some 18 kB each
 
 
 class Series(NamedTuple):

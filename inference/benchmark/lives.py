@@ -66,7 +66,7 @@ def of_virtual(asset: Asset, *, shape: Shape, seed: int, on_step: OnStep) -> tup
     others = worn.lives(asset, machines=worn.MACHINES, seed=seed + 1)
     rng = np.random.default_rng(seed)
     cut = [cut_off(life, rng) for life in others.lives]
-    title = f"virtual {asset.name}: {len(cut)} others, cut off anywhere"
+    title = f"virtual {asset.name}: {len(cut)} others, cut off in their last four fifths"
     return learned, tried(learned, others.having(cut), title=title)
 
 

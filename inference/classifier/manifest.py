@@ -1,9 +1,8 @@
 """The manifest beside a model: what it is, and the hashes its files must have to be loaded."""
 
-import contextlib
 import hashlib
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import numpy as np
@@ -26,6 +25,15 @@ KEPT: Final = "kept"  # below it, by name, each model that may be put back
 
 # Grows when the meaning of a file changes.
 FORMAT: Final = 2
+
+
+class Named(Protocol):
+    """What a manifest of any kind of model has."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def files(self) -> dict[str, str]: ...
 
 
 class Manifest(msgspec.Struct, kw_only=True, frozen=True):
@@ -140,6 +148,15 @@ def _none(directory: Path, asset: str) -> NoModel:
     )
 
 
+def kept(directory: Path, name: str, manifest: Named) -> bytes | None:
+    """The bytes of one file out of ``KEPT``, where they are those that the manifest names."""
+    try:
+        content = (directory / KEPT / manifest.model / name).read_bytes()
+    except OSError:
+        return None
+    return content if sha256(content) == manifest.files.get(name) else None
+
+
 def verified(directory: Path, name: str, manifest: Manifest) -> bytes:
     """The bytes of one file, once their hash is the manifest's: nothing is parsed before.
 
@@ -148,16 +165,14 @@ def verified(directory: Path, name: str, manifest: Manifest) -> bytes:
     Raises:
         ModelUnusable: the file is missing or its bytes are others.
     """
-    expected = manifest.files.get(name)
-    with contextlib.suppress(OSError):
-        kept = (directory / KEPT / manifest.model / name).read_bytes()
-        if sha256(kept) == expected:
-            return kept
+    ahead = kept(directory, name, manifest)
+    if ahead is not None:
+        return ahead
     try:
         content = (directory / name).read_bytes()
     except OSError:
         raise ModelUnusable(f"{directory / name} is missing: {_run(manifest.asset)}") from None
-    if sha256(content) != expected:
+    if sha256(content) != manifest.files.get(name):
         raise ModelUnusable(
             f"{directory / name} is not the file that was trained (its SHA-256 differs from the "
             f"manifest's) and was not loaded: {_run(manifest.asset)}"

@@ -121,7 +121,10 @@ def _columns(report: Report) -> Iterator[str]:
     if report.dropped:
         yield f"Left out, as they never move: {', '.join(report.dropped)}."
     if report.unused:
-        yield f"Not used: {', '.join(report.unused)}."
+        yield (
+            f"Not used, as the type has no such channel, or some machine no value of it: "
+            f"{', '.join(report.unused)}."
+        )
 
 
 def _noise(report: Report) -> Iterator[str]:

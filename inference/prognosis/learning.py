@@ -1,7 +1,7 @@
 """Lives in; a regression, how sure it is, and what it said of machines it had not seen, out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from inference.errors import BadDataset
 from inference.prognosis import preparation, regression
 from inference.prognosis.intervals import Calibration, calibrated
-from inference.prognosis.lives import Array, Indices, Life, Lives, stepped, usual_step
+from inference.prognosis.lives import MOST_STEPS, Array, Indices, Life, Lives, stepped, usual_step
 from inference.prognosis.peers import Linear
 from inference.prognosis.preparation import LEAST_STEPS, Preparation
 from inference.prognosis.regression import Shape
@@ -70,6 +70,8 @@ def learn(
     """
     horizon = horizon or _usual_horizon(lives)
     step = usual_step(lives.lives)
+    _check_steps(lives, step)
+    lives = _measured(lives)
     whole = lives.having(stepped(life, step) for life in lives.lives)
     _check(whole, horizon)
     with threadpool_limits(limits=1, user_api="blas"):
@@ -96,6 +98,42 @@ def _usual_horizon(lives: Lives) -> float:
     """Two digits of it: nobody needs more."""
     usual = _HORIZON * float(np.median([life.length for life in lives.lives]))
     return float(f"{usual:.2g}")
+
+
+def _measured(lives: Lives) -> Lives:
+    """The same without the channels of which some machine has no value at all.
+
+    Raises:
+        BadDataset: there is no other.
+    """
+    empty = np.any([np.isnan(life.rows).all(axis=0) for life in lives.lives], axis=0)
+    if not empty.any():
+        return lives
+    kept, lost = np.flatnonzero(~empty), np.flatnonzero(empty)
+    if not len(kept):
+        raise BadDataset(
+            f"Of each of {', '.join(lives.channels)} some machine has no value: nothing is left "
+            "to learn from."
+        )
+    channels = tuple(lives.channels[at] for at in kept)
+    return replace(
+        lives,
+        channels=channels,
+        conditions=tuple(name for name in lives.conditions if name in channels),
+        lives=tuple(replace(life, rows=life.rows[:, kept]) for life in lives.lives),
+        unused=(*lives.unused, *(lives.channels[at] for at in lost)),
+    )
+
+
+def _check_steps(lives: Lives, step: float) -> None:
+    """A time that is a slip of the pen makes a life of millions of steps."""
+    for life in lives.lives:
+        steps = (life.ages[-1] - life.ages[0]) / step
+        if steps > MOST_STEPS:
+            raise BadDataset(
+                f"{life.unit} lasted {steps:,.0f} steps of {step:g}, more than {MOST_STEPS:,}: "
+                "look at its times."
+            )
 
 
 def _check(lives: Lives, horizon: float) -> None:

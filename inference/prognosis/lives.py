@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+MOST_STEPS: Final = 20_000  # of one life: a hundred usual ones
 _STEPS_A_LIFE: Final = 200  # of the usual one: what comes more often is averaged
 _NEARLY: Final = 1e-6  # of a step: ages are sums of floats
 

@@ -1,5 +1,7 @@
-"""A model of remaining life becomes files, each written whole, the manifest last."""
+"""A model of remaining life becomes files: a cut of power leaves the former one, or this one."""
 
+import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -8,8 +10,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from inference.classifier.history import replace
-from inference.classifier.manifest import sha256
+from inference.classifier import history
+from inference.classifier.manifest import KEPT, sha256
 from inference.prognosis import card, model, regression, report
 from inference.prognosis.learning import Learned
 from inference.prognosis.report import Report
@@ -39,12 +41,21 @@ def publish(directory: Path, learned: Learned, *, asset: str, seed: int) -> Repo
         model.CARD: card.text(found).encode(),
     }
     files = {each: sha256(content) for each, content in contents.items()}
-    manifest = msgspec.json.encode(_manifest(learned, found, files))
-    contents[model.MANIFEST] = msgspec.json.format(manifest, indent=2)
-    directory.mkdir(parents=True, exist_ok=True)
-    for each, content in contents.items():
-        replace(directory / each, content)
+    write(directory, contents, _manifest(learned, found, files))
     return found
+
+
+def write(directory: Path, contents: Mapping[str, bytes], manifest: model.Manifest) -> None:
+    """Aside, then the manifest, which counts from then on, then where people look for them."""
+    ahead = directory / KEPT / manifest.model
+    ahead.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        history.replace(ahead / name, content)
+    encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    history.replace(directory / model.MANIFEST, encoded)
+    for name, content in contents.items():
+        history.replace(directory / name, content)
+    shutil.rmtree(directory / KEPT)
 
 
 def constants_of(learned: Learned) -> model.Constants:

@@ -1,16 +1,21 @@
 """What was learned of lives: better than its peers, and silent where it must be."""
 
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+from inference.classifier import history
+from inference.classifier.manifest import KEPT
 from inference.errors import BadDataset, ModelUnusable, NoModel
 from inference.prognosis.learning import Learned, learn
 from inference.prognosis.lives import Life
 from inference.prognosis.model import FOLDER, LifeModel, load
-from inference.prognosis.publishing import constants_of, publish
+from inference.prognosis.publishing import constants_of, publish, write
 from inference.prognosis.report import Report
 from tests.inference.conftest import no_steps
 from tests.inference.prognosis import wearing
@@ -93,6 +98,50 @@ def test_files_that_are_not_those_that_were_trained_are_not_loaded(
         load(own, name="press")
 
 
+def test_a_cut_of_power_at_any_step_leaves_a_whole_model(
+    models_dir: Path, learned: Learned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Path(shutil.copytree(models_dir / "press" / FOLDER, tmp_path / "life"))
+    longer = msgspec.structs.replace(learned.calibration, above=[9.0, 9.0])
+    changed = replace(learned, calibration=longer)
+    publish(tmp_path / "second", changed, asset="press", seed=1)
+    second = load(tmp_path / "second", name="press").manifest
+    contents = {name: (tmp_path / "second" / name).read_bytes() for name in second.files}
+    first, whole = load(own, name="press").manifest.model, history.replace
+    seen = set[str]()
+    for steps in range(20):
+        left = iter(range(steps))
+
+        def cut(path: Path, content: bytes, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise InterruptedError
+            whole(path, content)
+
+        monkeypatch.setattr(history, "replace", cut)
+        try:
+            write(own, contents, second)
+            break
+        except InterruptedError:
+            seen.add(load(own, name="press").manifest.model)
+    assert seen == {first, second.model}
+    assert load(own, name="press").manifest == second
+    assert not (own / KEPT).exists()
+
+
+def test_a_channel_that_some_machine_has_not_measured_is_not_used() -> None:
+    made = wearing.lives(12)
+    lacks = made.lives[3].rows.copy()
+    lacks[:, 2] = np.nan
+    lives = [replace(one, rows=lacks) if at == 3 else one for at, one in enumerate(made.lives)]
+    found = learn(made.having(lives), shape=SHAPE, seed=1, on_step=no_steps, horizon=60.0)
+    assert found.lives.unused == ("shake",)
+    assert found.preparation.kept == ("heat",)
+    assert found.preparation.dropped == ("fixed",)
+    none = [replace(one, rows=np.full_like(one.rows, np.nan)) for one in made.lives]
+    with pytest.raises(BadDataset, match="nothing is left to learn from"):
+        learn(made.having(none), shape=SHAPE, seed=1, on_step=no_steps, horizon=60.0)
+
+
 def test_of_the_fewest_machines_the_narrower_promise_alone_is_given(tmp_path: Path) -> None:
     few = learn(wearing.lives(12), shape=SHAPE, seed=1, on_step=no_steps, horizon=60.0)
     told = publish(tmp_path, few, asset="press", seed=1)
@@ -113,3 +162,6 @@ def test_what_cannot_be_learned_from_is_said() -> None:
     short = [life.until(10) for life in made.lives]
     with pytest.raises(BadDataset, match="press-0 lasted 11 steps: 16 are wanted"):
         learn(made.having(short), shape=SHAPE, seed=1, on_step=no_steps, horizon=5.0)
+    late = replace(made.lives[5], ages=np.append(made.lives[5].ages[:-1], 1e12))
+    with pytest.raises(BadDataset, match=r"press-5 lasted 9\d\d,.* steps of 1, more than 20,000"):
+        learn(made.having([*made.lives, late]), shape=SHAPE, seed=1, on_step=no_steps)

@@ -72,7 +72,7 @@ def made(asked: Asked, *, on_run: OnRun) -> Made:
     models = [next_] if present is None else [present, next_]
     week_ = _week(asked, models, on_run)
     recordings = _recordings(asked, models, on_run)
-    people = _told(asked, next_)
+    people = _told(asked, models)
     verdicts = None if people is None else _on_verdicts(asked, people, present, next_)
     worse: tuple[str, ...] = ()
     if present is not None:
@@ -145,10 +145,12 @@ def _runs(path: Path, asset: Asset, classes: tuple[str, ...]) -> Iterator[Run]:
         yield replace(run, group=f"{path.stem}: {run.group}")
 
 
-def _told(asked: Asked, next_: Model) -> Told | None:
+def _told(asked: Asked, models: Sequence[Model]) -> Told | None:
+    """A cause that one of them alone can tell counts as well: the other one has missed it."""
     if asked.verdicts is None:
         return None
-    return told(asked.verdicts, asset=asked.asset, classes=next_.manifest.classes)
+    classes = dict.fromkeys(name for model in models for name in model.manifest.classes)
+    return told(asked.verdicts, asset=asked.asset, classes=tuple(classes))
 
 
 def _on_verdicts(
@@ -165,7 +167,7 @@ def _on_verdicts(
 
 def _answers(model: Model, people: Told, directory: Path) -> tuple[list[str], int]:
     """What it says of each verdict: of those it has learned, what it said before that."""
-    learned = learned_by(directory)
+    learned = learned_by(directory, model.manifest)
     before = {} if learned is None else learned.left_out
     keys = [verdict.key for verdict in people.verdicts]
     new = agreement.answers(model, people)

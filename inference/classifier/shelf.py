@@ -78,7 +78,9 @@ def on_shelf(directory: Path, *, asset: str) -> list[OnShelf]:
     former = [path for path in _kept(directory) if path.name != name]
     former.sort(key=lambda path: order.index(path.name) if path.name in order else -1, reverse=True)
     found += [_described(path, asset, entries, state="former") for path in former]
-    found.append(_described(directory / NEXT, asset, entries, state="waiting"))
+    waiting = _described(directory / NEXT, asset, entries, state="waiting")
+    if waiting is not None and waiting.model != name:  # one that was taken waits no more
+        found.append(waiting)
     return [one for one in found if one is not None]
 
 

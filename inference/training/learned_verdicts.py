@@ -5,11 +5,11 @@ from typing import Final
 
 import msgspec
 
-from inference.classifier.manifest import REPORT
+from inference.classifier.manifest import REPORT, Manifest, verified
 
 HOW: Final = (
     "Tested by leaving out: forests of the same simulated machines and of all verdicts but those "
-    "of one machine at a time (of one verdict, or a fifth of them, where all are of one machine) "
+    "of one machine, or of a fifth of them, at a time (of verdicts, where all are of one machine) "
     "judged what they had not seen, smaller than the one that is served. A verdict agrees where "
     "the alarm that it asks for would have been raised, delays included, or none."
 )
@@ -42,9 +42,13 @@ class _Report(msgspec.Struct):
     verdicts: LearnedVerdicts | None = None
 
 
-def learned_by(directory: Path) -> LearnedVerdicts | None:
-    """What the model in ``directory`` has learned of verdicts; None: of none."""
-    try:
-        return msgspec.json.decode((directory / REPORT).read_bytes(), type=_Report).verdicts
-    except (OSError, msgspec.MsgspecError):
+def learned_by(directory: Path, manifest: Manifest) -> LearnedVerdicts | None:
+    """What the model in ``directory`` has learned of verdicts; None: of none.
+
+    Raises:
+        ModelUnusable: it has, and its report is missing or another model's: what it says of
+            verdicts could be what it was told.
+    """
+    if not manifest.verdicts:
         return None
+    return msgspec.json.decode(verified(directory, REPORT, manifest), type=_Report).verdicts

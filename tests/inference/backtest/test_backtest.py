@@ -15,9 +15,9 @@ from inference.backtest.backtest import Asked
 from inference.backtest.beside import TrainInto, train_and_take
 from inference.backtest.findings import Backtest
 from inference.classifier import history, shelf
-from inference.classifier.manifest import REPORT, read
+from inference.classifier.manifest import MANIFEST, REPORT, read, sha256
 from inference.classifier.model import load
-from inference.errors import BadDataset, NotTaken
+from inference.errors import BadDataset, ModelUnusable, NotTaken
 from inference.runs import virtual
 from inference.runs.dataset import Run
 from inference.training.gate import POOR_MODEL
@@ -148,12 +148,38 @@ def test_what_a_model_has_learned_it_answers_as_if_it_had_not(
         "verdicts": 1, "machines": 1, "by_kind": {"right": 1}, "windows": 9, "share": 0.005,
         "unusable": 0, "asked": {key: "overcurrent"}, "left_out": {key: "unknown"}, "how": "",
     }  # fmt: skip
-    (waiting / REPORT).write_text(json.dumps(report))
+    content = json.dumps(report).encode()
+    (waiting / REPORT).write_bytes(content)
+    manifest = read(waiting, asset="fan")
+    files = manifest.files | {REPORT: sha256(content)}
+    told_of = msgspec.structs.replace(manifest, verdicts=1, files=files)
+    (waiting / MANIFEST).write_bytes(msgspec.json.encode(told_of))
     found = made(asked(fan, waiting, directory, verdicts=people)).verdicts
     assert found is not None
     assert found.left_out == 1
     answers = {one.key: (one.present, one.next) for one in found.answered}
     assert answers[key][1] == "unknown"
+    (waiting / REPORT).write_bytes((directory / REPORT).read_bytes())
+    with pytest.raises(ModelUnusable, match=r"report\.json is not the file that was trained"):
+        made(asked(fan, waiting, directory, verdicts=people))
+
+
+def test_a_cause_that_the_next_model_cannot_tell_is_one_that_it_misses(
+    own_models: Path, material: Material, fan: Asset, tmp_path: Path
+) -> None:
+    """Its classes are fewer, as of a training on a recording in which one never came."""
+    directory, waiting = own_models / "fan", own_models / "fan" / "next"
+    another(directory, waiting, 1.5)
+    manifest = read(waiting, asset="fan")
+    other = {"overcurrent": "thermal_drift"}
+    fewer = tuple(other.get(name, name) for name in manifest.classes)
+    told_of = msgspec.structs.replace(manifest, classes=fewer)
+    (waiting / MANIFEST).write_bytes(msgspec.json.encode(told_of))
+    found = made(asked(fan, waiting, directory, verdicts=folder(tmp_path, material, fan)))
+    assert found.verdicts is not None
+    assert {one.asked for one in found.verdicts.answered} == {"overcurrent"}
+    assert found.verdicts.agreed(next_=True) == 0
+    assert found.worse
 
 
 def test_recordings_of_ones_own_are_judged_by_both(

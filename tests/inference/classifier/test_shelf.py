@@ -68,6 +68,15 @@ def test_what_is_taken_judges_and_what_judged_is_kept_and_put_back(
     ]
 
 
+def test_what_waited_and_was_taken_waits_no_more(own_models: Path, fan: Asset) -> None:
+    directory = own_models / "fan"
+    second = another(directory, directory / shelf.NEXT, 1.5)
+    assert [state for state, _ in names(directory)] == ["present", "waiting"]
+    shelf.take(directory, directory / shelf.NEXT, asset=fan)
+    assert [state for state, _ in names(directory)] == ["present", "former"]
+    assert names(directory)[0][1] == second
+
+
 def test_three_that_judged_before_are_kept(own_models: Path, fan: Asset, tmp_path: Path) -> None:
     directory = own_models / "fan"
     found = []

@@ -89,6 +89,7 @@ def test_what_a_person_said_becomes_a_class(
         ({"alarm_id": ""}, "alarm_id is empty"),
         ({"readings": ""}, "there are no readings of that time"),
         ({"readings": "../../etc/passwd"}, "which is not a file in the same folder"),
+        ({"readings": "readings/\0.csv"}, "which is not a file in the same folder"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_named_and_counted(

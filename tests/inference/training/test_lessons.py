@@ -138,7 +138,7 @@ def test_a_model_learns_what_is_normal_of_machines_and_says_so_of_one_it_has_not
     )
     after = load(tmp_path / "fan", asset=fan)
     assert set(agreement.answers(after, people)) == {"normal"}
-    found = learned_by(tmp_path / "fan")
+    found = learned_by(tmp_path / "fan", after.manifest)
     assert found is not None
     assert found == report.verdicts
     assert (found.verdicts, found.machines) == (5, 4)

@@ -68,7 +68,7 @@ class Record:
     def _close(self) -> None:
         self.peaks.append(Peak(self.watched_s, self.height))
         self.height = 0.0
-        newest = [peak for peak in self.peaks if peak.watched_s > self.watched_s - KEPT_S]
+        newest = [peak for peak in self.peaks if peak.watched_s >= self.watched_s - KEPT_S]
         least = sorted((peak.score for peak in newest), reverse=True)[:MOST_PEAKS][-1]
         self.peaks = [peak for peak in newest if peak.score >= least][-MOST_PEAKS:]
 

@@ -97,7 +97,7 @@ class Watch:
             self._lean(time_s)
 
     def _look(self, apart: Array, weighted: Array, squared: float) -> None:
-        self.beyond = self.beyond + 1 if squared > self.threshold**2 else 0
+        self.beyond = self.beyond + 1 if squared > self.threshold * self.threshold else 0
         if self.beyond > self._tuning.confirm:
             self.age, self.course, self.height = 0, weighted, squared
             self.peak = squared
@@ -110,7 +110,8 @@ class Watch:
         if squared > self.height and age < tuning.settle * tuning.span:
             self.course, self.height = weighted, squared
         is_back = float(apart @ self.course) < tuning.back * self.height
-        is_calm = squared < (tuning.calm * self.threshold) ** 2
+        calm = tuning.calm * self.threshold
+        is_calm = squared < calm * calm
         if is_back or is_calm or age > tuning.longest * self.normal.first:
             self.age, self.beyond = None, 0
             if not is_calm:  # the level is where it comes to rest

@@ -84,7 +84,7 @@ def answered(body: bytes) -> Answered:
     """
     try:
         asked = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"{str(error)[:200]}.") from error
     rows = _array(asked, asked.rows, "rows")
     if asked.times_s is not None and len(asked.times_s) != len(rows):

@@ -38,7 +38,7 @@ def is_long(body: bytes) -> bool:
     """Whether it asks for a model that takes seconds; what cannot be read is said elsewhere."""
     try:
         return _model(body).model != "baseline"
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
 
 

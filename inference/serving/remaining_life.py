@@ -11,12 +11,11 @@ from pydantic import BaseModel, Field
 
 from contract.topics import is_name
 from inference.errors import BadRequest, ModelUnusable, NoModel
-from inference.prognosis.lives import Array, Life
+from inference.prognosis.lives import MOST_STEPS, Array, Life
 from inference.prognosis.model import FOLDER, MANIFEST, LifeModel, load
 from inference.serving.schema import Problem
 
 MOST_ROWS: Final = 20_000
-MOST_STEPS: Final = 20_000
 MOST_VALUE: Final = 1e100
 _SECONDS: Final = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86_400.0}
 _JSON: Final = "application/json"
@@ -217,8 +216,10 @@ def _ages(asked: Asked, own: str) -> Array:
     back = np.flatnonzero(np.diff(ages) <= 0.0)
     if len(back):
         raise BadRequest(f"times[{back[0] + 1}] is not later than the one before.")
-    if ages[0] < 0.0 or not np.isfinite(ages).all():
+    if ages[0] < 0.0:
         raise BadRequest("times count from 0, when the machine was new.")
+    if ages[-1] > MOST_VALUE:
+        raise BadRequest(f"times: they are beyond {MOST_VALUE:g}.")
     if asked.time_unit in (None, own):
         return ages
     if asked.time_unit not in _SECONDS or own not in _SECONDS:

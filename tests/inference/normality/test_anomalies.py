@@ -8,6 +8,7 @@ import pytest
 
 from inference.errors import BadRequest
 from inference.serving.anomalies import answered
+from inference.serving.apart import is_long
 
 ROWS = np.random.default_rng(1).normal(size=(400, 2))
 AFTER = np.concatenate([ROWS[:40], ROWS[40:80] + np.array([0.0, 9.0])])
@@ -66,3 +67,18 @@ MEMORY = msgspec.to_builtins(asked(learn=ROWS.tolist()).memory)
 def test_every_bad_input_is_a_sentence(fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(BadRequest, match=sentence):
         asked(**fields)
+
+
+def test_what_is_nested_without_end_is_a_sentence() -> None:
+    body = b'{"surplus":' + b"[" * 100_000
+    assert not is_long(body)
+    with pytest.raises(BadRequest):
+        answered(body)
+
+
+def test_a_memory_with_numbers_that_somebody_made_up_is_borne() -> None:
+    record = {**MEMORY["record"], "watched_s": 1e30, "height": 3.0, "quiet": 1_000}
+    made_up = {**MEMORY, "threshold": 1e200, "record": record}
+    found = asked(memory=made_up, rows=ROWS[:5].tolist(), times_s=[*range(5)])
+    assert not any(found.anomalies)
+    assert np.isfinite(found.scores).all()

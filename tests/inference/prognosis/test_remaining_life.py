@@ -85,6 +85,11 @@ def test_it_is_told_how_long_a_machine_still_lasts(models_dir: Path) -> None:
         ({"rows": [[1] * 4] * 2, "times": [2.0, 2.0]}, 422, "times[1] is not later"),
         ({"rows": [[1] * 4] * 2, "times": [-2.0, 2.0]}, 422, "count from 0"),
         ({"rows": [[1] * 4] * 2, "times": [1.0, 1e9]}, 422, "span more than 20,000 steps"),
+        (
+            {"rows": [[1] * 4], "times": [1e308], "time_unit": "days"},
+            422,
+            "times: they are beyond 1e+100",
+        ),
         ({"time_unit": "fortnights"}, 422, "the model counts in hours, not in 'fortnights'"),
         ({"rows": "many"}, 422, "Expected `array`"),
         ({"speed": 1}, 422, "unknown field `speed`"),

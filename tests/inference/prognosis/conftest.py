@@ -1,10 +1,12 @@
 """A model of remaining life, quickly learned."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from contract import assets
 from inference.prognosis.learning import Learned, learn
 from inference.prognosis.model import FOLDER
 from inference.prognosis.publishing import publish
@@ -12,6 +14,16 @@ from inference.prognosis.regression import Shape
 from inference.prognosis.report import Report
 from tests.inference.conftest import no_steps
 from tests.inference.prognosis import wearing
+from tests.own_types import put_back
+
+
+@pytest.fixture(autouse=True)
+def _only_our_types() -> Iterator[None]:
+    """A ``press`` is of no type here, whatever tests before have loaded."""
+    with put_back():
+        assets.CATALOGUE.pop("press", None)
+        yield
+
 
 SHAPE = Shape(ensembles=1, trees=40)
 

@@ -8,7 +8,13 @@ from gateway.api.context import Context
 from gateway.api.params import UsageQuery
 from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
-from gateway.api.spans import USUAL_MS, last
+from gateway.api.spans import USUAL_MS, Span, last
+
+
+def as_one(span: Span, context: Context) -> Range:
+    """One bucket of the whole minutes that a range touches."""
+    whole = whole_minutes(span.from_ms, span.to_ms)
+    return Range(*whole, SiteBuckets("total", context.services.settings.site_time))
 
 
 def usage_range(query: UsageQuery, context: Context) -> Range:

@@ -11,6 +11,7 @@ const tr = dictionary(
     Idle: "Leerlauf",
     standby: "bereit",
     now: "jetzt",
+    "the limit": "die Grenze",
     "{0} ago": "vor {0}",
     "{0} to {1}": "{0} bis {1}",
     "judged {0}": "beurteilt {0}",
@@ -38,6 +39,8 @@ test("a sentence of the gateway is found with its figures", () => {
     "Leerlauf (bereit), Sensor hängt",
   );
   assert.equal(tr("12:04 to now"), "12:04 bis jetzt");
+  for (const unit of ["°C", "mm/s", "L/min"])
+    assert.equal(tr(`the limit, ${unit}`), `die Grenze, ${unit}`);
 });
 
 test("few words of it in another sentence do not spoil that one", () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   SPANS,
   around,
+  canBeSeen,
   dragged,
   inQuery,
   moved,
@@ -69,4 +70,11 @@ test("what happened is shown with some time around it, and not beyond now", () =
     fromMs: 95 * minute,
     toMs: 120 * minute,
   });
+});
+
+test("what is shorter than a pixel of a chart cannot be seen on it", () => {
+  const yearMs = SPANS.at(-1).ms;
+  assert.equal(canBeSeen(15_000, yearMs), false);
+  assert.equal(canBeSeen(yearMs / 1000, yearMs), true);
+  assert.equal(canBeSeen(-15_000, 3_600_000), true);
 });

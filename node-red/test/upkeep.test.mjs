@@ -66,13 +66,13 @@ const BEARING = {
 
 test("what is left is told with its interval, and what it is told from", () => {
   const view = dueView(BEARING, 0);
-  assert.equal(view.left, "About 12 days left (9 to 17)");
+  assert.equal(view.left, "About 12 days left (90 %: 9 to 17)");
   assert.equal(view.trend, "from a trend over 30 days");
   assert.equal(view.used, "2.41 mm/s, worn out at 4.50 mm/s");
   assert.deepEqual([view.width, view.standing.text], [null, "not due"]);
   const soon = { ...LEFT, hours: 30, low: 20, high: null };
   const near = dueView({ ...BEARING, left: soon }, 0);
-  assert.equal(near.left, "About 30 h left (20 to ∞)");
+  assert.equal(near.left, "About 30 h left (90 %: 20 to ∞)");
   assert.equal(near.standing.text, "soon");
 });
 
@@ -120,7 +120,7 @@ test("what was learned of others that failed says of how many, and when to plan"
     left: { ...LEFT, method },
   };
   const view = dueView(learned, 0);
-  assert.equal(view.left, "About 12 days left (9 to 17)");
+  assert.equal(view.left, "About 12 days left (90 %: 9 to 17)");
   assert.deepEqual([view.learned, view.trend, view.event], [method, "", ""]);
   assert.equal(view.standing.text, "not due");
   const standings = [

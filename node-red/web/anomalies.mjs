@@ -44,7 +44,7 @@ const KINDS = {
   blockage: "Blockage",
   overheating: "Overheating",
   overload: "Overload",
-  shortage: "Something lacks",
+  shortage: "Something is missing",
   breakdown: "Breakdown",
 };
 

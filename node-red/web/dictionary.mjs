@@ -10,7 +10,7 @@ const MOST_KEPT = 5000; // texts of moments ("3 s ago") come without end
 const DIGITS = { useGrouping: false, maximumSignificantDigits: 15 };
 const FEW_LETTERS = 6;
 const FIGURE = /^[^\p{L}]*\d/u;
-const NAME = /^(?=\S*[\d_.-])\S+$|^\S{1,3}$/; // of a machine, or a unit
+const NAME = /^(?=\S*[\d_./-])\S+$|^\S{1,3}$/; // of a machine, or a unit
 const ENGLISH = /\p{Ll}{3,}\S* \p{Ll}{2,}/u;
 const DECIMAL = /^([+-]?\d+)\.(\d+)(?=$|[ %])/; // of versions and addresses nothing
 const FORMULA = /\w\(/;

@@ -16,6 +16,7 @@ export const SPANS = [
 
 const LEAST_READINGS = 12;
 const LEAST_MS = 1000;
+const STEPS = 2000; // a chart is no finer
 const LEAST_MARGIN_MS = 5 * MINUTE_MS;
 const MARGIN = 0.25; // of what is shown, before and behind it
 
@@ -25,6 +26,11 @@ export function spanFor(name, periodMs) {
   if (named) return named;
   const neededMs = LEAST_READINGS * (periodMs ?? 0);
   return SPANS.find(({ ms }) => ms >= neededMs) ?? SPANS.at(-1);
+}
+
+/** Whether so long a time can be seen on a chart of this span. */
+export function canBeSeen(ms, spanMs) {
+  return Math.abs(ms) >= spanMs / STEPS;
 }
 
 /** The window that an address names, which stays where it is; null: it names none. */

@@ -50,7 +50,7 @@ function decimalsOf({ low, high, hours }, isHours) {
   return width < 3 ? 1 : 0;
 }
 
-/** "About 12 days left (9 to 17)", or why nobody knows. */
+/** "About 12 days left (90 %: 9 to 17)", or why nobody knows. */
 export function leftText(left) {
   if (!left) return "";
   if (left.hours === null) {
@@ -67,9 +67,10 @@ export function leftText(left) {
   const about = inUnit(left.hours, isHours, decimals);
   const low = inUnit(left.low, isHours, decimals);
   const high = left.high === null ? "∞" : inUnit(left.high, isHours, decimals);
+  const sure = percent(left.level);
   return isHours
-    ? `About ${about} h left (${low} to ${high})`
-    : `About ${about} days left (${low} to ${high})`;
+    ? `About ${about} h left (${sure}: ${low} to ${high})`
+    : `About ${about} days left (${sure}: ${low} to ${high})`;
 }
 
 /** How long the trend is that a number is of; empty where there is none. */

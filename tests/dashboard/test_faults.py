@@ -245,8 +245,11 @@ def test_people_say_whether_an_alarm_was_right(
     expect(said).to_contain_text("Normal for this machine")
     verdict.get_by_role("link", name="Set own limit").click()
     expect(page.locator("[data-limits=vibration] form")).to_be_in_viewport()
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-02")
     verdict = page.get_by_test_id("open-alarms").locator(shaking).get_by_test_id("verdict")
     expect(verdict.get_by_test_id("said")).to_contain_text("Normal for this machine")
+    verdict.get_by_role("link", name="Set own limit").click()  # from the machine's own page too
+    expect(page.locator("[data-limits=vibration] form")).to_be_in_viewport()
 
     workshop.send("PUT", "/devices/fan-02/limits", {"by": "Ada", "limits": {"vibration": None}})
     page.goto(f"{workshop.dashboard}/dashboard/faults")

@@ -216,8 +216,13 @@ def test_any_stretch_of_time_is_shown_zoomed_and_left_again(workshop: Workshop, 
     page.locator(".trend-range").get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile(r"from=1709"))
     expect(page.locator(".trends .axis")).to_be_visible()
+    for part in ("timeline", "anomalies"):
+        expect(page.get_by_test_id(part)).not_to_contain_text("last ")
     page.locator("[data-test=live]").click()
     expect(page).not_to_have_url(re.compile("from="))
+    expect(page.get_by_test_id("anomalies")).to_contain_text("last ")
+    begun = start.input_value()
+    expect(start).not_to_have_value(begun)  # it goes on with time
     page.locator(".machine .segments button", has_text="1 year").click()
     expect(page).to_have_url(re.compile("range=1y"))
     expect(page.locator(".trends .axis")).to_be_visible()

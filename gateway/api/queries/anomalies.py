@@ -1,9 +1,12 @@
 """What was unlike a machine's normal, as it was kept, and how much of the time was measured."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import apsw
 
+from gateway.api.queries.stored import Stored
+from gateway.api.queries.usage import Meter, Range, Runs, usage
 from gateway.journal import decoding
 from gateway.journal.anomalies import Anomaly, Learned, Method, Stood
 from gateway.journal.reader import ANOMALY_COLUMNS
@@ -17,10 +20,6 @@ _STOOD = f"SELECT a.start_ms, a.end_ms {_WITHIN}"
 _STOOD_ANYWHERE = (
     "SELECT a.device, a.start_ms, a.end_ms FROM anomaly a WHERE a.start_ms < ?"
     " AND coalesce(a.end_ms, ?) >= ? AND (? IS NULL OR a.method = ?)"
-)
-_MEASURED = (
-    "SELECT coalesce(sum(body ->> 'measured_ms'), 0) FROM minute"
-    " WHERE device = ? AND start_ms >= ? AND start_ms < ?"
 )
 
 
@@ -58,10 +57,11 @@ def stood_by_device(
     return found
 
 
-def measured_ms(connection: apsw.Connection, *, device_id: int, from_ms: int, to_ms: int) -> int:
-    """How much of the range was measured, by the minutes that begin in it."""
-    [(found,)] = connection.execute(_MEASURED, (device_id, from_ms, to_ms))
-    return int(found)
+def measured_ms(connection: apsw.Connection, *, meters: Sequence[Meter], span: Range) -> list[int]:
+    """How much of the range was measured, of each; by longer sums where no minutes are left."""
+    stored, runs = Stored(connection, span.buckets.site), Runs(span)
+    used = (usage(stored, meter, span, runs) for meter in meters)
+    return [sum(each.measured_ms for each in its.values()) for its in used]
 
 
 def learned(connection: apsw.Connection, *, device_id: int) -> Learned | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from contract.errors import Refused
@@ -10,11 +11,14 @@ from contract.normality import LEARNED_ROWS, PROVEN_ROWS
 from gateway.api import anomaly_search, examples, schema
 from gateway.api.anomaly_figures import figures
 from gateway.api.context import Context, Ctx, json_response
+from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import AnomaliesQuery, DeviceName, Query
 from gateway.api.queries.anomalies import kept, learned, measured_ms, stood
+from gateway.api.queries.counting import ALL
 from gateway.api.queries.history import History
 from gateway.api.queries.history import history as read_history
+from gateway.api.ranges import as_one
 from gateway.api.spans import Span, last
 from gateway.journal.anomalies import Anomaly, Stood
 from gateway.twin.anomaly_kinds import kind_of
@@ -64,9 +68,9 @@ async def anomalies(
 
 async def _answer(found: Device, query: AnomaliesQuery, span: Span, context: Context) -> Response:
     listed, stretches = await _found(found, query, span, context)
-    measured = await context.readers.run(
-        measured_ms, device_id=found.id, from_ms=span.from_ms, to_ms=span.to_ms
-    )
+    whole = as_one(span, context)
+    meter = msgspec.structs.replace(Meters(whole, context).of(found), counting=ALL)
+    [measured] = await context.readers.run(measured_ms, meters=[meter], span=whole)
     known = await context.readers.run(learned, device_id=found.id)
     return json_response(
         {

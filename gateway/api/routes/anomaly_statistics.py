@@ -12,10 +12,8 @@ from gateway.api.context import Ctx, json_response
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import AnomalyStatisticsQuery, Query
-from gateway.api.queries.anomalies import stood_by_device
-from gateway.api.queries.stored import Stored
-from gateway.api.queries.usage import Meter, Range, Runs, usage, whole_minutes
-from gateway.api.site_buckets import SiteBuckets
+from gateway.api.queries.anomalies import measured_ms, stood_by_device
+from gateway.api.ranges import as_one
 from gateway.api.spans import last
 from gateway.api.standing import counted
 from gateway.journal.anomalies import Stood
@@ -42,17 +40,15 @@ async def anomaly_statistics(query: Query[AnomalyStatisticsQuery], context: Ctx)
     curl -s 'http://127.0.0.1:8000/anomalies/statistics?method=rolling'
     ```
     """
-    services = context.services
-    asked = last(query, now_ms=services.now_ms(), usual_ms=_WEEK_MS)
-    whole = whole_minutes(asked.from_ms, asked.to_ms)
-    span = Range(*whole, SiteBuckets("total", services.settings.site_time))
+    asked = last(query, now_ms=context.services.now_ms(), usual_ms=_WEEK_MS)
+    span = as_one(asked, context)
     meters = list(map(Meters(span, context).of, counted(span, context)))
 
     def answer(connection: apsw.Connection) -> tuple[Mapping[int, list[Stood]], list[int]]:
         stood = stood_by_device(
             connection, from_ms=asked.from_ms, to_ms=asked.to_ms, method=query.method
         )
-        return stood, _measured(connection, meters, span)
+        return stood, measured_ms(connection, meters=meters, span=span)
 
     stood, measured = await context.readers.run(answer)
     found: list[Row] = [
@@ -65,12 +61,6 @@ async def anomaly_statistics(query: Query[AnomalyStatisticsQuery], context: Ctx)
         {"from_ms": asked.from_ms, "to_ms": asked.to_ms, "method": query.method}
         | {"total": _told(every, asked.from_ms, sum(measured)), "machines": found[: query.limit]}
     )
-
-
-def _measured(connection: apsw.Connection, meters: Sequence[Meter], span: Range) -> list[int]:
-    stored, runs = Stored(connection, span.buckets.site), Runs(span)
-    used = (usage(stored, meter, span, runs) for meter in meters)
-    return [sum(each.measured_ms for each in its.values()) for its in used]
 
 
 def _told(stood: Sequence[Stood], from_ms: int, measured_ms: int) -> Row:

@@ -11,8 +11,9 @@ from gateway.api.lasting import learned
 from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName
-from gateway.api.queries.usage import Range, whole_minutes
-from gateway.api.site_buckets import SiteBuckets
+from gateway.api.queries.usage import Range
+from gateway.api.ranges import as_one
+from gateway.api.spans import Span
 from gateway.api.upkeep import Due, due, since, worn
 from gateway.twin.fleet import Device
 
@@ -68,6 +69,4 @@ async def _due(device: Device, of: Service | Wear, context: Context) -> Due:
 
 
 def _span(from_ms: int, context: Context) -> Range:
-    whole = whole_minutes(from_ms, max(from_ms, context.services.now_ms()) + 1)
-    buckets = SiteBuckets("total", context.services.settings.site_time)
-    return Range(whole.start_ms, whole.end_ms, buckets)
+    return as_one(Span(from_ms, max(from_ms, context.services.now_ms()) + 1), context)

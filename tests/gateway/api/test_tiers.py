@@ -24,6 +24,7 @@ from contract.shift_plan import parse
 from contract.shifts import ShiftCalendar
 from contract.site_time import SiteTime
 from gateway.api.kpis import Figures, Folded
+from gateway.api.queries.anomalies import measured_ms
 from gateway.api.queries.history import Chart, charted, history
 from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
 from gateway.api.queries.stored import Stored
@@ -300,8 +301,20 @@ def whole(it: Site, bucket: Bucket = "day") -> object:
     return it.told(span, terms, Plan(None, span.whole), by_minute=False)
 
 
+def measured_of(it: Site) -> int:
+    """Of one machine, in all days."""
+    buckets = SiteBuckets("total", it.zone)
+    span = Range(SPRING_MS, SPRING_MS + DAYS * DAY_MS, buckets)
+    free = Factors(co2_kg_per_kwh=0.0, price_per_kwh=0.0, currency="GBP")
+    meter = Meter(it.rig.device("a").id, "a", None, Tariff(lambda _: free, ()))
+    [found] = measured_ms(it.connection, meters=[meter], span=span)
+    return found
+
+
 def test_days_are_kept_when_their_minutes_are_gone(furnished: Site) -> None:
     told = whole(furnished), whole(furnished, "total")
+    measured = measured_of(furnished)
+    assert measured > HOUR_MS
     with Written(furnished.rig.journal):
         horizon_ms = SPRING_MS + DAYS * DAY_MS
         assert furnished.rig.journal.prune_history(before_ms=0, minutes_ms=horizon_ms, alarms_ms=0)[
@@ -310,6 +323,7 @@ def test_days_are_kept_when_their_minutes_are_gone(furnished: Site) -> None:
     assert furnished.rig.rows("SELECT count(*) FROM minute")[0][0] == 1  # the newest stays
     furnished.sum_up()
     assert (whole(furnished), whole(furnished, "total")) == told
+    assert measured_of(furnished) == measured
     assert len(told[0]) > 1  # type: ignore[arg-type]
 
 

@@ -1,7 +1,6 @@
 """Tables of TOML in, the words of the catalogue out; a word too many is refused by name. Pure."""
 
 import dataclasses
-import re
 from collections.abc import Collection, Iterable, Mapping
 from types import UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -25,6 +24,7 @@ from contract.assets.words import (
 )
 from contract.errors import WrongType
 from contract.language.vocabulary import hint
+from contract.misfits import unlike
 
 T = TypeVar("T")
 
@@ -62,13 +62,6 @@ _ASSET_WORDS: Final = frozenset(
     {"name", "title", "icon", "nominal_rate_hz", "max_gap_s", "stale_after_s", "window_s"}
     | {"running", "thermal", "stopped", "inactivity"}
 )
-_EXPECTED: Final = re.compile(r"Expected `(?P<wanted>[^`]*)`(?:[^,]*, got `(?P<got>[^`]*)`)?")
-_NONE: Final = "Invalid enum value"
-_MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
-_IN_WORDS: Final = {
-    "array": "a list", "bool": "true or false", "float": "a number", "int": "a whole number",
-    "null": "nothing", "object": "a table", "str": "a text",
-}  # fmt: skip
 
 
 def converted(word: str, said: Any) -> tuple[Any, ...]:
@@ -202,14 +195,4 @@ def _choices(type_: Any, word: str) -> str:
 
 
 def _sentence(error: msgspec.ValidationError, type_: Any) -> str:
-    """Msgspec's "Expected `float`, got `str` - at `$.low`" as a person would say it."""
-    complaint, _, path = f"{error} - at `$`".removesuffix(" - at `$`").partition(" - at `$")
-    field = path.strip("`.")
-    missing, wrong = _MISSING.match(complaint), _EXPECTED.match(complaint)
-    if missing:
-        return f"{field + ': ' if field else ''}it lacks {missing[1]}"
-    if wrong is None or wrong["got"] is None:
-        choices = _choices(type_, field.rpartition(".")[2]) if complaint.startswith(_NONE) else ""
-        return f"{field or 'it'}: {complaint.replace('`', '')}{choices}"
-    wanted = " or ".join(_IN_WORDS.get(each.strip(), each) for each in wrong["wanted"].split("|"))
-    return f"{field or 'it'} is {_IN_WORDS.get(wrong['got'], wrong['got'])}; it must be {wanted}"
+    return unlike(error, table="a table", choices=lambda word: _choices(type_, word))

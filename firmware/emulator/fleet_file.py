@@ -16,6 +16,7 @@ import msgspec
 
 from contract import rate
 from contract.assets import GENERIC
+from contract.misfits import unlike
 from firmware.emulator import spans
 from firmware.emulator.faults import parse_plan
 from firmware.emulator.kinds import MOST_DEVICES, Kind, all_ids, has_model
@@ -108,9 +109,7 @@ def _converted(table: object, kind: type[T], called: str) -> T:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `$")
-        where = f" (at {place.strip('`.')})" if place else ""
-        raise ValueError(f"{called}: {text}{where}") from None
+        raise ValueError(f"{called}: {unlike(error, table='a table')}") from None
 
 
 def _called(group: dict[str, Any], number: int) -> str:

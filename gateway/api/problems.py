@@ -18,7 +18,7 @@ from contract.errors import (
     TimedOut,
     Unavailable,
 )
-from gateway.api.misfits import said
+from contract.misfits import said
 from hosting.guard.problems import on_http_error, problem
 
 log = logging.getLogger(__name__)

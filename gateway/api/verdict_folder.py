@@ -12,7 +12,7 @@ from typing import Final
 
 import apsw
 
-from contract.errors import Refused, Unreadable
+from contract.errors import Refused, Unreadable, reason
 from contract.settings import Settings
 from gateway.api import verdict_table
 from gateway.api.exporting import open_journal, type_of
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             with _put_in_place(folder) as aside, legible(path):
                 said = _write(connection, aside)
         except OSError as error:
-            raise Refused(f"{folder} cannot be written: {error}.") from error
+            raise Refused(f"{folder} cannot be written: {reason(error)}.") from error
     print(said.sentence(folder))  # noqa: T201 - for whoever asked for it
     return 0
 

@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from contract.misfits import unlike
 from contract.topics import is_name
 from inference.errors import BadRequest, ModelUnusable, NoModel
 from inference.prognosis.lives import MOST_STEPS, Array, Life
@@ -161,6 +162,8 @@ def answered(body: bytes, models: LifeModels) -> dict[str, Any]:
     """
     try:
         asked = _decode(body)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"{unlike(error)[:200]}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"{str(error)[:200]}.") from error
     model = models.get(asked.asset)

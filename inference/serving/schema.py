@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from contract.assets import CATALOGUE
 from contract.assets.words import Asset
+from contract.misfits import unlike
 from inference.errors import BadRequest
+from inference.simulation.bodies import sentence
 
 _LATEST_MS = 2**53
 
@@ -204,10 +206,7 @@ def decode_predict(body: bytes) -> PredictRequest:
     try:
         return PredictRequest.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        what = first["msg"].removeprefix("Value error, ")
-        raise BadRequest(f"{where}: {what}." if where else f"{what}.") from None
+        raise BadRequest(sentence(error.errors(include_url=False)[0])) from None
 
 
 def decode_batch(body: bytes) -> BatchRequest:
@@ -219,6 +218,6 @@ def decode_batch(body: bytes) -> BatchRequest:
     try:
         return _BATCH_DECODER.decode(body)
     except msgspec.ValidationError as error:
-        raise BadRequest(f"{error}.") from None
+        raise BadRequest(f"{unlike(error)}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The body is not JSON: {error}.") from None

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from contract.misfits import said
 from inference.errors import BadRequest
 
 MOST_HOURS: Final = 24 * 366.0
@@ -208,16 +209,19 @@ def decoded(kind: type[Body], body: bytes | str) -> Any:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors(include_url=False)[0]
         raise BadRequest(sentence(first)) from None
 
 
 def sentence(error: Mapping[str, Any]) -> str:
     """One of pydantic's errors for a person: where in the request, and what is wrong."""
-    where = ".".join(str(part) for part in error["loc"] if not _OF_PYDANTIC.match(str(part)))
-    what = str(error["msg"]).removeprefix("Value error, ")
+    parts = [str(part) for part in error["loc"] if not _OF_PYDANTIC.match(str(part))]
+    if len(parts) > 1 and parts[-1] in _NUMBERS:
+        parts.pop()
+    where, what = ".".join(parts), said(error)
     return f"{where}: {what}." if where else f"{what}."
 
 
 # What pydantic names parts of a request, or the members of a union, by.
 _OF_PYDANTIC: Final = re.compile(r"body$|query$|constrained-|list\[")
+_NUMBERS: Final = ("float", "int")

@@ -195,7 +195,7 @@ def test_a_mistake_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("fleet.toml", "machines = 3", r"Expected `array`"),
+        ("fleet.toml", "machines = 3", "machines is a whole number; it must be a list"),
         ("fleet.toml", "[[machines]", "is not TOML"),
         ("fleet.toml", "", r"has no \[\[machines\]\]"),
         ("fleet.toml", "colour = 1", "colour"),

@@ -58,13 +58,13 @@ def test_a_training_takes_them(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         (["--input", "users"], "--input is 'users'; write it as NAME=VALUE."),
         (["--input", "users=many"], "users is 'many'; it must be 0 to 500."),
         (["--input", "users=nan"], "inputs.users"),
-        (["--hours", "0"], "hours: Input should be greater than 0."),
-        (["--hours", "nan"], "hours: Input should be a finite number."),
+        (["--hours", "0"], "hours: it must be above 0."),
+        (["--hours", "nan"], "hours: it must be a number, and not an endless one."),
         (["--fault", "leak@soon"], "--fault is 'leak@soon'; write it as NAME@HOURS."),
         (["--param", "tariff=2"], "'tariff' is no parameter of a dispenser"),
         (["--events", "/"], "/ cannot be read or written: Is a directory."),
         (["--events", "/none/x.csv"], "/none/x.csv cannot be read or written: No such file"),
-        (["--interval", "1000"], "interval_s: Input should be less than or equal to 60."),
+        (["--interval", "1000"], "interval_s: it may be at most 60."),
     ],
 )
 def test_a_mistake_is_a_sentence(

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
+import msgspec
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from contract.misfits import said, unlike
 from contract.topics import NAME_PATTERN
-from gateway.api.misfits import said
 from gateway.api.params import Person
 from gateway.api.window_bodies import WallTime
 
@@ -20,7 +21,7 @@ class Body(BaseModel):
     days: Annotated[list[str], Field(min_length=1, max_length=2)] = ["sat"]
     points: Annotated[int, Field(ge=2, le=9)] = 2
     bucket: Literal["day", "week"] = "day"
-    share: float = 0.5
+    share: Annotated[float, Field(gt=0, le=86_400.0)] = 0.5
     on: bool = True
     params: dict[str, int] = {}
 
@@ -43,6 +44,9 @@ class Body(BaseModel):
         ("points", 2.5, "a whole number"),
         ("bucket", "year", "it must be 'day' or 'week'"),
         ("share", "x", "a number"),
+        ("share", 0.0, "it must be above 0"),
+        ("share", 1e6, "it may be at most 86400"),
+        ("share", float("nan"), "not an endless one"),
         ("on", "yes", "true or false"),
         ("params", [], "an object"),
     ],
@@ -52,3 +56,20 @@ def test_it_says_what_to_write(field: str, value: Any, words: str) -> None:
         Body(**{field: value})
     [item] = caught.value.errors()
     assert words in said(dict(item))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"at": "x"}, "at is a text; it must be a number or nothing"),
+        ({}, "it lacks at"),
+        ([], "it is a list; it must be an object"),
+    ],
+)
+def test_of_msgspec_likewise(value: Any, words: str) -> None:
+    class Place(msgspec.Struct):
+        at: float | None
+
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert(value, Place)
+    assert unlike(caught.value) == words

@@ -1,17 +1,19 @@
 """Readings of a range in; what of them is unlike what was before, by a method asked for."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from contract.errors import Refused
-from contract.messages import Reason
 from gateway.api.queries.history import History
 from gateway.journal.anomalies import Anomaly
+from gateway.twin.departures import evidence, summary
 from gateway.twin.fleet import Device
 from gateway.twin.rolling import deviations, runs
 
+_SOON: Final = 0.1  # of a range: whose readings begin so soon has them all along
 _SEVERITY: Final = "Low"  # nobody has said what it means
-LEAST_LEARNED: Final = 100
+LEAST_LEARNED: Final = 200  # half of them to try it on
 
 
 def by_rolling(
@@ -44,7 +46,7 @@ def question(learned: History, asked: History, *, model: str) -> dict[str, Any]:
     if len(learned.time_ms) < LEAST_LEARNED:
         raise Refused(
             f"Nothing is learned from {len(learned.time_ms)} looks: as long before the range as it "
-            f"is long, {LEAST_LEARNED} looks are needed. Ask for a longer or a later range."
+            f"is long, {LEAST_LEARNED} looks are needed. {_advice(learned, asked)}"
         )
     return {
         "model": model,
@@ -53,6 +55,25 @@ def question(learned: History, asked: History, *, model: str) -> dict[str, Any]:
         "rows": _rows(asked, names),
         "times_s": [ms / 1_000 for ms in asked.time_ms],
     }
+
+
+def _advice(learned: History, asked: History) -> str:
+    """When there would be enough: of half of what there is the other half can be judged."""
+    times_ms = [*learned.time_ms, *asked.time_ms]
+    if not times_ms:
+        return "There is no reading in either: ask for a range in which it measured."
+    length_ms = asked.to_ms - asked.from_ms
+    if times_ms[0] - learned.from_ms <= length_ms * _SOON:
+        return "Ask for a longer range, or again later."
+    if sum(learned.count) + sum(asked.count) < 2 * LEAST_LEARNED:
+        return "Ask again when it has measured for longer."
+    middle = datetime.fromtimestamp((times_ms[0] + times_ms[-1]) // 2_000, UTC)
+    begun = datetime.fromtimestamp(times_ms[0] // 1_000, UTC)
+    return f"Its readings there begin at {_iso(begun)}: ask for a range from {_iso(middle)} on."
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def by_joint(
@@ -67,10 +88,10 @@ def by_joint(
     found = []
     for first, last in runs(marks):
         at = max(range(first, last + 1), key=lambda each: float(scores[each]))
-        title = device.asset.by_name[channels[at]].title
-        text = f"All channels together are unlike this machine's normal, {title} most of all."
+        text = summary(device, channels[at])
         row = _anomaly("joint", (model, channels[at]), text, float(scores[at]), threshold)
-        row["evidence"] = [Reason(channels[at], 1.0, text)]
+        values = {name: band.mean[at] for name, band in history.channels.items()}
+        row["evidence"] = evidence(device, answer["departed"][at], values)
         found.append(row | _times(history, first, last))
     return [Anomaly(**each) for each in sorted(found, key=_start, reverse=True)]
 

@@ -22,10 +22,10 @@ from gateway.ingest.pipeline import Pipeline
 from gateway.journal import Journal
 from gateway.journal.anomalies import Anomaly, Learned
 from gateway.judging.conditions import SILENT
-from gateway.judging.findings import NAME, step
+from gateway.judging.findings import NAME, Look, step
 from gateway.judging.keeping import keep
 from gateway.judging.normality import Normality
-from gateway.judging.pupil import NOTE_ROWS, Pupil
+from gateway.judging.pupil import NOTE_ROWS, Pupil, Row
 from gateway.judging.recollection import recollected
 from gateway.twin.fleet import Device, Fleet
 
@@ -213,17 +213,23 @@ class Learner:
         answer = await self._normality.ask(question)
         if self._pupil(device) is not pupil:
             return  # it was given another type meanwhile
-        await self._judge(device, pupil, [ms for ms, _ in asked], answer)
+        await self._judge(device, pupil, asked, answer)
         pupil.memory, pupil.fresh = answer["memory"], pupil.fresh[len(asked) :]
 
     async def _judge(
-        self, device: Device, pupil: Pupil, times_ms: Sequence[int], answer: Mapping[str, Any]
+        self,
+        device: Device,
+        pupil: Pupil,
+        asked: Sequence[tuple[int, Row]],
+        answer: Mapping[str, Any],
     ) -> None:
         told: list[Anomaly] = []
         standing = pupil.anomaly
-        parts = zip(answer["anomalies"], answer["scores"], answer["channels"], strict=True)
-        for time_ms, found in zip(times_ms, parts, strict=True):
-            standing = step(device, standing, time_ms, found, told)
+        words = ("anomalies", "scores", "channels", "departed")
+        parts = zip(*(answer[word] for word in words), strict=True)
+        for (time_ms, row), found in zip(asked, parts, strict=True):
+            values = dict(zip(pupil.channels, row, strict=True))
+            standing = step(device, standing, time_ms, Look._make((*found, values)), told)
         if told:
             await keep(self._pipeline, [(device, each) for each in told])
         pupil.anomaly = standing

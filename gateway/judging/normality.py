@@ -43,7 +43,9 @@ class Normality:
         try:
             if answer.status == HTTPStatus.OK:
                 found: dict[str, Any] = msgspec.json.decode(answer.body, type=dict[str, Any])
-                return found
+                if "departed" in found:
+                    return found
+                raise Unavailable(f"Inference at {self._url} is of an older version.")
             detail = _problem(answer.body).detail
         except (msgspec.DecodeError, UnicodeDecodeError):
             detail = ""

@@ -1,6 +1,5 @@
 """A recording in; a score and a verdict of each row out, learning on as more is known. Pure."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -45,8 +44,7 @@ class Follower:
             self._rows.append(row)
         if self.watch is None:
             return None
-        found = self.watch.step(row, time_s)
-        return replace(found, score=found.score / self.watch.threshold)
+        return self.watch.judged(row, time_s)
 
     def _learn(self) -> None:
         record = None if self.watch is None else self.watch.record

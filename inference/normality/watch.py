@@ -5,7 +5,7 @@ and stands while it is not. An episode ends when the step that began it has been
 measured along that step: what creeps meanwhile in other channels keeps none open.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -83,6 +83,18 @@ class Watch:
         if time_s is not None:
             self._promise(score, time_s)
         return Found(score, self.age is not None, shares)
+
+    def judged(self, row: Array, time_s: float | None = None) -> Found:
+        """As ``step``, with the score in units of the threshold it was judged by."""
+        found = self.step(row, time_s)
+        return replace(found, score=found.score / self.threshold)
+
+    def usual(self) -> Array:
+        """(C,) the level in the channels' own units; NaN where values were clipped on the way."""
+        normal, reached = self.normal, self._tuning.clip / 2.0
+        level = np.where(np.abs(self.level) < reached, self.level, np.nan)
+        found: Array = normal.centre + normal.scale * level
+        return found
 
     def _promise(self, score: float, time_s: float) -> None:
         """Take into account how far out it was at ``time_s``."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 import numpy as np
 
+from contract.misfits import unlike
 from inference.errors import BadDataset, BadRequest
 from inference.normality import rivals
 from inference.normality.memory import Memory, recalled, remembered
@@ -18,6 +19,9 @@ from inference.normality.watch import Watch
 
 MOST_ROWS: Final = 10_000
 MOST_CHANNELS: Final = 64
+MOST_APART: Final = 1e9  # standard deviations that are told apart
+MOST_DEPARTED: Final = 3  # channels of a row
+LEAST_SHARE: Final = 0.1  # of those after the first
 MOST_VALUE: Final = 1e100  # the sum of its squares is a number still
 # Rows to learn from times the square of the channels: a few seconds of a processor.
 MOST_FOR_A_NETWORK: Final = 640_000
@@ -40,13 +44,25 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     model: Model = "baseline"
 
 
+class Departed(msgspec.Struct):
+    """A channel of an anomaly: its share of the score, and its usual value; null: not known."""
+
+    channel: str
+    share: float
+    usual: float | None
+
+
 class Answered(msgspec.Struct):
-    """Of each row; a score beyond 1 is beyond the threshold."""
+    """Of each row; a score beyond 1 is beyond the threshold of then, ``threshold`` is of the last.
+
+    ``departed`` are the channels that make it an anomaly, most first; none where it is none.
+    """
 
     model: Model
     scores: list[float]
     anomalies: list[bool]
     channels: list[str]
+    departed: list[list[Departed]]
     memory: Memory | None
     threshold: float
 
@@ -84,6 +100,8 @@ def answered(body: bytes) -> Answered:
     """
     try:
         asked = _decode(body)
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"{unlike(error)[:200]}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"{str(error)[:200]}.") from error
     rows = _array(asked, asked.rows, "rows")
@@ -100,15 +118,32 @@ def answered(body: bytes) -> Answered:
 def _by_baseline(asked: Asked, rows: Array) -> Answered:
     watch = _watch(asked)
     times_s: Sequence[float | None] = asked.times_s or [None] * len(rows)
-    found = [watch.step(row, time_s) for row, time_s in zip(rows, times_s, strict=True)]
+    found, departed = [], []
+    for row, time_s in zip(rows, times_s, strict=True):
+        one = watch.judged(row, time_s)
+        found.append(one)
+        departed.append(_departed(asked, one.shares, watch.usual()) if one.is_anomaly else [])
     return Answered(
         model=asked.model,
-        scores=[one.score / watch.threshold for one in found],
+        scores=[one.score for one in found],
         anomalies=[one.is_anomaly for one in found],
         channels=[asked.channels[int(np.argmax(one.shares))] for one in found],
+        departed=departed,
         memory=remembered(watch, asked.channels),
         threshold=watch.threshold,
     )
+
+
+def _departed(asked: Asked, shares: Array, usual: Array) -> list[Departed]:
+    first, *others = np.argsort(-shares, kind="stable")[:MOST_DEPARTED].tolist()
+    return [
+        Departed(
+            channel=asked.channels[at],
+            share=float(shares[at]),
+            usual=float(usual[at]) if np.isfinite(usual[at]) else None,
+        )
+        for at in (first, *(each for each in others if shares[each] >= LEAST_SHARE))
+    ]
 
 
 def _watch(asked: Asked) -> Watch:
@@ -134,13 +169,20 @@ def _by_rival(asked: Asked, rows: Array) -> Answered:
     usual = np.nan_to_num(np.nanmedian(known, axis=0)) if len(known) else 0.0
     known, rows = (np.where(np.isnan(each), usual, each) for each in (known, rows))
     scores = rivals.judged(asked.model, known, rows)
-    deviation = known.std(axis=0)
-    apart = np.abs(rows - known.mean(axis=0)) / np.where(deviation > 0.0, deviation, 1.0)
+    deviation, mean = known.std(axis=0), known.mean(axis=0)
+    apart = np.abs(rows - mean) / np.where(deviation > 0.0, deviation, 1.0)
+    apart = np.minimum(apart, MOST_APART) ** 2
+    shares = apart / np.maximum(apart.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    marks = (scores > 1.0).tolist()
     return Answered(
         model=asked.model,
         scores=scores.tolist(),
-        anomalies=(scores > 1.0).tolist(),
-        channels=[asked.channels[at] for at in apart.argmax(axis=1)] if len(rows) else [],
+        anomalies=marks,
+        channels=[asked.channels[at] for at in shares.argmax(axis=1)] if len(rows) else [],
+        departed=[
+            _departed(asked, each, mean) if mark else []
+            for each, mark in zip(shares, marks, strict=True)
+        ],
         memory=None,
         threshold=1.0,
     )

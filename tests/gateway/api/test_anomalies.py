@@ -1,6 +1,7 @@
 """What was unlike a machine's normal, asked for by REST: kept, looked for, and its figures."""
 
 import asyncio
+import re
 import socket
 import threading
 from typing import Any
@@ -73,7 +74,28 @@ def test_all_channels_together_are_judged_by_what_was_before(
     told = found(serve, empty_workshop, **query)
     assert told["anomalies"], told
     assert told["anomalies"][-1]["channel"] == "current"
-    assert told["anomalies"][-1]["evidence"][0]["channel"] == "current"
+    reason = told["anomalies"][-1]["evidence"][0]
+    assert reason["channel"] == "current"
+    assert re.fullmatch(r"Current is 3\.\d+ A, .* A above its usual 1\.\d+ A\.", reason["text"])
+    assert 0.5 < reason["weight"] <= 1.0
+    assert all(each["score"] > each["threshold"] for each in told["anomalies"])
+
+
+def test_of_a_young_machine_it_is_said_from_when_on_it_can_be_judged(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-01")
+    rows = [(NOON_MS - at * 2_000, {"current": 1 + at % 7 / 10}) for at in range(600)]
+    empty_workshop.store(device, rows[::-1])
+    answer = serve(empty_workshop).get(PATH, params={"method": "joint"})
+    assert answer.status_code == 422
+    [moment] = re.findall(r"ask for a range from (\S+) on", answer.json()["detail"])
+    found(serve, empty_workshop, method="joint", **{"from": moment})
+    younger = empty_workshop.add("fan-02")
+    empty_workshop.store(younger, rows[30::-1])
+    path = "/devices/fan-02/anomalies"
+    answer = serve(empty_workshop).get(path, params={"method": "joint"})
+    assert "Ask again when it has measured for longer." in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Each machine's normal is learned as it works, and what is unlike it is kept, once."""
 
 import asyncio
+import re
 from typing import Any, cast
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 from contract.assets import get
 from contract.errors import Refused, Unavailable
 from contract.normality import PROVEN_ROWS
-from gateway.judging.findings import step
+from gateway.judging.findings import Look, step
 from gateway.judging.learner import LEARN_AT_ONCE, STILL_LOOKS, Learner
 from gateway.judging.normality import Normality
 from gateway.judging.pupil import ASK_ROWS, NOTE_ROWS
@@ -86,6 +87,9 @@ def test_a_normal_is_learned_an_anomaly_kept_and_ended_and_a_restart_goes_on(
     live(rig, pupil, range(ASK_ROWS * 5), current=3.0)
     kept = "SELECT method, name, channel, end_ms IS NULL FROM anomaly"
     assert rig.rows(kept) == [("joint", "baseline", "current", 1)]
+    [(score, text)] = rig.rows("SELECT score, evidence ->> '$[0].text' FROM anomaly")
+    assert score > 1.0
+    assert re.fullmatch(r"Current is 3\.\d+ A, [12]\.\d+ A above its usual 1\.\d+ A\.", text)
     live(rig, pupil, range(ASK_ROWS * 12))
     assert rig.rows(kept) == [("joint", "baseline", "current", 0)]
     again = learner(rig, service)
@@ -245,6 +249,6 @@ def test_an_anomaly_names_the_alarm_it_shares_its_cause_with(rig: Rig) -> None:
     device = rig.device("fan-01")
     [alarm] = device.alarms.values()
     told: list[Any] = []
-    step(device, None, NOW_MS, (True, 2.0, "temperature"), told)
-    step(device, None, NOW_MS, (True, 2.0, "vibration"), told)
+    step(device, None, NOW_MS, Look(True, 2.0, "temperature", [], {}), told)
+    step(device, None, NOW_MS, Look(True, 2.0, "vibration", [], {}), told)
     assert [each.alarm for each in told] == [alarm.id, None]

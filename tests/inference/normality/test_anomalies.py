@@ -25,6 +25,11 @@ def test_each_model_finds_the_step_and_its_channel(model: str) -> None:
     assert not any(found.anomalies[:40])
     assert found.anomalies[79]
     assert found.channels[79] == "current"
+    [first, *others] = found.departed[79]
+    assert first.channel == "current"
+    assert first.usual == pytest.approx(0.0, abs=0.5)
+    assert 0.5 < first.share <= 1.0 - sum(each.share for each in others)
+    assert found.departed[:40] == [[]] * 40
 
 
 def test_memory_goes_on_where_it_was() -> None:
@@ -32,6 +37,17 @@ def test_memory_goes_on_where_it_was() -> None:
     first = asked(learn=ROWS.tolist(), rows=AFTER[:30].tolist())
     rest = asked(memory=msgspec.to_builtins(first.memory), rows=AFTER[30:].tolist())
     assert first.scores + rest.scores == whole.scores
+
+
+def test_an_anomaly_is_told_with_the_score_that_made_it_one() -> None:
+    """What comes after it lifts the threshold."""
+    rows = np.concatenate([AFTER, ROWS[80:200]])
+    times_s = [10.0 * at for at in range(len(rows))]
+    found = asked(learn=ROWS.tolist(), rows=rows.tolist(), times_s=times_s)
+    assert not found.anomalies[-1]
+    began = found.anomalies.index(True)
+    assert found.scores[began] > 1.0
+    assert max(found.scores) > 1.5
 
 
 MEMORY = msgspec.to_builtins(asked(learn=ROWS.tolist()).memory)

@@ -25,6 +25,7 @@ from hosting.audit.events import NOBODY, Event, What
 from hosting.audit.spool import Spool
 from hosting.guard.server import configured
 from hosting.private import keep_private
+from inference.arguments import device_id, positive, seed
 from inference.backtest import command as succession
 from inference.backtest import train_command
 from inference.benchmark import command as evaluation
@@ -101,7 +102,7 @@ are trained meanwhile, at the lowest priority."""
 def _add_trial(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--asset", help="asset type; default: every one that has a model")
     parser.add_argument(
-        "--hours", type=float, default=168.0, help="of healthy machines, a rate (%(default)g)"
+        "--hours", type=positive, default=168.0, help="of healthy machines, a rate (%(default)g)"
     )
     parser.add_argument(
         "--seed", type=int, default=1, choices=range(1000), metavar="N", help="which machines"
@@ -112,7 +113,9 @@ def _add_trial(parser: argparse.ArgumentParser) -> None:
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--asset", required=True, help="asset type")
     parser.add_argument("--hours", type=float, default=1.0, help="of its time (%(default)g)")
-    parser.add_argument("--seed", type=int, default=1, help="which machine, and its luck")
+    parser.add_argument(
+        "--seed", type=seed, default=1, metavar="N", help="which machine, and its luck"
+    )
     parser.add_argument(
         "--input", action="append", default=[], metavar="NAME=VALUE", help="what it is told"
     )
@@ -123,7 +126,9 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
         "--fault", action="append", default=[], metavar="NAME@HOURS", help="it begins after so long"
     )
     parser.add_argument("--interval", type=float, metavar="SECONDS", help="between two readings")
-    parser.add_argument("--device", default="", metavar="ID", help="what it is called in the CSV")
+    parser.add_argument(
+        "--device", type=device_id, default=None, metavar="ID", help="what it is called in the CSV"
+    )
     parser.add_argument("--events", type=Path, metavar="FILE", help="write what happens there")
     parser.set_defaults(command=_simulate)
 

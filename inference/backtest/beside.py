@@ -19,9 +19,16 @@ TrainInto = Callable[[Path], Report]
 
 
 def train_and_take(
-    asset: Asset, directory: Path, *, train_into: TrainInto, verdicts: Path | None
+    asset: Asset,
+    directory: Path,
+    *,
+    train_into: TrainInto,
+    verdicts: Path | None,
+    is_trial: bool = False,
 ) -> None:
     """Train; where ``directory`` has a model already, the new one must not be worse than that.
+
+    ``is_trial``: it is for trying things out, and takes no other's place by itself.
 
     Raises:
         NotTaken: it is worse; it waits in ``directory/next``, and the present model stays.
@@ -39,10 +46,21 @@ def train_and_take(
         Console().print(f"{present} judges already: the same came of it.", highlight=False)
     else:
         asked = Asked(asset=asset, next_dir=waiting, present_dir=directory, verdicts=verdicts)
-        backtest_on_screen(asked)
+        found = backtest_on_screen(asked)
+        if is_trial and not found.worse:
+            said = _waits(report.model, present, asset, waiting)
+            Console().print(said, highlight=False, soft_wrap=True)
+            return
         entry = succession.take(directory, waiting, asset=asset)
         Console().print(
             f"{entry.model} judges {asset.name} from now on, {entry.before} is kept.",
             highlight=False,
         )
     shutil.rmtree(waiting, ignore_errors=True)
+
+
+def _waits(model: str, present: str, asset: Asset, waiting: Path) -> str:
+    return (
+        f"{model} was trained for trying things out: it waits, and {present} judges {asset.name}. "
+        f"`python -m inference take --asset {asset.name} {waiting}` lets it judge."
+    )

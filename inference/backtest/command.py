@@ -14,6 +14,7 @@ from inference.errors import ModelUnusable
 from inference.settings import Settings
 from inference.training.gate import POOR_MODEL
 
+_MOST_WIDTH: Final = 400
 _LENGTHS: Final = ("quick", "full", "none")
 BACKTEST: Final = """Compare a model with the present one: on all verdicts, on a simulated week that
 neither has seen (how soon each fault is alarmed, what is missed, false alarms a day) and on
@@ -141,7 +142,10 @@ def _models(arguments: argparse.Namespace, settings: Settings) -> int:
     }
     if not any(shelves.values()):
         raise ModelUnusable(f"There is no model in {settings.models_dir}: run train first.")
-    Console().print(_table(shelves))
+    console, table = Console(), _table(shelves)
+    if not console.is_terminal:  # a file, or another program, cuts nothing
+        console.width = max(console.width, _MOST_WIDTH)
+    console.print(table)
     return 0
 
 
@@ -154,7 +158,11 @@ def _why(one: OnShelf) -> str:
 def _table(shelves: dict[str, list[OnShelf]]) -> Table:
     table = Table()
     for head in ("type", "model", "", "trained", "macro-F1", "verdicts", "judges since", "why"):
-        table.add_column(head, justify="right" if head in ("macro-F1", "verdicts") else "left")
+        table.add_column(
+            head,
+            justify="right" if head in ("macro-F1", "verdicts") else "left",
+            no_wrap=head in ("type", "model"),  # who puts one back names it
+        )
     for asset, models in shelves.items():
         for one in models:
             table.add_row(

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from contract import assets
 from contract.assets.words import Asset
+from inference.arguments import seed
 from inference.errors import BadDataset, InferenceError, NoPlace, NotTaken
 from inference.prognosis import options as life_options
 from inference.runs import verdict_rows
@@ -57,9 +58,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="learn what is normal from the CSV, which has no labels and nothing wrong in it",
     )
-    parser.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same model")
     parser.add_argument(
-        "--quick", action="store_true", help="few machines and trees: for trying things out"
+        "--seed", type=seed, default=SEED, metavar="N", help="the same seed gives the same model"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="few machines and trees: for trying things out; takes no other model's place",
     )
     life_options.add(parser)
     bars = Bars()
@@ -86,7 +91,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     chosen = _chosen(arguments)
     if arguments.out and len(chosen) > 1:
         raise BadDataset("--out is for one asset type: name it with --asset.")
-    for asset in chosen:  # a training takes minutes
+    if arguments.verdicts is not None:  # a training takes minutes
+        verdict_rows.check(arguments.verdicts)
+    for asset in chosen:
         _check_writable(arguments.out or settings.models_dir / asset.name)
     bars = Bars(macro_f1=arguments.least_f1, false_alarms_per_hour=arguments.most_false_alarms)
     status = 0
@@ -143,7 +150,13 @@ def _train_one(asset: Asset, arguments: argparse.Namespace, settings: Settings, 
             train_into(arguments.out)
         else:
             directory = settings.models_dir / asset.name
-            train_and_take(asset, directory, train_into=train_into, verdicts=verdicts)
+            train_and_take(
+                asset,
+                directory,
+                train_into=train_into,
+                verdicts=verdicts,
+                is_trial=arguments.quick,
+            )
     except InferenceError as error:
         return failed(error)
     return 0

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from inference.arguments import count, positive
 from inference.errors import BadDataset
 from inference.settings import Settings
 
@@ -20,10 +21,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, help=f"the folder of recordings; default: the variable {FOLDER}"
     )
     parser.add_argument(
-        "--machines", type=int, default=2, help="healthy ones of each type; 0: none (%(default)s)"
+        "--machines", type=count, default=2, help="healthy ones of each type; 0: none (%(default)s)"
     )
     parser.add_argument(
-        "--hours", type=float, default=28.0, help="that each of them is followed (%(default)g)"
+        "--hours", type=positive, default=28.0, help="that each of them is followed (%(default)g)"
     )
     parser.add_argument(
         "--life", action="store_true", help="remaining life instead: C-MAPSS, and what wears out"
@@ -38,7 +39,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, _settings: Settings) -> int:
-    """Raises BadDataset: nobody said where the recordings are."""
+    """Raises BadDataset: nobody said where the recordings are, or they are not there."""
     from inference.benchmark.screen import evaluate_on_screen  # noqa: PLC0415  (scikit-learn)
 
     if arguments.trend:
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace, _settings: Settings) -> int:
             f"Name the folder of recordings with --data, or set {FOLDER}; where one is missing in "
             "it, this command says how to get it."
         )
+    if not Path(folder).is_dir():
+        raise BadDataset(f"{folder} is no folder: name that of the recordings with --data.")
     if arguments.life:
         from inference.benchmark import life_screen  # noqa: PLC0415  (scikit-learn)
 

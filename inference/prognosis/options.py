@@ -3,6 +3,7 @@
 import argparse
 from typing import Final
 
+from inference.arguments import positive
 from inference.errors import BadDataset
 
 SIMULATED: Final = ""  # of --life: no files, virtual machines
@@ -36,7 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     life.add_argument(
         "--horizon",
-        type=float,
+        type=positive,
         metavar="N",
         help="what is left beyond it is not told apart (0.6 of the usual life; of cmapss 125)",
     )

@@ -55,6 +55,7 @@ def test_a_quick_training_prints_the_classification_report(
         (["put-back", "--asset", "fan"], "No model of fan is kept from before the present one"),
         (["backtest", "--asset", "fan"], "There is no model for 'fan' in"),
         (["take", "--asset", "fan", "none"], "There is no model for 'fan' in none"),
+        (["evaluate", "--data", "none"], "none is no folder"),
         (
             ["train", "--asset", "fan", "--quick", "--verdicts", "none"],
             "There is no none/verdicts.csv",
@@ -70,6 +71,26 @@ def test_what_cannot_be_trained_or_tried_is_said(
 ) -> None:
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
     assert main(arguments) == 1
+    assert text in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["train", "--asset", "fan", "--seed", "-1"], "--seed: it must be a whole number from 0"),
+        (["train", "--life", "--horizon", "-5"], "--horizon: it must be a number above 0"),
+        (["evaluate", "--trend", "--machines", "-3"], "--machines: it must be a whole number of 0"),
+        (["evaluate", "--trend", "--hours", "nan"], "--hours: it must be a number above 0"),
+        (["simulate", "--asset", "fan", "--device", "a b"], "--device: it must be letters"),
+        (["simulate", "--asset", "fan", "--device", ""], "--device: it must be letters"),
+    ],
+)
+def test_what_no_option_can_be_is_refused_before_anything_is_done(
+    arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
     assert text in " ".join(capsys.readouterr().err.split())
 
 

@@ -62,6 +62,8 @@ def heading(labels: Sequence[str], wanted: Wanted) -> Heading:
     Raises:
         ValueError: no time is among them, nothing to send, or no column of a name that was said.
     """
+    if not any(label.strip() for label in labels):
+        raise ValueError("it is empty: its first line names its columns")
     names = [bare(label.strip()) for label in labels]
     _check_said(labels, names, wanted)
     time = _time(names, wanted)

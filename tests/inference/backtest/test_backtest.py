@@ -224,13 +224,13 @@ def test_the_shell_compares_takes_lists_and_puts_back(
 ) -> None:  # fmt: skip
     shutil.copytree(models_dir, tmp_path / "models")
     monkeypatch.setenv("EDGETWIN_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
     directory = tmp_path / "models" / "fan"
     first = read(directory, asset="fan").model
     second = another(directory, directory / "next", 1.01)
     assert main(["take", "--asset", "fan", str(directory / "next")]) == POOR_MODEL
     assert main(["backtest", "--asset", "fan"]) == 0
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     for text in (
         "simulated week",
         "overcurrent",
@@ -239,22 +239,26 @@ def test_the_shell_compares_takes_lists_and_puts_back(
     ):
         assert text in shown
     assert main(["take", "--asset", "fan", str(directory / "next")]) == 0
-    assert f"{second} judges fan from now on, {first} is kept." in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{second} judges fan from now on, {first} is kept." in shown
     assert main(["models"]) == 0
     shown = capsys.readouterr().out
     assert all(text in shown for text in (first, second, "present", "former", "not worse"))
     assert main(["put-back", "--asset", "fan"]) == 0
     assert read(directory, asset="fan").model == first
     assert main(["put-back", "--asset", "fan", "--version", "fan-00000000"]) == 1
-    assert "No model fan-00000000 of fan is kept; there are" in capsys.readouterr().err
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "No model fan-00000000 of fan is kept; there are" in shown
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_a_training_beside_a_model_is_taken_only_if_it_is_not_worse(
-    models_dir: Path, fan: Asset, tmp_path: Path
-) -> None:
+    models_dir: Path, fan: Asset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     """What a training comes to is copied here: trainings have tests of their own."""
+    monkeypatch.setenv("COLUMNS", "400")
     source, directory = models_dir / "fan", tmp_path / "models" / "fan"
     report = json.loads((source / REPORT).read_bytes())
 
@@ -280,6 +284,10 @@ def test_a_training_beside_a_model_is_taken_only_if_it_is_not_worse(
     with pytest.raises(NotTaken, match=r"is not taken: .*; it misses .*--because"):
         train_and_take(fan, directory, train_into=copied(0.001), verdicts=None)
     assert states() == ["present", "waiting"]
+    train_and_take(fan, directory, train_into=copied(1.01), verdicts=None, is_trial=True)
+    assert states() == ["present", "waiting"], "it is for trying things out"
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"`python -m inference take --asset fan {directory / 'next'}` lets it judge." in shown
     train_and_take(fan, directory, train_into=copied(1.01), verdicts=None)
     assert states() == ["present", "former"]
     assert [entry.how for entry in history.entries(directory)] == ["trained", "taken"]

@@ -96,7 +96,7 @@ def test_events_are_told_as_they_were(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted", "sentence"),
     [
-        ("", Wanted(), "no column of it is a time"),
+        ("", Wanted(), "it is empty"),
         ("a,b\n1,2\n", Wanted(), "no column of it is a time .* name it with --time; it has a, b"),
         ("time,b\n1,2\n", Wanted(time="c"), "there is no column 'c'; it has time, b"),
         ("time,b\n1,2\n", Wanted(channels={"c": "d"}), "there is no column 'c'"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from contract.assets import CATALOGUE
+from contract.assets import BUILT_IN, CATALOGUE
 from contract.assets.words import Asset, Goal, Kpi, Param, Service, Wear
 from scripts.settings import ROOT
 from scripts.usage import take_no_arguments
@@ -89,7 +89,7 @@ def page() -> str:
 
 
 def _assets() -> Iterable[Asset]:
-    return sorted(CATALOGUE.values(), key=lambda asset: asset.title)
+    return sorted((CATALOGUE[name] for name in BUILT_IN), key=lambda asset: asset.title)
 
 
 def _of_asset(asset: Asset) -> Iterator[str]:

@@ -12,6 +12,7 @@ from contract.settings import Settings
 from gateway.api.instants import parse_ms
 from gateway.importing import commands
 from gateway.process import Gateway
+from tests.own_types import put_back
 
 BEGIN_MS = 1_763_632_800_000  # 2025-11-20T10:00:00Z
 
@@ -30,7 +31,8 @@ def imported(data_dir: Path, *argv: object) -> int:
         asyncio.run(Gateway(settings).take_imports())
 
     args = parser.parse_args([str(each) for each in argv])
-    return commands.run(args, settings, parse_ms=parse_ms, offline=offline)
+    with put_back():
+        return commands.run(args, settings, parse_ms=parse_ms, offline=offline)
 
 
 def rows(data_dir: Path, sql: str, *bindings: Any) -> list[Any]:

@@ -18,11 +18,12 @@ from gateway.ingest.pipeline import Pipeline
 from gateway.journal.anomalies import Anomaly
 from gateway.judging.findings import sharing
 from gateway.judging.keeping import keep
-from gateway.judging.learner import AT_ONCE
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.rolling_watch import RollingWatch, Stretch
 
 LOOK_S: Final = 2.0
+TOGETHER: Final = 5  # machines, some 60 us each, for which a reading may have to wait
+PAUSE_S: Final = 0.002  # between these
 STOPPING_MS: Final = 10_000  # by then one that was switched off stands still
 PREFIX: Final = "rolling_"
 _GROWN: Final = 1.25  # so many times as far out as was told: it is told again
@@ -77,8 +78,8 @@ class RollingLooks:
         if self._left:
             self._end_what_was_left(devices)
         for count, device in enumerate(devices):
-            if count % AT_ONCE == 0:
-                await asyncio.sleep(0)
+            if count % TOGETHER == 0:
+                await asyncio.sleep(PAUSE_S)
             if not device.is_gone:
                 self._unstored += [(device, each) for each in self._news(device)]
         if self._unstored:

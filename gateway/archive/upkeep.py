@@ -28,6 +28,7 @@ from gateway.archive.layout import PART, folder_of, path_of, told
 from gateway.archive.standing import Standing
 from gateway.journal.archived import Day, every_day
 from gateway.journal.removals import GONE
+from hosting.durable import sync
 from hosting.threads import to_the_end
 
 log = logging.getLogger(__name__)
@@ -163,7 +164,7 @@ class Upkeep:
         for one in (path, path.with_suffix(PART)):  # a kill may have left the second
             with contextlib.suppress(FileNotFoundError):
                 one.unlink()
-                _sync(path.parent)
+                sync(path.parent)
         for folder in (path.parent, path.parent.parent):
             with contextlib.suppress(OSError):  # others are in it
                 folder.rmdir()
@@ -192,12 +193,4 @@ def _give_second_name(path: Path, target: Path) -> None:
         except OSError:  # a file system without second names
             path.replace(aside)
         aside.replace(target)
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)

@@ -20,6 +20,7 @@ from gateway.archive.order import Content, Task
 from gateway.archive.outcomes import Written
 from gateway.archive.rows import Item, is_same
 from gateway.archive.table import encodings_of, schema_of, shape_of, table_of
+from hosting.durable import sync
 
 GROUP_ROWS: Final = 20_000  # some hour at 5 Hz: what is read at once
 LEVEL: Final = 3  # of zstd: 15 is no smaller by 1 %
@@ -64,7 +65,7 @@ def _write(task: Task, connection: apsw.Connection, step: Step) -> Written:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-    _sync(task.path.parent)
+    sync(task.path.parent)
     step("folder synced")
     return found
 
@@ -121,12 +122,4 @@ def _make_folder(folder: Path, root: Path) -> None:
     missing = [one for one in (folder, *folder.parents) if root in one.parents and not one.exists()]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
-        _sync(one.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(one.parent)

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from hosting.durable import sync
+
 _FILE: Final = 0o600
 _FOLDER: Final = 0o700
 
@@ -24,15 +26,6 @@ def folder(path: Path) -> None:
     if not path.is_dir():
         folder(path.parent)
         path.mkdir(mode=_FOLDER, exist_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Let a file, or which files there are in a folder, be on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sync_tree(path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from contract.errors import NotFound, Refused, StorageFull, reason
 from gateway.backup import checking, contents, durable, journal_copy, tarball
 from gateway.backup.manifest import NAME, File, Manifest, described, encoded
+from hosting.durable import sync
 from hosting.private import write_new
 
 PREFIX: Final = "edgetwin-"
@@ -65,7 +66,7 @@ def _fill(part: Path, data_dir: Path, *, site: str, version: str, told: Told) ->
         told=lambda done, of: told(f"{contents.JOURNAL} {100 * done // max(of, 1)} %"),
     )
     journal.chmod(0o600)
-    durable.sync(journal)
+    sync(journal)
     files.append(described(part, Path(contents.JOURNAL)))
     files += _copied(part, data_dir, contents.archived_files(data_dir), told)
     schema, rows = journal_copy.counts(journal)

@@ -20,6 +20,7 @@ from gateway.backup import checking, contents, durable
 from gateway.backup.making import SETTINGS
 from gateway.backup.manifest import Manifest
 from gateway.journal.lock import locked
+from hosting.durable import sync
 
 STAGING: Final = ".restoring"
 _LIST: Final = "LIST"  # within it: from then on there is no way back
@@ -98,7 +99,7 @@ def finish(data_dir: Path) -> None:
     for name in plan.entries:
         _place(name, staging=staging, data_dir=data_dir, before=before)
     (staging / _LIST).unlink()
-    durable.sync(staging)
+    sync(staging)
     durable.remove(staging)
     if not any(before.iterdir()):
         before.rmdir()
@@ -128,7 +129,7 @@ def _stage(folder: Path, data_dir: Path, manifest: Manifest, told: Told) -> None
     )
     beside = staging / f"{_LIST}.new"
     beside.write_bytes(msgspec.json.encode(plan))
-    durable.sync(beside)
+    sync(beside)
     durable.move(beside, staging / _LIST)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from contract.errors import Refused, reason
 from gateway.backup import durable
 from gateway.backup.manifest import NAME
+from hosting.durable import sync
 
 SUFFIXES: Final = (".tar", ".tar.gz", ".tgz")
 
@@ -26,7 +27,7 @@ def pack(folder: Path, path: Path) -> None:
     with _opened(beside, is_plain=path.suffix == ".tar") as tar:
         tar.add(folder, arcname=".")
     beside.chmod(0o600)
-    durable.sync(beside)
+    sync(beside)
     durable.move(beside, path)
 
 

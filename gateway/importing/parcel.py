@@ -16,6 +16,7 @@ import msgspec
 from contract.errors import Reason, Refused, reason
 from contract.messages import Value
 from gateway.journal.imports import PREFIX
+from hosting.durable import sync
 
 FOLDER: Final = "imports"  # below the data directory
 SUFFIX: Final = ".parcel"
@@ -98,7 +99,7 @@ def write(path: Path, header: Header, entries: Iterable[Entry]) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def _frames(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -116,14 +117,6 @@ def _put(file: BinaryIO, content: object) -> None:
     encoded = _encode(content)
     file.write(_LENGTH.pack(len(encoded)))
     file.write(encoded)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Parcel:

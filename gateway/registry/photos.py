@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from contract import topics
 from contract.errors import NotFound, Unavailable, reason
 from gateway.registry import picture
+from hosting.durable import sync
 from hosting.private import write_new
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class Photos:
             try:
                 made = await asyncio.to_thread(_write_aside, self._data_dir, bare)
                 self._put_in_place(device, made)
-                await asyncio.to_thread(_sync, self._data_dir / FOLDER)
+                await asyncio.to_thread(sync, self._data_dir / FOLDER)
             except OSError as error:
                 raise Unavailable(
                     f"The photo of {device} cannot be stored: {reason(error)}."
@@ -156,12 +157,3 @@ def _write_aside(data_dir: Path, body: bytes) -> Path:
     made = folder / _ASIDE
     write_new(made, body)
     return made
-
-
-def _sync(folder: Path) -> None:
-    """So that the new name outlasts a cut of power."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

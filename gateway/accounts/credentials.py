@@ -86,19 +86,29 @@ class Credentials:
             return [name for name in sorted(book.hashes) if book.role(name) == role]
 
     def boards(self) -> list[str]:
-        """Who has a device's login, but for emulated ones: a look at Mosquitto's files."""
+        """Who has a device's login, but for emulated ones."""
+        devices = sorted(self.devices())
+        return [name for name in devices if not spool_file(self._data_dir, name).exists()]
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a login of this name: a look at the file that Mosquitto reads."""
+        with contextlib.suppress(OSError):
+            return name in _Book(_text(self._passwords), "").hashes
+        return False
+
+    def version(self) -> tuple[tuple[int, int, int], ...]:
+        """Of the files that Mosquitto reads: another one for each change, at the cost of a look."""
+        with contextlib.suppress(OSError):
+            found = [path.stat() for path in (self._acl, self._passwords)]
+            return tuple((each.st_ino, each.st_mtime_ns, each.st_size) for each in found)
+        return ()
+
+    def devices(self) -> frozenset[str]:
+        """Who has a device's login: a look at the files that Mosquitto reads."""
         with contextlib.suppress(OSError):
             book = _Book(_text(self._passwords), _text(self._acl))
-            devices = [name for name in sorted(book.hashes) if book.role(name) == Role.DEVICE]
-            return [name for name in devices if not spool_file(self._data_dir, name).exists()]
-        return []
-
-    def knows(self, name: str, *, role: Role | None = None) -> bool:
-        """Whether there is a login of this name (and kind): a look at the files Mosquitto reads."""
-        with contextlib.suppress(OSError):
-            book = _Book(_text(self._passwords), _text(self._acl) if role else "")
-            return name in book.hashes and (role is None or book.role(name) == role)
-        return False
+            return frozenset(name for name in book.hashes if book.role(name) == Role.DEVICE)
+        return frozenset()
 
     def add(
         self, names: Iterable[str], *, role: Role, renew: bool = False, for_emulator: bool = False

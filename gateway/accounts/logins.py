@@ -12,10 +12,17 @@ class Logins:
 
     def __init__(self, data_dir: Path, *, site: str) -> None:
         self._credentials = Credentials(data_dir, site=site)
+        self._seen: tuple[object, frozenset[str]] = ((), frozenset())
 
     def has(self, device: str) -> bool:
-        """Whether a board has a login of this name; readers and our own processes are none."""
-        return self._credentials.knows(device, role=Role.DEVICE)
+        """Whether a board has a login of this name; readers and our own processes are none.
+
+        Cheap enough to be asked for each message: files are read where they changed.
+        """
+        version = self._credentials.version()  # first: a change while they are read is read again
+        if not version or version != self._seen[0]:
+            self._seen = (version, self._credentials.devices())
+        return device in self._seen[1]
 
     def is_taken(self, name: str) -> bool:
         """Whether there is a login of this name, whose it may be."""

@@ -10,8 +10,6 @@ between, or by a command line: it is carried out.
 import asyncio
 import contextlib
 import logging
-import math
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +48,8 @@ class Remover:
         alter: changes at once what is stored and what is held (``Pipeline.alter``).
         write: does work on the journal, and gives what it gives.
         forget: lets go of what else is held of a device.
-        has_login, take_login: of a board at the broker; both block.
+        has_login, take_login: of a board at the broker; both may block. The first is asked of each
+            message of who was removed, so that nothing of a board that was let in again is refused.
         publish: with QoS 1; raises Unavailable where no broker takes it.
     """
 
@@ -85,7 +84,6 @@ class Remover:
         self._kept = set(self._stones)  # whose topics a broker may still keep
         self._hushed: set[str] = set()  # of whom nothing is told, and something may be kept
         self._lifted: set[str] = set()  # who came again: the journal is not told yet
-        self._looked_s: dict[str, float] = {}  # monotonic: who sends and was looked after
         self._has_rest = True  # rows of a removed machine may be left
         self._one_at_a_time = asyncio.Lock()
 
@@ -117,7 +115,7 @@ class Remover:
         stone = self._stones.get(name)
         if stone is None:
             return ""
-        if self._is_let_in(name):
+        if self._has_login(name):
             self.lift(name)
             return ""
         day = datetime.fromtimestamp(stone.removed_ms / 1000, UTC).date()
@@ -126,18 +124,9 @@ class Remover:
             f" this name: switch it off, or add it anew with `python -m gateway device add {name}`"
         )
 
-    def _is_let_in(self, name: str) -> bool:
-        """Whether it has a login by now; who sends without one is looked after once a second."""
-        now_s = time.monotonic()
-        if now_s - self._looked_s.get(name, -math.inf) < ROUND_S:
-            return False
-        self._looked_s[name] = now_s
-        return self._has_login(name)
-
     def lift(self, name: str) -> None:
         """It has a login of its own again."""
         if self._stones.pop(name, None) is not None:
-            self._looked_s.pop(name, None)
             self._kept.discard(name)
             self._lifted.add(name)
 

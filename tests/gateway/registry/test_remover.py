@@ -123,7 +123,7 @@ def test_whoever_still_sends_is_refused_by_name_until_it_has_a_new_login(rig: Ri
     assert rig.fleet.find("fan-01") is None
 
     Logins(rig.directory, site=SITE).make("fan-01")
-    rig.again().take(telemetry("fan-01", reading(702)))
+    rig.take(telemetry("fan-01", reading(702)))  # at once: a refused one never comes again
     assert rig.device().counts.stored == 1
     asyncio.run(rig.remover.look())
     assert rig.rows("SELECT * FROM removal") == []

@@ -667,6 +667,31 @@ EPISODE: Final = {
     "start_ms": _NOON - 600000,
     "end_ms": None,
 }
+RAW_READINGS: Final = {
+    "device": "fan-01",
+    "readings": [
+        {
+            "time_ms": _NOON,
+            "epoch": "9f2c41aa-7",
+            "seq": 1041,
+            "values": {"temperature": 58.4, "rpm": 1187.0, "vibration": 0.82},
+            "received_ms": _NOON + 12,
+            "board_ms": _NOON,
+            "stamped": "board",
+            "period_ms": None,
+            "truth": None,
+            "aside": {
+                "current": {
+                    "value": 1e6,
+                    "reason": "out_of_range",
+                    "detail": "current cannot be 1000000 A",
+                }
+            },
+        }
+    ],
+    "cursor": "WzEsMTc2MzY0MDAwMDAwMCw0NzExLDI1MzQwMjMwMDc5OTk5OV0",
+    "more": True,
+}
 HAPPENING: Final = {
     "id": 4711,
     "time_ms": _NOON,

@@ -1,6 +1,6 @@
 """Readings of one device or of several in the buckets of a chart, and figures out of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import apsw
@@ -14,6 +14,7 @@ from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
 from gateway.api.kpis import MAX_FIGURES
 from gateway.api.machines import Machines
+from gateway.api.names import unknown
 from gateway.api.openapi import answers
 from gateway.api.params import ChartQuery, DeviceName, HistoriesQuery, HistoryQuery, Query, names_in
 from gateway.api.queries.history import Chart, History, chart, charted, kept
@@ -84,7 +85,7 @@ async def of_several(query: Query[HistoriesQuery], context: Ctx) -> Response:
     known = {name for device in devices for name in _known(device.asset)}
     for name in asked:
         if name not in known:
-            raise _unknown(name, "These devices have", "they have", sorted(known))
+            raise unknown(name, "These devices have", "they have", sorted(known))
     of = {
         device: _names(device.asset, [name for name in asked if name in _known(device.asset)])
         for device in devices
@@ -188,14 +189,10 @@ def _names(asset: Asset, asked: Sequence[str] | None) -> _Names:
     known = _known(asset)
     for name in asked:
         if name not in known:
-            raise _unknown(name, f"A {asset.name} has", "it has", known)
+            raise unknown(name, f"A {asset.name} has", "it has", known)
     kpis = {kpi.name: kpi for kpi in asset.kpis}
     return _Names(
         [name for name in asked if name in asset.by_name],
         [counter for counter in asset.counters if counter.name in asked],
         [kpis[name] for name in asked if name in kpis],
     )
-
-
-def _unknown(name: str, who: str, has: str, known: Collection[str]) -> Refused:
-    return Refused(f"{who} no channel {name[:40]!r}; {has} {', '.join(known)}.")

@@ -31,6 +31,7 @@ from gateway.api.schema.loads import Comparison, Power
 from gateway.api.schema.machines import Enrolment, LifeOfName, Removal, WaitingBoard
 from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
+from gateway.api.schema.readings import RawReadings
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
 from gateway.api.schema.series import Energy, GroupedKpis, Histories, History, Kpis, KpisByLabel
 from gateway.api.schema.service import AuditEntry, Health
@@ -74,6 +75,7 @@ __all__ = [
     "Params",
     "Power",
     "Problem",
+    "RawReadings",
     "Refusal",
     "Registry",
     "Removal",

@@ -153,6 +153,24 @@ STATE: Final = {
     "settings": {"rate_hz": SETTING},
     "events": {},
 }
+LATEST: Final = STATE | {
+    "channels": {
+        "temperature": {
+            "value": 58.4,
+            "unit": "°C",
+            "time_ms": _NOON,
+            "age_ms": 12,
+            "reason": None,
+        },
+        "ambient": {
+            "value": None,
+            "unit": "°C",
+            "time_ms": None,
+            "age_ms": None,
+            "reason": "It was not sent yet.",
+        },
+    }
+}
 SETTINGS: Final = {"device": "fan-01", "settings": {"rate_hz": SETTING}}
 REGISTRY: Final = {
     "device": "fan-01",

@@ -14,6 +14,7 @@ from contract.errors import NotFound, Refused
 from gateway.api import examples, schema
 from gateway.api.catalogue import catalogue_of, described_by, described_with
 from gateway.api.context import Context, Ctx, json_response
+from gateway.api.newest import newest_of
 from gateway.api.openapi import answers
 from gateway.api.params import CommandBody, DeviceName, DevicesQuery, Query, Which
 from gateway.api.views import Introduction, delivery_of, introduction_of, state_of, view_of
@@ -100,14 +101,16 @@ async def device(device: DeviceName, context: Ctx) -> Response:
 @router.get(
     "/devices/{device}/latest",
     summary="Newest values and figures",
-    responses=answers(schema.State, examples.STATE, 404),
+    responses=answers(schema.Latest, examples.LATEST, 404),
 )
 async def latest(device: DeviceName, context: Ctx) -> Response:
     """The newest values of a device and the figures drawn from them.
 
     And what is wrong with its own word: `period_ms` is how often it measures, `clock` how far its
     clock is off, `troubles` the channels that are set aside now, with the reason, and those its
-    type has not; `not_judged` says why the classifier cannot judge it.
+    type has not; `not_judged` says why the classifier cannot judge it. `channels` has all
+    that its type has: the newest value with its time and age, also where it is sent only when it
+    changes, or `null` with the reason.
 
     ```sh
     curl -s http://127.0.0.1:8000/devices/fan-01/latest
@@ -117,7 +120,8 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     state = state_of(found, now_ms=context.services.now_ms())
     if state is None:
         raise NotFound(f"{device} has not sent a reading yet.")
-    return json_response(state)
+    told: dict[str, Any] = msgspec.to_builtins(state)
+    return json_response(told | {"channels": newest_of(found.asset, state)})
 
 
 @router.get(

@@ -199,6 +199,26 @@ class State(Answer):
     ]
 
 
+class NewestValue(Answer):
+    """What was told last of a channel, a counter, a state or a label."""
+
+    value: float | str | None
+    unit: Annotated[str, Field(description="Empty of states and labels.")]
+    time_ms: Annotated[int | None, Field(description="When it was measured.")]
+    age_ms: Annotated[int | None, Field(description="How old that was when this was answered.")]
+    reason: Annotated[
+        str | None, Field(description="Why there is none, or what is wrong with it now.")
+    ]
+
+
+class Latest(State):
+    """The twin, and of each channel the newest value by itself."""
+
+    channels: Annotated[
+        dict[str, NewestValue], Field(description="All that its type has, by their names.")
+    ]
+
+
 class Delivery(Answer):
     """How a device's readings arrive, counted in readings."""
 

@@ -21,7 +21,9 @@ def test_a_device_is_shown_whole(noon: Workshop, client: httpx.Client) -> None:
     assert shown["diagnosis"]["fault"] == "overcurrent"
     assert [alarm["id"] for alarm in shown["alarms"]] == [1]
     assert shown["delivery"]["stored"] == shown["delivery"]["watermark"] == 3600
-    assert client.get("/devices/fan-01/latest").json() == shown["state"]
+    latest = client.get("/devices/fan-01/latest").json()
+    assert latest.pop("channels").keys() == set(assets.get("fan").by_name)
+    assert latest == shown["state"]
     assert client.get("/devices").json() == [shown]
     assert client.get("/delivery").json() == [shown["delivery"]]
     patch = {"by": "Sam", "name": "Extract fan", "place": "Hall 2"}
@@ -31,6 +33,25 @@ def test_a_device_is_shown_whole(noon: Workshop, client: httpx.Client) -> None:
         {key: shown[key] for key in same}
         | {"name": "Extract fan", "place": "Hall 2", "group": "", "photo": None}
     ]
+
+
+def test_the_newest_of_each_channel_has_its_time_and_age(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-01")
+    empty_workshop.store(device, [(NOON_MS - 9_000, GOOD), (NOON_MS - 2_000, {"rpm": 1200.0})])
+    newest = serve(empty_workshop).get("/devices/fan-01/latest").json()["channels"]
+    assert set(newest) == set(assets.get("fan").by_name)
+    assert newest["rpm"] == {
+        "value": 1200.0, "unit": "rpm", "time_ms": NOON_MS - 2_000, "age_ms": 2_000, "reason": None,
+    }  # fmt: skip
+    assert newest["current"] == {
+        "value": 1.08, "unit": "A", "time_ms": NOON_MS - 9_000, "age_ms": 9_000, "reason": None,
+    }  # fmt: skip
+    assert newest["ambient"] == {
+        "value": None, "unit": "°C", "time_ms": None, "age_ms": None,
+        "reason": "It was not sent yet.",
+    }  # fmt: skip
 
 
 def test_a_device_says_when_it_was_first_heard_of(empty_workshop: Workshop, serve: Serve) -> None:

@@ -1,33 +1,29 @@
-"""``python -m gateway export``: the readings of devices, or their events, out of the journal."""
+"""``python -m gateway export``: readings, events or figures of machines, out of the journal."""
 
 import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, get_args
 
 import apsw
 
-from contract import assets
-from contract.assets.words import Asset
+from contract.buckets import Bucket
 from contract.errors import GatewayError, NotFound, Refused
 from contract.settings import Settings
-from gateway.api import event_table
-from gateway.api.columns import table_of
-from gateway.api.export import Lines, Pages, Source, broken_off, newest_id
-from gateway.api.instants import LATEST_MS, iso, moment_ms
-from gateway.api.queries.registry import described_in, tariffs_in, wall_ms
-from gateway.api.relative import EXAMPLES, Clock
+from gateway.api.export import Export
+from gateway.api.export_choice import FORMATS, Chosen
+from gateway.api.relative import EXAMPLES
 from gateway.journal import ending
 from gateway.journal.reader import open_read_only
-from gateway.journal.removals import GONE
 from gateway.journal.trouble import translated
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+_BUCKETS: Final = get_args(Bucket)
 _NO_LOG: Final = (
     "there is no {0}-wal beside {0}: if there was one where this journal comes from, put it there, "
     "as the newest readings are only in it."
@@ -36,42 +32,40 @@ _NO_LOG: Final = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``export`` understands."""
-    parser.add_argument(
-        "--from",
-        dest="from_",
-        metavar="TIME",
-        help=f"start (included): Unix ms, ISO 8601, or from now on ({EXAMPLES}: --from=-24h)",
-    )
-    parser.add_argument("--to", metavar="TIME", help="end (not included), likewise")
-    parser.add_argument(
-        "--device", action="append", metavar="ID", help="this device; may be repeated (all)"
-    )
-    parser.add_argument(
-        "--events", action="store_true", help="what has happened, instead of the readings"
-    )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write to FILE (standard output)")
+    add = parser.add_argument
+    times = f"Unix ms, ISO 8601, or from now on ({EXAMPLES}: --from=-24h)"
+    add("--from", dest="from_", metavar="TIME", help=f"start (included): {times}")
+    add("--to", metavar="TIME", help="end (not included), likewise")
+    add("--device", action="append", metavar="ID", help="this device; may be repeated (all)")
+    add("--out", type=Path, metavar="FILE", help="write to FILE (standard output)")
+    add("--format", choices=FORMATS, help="as FILE ends, else csv")
+    add("--events", action="store_true", help="what has happened, instead of the readings")
+    told = f"figures instead, by {', '.join(_BUCKETS)}"
+    add("--kpis", choices=_BUCKETS, metavar="BUCKET", help=told)
+    add("--names", metavar="NAMES", help="of --kpis these alone, with commas: energy_wh,cost")
+    add("--unit-row", action="store_true", help="CSV: units in a row below the header")
+    add("--decimal-comma", action="store_true", help="CSV: numbers as 1,5, and ; between cells")
+    add("--zone", metavar="ZONE", help="CSV: of times in ISO 8601 (UTC; of --kpis the site's)")
+    add("--leave-out-damaged", action="store_true",
+        help="name what of the archive cannot be read at the end, and export all else")  # fmt: skip
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Write the readings or events that ``args`` ask for, device by device; returns an exit code.
+    """Write what ``args`` ask for, machine by machine; returns an exit code.
 
     Raises:
         NotFound: there is no journal, or no such device.
-        Refused: a time cannot be read, or the output not be written.
+        Refused: a time cannot be read, things do not go together, or the output cannot be written.
+        Unreadable: something of the archive cannot be read; the text names the files.
         Damaged, Unavailable: the journal cannot be read to its end; the last line says so too.
     """
-    clock = Clock(settings.site_time, wall_ms)
-    from_ms = moment_ms(args.from_, clock) if args.from_ else 0
-    to_ms = moment_ms(args.to, clock, is_end=True) if args.to else LATEST_MS
-    if from_ms > to_ms:
-        raise Refused(f"--from ({iso(from_ms)}) is later than --to ({iso(to_ms)}).")
+    chosen = Chosen(args, settings)
     path = settings.journal_path
     with translated(path), contextlib.closing(open_journal(path)) as connection:
-        sources = _sources(connection, args.device, settings)
-        lines = event_table.lines_of(*(each.asset for each in sources)) if args.events else None
+        export, machines = chosen.export(connection)
         try:
-            with _opened(args.out) as out, _told_in(out, path):
-                _write(connection, sources, out, lines, from_ms=from_ms, to_ms=to_ms)
+            with _opened(args.out) as out, _told_in(out, export, path):
+                _write(connection, export, out, machines=machines)
         except BrokenPipeError:  # as with `| head`: enough has been read
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
@@ -80,12 +74,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 @contextlib.contextmanager
-def _told_in(out: TextIO, journal: Path) -> Iterator[None]:
+def _told_in(out: BinaryIO, export: Export, journal: Path) -> Iterator[None]:
     try:
         with translated(journal):
             yield
     except GatewayError as error:
-        out.write(broken_off(error))
+        out.write(export.broken_off(error))
         raise
 
 
@@ -105,59 +99,15 @@ def _was_closed(path: Path) -> bool:
     return left is not None and left.is_clean(path)
 
 
-def _sources(
-    connection: apsw.Connection, wanted: list[str] | None, settings: Settings
-) -> list[Source]:
-    sql = "SELECT name, id, asset FROM device WHERE name < ? ORDER BY name"
-    rows = list(connection.execute(sql, (GONE,)))
-    known = {name: (id_, asset) for name, id_, asset in rows}
-    names = list(dict.fromkeys(wanted)) if wanted else list(known)
-    for name in names:
-        if name not in known:
-            raise NotFound(f"The journal knows no device {name!r}; it knows {_some(known)}.")
-    types = {name: type_of(connection, name, known[name][1]) for name in names}
-    table = table_of(types.values())
-    tariffs = tariffs_in(connection, settings)
-    return [
-        Source(known[name][0], name, asset, table, tariffs.params(name, asset))
-        for name, asset in types.items()
-    ]
-
-
-def type_of(connection: apsw.Connection, device: str, name: str) -> Asset:
-    """The type of a device; of one of none, what describes it."""
-    if name in assets.CATALOGUE:
-        return assets.get(name)
-    return described_in(connection, device).asset
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:10]) + (", ..." if len(listed) > 10 else "") if listed else "none"  # noqa: PLR2004
-
-
-def _write(
-    connection: apsw.Connection,
-    sources: list[Source],
-    out: TextIO,
-    lines: Lines | None,
-    *,
-    from_ms: int,
-    to_ms: int,
-) -> None:
-    up_to_id = newest_id(connection)
-    table = sources[0].table if sources else table_of(())
-    out.write(lines.header if lines else table.header)
-    rows = 0
+def _write(connection: apsw.Connection, export: Export, out: BinaryIO, *, machines: int) -> None:
+    out.write(export.head())
     with _progress() as progress:
-        task = progress.add_task("devices", total=len(sources), rows=rows)
-        for source in sources:
-            pages = Pages(source, from_ms=from_ms, to_ms=to_ms, up_to_id=up_to_id, lines=lines)
-            while page := pages.read(connection):
-                out.write(page)
-                progress.update(task, rows=rows + pages.rows)
-            rows += pages.rows
-            progress.advance(task)
+        task = progress.add_task("devices", total=machines, rows=0)
+        while (piece := export.read(connection)) is not None:
+            out.write(piece())
+            progress.update(task, rows=export.rows, completed=export.done)
+        progress.update(task, rows=export.rows, completed=export.done)
+    out.write(export.end())
 
 
 def _progress() -> "Progress":
@@ -179,15 +129,15 @@ def _progress() -> "Progress":
 
 
 @contextlib.contextmanager
-def _opened(path: Path | None) -> Iterator[TextIO]:
+def _opened(path: Path | None) -> Iterator[BinaryIO]:
     """Standard output, or a file that is only there once it is whole."""
     if path is None:
-        yield sys.stdout
-        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
         return
     beside = path.with_name(f"{path.name}.part")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as out:
+        with beside.open("wb") as out:
             yield out
         beside.replace(path)
     finally:

@@ -2,7 +2,7 @@
 
 from contract.assets.words import Param
 from contract.buckets import DAY_MS, Interval
-from gateway.api.context import Context
+from gateway.api.ground import Ground
 from gateway.api.queries.pieces import Machine, Terms
 from gateway.api.queries.usage import Range
 from gateway.api.standing import counting
@@ -13,7 +13,7 @@ from gateway.twin.fleet import Device
 class Machines:
     """Of one question: machines whose parameters are the same share their terms."""
 
-    def __init__(self, span: Range, context: Context) -> None:
+    def __init__(self, span: Range, context: Ground) -> None:
         # Where a tariff has bands, another set begins several times a day for ever.
         end_ms = min(span.to_ms, context.services.now_ms() + DAY_MS)
         self._context = context

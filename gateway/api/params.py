@@ -190,7 +190,7 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in text.split(",")))
 
 
-class _OfSome(QueryModel):
+class OfSome(QueryModel):
     devices: Annotated[
         str | None,
         Field(
@@ -206,11 +206,11 @@ class _OfSome(QueryModel):
         return None if self.devices is None else names_in(self.devices)
 
 
-class PowerQuery(RangeQuery, _OfSome):
+class PowerQuery(RangeQuery, OfSome):
     pass
 
 
-class ComparisonQuery(_OfSome):
+class ComparisonQuery(OfSome):
     period: Annotated[
         Period, Field(description="Of the site's time: so far, against the one before.")
     ] = "week"
@@ -233,7 +233,7 @@ class KpisQuery(UsageQuery):
         return None if self.names is None else names_in(self.names)
 
 
-class ByLabelQuery(_OfSome, RangeQuery):
+class ByLabelQuery(OfSome, RangeQuery):
     names: Annotated[
         str | None,
         Field(

@@ -4,28 +4,35 @@ from contract.buckets import Bucket
 from contract.errors import Refused
 from contract.settings import SHIFTS
 from contract.shifts import ShiftCalendar
-from gateway.api.context import Context
-from gateway.api.params import UsageQuery
+from gateway.api.ground import Ground
+from gateway.api.params import RangeQuery, UsageQuery
 from gateway.api.queries.usage import Range, whole_minutes
-from gateway.api.site_buckets import SiteBuckets
+from gateway.api.site_buckets import SiteBuckets, TimeFormat
 from gateway.api.spans import USUAL_MS, Span, last
 
 
-def as_one(span: Span, context: Context) -> Range:
+def as_one(span: Span, context: Ground) -> Range:
     """One bucket of the whole minutes that a range touches."""
     whole = whole_minutes(span.from_ms, span.to_ms)
     return Range(*whole, SiteBuckets("total", context.services.settings.site_time))
 
 
-def usage_range(query: UsageQuery, context: Context) -> Range:
+def usage_range(query: UsageQuery, context: Ground) -> Range:
     """The range that is asked for; without a beginning it begins where a bucket does.
 
     Raises:
         Refused: it ends before it begins, or is of shifts that the site has not.
     """
-    shifts = _shifts(query.bucket, context)
-    buckets = SiteBuckets(query.bucket, context.services.settings.site_time, shifts, query.time)
-    asked = last(query, now_ms=context.services.now_ms(), usual_ms=USUAL_MS[query.bucket])
+    return range_of(query, context, bucket=query.bucket, times=query.time)
+
+
+def range_of(
+    query: RangeQuery, context: Ground, *, bucket: Bucket, times: TimeFormat = "ms"
+) -> Range:
+    """The same of any query with a range. Raises Refused."""
+    shifts = _shifts(bucket, context)
+    buckets = SiteBuckets(bucket, context.services.settings.site_time, shifts, times)
+    asked = last(query, now_ms=context.services.now_ms(), usual_ms=USUAL_MS[bucket])
     span = whole_minutes(asked.from_ms, asked.to_ms)
     from_ms = span.start_ms
     if query.from_ is None:
@@ -33,7 +40,7 @@ def usage_range(query: UsageQuery, context: Context) -> Range:
     return Range(from_ms, span.end_ms, buckets)
 
 
-def _shifts(bucket: Bucket, context: Context) -> ShiftCalendar | None:
+def _shifts(bucket: Bucket, context: Ground) -> ShiftCalendar | None:
     if bucket != "shift":
         return None
     calendar = context.shifts.calendar()

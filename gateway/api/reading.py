@@ -1,6 +1,7 @@
 """A question about figures over time in; what the journal is asked, and columns, out."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 import apsw
 
@@ -9,7 +10,7 @@ from contract.buckets import Interval
 from contract.errors import Refused
 from contract.shifts import NO_PLAN, ShiftCalendar
 from gateway.api import kpis
-from gateway.api.context import Context
+from gateway.api.ground import Ground
 from gateway.api.groups import Group
 from gateway.api.queries.pieces import Cuts, Machine, Plan, sums
 from gateway.api.queries.stored import Stored
@@ -19,14 +20,20 @@ from gateway.api.queries.usage import Range
 class Reading:
     """One question, as far as it can be answered on the event loop."""
 
-    def __init__(self, span: Range, asked: Sequence[Kpi], context: Context) -> None:
+    def __init__(self, span: Range, asked: Sequence[Kpi], context: Ground) -> None:
         self.span = span
         self._names = frozenset(kpi.name for kpi in asked if kpi.formula)
-        self._now_ms = context.services.now_ms()
-        self._currency = context.services.registrar.tariffs.currency
+        self.now_ms = context.services.now_ms()
+        self.currency = context.services.registrar.tariffs.currency
         calendar, self._no_plan = _calendar(asked, context)
-        until_ms = max(span.from_ms, min(span.to_ms, self._now_ms))
+        until_ms = max(span.from_ms, min(span.to_ms, self.now_ms))
         self._plan = Plan(calendar, Interval(span.from_ms, until_ms))
+
+    def of(self, span: Range) -> "Reading":
+        """The same question of a part of its range, which ends where buckets do."""
+        part = copy(self)
+        part.span = span
+        return part
 
     def folded(self, connection: apsw.Connection, machines: Iterable[Machine]) -> list[kpis.Folded]:
         found, pieces = [], 0
@@ -44,7 +51,7 @@ class Reading:
 
     def figures(self, folded: Sequence[kpis.Folded]) -> kpis.Figures:
         return kpis.Figures(
-            folded, span=self.span, plan=self._plan, no_plan=self._no_plan, now_ms=self._now_ms
+            folded, span=self.span, plan=self._plan, no_plan=self._no_plan, now_ms=self.now_ms
         )
 
     def table(self, folded: kpis.Folded, asked: Sequence[Kpi]) -> dict[str, object]:
@@ -59,7 +66,7 @@ class Reading:
         kpis.check_size(buckets=len(buckets), figures=len(asked))
         figures = self.figures([folded])
         rows = [figures.told(asked, bucket) for bucket in buckets]
-        return kpis.columns(asked, rows, self._currency)
+        return kpis.columns(asked, rows, self.currency)
 
     def tables(
         self, groups: Sequence[tuple[str | None, Group]], folded: Iterable[kpis.Folded]
@@ -73,7 +80,7 @@ class Reading:
                 "name": name,
                 "devices": group.devices,
                 "kpis": kpis.columns(
-                    group.kpis, [group.told(bucket) for bucket in buckets], self._currency
+                    group.kpis, [group.told(bucket) for bucket in buckets], self.currency
                 ),
             }
             for name, group in groups
@@ -86,7 +93,7 @@ def _buckets(folded: Iterable[kpis.Folded]) -> list[Interval]:
     return sorted({piece.bucket for each in folded for piece in each.sums})
 
 
-def _calendar(asked: Sequence[Kpi], context: Context) -> tuple[ShiftCalendar | None, str | None]:
+def _calendar(asked: Sequence[Kpi], context: Ground) -> tuple[ShiftCalendar | None, str | None]:
     """The site's shifts where a figure needs them, or why there are none."""
     if not any(kpi.planned for kpi in asked):
         return None, NO_PLAN

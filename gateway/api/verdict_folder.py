@@ -15,8 +15,9 @@ import apsw
 from contract.errors import Refused, Unreadable, reason
 from contract.settings import Settings
 from gateway.api import verdict_table
-from gateway.api.exporting import open_journal, type_of
+from gateway.api.exporting import open_journal
 from gateway.api.instants import LATEST_MS
+from gateway.api.offline import type_of
 from gateway.api.queries import verdicts as queries
 from gateway.api.queries.verdicts import Judged
 from gateway.journal.trouble import legible, translated

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BATCH: Final = 2_000  # rows as tuples at once
 ABOUT: Final = b"edgetwin"  # what a file says of itself
 FORMER: Final = "former_sha256"  # therein: of the file that it was made of
+Spare = Callable[[int, int, str], None]  # from, to, and why it cannot be read
 _FOUND: Final = 2**32  # rows of a file that was found are called by numbers below 0
 
 
@@ -30,15 +31,23 @@ class DayFile:
         up_to_id: what was written later is left out; 0: it was found.
         sha256: of the file that was found: one that was made of it meanwhile is known by it.
         for_events: stretches without an event are passed over.
+        spare: told of each stretch that cannot be read; None: it raises.
     """
 
     def __init__(
-        self, path: Path, *, up_to_id: int = NEWEST, sha256: str = "", for_events: bool = False
+        self,
+        path: Path,
+        *,
+        up_to_id: int = NEWEST,
+        sha256: str = "",
+        for_events: bool = False,
+        spare: Spare | None = None,
     ) -> None:
         self._path = path
         self._up_to_id = up_to_id
         self._sha256 = sha256
         self._for_events = for_events
+        self._spare = spare
 
     def items(
         self, *, from_ms: int = 0, to_ms: int = NEWEST, after_id: int = -NEWEST
@@ -51,13 +60,26 @@ class DayFile:
 
     def _items(self, from_ms: int, to_ms: int, after_id: int) -> Iterator[Item]:
         for group, begins_at in self._groups(from_ms, to_ms):
-            table = self._opened.read_row_group(group, use_threads=False)
+            table = self._read(group)
+            if table is None:
+                continue
             times = _numbers(table.column(0))
             first, end = bisect_left(times, from_ms), bisect_left(times, to_ms)
             wanted = self._numbered(table.slice(first, end - first), begins_at + first)
             for item in wanted:
                 if self._is_wanted(item, from_ms, after_id):
                     yield item
+
+    def _read(self, group: int) -> Any:
+        """A group of rows; None: it cannot be read, and somebody was told so."""
+        try:
+            return self._opened.read_row_group(group, use_threads=False)
+        except (OSError, ValueError) as error:
+            if self._spare is None:
+                raise
+            first_ms, last_ms = self._span(group)
+            self._spare(first_ms, last_ms + 1, damage(self._path, error))
+            return None
 
     def _groups(self, from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:
         """The groups of rows that reach into a range, and where in the file each begins."""
@@ -145,6 +167,16 @@ def fault_of(path: Path, *, size: int, sha256: str) -> str | None:
     try:
         is_as_it_was = path.stat().st_size == size and hash_of(path) == sha256
         if not (is_as_it_was or _is_made_of(path, sha256)):
+            return f"{path} is not what was written."
+    except (OSError, ValueError) as error:
+        return damage(path, error)
+    return None
+
+
+def trouble_of(path: Path, *, size: int, sha256: str) -> str | None:
+    """The same as far as a look at its size tells, as of a year of them."""
+    try:
+        if path.stat().st_size != size and not _is_made_of(path, sha256):
             return f"{path} is not what was written."
     except (OSError, ValueError) as error:
         return damage(path, error)

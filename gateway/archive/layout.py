@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import apsw
+
 from gateway.journal.archived import DAY_MS
 
 ARCHIVE: Final = "archive"  # below the data directory
@@ -18,6 +20,11 @@ PART: Final = ".part"  # of one that is being written
 def root_beside(journal: Path) -> Path:
     """The archive that belongs to a journal."""
     return journal.parent / ARCHIVE
+
+
+def root_of(connection: apsw.Connection) -> Path:
+    """The archive that belongs to the journal of a connection."""
+    return root_beside(Path(connection.filename))
 
 
 def folder_of(site: str, device: str) -> str:

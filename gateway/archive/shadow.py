@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import apsw
 
+from gateway.archive.files import Spare
 from gateway.archive.rows import Item
 from gateway.archive.stream import Stream
 from gateway.journal.archived import days_within
@@ -121,6 +122,7 @@ def paged(
     up_to_id: int,
     rows: int,
     of_events: bool,
+    spare: Spare | None = None,
 ) -> Iterator[None]:
     """Within, ``reading`` has the next so many readings of a device, or events.
 
@@ -132,6 +134,7 @@ def paged(
         up_to_id: nothing that was stored later.
         rows: how many.
         of_events: events, not readings.
+        spare: told of what cannot be read, which is left out then; None: it raises.
 
     Raises:
         Unreadable: a file of the archive is missing, or cannot be read.
@@ -141,7 +144,7 @@ def paged(
         if not reaches_archive(connection, device_id, from_ms, to_ms):
             yield
             return
-        stream = Stream(connection, device_id=device_id, up_to_id=up_to_id)
+        stream = Stream(connection, device_id=device_id, up_to_id=up_to_id, spare=spare)
         items = stream.items(from_ms=from_ms, to_ms=to_ms, after_id=after_id, of_events=of_events)
         with _shown(connection, device_id, islice(items, rows), done=stream.close):
             yield

@@ -7,15 +7,15 @@ On one connection within one snapshot: what the ledger says of a day then holds 
 import heapq
 from collections.abc import Collection, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 import apsw
 
+from contract.errors import Unreadable
 from contract.messages import Reading, Value
 from gateway.archive import rows
-from gateway.archive.files import DayFile
-from gateway.archive.layout import path_of, root_beside
+from gateway.archive.files import DayFile, Spare
+from gateway.archive.layout import path_of, root_of
 from gateway.archive.rows import NEWEST, Item, values_of
 from gateway.journal.archived import DAY_MS, Day, days_within
 
@@ -23,13 +23,26 @@ BATCH: Final = 10_000
 
 
 class Stream:
-    """Of one device; ``up_to_id``: nothing that was stored later."""
+    """Of one device.
+
+    Args:
+        connection: to the journal, within one snapshot.
+        device_id: of the journal.
+        up_to_id: nothing that was stored later.
+        spare: told of what cannot be read, which is left out then; None: it raises.
+    """
 
     def __init__(
-        self, connection: apsw.Connection, *, device_id: int, up_to_id: int = NEWEST
+        self,
+        connection: apsw.Connection,
+        *,
+        device_id: int,
+        up_to_id: int = NEWEST,
+        spare: Spare | None = None,
     ) -> None:
         self._connection = connection
-        self._root = root_beside(Path(connection.filename))
+        self._root = root_of(connection)
+        self._spare = spare
         self._device_id = device_id
         self._up_to_id = up_to_id
         self._cursors: list[apsw.Cursor] = []
@@ -73,8 +86,8 @@ class Stream:
             first_ms, at_ms = max(from_ms, day.day_ms), min(to_ms, day.end_ms)
             behind = after_id if first_ms == from_ms else -NEWEST
             yield from heapq.merge(
-                self._file(day, for_events=for_events).items(
-                    from_ms=first_ms, to_ms=at_ms, after_id=behind
+                self._filed(
+                    day, from_ms=first_ms, to_ms=at_ms, after_id=behind, for_events=for_events
                 )
                 if day.events or not for_events
                 else (),
@@ -83,10 +96,25 @@ class Stream:
             )
         yield from self._stored(at_ms, to_ms, after_id if at_ms == from_ms else -NEWEST)
 
+    def _filed(
+        self, day: Day, *, from_ms: int, to_ms: int, after_id: int, for_events: bool
+    ) -> Iterator[Item]:
+        file = self._file(day, for_events=for_events)
+        try:
+            yield from file.items(from_ms=from_ms, to_ms=to_ms, after_id=after_id)
+        except Unreadable as error:
+            if self._spare is None:
+                raise
+            self._spare(day.day_ms, day.end_ms, str(error))
+
     def _file(self, day: Day, *, for_events: bool) -> DayFile:
-        path = path_of(self._root, day.folder, day.day_ms)
-        up_to_id = min(day.up_to_id, self._up_to_id)
-        return DayFile(path, up_to_id=up_to_id, sha256=day.sha256, for_events=for_events)
+        return DayFile(
+            path_of(self._root, day.folder, day.day_ms),
+            up_to_id=min(day.up_to_id, self._up_to_id),
+            sha256=day.sha256,
+            for_events=for_events,
+            spare=self._spare,
+        )
 
     def _stored(
         self, from_ms: int, to_ms: int, after_id: int, *, seam_id: int = 0

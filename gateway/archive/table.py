@@ -74,25 +74,25 @@ def shape_of(items: Iterable[Item]) -> Shape:
                 numbers.setdefault(name, set()).add(value)
             elif name not in numbers:
                 numbers[name] = {value}
-    columns = [Column(name, _free(name), is_text=False) for name in numbers]
+    columns = [Column(name, free(name), is_text=False) for name in numbers]
     both = {name: f"{name}_text" if name in numbers else name for name in texts}
-    columns += [Column(name, _free(label), is_text=True) for name, label in both.items()]
-    many = (_free(name) for name, values in numbers.items() if len(values) > MANY)
+    columns += [Column(name, free(label), is_text=True) for name, label in both.items()]
+    many = (free(name) for name, values in numbers.items() if len(values) > MANY)
     return Shape(tuple(columns), frozenset(many))
 
 
-def _free(label: str) -> str:
+def free(label: str) -> str:
     """A label that is none of our own."""
     return label + "_" if label.rstrip("_") in _OWN else label
 
 
 def schema_of(
-    shape: Shape, words: Mapping[str, Mapping[str, str]], file: Mapping[str, Any]
+    shape: Shape, words: Mapping[Column, Mapping[str, str]], file: Mapping[str, Any]
 ) -> pa.Schema:
-    """``words``: of each value, as title and unit; ``file``: what is said of all of it."""
+    """``words``: of each column, as title and unit; ``file``: what is said of all of it."""
     fields = [pa.field(name, kind, nullable=False) for name, kind in _FRONT.items()]
     for column in shape.columns:
-        said = {_CHANNEL.decode(): column.name, **words.get(column.name, {})}
+        said = {_CHANNEL.decode(): column.name, **words.get(column, {})}
         kind = TEXT if column.is_text else pa.float64()
         fields.append(pa.field(column.label, kind, metadata=said))
     fields += [pa.field(name, kind) for name, kind in _BACK.items()]
@@ -114,6 +114,12 @@ def encodings_of(shape: Shape) -> dict[str, Any]:
 
 def table_of(items: Sequence[Item], shape: Shape, schema: pa.Schema) -> pa.Table:
     """All of them, a row each."""
+    cells = cells_of(items, shape)
+    return pa.table([array_of(cells[each.name], each.type) for each in schema], schema=schema)
+
+
+def cells_of(items: Sequence[Item], shape: Shape) -> dict[str, list[Any]]:
+    """The cells of each column."""
     bodies = [values_of(one.body) if one.event is None else {} for one in items]
     arrays: dict[str, list[Any]] = {
         "time": [one.time_ms for one in items],
@@ -133,10 +139,10 @@ def table_of(items: Sequence[Item], shape: Shape, schema: pa.Schema) -> pa.Table
         kind: type[Any] = str if column.is_text else float
         cells = (body.get(column.name) for body in bodies)
         arrays[column.label] = [cell if isinstance(cell, kind) else None for cell in cells]
-    return pa.table([_array(arrays[each.name], each.type) for each in schema], schema=schema)
+    return arrays
 
 
-def _array(cells: list[Any], kind: pa.DataType) -> pa.Array:
+def array_of(cells: list[Any], kind: pa.DataType) -> pa.Array:
     if kind == TEXT:
         return pa.array(cells, pa.string()).dictionary_encode().cast(TEXT)
     return pa.array(cells, kind)

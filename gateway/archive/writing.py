@@ -73,7 +73,8 @@ def _write(task: Task, connection: apsw.Connection, step: Step) -> Written:
 def _write_aside(aside: Path, content: Content, task: Task, step: Step) -> Counter[str]:
     shape = shape_of(content.items())
     former = {} if task.former is None else {FORMER: task.former.sha256}
-    schema = schema_of(shape, task.words, task.about | former)
+    words = {column: task.words.get(column.name, {}) for column in shape.columns}
+    schema = schema_of(shape, words, task.about | former)
     counts: Counter[str] = Counter()
     with aside.open("wb") as file:
         with pq.ParquetWriter(

@@ -13,7 +13,8 @@ Holds = Literal["measurement", "counter", "state", "label"]
 TIMES: Final = ("time_ms", "time", "timestamp", "datetime", "date", "_time", "ts")
 # Columns of our own exports that no board sends: the gateway gives them, or works them out.
 _OURS: Final = frozenset(
-    {"board_time_ms", "device", "epoch", "seq", "power_w", "truth", "diagnosis", "event", "values"}
+    {"board_time_ms", "device", "asset", "epoch", "seq", "power_w", "truth", "diagnosis"}
+    | {"event", "values"}
 )
 _EXPORTED: Final = "board_time_ms"  # the gateway's own export has it
 

@@ -21,6 +21,7 @@ _SQL: Final = (
     " WHERE device = ? AND kind NOT IN ('learned', 'log') ORDER BY id DESC LIMIT ?"
 )
 _PARAMS: Final = f"SELECT {CHANGE_COLUMNS} FROM registry WHERE kind = ? ORDER BY id"  # noqa: S608
+_ALL: Final = f"SELECT {CHANGE_COLUMNS} FROM registry ORDER BY id"  # noqa: S608
 _DESCRIBED: Final = (
     f"SELECT {CHANGE_COLUMNS} FROM registry"  # noqa: S608
     " WHERE device = ? AND kind IN (?, ?) ORDER BY id"
@@ -41,6 +42,14 @@ def described_in(connection: apsw.Connection, device: str) -> Description:
         take = found.learned if one.kind == LEARNED else found.said
         take(device, one.name, value)
     return found.of(device)
+
+
+def register_in(connection: apsw.Connection, settings: Settings) -> Register:
+    """What people have said, as it stands in the journal."""
+    register = Register(ParamBook(site_params(settings), settings.site_time))
+    for row in connection.execute(_ALL):
+        register.take(change(row))
+    return register
 
 
 def tariffs_in(connection: apsw.Connection, settings: Settings) -> Tariffs:

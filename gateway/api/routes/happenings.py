@@ -6,13 +6,15 @@ from fastapi import APIRouter, Request, Response
 
 from contract.assets.words import Asset
 from contract.errors import Refused
-from gateway.api import event_table, examples, export, schema
-from gateway.api.columns import table_of
+from gateway.api import event_table, examples, schema
 from gateway.api.context import Ctx, json_response
+from gateway.api.export import CsvExport
+from gateway.api.export_params import CsvQuery
 from gateway.api.openapi import answers
 from gateway.api.pages import Listed, page
-from gateway.api.params import DeviceName, HappeningsQuery, Query, RangeQuery, StatesQuery
+from gateway.api.params import DeviceName, HappeningsQuery, Query, StatesQuery
 from gateway.api.queries import happenings
+from gateway.api.sources import extent_of, left_out_of, sources_of
 from gateway.api.spans import RECENT_MS, everything, last
 from gateway.api.streaming import streamed
 from gateway.api.views import is_heard
@@ -107,7 +109,7 @@ async def device_states(device: DeviceName, query: Query[StatesQuery], context: 
     responses=answers(None, None, 404) | _CSV,
     response_class=Response,
 )
-async def events_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
+async def events_csv(device: DeviceName, query: Query[CsvQuery], context: Ctx) -> Response:
     """A device's events as CSV, however many: all there are, or those of the range.
 
     The fields that its type knows are columns; `values` has all of them as JSON.
@@ -117,18 +119,15 @@ async def events_csv(device: DeviceName, query: Query[RangeQuery], context: Ctx)
     ```
     """
     found = context.services.fleet.get(device)
-    span = everything(query)
-    upper_id = await context.readers.run(export.newest_id)
-    params = context.services.registrar.tariffs.params(found.name, found.asset)
-    source = export.Source(found.id, found.name, found.asset, table_of([found.asset]), params)
-    pages = export.Pages(
-        source,
-        from_ms=span.from_ms,
-        to_ms=span.to_ms,
-        up_to_id=upper_id,
-        lines=event_table.lines_of(found.asset),
+    lines = event_table.lines_of(found.asset, form=query.form)
+    made = CsvExport(
+        sources_of([found], query.form, context),
+        lines.header,
+        await extent_of([found], query, context),
+        lines=lines,
+        left_out=left_out_of(query),
     )
-    return await streamed(context, pages, name=f"{found.name}-events")
+    return await streamed(context, made, name=f"{found.name}-events")
 
 
 def _state(name: str | None, asset: Asset) -> str | None:

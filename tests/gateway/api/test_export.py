@@ -32,7 +32,7 @@ CHANNELS = ["temperature [°C]", "rpm [rpm]", "current [A]", "vibration [mm/s]",
 HEADER = [
     *("time_ms", "time", "board_time_ms", "device", "epoch", "seq"),
     *CHANNELS,
-    *("power_w", "truth", "diagnosis"),
+    *("power_w", "truth", "diagnosis", "asset"),
 ]
 ROOT = Path(__file__).parents[3]
 

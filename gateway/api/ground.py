@@ -1,0 +1,45 @@
+"""What figures over time stand on: machines, what people say of them, the site's shifts, a clock.
+
+A running gateway has it (``context.Context``), and so has a journal that is read without one
+(``offline``).
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from contract.settings import Settings
+from gateway.api.shift_file import ShiftFile
+from gateway.registry.register import Register
+from gateway.registry.tariffs import Tariffs
+from gateway.twin.fleet import Fleet
+
+
+class Said(Protocol):
+    """What people have said."""
+
+    @property
+    def register(self) -> Register: ...
+    @property
+    def tariffs(self) -> Tariffs: ...
+
+
+class Known(Protocol):
+    """``now_ms``: Unix milliseconds."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def fleet(self) -> Fleet: ...
+    @property
+    def registrar(self) -> Said: ...
+    @property
+    def now_ms(self) -> Callable[[], int]: ...
+
+
+class Ground(Protocol):
+    """All of it."""
+
+    @property
+    def services(self) -> Known: ...
+    @property
+    def shifts(self) -> ShiftFile: ...

@@ -22,6 +22,7 @@ from gateway.accounts import commands as accounts
 from gateway.api import exporting, verdict_folder
 from gateway.api.health import running_version
 from gateway.api.instants import parse_ms
+from gateway.api.report import command as report
 from gateway.archive import command as archive
 from gateway.backup import commands as backups
 from gateway.backup import restoring
@@ -124,6 +125,7 @@ _READERS: Final[dict[str, Callable[[argparse.Namespace, Settings], int]]] = {
     "export": exporting.run,
     "verdicts": verdict_folder.run,
     "archive": archive.run,
+    report.COMMAND: report.run,
     reconciling.COMMAND: reconciling.run,
 }
 
@@ -155,6 +157,8 @@ def main(argv: list[str] | None = None) -> int:
     verdict_folder.add_arguments(judged)
     table = commands.add_parser(reconciling.COMMAND, help="write again what InfluxDB lacks")
     reconciling.add_arguments(table)
+    table = commands.add_parser(report.COMMAND, help="energy, alarms and OEE of a period, as PDF")
+    report.add_arguments(table)
     days = commands.add_parser("archive", help="which days of readings are in files")
     archive.add_arguments(days)
     accounts.add_arguments(commands)

@@ -73,24 +73,38 @@ def bars_of(site: SiteTime, period: Period, two: Two) -> list[Bar]:
     return [Bar(*names[name]) for name in sorted(names)]
 
 
+class Words(NamedTuple):
+    """What the two periods are called in a sentence."""
+
+    this: str
+    last: str
+
+
 def change(this: Mapping[str, Any], last: Mapping[str, Any], period: Period) -> dict[str, Any]:
     """By how many per cent each measure is more than last time, or why nobody can tell."""
-    reason = _reason(this, last, period)
+    return change_between(this, last, Words(_this(period), _the_last(period)))
+
+
+def change_between(
+    this: Mapping[str, Any], last: Mapping[str, Any], words: Words
+) -> dict[str, Any]:
+    """The same of any two periods."""
+    reason = _reason(this, last, words)
     told = {
         name: None if reason or not last[name] else 100.0 * (this[name] / last[name] - 1.0)
         for name in MEASURES
     }
     if reason is None and not last["energy_wh"]:
-        reason = f"nothing was used {_the_last(period)}"
+        reason = f"nothing was used {words.last}"
     return {**told, "reason": reason}
 
 
-def _reason(this: Mapping[str, Any], last: Mapping[str, Any], period: Period) -> str | None:
-    for figures, words in ((last, _the_last(period)), (this, _this(period))):
+def _reason(this: Mapping[str, Any], last: Mapping[str, Any], words: Words) -> str | None:
+    for figures, called in ((last, words.last), (this, words.this)):
         if figures["energy_wh"] is None or not figures["coverage"]:
-            return f"{words} was not measured"
+            return f"{called} was not measured"
         if figures["coverage"] < MEASURED_FROM:
-            return f"only {figures['coverage']:.0%} of {words} was measured"
+            return f"only {figures['coverage']:.0%} of {called} was measured"
     return None
 
 

@@ -1,6 +1,6 @@
 """What every route works with: the running gateway's services, and readers of its journal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import msgspec
@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Response
 
 from gateway.api.ports import Services
 from gateway.api.readers import Readers
+from gateway.api.report.apart import Press
 from gateway.api.shift_file import ShiftFile
 from hosting.audit.events import What
 from hosting.guard.origin import origin_of
@@ -20,6 +21,7 @@ class Context:
     services: Services
     readers: Readers
     shifts: ShiftFile
+    press: Press = field(default_factory=Press)
 
 
 async def _context(request: Request) -> Context:

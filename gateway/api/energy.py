@@ -101,7 +101,7 @@ class Rates:
             "factors": self.factors(span),
         }
 
-    def _elapsed_ms(self, name: str, bucket: Interval, span: Range) -> int:
+    def elapsed_ms(self, name: str, bucket: Interval, span: Range) -> int:
         """How much of a bucket has passed and counts."""
         within = span.within(bucket, now_ms=self._now_ms)
         return self._counting.get(name, ALL).length_ms(within)
@@ -118,7 +118,7 @@ class Rates:
             "co2_g": [cell.co2_g for cell in cells],
             "cost": [cell.cost for cell in cells],
             "coverage": [
-                kpi.coverage(cell.measured_ms, self._elapsed_ms(name, bucket, span))
+                kpi.coverage(cell.measured_ms, self.elapsed_ms(name, bucket, span))
                 for bucket, cell in zip(buckets, cells, strict=True)
             ],
         }
@@ -140,7 +140,7 @@ class Rates:
         ]
         if used and not any(cell.measured_ms or cell.energy_j for cell in cells):
             return {**dict.fromkeys(_MEASURES), "coverage": 0.0}  # nobody knows: it is not 0
-        elapsed_ms = sum(self._elapsed_ms(name, within, span) for name in known)
+        elapsed_ms = sum(self.elapsed_ms(name, within, span) for name in known)
         return {
             "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),
             "co2_g": sum(cell.co2_g for cell in cells),

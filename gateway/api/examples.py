@@ -386,6 +386,8 @@ MANY_ACKNOWLEDGED: Final = {
 _ALARM_SUMS: Final = {
     "device": None,
     "name": "current_high",
+    "kind": None,
+    "severity": None,
     "count": 3,
     "times": 7,
     "duration_ms": 840_000,
@@ -1028,4 +1030,87 @@ WINDOW: Final = {
     "stands": False,
     "stands_until_ms": None,
     "next_ms": _NOON + 212_400_000,
+}
+_REPORT_FIGURE: Final = {
+    "name": "oee_percent",
+    "title": "OEE",
+    "unit": "%",
+    "value": 61.3,
+    "low": 58.0,
+    "high": 64.1,
+    "coverage": 0.97,
+    "reason": None,
+}
+REPORT: Final = {
+    "site": "workshop",
+    "time_zone": "Europe/London",
+    "currency": "GBP",
+    "made_ms": _NOON,
+    "period": {
+        "from_ms": 1762732800000,
+        "to_ms": 1762819200000,
+        "until_ms": 1762819200000,
+        "kind": "day",
+        "label": "2025-11-10",
+        "is_over": True,
+    },
+    "filter": {"asset": None, "place": None, "group": None, "tag": None, "devices": None},
+    "measured": {"coverage": 0.98, "holed_below": 0.95, "with_holes": ["water-01"]},
+    "machines": [
+        {
+            "device": "water-01",
+            "name": "Kitchen",
+            "asset": "dispenser",
+            "title": "Water dispenser",
+            "place": "hall 2",
+            "group": "",
+            "first_seen_ms": 1762700000000,
+            **_THIS,
+            "by_bucket": [1.0, 0.92],
+        }
+    ],
+    "energy": {
+        "totals": _THIS,
+        "before": {"from_ms": 1762646400000, "to_ms": 1762732800000, **_LAST},
+        "change": {"energy_wh": -10.0, "co2_g": -10.0, "cost": -10.1, "reason": None},
+        "buckets": {
+            "bucket": "hour",
+            "time_zone": "Europe/London",
+            "time_ms": [1762732800000, 1762736400000],
+            "end_ms": [1762736400000, 1762740000000],
+            "label": ["2025-11-10T00:00+00:00", "2025-11-10T01:00+00:00"],
+            "energy_wh": [410.2, 402.2],
+            "co2_g": [72.6, 71.2],
+            "cost": [0.108, 0.106],
+            "coverage": [1.0, 0.92],
+        },
+        "power": _LOADS,
+        "factors": ENERGY["factors"],
+        "untold": [],
+    },
+    "alarms": {
+        "total": _ALARM_SUMS | {"name": None},
+        "by_kind": [_ALARM_SUMS | {"name": None, "kind": "limit"}],
+        "by_severity": [_ALARM_SUMS | {"name": None, "severity": "High"}],
+        "by_name": [_ALARM_SUMS],
+        "by_device": [_ALARM_SUMS | {"name": None, "device": "water-01"}],
+        "longest": [ALARM],
+    },
+    "operation": {
+        "machines": [{"device": "water-01", "figures": {"oee": _REPORT_FIGURE}}],
+        "types": [
+            {
+                "asset": "dispenser",
+                "title": "Water dispenser",
+                "devices": ["water-01"],
+                "figures": {"oee": _REPORT_FIGURE},
+            }
+        ],
+        "without": [],
+    },
+    "doubts": {
+        "refused": [{"device": "water-01", "reason": "out_of_range", "count": 3}],
+        "kept_from_ms": None,
+        "clocks": [{"device": "water-01", "times": 1, "off_ms": 600_000}],
+    },
 }

@@ -191,6 +191,8 @@ def names_in(text: str) -> list[str]:
 
 
 class OfSome(QueryModel):
+    """Which machines, by name."""
+
     devices: Annotated[
         str | None,
         Field(
@@ -263,8 +265,11 @@ class AlarmsQuery(RangeQuery):
     state: Annotated[Literal["open", "all"], Field(description="`open`: not cleared yet.")] = "open"
     device: OnlyDevice = None
     order: Annotated[
-        Literal["newest", "severity"],
-        Field(description="`severity`: the gravest first, and of these the oldest."),
+        Literal["newest", "severity", "longest"],
+        Field(
+            description="`severity`: the gravest first, and of these the oldest. `longest`: what"
+            " stood, or stands so far, for the longest time first."
+        ),
     ] = "newest"
     verdict: Annotated[
         Literal["none", "given"] | Judgement | None,
@@ -276,8 +281,11 @@ class AlarmsQuery(RangeQuery):
 
 class AlarmStatisticsQuery(RangeQuery):
     by: Annotated[
-        Literal["device", "name", "device_and_name"],
-        Field(description="What is added up together: alarms of one machine, of one name, or both"),
+        Literal["device", "name", "device_and_name", "kind", "severity"],
+        Field(
+            description="What is added up together: alarms of one machine, of one name, of both,"
+            " of a kind (`limit`, `fault`, `system`) or of a severity."
+        ),
     ] = "device"
     device: OnlyDevice = None
     limit: Annotated[int, Field(ge=1, le=1000, description="At most so many groups.")] = 10

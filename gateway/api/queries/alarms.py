@@ -1,17 +1,19 @@
 """Alarms in the order of being raised or of their gravity, and what they add up to."""
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import apsw
 import msgspec
 
 from contract.messages import Alarm, Judgement
+from gateway.api.queries.doubts import listed
 from gateway.api.queries.verdicts import with_verdicts
 from gateway.journal import decoding
 from gateway.journal.reader import ALARM_COLUMNS
 
-Order = Literal["newest", "severity"]
-By = Literal["device", "name", "device_and_name"]
+Order = Literal["newest", "severity", "longest"]
+By = Literal["device", "name", "device_and_name", "kind", "severity"]
 Said = Literal["none", "given"] | Judgement
 
 _RANK: Final = (
@@ -21,22 +23,26 @@ _RANK: Final = (
 _PLACES: Final[dict[Order, str]] = {
     "newest": "(-{0}.raised_ms, -{0}.id)",
     "severity": f"({_RANK}, {{0}}.raised_ms, {{0}}.id)",
+    "longest": "({0}.raised_ms - coalesce({0}.cleared_ms, :now_ms), {0}.raised_ms, {0}.id)",
 }
+_OF_SOME: Final = "(:devices IS NULL OR d.name IN (SELECT value FROM json_each(:devices)))"
 # What people say of an alarm now; nothing of one whose verdict was taken back.
 _SAID: Final = "(SELECT v.verdict FROM verdict v WHERE v.alarm = a.id ORDER BY v.id DESC LIMIT 1)"
 _ALARMS: Final = (
     f"SELECT {ALARM_COLUMNS} FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
     " WHERE a.part_of IS NULL AND a.raised_ms < :to_ms"
     " AND coalesce(a.cleared_ms, :from_ms) >= :from_ms"
-    " AND (:is_open = 0 OR a.cleared_ms IS NULL) AND (:device IS NULL OR d.name = :device)"
+    f" AND (:is_open = 0 OR a.cleared_ms IS NULL) AND {_OF_SOME}"
     f" AND (:said IS NULL OR iif({_SAID} IS NULL, :said = 'none', :said IN ('given', {_SAID})))"
     " AND (:before IS NULL OR {place} > (SELECT {other} FROM alarm b WHERE b.id = :before))"
     " ORDER BY {columns} LIMIT :limit"
 )
 _KEYS: Final[dict[By, str]] = {
-    "device": "d.name, NULL",
-    "name": "NULL, a.cause",
-    "device_and_name": "d.name, a.cause",
+    "device": "d.name, NULL, NULL, NULL",
+    "name": "NULL, a.cause, NULL, NULL",
+    "device_and_name": "d.name, a.cause, NULL, NULL",
+    "kind": "NULL, NULL, a.kind, NULL",
+    "severity": "NULL, NULL, NULL, a.severity",
 }
 # What is suppressed by maintenance to its end has asked for nobody: nobody was late. One that asks
 # since it is suppressed no more does so from then on.
@@ -58,10 +64,10 @@ _SUMS: Final = (
     " count(*) FILTER (WHERE v.verdict = 'cause')"
 )
 _OF_RANGE: Final = (
-    "FROM alarm a JOIN device d ON d.id = a.device"
+    "FROM alarm a JOIN device d ON d.id = a.device"  # noqa: S608
     " LEFT JOIN verdict v ON v.id = (SELECT max(l.id) FROM verdict l WHERE l.alarm = a.id)"
     " WHERE a.part_of IS NULL AND a.raised_ms >= :from_ms AND a.raised_ms < :to_ms"
-    " AND (:device IS NULL OR d.name = :device)"
+    f" AND {_OF_SOME}"
 )
 
 
@@ -91,13 +97,15 @@ class Precision(msgspec.Struct, frozen=True):
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """What alarms add up to; ``device`` and ``name`` are None where these are of several.
+    """What alarms add up to; what they are told apart by is None where these are of several.
 
     ``name`` is that of the finding which an alarm tells of.
     """
 
     device: str | None
     name: str | None
+    kind: str | None
+    severity: str | None
     count: int
     times: int  # the same with those that came back within a minute
     duration_ms: int  # of those that were cleared
@@ -115,9 +123,10 @@ def alarms(
     connection: apsw.Connection,
     *,
     is_open: bool,
-    device: str | None,
+    devices: Sequence[str] | None,
     from_ms: int,
     to_ms: int,
+    now_ms: int,
     order: Order,
     before: int | None,
     limit: int,
@@ -125,15 +134,17 @@ def alarms(
 ) -> list[Alarm]:
     """Alarms that stood at some time from ``from_ms`` on and before ``to_ms``, in this order.
 
-    ``before``: only what stands behind the row with this id. ``said``: what people say of them.
+    ``devices``: of these; None: of all. ``before``: only what stands behind the row with this id.
+    ``said``: what people say of them.
     """
     place, other = (_PLACES[order].format(table) for table in "ab")
     sql = _ALARMS.format(place=place, other=other.strip("()"), columns=place.strip("()"))
     bindings = {
         "is_open": is_open,
-        "device": device,
+        "devices": listed(devices),
         "from_ms": from_ms,
         "to_ms": to_ms,
+        "now_ms": now_ms,
         "before": before,
         "limit": limit,
         "said": said,
@@ -146,7 +157,7 @@ def statistics(
     connection: apsw.Connection,
     *,
     by: By,
-    device: str | None,
+    devices: Sequence[str] | None,
     from_ms: int,
     to_ms: int,
     now_ms: int,
@@ -154,26 +165,34 @@ def statistics(
 ) -> tuple[Statistics, list[Statistics]]:
     """Of the alarms raised in the range: all together, and the groups that came most often."""
     keys = _KEYS[by]
-    total = f"SELECT NULL, NULL, {_SUMS} {_OF_RANGE}"
+    total = f"SELECT NULL, NULL, NULL, NULL, {_SUMS} {_OF_RANGE}"
     groups = (
         f"SELECT {keys}, {_SUMS} {_OF_RANGE} GROUP BY {keys}"
         f" ORDER BY sum(a.count) DESC, {keys} LIMIT :limit"
     )
     bindings = {
-        "device": device, "from_ms": from_ms, "to_ms": to_ms, "now_ms": now_ms, "limit": limit,
-    }  # fmt: skip
+        "devices": listed(devices),
+        "from_ms": from_ms,
+        "to_ms": to_ms,
+        "now_ms": now_ms,
+        "limit": limit,
+    }
     [all_] = connection.execute(total, bindings)
     found = connection.execute(groups, bindings)
     return _statistics(*all_), [_statistics(*row) for row in found]
 
 
-def _statistics(device: str | None, name: str | None, *sums: Any) -> Statistics:
+def _statistics(
+    device: str | None, name: str | None, kind: str | None, severity: str | None, *sums: Any
+) -> Statistics:
     count, times, cleared, cleared_ms, seen, seen_ms, open_ms, oldest_ms, *asked = sums
     suppressed, over, over_ms, *counts = asked
     judged = JudgedCounts(*counts)
     return Statistics(
         device=device,
         name=name,
+        kind=kind,
+        severity=severity,
         count=count,
         times=times or 0,
         duration_ms=cleared_ms or 0,

@@ -41,9 +41,10 @@ async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> R
     found = await context.readers.run(
         queries.alarms,
         is_open=query.state == "open",
-        device=query.device,
+        devices=_only(query.device),
         from_ms=span.from_ms,
         to_ms=span.to_ms,
+        now_ms=context.services.now_ms(),
         order=query.order,
         before=query.before,
         limit=query.limit + 1,
@@ -81,7 +82,7 @@ async def statistics(query: Query[AlarmStatisticsQuery], context: Ctx) -> Respon
     total, groups = await context.readers.run(
         queries.statistics,
         by=query.by,
-        device=query.device,
+        devices=_only(query.device),
         from_ms=span.from_ms,
         to_ms=span.to_ms,
         now_ms=now_ms,
@@ -213,6 +214,10 @@ async def unshelve(alarm: AlarmId, body: PersonBody, request: Request, context: 
 async def _told(alarms: list[Alarm], context: Context) -> list[Alarm]:
     """As they are listed."""
     return priced(await context.readers.run(with_verdicts, alarms), context)
+
+
+def _only(device: str | None) -> list[str] | None:
+    return None if device is None else [device]
 
 
 def _named(alarm: Alarm) -> str:

@@ -1,15 +1,12 @@
 """What machines are measured by, over time: each figure of the catalogue, bucket by bucket."""
 
-from collections.abc import Iterable
-
 import apsw
 import msgspec
 from fastapi import APIRouter, Response
 
-from contract.assets.words import Asset
 from gateway.api import examples, kpis, schema
-from gateway.api.context import Context, Ctx
-from gateway.api.groups import Group, Member, check_known, figures_in_common, grouped
+from gateway.api.context import Ctx
+from gateway.api.grouping import Grouping
 from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, GroupedKpisQuery, KpisQuery, Query
@@ -17,7 +14,6 @@ from gateway.api.queries.pieces import oldest_ms
 from gateway.api.ranges import usage_range
 from gateway.api.reading import Reading
 from gateway.api.standing import counted
-from gateway.twin.fleet import Device
 
 router = APIRouter(tags=["History"])
 
@@ -77,34 +73,12 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
     ```
     """
     span = usage_range(query, context)
-    devices = counted(span, context)
-    members = [_member(device, context) for device in devices]
-    if query.asked is not None and members:
-        check_known(query.asked, [member.asset for member in members])
-    groups = {
-        name: (its, figures_in_common(_types(its), query.asked))
-        for name, its in grouped(members, query.group, site=context.services.settings.site).items()
-    }
-    wanted = [kpi for _, its_kpis in groups.values() for kpi in its_kpis]
-    reading = Reading(span, wanted, context)
-    machines = list(map(Machines(span, context).of, devices))
+    grouping = Grouping(
+        counted(span, context), by=query.group, names=query.asked, span=span, context=context
+    )
 
     def answer(connection: apsw.Connection) -> bytes:
-        read = {each.machine.name: each for each in reading.folded(connection, machines)}
-        made = [
-            (name, Group([read[member.name] for member in its], its_kpis, reading.figures))
-            for name, (its, its_kpis) in groups.items()
-        ]
-        return msgspec.json.encode({"group": query.group} | reading.tables(made, read.values()))
+        return msgspec.json.encode(grouping.told(connection))
 
     body = await context.readers.run(answer)
     return Response(body, media_type="application/json")
-
-
-def _member(device: Device, context: Context) -> Member:
-    fields = context.services.registrar.register.entry(device.name).fields
-    return Member(device.name, device.asset, fields)
-
-
-def _types(members: Iterable[Member]) -> list[Asset]:
-    return list({member.asset.name: member.asset for member in members}.values())

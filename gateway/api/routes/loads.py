@@ -1,37 +1,29 @@
 """Power over time with its peak and base load; this day, week or month against the last."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import apsw
 import msgspec
 from fastapi import APIRouter, Response
 
-from contract.buckets import DAY_MS, ClockBucket, Interval, label
-from contract.errors import Refused
-from contract.language.layout import reduced
-from contract.language.meaning import ENERGY
-from contract.language.program import program_of
+from contract.buckets import DAY_MS, ClockBucket, label
 from gateway.api import comparison, examples, schema
 from gateway.api.comparison import Bar
 from gateway.api.context import Context, Ctx
+from gateway.api.courses import Courses
 from gateway.api.energy import Rates, UsageByBucket
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import ComparisonQuery, PowerQuery, Query
-from gateway.api.power_course import Course, course_of, loads_of, quarters_of, together
 from gateway.api.queries import usage
-from gateway.api.queries.drawn import drawn
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
 from gateway.api.spans import last
 from gateway.twin.fleet import Device
-from gateway.twin.tiers import QUARTER_MS
 
 router = APIRouter(tags=["History"])
-
-MOST_DAYS: Final = 400
 
 
 @router.get(
@@ -55,72 +47,21 @@ async def power(query: Query[PowerQuery], context: Ctx) -> Response:
     """
     services = context.services
     asked = last(query, now_ms=services.now_ms(), usual_ms=DAY_MS)
-    to_ms = min(asked.to_ms, services.now_ms())
-    if to_ms - asked.from_ms > MOST_DAYS * DAY_MS:
-        raise Refused(f"Power is told of at most {MOST_DAYS} days at a time.")
-    quarters = quarters_of(asked.from_ms, to_ms)
-    site = services.settings.site_time
     devices = _devices(query.only, context)
-    span = Range(asked.from_ms, max(asked.from_ms, to_ms), SiteBuckets("total", site))
-    meters = [(Meters(span, context).of(each), each) for each in devices]
+    courses = Courses(devices, from_ms=asked.from_ms, to_ms=asked.to_ms, context=context)
+    site = services.settings.site_time
 
     def answer(connection: apsw.Connection) -> bytes:
-        stored = Stored(connection, site)
-        courses = {
-            meter.device: _course(stored, meter, quarters, device)
-            for meter, device in meters
-            if meter.has_energy
-        }
-        told = _told(courses, [quarter.start_ms for quarter in quarters])
+        told = courses.told(Stored(connection, site))
         return msgspec.json.encode({"time_zone": site.name} | told)
 
     body = await context.readers.run(answer)
     return Response(body, media_type="application/json")
 
 
-def _course(
-    stored: Stored,
-    meter: Meter,
-    quarters: list[Interval],
-    device: Device,
-) -> Course:
-    before = [Interval(q.start_ms - QUARTER_MS, q.start_ms) for q in quarters[:1]]
-    found = drawn(stored, meter, [*before, *quarters])
-    times_ms = [quarter.start_ms for quarter in quarters]
-    course = course_of(found, times_ms, is_counted=_is_counted(device))
-    told_ms = [ms for ms, mean_w in zip(times_ms, course.mean_w, strict=True) if mean_w is not None]
-    begun_ms = min([device.first_seen_ms, *told_ms[:1]])  # what it has measured may be of before
-    out = (
-        at
-        for at, quarter in enumerate(quarters)
-        if quarter.end_ms <= begun_ms or not meter.counting.within(quarter)
-    )
-    return course._replace(left_out=frozenset(out))
-
-
-def _told(courses: Mapping[str, Course], times_ms: list[int]) -> dict[str, Any]:
-    measured = [course for course in courses.values() if any(course.coverage)]
-    whole = together(measured, len(times_ms))
-    return msgspec.structs.asdict(loads_of(whole, times_ms)) | {
-        "step_ms": QUARTER_MS,
-        "time_ms": times_ms,
-        "power_w": whole.mean_w,
-        "measured": whole.coverage,
-        "devices": {name: loads_of(course, times_ms) for name, course in courses.items()},
-    }
-
-
 def _devices(only: list[str] | None, context: Context) -> list[Device]:
     fleet = context.services.fleet
     return list(fleet) if only is None else [fleet.get(name) for name in only]
-
-
-def _is_counted(device: Device) -> bool:
-    """Whether its energy is a counter's."""
-    formulas = program_of(device.asset).formulas
-    energy = formulas.standing.get(ENERGY)
-    leaves = reduced([energy], formulas.kpis) if energy is not None else []
-    return any(leaf.function == "increase" for leaf in leaves)
 
 
 @router.get(

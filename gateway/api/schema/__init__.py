@@ -34,6 +34,7 @@ from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.readings import RawReadings
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
+from gateway.api.schema.report import Report
 from gateway.api.schema.series import Energy, GroupedKpis, Histories, History, Kpis, KpisByLabel
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
@@ -81,6 +82,7 @@ __all__ = [
     "Refusal",
     "Registry",
     "Removal",
+    "Report",
     "Result",
     "Settings",
     "State",

@@ -145,6 +145,8 @@ class AlarmSums(Answer):
 
     device: Annotated[str | None, Field(description="`null` where they are of several.")]
     name: Annotated[str | None, Field(description="`null` where they are of several.")]
+    kind: Annotated[str | None, Field(description="Of `by=kind`; else `null`.")]
+    severity: Annotated[str | None, Field(description="Of `by=severity`; else `null`.")]
     count: Annotated[int, Field(description="How many were raised, those still open included.")]
     times: Annotated[int, Field(description="The same with those back within a minute.")]
     duration_ms: Annotated[int, Field(description="How long those stood that were cleared.")]
@@ -171,7 +173,7 @@ class AlarmStatistics(Answer):
 
     from_ms: TimeMs
     to_ms: TimeMs
-    by: Literal["device", "name", "device_and_name"]
+    by: Literal["device", "name", "device_and_name", "kind", "severity"]
     total: AlarmSums
     groups: Annotated[list[AlarmSums], Field(description="Those that came most often first.")]
 

@@ -1,0 +1,1 @@
+"""A period in; what was used, what went wrong and how well it ran, out: as JSON, and on paper."""

@@ -9,6 +9,7 @@ MISSING: Final = frozenset(
     {"", "-", "--", "nan", "na", "n/a", "#n/a", "null", "none", "unknown", "unavailable"}
 )
 _COMMA: Final = re.compile(r"[+-]?(?:\d*|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?")
+_GROUPED: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")  # 1.234 where 1,5 is one and a half
 _POINT: Final = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 
 
@@ -22,6 +23,8 @@ def number(text: str | float, *, comma: bool) -> float | None:
         if _COMMA.fullmatch(text.strip()) is None:
             return None
         text = text.replace(".", "").replace(",", ".")
+    elif isinstance(text, str) and comma and _GROUPED.fullmatch(text.strip()):
+        text = text.replace(".", "")
     try:
         found = float(text)
     except ValueError:

@@ -75,8 +75,11 @@ def planned(
     asked: Asked,
     leave: frozenset[int],
     comma: bool,
+    texts: frozenset[int] | None = None,
 ) -> Plan:
     """Which columns are taken as what; ``leave`` are those of the time.
+
+    ``texts``: those that are no numbers; None: by a look at them.
 
     Raises:
         Refused: none is, two are one channel, or what was said cannot be.
@@ -96,7 +99,11 @@ def planned(
         if said and asset.name != GENERIC and said not in wanted.values():
             raise Refused(f"A {asset.name} has no channel {said!r}: it has {_some(wanted)}.")
         unit = spelled(_said(asked.units, name, title, at) or unit)
-        is_number, note = _kind(channel, asset, sample, at, comma=comma)
+        is_number, note = (
+            _kind(channel, asset, sample, at, comma=comma)
+            if texts is None
+            else (at not in texts, "")
+        )
         if note:
             notes.append(f"{name}: {note}")
         if is_number is None:

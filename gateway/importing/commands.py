@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from contract.errors import NotFound, Refused
 from contract.settings import Settings
 from contract.site_time import SiteTime
-from gateway.importing import tables
+from gateway.importing import own_file, tables
 from gateway.importing.columns import Asked
-from gateway.importing.job import Job
+from gateway.importing.job import SAY_TYPE, Job
 from gateway.importing.ordering import filling
+from gateway.importing.own import OwnPart
 from gateway.importing.report import say
 from gateway.importing.texts import digest_of
 from gateway.importing.time_columns import place_of
@@ -26,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``import`` understands."""
     add = parser.add_argument
     add("paths", nargs="+", type=Path, metavar="FILE", help=".csv, .parquet, or a folder of them")
-    add("--asset", metavar="TYPE", help="what type of machine; generic: taken as it comes")
+    add("--asset", metavar="TYPE", help="of machine; generic: taken as it comes (our exports say)")
     add("--new-asset", metavar="NAME", help="make a type of the file's columns, and take it")
-    add("--device", metavar="ID", help="whose it is (else the file's name)")
+    add("--device", metavar="ID", help="whose it is (else the file's name, or what it says)")
     add("--split", default="", metavar="COLUMN", help="a machine a value of it: ID-VALUE")
     add("--map", action="append", default=[], metavar="COLUMN=CHANNEL", help="may be repeated")
     add("--unit", action="append", default=[], metavar="COLUMN=UNIT", help="such as temp=F")
@@ -54,25 +55,36 @@ def run(
     """Import all files. Raises GatewayError: one cannot be; the text says why."""
     wishes = _wishes(args, settings, parse_ms)
     files = [*_files(args.paths)]
-    if bool(args.asset) == bool(args.new_asset):
-        raise Refused("Say --asset TYPE (or --asset generic), or --new-asset NAME.")
+    if args.asset and args.new_asset:
+        raise Refused(SAY_TYPE)
     job = Job(args, settings, wishes, offline)
     try:
         for path in files:
-            parts = _parts(path, args.split)
-            job.check_apart(path, parts)
-            for part in parts:
+            for part in _parts(path, args, job):
                 job.take(path, part)
     finally:
         job.finish()
     return 0
 
 
-def _parts(path: Path, column: str) -> list[str | None]:
-    """Which machines a file is of, by a column of it."""
-    if not column:
-        return [None]
+def _parts(path: Path, args: argparse.Namespace, job: Job) -> list[OwnPart] | list[str | None]:
+    """Which machines a file is of: as one of ours says, or by a column of it."""
     digest_of(path)  # whether it can be read at all
+    own = own_file.opened(path) if _asks_nothing(args) else None
+    if own is not None:
+        return [OwnPart(own, device) for device in own.contents]
+    parts: list[str | None] = _split(path, args.split) if args.split else [None]
+    job.check_apart(path, parts)
+    return parts
+
+
+def _asks_nothing(args: argparse.Namespace) -> bool:
+    """Whether nobody says that it is to be read in another way than it says itself."""
+    otherwise = (args.new_asset, args.split, args.time, args.time_format, args.period)
+    return not any(otherwise)
+
+
+def _split(path: Path, column: str) -> list[str | None]:
     table = tables.opened(path)
     found, without = tables.values_of(table, place_of(table, column))
     if without:

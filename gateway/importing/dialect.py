@@ -72,7 +72,7 @@ def found(head: Sequence[str], *, name: str) -> Dialect:
     width = Counter(map(len, rows)).most_common(1)[0][0]
     before = next(at for at, cells in enumerate(rows) if len(cells) == width)
     rows = rows[before:]
-    comma = has_decimal_comma([cell for cells in rows[:_MOST_ROWS] for cell in cells])
+    comma = has_decimal_comma([cell for cells in rows for cell in cells])
     names, units, first = _head(rows, width, comma=comma)
     return Dialect(separator, comma, names, units, before + first)
 

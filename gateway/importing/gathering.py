@@ -85,8 +85,12 @@ class Gatherer:
         comma: bool,
         time_of: Callable[[int, Sequence[Cell]], int],
         now_ms: int,
+        is_exact: bool = False,
     ) -> None:
-        """``time_of``: of a row, by its place and cells; raises ValueError, IndexError."""
+        """``time_of``: of a row, by its place and cells; raises ValueError, IndexError.
+
+        ``is_exact``: a text is what it is; nothing but an empty cell was not measured.
+        """
         self._columns = columns
         self._places = [column.at for column in columns]
         self._is_plain = all(column.is_number for column in columns) and not comma
@@ -95,6 +99,7 @@ class Gatherer:
         self._comma = comma
         self._time_of = time_of
         self._now_ms = now_ms
+        self._is_exact = is_exact
         nan = float("nan")
         self.seen = Seen(
             low=[nan] * len(columns),
@@ -161,12 +166,15 @@ class Gatherer:
         for column in self._columns:
             cell = cells[column.at] if column.at < len(cells) else None
             value: Value = None
-            if cell is not None and not is_missing(text := str(cell)):
-                value = self._value(column, cell, text.strip())
+            if cell is not None and not self._is_missing(text := str(cell)):
+                value = self._value(column, cell, text if self._is_exact else text.strip())
                 if value is None:
                     bad.append(self._bad(column, text))
             values.append(value)
         return values, bad or None
+
+    def _is_missing(self, text: str) -> bool:
+        return not text if self._is_exact else is_missing(text)
 
     def _value(self, column: Column, cell: str | float, text: str) -> Value:
         if column.is_number:

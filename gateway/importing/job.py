@@ -17,6 +17,7 @@ from contract.errors import Refused, reason
 from contract.settings import Settings
 from contract.type_files.generic import Description
 from gateway.importing import known, new_type, parcel, report
+from gateway.importing.own import OwnPart
 from gateway.importing.parcel import Header
 from gateway.importing.reading import Read, Recording, now_ms
 from gateway.importing.report import progress, say
@@ -25,6 +26,7 @@ from gateway.importing.wishes import Wishes
 from hosting.audit import person
 from hosting.audit.events import What
 
+SAY_TYPE: Final = "Say --asset TYPE (or --asset generic), or --new-asset NAME."
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -50,17 +52,19 @@ class Job:
                 )
             named[device] = part
 
-    def take(self, path: Path, part: str | None) -> None:
+    def take(self, path: Path, part: OwnPart | str | None) -> None:
         """Import a file, or those rows of it that are of one machine. Raises GatewayError."""
         try:
             self._take(path, part)
         except OSError as error:
             raise Refused(f"{path} is not imported: {reason(error)}.") from error
 
-    def _take(self, path: Path, part: str | None) -> None:
-        device = self._device(path, part)
-        recording = Recording(path, self._asset(), self._wishes, now_ms=now_ms(), part=part)
-        say(f"{path} → {device} ({self._args.new_asset or self._args.asset})")
+    def _take(self, path: Path, part: OwnPart | str | None) -> None:
+        own, value = (part, None) if isinstance(part, OwnPart) else (None, part)
+        device = self._device(path, value) if own is None else self._own_device(own)
+        asset = self._asset(path, own)
+        recording = Recording(path, asset, self._wishes, now_ms=now_ms(), part=value, own=own)
+        say(f"{path} → {device} ({self._args.new_asset or asset.name})")
         report.describe(recording)
         if self._args.dry_run:
             self._try(recording)
@@ -79,14 +83,19 @@ class Job:
 
     def _device(self, path: Path, part: str | None) -> str:
         name = self._args.device or path.stem
-        device = _NO_ID.sub("-", name if part is None else f"{name}-{part}").strip("-._")
-        if not topics.is_name(device) or device in topics.OURS:
-            raise Refused(f"{device!r} cannot be a device's id: say --device ID.")
-        return device
+        return _checked(_NO_ID.sub("-", name if part is None else f"{name}-{part}").strip("-._"))
 
-    def _asset(self) -> Asset:
-        name = self._args.asset
-        return Description().asset if name in {None, GENERIC} else assets.get(name)
+    def _own_device(self, own: OwnPart) -> str:
+        """As the file calls it; another name is of all its machines, where it has several."""
+        said = self._args.device
+        name = said if said and own.is_alone else f"{said}-{own.device}" if said else own.device
+        return _checked(name)
+
+    def _asset(self, path: Path, own: OwnPart | None) -> Asset:
+        name = self._args.asset or (own.asset if own else "")
+        if not name and not self._args.new_asset:
+            raise Refused(f"{path.name} does not say what its machines are. {SAY_TYPE}")
+        return Description().asset if name in {"", GENERIC} else assets.get(name)
 
     def _is_done(self, recording: Recording, device: str) -> bool:
         if self._args.new_asset:
@@ -131,3 +140,10 @@ class Job:
         path = new_type.made(name, header, self._settings, usual_ms=read.steps.usual_ms)
         say(f"  a type of it: {path}")
         return msgspec.structs.replace(header, asset=name)
+
+
+def _checked(device: str) -> str:
+    """Raises Refused: no machine can be called so."""
+    if not topics.is_name(device) or device in topics.OURS:
+        raise Refused(f"{device!r} cannot be a device's id: say --device ID.")
+    return device

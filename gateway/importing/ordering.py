@@ -117,15 +117,19 @@ class Ordered:
         longest_ms: the longest of them.
     """
 
-    def __init__(self, steps: Steps, *, spread: bool, gaps: Filling) -> None:
+    def __init__(
+        self, steps: Steps, *, spread: bool, gaps: Filling, is_exact: bool = False
+    ) -> None:
+        """``is_exact``: each row is one, whatever another says of the same time."""
         self._steps, self._spread, self._filling = steps, spread, gaps
+        self._is_exact = is_exact
         self.counts: Counter[str] = Counter()
         self.gaps, self.longest_ms = 0, 0
 
     def rows(self, rows: Iterable[Parsed]) -> Iterator[Parsed]:
         """Each once; ``rows`` are in order."""
         before: Parsed | None = None
-        for row in self._singled(rows):
+        for row in rows if self._is_exact else self._singled(rows):
             if before is not None and self._steps.usual_ms is not None:
                 yield from self._between(before, row, self._steps.usual_ms)
             yield row

@@ -41,6 +41,7 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     time_ms: int
     body: bytes
     bad: list[Bad] | None = None
+    period_ms: int | None = None  # that its machine said; 0: it said none; None: the header's
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):

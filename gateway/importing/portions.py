@@ -106,7 +106,7 @@ class Portions:
             seq,
             _values(entry.body),
             entry.time_ms,
-            period_ms=self._header.period_ms,
+            period_ms=self._period_ms(entry),
             received_ms=self._now_ms,
             stamp=Stamp.IMPORTED,
             aside=aside or None,
@@ -126,6 +126,10 @@ class Portions:
                 bad = Bad(name, _reason(why.reason), why.detail, str(why.value))
                 self._refuse(past, entry.line, bad)
         return reading, body_of(reading)
+
+    def _period_ms(self, entry: Entry) -> int | None:
+        said = entry.period_ms
+        return self._header.period_ms if said is None else said or None
 
     def _refuse(self, past: Past, line: int, bad: Bad) -> None:
         self._kept += 1

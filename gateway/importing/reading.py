@@ -17,8 +17,9 @@ from gateway.importing import ordering, parcel, time_columns
 from gateway.importing.columns import Column, Plan, planned
 from gateway.importing.gathering import Gatherer, Parsed, Seen, Spool
 from gateway.importing.ordering import Ordered, Steps
+from gateway.importing.own import PERIOD, OwnPart
 from gateway.importing.parcel import Entry, Header
-from gateway.importing.tables import Part, opened
+from gateway.importing.tables import Part, Table, opened
 from gateway.importing.texts import digest_of
 from gateway.importing.wishes import Wishes
 from hosting.audit import person
@@ -35,17 +36,28 @@ class Recording:
     """One file for one machine. Made, it knows its columns; ``read`` goes through it."""
 
     def __init__(
-        self, path: Path, asset: Asset, wishes: Wishes, *, now_ms: int, part: str | None = None
+        self,
+        path: Path,
+        asset: Asset,
+        wishes: Wishes,
+        *,
+        now_ms: int,
+        part: str | None = None,
+        own: OwnPart | None = None,
     ) -> None:
-        """``part``: only rows with that in the column ``wishes.split``.
+        """Of one machine.
+
+        ``part``: only rows with that in the column ``wishes.split``; ``own``: as the file says.
 
         Raises:
             Refused: what it is cannot be told; the text says what to say.
         """
-        self.path, self.asset, self._wishes, self._now_ms = path, asset, wishes, now_ms
+        self.path, self.asset, self._now_ms = path, asset, now_ms
+        wishes = self._wishes = wishes if own is None else own.wishes(wishes)
         self.content = digest_of(path)
-        self.table = opened(path)
-        leave: set[int] = set()
+        self.own = own
+        self.table: Table = own or opened(path)
+        leave = set[int]() if own is None else {*own.left}
         if part is not None:
             leave.add(at := time_columns.place_of(self.table, wishes.split))
             self.table = Part(self.table, at, part)
@@ -62,7 +74,15 @@ class Recording:
             asked=wishes.asked,
             leave=frozenset({*self.times.places, *leave}),
             comma=self.table.comma,
+            texts=None if own is None else own.texts(asset),
         )
+        self.more = [] if own is None else own.more
+        self.notes = [] if own is None else own.notes
+
+    @property
+    def columns(self) -> list[Column]:
+        """What is read of each row."""
+        return [*self.plan.columns, *self.more]
 
     def identity(self, device: str) -> str:
         """Of its readings: another device, file or reading of it is another."""
@@ -73,7 +93,11 @@ class Recording:
         """Once through the file. Raises Refused: there is no row that can be used."""
         spool = Spool(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - as long as what is read
         gatherer = Gatherer(
-            self.plan.columns, comma=self.table.comma, time_of=self.times.of, now_ms=self._now_ms
+            self.columns,
+            comma=self.table.comma,
+            time_of=self.times.of,
+            now_ms=self._now_ms,
+            is_exact=self.own is not None,
         )
         try:
             seen = gatherer.gather(self.table.rows(), spool, told=told)
@@ -97,8 +121,9 @@ class Read:
         self._spool, self._folder, self._wishes = spool, folder, wishes
         self.flat = [] if wishes.keep_flat else _flat(recording.plan.columns, seen)
         self.steps: Steps = ordering.steps(ordering.in_order(spool, seen, folder))
-        self.spread = self.steps.is_crowded and (self.steps.usual_ms or 0) > 0
-        self.ordered = Ordered(self.steps, spread=self.spread, gaps=wishes.gaps)
+        is_exact = recording.own is not None
+        self.spread = not is_exact and self.steps.is_crowded and (self.steps.usual_ms or 0) > 0
+        self.ordered = Ordered(self.steps, spread=self.spread, gaps=wishes.gaps, is_exact=is_exact)
         self.taken = 0
 
     def close(self) -> None:
@@ -108,8 +133,7 @@ class Read:
         """The rows as they go into a parcel."""
         gone = {column.channel for column in self.flat}
         names = [
-            None if column.channel in gone else column.channel
-            for column in self.recording.plan.columns
+            None if column.channel in gone else column.channel for column in self.recording.columns
         ]
         rows = ordering.in_order(self._spool, self.seen, self._folder)
         for row in self.ordered.rows(rows):
@@ -147,7 +171,8 @@ class Read:
                 if column in self.flat:
                     continue
                 if not column.is_number:
-                    found[column.channel] = seen.texts[at]
+                    if seen.texts[at]:
+                        found[column.channel] = seen.texts[at]
                 elif numbers[at] == numbers[at]:  # NaN is not itself
                     found[column.channel] = numbers[at]
             yield found
@@ -162,9 +187,11 @@ def _entry(row: Parsed, names: Sequence[str | None]) -> Entry | None:
     }
     if bad is not None:
         bad = [each for each in bad if each.channel in names] or None
+    period_ms = told.pop(PERIOD, 0) if PERIOD in names else None
     if not told and bad is None:
         return None
-    return Entry(line, time_ms, _encode(told), bad)
+    said = None if period_ms is None else round(float(period_ms))
+    return Entry(line, time_ms, _encode(told), bad, said)
 
 
 def _flat(columns: Sequence[Column], seen: Seen) -> list[Column]:

@@ -18,7 +18,7 @@ def describe(recording: Recording) -> None:
         say(f"  {parted(column.name, '')[0]}{unit} → {column.channel}{converted}")
     if plan.unknown:
         say(f"  not taken, as there is no such channel: {', '.join(plan.unknown)}")
-    for note in plan.notes:
+    for note in plan.notes + recording.notes:
         say(f"  {note}")
 
 

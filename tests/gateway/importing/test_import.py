@@ -174,7 +174,8 @@ ODD = "\ufeff" + "\r\n".join(
         "Datum;Zeit;Drehzahl;Temperatur;Strom;Schwingung;Halle",
         ";;1/min;°F;mA;;",
         *(
-            f"20.11.2025;10:00:{at:02d};1.200,5;{104 + at % 2},0;{1000 + at},5;0,8{at % 3};7"
+            f"20.11.2025;10:00:{at:02d};1.20{at % 2}{',5' * (at % 3 == 0)};{104 + at % 2},0;"
+            f"{1000 + at},5;0,8{at % 3};7"
             for at in range(40)
         ),
     ]
@@ -194,7 +195,7 @@ def test_a_file_of_another_country(tmp_path: Path, capsys: pytest.CaptureFixture
     [first, second] = rows(tmp_path, READINGS)[:2]
     assert first[0] == BEGIN_MS
     assert first[1] == '{"rpm":1200.5,"temperature":40.0,"current":1.0005,"vibration":0.8}'
-    assert '"temperature":40.555555556' in second[1]
+    assert '"rpm":1201.0,"temperature":40.555555556' in second[1]
 
 
 def test_of_no_type_it_is_taken_as_it_comes_without_what_never_moves(

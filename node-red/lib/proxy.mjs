@@ -8,7 +8,7 @@ const PHOTO = new RegExp(`^/devices/${DEVICE}/photo$`);
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|notifications|maintenance-windows|waiting-boards|verdicts\.csv)$/,
+    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|history|log|notifications|maintenance-windows|waiting-boards|verdicts\.csv)$/,
   ],
   ["GET", new RegExp(`^/kpis/by/${DEVICE}$`)],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],

@@ -4,7 +4,6 @@ import {
   amountText,
   asMeasured,
   axisScale,
-  bucketLabel,
   deviceLines,
   highest,
   meanOfDay,
@@ -12,13 +11,11 @@ import {
   MEASURES,
   ofDevices,
   ofHowMany,
-  PERIODS,
-  periodsOf,
-  spanOf,
   stacked,
   totalsOf,
   withEmptyBuckets,
 } from "../web/energy-view.mjs";
+import { PERIODS, bucketLabel, periodsOf, spanOf } from "../web/periods.mjs";
 import { useZone } from "../web/site-time.mjs";
 
 const HOUR = 3_600_000;

@@ -77,6 +77,8 @@ test("what the pages need is allowed", () => {
     "/devices",
     "/devices/fan-01",
     "/devices/a.b_c-1/history",
+    "/history",
+    "/log",
     "/devices/fan-01/timeline",
     "/devices/fan-01/export.csv",
     "/devices/fan-01/states",

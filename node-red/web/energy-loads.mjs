@@ -1,10 +1,12 @@
 /** Comparison and power answers as their cards draw them. Pure. */
 
+import { windowText } from "./calendar.mjs";
 import { amountText, asMeasured, axisScale } from "./energy-view.mjs";
 import { number, percent, quantity } from "./format.mjs";
 import { dayText, minuteText, wallAt } from "./site-time.mjs";
 
-const QUARTER_MS = 900_000;
+const MINUTE_MS = 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -15,6 +17,23 @@ export const COMPARED = [
 ];
 
 const WEEKDAYS = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]; // 1 January 1970 was a Thursday
+
+function datesText({ from_ms: fromMs, to_ms: toMs }) {
+  return windowText({ fromMs, toMs: Math.ceil(toMs / MINUTE_MS) * MINUTE_MS });
+}
+
+/** What both sides are called: in words, or by their dates where an answer is not of now. */
+export function sidesText(period, answer) {
+  const known = COMPARED.find(({ name }) => name === period);
+  const { this: one, last: other } = known;
+  if (!answer)
+    return {
+      ...{ this: one, last: other, against: other.toLowerCase() },
+      ...{ thisFar: `${one} so far`, lastFar: `${other} until then` },
+    };
+  const [now, last] = [answer.this, answer.last].map(datesText);
+  return { this: now, last, against: last, thisFar: now, lastFar: last };
+}
 
 /** What stands below a bar: both sides have the same place in their period. */
 export function barText(ms, period) {
@@ -41,10 +60,12 @@ export function sideText(side, measure, currency) {
 }
 
 /** Two bars for each hour or day. What was not measured has none. */
-export function comparedBars(answer, measure) {
-  const { this: now, last } = COMPARED.find(
-    ({ name }) => name === answer.period,
-  );
+export function comparedBars(
+  answer,
+  measure,
+  names = sidesText(answer.period),
+) {
+  const { this: now, last } = names;
   const values = (side) =>
     answer.bars.map((bar) => asMeasured(bar[side] ?? {})[measure.name] ?? null);
   const [most, series] = [

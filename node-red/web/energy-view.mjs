@@ -2,56 +2,11 @@
 
 import { namesApart } from "./fleet-rows.mjs";
 import { duration, money, quantity } from "./format.mjs";
-import {
-  dayText,
-  minuteText,
-  monthText,
-  startOf,
-  starts,
-  weekText,
-} from "./site-time.mjs";
+import { starts } from "./site-time.mjs";
 
 const MOST_SERIES = 8;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-// A period begins where a day, week or month of the site does, so that its first bar is a whole one.
-export const PERIODS = [
-  { name: "day", text: "24 hours", bucket: "hour" },
-  { name: "week", text: "7 days", bucket: "day", from: ["day", 6] },
-  { name: "month", text: "30 days", bucket: "day", from: ["day", 29] },
-  { name: "quarter", text: "12 weeks", bucket: "week", from: ["week", 11] },
-  { name: "year", text: "12 months", bucket: "month", from: ["month", 11] },
-  { name: "shifts", text: "Shifts", bucket: "shift", from: ["day", 6] },
-];
-
-/** The periods there are to choose from: shifts only where the site has some. */
-export function periodsOf(health) {
-  const isThere = ({ bucket }) => bucket !== "shift" || health.shifts?.length;
-  return PERIODS.filter(isThere);
-}
-
-/** From when until when a period lasts. */
-export function spanOf({ from }, nowMs) {
-  const fromMs = from ? startOf(from[0], nowMs, from[1]) : nowMs - DAY_MS;
-  return { fromMs, toMs: nowMs };
-}
-
-const LABELS = {
-  minute: minuteText,
-  hour: minuteText,
-  day: dayText,
-  week: weekText,
-  month: monthText,
-};
-
-/** What stands below a bar. */
-export function bucketLabel(answer, at) {
-  const startMs = answer.time_ms[at];
-  const label = LABELS[answer.bucket];
-  if (label) return label(startMs);
-  return `${dayText(startMs)} ${answer.shift[at] ?? "no shift"}`;
-}
+const STEPS_MS = { minute: 60_000, hour: 3_600_000 };
+const DAY_MS = 86_400_000;
 
 export const MEASURES = [
   { name: "energy_wh", title: "Energy", unit: "Wh" },
@@ -164,17 +119,17 @@ export function ofHowMany(lines, measure) {
   return told === lines.length ? "" : `${told} of ${lines.length} machines`;
 }
 
-function hours(known, fromMs, toMs) {
-  const first = known - Math.ceil((known - fromMs) / HOUR_MS) * HOUR_MS;
-  const count = Math.ceil((toMs - first) / HOUR_MS);
-  return Array.from({ length: count }, (_, at) => first + at * HOUR_MS);
+function steps(known, stepMs, { fromMs, toMs }) {
+  const first = known - Math.ceil((known - fromMs) / stepMs) * stepMs;
+  const count = Math.ceil((toMs - first) / stepMs);
+  return Array.from({ length: count }, (_, at) => first + at * stepMs);
 }
 
-/** Where all buckets of the period begin; of shifts and minutes those that are known. */
-function allStarts({ bucket, time_ms }, { fromMs, toMs }) {
-  if (bucket === "hour") return hours(time_ms[0], fromMs, toMs);
+/** Where all buckets of the period begin; of shifts those that are known. */
+function allStarts({ bucket, time_ms }, span) {
+  if (bucket in STEPS_MS) return steps(time_ms[0], STEPS_MS[bucket], span);
   return ["day", "week", "month"].includes(bucket)
-    ? starts(bucket, fromMs, toMs)
+    ? starts(bucket, span.fromMs, span.toMs)
     : time_ms;
 }
 

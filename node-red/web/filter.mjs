@@ -36,9 +36,14 @@ export function isFiltered(filter) {
   return Object.values(filter).some(Boolean);
 }
 
-/** Where a link to a machine leads: the filter goes along. */
+/** Where a link to a machine leads: the filter goes along, and the stretch of time that is shown. */
 export function toMachine(device, query) {
-  return { name: "Page:Machine", query: { ...keptOf(query), device } };
+  const { from, to } = query;
+  const kept = { ...keptOf(query), device };
+  return {
+    name: "Page:Machine",
+    query: from && to ? { ...kept, from, to } : kept,
+  };
 }
 
 function hasWords(hay, words) {

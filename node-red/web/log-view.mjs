@@ -61,3 +61,11 @@ export function fieldOf(ms) {
 export function typedOver(text, ms) {
   return text === fieldOf(ms) ? ms : momentIn(text);
 }
+
+/** The places of the bars, each from a start to an end, in which something was noted; each once. */
+export function placesOf(entries, starts, ends) {
+  const places = entries.map(({ time_ms: ms }) =>
+    starts.findIndex((start, at) => start <= ms && ms < ends[at]),
+  );
+  return [...new Set(places)].filter((place) => place >= 0);
+}

@@ -53,12 +53,12 @@ export function namesOfRole(types, role) {
   ];
 }
 
-/** One figure of the only bucket of a `group=device` answer, by machine; unknown ones are left out. */
-export function byDevice(answer, names) {
+/** One figure (or its coverage) of the only bucket of a `group=device` answer, by machine; without unknown ones. */
+export function byDevice(answer, names, what = "value") {
   const found = {};
   for (const { name: device, kpis } of answer.groups)
     for (const name of names) {
-      const value = kpis[name]?.value?.[0];
+      const value = kpis[name]?.[what]?.[0];
       if (Number.isFinite(value)) found[device] = value;
     }
   return found;

@@ -1,5 +1,7 @@
 /** The stretch of time a machine's trends show, and how the page's address names it. Pure. */
 
+import { beside } from "./calendar.mjs";
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
@@ -49,8 +51,14 @@ export function inQuery(window) {
   };
 }
 
-/** Half a window earlier (-1) or later (1), though never behind now. */
-export function moved({ fromMs, toMs }, direction, nowMs) {
+/**
+ * A window of whole days, weeks or months by itself earlier (-1) or later (1), any other by half of
+ * it; never so far that all of it is to come.
+ */
+export function moved(window, direction, nowMs) {
+  const whole = beside(window, direction);
+  if (whole) return whole.fromMs < nowMs ? whole : window;
+  const { fromMs, toMs } = window;
   const wantedMs = (direction * (toMs - fromMs)) / 2;
   const byMs = Math.min(wantedMs, nowMs - toMs);
   return byMs > 0 || direction < 0

@@ -24,6 +24,12 @@ export async function loadEpisodes(device, lane, { fromMs, toMs }, ask = get) {
   return found;
 }
 
+/** Whether episodes of a range are so many that its beginning is not among them. */
+export function isCut(found, { fromMs }) {
+  const isFull = found.length > MOST_PAGES * (LIMIT - 1);
+  return isFull && found[0].start_ms > fromMs;
+}
+
 /** Earlier episodes before later ones, without the one that both have. */
 function joined(earlier, later) {
   const isTwice =

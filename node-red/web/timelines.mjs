@@ -37,3 +37,19 @@ export function loadAnomalies(devices, span) {
 export function loadLogs(devices, span) {
   return loadEach(devices, "/log", span);
 }
+
+const FEW = 6; // of more machines their own notes would cover each other
+
+/** What was noted between two instants of the site, and of each of a few machines. */
+export async function loadNotes(devices, { fromMs, toMs }) {
+  const span = { fromMs, toMs };
+  if (devices.length > FEW) return notesOfSite(span);
+  const into = {};
+  await loadLogs(devices, { ...span, into });
+  const all = Object.values(into).flat();
+  return [...new Map(all.map((entry) => [entry.id, entry])).values()];
+}
+
+function notesOfSite({ fromMs, toMs }) {
+  return get("/log", { from: fromMs, to: toMs });
+}

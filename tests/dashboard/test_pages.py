@@ -228,6 +228,39 @@ def test_any_stretch_of_time_is_shown_zoomed_and_left_again(workshop: Workshop, 
     expect(page.locator(".trends .axis")).to_be_visible()
 
 
+def test_any_range_is_shown_on_every_page_and_said_beside_its_figures(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/energy")
+    energy = page.locator("[data-total=energy]")
+    expect(energy).to_contain_text("last 24 h")
+    page.get_by_test_id("preset").select_option("this-month")
+    expect(page).to_have_url(re.compile(r"energy\?from=\d+&to=\d+$"))
+    expect(energy).to_contain_text("so far")
+    chosen = page.url
+    page.reload()
+    expect(energy).to_contain_text("so far")
+    expect(page.get_by_test_id("preset")).to_have_value("this-month")
+    page.locator(".trend-range [aria-label=Earlier]").click()
+    expect(page.get_by_test_id("preset")).to_have_value("last-month")
+    expect(page.get_by_test_id("comparison").get_by_test_id("reason")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(chosen)
+    expect(energy).to_contain_text("so far")
+    ends = chosen.partition("?")[2]
+    for name, said in {
+        "faults": "[data-test=alarm-statistics] .panel-head",
+        "operations": "[data-test=time]",
+        "business": "[data-kpi=revenue]",
+    }.items():
+        page.goto(f"{workshop.dashboard}/dashboard/{name}?{ends}")
+        expect(page.locator(said)).to_contain_text("so far")
+        page.get_by_test_id("live").click()
+        expect(page).to_have_url(re.compile(rf"/{name}$"))
+        expect(page.locator(said)).not_to_contain_text("so far")
+    assert complaints == []
+
+
 def test_one_filter_holds_on_all_pages_and_in_the_address(
     workshop: Workshop, page: Page, complaints: Complaints
 ) -> None:

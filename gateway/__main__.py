@@ -35,7 +35,7 @@ from hosting.private import close, keep_private
 
 log = logging.getLogger("gateway")
 
-COLLECT_AFTER = 50_000  # containers made and not yet freed
+COLLECT_AFTER = 10_000  # containers made and not yet freed: a look of two milliseconds
 SWITCH_AFTER_S = 0.0005  # a tenth of Python's own
 SOUND_FOR_S = 60.0
 LONGEST_PAUSE_S = 20.0  # shorter than a watchdog waits

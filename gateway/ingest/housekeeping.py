@@ -18,7 +18,7 @@ from gateway.twin.tiers import QUARTER_MS
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_S: Final = 5.0
+CHECKPOINT_S: Final = 10.0  # 200 twins hold the loop for four milliseconds
 PRUNE_S: Final = 10.0
 PRUNE_ROWS: Final = 5_000  # a transaction; the pipeline goes on in between
 # A device that sends rubbish for days must not fill the disk; counts of it stay for ever.

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from typing import Final
 
 # A device has at most 200 readings in flight, so it can leave 100 runs. Runs are written with
-# each checkpoint: without a bound, every second number of a million would be 12 MB every 5 s.
+# each checkpoint: without a bound, every second number of a million would be 12 MB each time.
 MAX_RUNS: Final = 1_000
 MAX_GAPS: Final = 100  # that one floor tells of one by one; each is a row
 

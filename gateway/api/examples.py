@@ -928,7 +928,7 @@ SYSTEM: Final = {
     },
     "kept": {
         "reading_days": 7.0,
-        "minute_days": 90.0,
+        "minute_days": 365.0,
         "alarm_days": 400.0,
         "oldest_reading_ms": _NOON - 604800000,
     },

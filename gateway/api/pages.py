@@ -9,10 +9,11 @@ from gateway.api.context import json_response
 
 
 class Listed(NamedTuple):
-    """One entry of a list, with the id of its row."""
+    """One entry of a list, with the id of its row; ``to``: where the range of what follows ends."""
 
     id: int
     entry: object
+    to: int | None = None
 
 
 def page(found: Iterable[Listed], request: Request, *, limit: int) -> Response:
@@ -24,6 +25,8 @@ def page(found: Iterable[Listed], request: Request, *, limit: int) -> Response:
     shown = listed[:limit]
     response = json_response([one.entry for one in shown])
     if len(listed) > limit:
-        following = request.url.include_query_params(before=shown[-1].id)
+        last = shown[-1]
+        where = {"before": last.id} if last.to is None else {"before": last.id, "to": last.to}
+        following = request.url.include_query_params(**where)
         response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return response

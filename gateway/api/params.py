@@ -311,7 +311,17 @@ class HappeningsQuery(RangeQuery):
         Field(pattern=f"^{NAME_PATTERN}$", description="Only of this name.", examples=["service"]),
     ] = None
     limit: Limit = 200
-    before: Before = None
+    before: Annotated[
+        int | None,
+        Field(
+            ge=-(2**63),
+            le=2**63 - 1,
+            description="Only what stands behind the event with this id. An answer that is not all"
+            ' has a header `Link` with `rel="next"`, which says it, and in `to` when that was: of'
+            " an event that the journal keeps no more the id alone does not tell.",
+            examples=[4711],
+        ),
+    ] = None
 
 
 class StatesQuery(RangeQuery):

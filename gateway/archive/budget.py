@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import apsw
 import msgspec
 
 from contract import topics
@@ -17,16 +18,26 @@ from gateway.journal.archived import Day
 
 ALARM_NAME: Final = "disk_budget"
 SHARE: Final = 0.9  # from which on it is told
+MINUTES: Final = 0.1  # of the budget: from which on they are worth telling of
 _SETTING: Final = "EDGETWIN_DISK_BUDGET_GB"
+_SAMPLE: Final = (
+    "SELECT avg(length(body)) FROM"
+    " (SELECT body FROM minute INDEXED BY minute_by_revision ORDER BY revision DESC LIMIT 500)"
+)
+_BESIDE: Final = 1.4  # times what a minute says: with its indexes, and what pages leave empty
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """Bytes. ``limit`` is None where there is none; ``first`` is the oldest archived day."""
+    """Bytes. ``limit`` is None where there is none; ``first`` is the oldest archived day.
+
+    ``minutes``: about so much of the journal are sums of minutes; 0 where nobody has looked.
+    """
 
     journal: int
     archive: int
     limit: int | None
     first: Day | None
+    minutes: int = 0
 
     @property
     def over(self) -> int:
@@ -45,10 +56,21 @@ class Spent(msgspec.Struct, frozen=True):
             f" {_gb(self.limit)} GB that they may ({_SETTING})."
         )
         if self.journal > self.limit or self.first is None:
-            return f"{takes} The journal alone takes {_gb(self.journal)}: let it have more."
+            alone = f"The journal alone takes {_gb(self.journal)} GB: let it have more."
+            return f"{takes} {alone}{self._of_minutes}"
         return (
             f"{takes} The oldest archived days go first when it is reached, from"
             f" {told(self.first.day_ms)} on: let them have more, or copy those files elsewhere."
+            f"{self._of_minutes}"
+        )
+
+    @property
+    def _of_minutes(self) -> str:
+        if self.minutes < MINUTES * (self.limit or 0):
+            return ""
+        return (
+            f" Some {_gb(self.minutes)} GB of the journal are sums of minutes, which stay for"
+            " EDGETWIN_MINUTE_DAYS."
         )
 
 
@@ -58,6 +80,14 @@ def spent(journal: Path, days: Sequence[Day], limit: int | None) -> Spent:
     size = sum(path.stat().st_size for path in files if path.exists())
     first = min(days, key=lambda day: day.day_ms, default=None)
     return Spent(size, sum(day.size for day in days), limit, first)
+
+
+def about_minutes(connection: apsw.Connection) -> int:
+    """How many bytes of the journal sums of minutes take, by the newest of them."""
+    count, length = (
+        connection.execute(sql).get for sql in ("SELECT count(*) FROM minute", _SAMPLE)
+    )
+    return round(_BESIDE * int(count) * float(length or 0.0))
 
 
 def surplus(found: Spent, days: Sequence[Day]) -> Iterator[Day]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -14,10 +14,12 @@ from gateway.archive.rows import NEWEST, Item
 from gateway.journal.archived import DAY_MS
 
 if TYPE_CHECKING:
+    from pyarrow import Table
     from pyarrow.parquet import ParquetFile
 
 BATCH: Final = 2_000  # rows as tuples at once
 ABOUT: Final = b"edgetwin"  # what a file says of itself
+CHANNEL: Final = b"channel"  # what a column says of itself: whose values it has
 FORMER: Final = "former_sha256"  # therein: of the file that it was made of
 Spare = Callable[[int, int, str], None]  # from, to, and why it cannot be read
 _FOUND: Final = 2**32  # rows of a file that was found are called by numbers below 0
@@ -65,7 +67,11 @@ class DayFile:
                 continue
             times = _numbers(table.column(0))
             first, end = bisect_left(times, from_ms), bisect_left(times, to_ms)
-            wanted = self._numbered(table.slice(first, end - first), begins_at + first)
+            part = table.slice(first, end - first)
+            places: Sequence[int] = range(first, end)
+            if self._for_events:
+                part, places = _events_of(part, places)
+            wanted = self._numbered(part, [begins_at + place for place in places])
             for item in wanted:
                 if self._is_wanted(item, from_ms, after_id):
                     yield item
@@ -80,6 +86,36 @@ class DayFile:
             first_ms, last_ms = self._span(group)
             self._spare(first_ms, last_ms + 1, damage(self._path, error))
             return None
+
+    def columns(self, value: str, *own: str, from_ms: int, to_ms: int) -> "Iterator[Table]":
+        """Of readings of a range: the time in ms, a value as text, own columns.
+
+        A table for each stretch of the file, in order. Raises Unreadable.
+        """
+        try:
+            yield from self._columns(value, own, from_ms, to_ms)
+        except (OSError, ValueError, KeyError) as error:  # pyarrow's are of these
+            raise Unreadable(damage(self._path, error)) from error
+
+    def _columns(
+        self, value: str, own: Sequence[str], from_ms: int, to_ms: int
+    ) -> "Iterator[Table]":
+        label = self._label_of(value)
+        names = ["time", "event", *own, *([label] if label else [])]
+        for group, _ in self._groups(from_ms, to_ms):
+            table = self._opened.read_row_group(group, columns=names, use_threads=False)
+            times = _numbers(table.column("time"))
+            first, end = bisect_left(times, from_ms), bisect_left(times, to_ms)
+            part = table.slice(first, end - first)
+            yield _as_told(part.filter(part.column("event").is_null()), label, own)
+
+    def _label_of(self, value: str) -> str | None:
+        """The column of a value that is text."""
+        for field in self._opened.schema_arrow:
+            said = (field.metadata or {}).get(CHANNEL)
+            if said == value.encode() and field.type != "double":
+                return str(field.name)
+        return None
 
     def _groups(self, from_ms: int, to_ms: int) -> Iterator[tuple[int, int]]:
         """The groups of rows that reach into a range, and where in the file each begins."""
@@ -97,15 +133,15 @@ class DayFile:
         is_in = self._is_of_another or item.id <= self._up_to_id
         return is_in and (item.time_ms > from_ms or item.id > after_id)
 
-    def _numbered(self, table: Any, at: int) -> Iterator[Item]:
+    def _numbered(self, table: Any, places: Sequence[int]) -> Iterator[Item]:
         """Ids of another journal mean nothing in this one: each row gets one that is free."""
         from gateway.archive.table import items_of  # noqa: PLC0415  (pyarrow: when it is needed)
 
         items = chain.from_iterable(map(items_of, table.to_batches(max_chunksize=BATCH)))
         if not self._is_of_another:
             return items
-        first = -_FOUND * (1 + self._span(0)[0] // DAY_MS) + at
-        return (one._replace(id=first + more) for more, one in enumerate(items))
+        first = -_FOUND * (1 + self._span(0)[0] // DAY_MS)
+        return (one._replace(id=first + place) for place, one in zip(places, items, strict=True))
 
     @cached_property
     def _is_of_another(self) -> bool:
@@ -122,6 +158,22 @@ class DayFile:
         from pyarrow.parquet import ParquetFile  # noqa: PLC0415  (100 MB: when it is needed)
 
         return ParquetFile(self._path, page_checksum_verification=True)
+
+
+def _events_of(table: Any, places: Sequence[int]) -> tuple[Any, list[int]]:
+    """The rows that are events, and where in the file they are."""
+    is_one = table.column("event").is_valid()
+    found = [place for place, one in zip(places, is_one.to_pylist(), strict=True) if one]
+    return table.filter(is_one), found
+
+
+def _as_told(table: "Table", label: str | None, own: Sequence[str]) -> "Table":
+    from pyarrow import Table, nulls  # noqa: PLC0415  (100 MB: when it is needed)
+
+    times = table.column("time").cast("int64")
+    texts = table.column(label).cast("string") if label else nulls(table.num_rows)
+    columns = [times, texts, *(table.column(name) for name in own)]
+    return Table.from_arrays(columns, names=["time", "value", *own])
 
 
 def events_in(metadata: Any, group: int) -> int:

@@ -8,6 +8,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: int
     events: int
+    event_names: str | None
     size: int
     sha256: str
     first_ms: int

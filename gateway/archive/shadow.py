@@ -43,9 +43,16 @@ def reaches_archive(connection: apsw.Connection, device_id: int, from_ms: int, t
 
 @contextmanager
 def reaching_back(
-    connection: apsw.Connection, device_id: int, from_ms: int, to_ms: int
+    connection: apsw.Connection,
+    device_id: int,
+    from_ms: int,
+    to_ms: int,
+    *,
+    of_events: bool | None = None,
 ) -> Iterator[None]:
     """Within, ``reading`` has all that journal and archive hold of the range, and nothing else.
+
+    ``of_events``: events alone, or readings alone.
 
     Raises:
         Unreadable: a file of the archive is missing, or cannot be read.
@@ -55,7 +62,7 @@ def reaching_back(
             yield
             return
         stream = Stream(connection, device_id=device_id)
-        items = stream.items(from_ms=from_ms, to_ms=to_ms)
+        items = stream.items(from_ms=from_ms, to_ms=to_ms, of_events=of_events)
         with _shown(connection, device_id, items, done=stream.close):
             yield
 

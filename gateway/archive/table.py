@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from gateway.archive.files import ABOUT
+from gateway.archive.files import ABOUT, CHANNEL
 from gateway.archive.rows import Item, values_of
 
 TIME: Final = pa.timestamp("ms", tz="UTC")
@@ -41,7 +41,6 @@ _IN_ORDER: Final = (
     "time", "row", "epoch", "seq", "received", "stamp", "truth", "board_time", "period_ms",
     "aside", "event", "event_fields",
 )  # fmt: skip
-_CHANNEL: Final = b"channel"
 
 _encode: Final = msgspec.json.encode
 
@@ -92,7 +91,7 @@ def schema_of(
     """``words``: of each column, as title and unit; ``file``: what is said of all of it."""
     fields = [pa.field(name, kind, nullable=False) for name, kind in _FRONT.items()]
     for column in shape.columns:
-        said = {_CHANNEL.decode(): column.name, **words.get(column, {})}
+        said = {CHANNEL.decode(): column.name, **words.get(column, {})}
         kind = TEXT if column.is_text else pa.float64()
         fields.append(pa.field(column.label, kind, metadata=said))
     fields += [pa.field(name, kind) for name, kind in _BACK.items()]
@@ -167,7 +166,7 @@ def items_of(batch: pa.RecordBatch) -> Iterator[Item]:
 def _places(schema: pa.Schema) -> list[tuple[str, str]]:
     """(name, label) of each value."""
     found = [(field.name, field.metadata or {}) for field in schema]
-    return [(said[_CHANNEL].decode(), label) for label, said in found if _CHANNEL in said]
+    return [(said[CHANNEL].decode(), label) for label, said in found if CHANNEL in said]
 
 
 def _body_of(names: Sequence[str]) -> Callable[[tuple[Any, ...]], str]:

@@ -21,7 +21,7 @@ import msgspec
 
 from contract.errors import Unreadable
 from contract.messages import Alarm
-from gateway.archive.budget import BudgetAlarm, spent, surplus
+from gateway.archive.budget import BudgetAlarm, Spent, about_minutes, spent, surplus
 from gateway.archive.files import damage, fault_of
 from gateway.archive.found import examined, unknown
 from gateway.archive.layout import PART, folder_of, path_of, told
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 200
 FIND_S: Final = 600.0
+COUNT_S: Final = 3_600.0
 
 _NAMES: Final = "SELECT id, name FROM device"
 
@@ -73,7 +74,8 @@ class Upkeep:
         self._limit_bytes = limit_bytes
         self._alarm = BudgetAlarm(told, standing.now_ms)
         self._turn = self._whole = 0
-        self._due_s = 0.0  # monotonic
+        self._due_s = self._count_s = 0.0  # monotonic
+        self._minutes = 0  # bytes, when they were counted last
 
     async def round(self, read: Read, horizon_ms: int) -> bool:
         """Some of what there is to do; whether there was any."""
@@ -117,7 +119,7 @@ class Upkeep:
         days = list(every_day(connection))
         there = [day for day in days if day.is_readable]
         damaged = {(day.device_id, day.day_ms): day.damage for day in there if day.damage}
-        taken = spent(Path(connection.filename), there, self._limit_bytes)
+        taken = self._spent(connection, there)
         self._standing.note(days=len(there), size=taken.archive, damaged=damaged, budget=taken.text)
         # One whose rows are in the journal would be written again as soon as it had gone.
         kept = [day for day in there if day.state == "kept"]
@@ -131,6 +133,14 @@ class Upkeep:
             budget=taken.text,
             faults=list(self._faults(kept)),
         )
+
+    def _spent(self, connection: apsw.Connection, days: list[Day]) -> Spent:
+        """Minutes are counted, now and then, where there is something to be told."""
+        taken = spent(Path(connection.filename), days, self._limit_bytes)
+        if taken.text and self._count_s <= time.monotonic():
+            self._minutes = about_minutes(connection)
+            self._count_s = time.monotonic() + COUNT_S
+        return msgspec.structs.replace(taken, minutes=self._minutes)
 
     def _misplaced(self, connection: apsw.Connection, days: list[Day]) -> Any:
         rows: Any = connection.execute(_NAMES)

@@ -3,6 +3,7 @@
 Whatever ends this, the file that was there is as it was, and the journal's rows are all there.
 """
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from hosting.durable import sync
 
 GROUP_ROWS: Final = 20_000  # some hour at 5 Hz: what is read at once
 LEVEL: Final = 3  # of zstd: 15 is no smaller by 1 %
+MOST_NAMES: Final = 64  # of events: with more, a file is looked into for each
 
 Step = Callable[[str], None]
 
@@ -53,12 +55,12 @@ def _write(task: Task, connection: apsw.Connection, step: Step) -> Written:
     content, aside = Content(task, connection), task.path.with_suffix(PART)
     _make_folder(task.path.parent, Path(task.root).parent)
     try:
-        counts = _write_aside(aside, content, task, step)
+        counts, names = _write_aside(aside, content, task, step)
         first_ms, last_ms = _compare(aside, content)
         step("compared")
         found = Written(
-            rows=counts["rows"], events=counts["events"], size=aside.stat().st_size,
-            sha256=hash_of(aside), first_ms=first_ms, last_ms=last_ms,
+            rows=counts["rows"], events=counts["events"], event_names=_listed(names),
+            size=aside.stat().st_size, sha256=hash_of(aside), first_ms=first_ms, last_ms=last_ms,
         )  # fmt: skip
         aside.replace(task.path)
         step("renamed")
@@ -70,12 +72,19 @@ def _write(task: Task, connection: apsw.Connection, step: Step) -> Written:
     return found
 
 
-def _write_aside(aside: Path, content: Content, task: Task, step: Step) -> Counter[str]:
+def _listed(names: set[str]) -> str | None:
+    return json.dumps(sorted(names)) if len(names) <= MOST_NAMES else None
+
+
+def _write_aside(
+    aside: Path, content: Content, task: Task, step: Step
+) -> tuple[Counter[str], set[str]]:
     shape = shape_of(content.items())
     former = {} if task.former is None else {FORMER: task.former.sha256}
     words = {column: task.words.get(column.name, {}) for column in shape.columns}
     schema = schema_of(shape, words, task.about | former)
     counts: Counter[str] = Counter()
+    names: set[str] = set()
     with aside.open("wb") as file:
         with pq.ParquetWriter(
             file,
@@ -88,12 +97,13 @@ def _write_aside(aside: Path, content: Content, task: Task, step: Step) -> Count
             for items in _groups(content.items()):
                 writer.write_table(table_of(items, shape, schema), row_group_size=GROUP_ROWS)
                 events = sum(one.event is not None for one in items)
+                names.update(one.event for one in items if one.event is not None)
                 counts.update(rows=len(items) - events, events=events)
         step("written")
         file.flush()
         os.fsync(file.fileno())
     step("synced")
-    return counts
+    return counts, names
 
 
 def _groups(items: Iterator[Item]) -> Iterator[list[Item]]:

@@ -20,9 +20,9 @@ DAY_MS: Final = 86_400_000
 
 _COLUMNS: Final = (
     "device, day_ms, folder, state, rows, events, bytes, sha256, up_to_id, first_ms, last_ms,"
-    " written_ms, damage"
+    " written_ms, damage, event_names"
 )
-_PUT: Final = f"INSERT OR REPLACE INTO archive({_COLUMNS}) VALUES ({','.join('?' * 13)})"  # noqa: S608
+_PUT: Final = f"INSERT OR REPLACE INTO archive({_COLUMNS}) VALUES ({','.join('?' * 14)})"  # noqa: S608
 _BEGIN: Final = (
     "INSERT OR IGNORE INTO archive(device, day_ms, folder, state, rows, events, bytes, sha256,"
     " up_to_id, first_ms, last_ms, written_ms) VALUES (?,?,?,'begun',0,0,0,'',0,0,0,0)"
@@ -62,6 +62,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
         first_ms, last_ms: the time of its first and last item.
         written_ms: when it was written.
         damage: why it cannot be read, where it cannot.
+        event_names: those of its events as a list in JSON; None: nobody knows.
     """
 
     device_id: int
@@ -77,6 +78,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     last_ms: int = 0
     written_ms: int = 0
     damage: str | None = None
+    event_names: str | None = None
 
     @property
     def end_ms(self) -> int:
@@ -154,6 +156,19 @@ def days_within(
     """The days of a device that can be read and reach into a range, in order."""
     sql = f"{_SELECT} WHERE device = ? AND day_ms > ? AND day_ms < ? AND {_READ} ORDER BY day_ms"
     rows = connection.execute(sql, (device_id, from_ms - DAY_MS, to_ms))
+    return [_day(row) for row in rows]
+
+
+def days_with(
+    connection: apsw.Connection, *, device_id: int, event: str | None, from_ms: int, to_ms: int
+) -> list[Day]:
+    """Those with events that may be of this name (None: of any), the newest first."""
+    sql = (
+        f"{_SELECT} WHERE device = ?1 AND day_ms > ?2 AND day_ms < ?3 AND {_READ} AND events > 0"
+        " AND (?4 IS NULL OR event_names IS NULL OR instr(event_names, json_quote(?4)))"
+        " ORDER BY day_ms DESC"
+    )
+    rows = connection.execute(sql, (device_id, from_ms - DAY_MS, to_ms, event))
     return [_day(row) for row in rows]
 
 

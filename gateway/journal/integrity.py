@@ -21,7 +21,7 @@ from gateway.journal.trouble import translated
 DEEP_BYTES: Final = 256 * 1024 * 1024
 _STEPS_BETWEEN_CHECKS: Final = 100_000  # of SQLite's virtual machine: some milliseconds
 
-_TABLES: Final = tuple(re.findall(r"CREATE TABLE (\w+)", "".join(schema.MIGRATIONS)))
+_TABLES: Final = tuple(dict.fromkeys(re.findall(r"CREATE TABLE (\w+)", "".join(schema.MIGRATIONS))))
 _JSON: Final = frozenset(
     {
         ("device", "birth"),

@@ -1,14 +1,27 @@
-"""A device's own words out of the journal: its events, newest first, and episodes of one state."""
+"""A device's own words: its events, newest first, and episodes of one state.
+
+Out of the journal, and out of the files of days that are in it no more.
+"""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any, Final
 
 import apsw
 import msgspec
 
+from contract.errors import Refused
+from gateway.api.instants import LATEST_MS
+from gateway.archive.backwards import event_stretches
+from gateway.archive.said import Said, Saying, said
+from gateway.archive.shadow import reaches_archive
+from gateway.archive.stream import about_how_many
+
 REACH_MS: Final = 86_400_000  # so far back before a range a state is looked for
+MOST_SAID: Final = 10_000_000  # readings in files, for one answer: some 5 s
 _PERIODS: Final = 3  # readings further apart leave a hole
+_NEWEST: Final = (2**62, 0)
 
 _EVENTS: Final = (
     "SELECT r.id, r.time_ms, r.received_ms, e.name, r.seq, r.event, r.body, r.aside"
@@ -16,19 +29,14 @@ _EVENTS: Final = (
     " WHERE r.event IS NOT NULL AND r.device = :device_id"
     " AND r.time_ms >= :from_ms AND r.time_ms < :to_ms"
     " AND (:event IS NULL OR r.event = :event)"
-    " AND (:before IS NULL OR (r.time_ms, r.id) <"
-    " (SELECT b.time_ms, b.id FROM reading b WHERE b.id = :before))"
+    " AND (r.time_ms, r.id) < (:behind_ms, :behind_id)"
     " ORDER BY r.time_ms DESC, r.id DESC LIMIT :limit"
 )
-_SAID: Final = (
-    "SELECT time_ms, body ->> :channel, aside -> :channel IS NOT NULL, coalesce(period_ms, 0)"
-    " FROM reading WHERE event IS NULL AND device = :device_id AND time_ms < :to_ms"
+_LAST_SAID: Final = (
+    "SELECT time_ms FROM reading WHERE event IS NULL AND device = ?1 AND time_ms >= ?2"
+    " AND time_ms < ?3 AND (body ->> ?4 IS NOT NULL OR aside -> ?4 IS NOT NULL)"
+    " ORDER BY time_ms DESC, id DESC LIMIT 1"
 )
-_BEFORE: Final = (
-    f"{_SAID} AND time_ms >= :reach_ms AND (body ->> :channel IS NOT NULL"
-    " OR aside -> :channel IS NOT NULL) ORDER BY time_ms DESC, id DESC LIMIT 1"
-)
-_WITHIN: Final = f"{_SAID} AND time_ms >= :since_ms ORDER BY time_ms, id"
 
 
 class Happening(msgspec.Struct):
@@ -62,19 +70,48 @@ def events(
     before: int | None,
     limit: int,
 ) -> list[Happening]:
-    """Events of the range, newest first; ``before``: only what stands behind this id."""
-    bindings = {
+    """Events of the range, newest first; ``before``: only what stands behind this id.
+
+    Raises:
+        Refused: nobody knows when the event ``before`` was.
+        Unreadable: a file of the archive is missing, or cannot be read.
+    """
+    behind_ms, behind_id = _behind(connection, before, to_ms)
+    wanted: dict[str, int | str | None] = {
         "device_id": device_id,
-        "from_ms": from_ms,
-        "to_ms": to_ms,
         "event": event,
-        "before": before,
-        "limit": limit,
+        "behind_ms": behind_ms,
+        "behind_id": behind_id,
     }
-    return [_happening(row) for row in connection.execute(_EVENTS, bindings)]
+    found: list[Happening] = []
+    stretches = event_stretches(
+        connection, device_id=device_id, from_ms=from_ms, to_ms=min(to_ms, behind_ms + 1),
+        event=event,
+    )  # fmt: skip
+    with closing(stretches):
+        for first_ms, end_ms in stretches:
+            within = {"from_ms": first_ms, "to_ms": end_ms, "limit": limit - len(found)}
+            rows = connection.execute(_EVENTS, {**wanted, **within}).fetchall()
+            found += map(_happening, rows)
+            if len(found) >= limit:
+                break
+    return found
 
 
-def _happening(row: tuple[Any, ...]) -> Happening:
+def _behind(connection: apsw.Connection, before: int | None, to_ms: int) -> tuple[int, int]:
+    """Time and id of an event. In files no id is looked for: it is at the end of the range."""
+    if before is None:
+        return _NEWEST
+    time_ms: Any = connection.execute("SELECT time_ms FROM reading WHERE id = ?", (before,)).get
+    if time_ms is None and to_ms >= LATEST_MS:
+        raise Refused(
+            f"The event {before} is in the journal no more: say in 'to' when it was as well (its"
+            " time_ms and 1), as the header Link of the answer does that had it."
+        )
+    return (to_ms - 1 if time_ms is None else int(time_ms)), before
+
+
+def _happening(row: Any) -> Happening:
     id_, time_ms, received_ms, epoch, seq, event, body, aside = row
     return Happening(
         id_, time_ms, received_ms, epoch, seq, event, msgspec.Raw(body.encode()),
@@ -105,20 +142,41 @@ def states(
             knows what was in it.
         lasts: whether the device is heard now, and its newest episode goes on.
         limit: at most so many.
+
+    Raises:
+        Refused: more readings of files would have to be looked at than is worth an answer.
+        Unreadable: a file of the archive is missing, or cannot be read.
     """
-    bindings: dict[str, Any] = {"device_id": device_id, "channel": channel, "to_ms": to_ms}
-    since_ms = from_ms
-    reach: dict[str, Any] = bindings | {"to_ms": from_ms, "reach_ms": from_ms - REACH_MS}
-    for row in connection.execute(_BEFORE, reach):
-        since_ms = row[0]
-    rows: Any = connection.execute(_WITHIN, bindings | {"since_ms": since_ms})
+    in_files = about_how_many(connection, device_id, from_ms - REACH_MS, to_ms)
+    if in_files > MOST_SAID:
+        raise Refused(
+            f"Of this range {in_files:,} readings are in files of the archive, and episodes of a"
+            f" state are worked out of each of them: ask for at most {MOST_SAID:,} at once."
+        )
+    asked = Saying(device_id, channel, from_ms, to_ms)
+    asked = asked._replace(from_ms=_since_ms(connection, asked, gap_ms))
     until_ms = to_ms if lasts else None
-    found = deque(_episodes(rows, gap_ms=gap_ms, until_ms=until_ms), maxlen=limit)
+    found = deque(
+        _episodes(said(connection, asked, gap_ms=gap_ms), gap_ms=gap_ms, until_ms=until_ms),
+        maxlen=limit,
+    )
     return [each for each in found if each.end_ms is None or each.end_ms >= from_ms]
 
 
+def _since_ms(connection: apsw.Connection, asked: Saying, gap_ms: int) -> int:
+    """When the state was told last before a range; where that begins, if it was not."""
+    reach = asked._replace(from_ms=asked.from_ms - REACH_MS, to_ms=asked.from_ms)
+    if not reaches_archive(connection, reach.device_id, reach.from_ms, reach.to_ms):
+        bindings = (reach.device_id, reach.from_ms, reach.to_ms, reach.channel)
+        found: Any = connection.execute(_LAST_SAID, bindings).get
+        return asked.from_ms if found is None else int(found)
+    told = (one for one in said(connection, reach, gap_ms=gap_ms) if one.value or one.is_bad)
+    last = deque(told, maxlen=1)
+    return last[0].time_ms if last else asked.from_ms
+
+
 def _episodes(
-    rows: Iterator[tuple[int, str | None, int, int]], *, gap_ms: int, until_ms: int | None
+    readings: Iterable[Said], *, gap_ms: int, until_ms: int | None
 ) -> Iterator[StateEpisode]:
     """Runs of one state. A reading that says nothing of it goes on with what was said last.
 
@@ -126,10 +184,11 @@ def _episodes(
     """
     state: str | None = None
     start_ms = last_ms = longest_ms = 0
-    for time_ms, said, is_bad, period_ms in rows:
+    for time_ms, said_now, is_bad, period_ms, before_ms in readings:
+        last_ms = last_ms if before_ms is None else before_ms
         longest_ms = max(gap_ms, _PERIODS * period_ms)
         is_hole = time_ms - last_ms > longest_ms
-        value = None if is_bad else said or (None if is_hole else state)
+        value = None if is_bad else said_now or (None if is_hole else state)
         if state is not None and (value != state or is_hole):
             yield StateEpisode(state, start_ms, last_ms if is_hole else time_ms)
         if value != state or is_hole:

@@ -178,7 +178,7 @@ def test_the_system_tells_its_room_its_clock_and_what_it_refused(
     found = serve(empty_workshop).get("/system").json()
     assert found["disk"]["total"] >= found["disk"]["free"] > 0
     assert found["kept"] == {
-        "reading_days": 7.0, "minute_days": 90.0, "alarm_days": 400.0, "oldest_reading_ms": None
+        "reading_days": 7.0, "minute_days": 365.0, "alarm_days": 400.0, "oldest_reading_ms": None
     }  # fmt: skip
     clock = {"offset_ms": -12, "within_ms": 3_000, "boards": 5}
     assert {name: found["clock"][name] for name in clock} == clock

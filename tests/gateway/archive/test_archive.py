@@ -348,6 +348,7 @@ def test_the_oldest_days_go_when_the_budget_is_reached_and_that_is_told_before(
     assert "The oldest archived days go first when it is reached, from 2025-11-20" in told[0].text
     assert told[0].text in keeper.standing.status().detail
     assert keeper.standing.status().status == "ok"
+    assert "of the journal are sums of minutes, which stay for" in told[0].text
     upkeep._limit_bytes = taken - 1
     work(keeper)
     assert [path.name for path in files(tmp_path)] == [

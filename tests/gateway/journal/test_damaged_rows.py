@@ -58,7 +58,7 @@ def readings_of_an_hour(rig: Rig) -> None:
         " VALUES (1, 1, 'cause', 'dust', '', 5, 'Sam');"
         "INSERT INTO excerpt VALUES (1, 1, 5, 0, x'');"
         "INSERT INTO archive VALUES"
-        " (1, 0, 'workshop/fan-01', 'kept', 9, 1, 99, '0f', 0, 5, 6, 7, 'It is gone.');"
+        " (1, 0, 'workshop/fan-01', 'kept', 9, 1, 99, '0f', 0, 5, 6, 7, 'It is gone.', '[]');"
         "INSERT INTO import VALUES"
         " (1, 1, 'import-1', '0f', 'fan.csv', 'ada', 5, 6, 1, 1, 1, 0, 0, 0, 0, x'00');"
         "INSERT INTO notice(transition, route, target, due_ms) VALUES (1, 'all', 'office', 5);"

@@ -270,6 +270,27 @@ def test_what_was_acknowledged_before_there_were_words_stays_so_and_can_be_undon
     journal.close()
 
 
+def test_minutes_of_an_older_journal_are_all_there_and_take_less(path: Path) -> None:
+    before = next(at for at, sql in enumerate(schema.MIGRATIONS) if "minute_before" in sql)
+    old = apsw.Connection(str(path))
+    old.pragma("page_size", 2048)  # as the journal's are
+    for migration in schema.MIGRATIONS[:before]:
+        old.execute(migration).fetchall()
+    old.pragma("user_version", before)
+    rows = [
+        (device, 60_000 * at, f'{{"a":"{"x" * 600}"}}', at) for device in (1, 2) for at in range(99)
+    ]
+    old.executemany("INSERT INTO minute VALUES (?,?,?,?)", rows)
+    size = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%minute%' AND name NOT LIKE 'late%'"
+    took = old.execute(size).get
+    old.close()
+    Journal(path).close()
+    new = apsw.Connection(str(path))
+    assert new.execute("SELECT * FROM minute ORDER BY device, start_ms").fetchall() == rows
+    assert new.execute(size).get < took / 2
+    new.close()
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_the_last_word_on_an_alarm_holds_in_whatever_order_it_is_told(
     path: Path, order: tuple[int, ...]

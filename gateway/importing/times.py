@@ -5,8 +5,9 @@ one with which the file goes on, forwards or, where the newest row is the first,
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,13 @@ from gateway.importing.cells import number
 ToMs = Callable[[str], int]  # raises ValueError
 
 UNITS: Final = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
-DAY_FIRST, MONTH_FIRST, ELAPSED = "day-first", "month-first", "elapsed"
-WORDS: Final = (*UNITS, DAY_FIRST, MONTH_FIRST, ELAPSED)
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day-first", "month-first", "year-first"
+ELAPSED: Final = "elapsed"
+WORDS: Final = (*UNITS, DAY_FIRST, MONTH_FIRST, YEAR_FIRST, ELAPSED)
+# Where day, month and year stand among three numbers.
+_ORDERS: Final = {DAY_FIRST: (0, 1, 2), MONTH_FIRST: (1, 0, 2), YEAR_FIRST: (2, 1, 0)}
+_DAYS: Final = 31
+_FIRST: Final = {DAY_FIRST: "the day", MONTH_FIRST: "the month", YEAR_FIRST: "the year"}
 _ISO: Final = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
     r" ?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?"
@@ -99,17 +105,18 @@ def iso(clock: WallClock) -> ToMs:
     return to_ms
 
 
-def parts(clock: WallClock, *, day_first: bool) -> ToMs:
-    """31.12.2025 23:59, or 12/31/2025 11:59 PM."""
+def parts(clock: WallClock, order: str) -> ToMs:
+    """31.12.2025 23:59, 12/31/2025 11:59 PM, or 25-12-31."""
+    day_at, month_at, year_at = _ORDERS[order]
 
     def to_ms(text: str) -> int:
         found = _PARTS.fullmatch(text)
         if found is None:
             raise ValueError("no time")
-        one, _, other, year, hour, minute, second, fraction, half = found.groups()
-        day, month = (one, other) if day_first else (other, one)
+        one, _, two, three, hour, minute, second, fraction, half = found.groups()
+        said = one, two, three
         return clock.ms(
-            (_year(year), int(month), int(day)),
+            (_year(said[year_at]), int(said[month_at]), int(said[day_at])),
             _hour(int(hour or 0), half),
             int(minute or 0),
             _rest_ms(second, fraction),
@@ -119,7 +126,12 @@ def parts(clock: WallClock, *, day_first: bool) -> ToMs:
 
 
 def pattern(clock: WallClock, text: str) -> ToMs:
-    """As ``datetime.strptime`` has them."""
+    """As ``datetime.strptime`` has them. Raises Refused: a zone by its name."""
+    if "%Z" in text:
+        raise Refused(
+            "--time-format cannot read a zone by its name (%Z): write it as it stands there, and"
+            " say --zone; an offset is %z."
+        )
 
     def to_ms(cell: str) -> int:
         found = datetime.strptime(cell, text)  # noqa: DTZ007 - the zone is the file's
@@ -152,8 +164,8 @@ def named(word: str, clock: WallClock, *, from_ms: int | None, comma: bool = Fal
     """What ``--time-format`` asks for; ``comma``: numbers are written 1,5. Raises Refused."""
     if word in UNITS:
         return counted(word, comma=comma)
-    if word in (DAY_FIRST, MONTH_FIRST):
-        return parts(clock, day_first=word == DAY_FIRST)
+    if word in _ORDERS:
+        return parts(clock, word)
     if word == ELAPSED:
         if from_ms is None:
             raise Refused("--time-format elapsed wants --from: since when are the seconds counted?")
@@ -178,7 +190,7 @@ def guessed(
         named_so: the column is called as one of times: numbers may be some.
 
     Raises:
-        Refused: it cannot be told whether a day or a month comes first.
+        Refused: it cannot be told whether a day, a month or a year comes first.
     """
     texts = [cell for each in cells if (cell := str(each).strip())]
     if not texts:
@@ -186,7 +198,7 @@ def guessed(
     if _are(texts, _ISO):
         return iso(clock)
     if _are(texts, _PARTS):
-        return parts(clock, day_first=_is_day_first(texts, every))
+        return parts(clock, _order(texts, every))
     if named_so and _are(texts, _NUMBER):
         return _counted_by_size(texts)
     return None
@@ -205,21 +217,36 @@ def _counted_by_size(texts: Sequence[str]) -> ToMs | None:
     return None
 
 
-def _is_day_first(texts: Sequence[str], every: Callable[[], Iterable[str]]) -> bool:
+def _order(texts: Sequence[str], every: Callable[[], Iterable[str]]) -> str:
+    """Which of day, month and year comes first: that of which all rows can be."""
     first = next(found for text in texts if (found := _PARTS.fullmatch(text)))
-    for cells in (texts, every()):
-        for text in cells:
-            found = _PARTS.fullmatch(str(text).strip())
-            if found is not None and int(found[1]) > _MONTHS:
-                return True
-            if found is not None and int(found[3]) > _MONTHS:
-                return False
-    if first[2] == ".":  # nobody writes months first with dots
-        return True
+    orders = [*_orders_of(first)]
+    for text in chain(texts, every()) if len(orders) > 1 else ():
+        found = _PARTS.fullmatch(str(text).strip())
+        if found is not None:
+            orders = [order for order in orders if _can_be(found, order)] or orders
+        if len(orders) == 1:
+            break
+    if len(orders) == 1 or first[2] == ".":  # nobody writes months or years first with dots
+        return orders[0]
     raise Refused(
-        f"{first[0]!r} may be the day first or the month first: say --time-format {DAY_FIRST} or"
-        f" {MONTH_FIRST}."
+        f"{first[0]!r} may have {' or '.join(_FIRST[order] for order in orders)} first: say"
+        f" --time-format {' or '.join(orders)}."
     )
+
+
+def _orders_of(first: re.Match[str]) -> Iterator[str]:
+    """What is written so at all: a year of two digits first has hyphens."""
+    yield DAY_FIRST
+    yield MONTH_FIRST
+    if first[2] == "-" and len(first[4]) == len("24"):
+        yield YEAR_FIRST
+
+
+def _can_be(found: re.Match[str], order: str) -> bool:
+    said = found[1], found[3], found[4]
+    day_at, month_at, _ = _ORDERS[order]
+    return 1 <= int(said[month_at]) <= _MONTHS and 1 <= int(said[day_at]) <= _DAYS
 
 
 def _rest_ms(second: str | None, fraction: str | None) -> int:

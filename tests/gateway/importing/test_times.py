@@ -57,6 +57,16 @@ def test_who_is_never_told_is_asked() -> None:
         read(["01/02/2025 00:00", "02/02/2025 00:00"])
 
 
+def test_a_year_of_two_digits_may_come_first_or_last() -> None:
+    with pytest.raises(Refused, match="may have the day or the year first") as refused:
+        read(["24-05-06 10:00", "24-05-07 10:00"])
+    assert "say --time-format day-first or year-first" in str(refused.value)
+    year_first = times.named(times.YEAR_FIRST, WallClock(LONDON), from_ms=None)
+    assert year_first("24-05-06 10:00") == 1_714_986_000_000
+    assert read(["24-05-06 10:00", "32-05-24 10:00"])[0] == 1_714_986_000_000  # no month has 32
+    assert read(["20-11-2025 12:00"]) == [NOON_MS]
+
+
 @pytest.mark.parametrize("cells", [["41.2", "41.3"], ["fan"], ["12:00"], ["1763640000"]])
 def test_what_is_no_time_is_none(cells: list[str]) -> None:
     clock = WallClock(LONDON)
@@ -130,6 +140,8 @@ def test_no_time_is_an_error_of_its_row(cell: str) -> None:
 def test_a_pattern_of_ones_own() -> None:
     to_ms = times.named("%d %b %Y %H:%M:%S", WallClock(LONDON), from_ms=None)
     assert to_ms("20 Nov 2025 12:00:00") == NOON_MS
+    with pytest.raises(Refused, match="cannot read a zone by its name"):
+        times.named("%H:%M %Z", WallClock(LONDON), from_ms=None)
     with pytest.raises(Refused, match="say one of"):
         times.named("odd", WallClock(LONDON), from_ms=None)
 

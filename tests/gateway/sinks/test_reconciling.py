@@ -1,6 +1,10 @@
 """What InfluxDB has lost is found and written again by a person's command."""
 
 import argparse
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -8,6 +12,7 @@ from contract.errors import Misconfigured, Refused
 from contract.settings import Settings
 from gateway import reconciling
 from gateway.sinks.influxdb.access import Access
+from scripts.settings import ROOT
 from tests.gateway.sinks.keeper import HOUR_MS, Keeper, deliver, end, now_ms
 from tests.influx.running import Influxd
 
@@ -60,3 +65,49 @@ def test_where_there_is_none_it_says_so(keeper: Keeper) -> None:
         reconciling.run(asked(), settings)
     with pytest.raises(Refused, match="later than"):
         reconciling.run(asked(from_="now", to="-1h"), settings)
+
+
+KILLED = """
+import os, sys
+from gateway.sinks.influxdb.server import Server
+left = int(sys.argv.pop(1))
+write = Server.write
+def deadly(self, bucket, lines):
+    global left
+    write(self, bucket, lines)
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), 9)
+Server.write = deadly
+from gateway.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.influxdb
+@pytest.mark.slow
+def test_killed_in_the_middle_and_begun_again_both_sides_are_equal(
+    influxd: Influxd, access: Access, keeper: Keeper, capfd: pytest.CaptureFixture[str]
+) -> None:
+    start_ms = now_ms() - 3 * DAY_MS
+    for device in ("fan-01", "fan-02"):
+        keeper.add(device=device, times_ms=[start_ms + n * HOUR_MS // 2 for n in range(60)])
+    end(deliver(keeper, access))
+    whole = influxd.points(access.bucket, "reading")
+    cursor = keeper.cursor()
+    influxd.delete(access.bucket, start_ms - DAY_MS, now_ms(), 'device="fan-02"')
+    environment = os.environ | {
+        "EDGETWIN_DATA_DIR": str(keeper.data_dir),
+        "EDGETWIN_INFLUXDB_URL": access.url,
+        "EDGETWIN_INFLUXDB_TOKEN": access.token,
+        "EDGETWIN_INFLUXDB_ORG": access.org,
+        "EDGETWIN_INFLUXDB_BUCKET": access.bucket,
+    }
+    for left in (4, 9, 1_000):
+        argv = [sys.executable, "-c", KILLED, str(left), "reconcile"]
+        done = subprocess.run(argv, cwd=ROOT, env=environment, check=False, timeout=120)
+        assert done.returncode == (0 if left == 1_000 else -signal.SIGKILL)
+    told = capfd.readouterr().out
+    assert "hours written again (fan-02)" in told
+    assert influxd.points(access.bucket, "reading") == whole
+    assert keeper.cursor() == cursor

@@ -18,12 +18,12 @@ def is_missing(text: str) -> bool:
 
 
 def number(text: str | float, *, comma: bool) -> float | None:
-    """A finite number; None where the text is none."""
+    """A finite number; None where the text is none. ``comma``: 1,5 is one, and 1.234 a thousand."""
     if isinstance(text, str) and comma and "," in text:
         if _COMMA.fullmatch(text.strip()) is None:
             return None
         text = text.replace(".", "").replace(",", ".")
-    elif isinstance(text, str) and comma and _GROUPED.fullmatch(text.strip()):
+    elif isinstance(text, str) and comma and is_grouped(text):
         text = text.replace(".", "")
     try:
         found = float(text)
@@ -35,4 +35,14 @@ def number(text: str | float, *, comma: bool) -> float | None:
 def has_decimal_comma(texts: list[str]) -> bool:
     """Whether these cells have more numbers written 1,5 than 1.5."""
     commas = sum(_COMMA.fullmatch(text.strip()) is not None for text in texts)
-    return commas > sum(_POINT.fullmatch(text.strip()) is not None for text in texts)
+    return commas > sum(has_point(text) for text in texts)
+
+
+def is_grouped(text: str) -> bool:
+    """Whether a point may part thousands: 1.234."""
+    return _GROUPED.fullmatch(text.strip()) is not None
+
+
+def has_point(text: str) -> bool:
+    """Whether a point can be nothing but a decimal one: 1.5."""
+    return _POINT.fullmatch(text.strip()) is not None and not is_grouped(text)

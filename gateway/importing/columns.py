@@ -10,12 +10,13 @@ from contract.assets import GENERIC
 from contract.assets.words import Asset, Channel, Counter, Label, State
 from contract.errors import Refused
 from contract.type_files.generic import MOST_CHANNELS, TAKEN
-from gateway.importing.cells import is_missing, number
+from gateway.importing.cells import has_point, is_grouped, is_missing, number
 from gateway.importing.conversions import AS_IT_IS, Line, is_known, line, spelled
 
 TIME_NAMES: Final = (
     "time_ms", "time", "timestamp", "datetime", "date_time", "_time", "ts", "last_changed",
-    "last_updated", "zeit", "zeitstempel", "datum", "date", "time_utc", "utc", "unix", "epoch_s",
+    "last_updated", "last_changed_ts", "last_updated_ts", "start_ts", "zeit", "zeitstempel",
+    "datum", "date", "time_utc", "utc", "unix", "epoch_s",
 )  # fmt: skip
 _IN_BRACKETS: Final = re.compile(r"^(.*?)\s*[\[(]([^\])]*)[\])]\s*$")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -31,6 +32,7 @@ class Column:
     channel: str
     unit: str
     is_number: bool
+    comma: bool = False  # its numbers are written 1,5
     convert: Line = AS_IT_IS
     may_stand_still: bool = False  # a state, a counter: nothing is wrong where it is constant
 
@@ -50,6 +52,12 @@ class Asked:
 
     channels: Mapping[str, str]
     units: Mapping[str, str]
+
+    def renamed(self, aliases: Mapping[str, str]) -> "Asked":
+        """The same, of columns as a table calls them."""
+        said = (self.channels, self.units)
+        channels, units = ({aliases.get(n, n): what for n, what in each.items()} for each in said)
+        return Asked(channels=channels, units=units)
 
 
 def slug(text: str) -> str:
@@ -99,11 +107,13 @@ def planned(
         if said and asset.name != GENERIC and said not in wanted.values():
             raise Refused(f"A {asset.name} has no channel {said!r}: it has {_some(wanted)}.")
         unit = spelled(_said(asked.units, name, title, at) or unit)
+        has_comma = comma and _has_comma(sample, at)
         is_number, note = (
-            _kind(channel, asset, sample, at, comma=comma)
+            _kind(channel, asset, sample, at, comma=has_comma)
             if texts is None
             else (at not in texts, "")
         )
+        note = note or (_grouped(sample, at) if has_comma and is_number else "")
         if note:
             notes.append(f"{name}: {note}")
         if is_number is None:
@@ -116,7 +126,8 @@ def planned(
             )
         columns.append(
             Column(
-                at=at, name=name, channel=channel, unit=unit, is_number=is_number, convert=convert,
+                at=at, name=name, channel=channel, unit=unit, is_number=is_number, comma=has_comma,
+                convert=convert,
                 may_stand_still=channel not in asset.by_name and asset.name != GENERIC,
             )
         )  # fmt: skip
@@ -196,6 +207,20 @@ def _kind(
         return None, "it is empty in the first rows"
     numbers = sum(number(cell, comma=comma) is not None for cell in cells if cell is not None)
     return numbers >= _SHARE * len(cells), ""
+
+
+def _has_comma(sample: Sequence[Sequence[str | float | None]], at: int) -> bool:
+    """As its file has: but not where points in the column can be nothing but decimal ones."""
+    texts = [str(row[at]) for row in sample]
+    return any("," in text for text in texts) or not any(map(has_point, texts))
+
+
+def _grouped(sample: Sequence[Sequence[str | float | None]], at: int) -> str:
+    """How a number is read that elsewhere would be another."""
+    for row in sample:
+        if is_grouped(text := str(row[at]).strip()):
+            return f"{text} is read as {number(text, comma=True):.0f}, as commas are decimal"
+    return ""
 
 
 def _conversion(unit: str, channel: str, asset: Asset, *, column: str, is_said: bool) -> Line:

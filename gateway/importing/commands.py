@@ -1,4 +1,4 @@
-"""``python -m gateway import``: files and what a person says of them in, a report out."""
+"""``python -m gateway import``: files or a bucket, and what is said of them, in; a report out."""
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from contract.errors import NotFound, Refused
 from contract.settings import Settings
 from contract.site_time import SiteTime
-from gateway.importing import own_file, tables
+from gateway.importing import tables
 from gateway.importing.columns import Asked
-from gateway.importing.job import SAY_TYPE, Job
+from gateway.importing.influxdb import commands as buckets
+from gateway.importing.influxdb.address import is_one as is_bucket
+from gateway.importing.job import SAY_TYPE, Job, or_refused
 from gateway.importing.ordering import filling
-from gateway.importing.own import OwnPart
 from gateway.importing.report import say
-from gateway.importing.texts import digest_of
+from gateway.importing.sources import Source, of_file
 from gateway.importing.time_columns import place_of
 from gateway.importing.waiting import Offline
 from gateway.importing.wishes import Wishes
@@ -26,7 +27,8 @@ COMMAND: Final = "import"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``import`` understands."""
     add = parser.add_argument
-    add("paths", nargs="+", type=Path, metavar="FILE", help=".csv, .parquet, or a folder of them")
+    add("paths", nargs="+", metavar="FILE",
+        help=".csv, .parquet, a folder, or influxdb://HOST:PORT/ORGANISATION/BUCKET")  # fmt: skip
     add("--asset", metavar="TYPE", help="of machine; generic: taken as it comes (our exports say)")
     add("--new-asset", metavar="NAME", help="make a type of the file's columns, and take it")
     add("--device", metavar="ID", help="whose it is (else the file's name, or what it says)")
@@ -35,14 +37,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--unit", action="append", default=[], metavar="COLUMN=UNIT", help="such as temp=F")
     add("--time", default="", metavar="COLUMN", help="where the time stands")
     add("--time-format", default="", metavar="FORMAT",
-        help="day-first, month-first, s, ms, us, ns, elapsed, or as strptime has it")  # fmt: skip
+        help="day-, month-, year-first, s, ms, us, ns, elapsed, or as strptime has it")  # fmt: skip
     add("--zone", metavar="ZONE", help="of times without an offset (the site's)")
     add("--period", type=float, metavar="SECONDS", help="between rows, where there is no time")
-    add("--from", dest="from_", metavar="TIME", help="when the first row was measured")
+    add(
+        "--from",
+        dest="from_",
+        metavar="TIME",
+        help="when the first row was measured; of a bucket: since when",
+    )
     add("--gaps", default="leave", metavar="RULE", help="leave, hold:SECONDS or linear:SECONDS")
     add("--keep-flat", action="store_true", help="keep sensors that never move")
     add("--again", action="store_true", help="though the same file was read otherwise before")
     add("--dry-run", action="store_true", help="say what would be done, and store nothing")
+    buckets.add_arguments(parser)
 
 
 def run(
@@ -53,29 +61,31 @@ def run(
     offline: Offline,
 ) -> int:
     """Import all files. Raises GatewayError: one cannot be; the text says why."""
+    buckets.check_alone(args)
     wishes = _wishes(args, settings, parse_ms)
-    files = [*_files(args.paths)]
     if args.asset and args.new_asset:
         raise Refused(SAY_TYPE)
     job = Job(args, settings, wishes, offline)
     try:
-        for path in files:
-            for part in _parts(path, args, job):
-                job.take(path, part)
+        if is_bucket(args.paths[0]):
+            _take_bucket(args, settings, job, parse_ms)
+        else:
+            _take_files(args, job)
     finally:
         job.finish()
     return 0
 
 
-def _parts(path: Path, args: argparse.Namespace, job: Job) -> list[OwnPart] | list[str | None]:
-    """Which machines a file is of: as one of ours says, or by a column of it."""
-    digest_of(path)  # whether it can be read at all
-    own = own_file.opened(path) if _asks_nothing(args) else None
-    if own is not None:
-        return [OwnPart(own, device) for device in own.contents]
-    parts: list[str | None] = _split(path, args.split) if args.split else [None]
-    job.check_apart(path, parts)
-    return parts
+def _take_files(args: argparse.Namespace, job: Job) -> None:
+    for path in [*_files(map(Path, args.paths))]:
+        for source in of_file(path, device=args.device, may_be_own=_asks_nothing(args)):
+            if not args.split:
+                job.take(source)
+                continue
+            parts = _parts(source, args.split)
+            job.check_apart(source.device, parts)
+            for part in parts:
+                job.take(source, part)
 
 
 def _asks_nothing(args: argparse.Namespace) -> bool:
@@ -84,12 +94,28 @@ def _asks_nothing(args: argparse.Namespace) -> bool:
     return not any(otherwise)
 
 
-def _split(path: Path, column: str) -> list[str | None]:
-    table = tables.opened(path)
+def _parts(source: Source, column: str) -> list[str]:
+    """Which machines a file is of, by a column of it."""
+    table = source.table
     found, without = tables.values_of(table, place_of(table, column))
     if without:
-        say(f"{path}: {without:,} rows have nothing in {column}, and are taken for no machine")
-    return [*found]
+        say(f"{source.name}: {without:,} rows have nothing in {column}: they are of no machine")
+    return found
+
+
+def _take_bucket(
+    args: argparse.Namespace,
+    settings: Settings,
+    job: Job,
+    parse_ms: Callable[[str, SiteTime], int],
+) -> None:
+    site = settings.site_time
+    bucket = buckets.Bucket(args, pairs=_pairs, ms=lambda text: parse_ms(text, site))
+    with bucket.opened() as (names, sources):
+        job.check_apart(args.device or "", names)
+        with or_refused(args.paths[0]), job.folder() as folder:
+            for source in sources(folder):
+                job.take(source)
 
 
 def _wishes(
@@ -101,7 +127,7 @@ def _wishes(
         raise Refused(f"--zone: {error}") from error
     if args.period is not None and args.period <= 0:
         raise Refused(f"--period is {args.period:g}: say how many seconds lie between two rows.")
-    return Wishes(
+    wishes = Wishes(
         zone=ZoneInfo(site.name),
         asked=Asked(channels=_pairs(args.map, "--map"), units=_pairs(args.unit, "--unit")),
         time_column=args.time,
@@ -112,6 +138,7 @@ def _wishes(
         keep_flat=args.keep_flat,
         split=args.split,
     )
+    return buckets.wishes_of(wishes) if is_bucket(args.paths[0]) else wishes
 
 
 def _pairs(texts: Iterable[str], option: str) -> dict[str, str]:

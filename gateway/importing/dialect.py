@@ -14,6 +14,11 @@ _SEPARATORS: Final = ("\t", ";", "|", ",")
 _BLANKS: Final = " "
 _MOST_ROWS: Final = 50
 _ALIKE: Final = 0.9  # of the rows have as many cells
+# What begins tables whose rows may be of several lengths.
+_HEADS: Final = (
+    frozenset({"timestamp", "measurement"}),
+    frozenset({"_time", "_field", "_value"}),
+)
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _TIME: Final = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
 
@@ -69,7 +74,7 @@ def found(head: Sequence[str], *, name: str) -> Dialect:
             " parted by tabs, semicolons, bars, commas or blanks."
         )
     rows = [cells for _, cells in rows_of(head, separator)]
-    width = Counter(map(len, rows)).most_common(1)[0][0]
+    width = len(rows[0]) if _is_head(rows[0]) else Counter(map(len, rows)).most_common(1)[0][0]
     before = next(at for at, cells in enumerate(rows) if len(cells) == width)
     rows = rows[before:]
     comma = has_decimal_comma([cell for cells in rows for cell in cells])
@@ -79,6 +84,8 @@ def found(head: Sequence[str], *, name: str) -> Dialect:
 
 def _separator(head: Sequence[str]) -> str | None:
     for separator in (*_SEPARATORS, _BLANKS):
+        if _is_head(_first(head, separator)):
+            return separator
         widths = _widths(head[: 4 * _MOST_ROWS], separator)
         width, times = Counter(widths).most_common(1)[0] if widths else (0, 0)
         if width > 1 and times >= _ALIKE * len(widths):
@@ -87,6 +94,17 @@ def _separator(head: Sequence[str]) -> str | None:
         if width > 1 and len(widths) > 4 and set(tail) == {width}:  # noqa: PLR2004
             return separator
     return None
+
+
+def _is_head(cells: Sequence[str]) -> bool:
+    return any(each <= set(cells) for each in _HEADS)
+
+
+def _first(head: Sequence[str], separator: str) -> list[str]:
+    try:
+        return next((cells for _, cells in rows_of(head, separator)), [])
+    except Refused:  # a long line without it
+        return []
 
 
 def _widths(head: Sequence[str], separator: str) -> list[int]:

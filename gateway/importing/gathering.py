@@ -82,7 +82,6 @@ class Gatherer:
         self,
         columns: Sequence[Column],
         *,
-        comma: bool,
         time_of: Callable[[int, Sequence[Cell]], int],
         now_ms: int,
         is_exact: bool = False,
@@ -93,10 +92,9 @@ class Gatherer:
         """
         self._columns = columns
         self._places = [column.at for column in columns]
-        self._is_plain = all(column.is_number for column in columns) and not comma
+        self._is_plain = all(column.is_number and not column.comma for column in columns)
         self._lines = [column.convert for column in columns]
         self._converted = [at for at, column in enumerate(columns) if column.convert.changes]
-        self._comma = comma
         self._time_of = time_of
         self._now_ms = now_ms
         self._is_exact = is_exact
@@ -178,7 +176,7 @@ class Gatherer:
 
     def _value(self, column: Column, cell: str | float, text: str) -> Value:
         if column.is_number:
-            return number(cell if not isinstance(cell, str) else text, comma=self._comma)
+            return number(cell if not isinstance(cell, str) else text, comma=column.comma)
         return text if len(text) <= LONGEST_TEXT else None
 
     def _bad(self, column: Column, text: str) -> Bad:

@@ -19,7 +19,7 @@ from contract.assets.words import Asset
 from contract.errors import NotFound, Refused, Rejected, Unavailable, reason
 from gateway.importing import parcel as parcels
 from gateway.importing.parcel import Entry, Header, Parcel
-from gateway.importing.portions import Portions, span_of
+from gateway.importing.portions import Portions, sorted_body, span_of
 from gateway.ingest.intake import Intake
 from gateway.ingest.past import Past
 from gateway.ingest.pipeline import Pipeline
@@ -230,7 +230,8 @@ def _next(frames: Iterator[list[Entry]], portions: Portions, reader: JournalRead
         times_ms = [entry.time_ms for entry in entries]
         span = portions.known.device_id, min(times_ms), max(times_ms)
         with reader.blamed():
-            stored = reader.imports().bodies(*span)
+            bodies = reader.imports().bodies(*span)
+            stored = {(time_ms, sorted_body(body)) for time_ms, body in bodies}
     return portions.portion(entries, stored)
 
 

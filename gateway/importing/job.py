@@ -1,10 +1,11 @@
-"""One file for one machine, from what a person asks to what the journal has of it."""
+"""One table for one machine, from what a person asks to what the journal has of it."""
 
 import argparse
 import contextlib
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +17,11 @@ from contract.assets.words import Asset
 from contract.errors import Refused, reason
 from contract.settings import Settings
 from contract.type_files.generic import Description
-from gateway.importing import known, new_type, parcel, report
-from gateway.importing.own import OwnPart
+from gateway.importing import known, new_type, parcel, report, room
 from gateway.importing.parcel import Header
 from gateway.importing.reading import Read, Recording, now_ms
 from gateway.importing.report import progress, say
+from gateway.importing.sources import Source
 from gateway.importing.waiting import Offline, until_stored
 from gateway.importing.wishes import Wishes
 from hosting.audit import person
@@ -31,7 +32,7 @@ _NO_ID: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 class Job:
-    """What a command line asks for of each file."""
+    """What a command line asks for of each table."""
 
     def __init__(
         self, args: argparse.Namespace, settings: Settings, wishes: Wishes, offline: Offline
@@ -40,11 +41,11 @@ class Job:
         self._offline = offline
         self._parcels: list[tuple[Path, Header]] = []
 
-    def check_apart(self, path: Path, parts: Iterable[str | None]) -> None:
-        """Raises Refused: two parts of a file would be one machine."""
-        named: dict[str, str | None] = {}
+    def check_apart(self, base: str, parts: Iterable[str]) -> None:
+        """Raises Refused: two parts of what is called ``base`` would be one machine."""
+        named: dict[str, str] = {}
         for part in parts:
-            device = self._device(path, part)
+            device = device_of(base, part)
             if device in named:
                 raise Refused(
                     f"{named[device]!r} and {part!r} would both be {device}, as an id has letters,"
@@ -52,19 +53,26 @@ class Job:
                 )
             named[device] = part
 
-    def take(self, path: Path, part: OwnPart | str | None) -> None:
-        """Import a file, or those rows of it that are of one machine. Raises GatewayError."""
-        try:
-            self._take(path, part)
-        except OSError as error:
-            raise Refused(f"{path} is not imported: {reason(error)}.") from error
+    @contextlib.contextmanager
+    def folder(self) -> Iterator[Path]:
+        """Where something may lie meanwhile: of a dry run not where the gateway keeps anything."""
+        if self._args.dry_run:
+            with tempfile.TemporaryDirectory() as name:
+                yield Path(name)
+        else:
+            yield self._made_folder()
 
-    def _take(self, path: Path, part: OwnPart | str | None) -> None:
-        own, value = (part, None) if isinstance(part, OwnPart) else (None, part)
-        device = self._device(path, value) if own is None else self._own_device(own)
-        asset = self._asset(path, own)
-        recording = Recording(path, asset, self._wishes, now_ms=now_ms(), part=value, own=own)
-        say(f"{path} → {device} ({self._args.new_asset or asset.name})")
+    def take(self, source: Source, part: str | None = None) -> None:
+        """Import a table, or those rows of it that are of one machine. Raises GatewayError."""
+        with or_refused(source.name):
+            self._take(source, part)
+
+    def _take(self, source: Source, part: str | None) -> None:
+        is_known = source.is_exact
+        device = _checked(source.device) if is_known else device_of(source.device, part)
+        asset = self._asset(source)
+        recording = Recording(source, asset, self._wishes, now_ms=now_ms(), part=part)
+        say(f"{source.name} → {device} ({self._args.new_asset or asset.name})")
         report.describe(recording)
         if self._args.dry_run:
             self._try(recording)
@@ -81,20 +89,10 @@ class Job:
             counts = until_stored(target, header, self._settings, self._offline)
             report.result(header.device, counts)
 
-    def _device(self, path: Path, part: str | None) -> str:
-        name = self._args.device or path.stem
-        return _checked(_NO_ID.sub("-", name if part is None else f"{name}-{part}").strip("-._"))
-
-    def _own_device(self, own: OwnPart) -> str:
-        """As the file calls it; another name is of all its machines, where it has several."""
-        said = self._args.device
-        name = said if said and own.is_alone else f"{said}-{own.device}" if said else own.device
-        return _checked(name)
-
-    def _asset(self, path: Path, own: OwnPart | None) -> Asset:
-        name = self._args.asset or (own.asset if own else "")
+    def _asset(self, source: Source) -> Asset:
+        name = self._args.asset or (source.own.asset if source.own else "")
         if not name and not self._args.new_asset:
-            raise Refused(f"{path.name} does not say what its machines are. {SAY_TYPE}")
+            raise Refused(f"{source.name} does not say what its machines are. {SAY_TYPE}")
         return Description().asset if name in {"", GENERIC} else assets.get(name)
 
     def _is_done(self, recording: Recording, device: str) -> bool:
@@ -110,24 +108,30 @@ class Job:
         return False
 
     def _try(self, recording: Recording) -> None:
-        with tempfile.TemporaryDirectory() as name, progress("read") as told:
-            read = recording.read(Path(name), told=told)
+        with self.folder() as folder, progress("read") as told:
+            read = recording.read(folder, told=told)
             with contextlib.closing(read):
                 for _ in read.entries():
                     pass
         report.report(read, self._settings.site_time)
         say("  a dry run: nothing is stored")
 
-    def _store(self, recording: Recording, device: str) -> None:
+    def _made_folder(self) -> Path:
         folder = self._settings.data_dir / parcel.FOLDER
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    def _store(self, recording: Recording, device: str) -> None:
+        folder = self._made_folder()
         with progress("read") as told:
             read = recording.read(folder, told=told)
             with contextlib.closing(read):
                 header = self._typed(read.header(device), read)
                 target = parcel.path_of(self._settings.data_dir, header)
                 target.with_suffix(parcel.REFUSED).unlink(missing_ok=True)
-                parcel.write(target, header, read.entries())
+                parcel.write(
+                    target, header, read.entries(), check=partial(room.check, self._settings)
+                )
         report.report(read, self._settings.site_time)
         self._parcels.append((target, header))
         what = f"{device}: {header.rows} rows of {header.source}"
@@ -140,6 +144,20 @@ class Job:
         path = new_type.made(name, header, self._settings, usual_ms=read.steps.usual_ms)
         say(f"  a type of it: {path}")
         return msgspec.structs.replace(header, asset=name)
+
+
+@contextlib.contextmanager
+def or_refused(name: str) -> Iterator[None]:
+    """What a disk or a file has against it is said. Raises Refused."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused(f"{name} is not imported: {reason(error)}.") from error
+
+
+def device_of(base: str, part: str | None) -> str:
+    """The id of what is called so, or of a part of it. Raises Refused: there can be no such id."""
+    return _checked(_NO_ID.sub("-", "-".join(each for each in (base, part) if each)).strip("-._"))
 
 
 def _checked(device: str) -> str:

@@ -7,7 +7,7 @@ it, in MessagePack.
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -84,8 +84,13 @@ def path_of(data_dir: Path, header: Header) -> Path:
     return data_dir / FOLDER / f"{header.device}.{header.epoch}{SUFFIX}"
 
 
-def write(path: Path, header: Header, entries: Iterable[Entry]) -> None:
-    """Write a parcel that is there only once it is whole and on the disk. Raises OSError."""
+def write(
+    path: Path, header: Header, entries: Iterable[Entry], *, check: Callable[[Path], None]
+) -> None:
+    """Write a parcel that is there only once it is whole and on the disk. Raises OSError.
+
+    ``check`` sees it, called otherwise still, and may raise.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.part")
     descriptor = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
@@ -96,6 +101,7 @@ def write(path: Path, header: Header, entries: Iterable[Entry]) -> None:
                 _put(file, frame)
             file.flush()
             os.fsync(file.fileno())
+        check(beside)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

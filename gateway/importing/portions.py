@@ -27,6 +27,7 @@ from gateway.twin.tiers import QUARTER_MS
 KEPT: Final = 1_000  # of one file, in quarantine; more are counted
 _REASONS: Final[dict[str, Reason]] = {each: each for each in get_args(Reason)}
 _values: Final = msgspec.json.Decoder(dict[str, float | str]).decode
+_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 class Portions:
@@ -65,7 +66,7 @@ class Portions:
             self.known.overlaps = True
 
     def portion(self, entries: Iterable[Entry], stored: Collection[tuple[int, bytes]] = ()) -> Past:
-        """The next frame; ``stored`` is what the journal has in its time, where it has anything."""
+        """The next frame; ``stored``: (time, ``sorted_body``) of what the journal has there."""
         past = Past(device=self._device, epoch_id=self._epoch_id)
         counts = self.known.counts = msgspec.structs.replace(self.known.counts)
         for entry in entries:
@@ -75,7 +76,7 @@ class Portions:
                 counts.refused += 1
             elif self._is_summed(entry.time_ms):
                 counts.summed += 1
-            elif stored and (entry.time_ms, body) in stored:
+            elif stored and (entry.time_ms, sorted_body(body)) in stored:
                 counts.repeated += 1
             else:
                 counts.stored += 1
@@ -172,6 +173,11 @@ class Portions:
         snapshot = _empty()
         self._sums.note(snapshot)
         self.known.state = encode(snapshot)
+
+
+def sorted_body(body: bytes) -> bytes:
+    """The same values, in whatever order and with whatever blanks they were sent."""
+    return _sorted(_values(body))
 
 
 def _reason(reason: str) -> Reason:

@@ -1,4 +1,4 @@
-"""A file and what a person said of it in; a parcel, or what it would be, out."""
+"""A table and what a person said of it in; a parcel, or what it would be, out."""
 
 import hashlib
 import tempfile
@@ -17,10 +17,11 @@ from gateway.importing import ordering, parcel, time_columns
 from gateway.importing.columns import Column, Plan, planned
 from gateway.importing.gathering import Gatherer, Parsed, Seen, Spool
 from gateway.importing.ordering import Ordered, Steps
-from gateway.importing.own import PERIOD, OwnPart
+from gateway.importing.own import PERIOD
 from gateway.importing.parcel import Entry, Header
-from gateway.importing.tables import Part, Table, opened
-from gateway.importing.texts import digest_of
+from gateway.importing.shapes import shaped
+from gateway.importing.sources import Source
+from gateway.importing.tables import Part, Table
 from gateway.importing.wishes import Wishes
 from hosting.audit import person
 
@@ -33,45 +34,39 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Recording:
-    """One file for one machine. Made, it knows its columns; ``read`` goes through it."""
+    """One table for one machine. Made, it knows its columns; ``read`` goes through it."""
 
     def __init__(
-        self,
-        path: Path,
-        asset: Asset,
-        wishes: Wishes,
-        *,
-        now_ms: int,
-        part: str | None = None,
-        own: OwnPart | None = None,
+        self, source: Source, asset: Asset, wishes: Wishes, *, now_ms: int, part: str | None = None
     ) -> None:
-        """Of one machine.
-
-        ``part``: only rows with that in the column ``wishes.split``; ``own``: as the file says.
+        """``part``: only rows with that in the column ``wishes.split``.
 
         Raises:
             Refused: what it is cannot be told; the text says what to say.
         """
-        self.path, self.asset, self._now_ms = path, asset, now_ms
+        self.name, self.asset, self._now_ms = source.name, asset, now_ms
+        own = source.own
         wishes = self._wishes = wishes if own is None else own.wishes(wishes)
-        self.content = digest_of(path)
-        self.own = own
-        self.table: Table = own or opened(path)
-        leave = set[int]() if own is None else {*own.left}
+        self.content, self.is_exact = source.content, source.is_exact
+        self.keep_flat = wishes.keep_flat or source.is_exact
+        rows = source.table
         if part is not None:
-            leave.add(at := time_columns.place_of(self.table, wishes.split))
-            self.table = Part(self.table, at, part)
+            rows = Part(rows, time_columns.place_of(rows, wishes.split), part)
+        self.table: Table = rows if own is not None else shaped(rows)
+        leave = set[int]() if own is None else {*own.left}
+        if part is not None and wishes.split in self.table.names:
+            leave.add(self.table.names.index(wishes.split))
         sample = [cells for _, cells in islice(self.table.rows(), _SAMPLE_ROWS)]
         if not sample:
-            raise Refused(f"{path.name} has no rows.")
-        self.times = time_columns.found(self.table, sample, wishes, path.name)
+            raise Refused(f"{source.name} has no rows.")
+        self.times = time_columns.found(self.table, sample, wishes, source.name)
         width = len(self.table.names)
         self.plan: Plan = planned(
             self.table.names,
             self.table.units,
             [cells for cells in sample if len(cells) >= width],
             asset=asset,
-            asked=wishes.asked,
+            asked=wishes.asked.renamed(self.table.aliases),
             leave=frozenset({*self.times.places, *leave}),
             comma=self.table.comma,
             texts=None if own is None else own.texts(asset),
@@ -93,11 +88,7 @@ class Recording:
         """Once through the file. Raises Refused: there is no row that can be used."""
         spool = Spool(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - as long as what is read
         gatherer = Gatherer(
-            self.columns,
-            comma=self.table.comma,
-            time_of=self.times.of,
-            now_ms=self._now_ms,
-            is_exact=self.own is not None,
+            self.columns, time_of=self.times.of, now_ms=self._now_ms, is_exact=self.is_exact
         )
         try:
             seen = gatherer.gather(self.table.rows(), spool, told=told)
@@ -107,7 +98,7 @@ class Recording:
         if seen.last_ms < seen.first_ms:
             spool.close()
             why = f": {seen.refused[0].detail}" if seen.refused else ""
-            raise Refused(f"Of {self.path.name} no row can be used{why}.")
+            raise Refused(f"Of {self.name} no row can be used{why}.")
         return Read(self, spool, seen, folder, self._wishes)
 
 
@@ -118,10 +109,10 @@ class Read:
         self, recording: Recording, spool: Spool, seen: Seen, folder: Path, wishes: Wishes
     ) -> None:
         self.recording, self.seen = recording, seen
-        self._spool, self._folder, self._wishes = spool, folder, wishes
-        self.flat = [] if wishes.keep_flat else _flat(recording.plan.columns, seen)
+        self._spool, self._folder = spool, folder
+        self.flat = [] if recording.keep_flat else _flat(recording.plan.columns, seen)
         self.steps: Steps = ordering.steps(ordering.in_order(spool, seen, folder))
-        is_exact = recording.own is not None
+        is_exact = recording.is_exact
         self.spread = not is_exact and self.steps.is_crowded and (self.steps.usual_ms or 0) > 0
         self.ordered = Ordered(self.steps, spread=self.spread, gaps=wishes.gaps, is_exact=is_exact)
         self.taken = 0
@@ -151,7 +142,7 @@ class Read:
             asset=recording.asset.name,
             epoch=parcel.epoch_of(recording.identity(device)),
             content=recording.content,
-            source=recording.path.name,
+            source=recording.name,
             imported_by=person.user(),
             rows=seen.rows,
             first_ms=seen.first_ms,

@@ -29,7 +29,7 @@ def report(read: Read, site: SiteTime) -> None:
         regular = "" if steps.is_regular else ", not regular"
         say(f"  one every {steps.usual_ms / 1000:g} s{regular}")
     if read.spread:
-        say("  several rows a time: they are spread over the time to the next")
+        _tell_of_crowds(read)
     if not seen.is_ordered:
         say("  its rows are not in order of time: they were sorted")
     parts = {
@@ -52,6 +52,15 @@ def report(read: Read, site: SiteTime) -> None:
         return
     for bad in seen.refused[:3]:
         say(f"  {bad.detail}")
+
+
+def _tell_of_crowds(read: Read) -> None:
+    say("  several rows a time: they are spread over the time to the next")
+    texts = ", ".join(column.name for column in read.recording.plan.columns if not column.is_number)
+    if texts:
+        say(
+            f"  is each a machine's of its own? --split COLUMN makes it so (texts stand in {texts})"
+        )
 
 
 def say(line: str) -> None:

@@ -1,9 +1,9 @@
-"""A file in, rows of cells out, each with the number of its line: wide, long, or of Parquet."""
+"""A file in, rows of cells out, each with the number of its line: of text, or of Parquet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 
 from contract.errors import Refused
 from gateway.importing import dialect as dialects
@@ -13,19 +13,24 @@ from gateway.importing.texts import TextFile
 Cell = str | float | None
 Row = tuple[int, Sequence[Cell]]
 _HEAD_LINES: Final = 400
-_MOST_NAMES: Final = 200
 MOST_PARTS: Final = 1_000
 PARQUET: Final = (".parquet", ".pq")
 TEXT: Final = (".csv", ".tsv", ".txt", ".dat")
 
 
 class Table(Protocol):
-    """Attributes: ``comma``: numbers are written 1,5; ``kind`` is for a person."""
+    """Attributes.
+
+    comma: numbers are written 1,5.
+    kind: for a person.
+    aliases: what else columns may be called, and as what they stand in ``names``.
+    """
 
     names: list[str]
     units: list[str]
     comma: bool
     kind: str
+    aliases: Mapping[str, str]
 
     def rows(self) -> Iterator[Row]:
         """From the first row with values on; again from the beginning at each call."""
@@ -38,8 +43,7 @@ def opened(path: Path) -> Table:
         return ParquetTable(path)
     text = TextFile(path)
     head = text.head(_HEAD_LINES)
-    wide = WideTable(text, dialects.found(head, name=path.name))
-    return LongTable.of(wide) or wide
+    return WideTable(text, dialects.found(head, name=path.name))
 
 
 class WideTable:
@@ -48,6 +52,7 @@ class WideTable:
     def __init__(self, text: TextFile, dialect: Dialect) -> None:
         self._text, self._dialect = text, dialect
         self.names, self.units, self.comma = dialect.names, dialect.units, dialect.comma
+        self.aliases: Mapping[str, str] = {}
         shown = {"\t": "tabs", " ": "blanks"}.get(dialect.separator, f"{dialect.separator!r}")
         comma = ", decimal comma" if dialect.comma else ""
         self.kind = f"text ({text.encoding}) parted by {shown}{comma}"
@@ -63,6 +68,7 @@ class Part:
     def __init__(self, table: Table, at: int, value: str) -> None:
         self._table, self._at, self._value = table, at, value
         self.names, self.units, self.comma = table.names, table.units, table.comma
+        self.aliases = table.aliases
         self.kind = f"{table.kind}; rows with {value} in {table.names[at]}"
 
     def rows(self) -> Iterator[Row]:
@@ -94,75 +100,21 @@ def values_of(table: Table, at: int) -> tuple[list[str], int]:
     return list(found), without
 
 
-# Which column names, which holds the value, which the time: Home Assistant, InfluxDB and Telegraf.
-_LONG: Final = (
-    ("entity_id", "state", "last_changed"),
-    ("entity_id", "state", "last_updated"),
-    ("statistic_id", "mean", "start"),
-    ("_field", "_value", "_time"),
-    ("metric", "value", "timestamp"),
-    ("name", "value", "time"),
-)
-
-
-class LongTable:
-    """A row a value: its name stands in a column. Each name becomes a column."""
-
-    def __init__(self, wide: WideTable, places: tuple[int, int, int], time: str) -> None:
-        self._wide = wide
-        self._name_at, self._value_at, self._time_at = places
-        self.comma, self.units = wide.comma, list[str]()
-        names: dict[str, int] = {}
-        for name, _, _, _ in self._cells():
-            names.setdefault(name, len(names) + 1)
-            if len(names) > _MOST_NAMES:
-                raise Refused(
-                    f"The column {wide.names[self._name_at]} names more than {_MOST_NAMES} series:"
-                    " export fewer."
-                )
-        self._columns = names
-        short = [name.partition(".")[2] or name for name in names]
-        self.names = [time, *(short if len(set(short)) == len(short) else names)]
-        self.units = [""] * len(self.names)
-        self.kind = f"{wide.kind}; a row a value, named by {wide.names[self._name_at]}"
-
-    @classmethod
-    def of(cls, wide: WideTable) -> "LongTable | None":
-        for name, value, time in _LONG:
-            if {name, value, time} <= set(wide.names):
-                at = wide.names.index
-                return cls(wide, (at(name), at(value), at(time)), time)
-        return None
-
-    def _cells(self) -> Iterator[tuple[str, str, str, int]]:
-        last = max(self._name_at, self._value_at, self._time_at)
-        for line, cells in self._wide.rows():
-            if len(cells) > last and cells[self._name_at] != self._wide.names[self._name_at]:
-                name, value = str(cells[self._name_at]), str(cells[self._value_at])
-                yield name, value, str(cells[self._time_at]), line
-
-    def rows(self) -> Iterator[Row]:
-        width = len(self.names)
-        for name, value, time, line in self._cells():
-            row: list[Cell] = [None] * width
-            row[0], row[self._columns[name]] = time, value
-            yield line, row
-
-
 class ParquetTable:
     """By columns; its rows are counted as lines, from 1 on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Path | IO[bytes]) -> None:
         import pyarrow.parquet as pq  # noqa: PLC0415  (the gateway starts without it)
 
         try:
-            self._file: Any = pq.ParquetFile(path)
+            self._file: Any = pq.ParquetFile(source)
         except (OSError, ValueError) as error:
-            raise Refused(f"{path} is no Parquet file: {error}.") from error
+            raise Refused(f"{source} is no Parquet file: {error}.") from error
         schema = self._file.schema_arrow
         self.names = list(schema.names)
         self.units = [_unit_of(schema.field(name)) for name in self.names]
         self.comma = False
+        self.aliases: Mapping[str, str] = {}
         self.kind = f"Parquet of {self._file.metadata.num_rows:,} rows"
 
     def rows(self) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,6 +197,19 @@ def test_a_file_of_another_country(tmp_path: Path, capsys: pytest.CaptureFixture
     assert first[0] == BEGIN_MS
     assert first[1] == '{"rpm":1200.5,"temperature":40.0,"current":1.0005,"vibration":0.8}'
     assert '"rpm":1201.0,"temperature":40.555555556' in second[1]
+
+
+def test_where_commas_are_decimal_points_part_thousands_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows_ = (f"{BEGIN_MS + at * 1000};1.2{at:02d};{at},5;{at},25;0.{at}" for at in range(10, 40))
+    lines = ["time_ms;rpm;oil;heat;flow", *rows_]
+    imported(tmp_path, table(tmp_path / "press.csv", lines), "--asset", "generic")
+
+    said = capsys.readouterr().out
+    assert "rpm: 1.210 is read as 1210, as commas are decimal" in said
+    assert "oil: " not in said
+    assert rows(tmp_path, READINGS)[0][1] == '{"rpm":1210.0,"oil":10.5,"heat":10.25,"flow":0.1}'
 
 
 def test_of_no_type_it_is_taken_as_it_comes_without_what_never_moves(
@@ -419,6 +433,33 @@ def test_a_disk_that_is_full_is_said_and_leaves_nothing(
     with pytest.raises(Refused, match=r"fan-01.csv is not imported: No space left on device"):
         imported(tmp_path, file, "--asset", "fan")
     assert [path.name for path in (tmp_path / "imports").iterdir()] == []
+
+
+def test_what_is_beyond_disk_or_budget_is_said_before_anything_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = table(tmp_path / "fan-01.csv", fan_lines(2_000))
+    monkeypatch.setenv("EDGETWIN_DISK_BUDGET_GB", "0.0001")
+    with pytest.raises(Refused, match=r"of the 0.00 GB that they may \(EDGETWIN_DISK_BUDGET_GB\)"):
+        imported(tmp_path, file, "--asset", "fan")
+    monkeypatch.delenv("EDGETWIN_DISK_BUDGET_GB")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 9, 0))
+        with pytest.raises(Refused, match=r"and 0.00 GB are free there. It is not stored"):
+            imported(tmp_path, file, "--asset", "fan")
+    assert [path.name for path in (tmp_path / "imports").iterdir()] == []
+    assert not (tmp_path / "journal.db").exists()
+    imported(tmp_path, file, "--asset", "fan")
+    assert rows(tmp_path, "SELECT count(*) FROM reading") == [(2_000,)]
+
+
+def test_what_a_board_has_sent_in_another_order_is_the_same(tmp_path: Path) -> None:
+    with Rig(tmp_path, now_ms=BEGIN_MS + 20_000) as rig:
+        values = dict(reversed(fan_values(0).items()))
+        rig.take(telemetry("fan-01", reading(1, time_ms=BEGIN_MS, values=values)))
+    file = table(tmp_path / "fan-01.csv", fan_lines(10))
+    imported(tmp_path, file, "--asset", "fan")
+    assert rows(tmp_path, "SELECT count(*), count(DISTINCT time_ms) FROM reading") == [(10, 10)]
 
 
 def test_a_parcel_that_cannot_be_read_keeps_no_other_waiting(tmp_path: Path) -> None:

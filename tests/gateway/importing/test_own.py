@@ -18,10 +18,9 @@ from contract.errors import NotFound, Refused
 from contract.settings import Settings
 from contract.type_files.generic import Description
 from gateway.api import exporting
-from gateway.importing import own_file
 from gateway.importing.columns import Asked
-from gateway.importing.own import OwnPart
 from gateway.importing.reading import Recording
+from gateway.importing.sources import of_file
 from gateway.importing.wishes import Wishes
 from tests.gateway.archive.archives import archivist, files, held, work
 from tests.gateway.importing.recordings import imported, rows, settings_of
@@ -87,11 +86,10 @@ def test_whatever_was_measured_comes_back(
 
 
 def read_back(path: Path, device: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    own = own_file.opened(path)
-    assert own is not None
+    sources = {each.device: each for each in of_file(path, device=None, may_be_own=True)}
     zone = settings_of(path.parent).site_time.name
     wishes = Wishes(zone=ZoneInfo(zone), asked=Asked(channels={}, units={}))
-    made = Recording(path, Description().asset, wishes, now_ms=NOW_MS, own=OwnPart(own, device))
+    made = Recording(sources[device], Description().asset, wishes, now_ms=NOW_MS)
     with contextlib.closing(made.read(path.parent, told=lambda _: None)) as read:
         for entry in read.entries():
             yield entry.time_ms, msgspec.json.decode(entry.body)

@@ -1,0 +1,1 @@
+"""A bucket of InfluxDB 2 in; the same tables as of a file out."""

@@ -1,0 +1,46 @@
+"""Whether disk and budget have room for what is to be imported, before any of it is stored.
+
+All of an import is in the journal before the first of its days goes to the archive.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from contract.errors import Refused
+from contract.settings import Settings
+from gateway.importing.parcel import SUFFIX
+
+_SIZES: Final = 2.5  # of its parcel that rows take in the journal, with their sums
+
+
+def check(settings: Settings, parcel: Path) -> None:
+    """Raises Refused: with ``parcel`` the disk would be full, or the budget spent."""
+    waiting = [path.lstat().st_size for path in parcel.parent.glob(f"*{SUFFIX}")]
+    needed = int(_SIZES * (parcel.stat().st_size + sum(waiting)))
+    free, limit = shutil.disk_usage(parcel.parent).free, settings.disk_budget_bytes
+    if needed > free:
+        raise Refused(
+            f"What is imported needs about {_gb(needed)} GB in {settings.data_dir} until the"
+            f" archive has taken it, and {_gb(free)} GB are free there. It is not stored: make"
+            " room, or import less at once."
+        )
+    taken = _taken(settings)
+    if limit is not None and taken + needed > limit:
+        raise Refused(
+            f"What is imported needs about {_gb(needed)} GB until the archive has taken it. Journal"
+            f" and archive take {_gb(taken)} of the {_gb(limit)} GB that they may"
+            " (EDGETWIN_DISK_BUDGET_GB), so that archived days would have to go. It is not stored:"
+            " let them have more, or import less at once."
+        )
+
+
+def _taken(settings: Settings) -> int:
+    journal = settings.journal_path
+    files = [journal, journal.with_name(f"{journal.name}-wal")]
+    files += (settings.data_dir / "archive").rglob("*.parquet")
+    return sum(path.stat().st_size for path in files if path.exists())
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:.2f}"

@@ -119,6 +119,12 @@ class Gateway(BaseModel):
         " 1.2 MB a machine and day, 0.4 GB a year. Those of quarter hours, hours and days stay for"
         " good.",
     )
+    former_days: Limit = Field(
+        default=None,
+        description="How long it stays what minutes were before something changed them (late"
+        " readings, say): so far back an answer can be as it was known then. Empty: as long as"
+        " minutes.",
+    )
     alarm_days: Days = Field(
         default=400.0,
         description="How long alarms stay that were cleared, at least as long as readings: some"
@@ -265,6 +271,11 @@ class Settings(Reach, Place, Gateway, Prices, InfluxDB, Kafka, Process):
     def minutes_ms(self) -> int:
         """How long the sums of minutes are kept."""
         return max(self.retention_ms, int(self.minute_days * 86_400_000))
+
+    @property
+    def formers_ms(self) -> int:
+        """How long it is kept what minutes were before they were changed."""
+        return self.minutes_ms if self.former_days is None else int(self.former_days * 86_400_000)
 
     @property
     def alarms_ms(self) -> int:

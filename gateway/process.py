@@ -222,6 +222,7 @@ class Gateway:
                 retention_ms=settings.retention_ms,
                 minutes_ms=settings.minutes_ms,
                 alarms_ms=settings.alarms_ms,
+                formers_ms=settings.formers_ms,
                 metrics=self.metrics,
                 clock=self.clock,
                 archives=settings.archive == "1",

@@ -42,6 +42,7 @@ class Housekeeper:
         retention_ms: int,
         minutes_ms: int,
         alarms_ms: int,
+        formers_ms: int | None = None,
         metrics: GatewayMetrics,
         clock: Clock,
         archives: bool = False,
@@ -59,6 +60,7 @@ class Housekeeper:
         self._retention_ms = retention_ms
         self._minutes_ms = minutes_ms
         self._alarms_ms = alarms_ms
+        self._formers_ms = minutes_ms if formers_ms is None else formers_ms
         self._metrics = metrics
         self._clock = clock
         self._archives = archives
@@ -130,6 +132,7 @@ class Housekeeper:
             before_ms=horizon_ms - self._retention_ms,
             minutes_ms=self._minutes_from(horizon_ms),
             alarms_ms=horizon_ms - self._alarms_ms,
+            formers_ms=horizon_ms - self._formers_ms,
         )
 
     def _minutes_from(self, horizon_ms: int) -> int:

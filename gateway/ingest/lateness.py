@@ -17,6 +17,7 @@ from contract.messages import Minute, Reading
 from gateway.archive.nearby import Nearby
 from gateway.ingest.lookback import held_at, reached
 from gateway.journal import Journal, JournalReader
+from gateway.journal.formers import LATE, Why
 from gateway.twin.cadence import AFTER, BEFORE, CLOSE_MS
 from gateway.twin.fleet import Device
 from gateway.twin.minutes import restate, start_of
@@ -35,6 +36,17 @@ MINUTE_MS: Final = 60_000
 Key = tuple[int, int]  # device id, start of the minute
 
 
+class Wait(NamedTuple):
+    """What waits of a minute: ``alone`` or with those around it; and why."""
+
+    alone: bool
+    why: Why
+
+    def with_(self, other: "Wait") -> "Wait":
+        """Both at once; that readings came late says less than anything else."""
+        return Wait(self.alone and other.alone, other.why if self.why == LATE else self.why)
+
+
 class Job(NamedTuple):
     """A minute to restate, ``alone`` or with those around it whose intervals it may change."""
 
@@ -45,6 +57,7 @@ class Job(NamedTuple):
     open_ms: int  # the device's open minute when the job was picked
     quiet: bool  # it is that one, and nothing had come for a while
     stored: int  # how many readings the device had then
+    why: Why = LATE
 
 
 class Outcome(NamedTuple):
@@ -66,7 +79,7 @@ class LateWork:
 
     def __init__(self, open_reader: Callable[[], JournalReader]) -> None:
         self._open_reader = open_reader
-        self._waiting: dict[int, tuple[Device, dict[int, bool]]] = {}  # start → alone
+        self._waiting: dict[int, tuple[Device, dict[int, Wait]]] = {}  # by start
         self._unwritten: set[Key] = set()
         self._done: set[Key] = set()
         self._looked: dict[int, tuple[int, float]] = {}  # device id → readings it has had since
@@ -85,14 +98,16 @@ class LateWork:
         """An item of ``time_ms`` came late."""
         self.wait(device, start_of(time_ms), alone=False)
 
-    def wait(self, device: Device, start_ms: int, *, alone: bool) -> None:
+    def wait(self, device: Device, start_ms: int, *, alone: bool, why: Why = LATE) -> None:
         """Let a minute wait to be restated."""
         entry = self._waiting.get(device.id)
         if entry is None:
             entry = self._waiting[device.id] = (device, {})
-        starts = entry[1]
-        if starts.get(start_ms, True) and (start_ms not in starts or not alone):
-            starts[start_ms] = alone
+        starts, new = entry[1], Wait(alone, why)
+        known = starts.get(start_ms)
+        both = new if known is None else known.with_(new)
+        if both != known:
+            starts[start_ms] = both
             self._unwritten.add((device.id, start_ms))
 
     def forget(self, device: Device) -> None:
@@ -100,15 +115,15 @@ class LateWork:
         self._waiting.pop(device.id, None)
         self._looked.pop(device.id, None)
 
-    def load(self, device: Device, start_ms: int, *, alone: bool) -> None:
+    def load(self, device: Device, start_ms: int, *, alone: bool, why: Why) -> None:
         """A minute that the journal says was waiting at the last end."""
-        self._waiting.setdefault(device.id, (device, {}))[1][start_ms] = alone
+        self._waiting.setdefault(device.id, (device, {}))[1][start_ms] = Wait(alone, why)
 
     def stage(self, journal: Journal) -> None:
         """Write what waits, and what waits no more, in an open transaction."""
         journal.drop_late_minutes(key for key in self._done if not self._waits(key))
         journal.put_late_minutes(
-            (*key, self._waiting[key[0]][1][key[1]]) for key in self._unwritten if self._waits(key)
+            (*key, *self._waiting[key[0]][1][key[1]]) for key in self._unwritten if self._waits(key)
         )
 
     def staged(self) -> None:
@@ -138,16 +153,16 @@ class LateWork:
                 self._waiting[device_id] = (device, starts)  # at the end of the queue
         return jobs
 
-    def _job(self, device: Device, starts: dict[int, bool]) -> Job | None:
+    def _job(self, device: Device, starts: dict[int, Wait]) -> Job | None:
         is_open = device.twin.open_minute()
         open_ms = is_open.start_ms if is_open is not None else 0
         is_large = is_open is not None and is_open.count > SMALL
-        for start_ms, alone in starts.items():
+        for start_ms, (alone, why) in starts.items():
             quiet = start_ms == open_ms and is_large and self._is_quiet(device)
             if start_ms != open_ms or not is_large or quiet:
                 del starts[start_ms]
                 return Job(
-                    device, device.twin, start_ms, alone, open_ms, quiet, self._count(device)
+                    device, device.twin, start_ms, alone, open_ms, quiet, self._count(device), why
                 )
         return None
 
@@ -218,7 +233,8 @@ class LateWork:
         if job.device.is_gone:
             return
         _, starts = self._waiting.setdefault(job.device.id, (job.device, {}))
-        starts[job.start_ms] = job.alone and starts.get(job.start_ms, True)
+        again, known = Wait(job.alone, job.why), starts.get(job.start_ms)
+        starts[job.start_ms] = again if known is None else known.with_(again)
 
 
 def touched(reader: JournalReader, device_id: int, start_ms: int) -> list[int]:

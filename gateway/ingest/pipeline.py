@@ -40,6 +40,7 @@ from gateway.ingest.renewal import Renewal
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Journal
 from gateway.journal.disk_alarm import DiskAlarm
+from gateway.journal.formers import Why
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import BACKLOG, Batch, Broker
 from gateway.mqtt.commander import Commander
@@ -224,11 +225,17 @@ class Pipeline:
             renewal.put_back(piece)
             await asyncio.sleep(RETRY_S)
             return 0.0
-        async with self._between_batches():
-            for start_ms in starts_ms:
-                self._settlement.late.wait(piece.device, start_ms, alone=True)
-            await self._settle(changed=bool(starts_ms))
+        await self.let_restate(piece.device, starts_ms, piece.why)
         return time.perf_counter() - started_s
+
+    async def let_restate(self, device: Device, starts_ms: Iterable[int], why: Why) -> None:
+        """Let minutes of a device be computed anew, each by itself, beside all else."""
+        async with self._between_batches():
+            if device.is_gone:
+                return
+            for start_ms in starts_ms:
+                self._settlement.late.wait(device, start_ms, alone=True, why=why)
+            await self._settle(changed=self._settlement.late.has_news)
 
     async def add_past(self, past: Past) -> None:
         """Store a portion of a device's past, however long the disk takes.

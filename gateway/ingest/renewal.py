@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from contract.language.program import program_of
 from gateway.journal import Journal, JournalReader
+from gateway.journal.formers import PARAMETER, PROGRAM, Why
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.ledger import ledger_of
 from gateway.twin.minutes import start_of
@@ -34,6 +35,11 @@ class Piece(NamedTuple):
     since_ms: int = 0
     open_ms: int = 0  # its open minute, when the piece was picked
     lacks: bool = False  # its twin does not know all sums of all its life
+
+    @property
+    def why(self) -> Why:
+        """Why they are to be other ones."""
+        return PARAMETER if self.program == _ANY else PROGRAM
 
 
 class Found(NamedTuple):

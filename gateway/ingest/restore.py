@@ -67,9 +67,10 @@ class Restorer:
             device.epoch = epoch  # the newest comes last
         self._restore_twins()
         count = self._fold_again()
-        for device_id, start_ms, alone in self._reader.late_minutes():
+        for device_id, start_ms, alone, why in self._reader.late_minutes():
             if device_id in self._devices:
-                self._settlement.late.load(self._devices[device_id], start_ms, alone=alone)
+                device = self._devices[device_id]
+                self._settlement.late.load(device, start_ms, alone=alone, why=why)
         self._settle_again()
         self._count_again()
         self._adopt()

@@ -6,18 +6,22 @@ pipeline has committed it. A crash in between loses nothing: the journal is fold
 """
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from itertools import groupby
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 import msgspec
 
 from contract.messages import Alarm, Event, Minute, Reading
 from gateway.ingest.alarm_rows import AlarmRow, row_after
+from gateway.ingest.belated import Belated
 from gateway.ingest.comings import Comings
 from gateway.ingest.intake import Intake
 from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_sound
 from gateway.ingest.lookback import held_at, untold
 from gateway.ingest.past import Past
 from gateway.journal import Gap, Journal, JournalReader
+from gateway.journal.formers import GRACE_MS, IMPORTED, LATE, PACE, Why
 from gateway.metrics import GatewayMetrics
 from gateway.twin.alarms import OFFLINE
 from gateway.twin.delivery import few_gaps
@@ -26,6 +30,17 @@ from gateway.twin.minutes import start_of
 
 ONLINE: Final = "online"
 EPOCHS_IN_MEMORY: Final = 100  # a device: others come from the journal when spoken of
+
+
+class _Waiting(NamedTuple):
+    """A minute to be stored; ``why`` it replaces another; None: it has just closed."""
+
+    device: Device
+    minute: Minute
+    why: Why | None
+
+
+_why: Final = attrgetter("why")
 
 
 class Settlement:
@@ -52,7 +67,8 @@ class Settlement:
         self._moved: dict[int, Epoch] = {}
         self.late = LateWork(reader.again)
         self._gaps: list[Gap] = []
-        self._minutes: list[tuple[Device, Minute]] = []
+        self._minutes: list[_Waiting] = []
+        self._belated = Belated(self._stored_minute)
         self._restated: dict[int, Device] = {}
         self._alarms: list[AlarmRow] = []
         self._comings = Comings()
@@ -104,6 +120,8 @@ class Settlement:
 
     def _fold(self, device: Device, item: Reading | Event) -> None:
         twin = device.twin
+        if item.received_ms - (item.time_ms or 0) > GRACE_MS:
+            self._belated.note(device, item)
         if isinstance(item, Event):
             if not twin.on_event(item):
                 self.late.note(device, item.time_ms or 0)
@@ -162,7 +180,8 @@ class Settlement:
         self._restated.pop(device.id, None)
         self._moved = {id_: epoch for id_, epoch in self._moved.items() if id_ not in epochs}
         self._gaps = [gap for gap in self._gaps if gap.epoch_id not in epochs]
-        self._minutes = [waiting for waiting in self._minutes if waiting[0] is not device]
+        self._minutes = [waiting for waiting in self._minutes if waiting.device is not device]
+        self._belated.forget(device)
         self._alarms = [waiting for waiting in self._alarms if waiting[0] is not device]
         self.late.forget(device)
 
@@ -170,14 +189,16 @@ class Settlement:
         """Take over the minutes and alarm transitions that a twin has ready."""
         twin = device.twin
         if twin.has_news and not device.is_gone:
-            self._minutes.extend((device, minute) for minute in twin.take_closed())
+            self._minutes.extend(_Waiting(device, minute, None) for minute in twin.take_closed())
             for time_ms, alone in twin.take_owed():
-                self.late.wait(device, start_of(time_ms), alone=alone)
+                why = PACE if alone else LATE
+                self.late.wait(device, start_of(time_ms), alone=alone, why=why)
             for transition in twin.take_transitions():
                 self._alarms.append(row_after(device, transition))
 
     def _has_more(self) -> bool:
-        return bool(self.late.has_news or self._gaps or self._minutes or self._alarms)
+        news = self._gaps, self._minutes, self._alarms, self._belated.waiting
+        return self.late.has_news or any(news)
 
     # ------------------------------------------------------------------ the second transaction
 
@@ -186,10 +207,18 @@ class Settlement:
         journal = self._journal
         self.late.stage(journal)
         journal.add_gaps(self._gaps)
-        journal.put_minutes((device.id, minute) for device, minute in self._minutes)
+        self._write_minutes()
         for row in self._alarms:
             row.write(journal)
         self._put_twins(self._restated.values())
+
+    def _write_minutes(self) -> None:
+        for former in self._belated.waiting:
+            self._journal.formers.add(former)
+        now_ms = self._now_ms()
+        for why, those in groupby(self._minutes, key=_why):
+            minutes = ((each.device.id, each.minute) for each in those)
+            self._journal.put_minutes(minutes, why=why, now_ms=now_ms)
 
     def written(self) -> None:
         """What was staged is durable: forget it, and tell about the alarms."""
@@ -197,6 +226,7 @@ class Settlement:
         alarms, self._alarms = self._alarms, []
         self._gaps.clear()
         self._minutes.clear()
+        self._belated.waiting.clear()
         self._restated.clear()
         for each in alarms:
             if (alarm := each.written()) is not None:
@@ -214,7 +244,7 @@ class Settlement:
         for minute in past.minutes:
             old = self._reader.minute(device_id=device.id, start_ms=minute.start_ms)
             device.twin.replace_minute(new=minute, old=old)
-            self._minutes.append((device, minute))
+            self._minutes.append(_Waiting(device, minute, IMPORTED))
         for time_ms in past.late_ms:
             self.late.note(device, time_ms)
         if past.first_ms is not None:
@@ -234,12 +264,12 @@ class Settlement:
             if outcome.job.device.is_gone:
                 continue
             if is_sound(outcome) and outcome.minute is not None:
-                self._replace(outcome.job.device, outcome.minute)
+                self._replace(outcome.job.device, outcome.minute, outcome.job.why)
             elif outcome.is_ahead:
-                self.late.wait(outcome.job.device, outcome.start_ms, alone=outcome.job.alone)
+                self._wait_again(outcome, alone=outcome.job.alone)
             else:
                 alone = outcome.job.alone or outcome.start_ms != outcome.job.start_ms
-                self._restate_open(outcome.job.device, outcome.start_ms, alone=alone)
+                self._restate_open(outcome, alone=alone)
         for device in {job.device.id: job.device for job in jobs if not job.alone}.values():
             self._remember(device)
         self.late.finish(jobs, left)
@@ -255,36 +285,47 @@ class Settlement:
         if device.twin.recall([*held.readings, newest], held.unknown):
             self.late.wait(device, is_open.start_ms, alone=True)
 
-    def _restate_open(self, device: Device, start_ms: int, *, alone: bool) -> None:
+    def _restate_open(self, outcome: Outcome, *, alone: bool) -> None:
         """Nothing is folded while this looks at the journal: what is small is restated at once."""
+        device, start_ms = outcome.job.device, outcome.start_ms
         is_open = device.twin.open_minute()
         if is_open is None or is_open.start_ms < start_ms:
             return  # from when it was of another type: its twin has begun anew since
         if is_open.start_ms != start_ms or is_open.count > SMALL:
-            self.late.wait(device, start_ms, alone=alone)
+            self._wait_again(outcome, alone=alone)
             return
         with self._reader.blamed():
             minute = computed(self._reader, device, start_ms)
         if minute is not None:
-            self._replace(device, minute)
+            self._replace(device, minute, outcome.job.why)
 
-    def _replace(self, device: Device, minute: Minute) -> None:
+    def _wait_again(self, outcome: Outcome, *, alone: bool) -> None:
+        job = outcome.job
+        self.late.wait(job.device, outcome.start_ms, alone=alone, why=job.why)
+
+    def _replace(self, device: Device, minute: Minute, why: Why) -> None:
         old = self._minute(device, minute.start_ms)
         if old is not None and old.count > minute.count:
             return  # some of its readings are not kept any more
+        is_open = minute.start_ms == device.twin.open_ms
+        if is_open:  # the journal may have less of it
+            self._belated.note_replaced(device, minute, old, now_ms=self._now_ms(), why=why)
         device.twin.replace_minute(new=minute, old=old)
-        self._minutes.append((device, minute))
+        self._minutes.append(_Waiting(device, minute, None if is_open else why))
         self._restated[device.id] = device
+
+    def _stored_minute(self, device: Device, start_ms: int) -> Minute | None:
+        return self._reader.minute(device_id=device.id, start_ms=start_ms)
 
     def _minute(self, device: Device, start_ms: int) -> Minute | None:
         """The minute as the twin has counted it: what waits to be written is newer."""
-        for owner, minute in reversed(self._minutes):
+        for owner, minute, _ in reversed(self._minutes):
             if owner is device and minute.start_ms == start_ms:
                 return minute
         is_open = device.twin.open_minute()
         if is_open is not None and is_open.start_ms == start_ms:
             return is_open
-        return self._reader.minute(device_id=device.id, start_ms=start_ms)
+        return self._stored_minute(device, start_ms)
 
     # ------------------------------------------------------------------ checkpoint
 

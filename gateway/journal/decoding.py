@@ -23,6 +23,7 @@ from contract.messages import (
     Value,
 )
 from gateway.journal.anomalies import Anomaly, Learned
+from gateway.journal.formers import Why, WhyKind
 from gateway.journal.removals import Tombstone
 from gateway.journal.rows import Change, Device, StoredEpoch, stored_epoch
 
@@ -84,6 +85,7 @@ _anomaly: Final = _typed(
 )  # fmt: skip
 _evidences: Final = msgspec.json.Decoder(list[Reason]).decode
 _learned: Final = _typed(tuple[int, int, int, int, str, str | None])
+_late_minute: Final = _typed(tuple[int, int, int, WhyKind, str])
 _tombstone: Final = _typed(tuple[str, str, int])
 NAME_NUMBER: Final = _typed(tuple[str, int])
 SNAPSHOT: Final = _typed(tuple[int, bytes, int])
@@ -118,9 +120,9 @@ def tombstone(row: Row) -> Tombstone:
     return Tombstone(name=name, removed_by=by, removed_ms=at_ms)
 
 
-def late_minute(row: Row) -> tuple[int, int, bool]:
-    device_id, start_ms, alone = _three_numbers(row)
-    return device_id, start_ms, bool(alone)
+def late_minute(row: Row) -> tuple[int, int, bool, Why]:
+    device_id, start_ms, alone, reason, by = _late_minute(row)
+    return device_id, start_ms, bool(alone), Why(reason, by)
 
 
 def told(row: Row) -> tuple[int, str, bool]:

@@ -13,6 +13,7 @@ from contract.messages import Alarm, Diagnosis, Event, Minute, Reading
 from gateway.journal import decoding, statements
 from gateway.journal.anomalies import Anomaly, Learned, Method
 from gateway.journal.decoding import Row
+from gateway.journal.formers import Why
 from gateway.journal.imports import PREFIX as IMPORTED
 from gateway.journal.imports import ImportSource
 from gateway.journal.ledger import CHANGE_COLUMNS
@@ -293,8 +294,8 @@ class JournalReader:
 
     # ------------------------------------------------------------------ to restate a late minute
 
-    def late_minutes(self) -> Iterator[tuple[int, int, bool]]:
-        """(device id, start, alone) of what waited to be restated at the last end."""
+    def late_minutes(self) -> Iterator[tuple[int, int, bool, Why]]:
+        """(device id, start, alone, why) of what waited to be restated at the last end."""
         return self._rows(decoding.late_minute, "SELECT * FROM late_minute")
 
     def minute_readings(self, *, device_id: int, start_ms: int) -> list[Reading]:

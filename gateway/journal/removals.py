@@ -22,6 +22,7 @@ _MANY: Final = {
         "DELETE FROM minute WHERE (device, start_ms) IN"
         " (SELECT device, start_ms FROM minute WHERE device = ? LIMIT ?)"
     ),
+    "former": "DELETE FROM former WHERE id IN (SELECT id FROM former WHERE device = ? LIMIT ?)",
     "tier": (
         "DELETE FROM tier WHERE (device, level, start_ms, program) IN"
         " (SELECT device, level, start_ms, program FROM tier WHERE device = ? LIMIT ?)"

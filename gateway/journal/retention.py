@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from gateway.journal import statements
+from gateway.journal.formers import Formers
 
 # Ids grow with receipt, and receipt by the clock only where the clock was right. So some rows
 # are looked at out of turn each round: a row from a clock that was years ahead keeps none behind
@@ -25,6 +26,7 @@ class Retention:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._formers = Formers(run)
         self._front = 0  # before it, only young rows have been seen
         self._swept = 0  # where the look out of turn goes on
         self._swept_epoch = 0
@@ -56,20 +58,27 @@ class Retention:
 
     # ------------------------------------------------------------------ history
 
-    def prune_history(self, *, before_ms: int, minutes_ms: int, alarms_ms: int) -> dict[str, int]:
+    def prune_history(
+        self, *, before_ms: int, minutes_ms: int, alarms_ms: int, formers_ms: int | None = None
+    ) -> dict[str, int]:
         """Drop old minutes, diagnoses, gaps and cleared alarms, of each a bounded number.
 
         ``minutes_ms`` is the bound of minutes, ``alarms_ms`` that of alarms: these are kept longer.
+        ``formers_ms``: of changes of minutes; None: as of minutes.
 
         Returns how many went, by table.
 
         The newest of each stays: its id or revision must not be given a second time.
         """
         longer = {"minute": minutes_ms, "alarm": alarms_ms, "anomaly": alarms_ms}
-        return {
-            table: len(self._run(sql, (longer.get(table, before_ms), HISTORY_ROWS)))
+        longer["former"] = minutes_ms if formers_ms is None else formers_ms
+        gone = {
+            table: self._run(sql, (longer.get(table, before_ms), HISTORY_ROWS))
             for table, sql in statements.DROP_HISTORY.items()
         }
+        if gone["former"]:
+            self._formers.raise_floor(max(changed_ms for (changed_ms,) in gone["former"]))
+        return {table: len(rows) for table, rows in gone.items()}
 
     # ------------------------------------------------------------------ quarantine
 

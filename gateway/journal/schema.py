@@ -603,6 +603,29 @@ MIGRATIONS: Final = (
     """
     ALTER TABLE archive ADD COLUMN event_names TEXT;
     """,
+    # What minutes were until something changed them: gateway.journal.formers. Of what an older
+    # edgetwin has changed nobody knows.
+    """
+    CREATE TABLE former(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        device INTEGER NOT NULL REFERENCES device,
+        start_ms INTEGER NOT NULL,
+        end_ms INTEGER NOT NULL,
+        changed_ms INTEGER NOT NULL,
+        body TEXT,
+        reason TEXT NOT NULL,
+        by TEXT NOT NULL,
+        UNIQUE(device, start_ms, changed_ms)
+    );
+    CREATE INDEX former_by_change ON former(device, changed_ms);
+    CREATE INDEX former_by_age ON former(changed_ms);
+
+    ALTER TABLE late_minute ADD COLUMN reason TEXT NOT NULL DEFAULT 'late';
+    ALTER TABLE late_minute ADD COLUMN by TEXT NOT NULL DEFAULT '';
+
+    INSERT OR REPLACE INTO meta SELECT 'former_floor_ms', unixepoch() * 1000
+        WHERE EXISTS (SELECT 1 FROM device);
+    """,
 )
 
 

@@ -150,6 +150,10 @@ DROP_HISTORY: Final = {
         " AND revision <= coalesce((SELECT cursor ->> 'revision' FROM follower"
         " WHERE name = 'tiers'), revision) ORDER BY start_ms LIMIT ?) RETURNING start_ms"
     ),
+    "former": (
+        "DELETE FROM former WHERE id IN (SELECT id FROM former INDEXED BY former_by_age"
+        " WHERE changed_ms < ? ORDER BY changed_ms LIMIT ?) RETURNING changed_ms"
+    ),
     "diagnosis": (
         "DELETE FROM diagnosis WHERE id IN (SELECT id FROM diagnosis INDEXED BY diagnosis_by_age"
         " WHERE time_ms < ? AND id < (SELECT max(id) FROM diagnosis) ORDER BY time_ms LIMIT ?)"

@@ -6,6 +6,7 @@ the disk, is one call that releases the GIL, so it may run in a thread (``ingest
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from gateway.journal.anomalies import Anomaly, Learned, anomaly_bindings
 from gateway.journal.archived import Archived
 from gateway.journal.audits import Audits
 from gateway.journal.escalations import Escalations
+from gateway.journal.formers import LATE, Formers, NewMinute, Why
 from gateway.journal.imports import Imports
 from gateway.journal.ledger import Ledger
 from gateway.journal.lock import locked
@@ -70,6 +72,7 @@ class Journal:
         self.notices = Notices(self._run)
         self.escalations = Escalations(self._run)
         self.tiers = Tiers(self._run)
+        self.formers = Formers(self._run)
         self.imports = Imports(self._run)
         self.removals = Removals(self._run)
         self.verdicts = Verdicts(self._run)
@@ -246,17 +249,32 @@ class Journal:
         rows = [(seq, json.dumps(ahead), epoch_id) for epoch_id, seq, ahead in marks]
         self._run_many("UPDATE epoch SET watermark = ?, ahead = ? WHERE id = ?", rows)
 
-    def put_minutes(self, minutes: Iterable[tuple[int, Minute]]) -> None:
-        """(device id, minute): a closed or restated minute replaces what stood there."""
-        rows = [
-            (device_id, minute.start_ms, _encode(minute).decode(), self._next_revision())
-            for device_id, minute in minutes
+    def put_minutes(
+        self,
+        minutes: Iterable[tuple[int, Minute]],
+        *,
+        why: Why | None = LATE,
+        now_ms: int | None = None,
+    ) -> None:
+        """(device id, minute): a closed or restated minute replaces what stood there.
+
+        What it was is kept where it had ended for a while by ``now_ms`` (None: this machine's
+        clock), and why it is another one.  ``why`` None: they have just closed, and are what
+        everybody has seen them grow to.
+        """
+        found = [
+            NewMinute(id_, minute.start_ms, _encode(minute).decode()) for id_, minute in minutes
         ]
+        if why is not None:
+            at_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+            self.formers.replaced(found, why=why, now_ms=at_ms)
+        rows = [(*minute, self._next_revision()) for minute in found]
         self._run_many(statements.PUT_MINUTE, rows)
 
-    def put_late_minutes(self, minutes: Iterable[tuple[int, int, bool]]) -> None:
-        """(device id, start, alone) of minutes that wait to be restated."""
-        self._run_many("INSERT OR REPLACE INTO late_minute VALUES (?,?,?)", list(minutes))
+    def put_late_minutes(self, minutes: Iterable[tuple[int, int, bool, Why]]) -> None:
+        """(device id, start, alone, why) of minutes that wait to be restated."""
+        rows = [(*key, why.reason, why.by) for *key, why in minutes]
+        self._run_many("INSERT OR REPLACE INTO late_minute VALUES (?,?,?,?,?)", rows)
 
     def drop_late_minutes(self, keys: Iterable[tuple[int, int]]) -> None:
         """(device id, start) of minutes that were."""
@@ -312,13 +330,18 @@ class Journal:
             sweep=sweep,
         )
 
-    def prune_history(self, *, before_ms: int, minutes_ms: int, alarms_ms: int) -> dict[str, int]:
+    def prune_history(
+        self, *, before_ms: int, minutes_ms: int, alarms_ms: int, formers_ms: int | None = None
+    ) -> dict[str, int]:
         """Drop some old diagnoses, gaps and cleared alarms, and minutes from before ``minutes_ms``.
 
         Returns how many of each went.
         """
         return self._retention.prune_history(
-            before_ms=before_ms, minutes_ms=minutes_ms, alarms_ms=alarms_ms
+            before_ms=before_ms,
+            minutes_ms=minutes_ms,
+            alarms_ms=alarms_ms,
+            formers_ms=formers_ms,
         )
 
     def prune_quarantine(self, *, rows: int, raw_bytes: int) -> None:

@@ -233,6 +233,11 @@ class Sums:
         return self._integrator.minute()
 
     @property
+    def open_ms(self) -> int:
+        """Where the open minute begins; before all time while there is none."""
+        return self._integrator.start_ms
+
+    @property
     def has_news(self) -> bool:
         return bool(self._closed) or bool(self._owed)
 

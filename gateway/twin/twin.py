@@ -210,6 +210,11 @@ class Twin:
         return self._sums.open_minute()
 
     @property
+    def open_ms(self) -> int:
+        """Where the open minute begins; before all time while there is none."""
+        return self._sums.open_ms
+
+    @property
     def has_news(self) -> bool:
         """Whether ``take_closed``, ``take_owed`` or ``take_transitions`` has something to give."""
         return self._sums.has_news or self._book.has_transitions

@@ -151,7 +151,7 @@ def spoil_minutes(journal: Path) -> None:
         journal,
         'UPDATE reading SET body = \'{"temperature":["warm"]}\';'
         "INSERT OR REPLACE INTO late_minute"
-        " SELECT DISTINCT device, time_ms / 60000 * 60000, 0 FROM reading;",
+        " SELECT DISTINCT device, time_ms / 60000 * 60000, 0, 'late', '' FROM reading;",
     )
 
 

@@ -18,6 +18,7 @@ from gateway.archive.layout import PART, path_of
 from gateway.archive.order import Task
 from gateway.archive.outcomes import Outcome
 from gateway.journal.archived import every_day
+from gateway.journal.formers import LATE
 from tests.gateway.archive.archives import (
     DAY0,
     DAYS,
@@ -90,7 +91,7 @@ def test_rows_that_a_follower_has_not_passed_wait_for_it(
 
 def test_a_day_with_minutes_to_restate_waits(rig: Rig, tmp_path: Path) -> None:
     rig.journal.begin()
-    rig.journal.put_late_minutes([(1, DAY0 + DAY_MS, False)])
+    rig.journal.put_late_minutes([(1, DAY0 + DAY_MS, False, LATE)])
     rig.journal.commit()
     work(archivist(rig))
     assert [row[0] for row in ledger(tmp_path)] == ["fan-02", "fan-02"]

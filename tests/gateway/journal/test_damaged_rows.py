@@ -14,6 +14,7 @@ from gateway.ingest.restore import Restorer
 from gateway.journal import Journal, JournalReader, Tombstone
 from gateway.journal.ballast import Ballast
 from gateway.journal.excerpts import Span
+from gateway.journal.formers import floor_ms, known_at
 from gateway.journal.integrity import examine
 from gateway.journal.reader import follower_cursor, open_read_only
 from gateway.journal.schema import MIGRATIONS
@@ -50,7 +51,9 @@ def readings_of_an_hour(rig: Rig) -> None:
     edit(
         rig.directory / "journal.db",
         "INSERT INTO follower VALUES ('influxdb', '{\"reading\":1}');"
-        "INSERT INTO late_minute VALUES (1, 60000, 0);"
+        "INSERT INTO late_minute VALUES (1, 60000, 0, 'late', '');"
+        "INSERT INTO former(device, start_ms, end_ms, changed_ms, body, reason, by)"
+        " VALUES (1, 60000, 120000, 5, '{}', 'late', '');"
         "INSERT INTO alarm(device, name, kind, severity, text, raised_ms, revision)"
         " VALUES (1, 'odd', 'limit', 'High', 'It is odd.', 5, 99);"
         "INSERT INTO learned VALUES (1, 5, 6, 7, 'fan', '{}');"
@@ -99,6 +102,12 @@ def to_be_kept(reader: JournalReader) -> object:
         return source.awaited(now_ms=9, limit=9), source.values(1, Span(0, NOW_MS))
 
 
+def formers(reader: JournalReader) -> object:
+    with reader.blamed():
+        connection = reader.connection
+        return floor_ms(connection), known_at(connection, 1, at_ms=0, from_ms=0, to_ms=NOW_MS)
+
+
 def summed_up(reader: JournalReader) -> object:
     with reader.blamed():
         return list(reader.tiers().tiers(1, 15, 0, NOW_MS))
@@ -130,6 +139,7 @@ def read_all(rig: Rig) -> None:
         lambda it: list(it.newest_diagnoses()),
         lambda it: it.follower_cursors(),
         lambda it: list(it.late_minutes()),
+        formers,
         lambda it: it.minute_readings(device_id=1, start_ms=NOW_MS - 60_000),
         lambda it: it.last_before(device_id=1, time_ms=NOW_MS, limit=9),
         lambda it: it.first_from(device_id=1, time_ms=0, limit=9),

@@ -18,8 +18,8 @@ from gateway.registry.remover import RETAINED
 from tests.gateway.rig import NOW_MS, SITE, Rig, message, reading, telemetry
 
 TABLES = (
-    "reading", "minute", "late_minute", "diagnosis", "twin", "gap", "epoch", "alarm", "transition",
-    "anomaly", "learned", "verdict", "excerpt", "quarantine", "refusal", "registry",
+    "reading", "minute", "late_minute", "former", "diagnosis", "twin", "gap", "epoch", "alarm",
+    "transition", "anomaly", "learned", "verdict", "excerpt", "quarantine", "refusal", "registry",
 )  # fmt: skip
 HOT = {"temperature": 90.0, "rpm": 1200.0, "current": 1.0, "vibration": 0.8}
 

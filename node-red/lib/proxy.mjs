@@ -8,14 +8,14 @@ const PHOTO = new RegExp(`^/devices/${DEVICE}/photo$`);
 const ALLOWED = [
   [
     "GET",
-    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|history|log|notifications|maintenance-windows|waiting-boards|verdicts\.csv)$/,
+    /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|history|log|notifications|maintenance-windows|waiting-boards|verdicts\.csv|kpis\.csv)$/,
   ],
   ["GET", new RegExp(`^/kpis/by/${DEVICE}$`)],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
     "GET",
     new RegExp(
-      `^/devices/${DEVICE}/(latest|health|history|kpis|timeline|anomalies|states|events|events\\.csv|maintenance|registry|settings|params|limits|log|catalogue|lives|removal|qr\\.svg|export\\.csv)$`,
+      `^/devices/${DEVICE}/(latest|health|history|kpis|timeline|anomalies|states|events|events\\.csv|maintenance|registry|settings|params|limits|log|catalogue|lives|removal|qr\\.svg|export\\.(csv|parquet))$`,
     ),
   ],
   [

@@ -81,6 +81,8 @@ test("what the pages need is allowed", () => {
     "/log",
     "/devices/fan-01/timeline",
     "/devices/fan-01/export.csv",
+    "/devices/fan-01/export.parquet",
+    "/kpis.csv",
     "/devices/fan-01/states",
     "/devices/fan-01/events",
     "/devices/fan-01/events.csv",

@@ -261,6 +261,27 @@ def test_any_range_is_shown_on_every_page_and_said_beside_its_figures(
     assert complaints == []
 
 
+def test_what_is_shown_can_be_taken_along_as_somebody_wants_it(
+    workshop: Workshop, page: Page
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01&range=15m")
+    button, panel = page.get_by_test_id("download"), page.get_by_test_id("download-panel")
+    button.click()
+    panel.get_by_label("Decimal comma").check()
+    page.reload()  # the browser keeps it
+    for way, begins in (
+        ("Readings (CSV)", "\ufefftime_ms;time;board_time_ms;device;".encode()),
+        ("Readings (Parquet)", b"PAR1"),
+        ("Figures by minute (CSV)", "\ufefftime_ms;time;end;label;device;".encode()),
+    ):
+        button.click()
+        expect(panel.get_by_label("Decimal comma")).to_be_checked()
+        with page.expect_download() as taken:
+            panel.get_by_role("link", name=way).click()
+        assert taken.value.path().read_bytes().startswith(begins)
+        expect(panel).to_be_hidden()
+
+
 def test_one_filter_holds_on_all_pages_and_in_the_address(
     workshop: Workshop, page: Page, complaints: Complaints
 ) -> None:

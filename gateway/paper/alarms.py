@@ -83,7 +83,7 @@ def _sums(head: str, groups: Sequence[Mapping[str, Any]], named: Any) -> list[Fl
         [
             named(each),
             f"{each['count']:,}",
-            words.duration(each["duration_ms"]),
+            words.duration(each["duration_ms"]) if each["count"] > each["open"] else words.DASH,
             words.duration(each["mtta"]["value_ms"]),
             words.duration(each["mttr"]["value_ms"]),
             f"{each['open']:,}",

@@ -10,6 +10,7 @@ const ALLOWED = [
     "GET",
     /^\/(health|system|catalogue|devices|energy|energy\/comparison|power|alarms|diagnoses|quarantine|delivery|audit|params|kpis|history|log|notifications|maintenance-windows|waiting-boards|verdicts\.csv|kpis\.csv)$/,
   ],
+  ["GET", /^\/report(\.pdf)?$/],
   ["GET", new RegExp(`^/kpis/by/${DEVICE}$`)],
   ["GET", new RegExp(`^/devices/${DEVICE}$`)],
   [
@@ -70,6 +71,7 @@ const PICTURE = {
 };
 const MOST_PICTURES = 2; // brought at a time: they lie in memory
 const ANSWER_TIMEOUT_MS = 20_000;
+const PRINT_TIMEOUT_MS = 75_000; // a report may wait for others, and gives way to all else
 
 /** Whether the browser may ask the gateway for this. `path` has no query. */
 export function isAllowed(method, path) {
@@ -119,7 +121,7 @@ function readBody(request, limit) {
 function forwardedHeaders({ token, body, request }) {
   const headers = {
     accept:
-      "application/json, text/csv, application/x-ndjson, application/problem+json, image/*",
+      "application/json, text/csv, application/pdf, application/x-ndjson, application/problem+json, image/*",
     "x-forwarded-for": addressOf(request.socket), // for the audit trail: who is behind us
   };
   const known = request.headers["if-none-match"];
@@ -159,7 +161,8 @@ function forward(passed) {
     },
     (answer) => passBack(answer, passed),
   );
-  call.setTimeout(ANSWER_TIMEOUT_MS, () =>
+  const isPrint = pathOf(request) === "/report.pdf";
+  call.setTimeout(isPrint ? PRINT_TIMEOUT_MS : ANSWER_TIMEOUT_MS, () =>
     call.destroy(new Error("no answer in time")),
   );
   call.on("error", (error) => {

@@ -1,11 +1,13 @@
 """Every page at every width: it shows its content, fits the screen and complains of nothing."""
 
+import io
 import json
 import re
 import time
 
 import pytest
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.dashboard.axe import serious_findings
 from tests.dashboard.conftest import PATIENCE_MS, Complaints
@@ -26,6 +28,7 @@ PAGES = {
     "fleet?wall": "[data-wall=fan-01]",
     "operations": "[data-device=lab-01] .stretch",
     "business": "[data-label=operator] tbody td",
+    "report?period=today": "[data-used=fan-01]",
 }
 WATER = {
     "flow": 0.0,
@@ -430,3 +433,34 @@ def test_operations_shows_who_does_what_and_leads_to_each(workshop: Workshop, pa
     expect(page.get_by_test_id("average-use")).to_have_text("100 %")
     tile.click()
     expect(page).to_have_url(re.compile(r"/machine\?device=lab-01"))
+
+
+def test_a_report_is_of_a_period_and_some_machines_prints_and_comes_as_pdf(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    now_ms = int(time.time() * 1000)
+    span = f"from={now_ms - 86_400_000}&to={now_ms + 3_600_000}"  # whatever day begins meanwhile
+    page.goto(f"{workshop.dashboard}/dashboard/report?{span}")
+    expect(page.locator("[data-used=water-01]")).to_be_visible()
+    expect(page.get_by_test_id("report-doubts")).to_contain_text("Refused, as it was")
+    expect(page.locator("[data-ran=lab-01]")).to_be_visible()
+    page.get_by_label("Search").fill("fan-02")
+    expect(page.locator("[data-used]")).to_have_count(1)
+    expect(page.get_by_test_id("with-holes")).to_contain_text("fan-02")
+    page.get_by_role("button", name="This month").click()
+    expect(page).to_have_url(re.compile(r"period=this-month"))
+    expect(page.get_by_test_id("period")).to_have_text(re.compile(r"^\w{3,4} 20\d\d$"))
+    with page.expect_download() as download:
+        page.get_by_test_id("pdf").click()
+    for pdf in (download.value.path().read_bytes(), page.pdf(prefer_css_page_size=True)):
+        text = text_of(pdf)
+        assert "What it used and cost" in text
+        assert "fan-02" in text
+        assert "fan-01" not in text
+        assert "Operations" not in text  # what leads to other pages is not on paper
+    assert complaints == []
+
+
+def text_of(pdf: bytes) -> str:
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    return " ".join(text.split())

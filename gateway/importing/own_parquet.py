@@ -1,7 +1,7 @@
 """A Parquet file that the gateway has exported or archived in; its rows out."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,24 +78,34 @@ class OwnParquet:
         return [f"not taken: values of {rows:,} rows that its types had no place for"] * bool(rows)
 
     def rows_of(self, device: str) -> Iterator[Row]:
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.compute as pc  # noqa: PLC0415
-
+        taken = {self.names.index(self.time), *self.contents[device].channels}
         line = 0
         for group in range(self._file.metadata.num_row_groups):
             rows = self._file.metadata.row_group(group).num_rows
             first, line = line + 1, line + rows
-            if not self._may_have(group, device):
-                continue
-            table = self._file.read_row_group(group).append_column(
-                "(line)", pa.array(range(first, first + rows))
-            )
-            wanted = pc.is_null(table.column("event"))
-            if self._is_of_many:
-                wanted = pc.and_(wanted, pc.equal(table.column("device"), device))
-            *columns, lines = map(_cells_of, table.filter(wanted).columns)
-            for number, *cells in zip(lines, *columns, strict=True):
-                yield number, cells
+            if self._may_have(group, device):
+                table = self._wanted(group, device, range(first, first + rows))
+                yield from self._rows(table, taken)
+
+    def _wanted(self, group: int, device: str, lines: range) -> Any:
+        """The readings of a machine, each with the number of its line behind it."""
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        table = self._file.read_row_group(group).append_column("(line)", pa.array(lines))
+        wanted = pc.is_null(table.column("event"))
+        if self._is_of_many:
+            wanted = pc.and_(wanted, pc.equal(table.column("device"), device))
+        return table.filter(wanted)
+
+    def _rows(self, table: Any, taken: Collection[int]) -> Iterator[Row]:
+        *columns, lines = table.columns
+        nothing = [None] * table.num_rows
+        cells = [_cells_of(each) if at in taken else nothing for at, each in enumerate(columns)]
+        if self.period is not None:  # a row of numbers alone is read at once
+            cells[self.period] = columns[self.period].fill_null(0).to_pylist()
+        for line, *row in zip(lines.to_pylist(), *cells, strict=True):
+            yield line, row
 
     def _may_have(self, group: int, device: str) -> bool:
         """By the least and the greatest machine of a group of rows, as far as it says them."""

@@ -2,6 +2,7 @@
 
 import { number } from "/app/format.mjs";
 import { locale } from "/app/language.mjs";
+import { momentOf, tickText, wallAt } from "/app/site-time.mjs";
 import { painted } from "/app/theme.mjs";
 
 // Where the sheets of trends and lanes begin and end, so that they share one axis of time.
@@ -177,10 +178,11 @@ const LINE = {
 
 /**
  * Bars over time, stacked or beside each other (`isGrouped`), or a line in steps (`isLine`):
- * `series` is a list of {name, values}; `isNamed` says which times have a label, else some have.
+ * `series` is a list of {name, values}; `isNamed` says which times have a label, else some have;
+ * `notes` are the places of bars at which something was noted.
  */
 export function barsOption(chart) {
-  const { times, series, label, formatter, decimals, isNamed } = chart;
+  const { times, series, label, formatter, decimals, isNamed, notes } = chart;
   const shape = chart.isLine ? LINE : BAR;
   const stack = chart.isGrouped || chart.isLine ? {} : { stack: "all" };
   return {
@@ -206,12 +208,89 @@ export function barsOption(chart) {
       }),
       splitLine: { lineStyle: { color: painted("var(--line)"), opacity: 0.6 } },
     },
-    series: series.map(({ name, values }) => ({
+    series: series.map(({ name, values }, at) => ({
       name,
       ...shape,
       ...stack,
       data: values,
+      ...(at === 0 ? noted(notes) : {}),
       emphasis: { disabled: true },
     })),
+  };
+}
+
+/** Dashed lines at what people have noted, at these places of the axis of time. */
+function noted(places = []) {
+  if (!places.length) return {};
+  const color = painted("var(--accent)");
+  return {
+    markLine: {
+      silent: true,
+      symbol: "none",
+      label: { show: false },
+      lineStyle: { color, type: "dashed", width: 1.5 },
+      data: places.map((xAxis) => ({ xAxis })),
+    },
+  };
+}
+
+const SIGNS = 12; // on each line, so that it is told by more than its colour
+
+function comparedLine(line, at, { hold, notes }) {
+  const ink = painted(line.ink);
+  const every = Math.max(1, Math.ceil(line.points.length / SIGNS));
+  const first = Math.floor((at * every) / 3); // signs of lines that meet stand apart
+  const isSigned = (index) => index % every === first % every;
+  return {
+    type: "line",
+    name: [line.name, line.when].filter(Boolean).join(", "),
+    data: line.points,
+    ...stepOf({ hold }),
+    symbol: line.symbol,
+    showAllSymbol: true,
+    symbolSize: (_, { dataIndex }) => (isSigned(dataIndex) ? 7 : 0),
+    lineStyle: {
+      color: ink,
+      width: 1.6,
+      type: line.isBefore ? "dashed" : "solid",
+    },
+    itemStyle: { color: ink },
+    emphasis: { disabled: true },
+    ...(at === 0 ? noted(notes.map(wallAt)) : {}),
+  };
+}
+
+/** Lines by the clock on the wall, {name, when, ink, symbol, isBefore, points}, over a window. */
+export function linesOption({
+  lines,
+  window,
+  hold,
+  notes,
+  decimals,
+  formatter,
+}) {
+  const line = painted("var(--line)");
+  return {
+    animation: false,
+    useUTC: true, // a time on the wall is told as if it were UTC's
+    grid: { left: 52, right: 12, top: 14, bottom: 26 },
+    tooltip: tooltip(formatter),
+    xAxis: {
+      type: "time",
+      min: wallAt(window.fromMs),
+      max: wallAt(window.toMs),
+      axisLine: { lineStyle: { color: line } },
+      axisTick: { show: false },
+      axisLabel: axisLabel({ formatter: (wall) => tickText(momentOf(wall)) }),
+    },
+    yAxis: {
+      type: "value",
+      scale: true,
+      splitNumber: 4,
+      minInterval: 10 ** -decimals,
+      axisLabel: axisLabel({ formatter: (value) => SHORT.format(value) }),
+      splitLine: { lineStyle: { color: line, opacity: 0.6 } },
+    },
+    series: lines.map((each, at) => comparedLine(each, at, { hold, notes })),
   };
 }

@@ -25,6 +25,7 @@ PAGES = {
     "types": "[data-type=fan]",
     "system": "[data-audit=gateway_started]",
     "machine?device=water-01&range=1h": "[data-lane=state] .stretch",
+    "machine?device=fan-01&compare=power_w&with=fan-02&before=day": "[data-line='fan-02 true']",
     "fleet?wall": "[data-wall=fan-01]",
     "operations": "[data-device=lab-01] .stretch",
     "business": "[data-label=operator] tbody td",
@@ -283,6 +284,37 @@ def test_what_is_shown_can_be_taken_along_as_somebody_wants_it(
             panel.get_by_role("link", name=way).click()
         assert taken.value.path().read_bytes().startswith(begins)
         expect(panel).to_be_hidden()
+
+
+def test_machines_and_times_are_compared_in_one_chart(
+    workshop: Workshop, page: Page, complaints: Complaints
+) -> None:
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=fan-01&range=15m")
+    card = page.get_by_test_id("compare")
+    lines = card.locator("[data-line]")
+    card.get_by_label("What is compared").select_option("temperature")
+    expect(lines).to_have_count(1)
+    card.get_by_label("With another machine").select_option("fan-02")
+    expect(lines).to_have_count(2)
+    card.get_by_label("With the time before").select_option("week")
+    expect(lines).to_have_count(4)
+    expect(card.locator("[data-line='fan-02 true']")).to_contain_text("no readings in this time")
+    page.go_back()
+    expect(lines).to_have_count(2)
+    page.reload()
+    expect(lines).to_have_count(2)
+    expect(card.locator("canvas")).to_be_visible()
+    card.get_by_role("button", name="Without fan-02").click()
+    expect(lines).to_have_count(1)
+    page.locator(".trend .canvas").first.dblclick()
+    log = page.get_by_test_id("log")
+    expect(log.get_by_label("Note")).to_be_focused()
+    expect(log.get_by_label("At", exact=True)).not_to_have_value("")
+    log.get_by_label("Note").fill("Belt changed.")
+    log.get_by_label("Your name").fill("Ada")
+    log.get_by_role("button", name="Save").click()
+    expect(card.get_by_test_id("trend-notes")).to_contain_text("Belt changed.")
+    assert complaints == []
 
 
 def test_one_filter_holds_on_all_pages_and_in_the_address(

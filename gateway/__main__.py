@@ -19,9 +19,12 @@ from contract.settings import Settings, load
 from contract.type_files.folder import loaded
 from gateway import reconciling
 from gateway.accounts import commands as accounts
+from gateway.accounts import deleting
 from gateway.api import exporting, verdict_folder
 from gateway.api.health import running_version
-from gateway.api.instants import parse_ms
+from gateway.api.instants import moment_ms, parse_ms
+from gateway.api.queries.registry import wall_ms
+from gateway.api.relative import Clock
 from gateway.api.report import command as report
 from gateway.archive import command as archive
 from gateway.backup import commands as backups
@@ -113,6 +116,16 @@ def _take_imports(settings: Settings) -> None:
     uvloop.run(work())
 
 
+def _take_deletions(settings: Settings) -> None:
+    """Delete what lies in the folder of deletions, where no gateway does."""
+
+    async def work() -> None:
+        await Gateway(settings).take_deletions()
+
+    logging.getLogger().setLevel(logging.WARNING)
+    uvloop.run(work())
+
+
 def _begin_anew(journal: Path, damage: Damaged) -> None:
     gc.unfreeze()  # what served until now may go
     gc.collect()
@@ -141,7 +154,15 @@ def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
     if args.command == importing.COMMAND:
         take = partial(_take_imports, settings)
         return importing.run(args, settings, parse_ms=parse_ms, offline=take)
+    if getattr(args, "action", "") == deleting.ACTION:
+        take = partial(_take_deletions, settings)
+        return deleting.run(args, settings, moment_ms=_moments(settings), offline=take)
     return accounts.run(args, settings)
+
+
+def _moments(settings: Settings) -> deleting.MomentMs:
+    clock = Clock(settings.site_time, wall_ms)
+    return lambda text, is_end: moment_ms(text, clock, is_end=is_end)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -21,6 +21,7 @@ from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
 from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.budget import Allowance, Budgets
+from gateway.ingest.emptying import Emptying
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.pseudonyms import Pseudonyms, key_of
 from gateway.ingest.registration import Registry
@@ -32,6 +33,7 @@ from gateway.judging.normality import Normality
 from gateway.mqtt.broker import Broker
 from gateway.mqtt.publisher import Publisher
 from gateway.registry import decisions
+from gateway.registry.deleter import Deleter
 from gateway.registry.desired import DesiredTopics
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.own_types import OwnTypes
@@ -374,6 +376,30 @@ def registrar(
         restate=pipeline.restate_since,
         data_dir=settings.data_dir,
         now_ms=now_ms,
+    )
+
+
+def deleter(
+    settings: Settings,
+    *,
+    fleet: Fleet,
+    pipeline: Pipeline,
+    archivist: Archivist,
+    open_reader: Callable[[], JournalReader],
+    is_held: Callable[[], bool],
+) -> Deleter:
+    """Who deletes what was measured in a time."""
+
+    async def erase(device: Device, from_ms: int, to_ms: int) -> None:
+        await archivist.erase(device.id, device.name, from_ms, to_ms)
+
+    return Deleter(
+        data_dir=settings.data_dir,
+        fleet=fleet,
+        write=pipeline.write,
+        erase=erase,
+        sums=Emptying(pipeline, open_reader),
+        is_held=is_held,
     )
 
 

@@ -43,6 +43,7 @@ from gateway.judging.rolling import RollingLooks
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.commander import Commander
 from gateway.mqtt.publisher import Publisher
+from gateway.registry.deleter import Deleter
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.photos import Photos
 from gateway.registry.tariffs import Tariffs
@@ -332,6 +333,18 @@ class Gateway:
             now_ms=self.clock.now_ms,
         )
 
+    @cached_property
+    def deleter(self) -> Deleter:
+        """Who deletes what was measured in a time."""
+        return build.deleter(
+            self.settings,
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            archivist=self.archivist,
+            open_reader=self.reader.again,
+            is_held=lambda: self.importer.is_busy,
+        )
+
     def dependencies(self) -> dict[str, DependencyStatus]:
         return {
             "broker": self.broker.status(),
@@ -372,6 +385,7 @@ class Gateway:
             registrar=self.registrar,
             maintenance=self.maintenance,
             remover=self.remover,
+            deleter=self.deleter,
             replacer=self.replacer,
             photos=Photos(self.settings.data_dir, check_known=self.registrar.entry),
             enrol=build.enrol(self.settings),
@@ -425,6 +439,7 @@ class Gateway:
                         "registrar": self.registrar.run(),
                         "maintenance": self.maintenance.run(),
                         "remover": self.remover.run(),
+                        "deleter": self.deleter.run(),
                         "own types": self.own_types.run(),
                         "housekeeper": self.housekeeper.run(),
                         "excerpts": self.excerpts.run(),
@@ -450,6 +465,15 @@ class Gateway:
             await self.importer.round(in_turn=False)
             while await self.pipeline.restate_some():
                 pass
+        finally:
+            await self.close()
+
+    async def take_deletions(self) -> None:
+        """Delete what somebody wants gone, and end: for who deletes while none serves."""
+        try:
+            while await self.deleter.look():
+                while await self.pipeline.restate_some():
+                    pass
         finally:
             await self.close()
 

@@ -11,7 +11,7 @@ from typing import Final
 from contract import assets, topics
 from contract.errors import Refused
 from contract.settings import Settings
-from gateway.accounts import enrolment, removing
+from gateway.accounts import deleting, enrolment, removing
 from gateway.accounts.credentials import Credential, Credentials, spool_file
 from gateway.accounts.known_types import types_of
 from gateway.accounts.rights import Role
@@ -34,7 +34,7 @@ _REMOVE: Final = {
 
 
 def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare ``device add|type|list|remove`` and ``reader add|list|remove``."""
+    """Declare ``device add|type|list|remove|delete-readings`` and ``reader add|list|remove``."""
     for kind, help_ in _HELP.items():
         parser = commands.add_parser(kind, help=help_, description=f"Keeps {help_}.")
         actions = parser.add_subparsers(dest="action", required=True)
@@ -63,6 +63,7 @@ def add_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
                 "--login-only", action="store_true", help="its history stays, and so does its name"
             )
             remove.add_argument("--yes", action="store_true", help="do not ask once more")
+            deleting.add_arguments(actions)
         actions.add_parser("list", help="who has a login")
 
 

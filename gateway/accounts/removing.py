@@ -2,14 +2,15 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from contract.errors import GatewayError, Misconfigured, NotFound, Unavailable
 from contract.settings import Settings
 from gateway.accounts.logins import Logins
 from gateway.journal import Journal, JournalReader
-from gateway.registry import decisions, removals
+from gateway.registry import decisions, deletions, removals
 from gateway.registry.removals import Removal
 
 DONE_WITHIN_S: Final = 60.0
@@ -37,7 +38,8 @@ def remove(settings: Settings, name: str, removal: Removal) -> str:
     try:
         _remove_here(settings, name, removal)
     except Misconfigured as error:  # a gateway has the journal
-        _await_gateway(settings, name, error)
+        left = partial(removals.left, settings.data_dir, name)
+        until_gone(left, f"{name} is removed as soon as the gateway can: {error}")
         return ""
     return "; what the broker keeps of it goes when the gateway is next connected"
 
@@ -55,15 +57,17 @@ def _remove_here(settings: Settings, name: str, removal: Removal) -> None:
             has_more = journal.removals.purge(limit=_ROWS)
             journal.commit()
     decisions.drop(settings.data_dir, name)
+    deletions.drop(settings.data_dir, name)
     (settings.data_dir / "keys" / name).unlink(missing_ok=True)
     removals.entered(settings.data_dir, name, removal)
 
 
-def _await_gateway(settings: Settings, name: str, error: Misconfigured) -> None:
+def until_gone(left: Callable[[], object], later: str) -> None:
+    """Wait until nothing is left for the gateway to do. Raises Unavailable: as ``later`` says."""
     until_s = time.monotonic() + DONE_WITHIN_S
-    while removals.left(settings.data_dir, name) is not None:
+    while left() is not None:
         if time.monotonic() > until_s:
-            raise Unavailable(f"{name} is removed as soon as the gateway can: {error}")
+            raise Unavailable(later)
         time.sleep(_LOOK_S)
 
 

@@ -712,6 +712,14 @@ RAW_READINGS: Final = {
     "cursor": "WzEsMTc2MzY0MDAwMDAwMCw0NzExLDI1MzQwMjMwMDc5OTk5OV0",
     "more": True,
 }
+DELETED_READINGS: Final = {
+    "device": "fan-01",
+    "from_ms": _NOON - 7_200_000,
+    "to_ms": _NOON - 5_400_000,
+    "lost": {"readings": 9_000, "events": 0, "minutes": 30},
+    "stays": ["What was carried to InfluxDB or Kafka, exported or backed up."],
+    "is_done": True,
+}
 HAPPENING: Final = {
     "id": 4711,
     "time_ms": _NOON,

@@ -15,6 +15,7 @@ from gateway.ingest.alarm_desk import AlarmDesk
 from gateway.ingest.verdict_desk import VerdictDesk
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.live_feed import LiveFeed
+from gateway.registry.deleter import Deleter
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.photos import Photos
@@ -77,6 +78,7 @@ class Services:
         metrics: the counters, read at each scrape.
         registrar: keeps what people say of devices and of the site.
         maintenance: keeps the windows in which alarms ask for nobody.
+        deleter: deletes what was measured in a time.
         remover: removes machines. replacer: lets another go on under a name.
         photos: keeps those of machines.
         enrol: makes a board's first login (device, its type). Blocks.
@@ -112,6 +114,7 @@ class Services:
     registrar: Registrar
     maintenance: Maintenance
     remover: Remover
+    deleter: Deleter
     replacer: Replacer
     photos: Photos
     enrol: Callable[[str, str | None], Enrolment]

@@ -40,7 +40,7 @@ def last(query: RangeQuery, *, now_ms: int, usual_ms: int) -> Span:
     """
     to_ms = now_ms if query.to is None else query.to
     from_ms = max(0, to_ms - usual_ms) if query.from_ is None else query.from_
-    return _checked(from_ms, to_ms)
+    return checked(from_ms, to_ms)
 
 
 def everything(query: RangeQuery) -> Span:
@@ -49,10 +49,11 @@ def everything(query: RangeQuery) -> Span:
     Raises:
         Refused: it would end before it begins.
     """
-    return _checked(query.from_ or 0, LATEST_MS if query.to is None else query.to)
+    return checked(query.from_ or 0, LATEST_MS if query.to is None else query.to)
 
 
-def _checked(from_ms: int, to_ms: int) -> Span:
+def checked(from_ms: int, to_ms: int) -> Span:
+    """The range, which does not end before it begins. Raises Refused."""
     if from_ms > to_ms:
         raise Refused(f"'from' ({iso(from_ms)}) is later than 'to' ({iso(to_ms)}).")
     return Span(from_ms, to_ms)

@@ -4,7 +4,6 @@ They are read from then on as any other. Where the journal itself has rows of th
 done: once the day is closed it is written, with all that the file holds (``order``).
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ import apsw
 
 from contract.errors import Unreadable
 from gateway.archive.files import ABOUT, damage, events_in, hash_of, span_of
-from gateway.archive.layout import ENDING
+from gateway.archive.layout import ENDING, day_of_file
 from gateway.journal.archived import Day
 
 MOST: Final = 200  # at one look
@@ -48,14 +47,10 @@ def unknown(connection: apsw.Connection, root: Path) -> list[tuple[Day, Path]]:
 
 def _named(path: Path, root: Path, devices: dict[str, int]) -> Day | None:
     """By its name alone."""
-    site, device, year, name = path.relative_to(root).parts
-    try:
-        begins = datetime.strptime(f"{year}-{name}", f"%Y-%m-%d{ENDING}").replace(tzinfo=UTC)
-    except ValueError:
+    site, device, *_ = path.relative_to(root).parts
+    day_ms = day_of_file(path)
+    if day_ms is None or device not in devices:
         return None
-    if device not in devices:
-        return None
-    day_ms = int(begins.timestamp()) * 1000
     return Day(device_id=devices[device], day_ms=day_ms, folder=f"{site}/{device}")
 
 

@@ -23,6 +23,7 @@ from contract.errors import Unavailable
 from contract.messages import Alarm
 from gateway.archive import words
 from gateway.archive.due import Closed, Due
+from gateway.archive.erasing import Erasing
 from gateway.archive.files import fault_of
 from gateway.archive.layout import folder_of, path_of, root_beside
 from gateway.archive.layout import told as day_told
@@ -98,6 +99,7 @@ class Archivist:
         self._now_ms = now_ms
         self._archives = archives
         self._step = step
+        self._alone = asyncio.Lock()
         self._pruning = Pruning(write=write, step=step)
         self.standing = Standing(now_ms, is_on=archives)
         self._upkeep = Upkeep(
@@ -108,6 +110,23 @@ class Archivist:
             limit_bytes=limit_bytes,
             told=told,
         )
+
+        self._erasing = Erasing(
+            root=self._root,
+            site=site,
+            read=self._read,
+            write=write,
+            work=work,
+            task=self._task,
+            drop=self._upkeep.drop,
+            now_ms=now_ms,
+            step=step,
+        )
+
+    async def erase(self, device_id: int, device: str, from_ms: int, to_ms: int) -> None:
+        """Take a time out of a device's files. Raises Unavailable: one cannot be written anew."""
+        async with self._alone:
+            await self._erasing.erase(device_id, device, from_ms, to_ms)
 
     async def run(self) -> None:
         while True:
@@ -120,6 +139,10 @@ class Archivist:
 
     async def round(self) -> bool:
         """Archive some days, and let go of what has been; whether there was any."""
+        async with self._alone:
+            return await self._round()
+
+    async def _round(self) -> bool:
         horizon_ms = self._horizon_ms()
         if horizon_ms is None:
             return False

@@ -38,6 +38,16 @@ def path_of(root: Path, folder: str, day_ms: int) -> Path:
     return root / folder / f"{day:%Y}" / f"{day:%m-%d}{ENDING}"
 
 
+def day_of_file(path: Path) -> int | None:
+    """Where the day begins that a file's name tells; None where it is no such name."""
+    try:
+        told_ = f"{path.parent.name}-{path.name}"
+        begins = datetime.strptime(told_, f"%Y-%m-%d{ENDING}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(begins.timestamp()) * 1000
+
+
 def day_at(time_ms: int) -> int:
     """Where the UTC day of a time begins."""
     return time_ms - time_ms % DAY_MS

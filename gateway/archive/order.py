@@ -37,6 +37,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         words: of each value its title, unit and decimals.
         about: what is said of the whole file.
         former: None: the ledger knows none.
+        without: from when until when nothing is to be in it, as it was deleted.
     """
 
     journal: str
@@ -48,6 +49,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     words: dict[str, dict[str, str]]
     about: dict[str, Any]
     former: Former | None = None
+    without: tuple[int, int] | None = None
 
     @property
     def path(self) -> Path:
@@ -65,6 +67,12 @@ class Content:
 
     def items(self) -> Iterator[Item]:
         """In order, each key once."""
+        if self._task.without is None:
+            return self._all()
+        from_ms, to_ms = self._task.without
+        return (one for one in self._all() if not from_ms <= one.time_ms < to_ms)
+
+    def _all(self) -> Iterator[Item]:
         if self._file is None:
             return self._late()
         kept, late = self._file.items(), self._late()

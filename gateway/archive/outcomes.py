@@ -1,5 +1,7 @@
 """What a worker tells of a task."""
 
+from typing import Final
+
 import msgspec
 
 
@@ -13,6 +15,11 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     first_ms: int
     last_ms: int
+
+
+NOTHING: Final = Written(
+    rows=0, events=0, event_names=None, size=0, sha256="", first_ms=0, last_ms=0
+)
 
 
 class Outcome(msgspec.Struct, frozen=True):

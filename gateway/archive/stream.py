@@ -7,7 +7,7 @@ On one connection within one snapshot: what the ledger says of a day then holds 
 import heapq
 from collections.abc import Collection, Iterator
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
@@ -20,6 +20,15 @@ from gateway.archive.rows import NEWEST, Item, values_of
 from gateway.journal.archived import DAY_MS, Day, days_within
 
 BATCH: Final = 10_000
+# Those of the journal that are in no file that can be read.
+_STORED_ALONE: Final = (
+    "SELECT coalesce(sum(event IS NULL), 0), coalesce(sum(event IS NOT NULL), 0)"
+    " FROM main.reading r INDEXED BY reading_by_time"
+    " WHERE r.device = ?1 AND r.time_ms >= ?2 AND r.time_ms < ?3"
+    " AND NOT EXISTS (SELECT 1 FROM archive a WHERE a.device = ?1"
+    " AND a.day_ms = r.time_ms - r.time_ms % 86400000"
+    " AND a.state IN ('written','kept') AND r.id <= a.up_to_id)"
+)
 
 
 class Stream:
@@ -140,6 +149,24 @@ def about_how_many(connection: apsw.Connection, device_id: int, from_ms: int, to
         overlap_ms = min(to_ms, day.end_ms) - max(from_ms, day.day_ms)
         count += (day.rows + day.events) * overlap_ms / DAY_MS
     return round(count)
+
+
+def how_many(
+    connection: apsw.Connection, *, device_id: int, from_ms: int, to_ms: int
+) -> tuple[int, int]:
+    """How many readings and how many events of a range journal and archive hold, within a snapshot.
+
+    Raises:
+        Unreadable: a file of the archive is missing, or cannot be read.
+    """
+    found: Any = connection.execute(_STORED_ALONE, (device_id, from_ms, to_ms)).fetchone()
+    readings_, events = found
+    root = root_of(connection)
+    for day in days_within(connection, device_id=device_id, from_ms=from_ms, to_ms=to_ms):
+        file = DayFile(path_of(root, day.folder, day.day_ms))
+        more = file.counted(from_ms=from_ms, to_ms=to_ms)
+        readings_, events = readings_ + more[0], events + more[1]
+    return readings_, events
 
 
 def readings(

@@ -86,13 +86,18 @@ class Upkeep:
             await self._write(lambda it, day=day: it.archived.mark(day, "gone"))
             log.info("archive: %s of %s is kept no longer", told(day.day_ms), day.folder)
         for day in found.gone:
-            await to_the_end(partial(self._delete, day))
-            await self._write(lambda it, day=day: it.archived.forget(day))
+            await self.drop(day)
         for day, folder in found.misplaced:
             await self._move(day, folder)
         for day, fault in found.faults:
             await self._write(lambda it, day=day, fault=fault: it.archived.note_damage(day, fault))
         return bool(found.old or found.gone or found.misplaced)
+
+    async def drop(self, day: Day) -> None:
+        """Let go of a file for good, at once."""
+        await self._write(lambda it: it.archived.mark(day, "gone"))
+        await to_the_end(partial(self._delete, day))
+        await self._write(lambda it: it.archived.forget(day))
 
     # ------------------------------------------------------------------ found
 

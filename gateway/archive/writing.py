@@ -18,7 +18,7 @@ from contract.errors import Unavailable, reason
 from gateway.archive.files import FORMER, DayFile, fault_of, hash_of
 from gateway.archive.layout import PART
 from gateway.archive.order import Content, Task
-from gateway.archive.outcomes import Written
+from gateway.archive.outcomes import NOTHING, Written
 from gateway.archive.rows import Item, is_same
 from gateway.archive.table import encodings_of, schema_of, shape_of, table_of
 from hosting.durable import sync
@@ -53,6 +53,8 @@ def _write(task: Task, connection: apsw.Connection, step: Step) -> Written:
         if fault is not None:
             raise Unavailable(f"{fault} What came late for it stays in the journal.")
     content, aside = Content(task, connection), task.path.with_suffix(PART)
+    if task.without is not None and next(content.items(), None) is None:
+        return _gone(task.path)
     _make_folder(task.path.parent, Path(task.root).parent)
     try:
         counts, names = _write_aside(aside, content, task, step)
@@ -70,6 +72,13 @@ def _write(task: Task, connection: apsw.Connection, step: Step) -> Written:
     sync(task.path.parent)
     step("folder synced")
     return found
+
+
+def _gone(path: Path) -> Written:
+    """All that it had was deleted."""
+    path.unlink(missing_ok=True)
+    sync(path.parent)
+    return NOTHING
 
 
 def _listed(names: set[str]) -> str | None:

@@ -20,7 +20,7 @@ from gateway.journal import Journal, JournalReader
 from gateway.journal.formers import LATE, Why
 from gateway.twin.cadence import AFTER, BEFORE, CLOSE_MS
 from gateway.twin.fleet import Device
-from gateway.twin.minutes import restate, start_of
+from gateway.twin.minutes import emptied, restate, start_of
 from gateway.twin.twin import Twin
 
 SLICE_S: Final = 0.05  # of computing; a minute that takes longer is a slice of its own
@@ -43,8 +43,9 @@ class Wait(NamedTuple):
     why: Why
 
     def with_(self, other: "Wait") -> "Wait":
-        """Both at once; that readings came late says less than anything else."""
-        return Wait(self.alone and other.alone, other.why if self.why == LATE else self.why)
+        """Both at once; that readings came late says less than anything else, a deletion most."""
+        is_less = self.why == LATE or other.why.may_shrink
+        return Wait(self.alone and other.alone, other.why if is_less else self.why)
 
 
 class Job(NamedTuple):
@@ -83,6 +84,7 @@ class LateWork:
         self._unwritten: set[Key] = set()
         self._done: set[Key] = set()
         self._looked: dict[int, tuple[int, float]] = {}  # device id → readings it has had since
+        self._shrinking: set[Key] = set()
 
     def __len__(self) -> int:
         return sum(len(starts) for _, starts in self._waiting.values())
@@ -100,6 +102,8 @@ class LateWork:
 
     def wait(self, device: Device, start_ms: int, *, alone: bool, why: Why = LATE) -> None:
         """Let a minute wait to be restated."""
+        if why.may_shrink:
+            self._shrinking.add((device.id, start_ms))
         entry = self._waiting.get(device.id)
         if entry is None:
             entry = self._waiting[device.id] = (device, {})
@@ -114,6 +118,11 @@ class LateWork:
         """What waits of a device that is gone."""
         self._waiting.pop(device.id, None)
         self._looked.pop(device.id, None)
+        self._shrinking = {key for key in self._shrinking if key[0] != device.id}
+
+    def is_shrinking(self, device: Device) -> bool:
+        """Whether minutes of which readings were deleted wait yet."""
+        return any(device_id == device.id for device_id, _ in self._shrinking)
 
     def load(self, device: Device, start_ms: int, *, alone: bool, why: Why) -> None:
         """A minute that the journal says was waiting at the last end."""
@@ -214,6 +223,8 @@ class LateWork:
             if start_ms != job.open_ms or (job.quiet and start_ms == job.start_ms):
                 nearby.go(device.id, start_ms)
                 minute = computed(reader, device, start_ms)
+                if minute is None and job.why.may_shrink and start_ms == job.start_ms:
+                    minute = emptied(device.asset, start_ms)
                 if minute is None:
                     continue
             outcomes[device.id, start_ms] = Outcome(job, start_ms, minute)
@@ -228,6 +239,7 @@ class LateWork:
         self._done.update(
             key for job in jobs if (key := (job.device.id, job.start_ms)) not in waiting
         )
+        self._shrinking = {key for key in self._shrinking if self._waits(key)}
 
     def _return(self, job: Job) -> None:
         if job.device.is_gone:

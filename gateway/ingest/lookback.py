@@ -5,7 +5,7 @@ tells it, it is what the last one said. So a minute that is computed anew begins
 before it have told, and one that comes late counts until the next that tells the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from contract.language.program import program_of
@@ -63,11 +63,18 @@ def reached(reader: JournalReader, device: Device, start_ms: int, *, open_ms: in
         return []
     told = reader.minute_readings(device_id=device.id, start_ms=start_ms)
     names -= set(untold(device, told))
+    return until_told(reader, device, names, from_ms=end_ms, open_ms=open_ms)
+
+
+def until_told(
+    reader: JournalReader, device: Device, names: Collection[str], *, from_ms: int, open_ms: int
+) -> list[int]:
+    """The minutes that begin from a time on, up to the next reading that tells each of these."""
     if not names:
         return []
     ends_ms = [
-        reader.next_telling_ms(device_id=device.id, name=name, from_ms=end_ms) for name in names
+        reader.next_telling_ms(device_id=device.id, name=name, from_ms=from_ms) for name in names
     ]
     to_ms = max(open_ms if each is None else each for each in ends_ms)
-    starts_ms = reader.minute_starts(device_id=device.id, from_ms=end_ms, to_ms=to_ms)
-    return sorted({*starts_ms, open_ms} if to_ms >= open_ms > start_ms else starts_ms)
+    starts_ms = reader.minute_starts(device_id=device.id, from_ms=from_ms, to_ms=to_ms)
+    return sorted({*starts_ms, open_ms} if to_ms >= open_ms >= from_ms else starts_ms)

@@ -37,7 +37,7 @@ from gateway.ingest.past import Past
 from gateway.ingest.refusals import RefusalLog
 from gateway.ingest.registration import Registry
 from gateway.ingest.renewal import Renewal
-from gateway.ingest.settlement import Settlement
+from gateway.ingest.settlement import Emptied, Settlement
 from gateway.journal import Journal
 from gateway.journal.disk_alarm import DiskAlarm
 from gateway.journal.formers import Why
@@ -236,6 +236,38 @@ class Pipeline:
             for start_ms in starts_ms:
                 self._settlement.late.wait(device, start_ms, alone=True, why=why)
             await self._settle(changed=self._settlement.late.has_news)
+
+    # ------------------------------------------------------------------ what was deleted
+
+    async def empty(self, device: Device, minutes: Iterable[Emptied], why: Why) -> float:
+        """Minutes have nothing any more, as their readings were deleted; how long that took."""
+        started_s = time.perf_counter()
+        async with self._between_batches():
+            if not device.is_gone:
+                self._settlement.empty(device, minutes, why)
+                await self._settle(changed=True)
+        self._publisher.note_changed([device])
+        return time.perf_counter() - started_s
+
+    async def shrink(
+        self, device: Device, ends_ms: Iterable[int], alone_ms: Iterable[int], why: Why
+    ) -> None:
+        """Let minutes wait to be computed anew of what is left of them.
+
+        ``ends_ms``: with those around them; ``alone_ms``: each by itself.
+        """
+        late = self._settlement.late
+        async with self._between_batches():
+            if device.is_gone:
+                return
+            for starts_ms, alone in ((alone_ms, True), (ends_ms, False)):
+                for start_ms in starts_ms:
+                    late.wait(device, start_ms, alone=alone, why=why)
+            await self._settle(changed=late.has_news)
+
+    def is_shrinking(self, device: Device) -> bool:
+        """Whether some of those wait yet."""
+        return self._settlement.late.is_shrinking(device)
 
     async def add_past(self, past: Past) -> None:
         """Store a portion of a device's past, however long the disk takes.

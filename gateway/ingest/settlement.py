@@ -5,7 +5,7 @@ and restated minutes, gaps, alarm transitions) waits here until ``write`` has st
 pipeline has committed it. A crash in between loses nothing: the journal is folded again at start.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -26,7 +26,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.twin.alarms import OFFLINE
 from gateway.twin.delivery import few_gaps
 from gateway.twin.fleet import Device, Epoch
-from gateway.twin.minutes import start_of
+from gateway.twin.minutes import emptied, start_of
 
 ONLINE: Final = "online"
 EPOCHS_IN_MEMORY: Final = 100  # a device: others come from the journal when spoken of
@@ -41,6 +41,13 @@ class _Waiting(NamedTuple):
 
 
 _why: Final = attrgetter("why")
+
+
+class Emptied(NamedTuple):
+    """A minute of which nothing is left; ``former``: what it was where it is kept no more."""
+
+    start_ms: int
+    former: Sequence[Minute] | None = None
 
 
 class Settlement:
@@ -305,7 +312,9 @@ class Settlement:
 
     def _replace(self, device: Device, minute: Minute, why: Why) -> None:
         old = self._minute(device, minute.start_ms)
-        if old is not None and old.count > minute.count:
+        if old is None and why.may_shrink:
+            return  # it is kept no more, but in its quarter
+        if old is not None and old.count > minute.count and not why.may_shrink:
             return  # some of its readings are not kept any more
         is_open = minute.start_ms == device.twin.open_ms
         if is_open:  # the journal may have less of it
@@ -313,6 +322,23 @@ class Settlement:
         device.twin.replace_minute(new=minute, old=old)
         self._minutes.append(_Waiting(device, minute, None if is_open else why))
         self._restated[device.id] = device
+
+    # ------------------------------------------------------------------ what was deleted
+
+    def empty(self, device: Device, minutes: Iterable[Emptied], why: Why) -> None:
+        """Take over that nothing of some minutes is left; ``write`` then stages it.
+
+        Where something has come meanwhile, they are computed anew.
+        """
+        for start_ms, former in minutes:
+            if self._reader.has_items(device_id=device.id, start_ms=start_ms):
+                self.late.wait(device, start_ms, alone=True, why=why)
+                continue
+            new = emptied(device.asset, start_ms)
+            for old in former or (self._minute(device, start_ms),):
+                device.twin.replace_minute(new=new, old=old)
+            self._minutes.append(_Waiting(device, new, why if former is None else None))
+        self._restated[device.id] = self._unsaved[device.id] = device
 
     def _stored_minute(self, device: Device, start_ms: int) -> Minute | None:
         return self._reader.minute(device_id=device.id, start_ms=start_ms)

@@ -16,6 +16,8 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from gateway.journal import statements
+
 DAY_MS: Final = 86_400_000
 
 _COLUMNS: Final = (
@@ -26,10 +28,6 @@ _PUT: Final = f"INSERT OR REPLACE INTO archive({_COLUMNS}) VALUES ({','.join('?'
 _BEGIN: Final = (
     "INSERT OR IGNORE INTO archive(device, day_ms, folder, state, rows, events, bytes, sha256,"
     " up_to_id, first_ms, last_ms, written_ms) VALUES (?,?,?,'begun',0,0,0,'',0,0,0,0)"
-)
-_PRUNE: Final = (
-    "DELETE FROM reading WHERE id IN (SELECT id FROM reading INDEXED BY reading_by_time"
-    " WHERE device = ? AND time_ms >= ? AND time_ms < ? AND id <= ? LIMIT ?) RETURNING 1"
 )
 _WINDOW: Final = (
     "SELECT max(id), min(received_ms) FROM"
@@ -112,7 +110,7 @@ class Archived:
     def prune(self, day: Day, *, limit: int) -> int:
         """Drop at most ``limit`` of the rows that are in the file; how many went."""
         bounds = (day.device_id, day.day_ms, day.end_ms, day.up_to_id, limit)
-        return len(self._run(_PRUNE, bounds))
+        return len(self._run(statements.DROP_OF_TIME, bounds))
 
     def sweep(self, at: int, *, before_ms: int, limit: int) -> int | None:
         """Look at ``limit`` rows from an id on, and drop those that are in files.

@@ -30,6 +30,11 @@ class Audits:
         for id_, count in counts:
             self._run("UPDATE audit SET count = ? WHERE id = ?", (count, id_))
 
+    def holds(self, event: Event) -> bool:
+        """Whether just that has been entered."""
+        sql = "SELECT EXISTS(SELECT 1 FROM audit WHERE time_ms = ? AND what = ? AND detail = ?)"
+        return bool(self._run(sql, (event.time_ms, str(event.what), event.detail))[0][0])
+
     def has(self, what: str, *, since_ms: int) -> bool:
         """Whether such an entry has been made since."""
         sql = "SELECT EXISTS(SELECT 1 FROM audit WHERE what = ? AND time_ms >= ?)"

@@ -51,6 +51,11 @@ class Why(msgspec.Struct, frozen=True):
     reason: WhyKind
     by: str = ""
 
+    @property
+    def may_shrink(self) -> bool:
+        """Whether a minute may have fewer readings than before: some were deleted."""
+        return self.reason == "deleted"
+
 
 LATE: Final = Why("late")
 PACE: Final = Why("pace")

@@ -314,6 +314,12 @@ class JournalReader:
         end_ms = start_ms + MINUTE_MS - 1
         return list(self._rows(decoding.event, sql, device_id, start_ms, end_ms))
 
+    def has_items(self, *, device_id: int, start_ms: int) -> bool:
+        """Whether the journal has any reading or event of one minute."""
+        sql = "SELECT EXISTS(SELECT 1 FROM reading WHERE device = ? AND time_ms BETWEEN ? AND ?)"
+        end_ms = start_ms + MINUTE_MS - 1
+        return bool(next(self._rows(decoding.number, sql, device_id, start_ms, end_ms)))
+
     def missing(self, *, device_id: int, start_ms: int) -> int:
         """How many numbers lack before the items of one minute, each after the one before it."""
         end_ms = start_ms + MINUTE_MS - 1

@@ -107,7 +107,7 @@ class Removals:
     def begin(self, stone: Tombstone) -> None:
         """The name is free from now on, and what is few is gone; ``purge`` drops the rest."""
         for id_ in self._ids("name = ?", stone.name):
-            self._keep_numbers()
+            self.keep_numbers()
             for sql in _FEW:
                 self._run(sql, (id_,))
             self._run("UPDATE device SET name = ? WHERE id = ?", (f"{GONE}{id_}", id_))
@@ -139,7 +139,7 @@ class Removals:
         rows = self._run(f"SELECT id FROM device WHERE {condition} ORDER BY id", bindings)  # noqa: S608
         return [int(id_) for (id_,) in rows]
 
-    def _keep_numbers(self) -> None:
+    def keep_numbers(self) -> None:
         """No id or revision is given a second time: followers' cursors only grow."""
         for key, sql in statements.NEWEST_OF.items():
             [(newest,)] = self._run(f"SELECT {sql}", ())

@@ -140,6 +140,10 @@ DROP_READINGS: Final = (
     f"DELETE FROM reading WHERE id IN (SELECT id FROM ({READINGS_FROM})"  # noqa: S608
     " WHERE received_ms < ?) RETURNING id"
 )
+DROP_OF_TIME: Final = (
+    "DELETE FROM reading WHERE id IN (SELECT id FROM reading INDEXED BY reading_by_time"
+    " WHERE device = ? AND time_ms >= ? AND time_ms < ? AND id <= ? LIMIT ?) RETURNING 1"
+)
 # Each by an index in order of time, so that only what goes is read.
 DROP_HISTORY: Final = {
     "minute": (

@@ -20,6 +20,7 @@ from gateway.journal import decoding, ending, opening, statements
 from gateway.journal.anomalies import Anomaly, Learned, anomaly_bindings
 from gateway.journal.archived import Archived
 from gateway.journal.audits import Audits
+from gateway.journal.deletions import Deletions
 from gateway.journal.escalations import Escalations
 from gateway.journal.formers import LATE, Formers, NewMinute, Why
 from gateway.journal.imports import Imports
@@ -75,6 +76,7 @@ class Journal:
         self.formers = Formers(self._run)
         self.imports = Imports(self._run)
         self.removals = Removals(self._run)
+        self.deletions = Deletions(self._run, self.audits, self.removals.keep_numbers)
         self.verdicts = Verdicts(self._run)
         self.archived = Archived(self._run)
         self._lock = locked(path)

@@ -19,7 +19,7 @@ from contract import topics
 from contract.errors import NotFound, Unavailable, reason
 from gateway.journal import Journal, Tombstone
 from gateway.mqtt.broker import Outbound
-from gateway.registry import decisions, photos, removals
+from gateway.registry import decisions, deletions, photos, removals
 from gateway.registry.register import Register
 from gateway.registry.removals import Removal
 from gateway.twin.fleet import Device, Fleet
@@ -166,6 +166,7 @@ class Remover:
                 await asyncio.to_thread(self._take_login, name)
                 await self._take_rows(removal, stone)
             decisions.drop(self._data_dir, name)
+            deletions.drop(self._data_dir, name)
             (self._data_dir / "keys" / name).unlink(missing_ok=True)
             photos.drop(self._data_dir, name)
             removals.entered(self._data_dir, name, removal)

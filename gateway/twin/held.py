@@ -52,6 +52,12 @@ class Holding(msgspec.Struct):
         held = {n: each.value for n, each in self.values.items() if n not in without}
         return held | dict(newest)
 
+    def forget(self, *, from_ms: int, to_ms: int) -> None:
+        """What was measured in a time was deleted."""
+        gone = [n for n, each in self.values.items() if from_ms <= each.time_ms < to_ms]
+        for name in gone:
+            del self.values[name]
+
     def times_ms(self, *, without: Container[str] = ()) -> dict[str, int]:
         """When those were measured that the newest reading lacks."""
         if not self.values:

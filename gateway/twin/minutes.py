@@ -165,6 +165,12 @@ class Integrator:
         self.sums = self._ledger.sums(minute)
 
 
+def emptied(asset: Asset, start_ms: int) -> Minute:
+    """A minute of which nothing is left: its readings and events were deleted."""
+    ledger = ledger_of(asset)
+    return ledger.minute(start_ms, ledger.zero())
+
+
 def restate(
     *,
     asset: Asset,

@@ -169,6 +169,10 @@ class Twin:
         """Let a minute restated from the journal take the place of ``old``: see ``Sums``."""
         self._sums.replace(new=new, old=old)
 
+    def forget_held(self, *, from_ms: int, to_ms: int) -> None:
+        """Values that the newest reading lacks, and that were measured in a time, were deleted."""
+        self._life.holding.forget(from_ms=from_ms, to_ms=to_ms)
+
     def note_past(self, time_ms: int) -> None:
         """Something is known of it from then on: its sums since its first reading begin there."""
         self._life.first_ms = min(self._life.first_ms, time_ms)

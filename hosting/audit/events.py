@@ -29,6 +29,7 @@ class What(StrEnum):
     DEVICE_RENEWED = "device_renewed"
     DEVICE_REMOVED = "device_removed"
     DEVICE_REPLACED = "device_replaced"
+    READINGS_DELETED = "readings_deleted"
     STAGE_CHANGED = "stage_changed"
     READER_ADDED = "reader_added"
     READER_RENEWED = "reader_renewed"

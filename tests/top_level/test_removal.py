@@ -1,4 +1,7 @@
-"""A board is removed for good: the real broker keeps nothing of it, and lets it in no more."""
+"""A board, or a time of its readings, is removed for good, whatever ends the gateway meanwhile.
+
+The real broker keeps nothing of a board that is removed, and lets it in no more.
+"""
 
 import contextlib
 import json
@@ -155,3 +158,83 @@ def test_the_command_line_does_the_same_with_a_gateway_and_without(site: Site) -
     site.start()
     until(lambda: not kept(site, "lathe"), "nor when the gateway is back")
     assert is_gone(site, "lathe")
+
+
+# ---------------------------------------------------------------- a time of its readings
+
+
+def times(site: Site) -> list[int]:
+    shown = site.client.get("/devices/press/readings", params={"limit": 10_000}).json()
+    return [each["time_ms"] for each in shown["readings"]]
+
+
+def delete(site: Site, from_ms: int, to_ms: int, **said: str) -> httpx.Response:
+    params = {"from": str(from_ms), "to": str(to_ms)} | said
+    return site.client.delete("/devices/press/readings", params=params)
+
+
+def counted(site: Site) -> int:
+    """Of the sums, and of readings that are in none yet."""
+    found = site.client.get("/devices/press/history", params={"from": "-1h"}).json()
+    return sum(found["count"])
+
+
+def test_a_time_is_deleted_by_rest_and_by_command_with_a_gateway_and_without(site: Site) -> None:
+    live(site, "press", readings=1_400)
+    every = times(site)
+    assert delete(site, every[0], every[600]).status_code == 409
+    done = delete(site, every[0], every[600], confirm="press", by="Sam", reason="a test")
+    assert (done.status_code, done.json()["is_done"]) == (200, True), done.text
+    assert times(site) == every[600:]
+    until(lambda: counted(site) == 800, "sums are of what is left")
+    entry = site.await_entry(what="readings_deleted")
+    assert (entry["who"], entry["detail"].split(" of ")[0]) == (
+        "Sam",
+        "press: 600 readings and 0 events",
+    )
+
+    def command(first: int, behind: int, *more: str) -> str:
+        ends = ("--from", str(every[first]), "--to", str(every[behind]))
+        told = site.broker.command("device", "delete-readings", "press", *ends, *more)
+        return (told.stdout + told.stderr).strip().splitlines()[-1]
+
+    assert "would be lost for good: say so with --yes" in command(600, 700)
+    assert command(600, 700, "--yes").startswith("press: 100 readings, 0 events and")
+    assert times(site) == every[700:]
+    assert "Nothing of press is kept from" in command(600, 700, "--yes")
+    assert "The newest reading of press" in command(1390, 1399, "--yes", "--to", "now")
+    site.gateway.terminate()
+    site.gateway.wait()
+    assert command(700, 800, "--yes").startswith("press: 100 readings, 0 events and")
+    site.start()
+    assert times(site) == every[800:]
+    until(lambda: counted(site) == 600, "so are sums")
+
+
+def test_a_gateway_that_is_killed_while_it_deletes_goes_on_when_it_starts(
+    site: Site,
+) -> None:
+    live(site, "press", readings=READINGS)
+    every = times(site)
+    begun = site.broker.data_dir / "deletions" / "press.json"
+    answered = threading.Event()
+
+    def kill() -> None:
+        while not (begun.exists() or answered.is_set()):  # it is there for some moments only
+            pass
+        site.gateway.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with contextlib.suppress(httpx.TransportError):
+        delete(site, every[100], every[-100], confirm="press", by="Sam")
+    answered.set()
+    killer.join()
+    site.gateway.wait()
+    assert begun.exists(), "it was killed too late: it had come to its end"
+    site.start()
+    until(lambda: not begun.exists(), "it comes to its end")
+    assert times(site) == every[:100] + every[-100:]
+    until(lambda: counted(site) == 200, "sums are of what is left")
+    entries = site.client.get("/audit", params={"what": "readings_deleted"}).json()
+    assert len(entries) == 1

@@ -32,7 +32,7 @@ from gateway.api.schema.loads import Comparison, Power
 from gateway.api.schema.machines import Enrolment, LifeOfName, Removal, WaitingBoard
 from gateway.api.schema.maintenance import MaintenanceWindow
 from gateway.api.schema.notifications import Notifications, NotificationTest
-from gateway.api.schema.readings import RawReadings
+from gateway.api.schema.readings import DeletedReadings, RawReadings
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
 from gateway.api.schema.report import Report
 from gateway.api.schema.series import Energy, GroupedKpis, Histories, History, Kpis, KpisByLabel
@@ -51,6 +51,7 @@ __all__ = [
     "AssetType",
     "AuditEntry",
     "Comparison",
+    "DeletedReadings",
     "Delivery",
     "Device",
     "Diagnosis",

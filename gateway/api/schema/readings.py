@@ -41,6 +41,25 @@ class RawReading(Answer):
     ]
 
 
+class Lost(Answer):
+    """How much went."""
+
+    readings: int
+    events: int
+    minutes: Annotated[int, Field(description="Sums of a minute that lay within the time.")]
+
+
+class DeletedReadings(Answer):
+    """What was deleted of a machine."""
+
+    device: DeviceId
+    from_ms: TimeMs
+    to_ms: TimeMs
+    lost: Lost
+    stays: Annotated[list[str], Field(description="What stays, a sentence each.")]
+    is_done: Annotated[bool, Field(description="Else it is under way.")]
+
+
 class RawReadings(Answer):
     """Readings in order of time."""
 

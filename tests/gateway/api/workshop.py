@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
@@ -46,6 +46,9 @@ from gateway.journal.verdicts import Word
 from gateway.metrics import GatewayMetrics
 from gateway.mqtt.broker import Outbound
 from gateway.mqtt.live_feed import LiveFeed
+from gateway.registry import deletions
+from gateway.registry.deleter import Deleter
+from gateway.registry.deletions import Deletion
 from gateway.registry.desired import DesiredTopics
 from gateway.registry.enrolment import Enrolment
 from gateway.registry.logbook import Note
@@ -79,6 +82,7 @@ GOOD = {"temperature": 41.2, "rpm": 1187.0, "current": 1.08, "vibration": 0.82}
 
 ACCEPTED = Result("c1", ok=True, error=None, time_ms=NOON_MS)
 
+T = TypeVar("T")
 Serve = Callable[["Workshop"], httpx.Client]  # the fixture of that name
 
 
@@ -200,6 +204,15 @@ class Workshop:
             take_login=logins.take,
             publish=self._publish,
             now_ms=lambda: self.now_ms,
+        )
+
+        self.deleter = Prompt(
+            data_dir=data_dir,
+            fleet=self.fleet,
+            write=self._write_any,
+            erase=self._nothing_of,
+            sums=NoSums(self.journal),
+            is_held=lambda: False,
         )
 
         self.replacer = Replacer(
@@ -408,6 +421,7 @@ class Workshop:
                 now_ms=lambda: self.now_ms,
             ),
             remover=self.remover,
+            deleter=self.deleter,
             replacer=self.replacer,
             photos=Photos(self.settings.data_dir, check_known=self.registrar.entry),
             enrol=self._enrol,
@@ -443,6 +457,13 @@ class Workshop:
             descriptions=self.registrar.register.descriptions,
         )
         return registry.succeed(device, earlier, now_ms)
+
+    async def _write_any(self, work: Callable[[Journal], T]) -> T:
+        with Written(self.journal):
+            return work(self.journal)
+
+    async def _nothing_of(self, device: Device, from_ms: int, to_ms: int) -> None:
+        """No archive is there."""
 
     async def _nothing(self, device: Device) -> None:
         """No broker is told."""
@@ -487,6 +508,32 @@ class Workshop:
     def _why_not_open(self, alarm_id: int) -> Refused:
         with closing(JournalReader(self.settings.journal_path)) as reader:
             return reader.why_not_open(alarm_id)
+
+
+class Prompt(Deleter):
+    """Deletes when it is asked, and not in a round."""
+
+    async def delete(self, device: str, deletion: Deletion) -> bool:
+        deletions.leave(self._data_dir, device, deletion)
+        await self.look()
+        return True
+
+
+class NoSums:
+    """What a deletion needs of sums, where nobody keeps any: all rows are folded."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def checkpoint(self) -> None:
+        with Written(self._journal):
+            self._journal.put_folded()
+
+    async def empty(self, device: Device, from_ms: int, to_ms: int, *, by: str) -> None:
+        """There is nothing to empty."""
+
+    def is_emptying(self, _: Device) -> bool:
+        return False
 
 
 class Written:

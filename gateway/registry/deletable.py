@@ -1,0 +1,95 @@
+"""How much of a machine lies in a time, and whether that can be taken out of its history."""
+
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from contract.errors import NotFound, Refused
+from contract.site_time import SiteTime
+from gateway.archive.stream import how_many
+from gateway.twin.minutes import MINUTE_MS
+from gateway.twin.tiers import QUARTER, QUARTER_MS
+
+_DEVICE: Final = "SELECT id FROM device WHERE name = ?"
+# What is shown of it as now: its newest reading, or what a file has last where none is left.
+_NEWEST: Final = (
+    "SELECT coalesce((SELECT time_ms FROM reading WHERE device = ?1 AND event IS NULL"
+    " ORDER BY time_ms DESC LIMIT 1), (SELECT max(last_ms) FROM archive WHERE device = ?1"
+    " AND state IN ('written','kept')))"
+)
+_MINUTES: Final = (
+    "SELECT count(*) FROM minute WHERE device = ? AND start_ms >= ? AND start_ms <= ?"
+    " AND (body ->> 'count' > 0 OR body ->> 'measured_ms' > 0)"
+)
+_OLDEST_MINUTE: Final = "SELECT start_ms FROM minute WHERE device = ? ORDER BY start_ms LIMIT 1"
+_HAS_QUARTER: Final = (
+    "SELECT EXISTS(SELECT 1 FROM tier WHERE device = ? AND level = ? AND start_ms = ?)"
+)
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """What would go; ``minutes`` are those that lie within and have anything."""
+
+    readings: int
+    events: int
+    minutes: int
+
+    def told(self) -> str:
+        """For a person."""
+        return f"{self.readings:,} readings, {self.events:,} events and {self.minutes:,} minutes"
+
+
+def lost(
+    connection: apsw.Connection, *, device: str, from_ms: int, to_ms: int, site: SiteTime
+) -> Lost:
+    """What lies in a time, as one snapshot of the journal has it.
+
+    Raises:
+        NotFound: there is no such device, or nothing of it lies there.
+        Refused: that time cannot be taken out.
+        Unreadable: a file of the archive is missing, or cannot be read.
+    """
+    found: Any = connection.execute(_DEVICE, (device,)).fetchone()
+    if found is None:
+        raise NotFound(f"No device {device!r} has reported to this gateway.")
+    span = f"from {_told(from_ms, site)} to {_told(to_ms, site)}"
+    _check(connection, found[0], device=device, from_ms=from_ms, to_ms=to_ms, site=site)
+    readings, events = how_many(connection, device_id=found[0], from_ms=from_ms, to_ms=to_ms)
+    first_ms = -(-from_ms // MINUTE_MS) * MINUTE_MS
+    within = found[0], first_ms, to_ms - to_ms % MINUTE_MS - MINUTE_MS
+    minutes: Any = connection.execute(_MINUTES, within).fetchone()
+    if not (readings or events or minutes[0]):
+        raise NotFound(f"Nothing of {device} is kept {span}.")
+    return Lost(readings=readings, events=events, minutes=minutes[0])
+
+
+def _check(
+    connection: apsw.Connection,
+    device_id: int,
+    *,
+    device: str,
+    from_ms: int,
+    to_ms: int,
+    site: SiteTime,
+) -> None:
+    newest: Any = connection.execute(_NEWEST, (device_id,)).fetchone()
+    if newest[0] is not None and to_ms > newest[0]:
+        raise Refused(
+            f"The newest reading of {device} ({_told(newest[0], site)}) stays, as it is what is"
+            f" shown of it: let 'to' be that time at most, here {newest[0]}."
+        )
+    oldest: Any = connection.execute(_OLDEST_MINUTE, (device_id,)).fetchone()
+    whole_ms = 0 if oldest is None else -(-oldest[0] // QUARTER_MS) * QUARTER_MS
+    for time_ms in (from_ms, to_ms):
+        start_ms = time_ms - time_ms % QUARTER_MS
+        has: Any = connection.execute(_HAS_QUARTER, (device_id, QUARTER, start_ms)).fetchone()
+        if start_ms < time_ms < whole_ms and has[0]:
+            raise Refused(
+                f"Of the time before {_told(whole_ms, site)} only sums of quarter hours are kept:"
+                f" {_told(time_ms, site)} would cut one, so begin and end at quarter hours there."
+            )
+
+
+def _told(time_ms: int, site: SiteTime) -> str:
+    return site.iso(time_ms, timespec="seconds" if time_ms % 1000 == 0 else "milliseconds")

@@ -12,6 +12,7 @@ from contract.buckets import BucketAt, Interval
 from gateway.twin.tiers import DAY, HOUR, HOUR_MS, QUARTER, QUARTER_MS
 
 MINUTES: Final = 1  # the level of what is kept by the minute
+_LENGTHS: Final = {HOUR: HOUR_MS, QUARTER: QUARTER_MS}
 
 
 class Segment(NamedTuple):
@@ -33,11 +34,19 @@ class Spans:
             QUARTER: _every(QUARTER_MS),
         }
 
-    def cover(self, runs: Iterable[Interval], stale: Sequence[int]) -> list[Segment]:
-        """What runs are read from, in order; ``stale`` are starts of quarters, in order."""
+    def cover(
+        self,
+        runs: Iterable[Interval],
+        stale: Sequence[int],
+        levels: tuple[int, ...] = (DAY, HOUR, QUARTER),
+    ) -> list[Segment]:
+        """What runs are read from, in order; ``stale`` are starts of quarters, in order.
+
+        ``levels``: those that may be used, the longest first.
+        """
         found: list[Segment] = []
         for run in runs:
-            for each in self._within(run, stale, (DAY, HOUR, QUARTER)):
+            for each in self._within(run, stale, levels):
                 last = found[-1] if found else None
                 if last and (last.level, last.end_ms) == (each.level, each.start_ms):
                     found[-1] = last._replace(end_ms=each.end_ms)
@@ -56,12 +65,23 @@ class Spans:
             return
         level, *smaller = levels
         left_ms = run.start_ms  # from here on nothing is said yet
-        for unit in self._units(level, run):
+        for unit in self._units(level, run) if _is_stale(run, stale) else self._joined(level, run):
             if not _is_stale(unit, stale):
                 yield from self._within(Interval(left_ms, unit.start_ms), stale, tuple(smaller))
                 yield Segment(level, *unit)
                 left_ms = unit.end_ms
         yield from self._within(Interval(left_ms, run.end_ms), stale, tuple(smaller))
+
+    def _joined(self, level: int, run: Interval) -> Iterator[Interval]:
+        """As ``_units``, those of one length as one: where none of them is stale."""
+        length_ms = _LENGTHS.get(level)
+        if length_ms is None:
+            yield from self._units(level, run)
+            return
+        start_ms = -(-run.start_ms // length_ms) * length_ms
+        end_ms = min(run.end_ms, self._usable_ms[level]) // length_ms * length_ms
+        if start_ms < end_ms:
+            yield Interval(start_ms, end_ms)
 
     def _units(self, level: int, run: Interval) -> Iterator[Interval]:
         """Those that lie within, and have been summed up."""

@@ -6,6 +6,7 @@ themselves are read for shorter buckets, for the minutes cut by the range's ends
 newer than the newest minute that has been stored.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any, Final, Literal, NamedTuple
@@ -23,13 +24,14 @@ from gateway.api.steps import Steps, step_ms
 from gateway.archive.shadow import reaching_back
 from gateway.archive.stream import about_how_many
 from gateway.journal.reader import MINUTE_MS
-from gateway.twin.tiers import DAY, HOUR, QUARTER, QUARTER_MS
+from gateway.twin.tiers import DAY, HOUR, HOUR_MS, QUARTER, QUARTER_MS
 
 MOST_FROM_FILES: Final = 500_000  # readings for one answer: some 3 s
 
 Source = Literal["readings", "minutes", "quarters", "hours", "days"]
 
 _READINGS: Final = 0  # the level below all
+_STATS: Final = {"count": "sum", "total": "sum", "low": "min", "high": "max"}  # how each adds up
 _SOURCES: Final[dict[int, Source]] = {
     _READINGS: "readings",
     MINUTES: "minutes",
@@ -289,9 +291,13 @@ def _segments(connection: apsw.Connection, wanted: _Wanted) -> tuple[list[Segmen
     """What is read from sums, and all of that time; the rest is read from readings."""
     stored = Stored(connection, wanted.steps.site, by_minute=wanted.steps.by_minute)
     summed = _whole_minutes(connection, wanted, stored)
+    steps = wanted.steps
+    if not steps.by_minute and not steps.days:  # whole hours or quarters: none lies in two buckets
+        levels = (HOUR, QUARTER) if steps.length_ms % HOUR_MS == 0 else (QUARTER,)
+        return stored.segments(wanted.device_id, None, [summed], levels), summed
     runs = [
         Interval(max(bucket.start_ms, summed.start_ms), min(bucket.end_ms, summed.end_ms))
-        for bucket in tile(wanted.steps.at, summed)
+        for bucket in tile(steps.at, summed)
     ]
     return stored.segments(wanted.device_id, None, runs), summed
 
@@ -316,13 +322,15 @@ def _parts(
     width, time_ms = len(wanted.channels), wanted.from_ms
     # Days have their own lengths: of what is a minute or more each row stands for itself.
     every_ms = MINUTE_MS if wanted.steps.days else wanted.steps.length_ms
+    names = (json.dumps(name, ensure_ascii=False) for name in wanted.channels)
+    paths = [f"$.channels.{name}.{part}" for name in names for part in _STATS]
     for segment in [*segments, Segment(_READINGS, wanted.to_ms, wanted.to_ms)]:
-        for sql, since_ms, until_ms in (
-            (_readings_sql(width), time_ms, segment.start_ms),
-            (_sums_sql(width, segment.level), segment.start_ms, segment.end_ms),
+        for sql, since_ms, until_ms, wants in (
+            (_readings_sql(width), time_ms, segment.start_ms, wanted.channels),
+            (_sums_sql(width, segment.level), segment.start_ms, segment.end_ms, paths),
         ):
             if since_ms < until_ms:
-                bindings = (every_ms, wanted.device_id, since_ms, until_ms, *wanted.channels)
+                bindings = (every_ms, wanted.device_id, since_ms, until_ms, *wants)
                 yield from connection.execute(sql, bindings)
         time_ms = segment.end_ms
 
@@ -344,17 +352,15 @@ def _readings_sql(width: int) -> str:
 
 
 def _sums_sql(width: int, level: int) -> str:
-    """The same over sums: a channel's ``ChannelStats`` are cut out once, then added up."""
-    stats = "".join(f", body -> '$.channels' -> ?{5 + at} AS c{at}" for at in range(width))
+    """The same over sums; behind the first four bindings the paths of each channel's ``_STATS``."""
     cells = "".join(
-        f", sum(c{at} ->> 'count'), sum(c{at} ->> 'total'), min(c{at} ->> 'low'),"
-        f" max(c{at} ->> 'high')"
+        f", {added}(body ->> ?{5 + len(_STATS) * at + place})"
         for at in range(width)
+        for place, added in enumerate(_STATS.values())
     )
     source = "minute WHERE" if level == MINUTES else f"tier WHERE level = {level} AND"
     return (
-        f"SELECT bucket * ?1, sum(number), sum(measured){cells} FROM ("  # noqa: S608 - numbers only
-        "SELECT start_ms / ?1 AS bucket, body ->> 'count' AS number,"
-        f" coalesce(body ->> 'measured_ms', 0) AS measured{stats} FROM {source}"
-        " device = ?2 AND start_ms >= ?3 AND start_ms < ?4 LIMIT -1) GROUP BY bucket"
+        "SELECT start_ms / ?1 * ?1 AS bucket, sum(body ->> 'count'),"  # noqa: S608 - numbers only
+        f" sum(coalesce(body ->> 'measured_ms', 0)){cells} FROM {source}"
+        " device = ?2 AND start_ms >= ?3 AND start_ms < ?4 GROUP BY bucket"
     )

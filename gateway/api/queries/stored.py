@@ -13,7 +13,7 @@ from contract.site_time import SiteTime
 from gateway.api.queries.cover import MINUTES, Segment, Spans
 from gateway.journal.reader import MINUTE_MS
 from gateway.journal.tiers import Standing
-from gateway.twin.tiers import QUARTER
+from gateway.twin.tiers import DAY, HOUR, QUARTER
 
 _OLDEST: Final = (
     "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM minute"
@@ -59,7 +59,9 @@ class Stored:
         self._standing = standing = Standing(connection, site.name)
         self.oldest_ms: int | None = connection.execute(_OLDEST, (QUARTER,)).get
         self._spans = Spans(standing.usable_ms, lru_cache(None)(partial(day_at, site)))
-        self._covers: dict[tuple[int, tuple[int, ...]], tuple[Runs, list[Segment]]] = {}
+        self._covers: dict[
+            tuple[int, tuple[int, ...], tuple[int, ...]], tuple[Runs, list[Segment]]
+        ] = {}
 
     @property
     def summed_until_ms(self) -> int:
@@ -74,19 +76,25 @@ class Stored:
         behind_ms = 0 if newest_ms is None else int(newest_ms) + MINUTE_MS
         return max(behind_ms, self.summed_until_ms)
 
-    def segments(self, device_id: int, program: str | None, runs: Runs) -> list[Segment]:
+    def segments(
+        self,
+        device_id: int,
+        program: str | None,
+        runs: Runs,
+        levels: tuple[int, ...] = (DAY, HOUR, QUARTER),
+    ) -> list[Segment]:
         """What runs are read from, for one who reads sums of a program; None: energy alone.
 
-        Machines that are read alike cost what one does.
+        Machines that are read alike cost what one does. ``levels``: those that may be used.
         """
         if not runs:
             return []
         if self._by_minute:
             return [Segment(MINUTES, *whole) for whole in _whole(runs)]
         stale = self._standing.stale(device_id, program)
-        key = id(runs), stale
+        key = id(runs), stale, levels
         if key not in self._covers:  # with the runs, so that no other ones get their id
-            self._covers[key] = runs, self._spans.cover(runs, stale)
+            self._covers[key] = runs, self._spans.cover(runs, stale, levels)
         return self._covers[key][1]
 
     def bodies(self, device_id: int, segment: Segment) -> Iterator[tuple[int, str]]:

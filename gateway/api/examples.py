@@ -495,6 +495,20 @@ HISTORY: Final = {
     },
     "counters": {"litres": {"last": [1058.0, 1058.24], "increase": [0.0, 0.24]}},
     "kpis": {},
+    "as_of": None,
+}
+REVISION: Final = {
+    "id": 41,
+    "first_changed_ms": _NOON - 120_000,
+    "last_changed_ms": _NOON - 90_000,
+    "from_ms": _NOON - 7_200_000,
+    "to_ms": _NOON - 3_600_000,
+    "minutes": 60,
+    "unknown": 58,
+    "reason": "late",
+    "by": "",
+    "text": "Readings came late.",
+    "energy_wh": {"before": 0.4, "after": 12.9},
 }
 HISTORIES: Final = {
     "from_ms": _NOON - 7200000,

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 import apsw
 
 from contract.assets.words import Asset
-from gateway.api.context import Context
+from gateway.api.ground import Ground
 from gateway.api.groups import Group, GroupBy, Member, check_known, figures_in_common, grouped
 from gateway.api.machines import Machines
+from gateway.api.queries.known import Then
 from gateway.api.queries.usage import Range
 from gateway.api.reading import Reading
 from gateway.twin.fleet import Device
@@ -23,9 +24,10 @@ class Grouping:
         by: GroupBy,
         names: Sequence[str] | None,
         span: Range,
-        context: Context,
+        context: Ground,
+        then: Then | None = None,
     ) -> None:
-        """Raises Refused: no machine has a figure of one of these names."""
+        """``then``: as of another time than now. Raises Refused: no machine has such a figure."""
         members = [_member(device, context) for device in devices]
         if names is not None and members:
             check_known(names, [member.asset for member in members])
@@ -35,7 +37,7 @@ class Grouping:
             for name, its in grouped(members, by, site=context.services.settings.site).items()
         }
         wanted = [kpi for _, its_kpis in self._groups.values() for kpi in its_kpis]
-        self._reading = Reading(span, wanted, context)
+        self._reading = Reading(span, wanted, context, then)
         self._machines = list(map(Machines(span, context).of, devices))
 
     def told(self, connection: apsw.Connection) -> dict[str, object]:
@@ -49,7 +51,7 @@ class Grouping:
         return {"group": self._by} | self._reading.tables(made, read.values())
 
 
-def _member(device: Device, context: Context) -> Member:
+def _member(device: Device, context: Ground) -> Member:
     fields = context.services.registrar.register.entry(device.name).fields
     return Member(device.name, device.asset, fields)
 

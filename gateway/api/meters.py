@@ -3,7 +3,7 @@
 from contract.buckets import DAY_MS
 from contract.language.meaning import ENERGY
 from contract.language.program import program_of
-from gateway.api.context import Context
+from gateway.api.ground import Ground
 from gateway.api.queries.usage import Meter, Range
 from gateway.api.standing import counting
 from gateway.registry.params import SITE
@@ -14,7 +14,7 @@ from gateway.twin.fleet import Device
 class Meters:
     """Of one question: machines without a tariff of their own share the site's."""
 
-    def __init__(self, span: Range, context: Context) -> None:
+    def __init__(self, span: Range, context: Ground) -> None:
         self._context = context
         self._tariffs = context.services.registrar.tariffs
         self._own = context.services.registrar.register.params.devices()

@@ -134,10 +134,21 @@ Before = Annotated[
 ]
 
 
+AsOf = Annotated[
+    Instant | None,
+    Field(
+        description="As it was known then, without what came late, was corrected or deleted since:"
+        " of minutes that had ended 2 minutes before. Default: as it is known now.",
+        examples=["-24h"],
+    ),
+]
+
+
 class ChartQuery(RangeQuery):
     points: Annotated[
         int, Field(ge=2, le=2000, description="At most this many buckets.", examples=[500])
     ] = 500
+    as_of: AsOf = None
 
 
 class HistoryQuery(ChartQuery):
@@ -171,6 +182,11 @@ class HistoriesQuery(ChartQuery):
     ]
 
 
+class RevisionsQuery(RangeQuery):
+    limit: Limit = 100
+    before: Before = None
+
+
 class UsageQuery(RangeQuery):
     bucket: Annotated[
         Bucket,
@@ -183,6 +199,7 @@ class UsageQuery(RangeQuery):
         TimeFormat,
         Field(description="`iso`: times of the answer in ISO 8601 with the site's offset."),
     ] = "ms"
+    as_of: AsOf = None
 
 
 def names_in(text: str) -> list[str]:

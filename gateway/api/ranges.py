@@ -23,16 +23,22 @@ def usage_range(query: UsageQuery, context: Ground) -> Range:
     Raises:
         Refused: it ends before it begins, or is of shifts that the site has not.
     """
-    return range_of(query, context, bucket=query.bucket, times=query.time)
+    return range_of(query, context, bucket=query.bucket, times=query.time, now_ms=query.as_of)
 
 
 def range_of(
-    query: RangeQuery, context: Ground, *, bucket: Bucket, times: TimeFormat = "ms"
+    query: RangeQuery,
+    context: Ground,
+    *,
+    bucket: Bucket,
+    times: TimeFormat = "ms",
+    now_ms: int | None = None,
 ) -> Range:
-    """The same of any query with a range. Raises Refused."""
+    """The same of any query; ``now_ms``: where one without an end ends. Raises Refused."""
     shifts = _shifts(bucket, context)
     buckets = SiteBuckets(bucket, context.services.settings.site_time, shifts, times)
-    asked = last(query, now_ms=context.services.now_ms(), usual_ms=USUAL_MS[bucket])
+    end_ms = context.services.now_ms() if now_ms is None else now_ms
+    asked = last(query, now_ms=end_ms, usual_ms=USUAL_MS[bucket])
     span = whole_minutes(asked.from_ms, asked.to_ms)
     from_ms = span.start_ms
     if query.from_ is None:

@@ -12,6 +12,7 @@ from contract.shifts import NO_PLAN, ShiftCalendar
 from gateway.api import kpis
 from gateway.api.ground import Ground
 from gateway.api.groups import Group
+from gateway.api.queries.known import Then, Was, as_known, open_then
 from gateway.api.queries.pieces import Cuts, Machine, Plan, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range
@@ -20,7 +21,11 @@ from gateway.api.queries.usage import Range
 class Reading:
     """One question, as far as it can be answered on the event loop."""
 
-    def __init__(self, span: Range, asked: Sequence[Kpi], context: Ground) -> None:
+    def __init__(
+        self, span: Range, asked: Sequence[Kpi], context: Ground, then: Then | None = None
+    ) -> None:
+        """``then``: as of another time than now."""
+        self.then = then
         self.span = span
         self._names = frozenset(kpi.name for kpi in asked if kpi.formula)
         self.now_ms = context.services.now_ms()
@@ -36,11 +41,20 @@ class Reading:
         return part
 
     def folded(self, connection: apsw.Connection, machines: Iterable[Machine]) -> list[kpis.Folded]:
+        asked = list(machines)
+        with as_known(connection, [each.device_id for each in asked], self.then) as was:
+            return self._folded(connection, asked, was)
+
+    def _folded(
+        self, connection: apsw.Connection, machines: Iterable[Machine], was: Was
+    ) -> list[kpis.Folded]:
         found, pieces = [], 0
         buckets = self.span.buckets
-        stored = Stored(connection, buckets.site, by_minute=buckets.by_minute)
+        stored = Stored(connection, buckets.site, by_minute=buckets.by_minute, was=was)
         cuts: dict[int, Cuts] = {}
-        for machine in machines:
+        for now in machines:
+            is_open = open_then(was, now.device_id, now.open_minute)
+            machine = now._replace(open_minute=is_open)
             terms = machine.terms
             cut = cuts.setdefault(id(terms), Cuts(self.span, terms, self._plan))
             names = self._names & {kpi.name for kpi in machine.asset.kpis}

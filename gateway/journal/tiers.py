@@ -46,11 +46,11 @@ _NTH_FROM: Final = (
     " ORDER BY start_ms LIMIT 1 OFFSET ?"
 )
 _QUARTERS: Final = (
-    "SELECT DISTINCT device, start_ms - start_ms % 900000 FROM minute"
+    "SELECT DISTINCT device, start_ms - start_ms % 900000 FROM main.minute"
     " INDEXED BY minute_by_time WHERE start_ms >= ? AND start_ms < ?"
 )
 _STALE: Final = (
-    "SELECT DISTINCT device, start_ms - start_ms % 900000 FROM minute"
+    "SELECT DISTINCT device, start_ms - start_ms % 900000 FROM main.minute"
     " INDEXED BY minute_by_revision WHERE revision > ? AND start_ms < ?"
 )
 _WITHIN: Final = (

@@ -19,6 +19,7 @@ from contract.buckets import DAY_MS, Interval, tile
 from contract.site_time import SiteTime
 from gateway.api.queries.counters import Course, courses, stretches
 from gateway.api.queries.cover import MINUTES, Segment
+from gateway.api.queries.known import NOTHING, Was
 from gateway.api.queries.stored import Stored
 from gateway.api.steps import Steps, step_ms
 from gateway.archive.shadow import reaching_back
@@ -77,6 +78,7 @@ class History(msgspec.Struct):
     channels: dict[str, Band]
     counters: dict[str, Course]
     kpis: dict[str, Any] = {}  # columns of each, which others work out
+    as_of: dict[str, Any] | None = None  # what was known when, where somebody asks so
 
 
 class _Wanted(NamedTuple):
@@ -85,6 +87,7 @@ class _Wanted(NamedTuple):
     to_ms: int
     steps: Steps
     channels: Sequence[str]
+    was: Was
 
 
 class _Sums:
@@ -221,13 +224,22 @@ def charted(
     chart: Chart,
     channels: Sequence[str],
     counters: Sequence[Counter] = (),
+    was: Was = NOTHING,
 ) -> History:
-    """The readings of a device in the buckets of a chart."""
+    """The readings of a device in the buckets of a chart; ``was``: see ``Stored``."""
     span = (device_id, chart.from_ms, chart.to_ms)
     is_fine = chart.steps.length_ms < MINUTE_MS
     reads_files = is_fine and about_how_many(connection, *span) <= MOST_FROM_FILES
     with reaching_back(connection, *span) if reads_files else nullcontext():
-        return _charted(connection, device_id, device, chart, channels=channels, counters=counters)
+        return _charted(
+            connection,
+            device_id,
+            device,
+            chart,
+            channels=channels,
+            counters=counters,
+            was=was,
+        )
 
 
 def _charted(
@@ -238,10 +250,11 @@ def _charted(
     *,
     channels: Sequence[str],
     counters: Sequence[Counter],
+    was: Was,
 ) -> History:
     from_ms, to_ms, steps = chart
     sums: dict[int, _Sums] = {}
-    wanted = _Wanted(device_id, from_ms, to_ms, steps, channels)
+    wanted = _Wanted(device_id, from_ms, to_ms, steps, channels, was)
     segments, summed = _segments(connection, wanted)
     for start_ms, count, measured_ms, *cells in _parts(connection, wanted, segments):
         bucket_ms = steps.at(start_ms).start_ms
@@ -289,9 +302,9 @@ def _band(sums: Iterable[list[Any]]) -> Band:
 
 def _segments(connection: apsw.Connection, wanted: _Wanted) -> tuple[list[Segment], Interval]:
     """What is read from sums, and all of that time; the rest is read from readings."""
-    stored = Stored(connection, wanted.steps.site, by_minute=wanted.steps.by_minute)
-    summed = _whole_minutes(connection, wanted, stored)
     steps = wanted.steps
+    stored = Stored(connection, steps.site, by_minute=steps.by_minute, was=wanted.was)
+    summed = _whole_minutes(connection, wanted, stored)
     if not steps.by_minute and not steps.days:  # whole hours or quarters: none lies in two buckets
         levels = (HOUR, QUARTER) if steps.length_ms % HOUR_MS == 0 else (QUARTER,)
         return stored.segments(wanted.device_id, None, [summed], levels), summed

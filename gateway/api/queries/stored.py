@@ -11,12 +11,13 @@ from contract.buckets import Interval, day_at
 from contract.messages import Minute
 from contract.site_time import SiteTime
 from gateway.api.queries.cover import MINUTES, Segment, Spans
+from gateway.api.queries.known import NOTHING, Was
 from gateway.journal.reader import MINUTE_MS
 from gateway.journal.tiers import Standing
-from gateway.twin.tiers import DAY, HOUR, QUARTER
+from gateway.twin.tiers import DAY, HOUR, QUARTER, QUARTER_MS
 
 _OLDEST: Final = (
-    "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM minute"
+    "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM main.minute"
     " INDEXED BY minute_by_time UNION ALL SELECT min(start_ms) FROM tier"
     " INDEXED BY tier_by_time WHERE level = ?)"
 )
@@ -24,7 +25,7 @@ _OLDEST_OF: Final = (
     "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM minute WHERE device = ?1"
     " UNION ALL SELECT min(start_ms) FROM tier WHERE device = ?1 AND level = ?2)"
 )
-_NEWEST_OF: Final = "SELECT max(start_ms) FROM minute WHERE device = ?"
+_NEWEST_OF: Final = "SELECT start_ms FROM minute WHERE device = ? ORDER BY start_ms DESC LIMIT 1"
 _BODIES: Final = (
     "SELECT start_ms, body FROM minute WHERE device = ? AND start_ms >= ? AND start_ms < ?"
     " ORDER BY start_ms"
@@ -49,13 +50,22 @@ Runs = Sequence[Interval]
 
 
 class Stored:
-    """Of one snapshot; ``by_minute``: whoever asks needs every minute for itself."""
+    """Of one snapshot; ``by_minute``: whoever asks needs every minute for itself.
+
+    ``was``: within ``known.as_known``, minutes that were other ones.
+    """
 
     def __init__(
-        self, connection: apsw.Connection, site: SiteTime, *, by_minute: bool = False
+        self,
+        connection: apsw.Connection,
+        site: SiteTime,
+        *,
+        by_minute: bool = False,
+        was: Was = NOTHING,
     ) -> None:
         self._connection = connection
         self._by_minute = by_minute
+        self._was = was
         self._standing = standing = Standing(connection, site.name)
         self.oldest_ms: int | None = connection.execute(_OLDEST, (QUARTER,)).get
         self._spans = Spans(standing.usable_ms, lru_cache(None)(partial(day_at, site)))
@@ -91,11 +101,18 @@ class Stored:
             return []
         if self._by_minute:
             return [Segment(MINUTES, *whole) for whole in _whole(runs)]
-        stale = self._standing.stale(device_id, program)
+        stale = self._stale(device_id, program)
         key = id(runs), stale, levels
         if key not in self._covers:  # with the runs, so that no other ones get their id
             self._covers[key] = runs, self._spans.cover(runs, stale, levels)
         return self._covers[key][1]
+
+    def _stale(self, device_id: int, program: str | None) -> tuple[int, ...]:
+        stale = self._standing.stale(device_id, program)
+        was = self._was.get(device_id)
+        if not was:
+            return stale
+        return tuple(sorted({*stale, *(start_ms - start_ms % QUARTER_MS for start_ms in was)}))
 
     def bodies(self, device_id: int, segment: Segment) -> Iterator[tuple[int, str]]:
         """Start and body of each minute."""

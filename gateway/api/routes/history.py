@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Response
 
 from contract.assets.words import Asset, Counter, Kpi
-from contract.buckets import MINUTE_MS
+from contract.buckets import MINUTE_MS, Interval
 from contract.errors import Refused
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
@@ -18,11 +18,14 @@ from gateway.api.names import unknown
 from gateway.api.openapi import answers
 from gateway.api.params import ChartQuery, DeviceName, HistoriesQuery, HistoryQuery, Query, names_in
 from gateway.api.queries.history import Chart, History, chart, charted, kept
+from gateway.api.queries.known import as_known
 from gateway.api.queries.pieces import Machine
 from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.reading import Reading
-from gateway.api.spans import RECENT_MS, last
+from gateway.api.spans import RECENT_MS, Span, last
+from gateway.api.then import Past, moment_of, past_of, said_of
 from gateway.twin.fleet import Device
+from gateway.twin.tiers import QUARTER_MS
 
 MAX_CELLS: Final = 1_000_000  # of one answer
 
@@ -56,6 +59,9 @@ async def of_device(device: DeviceName, query: Query[HistoryQuery], context: Ctx
     nothing; the answer says `from_ms` and `to_ms`. A channel is `null` where it was not measured,
     or was set aside. Buckets begin at round times, and those of days at midnights of the site, so
     the first one may begin before `from`; it holds only what came from then on.
+
+    With `as_of` it is what was known then, by the minute and longer: see `/devices/{id}/kpis`.
+    Readings that were deleted since are in no counter.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/history?from=-24h&channels=temperature,power_w'
@@ -93,22 +99,35 @@ async def of_several(query: Query[HistoriesQuery], context: Ctx) -> Response:
     shown = await _shown(of, query, context)
     span = {"from_ms": shown.chart.from_ms, "to_ms": shown.chart.to_ms}
     body = span | {"bucket_ms": shown.chart.steps.length_ms, "devices": shown.of}
-    return Response(msgspec.json.encode(body), media_type="application/json")
+    return Response(msgspec.json.encode(body | said_of(shown.past)), media_type="application/json")
 
 
 class _Shown(NamedTuple):
     chart: Chart
     of: list[History]  # in the order in which they were asked for
+    past: Past | None
 
 
 async def _shown(of: Mapping[Device, _Names], query: ChartQuery, context: Context) -> _Shown:
     _check_size(of.values(), query.points)
     has_kpis = any(names.kpis for names in of.values())
-    shown = await _chart(list(of), query, context, least_ms=MINUTE_MS if has_kpis else 1)
-    span = Range(*whole_minutes(shown.from_ms, shown.to_ms), shown.steps)
-    machines = Machines(span, context)
+    now_ms = context.services.now_ms() if query.as_of is None else query.as_of
+    span = last(query, now_ms=now_ms, usual_ms=RECENT_MS)
+    past = await past_of(query.as_of, of, Interval(span.from_ms, span.to_ms), context)
+    if past is not None:
+        span = Span(past.then.from_ms, past.then.to_ms)
+    least_ms = MINUTE_MS if has_kpis or past is not None else 1
+    shown = await _chart(list(of), span, query.points, context, least_ms=least_ms)
+    if past is not None and shown.to_ms > past.then.to_ms:  # it was widened to a quarter
+        shown = shown._replace(to_ms=max(shown.from_ms, shown.to_ms - QUARTER_MS))
+    span_of_sums = Range(*whole_minutes(shown.from_ms, shown.to_ms), shown.steps)
+    machines = Machines(span_of_sums, past or context)
     asked = [
-        (names, machines.of(device), Reading(span, names.kpis, context))
+        (
+            names,
+            machines.of(device),
+            Reading(span_of_sums, names.kpis, past or context, moment_of(past)),
+        )
         for device, names in of.items()
     ]
 
@@ -121,20 +140,18 @@ async def _shown(of: Mapping[Device, _Names], query: ChartQuery, context: Contex
             _check_at_most(MAX_FIGURES, figures)
         return found
 
-    return _Shown(shown, await context.readers.run(answer))
+    return _Shown(shown, await context.readers.run(answer), past)
 
 
 async def _chart(
-    devices: Sequence[Device], query: ChartQuery, context: Context, *, least_ms: int
+    devices: Sequence[Device], span: Span, points: int, context: Context, *, least_ms: int
 ) -> Chart:
-    span = last(query, now_ms=context.services.now_ms(), usual_ms=RECENT_MS)
-
     def find(connection: apsw.Connection) -> Chart:
         return chart(
             [kept(connection, device.id) for device in devices],
             from_ms=span.from_ms,
             to_ms=span.to_ms,
-            points=query.points,
+            points=points,
             site=context.services.settings.site_time,
             least_ms=least_ms,
         )
@@ -143,16 +160,23 @@ async def _chart(
 
 
 def _told(
-    connection: apsw.Connection, shown: Chart, names: _Names, machine: Machine, reading: Reading
+    connection: apsw.Connection,
+    shown: Chart,
+    names: _Names,
+    machine: Machine,
+    reading: Reading,
 ) -> History:
-    found = charted(
-        connection,
-        device_id=machine.device_id,
-        device=machine.name,
-        chart=shown,
-        channels=names.channels,
-        counters=names.counters,
-    )
+    with as_known(connection, [machine.device_id], reading.then) as was:
+        found = charted(
+            connection,
+            device_id=machine.device_id,
+            device=machine.name,
+            chart=shown,
+            channels=names.channels,
+            counters=names.counters,
+            was=was,
+        )
+    found.as_of = reading.then and reading.then.told()
     if not names.kpis:
         return found
     [folded] = reading.folded(connection, [machine])

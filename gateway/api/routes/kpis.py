@@ -11,9 +11,9 @@ from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import DeviceName, GroupedKpisQuery, KpisQuery, Query
 from gateway.api.queries.pieces import oldest_ms
-from gateway.api.ranges import usage_range
 from gateway.api.reading import Reading
 from gateway.api.standing import counted
+from gateway.api.then import moment_of, range_asked, said_of
 
 router = APIRouter(tags=["History"])
 
@@ -34,21 +34,26 @@ async def of_device(device: DeviceName, query: Query[KpisQuery], context: Ctx) -
     12 months, or for shifts 7 days ago. From 0 on it is all since the first reading. What is
     measured in commissioning counts in no figure, nor does that time lower its coverage.
 
+    With `as_of` it is what was known then: without what came late, was corrected, deleted or
+    restated since, at the tariffs and parameters that had been said by then. The answer's `as_of`
+    says from when to when that is, and why not of all the range. Formulas and shifts are of now.
+
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/kpis?bucket=day&names=energy_wh,cost&time=iso'
     ```
     """
     found = context.services.fleet.get(device)
     asked = kpis.figures_of(found.asset, query.asked)
-    span = usage_range(query, context)
-    machine = Machines(span, context).of(found)
+    span, past = await range_asked(query, [found], context)
+    machine = Machines(span, past or context).of(found)
     if query.from_ == 0:
         span = span.since(await context.readers.run(oldest_ms, machine))
-    reading = Reading(span, asked, context)
+    reading = Reading(span, asked, past or context, moment_of(past))
 
     def answer(connection: apsw.Connection) -> bytes:
         [folded] = reading.folded(connection, [machine])
-        return msgspec.json.encode({"device": machine.name} | reading.table(folded, asked))
+        told = {"device": machine.name} | reading.table(folded, asked)
+        return msgspec.json.encode(told | said_of(past))
 
     body = await context.readers.run(answer)
     return Response(body, media_type="application/json")
@@ -72,13 +77,18 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
     curl -s 'http://127.0.0.1:8000/kpis?group=asset&bucket=day&time=iso'
     ```
     """
-    span = usage_range(query, context)
+    span, past = await range_asked(query, context.services.fleet, context)
     grouping = Grouping(
-        counted(span, context), by=query.group, names=query.asked, span=span, context=context
+        counted(span, context),
+        by=query.group,
+        names=query.asked,
+        span=span,
+        context=past or context,
+        then=moment_of(past),
     )
 
     def answer(connection: apsw.Connection) -> bytes:
-        return msgspec.json.encode(grouping.told(connection))
+        return msgspec.json.encode(grouping.told(connection) | said_of(past))
 
     body = await context.readers.run(answer)
     return Response(body, media_type="application/json")

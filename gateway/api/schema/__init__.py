@@ -35,6 +35,7 @@ from gateway.api.schema.notifications import Notifications, NotificationTest
 from gateway.api.schema.readings import DeletedReadings, RawReadings
 from gateway.api.schema.registry import Limits, LogEntry, Params, Registry, Settings
 from gateway.api.schema.report import Report
+from gateway.api.schema.revisions import Revision
 from gateway.api.schema.series import Energy, GroupedKpis, Histories, History, Kpis, KpisByLabel
 from gateway.api.schema.service import AuditEntry, Health
 from gateway.api.schema.system import System
@@ -85,6 +86,7 @@ __all__ = [
     "Removal",
     "Report",
     "Result",
+    "Revision",
     "Settings",
     "State",
     "StateEpisode",

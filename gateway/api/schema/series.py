@@ -8,6 +8,7 @@ from contract.buckets import Bucket
 from gateway.api.groups import GroupBy
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
 from gateway.api.schema.registry import ParamBand
+from gateway.api.schema.revisions import KnownThen
 
 Starts = Annotated[list[int], Field(description="Where each bucket begins, Unix milliseconds.")]
 Column = list[float | None]
@@ -79,6 +80,7 @@ class History(Answer):
     channels: dict[str, Band]
     counters: dict[str, Course]
     kpis: Annotated[dict[str, KpiColumn], Field(description="Those that were asked for by name.")]
+    as_of: KnownThen | None = None
 
 
 class Histories(Answer):
@@ -88,6 +90,7 @@ class Histories(Answer):
     to_ms: TimeMs
     bucket_ms: BucketMs
     devices: Annotated[list[History], Field(description="In the order that was asked for.")]
+    as_of: KnownThen | None = None
 
 
 class _Bucketed(Answer):
@@ -114,6 +117,7 @@ class _Bucketed(Answer):
         list[str | None] | None,
         Field(description="Of `bucket=shift`: its name, `null` where none worked."),
     ] = None
+    as_of: KnownThen | None = None
 
 
 class Kpis(_Bucketed):

@@ -304,7 +304,8 @@ class Workshop:
             device.twin.fold(reading)
         with Written(self.journal):
             self.journal.add_items(rows)
-            self.journal.put_minutes((device.id, m) for m in device.twin.take_closed())
+            closed = ((device.id, minute) for minute in device.twin.take_closed())
+            self.journal.put_minutes(closed, why=None)
         self.journal.next_id += len(rows)
 
     def run(self, device: Device, *, from_ms: int, to_ms: int, step_ms: int = 1000) -> None:

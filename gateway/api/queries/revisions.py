@@ -1,0 +1,144 @@
+"""A machine and a time in; out, which of its minutes became others, when, why and by how much.
+
+Rows of one reason that follow one another are one revision: a backlog, a file, a restatement.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import apsw
+import msgspec
+
+from gateway.api.pages import Listed
+from gateway.journal.formers import MINUTE_MS, WhyKind
+from gateway.twin import kpi
+
+APART_MS: Final = 300_000  # what changes later than that is another revision
+MOST_ROWS: Final = 20_000  # of one revision: a longer one is told in parts
+
+# What became of a minute: what the next change has found, or else what it is now.
+_AFTER: Final = (
+    "(SELECT sum(iif(n.body IS NULL, m.body ->> 'energy_j', n.body ->> 'energy_j'))"
+    " FROM minute m LEFT JOIN former n ON n.id = (SELECT min(l.id) FROM former l"
+    " WHERE l.device = m.device AND l.start_ms = m.start_ms AND l.id > f.id AND l.body IS NOT NULL)"
+    " WHERE m.device = f.device AND m.start_ms >= f.start_ms AND m.start_ms < f.end_ms)"
+)
+_ROWS: Final = (
+    "SELECT f.id, f.start_ms, f.end_ms, f.changed_ms, f.reason, f.by, f.body IS NULL,"  # noqa: S608
+    f" f.body ->> 'energy_j', {_AFTER} FROM former f"
+    " WHERE f.device = ? AND f.start_ms < ? AND f.end_ms > ? AND f.id < ? ORDER BY f.id DESC"
+)
+_NEWEST: Final = 2**62
+_SAID: Final[dict[WhyKind, str]] = {
+    "late": "Readings came late.",
+    "pace": "Its readings turned out to come at a steady pace, so more of the time was measured.",
+    "parameter": "Somebody has set a parameter from a past date on.",
+    "program": "Its type has other formulas.",
+    "imported": "A file was imported.",
+    "deleted": "Readings were deleted.",
+    "restated": "Somebody has asked for it.",
+}
+
+
+class _Row(NamedTuple):
+    id: int
+    start_ms: int
+    end_ms: int
+    changed_ms: int
+    reason: WhyKind
+    by: str
+    is_unknown: bool
+    before_j: float | None
+    after_j: float | None
+
+
+class Energy(msgspec.Struct, frozen=True):
+    """Wh of the minutes that changed; None where it cannot be told."""
+
+    before: float | None
+    after: float | None
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """Minutes that became others. ``unknown``: of how many of them nobody had known."""
+
+    id: int
+    first_changed_ms: int
+    last_changed_ms: int
+    from_ms: int
+    to_ms: int
+    minutes: int
+    unknown: int
+    reason: WhyKind
+    by: str
+    text: str
+    energy_wh: Energy
+
+
+def revisions(
+    connection: apsw.Connection,
+    device_id: int,
+    *,
+    from_ms: int,
+    to_ms: int,
+    before: int | None,
+    limit: int,
+) -> list[Listed]:
+    """At most ``limit`` that touch a time, the newest first; ``before``: with smaller ids."""
+    asked = (device_id, to_ms, from_ms, _NEWEST if before is None else before)
+    rows: Any = connection.execute(_ROWS, asked)
+    found = islice(_grouped(map(_Row._make, rows)), limit)
+    return [Listed(each.id, each) for each in map(_together, found)]
+
+
+def _grouped(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    some: list[_Row] = []
+    for row in rows:
+        if some and not _goes_on(some, row):
+            yield some
+            some = []
+        some.append(row)
+    if some:
+        yield some
+
+
+def _goes_on(some: list[_Row], row: _Row) -> bool:
+    last = some[-1]
+    is_same = (last.reason, last.by) == (row.reason, row.by)
+    return is_same and last.changed_ms - row.changed_ms <= APART_MS and len(some) < MOST_ROWS
+
+
+def _together(rows: list[_Row]) -> Revision:
+    newest, oldest = rows[0], rows[-1]
+    after = {row.start_ms: row for row in reversed(rows)}  # of one minute its last change
+    before = {row.start_ms: row for row in rows}
+    return Revision(
+        id=oldest.id,
+        first_changed_ms=oldest.changed_ms,
+        last_changed_ms=newest.changed_ms,
+        from_ms=min(row.start_ms for row in rows),
+        to_ms=max(row.end_ms for row in rows),
+        minutes=sum(map(_minutes, before.values())),
+        unknown=sum(_minutes(row) for row in before.values() if row.is_unknown),
+        reason=newest.reason,
+        by=newest.by,
+        text=_SAID[newest.reason],
+        energy_wh=Energy(
+            _watt_hours(0.0 if row.is_unknown else row.before_j for row in before.values()),
+            _watt_hours(row.after_j for row in after.values()),
+        ),
+    )
+
+
+def _minutes(row: _Row) -> int:
+    return (row.end_ms - row.start_ms) // MINUTE_MS
+
+
+def _watt_hours(energies_j: Iterable[float | None]) -> float | None:
+    total_j = 0.0
+    for energy_j in energies_j:
+        if energy_j is None:
+            return None
+        total_j += energy_j
+    return kpi.watt_hours(total_j)

@@ -19,7 +19,7 @@ import apsw
 import msgspec
 
 from contract.assets.words import Asset
-from contract.errors import Unavailable
+from contract.errors import Unavailable, reason
 from contract.messages import Alarm
 from gateway.archive import words
 from gateway.archive.due import Closed, Due
@@ -126,7 +126,10 @@ class Archivist:
     async def erase(self, device_id: int, device: str, from_ms: int, to_ms: int) -> None:
         """Take a time out of a device's files. Raises Unavailable: one cannot be written anew."""
         async with self._alone:
-            await self._erasing.erase(device_id, device, from_ms, to_ms)
+            try:
+                await self._erasing.erase(device_id, device, from_ms, to_ms)
+            except OSError as error:
+                raise Unavailable(f"A file of {device} is in the way: {reason(error)}.") from error
 
     async def run(self) -> None:
         while True:

@@ -163,8 +163,10 @@ def how_many(
     readings_, events = found
     root = root_of(connection)
     for day in days_within(connection, device_id=device_id, from_ms=from_ms, to_ms=to_ms):
-        file = DayFile(path_of(root, day.folder, day.day_ms))
-        more = file.counted(from_ms=from_ms, to_ms=to_ms)
+        more = day.rows, day.events
+        if day.first_ms < from_ms or day.last_ms >= to_ms:  # it is cut
+            file = DayFile(path_of(root, day.folder, day.day_ms))
+            more = file.counted(from_ms=from_ms, to_ms=to_ms)
         readings_, events = readings_ + more[0], events + more[1]
     return readings_, events
 

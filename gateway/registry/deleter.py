@@ -8,6 +8,7 @@ between, or by a command line: it is carried out. Quarters, hours and days follo
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -74,7 +75,9 @@ class Deleter:
         self._sums = sums
         self._is_held = is_held
         self._emptied: dict[str, Deletion] = {}  # all but what is computed anew is done
+        self._in_the_way: dict[str, str] = {}  # why it could not be done yet
         self._asked = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
 
     async def delete(self, device: str, deletion: Deletion) -> bool:
         """Let it be done, and wait a little; whether all of it is.
@@ -83,13 +86,8 @@ class Deleter:
             Conflict: something else is being deleted of that machine.
             Unavailable: it cannot be begun.
         """
-        if await asyncio.to_thread(deletions.left, self._data_dir, device) is not None:
-            raise Conflict(f"Readings of {device} are being deleted already: ask again when done.")
-        try:
-            await asyncio.to_thread(deletions.leave, self._data_dir, device, deletion)
-        except OSError as error:
-            why = f"Nothing of {device} can be deleted now: {reason(error)}."
-            raise Unavailable(why) from error
+        async with self._one_at_a_time:
+            await self._leave(device, deletion)
         self._asked.set()
         until_s = asyncio.get_running_loop().time() + WAIT_S
         while asyncio.get_running_loop().time() < until_s:
@@ -98,23 +96,28 @@ class Deleter:
             await asyncio.sleep(0.05)
         return False
 
+    async def _leave(self, device: str, deletion: Deletion) -> None:
+        if await asyncio.to_thread(deletions.left, self._data_dir, device) is not None:
+            why = self._in_the_way.get(device, "ask again when that is done")
+            raise Conflict(f"Readings of {device} are being deleted already: {why}")
+        try:
+            await asyncio.to_thread(deletions.leave, self._data_dir, device, deletion)
+        except OSError as error:
+            why = f"Nothing of {device} can be deleted now: {reason(error)}."
+            raise Unavailable(why) from error
+
     async def run(self) -> None:
         """Carry out what was asked for, for ever."""
         while True:
+            self._asked.clear()
             pause_s = ROUND_S
             try:
                 await self.look()
-            except Unavailable as error:
+            except (Unavailable, OSError) as error:
                 log.warning("readings wait to be deleted: %s", error)
                 pause_s = AGAIN_S
-            await self._pause(pause_s)
-
-    async def _pause(self, seconds: float) -> None:
-        self._asked.clear()
-        try:
-            await asyncio.wait_for(self._asked.wait(), seconds)
-        except TimeoutError:
-            return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), pause_s)
 
     async def look(self) -> bool:
         """One round of ``run``; whether minutes are to be computed anew yet.
@@ -129,6 +132,9 @@ class Deleter:
                 await self._go_on(name, deletion)
             except Unavailable as error:
                 refused.append(error)
+                self._in_the_way[name] = str(error)
+            else:
+                self._in_the_way.pop(name, None)
         if refused:
             raise refused[0]
         return bool(self._emptied)

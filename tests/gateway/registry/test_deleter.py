@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract.errors import NotFound, Refused, Unavailable
+from contract.errors import Conflict, NotFound, Refused, Unavailable
 from contract.site_time import SiteTime
 from gateway.archive import writing
 from gateway.archive.erasing import Erasing
@@ -274,6 +274,7 @@ def test_it_goes_from_an_archived_day_as_well(rig: Rig, other: Rig) -> None:
 
 def test_a_day_that_lies_within_goes_with_its_file(rig: Rig) -> None:
     archived(rig)
+    assert looked(rig, NOON, NOON + DAY_MS) == Lost(readings=COUNT - 1, events=1, minutes=11)
     delete(rig, NOON, NOON + DAY_MS)
     assert not list(files(rig.directory))
     assert rig.rows("SELECT count(*) FROM archive") == [(0,)]
@@ -282,17 +283,23 @@ def test_a_day_that_lies_within_goes_with_its_file(rig: Rig) -> None:
     assert figures(rig)["energy_wh"] is None
 
 
-def test_a_file_that_the_ledger_does_not_know_yet_is_rewritten_as_well(
-    rig: Rig, other: Rig
+@pytest.mark.parametrize("is_found", [False, True])
+def test_a_file_of_another_journal_is_rewritten_as_well(
+    rig: Rig, other: Rig, *, is_found: bool
 ) -> None:
-    """A kill has come between the file and the word on it; or the journal was begun anew."""
+    """The journal was begun anew; the ledger may know of the file by now, or not yet."""
     for each in (rig, other):
         archived(each)
     rig.journal.begin()
     rig.journal._run("DELETE FROM archive", ())
     rig.journal.commit()
+    if is_found:
+        work(archivist(rig))
+    assert rig.rows("SELECT count(*) FROM archive") == [(is_found,)]
     delete(rig, FROM, TO)
-    work(archivist(rig))
+    keeper = archivist(rig)
+    work(keeper)
+    assert keeper.standing.status().status == "ok"
     assert [one[2:4] for one in held(rig.directory)] == [one[2:4] for one in held(other.directory)]
 
 
@@ -305,8 +312,13 @@ def test_what_cannot_be_rewritten_waits_and_is_told(rig: Rig, other: Rig) -> Non
     deletions.leave(rig.directory, "fan-01", deletion_of(rig))
     with pytest.raises(Unavailable, match=f"2025-11-20 of fan-01 cannot be taken out of {path}"):
         finish(rig)
+    by = deleter(rig)
+    with pytest.raises(Unavailable):
+        finish(rig, by)
+    with pytest.raises(Conflict, match=f"being deleted already: 2025-11-20 of fan-01.*{path}"):
+        asyncio.run(by.delete("fan-01", deletion_of(rig)))
     path.write_bytes(good)
-    finish(rig)
+    finish(rig, by)
     assert alike(rig, other)
 
 
@@ -429,6 +441,21 @@ def test_who_asks_waits_until_it_is_done(rig: Rig, other: Rig) -> None:
 
     assert asyncio.run(story())
     assert alike(rig, other)
+
+
+def test_of_two_who_ask_at_once_one_is_told_so(rig: Rig) -> None:
+    by, want = deleter(rig), deletion(rig)
+
+    async def story() -> Sequence[bool | BaseException]:
+        running = [asyncio.create_task(by.run()), asyncio.create_task(rig.pipeline.run_late())]
+        both = (by.delete("fan-01", want), by.delete("fan-01", want))
+        done = await asyncio.gather(*both, return_exceptions=True)
+        for task in running:
+            task.cancel()
+        return done
+
+    done, refused = asyncio.run(story())
+    assert (done, type(refused)) == (True, Conflict)
 
 
 def test_what_cannot_be_taken_out_is_said(rig: Rig) -> None:

@@ -2,19 +2,20 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contract.errors import NotFound, Refused
+from contract.errors import Refused
 from contract.settings import Settings
 from contract.site_time import SiteTime
-from gateway.importing import tables
 from gateway.importing.columns import Asked
+from gateway.importing.files import File, found
 from gateway.importing.influxdb import commands as buckets
 from gateway.importing.influxdb.address import is_one as is_bucket
-from gateway.importing.job import SAY_TYPE, Job, or_refused
+from gateway.importing.job import SAY_TYPE, Job, device_of, or_refused
 from gateway.importing.ordering import filling
+from gateway.importing.parts import parted
 from gateway.importing.report import say
 from gateway.importing.sources import Source, of_file
 from gateway.importing.time_columns import place_of
@@ -77,15 +78,25 @@ def run(
 
 
 def _take_files(args: argparse.Namespace, job: Job) -> None:
-    for path in [*_files(map(Path, args.paths))]:
-        for source in of_file(path, device=args.device, may_be_own=_asks_nothing(args)):
-            if not args.split:
-                job.take(source)
-                continue
-            parts = _parts(source, args.split)
-            job.check_apart(source.device, parts)
-            for part in parts:
-                job.take(source, part)
+    left = []
+    for file in [*found(args.paths)]:
+        try:
+            _take_file(file, args, job)
+        except Refused as error:
+            if not file.is_of_folder:
+                raise
+            say(f"{file.path} is left out: {error}")
+            left.append(file.path.name)
+    if left:
+        raise Refused(f"Left out, as is said above: {', '.join(left)}.")
+
+
+def _take_file(file: File, args: argparse.Namespace, job: Job) -> None:
+    may_be_own = _asks_nothing(args)
+    for source in of_file(file.path, device=args.device, may_be_own=may_be_own, name=file.name):
+        with or_refused(source.name):
+            for part in _parts(source, args.split, job):
+                job.take(part)
 
 
 def _asks_nothing(args: argparse.Namespace) -> bool:
@@ -94,13 +105,19 @@ def _asks_nothing(args: argparse.Namespace) -> bool:
     return not any(otherwise)
 
 
-def _parts(source: Source, column: str) -> list[str]:
-    """Which machines a file is of, by a column of it."""
-    table = source.table
-    found, without = tables.values_of(table, place_of(table, column))
-    if without:
-        say(f"{source.name}: {without:,} rows have nothing in {column}: they are of no machine")
-    return found
+def _parts(source: Source, column: str, job: Job) -> Iterator[Source]:
+    """Of each machine, by a column that says which it is; all, where nobody named one."""
+    if not column:
+        yield source
+        return
+    at = place_of(source.table, column)
+    with job.folder() as folder, parted(source.table, at, folder) as parts:
+        if parts.without:
+            count = f"{parts.without:,} rows have nothing in {column}"
+            say(f"{source.name}: {count}: they are of no machine")
+        job.check_apart(source.device, parts.names)
+        for name in parts.names:
+            yield replace(source, table=parts.of(name), device=device_of(source.device, name))
 
 
 def _take_bucket(
@@ -149,15 +166,3 @@ def _pairs(texts: Iterable[str], option: str) -> dict[str, str]:
             raise Refused(f"{option} is {text!r}: say COLUMN=… .")
         pairs[column.strip()] = what.strip()
     return pairs
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        known = (*tables.TEXT, *tables.PARQUET)
-        found = sorted(each for each in path.iterdir() if each.suffix.lower() in known)
-        if not found:
-            raise NotFound(f"There is no file in {path} that ends in {', '.join(known)}.")
-        yield from found

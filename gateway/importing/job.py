@@ -62,16 +62,16 @@ class Job:
         else:
             yield self._made_folder()
 
-    def take(self, source: Source, part: str | None = None) -> None:
-        """Import a table, or those rows of it that are of one machine. Raises GatewayError."""
+    def take(self, source: Source) -> None:
+        """Import a table of one machine. Raises GatewayError."""
         with or_refused(source.name):
-            self._take(source, part)
+            self._take(source)
 
-    def _take(self, source: Source, part: str | None) -> None:
+    def _take(self, source: Source) -> None:
         is_known = source.is_exact
-        device = _checked(source.device) if is_known else device_of(source.device, part)
+        device = _checked(source.device) if is_known else device_of(source.device)
         asset = self._asset(source)
-        recording = Recording(source, asset, self._wishes, now_ms=now_ms(), part=part)
+        recording = Recording(source, asset, self._wishes, now_ms=now_ms())
         say(f"{source.name} → {device} ({self._args.new_asset or asset.name})")
         report.describe(recording)
         if self._args.dry_run:
@@ -155,7 +155,7 @@ def or_refused(name: str) -> Iterator[None]:
         raise Refused(f"{name} is not imported: {reason(error)}.") from error
 
 
-def device_of(base: str, part: str | None) -> str:
+def device_of(base: str, part: str = "") -> str:
     """The id of what is called so, or of a part of it. Raises Refused: there can be no such id."""
     return _checked(_NO_ID.sub("-", "-".join(each for each in (base, part) if each)).strip("-._"))
 

@@ -21,7 +21,7 @@ from gateway.importing.own import PERIOD
 from gateway.importing.parcel import Entry, Header
 from gateway.importing.shapes import shaped
 from gateway.importing.sources import Source
-from gateway.importing.tables import Part, Table
+from gateway.importing.tables import Table
 from gateway.importing.wishes import Wishes
 from hosting.audit import person
 
@@ -36,25 +36,16 @@ _encode: Final = msgspec.json.Encoder().encode
 class Recording:
     """One table for one machine. Made, it knows its columns; ``read`` goes through it."""
 
-    def __init__(
-        self, source: Source, asset: Asset, wishes: Wishes, *, now_ms: int, part: str | None = None
-    ) -> None:
-        """``part``: only rows with that in the column ``wishes.split``.
-
-        Raises:
-            Refused: what it is cannot be told; the text says what to say.
-        """
+    def __init__(self, source: Source, asset: Asset, wishes: Wishes, *, now_ms: int) -> None:
+        """Raises Refused: what it is cannot be told; the text says what to say."""
         self.name, self.asset, self._now_ms = source.name, asset, now_ms
         own = source.own
         wishes = self._wishes = wishes if own is None else own.wishes(wishes)
         self.content, self.is_exact = source.content, source.is_exact
         self.keep_flat = wishes.keep_flat or source.is_exact
-        rows = source.table
-        if part is not None:
-            rows = Part(rows, time_columns.place_of(rows, wishes.split), part)
-        self.table: Table = rows if own is not None else shaped(rows)
+        self.table: Table = source.table if own is not None else shaped(source.table)
         leave = set[int]() if own is None else {*own.left}
-        if part is not None and wishes.split in self.table.names:
+        if wishes.split in self.table.names:
             leave.add(self.table.names.index(wishes.split))
         sample = [cells for _, cells in islice(self.table.rows(), _SAMPLE_ROWS)]
         if not sample:

@@ -31,13 +31,18 @@ class Source:
     is_exact: bool = False
 
 
-def of_file(path: Path, *, device: str | None, may_be_own: bool) -> Iterator[Source]:
-    """``device``: what a person said. Raises Refused: it cannot be read, or is no table."""
+def of_file(
+    path: Path, *, device: str | None, may_be_own: bool, name: str | None = None
+) -> Iterator[Source]:
+    """``device``: what a person said; ``name``: what it is else, where the file does not say.
+
+    Raises Refused: it cannot be read, or is no table.
+    """
     content = digest_of(path)
     own = own_file.opened(path) if may_be_own else None
     if own is None:
-        name = device or path.stem
-        yield Source(table=opened(path), name=path.name, device=name, content=content)
+        whose = device or name or path.stem
+        yield Source(table=opened(path), name=path.name, device=whose, content=content)
         return
     for part in [OwnPart(own, each) for each in own.contents]:
         yield Source(

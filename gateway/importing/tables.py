@@ -13,7 +13,6 @@ from gateway.importing.texts import TextFile
 Cell = str | float | None
 Row = tuple[int, Sequence[Cell]]
 _HEAD_LINES: Final = 400
-MOST_PARTS: Final = 1_000
 PARQUET: Final = (".parquet", ".pq")
 TEXT: Final = (".csv", ".tsv", ".txt", ".dat")
 
@@ -60,44 +59,6 @@ class WideTable:
     def rows(self) -> Iterator[Row]:
         rows = dialects.rows_of(self._text.lines(), self._dialect.separator)
         yield from islice(rows, self._dialect.first, None)
-
-
-class Part:
-    """Those rows of a table that are of one machine: a column says so."""
-
-    def __init__(self, table: Table, at: int, value: str) -> None:
-        self._table, self._at, self._value = table, at, value
-        self.names, self.units, self.comma = table.names, table.units, table.comma
-        self.aliases = table.aliases
-        self.kind = f"{table.kind}; rows with {value} in {table.names[at]}"
-
-    def rows(self) -> Iterator[Row]:
-        at, value = self._at, self._value
-        for line, cells in self._table.rows():
-            if at < len(cells) and str(cells[at]).strip() == value:
-                yield line, cells
-
-
-def values_of(table: Table, at: int) -> tuple[list[str], int]:
-    """What stands in a column, in the order in which it comes first; how many rows have nothing.
-
-    Raises:
-        Refused: there is too much for a column of machines.
-    """
-    found: dict[str, None] = {}
-    without = 0
-    for _, cells in table.rows():
-        text = "" if at >= len(cells) or cells[at] is None else str(cells[at]).strip()
-        if not text:
-            without += 1
-            continue
-        found[text] = None
-        if len(found) > MOST_PARTS:
-            raise Refused(
-                f"The column {table.names[at]} has more than {MOST_PARTS} values: it does not"
-                " say which machine a row is of."
-            )
-    return list(found), without
 
 
 class ParquetTable:

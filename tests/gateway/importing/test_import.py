@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from contract.errors import Conflict, Refused
+from gateway.importing import parts
 from scripts.settings import ROOT
 from tests.gateway.archive.archives import archivist, held, work
 from tests.gateway.importing.recordings import (
@@ -369,6 +370,38 @@ def test_a_file_of_many_machines_is_parted_by_a_column(tmp_path: Path) -> None:
     counted = "SELECT d.name, count(*), min(r.time_ms) FROM reading r JOIN device d ON d.id = r.device GROUP BY 1"  # noqa: E501
     assert rows(tmp_path, counted) == [(f"engines-{at}", 20, BEGIN_MS) for at in (1, 2, 3)]
     assert rows(tmp_path, READINGS)[0][1].startswith('{"c2":1.0,"c3":40.0,')
+
+
+def test_of_a_folder_what_is_no_table_is_left_out_and_the_rest_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "recordings"
+    (folder / "hall").mkdir(parents=True)
+    (folder / ".trash").mkdir()
+    table(folder / "a.csv", fan_lines(10))
+    table(folder / "hall" / "a.csv", fan_lines(20))
+    table(folder / ".trash" / "b.csv", fan_lines(20))
+    table(folder / "README.txt", ["Measured in the hall,", "by Sam."])
+
+    with pytest.raises(Refused, match=r"Left out, as is said above: README\.txt\."):
+        imported(tmp_path / "var", folder, "--asset", "fan")
+    assert "README.txt is left out: README.txt is no table" in capsys.readouterr().out
+    counted = "SELECT d.name, count(*) FROM reading r JOIN device d ON d.id = r.device GROUP BY 1"
+    assert rows(tmp_path / "var", counted) == [("a", 10), ("hall-a", 20)]
+
+
+def test_parts_of_a_table_are_its_rows_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "_HELD_ROWS", 7)
+    lines = [f"{BEGIN_MS + at * 1000},{'ABC'[at % 3]},{at}" for at in range(60)]
+    file = table(tmp_path / "hall.csv", ["time_ms,who,flow", *lines])
+    imported(tmp_path, file, "--asset", "generic", "--split", "who")
+    of_b = (
+        "SELECT r.body ->> 'flow' FROM reading r JOIN device d ON d.id = r.device"
+        " WHERE d.name = 'hall-B' ORDER BY r.time_ms"
+    )
+    assert [flow for (flow,) in rows(tmp_path, of_b)] == [*range(1, 60, 3)]
 
 
 def test_a_row_of_no_machine_is_counted_and_two_machines_are_never_one(

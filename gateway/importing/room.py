@@ -11,7 +11,7 @@ from contract.errors import Refused
 from contract.settings import Settings
 from gateway.importing.parcel import SUFFIX
 
-_SIZES: Final = 2.5  # of its parcel that rows take in the journal, with their sums
+_SIZES: Final = 2.0  # of its parcel that rows take in the journal, with their sums
 
 
 def check(settings: Settings, parcel: Path) -> None:

@@ -5,6 +5,7 @@ a person may import.
 """
 
 import hashlib
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -83,7 +84,7 @@ class Download:
         """Rows in order of time."""
         pages = Pages(first_ns=self._what.first_ns, last_ns=self._what.last_ns)
         while (span := pages.next) is not None:
-            page = self._page(span, most=MOST if pages.may_be_less else None)
+            page = self._page(span, most=MOST if pages.may_be_less else math.inf)
             if page is None:
                 pages.part()
                 continue
@@ -91,15 +92,11 @@ class Download:
             if page.points:
                 yield page.rows()
 
-    def _page(self, span: tuple[int, int], *, most: int | None) -> Page | None:
+    def _page(self, span: tuple[int, int], *, most: float) -> Page | None:
         """None: it has more than ``most`` points."""
         page = Page(self._machine)
         with closing(self._server.answer(self._question(span))) as answer:
-            for columns, cells in answer:
-                page.add(columns, cells)
-                if most is not None and page.points > most:
-                    return None
-        return page
+            return page if page.fill(answer, most=most) else None
 
     def _question(self, span: tuple[int, int]) -> str:
         without = left_out(self._what.numbers)

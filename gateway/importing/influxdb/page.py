@@ -1,6 +1,8 @@
 """Points of one answer in, a series after the other; the rows that they make out. Pure."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Final
 
 from contract.errors import Conflict
@@ -15,7 +17,7 @@ _NO_TAGS: Final = frozenset(
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Values = list[float | str | None]
-Key = tuple[int, tuple[str, ...]]  # when, in ns; what those tags say that tell no columns apart
+Rest = tuple[str, ...]  # what those tags say that tell no columns apart, but rows of one time
 
 
 class Page:
@@ -23,45 +25,53 @@ class Page:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._rows: dict[Key, Values] = {}
-        self._times: dict[str, int] = {}
-        self._table: tuple[Columns, str] | None = None
-        self._place, self._is_number, self._rest = 0, True, tuple[str, ...]()
+        self._rows: dict[Rest, dict[str, Values]] = {}  # by time, as it is written
         self.points = 0
 
-    def add(self, columns: Columns, cells: list[str]) -> None:
-        """One point. Raises Conflict: of a series that was not there."""
-        at = columns.at
-        table = self._table
-        if table is None or table[0] is not columns or table[1] != cells[at["table"]]:
-            self._table = columns, cells[at["table"]]
-            self._turn_to(series_of(columns, cells))
-        text = cells[at["_time"]]
-        moment = self._times.get(text)
-        if moment is None:
-            moment = self._times[text] = time_ns(text)
-        key = moment, self._rest
-        row = self._rows.get(key)
-        if row is None:
-            row = self._rows[key] = [None] * len(self._machine.channels)
-        value = cells[at["_value"]]
-        row[self._place] = float(value) if self._is_number else value.replace("\r\n", "\n")
-        self.points += 1
+    def fill(self, answer: Iterable[tuple[Columns, list[str]]], *, most: float) -> bool:
+        """All points of an answer; False where there are more than ``most``.
+
+        Raises Conflict: one is of a series that was not there.
+        """
+        width, points = len(self._machine.channels), 0
+        known, table, table_at = None, "", 0
+        for columns, cells in answer:  # runs for each point: no call that it can do without
+            if columns is not known or cells[table_at] != table:
+                known, table_at = columns, columns.at["table"]
+                time_at, value_at = columns.at["_time"], columns.at["_value"]
+                table = cells[table_at]
+                rows, place, is_number = self._turn_to(series_of(columns, cells))
+            text, value = cells[time_at], cells[value_at]
+            row = rows.get(text)
+            if row is None:
+                row = rows[text] = [None] * width
+            row[place] = float(value) if is_number else value.replace("\r\n", "\n")
+            points += 1
+            if points > most:
+                return False
+        self.points = points
+        return True
 
     def rows(self) -> list[tuple[int, Values]]:
         """(milliseconds, values) in order of time."""
-        found = sorted(self._rows.items())
-        return [(moment // NS_PER_MS, values) for (moment, _), values in found]
+        found = [
+            (time_ns(text), rest, values)
+            for rest, rows in self._rows.items()
+            for text, values in rows.items()
+        ]
+        found.sort(key=itemgetter(0, 1))
+        return [(moment // NS_PER_MS, values) for moment, _, values in found]
 
-    def _turn_to(self, series: Series) -> None:
+    def _turn_to(self, series: Series) -> tuple[dict[str, Values], int, bool]:
+        """The rows that its points are of, their column there, and whether they are numbers."""
         machine, place = self._machine, self._machine.places.get(series)
         if place is None:
             raise Conflict(
                 f"{series.measurement} has got a new series ({series.field}) while it was read:"
                 " import once more."
             )
-        self._place, self._is_number = place, machine.channels[place].is_number
-        self._rest = tuple(value for name, value in series.tags if name in machine.ignored)
+        rest = tuple(value for name, value in series.tags if name in machine.ignored)
+        return self._rows.setdefault(rest, {}), place, machine.channels[place].is_number
 
 
 def series_of(columns: Columns, cells: list[str]) -> Series:

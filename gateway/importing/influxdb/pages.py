@@ -2,7 +2,7 @@
 
 from typing import Final
 
-TARGET: Final = 200_000  # points an answer
+TARGET: Final = 100_000  # points an answer
 MOST: Final = 4 * TARGET  # beyond it the answer is let go, and less is asked for
 _NS_PER_MS: Final = 1_000_000
 _FIRST_NS: Final = 3_600_000 * _NS_PER_MS

@@ -72,22 +72,23 @@ class Server:
             ) from error
 
     def _rows(self, records: Iterable[list[str]]) -> Iterator[tuple[Columns, list[str]]]:
-        columns, kinds = None, list[str]()
+        columns, kinds, is_error = None, list[str](), False
         for cells in records:
-            if not cells:
+            if columns is not None and cells and not cells[0] and not is_error:
+                yield columns, cells
+            elif not cells:
                 continue
-            if cells[0] == _KINDS:
+            elif cells[0] == _KINDS:
                 columns, kinds = None, cells
             elif columns is None:
                 columns = Columns({name: at for at, name in enumerate(cells) if name}, kinds)
-            elif _ERROR in columns.at and "_time" not in columns.at:
+                is_error = _ERROR in columns.at and "_time" not in columns.at
+            else:
                 raise Unavailable(
                     f"InfluxDB at {self._address.url} broke off its answer"
-                    f" ({cells[columns.at[_ERROR]]}). What was being read is not stored: try"
+                    f" ({cells[columns.at.get(_ERROR, 0)]}). What was being read is not stored: try"
                     " again."
                 )
-            else:
-                yield columns, cells
 
     def _refusal(self, answer: "httpx.Response") -> Exception:
         said = _said(answer)

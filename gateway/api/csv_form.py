@@ -8,7 +8,8 @@ from contract.site_time import SiteTime
 
 MARK: Final = "\ufeff"
 ISO_OF: Final = "iso_of"  # what SQL calls ``Form.iso``
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes what begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _TO_QUOTE: Final = frozenset(',;"\n\r')
 
 
@@ -103,10 +104,7 @@ _UTC: Final = SiteTime("UTC")
 
 
 def guarded(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; in quotes where it needs them.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    if text.startswith(_FORMULA):
+    """A cell that no spreadsheet takes for a formula; in quotes where it needs them."""
+    if text.startswith(FORMULA):
         text = "'" + text
     return '"' + text.replace('"', '""') + '"' if _TO_QUOTE & set(text) else text

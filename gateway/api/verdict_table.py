@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from contract.messages import Value
+from gateway.api.csv_form import FORMULA
 from gateway.api.queries.verdicts import Judged
 from gateway.journal.excerpts import Excerpt, rows_of
 from gateway.twin.causes import FAULT_PREFIX
@@ -21,8 +22,6 @@ COLUMNS: Final = (
     "cleared_at", "decided_at", "note", "readings",
 )  # fmt: skip
 FOLDER: Final = "readings"
-# A spreadsheet takes what begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -67,7 +66,7 @@ def _cell(value: Value | None) -> str:
 
 def _words(text: str | None) -> str:
     """A person's words, which no spreadsheet is to run."""
-    return f"'{text}" if text and text.startswith(_FORMULA) else text or ""
+    return f"'{text}" if text and text.startswith(FORMULA) else text or ""
 
 
 def _utc(time_ms: int | None) -> str:

@@ -5,6 +5,7 @@ import {
   queryOf,
   rangeFor,
   rangesOf,
+  shownText,
   stretchText,
 } from "../web/figure-ranges.mjs";
 import { useZone } from "../web/site-time.mjs";
@@ -20,8 +21,9 @@ test("shifts are to choose from where the site has some", () => {
     "Day",
     "Week",
     "Total",
+    "Of the trends",
   ]);
-  assert.deepEqual(texts({}), ["Day", "Week", "Total"]);
+  assert.deepEqual(texts({}), ["Day", "Week", "Total", "Of the trends"]);
   assert.equal(rangeFor("shift", {}).value, "day");
   assert.equal(rangeFor("week", {}).value, "week");
   assert.equal(rangeFor(undefined, { shifts: ["early"] }).value, "day");
@@ -40,6 +42,16 @@ test("a day and a week begin at the site's midnight, and the total at the beginn
     bucket: "total",
     from: 0,
   });
+});
+
+test("figures can be those of what the trends show, as far as it has come", () => {
+  const day = { fromMs: NOON_MS - 12 * HOUR_MS, toMs: NOON_MS + 12 * HOUR_MS };
+  assert.deepEqual(queryOf({ value: "shown" }, NOON_MS, day), {
+    ...{ bucket: "total", from: day.fromMs, to: NOON_MS },
+  });
+  assert.equal(shownText(day, true, NOON_MS), "20 Nov so far");
+  const hour = { fromMs: NOON_MS - HOUR_MS, toMs: NOON_MS };
+  assert.equal(shownText(hour, false, NOON_MS), "last 1 h");
 });
 
 test("of shifts the newest that was worked is shown, and named", () => {

@@ -1,5 +1,6 @@
 /** The stretches of time that a machine's figures are shown of, and how REST is asked for them. Pure. */
 
+import { untilNowText, upTo, windowText } from "./calendar.mjs";
 import { clock } from "./format.mjs";
 import { dayText, minuteText, startOf, weekText } from "./site-time.mjs";
 
@@ -10,6 +11,7 @@ export const RANGES = [
   { value: "day", text: "Day" },
   { value: "week", text: "Week" },
   { value: "total", text: "Total" },
+  { value: "shown", text: "Of the trends" },
 ];
 
 /** The ranges there are to choose from: shifts only where the site has some. */
@@ -28,8 +30,12 @@ export function rangeFor(name, health) {
   );
 }
 
-/** What is asked of `/kpis` for a range. */
-export function queryOf({ value }, nowMs) {
+/** What is asked of `/kpis` for a range; `shown` is {fromMs, toMs} of the trends. */
+export function queryOf({ value }, nowMs, shown) {
+  if (value === "shown") {
+    const { fromMs, toMs } = upTo(shown, nowMs);
+    return { bucket: "total", from: fromMs, to: toMs };
+  }
   if (value === "total") return { bucket: "total", from: 0 };
   if (value === "shift") return { bucket: "shift", from: nowMs - WEEK_MS };
   return { bucket: value, from: startOf(value, nowMs) };
@@ -41,6 +47,11 @@ export function placeOf(answer) {
   return answer.bucket === "shift"
     ? answer.shift.findLastIndex((name) => name !== null)
     : last;
+}
+
+/** The stretch of the trends in words. */
+export function shownText(shown, isFixed, nowMs) {
+  return isFixed ? windowText(shown, nowMs) : untilNowText(shown);
 }
 
 /** The stretch of time in words: "Today, since 00:00". */

@@ -14,13 +14,20 @@ async function listOf(device, rest, range) {
   }
 }
 
-async function loadEach(devices, rest, { fromMs, toMs, into }) {
-  const queue = [...devices];
+/** Does something with each item, a few at a time. */
+export async function fewAtOnce(items, work) {
+  const queue = [...items];
   const worker = async () => {
-    for (let device = queue.shift(); device; device = queue.shift())
-      into[device] = await listOf(device, rest, { from: fromMs, to: toMs });
+    for (let item = queue.shift(); item; item = queue.shift()) await work(item);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+function loadEach(devices, rest, { fromMs, toMs, into }) {
+  const range = { from: fromMs, to: toMs };
+  return fewAtOnce(devices, async (device) => {
+    into[device] = await listOf(device, rest, range);
+  });
 }
 
 /** Puts each device's episodes between two instants into `into`, by device. Throws ApiError. */

@@ -19,6 +19,7 @@ router = APIRouter(tags=["History"])
 
 STAYS: Final = [
     "Alarms, diagnoses and anomalies of that time, and the readings around alarms.",
+    "What its minutes were, for who asks what was known before (as_of), as long as that is kept.",
     "What was carried to InfluxDB or Kafka, exported or backed up.",
     "The audit trail goes on saying who deleted how much of it, and why.",
 ]

@@ -11,7 +11,7 @@ import pytest
 
 from contract.errors import Conflict, NotFound, Refused, Unavailable
 from contract.site_time import SiteTime
-from gateway.archive import writing
+from gateway.archive import labour, writing
 from gateway.archive.erasing import Erasing
 from gateway.archive.keeper import Archivist
 from gateway.archive.upkeep import Upkeep
@@ -21,6 +21,7 @@ from gateway.ingest.pipeline import Pipeline
 from gateway.journal import Journal
 from gateway.journal.archived import Archived
 from gateway.journal.deletions import Deletions
+from gateway.registry import deleter as deleter_module
 from gateway.registry import deletions
 from gateway.registry.deletable import Lost, lost
 from gateway.registry.deleter import Deleter
@@ -261,10 +262,13 @@ def archived(rig: Rig) -> Archivist:
 
 
 def test_it_goes_from_an_archived_day_as_well(rig: Rig, other: Rig) -> None:
-    archived(rig)
+    """By the process that writes files."""
+    keeper = archived(rig)
+    keeper._erasing._work = labour.work
     archived(other)
     assert looked(rig, FROM, TO) == Lost(readings=224, events=1, minutes=3)
-    delete(rig)
+    deletions.leave(rig.directory, "fan-01", deletion(rig))
+    finish(rig, deleter(rig, keeper))
     assert alike(rig, other)
     work(archivist(rig))
     assert archivist(rig).standing.status().status == "ok"
@@ -429,7 +433,10 @@ def test_it_goes_with_a_machine_that_is_removed(rig: Rig) -> None:
     assert not list((rig.directory / "deletions").iterdir())
 
 
-def test_who_asks_waits_until_it_is_done(rig: Rig, other: Rig) -> None:
+def test_who_asks_waits_until_it_is_done(
+    rig: Rig, other: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deleter_module, "WAIT_S", 600.0)
     by, want = deleter(rig), deletion(rig)
 
     async def story() -> bool:
@@ -443,7 +450,8 @@ def test_who_asks_waits_until_it_is_done(rig: Rig, other: Rig) -> None:
     assert alike(rig, other)
 
 
-def test_of_two_who_ask_at_once_one_is_told_so(rig: Rig) -> None:
+def test_of_two_who_ask_at_once_one_is_told_so(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deleter_module, "WAIT_S", 600.0)
     by, want = deleter(rig), deletion(rig)
 
     async def story() -> Sequence[bool | BaseException]:

@@ -6,23 +6,28 @@ number for good, in the journal and in the file it goes to, so a cursor holds wh
 
 import base64
 import binascii
-from typing import Final, NamedTuple, Self
+from typing import Annotated, Final, NamedTuple, Self
 
 import msgspec
 
 from contract.errors import Refused
+from gateway.api.instants import LATEST_MS
 from gateway.archive.rows import NEWEST
 
 LONGEST: Final = 120  # characters
+
+# SQLite has no greater numbers: it would take one of them for damage of the journal.
+Ms = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
+Row = Annotated[int, msgspec.Meta(ge=-NEWEST, le=NEWEST)]
 
 
 class Cursor(NamedTuple):
     """Of one device; ``to_ms``: where the list ends that it is of."""
 
     device_id: int
-    time_ms: int
-    row: int
-    to_ms: int
+    time_ms: Ms
+    row: Row
+    to_ms: Ms
 
     @classmethod
     def at(cls, device_id: int, *, from_ms: int, to_ms: int) -> Self:

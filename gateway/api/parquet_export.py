@@ -5,6 +5,7 @@ whoever encodes needs none, so that a mistake of that is no damage of the journa
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -69,15 +70,15 @@ class ParquetExport:
             spare=self._left_out.of(source.device) if self._left_out else None,
         )
         from_ms, after_id = self._at
-        with connection:  # one snapshot
+        found: list[Item] = []
+        with connection, closing(stream):  # one snapshot
             items = stream.items(
                 from_ms=from_ms,
                 to_ms=self._extent.to_ms,
                 after_id=after_id,
                 of_events=self._of_events,
             )
-            found = list(islice(items, GROUP_ROWS))
-            stream.close()
+            found.extend(islice(items, GROUP_ROWS))
         return found
 
     def _put(self, device: str, items: Sequence[Item]) -> bytes:

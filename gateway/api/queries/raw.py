@@ -1,6 +1,7 @@
 """A device's readings as they were stored, a page at a time, out of journal and archive as one."""
 
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from itertools import islice
 from typing import Any, Final
 
@@ -60,21 +61,20 @@ def page(
     Raises:
         Unreadable: a file of the archive is missing, or cannot be read.
     """
-    stream = Stream(connection, device_id=behind.device_id)
-    items = stream.items(
-        from_ms=behind.time_ms, to_ms=behind.to_ms, after_id=behind.row, of_events=False
-    )
     found: list[RawReading] = []
     at, more = behind, False
-    for item in islice(items, MOST_LOOKED_AT):
-        more = len(found) == limit
-        if more:
-            break
-        at = at._replace(time_ms=item.time_ms, row=item.id)
-        found.extend(_shown(item, channels))
-    else:
-        more = next(items, None) is not None
-    stream.close()
+    with closing(Stream(connection, device_id=behind.device_id)) as stream:
+        items = stream.items(
+            from_ms=behind.time_ms, to_ms=behind.to_ms, after_id=behind.row, of_events=False
+        )
+        for item in islice(items, MOST_LOOKED_AT):
+            more = len(found) == limit
+            if more:
+                break
+            at = at._replace(time_ms=item.time_ms, row=item.id)
+            found.extend(_shown(item, channels))
+        else:
+            more = next(items, None) is not None
     return Page(device=device, readings=found, cursor=at.text(), more=more)
 
 

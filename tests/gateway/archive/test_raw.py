@@ -1,15 +1,20 @@
 """Raw readings, page after page: each once, in order, wherever it lies by then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from contract.errors import Refused
+from contract.errors import Refused, Unreadable
 from gateway.api.cursors import Cursor, cursor_of
+from gateway.api.instants import LATEST_MS
 from gateway.api.queries import raw
 from gateway.api.queries.raw import Page
+from gateway.archive.files import DayFile
+from gateway.archive.rows import Item
+from gateway.archive.shadow import reaching_back
 from tests.gateway.archive.archives import (
     DAY0,
     DAYS,
@@ -23,7 +28,7 @@ from tests.gateway.archive.archives import (
 )
 from tests.gateway.rig import Rig, telemetry
 
-BEGIN = Cursor.at(1, from_ms=0, to_ms=2**60)
+BEGIN = Cursor.at(1, from_ms=0, to_ms=LATEST_MS)
 
 
 def asked(
@@ -61,7 +66,7 @@ def test_a_walk_is_the_same_though_days_go_to_files_and_others_come_meanwhile(
     found = walked(tmp_path, between)
     assert found == [*expected, DAYS * EACH + 3]
     assert len(walked(tmp_path)) == len(expected) + 2
-    late = asked(tmp_path, Cursor.at(1, from_ms=DAY0, to_ms=2**60), limit=10_000)
+    late = asked(tmp_path, Cursor.at(1, from_ms=DAY0, to_ms=LATEST_MS), limit=10_000)
     assert [each.seq for each in late.readings].count(DAYS * EACH + 2) == 1
     assert not late.more
 
@@ -94,6 +99,27 @@ def test_what_is_told_rarely_is_looked_for_in_pieces(
     assert not shown.more
 
 
+def test_a_file_that_breaks_off_leaves_the_connection_free(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(archivist(rig))
+    come_late(rig)
+    items = DayFile.items
+
+    def broken(self: DayFile, **span: int) -> Iterator[Item]:
+        yield from islice(items(self, **span), 3)
+        raise Unreadable("its end is missing")
+
+    with closing(connected(tmp_path)) as connection:
+        with monkeypatch.context() as patched, connection:
+            patched.setattr(DayFile, "items", broken)
+            with pytest.raises(Unreadable) as held:
+                raw.page(connection, device="fan-01", behind=BEGIN, channels=None, limit=50)
+        with reaching_back(connection, 1, DAY0, DAY0 + 1):
+            pass
+    assert "its end is missing" in str(held.value)
+
+
 def test_what_is_kept_with_a_reading_is_shown(rig: Rig, tmp_path: Path) -> None:
     work(archivist(rig))
     shown = asked(tmp_path, limit=6).readings
@@ -105,7 +131,18 @@ def test_what_is_kept_with_a_reading_is_shown(rig: Rig, tmp_path: Path) -> None:
     assert [each.board_ms for each in shown] == [each.time_ms for each in shown]
 
 
-@pytest.mark.parametrize("text", ["", "AAAA", "W10", "ünïcode", "!!!!", BEGIN.text()[:-3]])
+BEYOND = (
+    BEGIN._replace(time_ms=2**63),
+    BEGIN._replace(time_ms=-1),
+    BEGIN._replace(row=-(2**63)),
+    BEGIN._replace(to_ms=10**30),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "AAAA", "W10", "ünïcode", "!!!!", BEGIN.text()[:-3], *(each.text() for each in BEYOND)],
+)
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="is no cursor"):
         cursor_of(text, device_id=1, device="fan-01")

@@ -93,7 +93,10 @@ def _take_files(args: argparse.Namespace, job: Job) -> None:
 
 def _take_file(file: File, args: argparse.Namespace, job: Job) -> None:
     may_be_own = _asks_nothing(args)
-    for source in of_file(file.path, device=args.device, may_be_own=may_be_own, name=file.name):
+    sources = [*of_file(file.path, device=args.device, may_be_own=may_be_own, name=file.name)]
+    if not sources:
+        say(f"{file.path.name} has no readings: there is nothing to import")
+    for source in sources:
         with or_refused(source.name):
             for part in _parts(source, args.split, job):
                 job.take(part)

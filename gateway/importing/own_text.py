@@ -1,6 +1,5 @@
 """A CSV that the gateway has exported, with whatever options, in; its rows out."""
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -10,6 +9,7 @@ from contract.assets import GENERIC
 from contract.csv_labels import bare
 from contract.errors import Refused
 from gateway.importing.cells import number
+from gateway.importing.dialect import rows_of
 from gateway.importing.own import Content
 from gateway.importing.tables import Row
 from gateway.importing.texts import TextFile
@@ -60,10 +60,7 @@ class OwnText:
                 yield line, [cell.removeprefix(_GUARD) for cell in cells]
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(self._lines(), delimiter=self._separator)
-        for cells in reader:
-            if cells:
-                yield reader.line_num, cells
+        return rows_of(self._lines(), self._separator)
 
     def _lines(self) -> Iterator[str]:
         """Without what an export says at its end."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from contract.errors import Refused
 from contract.settings import Settings
+from gateway.archive.layout import root_beside
 from gateway.importing.parcel import SUFFIX
 
 _SIZES: Final = 2.0  # of its parcel that rows take in the journal, with their sums
@@ -16,8 +17,8 @@ _SIZES: Final = 2.0  # of its parcel that rows take in the journal, with their s
 
 def check(settings: Settings, parcel: Path) -> None:
     """Raises Refused: with ``parcel`` the disk would be full, or the budget spent."""
-    waiting = [path.lstat().st_size for path in parcel.parent.glob(f"*{SUFFIX}")]
-    needed = int(_SIZES * (parcel.stat().st_size + sum(waiting)))
+    waiting = sum(map(_size, parcel.parent.glob(f"*{SUFFIX}")))
+    needed = int(_SIZES * (parcel.stat().st_size + waiting))
     free, limit = shutil.disk_usage(parcel.parent).free, settings.disk_budget_bytes
     if needed > free:
         raise Refused(
@@ -38,8 +39,15 @@ def check(settings: Settings, parcel: Path) -> None:
 def _taken(settings: Settings) -> int:
     journal = settings.journal_path
     files = [journal, journal.with_name(f"{journal.name}-wal")]
-    files += (settings.data_dir / "archive").rglob("*.parquet")
-    return sum(path.stat().st_size for path in files if path.exists())
+    return sum(map(_size, [*files, *root_beside(journal).rglob("*.parquet")]))
+
+
+def _size(path: Path) -> int:
+    """0 of what is gone: a gateway that works takes parcels and files away meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _gb(size: int) -> str:

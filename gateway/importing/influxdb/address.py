@@ -32,7 +32,7 @@ def is_one(text: str) -> bool:
 def parsed(text: str) -> Address:
     """Raises Refused: it cannot be read; the text never shows what may be a secret."""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(text, allow_fragments=False)  # a bucket may be called a#1
         host, port = parts.hostname, parts.port or _PORT
     except ValueError as error:
         raise Refused(f"That is no address of a bucket ({error}): say {_FORM}.") from error

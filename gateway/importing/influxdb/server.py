@@ -30,11 +30,16 @@ class Server:
     """Of one bucket. Lives as long as its ``with``."""
 
     def __init__(self, address: Address, token: str) -> None:
+        """Raises Refused: no server can be called so."""
         import httpx  # noqa: PLC0415  (the gateway starts without it)
 
         self._address = address
+        try:
+            base_url = httpx.URL(address.url)
+        except httpx.InvalidURL as error:
+            raise Refused(f"{address.url} can be no server's address ({error}).") from error
         self._client = httpx.Client(
-            base_url=address.url,
+            base_url=base_url,
             headers={"Authorization": f"Token {token}", "Accept": "application/csv"},
             timeout=httpx.Timeout(_SILENT_S, connect=_CONNECT_S),
             verify=ssl.create_default_context(),  # SSL_CERT_FILE names an authority of one's own

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from contract.errors import Conflict, Refused
-from gateway.importing import parts
+from gateway.importing import parts, room
 from scripts.settings import ROOT
 from tests.gateway.archive.archives import archivist, held, work
 from tests.gateway.importing.recordings import (
@@ -23,6 +23,7 @@ from tests.gateway.importing.recordings import (
     fan_values,
     imported,
     rows,
+    settings_of,
     table,
 )
 from tests.gateway.rig import DAY_MS, Rig, reading, telemetry
@@ -484,6 +485,16 @@ def test_what_is_beyond_disk_or_budget_is_said_before_anything_is_stored(
     assert not (tmp_path / "journal.db").exists()
     imported(tmp_path, file, "--asset", "fan")
     assert rows(tmp_path, "SELECT count(*) FROM reading") == [(2_000,)]
+
+
+def test_what_a_gateway_takes_away_meanwhile_needs_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = table(tmp_path / "fan-01.csv", fan_lines(10))
+    monkeypatch.setattr(Path, "glob", lambda self, _: iter([self / "gone.parcel"]))
+    monkeypatch.setattr(Path, "rglob", lambda self, _: iter([self / "gone.parquet"]))
+    monkeypatch.setenv("EDGETWIN_DISK_BUDGET_GB", "1")
+    room.check(settings_of(tmp_path), file)
 
 
 def test_what_a_board_has_sent_in_another_order_is_the_same(tmp_path: Path) -> None:

@@ -180,6 +180,16 @@ def test_a_file_of_the_archive_says_all_by_itself(
     assert "fan-01 (fan)" in capsys.readouterr().out
 
 
+def test_of_an_export_without_readings_it_is_said(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("none.csv", "none.parquet"):
+        out = exported(settings_of(source), tmp_path / name, "--to", str(BEGIN_MS))
+        capsys.readouterr()
+        imported(tmp_path, out)
+        assert capsys.readouterr().out == f"{name} has no readings: there is nothing to import\n"
+
+
 def test_what_is_cut_short_or_holds_events_is_refused(source: Path, tmp_path: Path) -> None:
     whole = exported(settings_of(source), tmp_path / "whole.csv").read_text()
     events = exported(settings_of(source), tmp_path / "events.csv", "--events")
@@ -188,6 +198,9 @@ def test_what_is_cut_short_or_holds_events_is_refused(source: Path, tmp_path: Pa
         imported(tmp_path, events)
     cut.write_text(whole[:-40])
     with pytest.raises(Refused, match=r"cut.csv is not whole: line \d+ has \d+ cells"):
+        imported(tmp_path, cut)
+    cut.write_text(whole.replace(",auto,", ',"auto,', 1) + "x" * 200_000)
+    with pytest.raises(Refused, match=r"Line \d+ cannot be parted into cells"):
         imported(tmp_path, cut)
     cut.write_text(whole + "# INCOMPLETE: the rest could not be read. Something is missing.\n")
     with pytest.raises(Refused, match=r"not whole: the rest could not be read\. Something is"):

@@ -11,6 +11,7 @@ from gateway.importing.influxdb import address, flux
 from gateway.importing.influxdb.page import time_ns
 from gateway.importing.influxdb.pages import Pages
 from gateway.importing.influxdb.series import Series, machines, names
+from gateway.importing.influxdb.server import Server
 
 
 def series(measurement: str, field: str, **tags: str) -> Series:
@@ -99,6 +100,9 @@ def test_an_address_is_read_and_a_secret_in_it_is_not_repeated() -> None:
     assert (found.url, found.org) == ("http://hall.example:9086", "my shop")
     assert found.bucket == "fans/1"
     assert address.parsed("influxdbs://[::1]/o/b").url == "https://[::1]:8086"
+    assert address.parsed("influxdb://h/o/fans#1").bucket == "fans#1"
+    with pytest.raises(Refused, match="can be no server's address"):
+        Server(address.parsed("influxdb://-ä./o/b"), "a token")
     for text in ("influxdb://h/o", "influxdb://h:x/o/b", "influxdb:///o/b", "influxdb://h/o/b/c"):
         with pytest.raises(Refused, match="say influxdb://HOST:PORT/ORGANISATION/BUCKET"):
             address.parsed(text)

@@ -45,7 +45,8 @@ class Parts:
         held: defaultdict[str, list[Row]] = defaultdict(list)
         count = 0
         for line, cells in self._table.rows():
-            name = "" if self._at >= len(cells) else str(cells[self._at] or "").strip()
+            cell = cells[self._at] if self._at < len(cells) else None
+            name = "" if cell is None else str(cell).strip()  # a machine may be called 0
             if not name:
                 self.without += 1
                 continue

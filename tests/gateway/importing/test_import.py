@@ -539,6 +539,18 @@ def test_parquet_is_as_good_as_text(tmp_path: Path) -> None:
     assert rows(tmp_path / "a", MINUTES) == rows(tmp_path / "b", MINUTES)
 
 
+def test_a_machine_may_be_called_0(tmp_path: Path) -> None:
+    import pandas as pd  # noqa: PLC0415
+
+    times_ms = [BEGIN_MS + at // 2 * 1000 for at in range(20)]
+    numbers = [at % 2 for at in range(20)]
+    frame = pd.DataFrame({"time_ms": times_ms, "pump": numbers, "flow": range(20)})
+    frame.to_parquet(tmp_path / "hall.parquet")
+    imported(tmp_path, tmp_path / "hall.parquet", "--asset", "generic", "--split", "pump")
+    counted = "SELECT d.name, count(*) FROM reading r JOIN device d ON d.id = r.device GROUP BY 1"
+    assert rows(tmp_path, counted) == [("hall-0", 10), ("hall-1", 10)]
+
+
 def test_what_is_live_stays_what_it_was_and_its_sums_have_both(tmp_path: Path) -> None:
     """A board was heard at 10:00 and at 10:10; the file has what lies between, and some of both."""
     rig = Rig(tmp_path)

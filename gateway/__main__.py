@@ -7,17 +7,17 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvloop
 
 from contract.errors import Damaged, GatewayError, Misconfigured
 from contract.settings import Settings, load
 from contract.type_files.folder import loaded
-from gateway import reconciling
+from gateway import reconciling, restate
 from gateway.accounts import commands as accounts
 from gateway.accounts import deleting
 from gateway.api import exporting, verdict_folder
@@ -106,24 +106,14 @@ def _keep_serving(settings: Settings) -> None:
         time.sleep(pause_s)
 
 
-def _take_imports(settings: Settings) -> None:
-    """Store what lies in the folder of imports, where no gateway does."""
+def _offline(settings: Settings, work: Callable[[Gateway], Coroutine[Any, Any, None]]) -> None:
+    """What a gateway does where none serves: it takes what lies in a folder, and ends."""
 
-    async def work() -> None:
-        await Gateway(settings).take_imports()
+    async def once() -> None:
+        await work(Gateway(settings))
 
     logging.getLogger().setLevel(logging.WARNING)  # a person's command tells its own tale
-    uvloop.run(work())
-
-
-def _take_deletions(settings: Settings) -> None:
-    """Delete what lies in the folder of deletions, where no gateway does."""
-
-    async def work() -> None:
-        await Gateway(settings).take_deletions()
-
-    logging.getLogger().setLevel(logging.WARNING)
-    uvloop.run(work())
+    uvloop.run(once())
 
 
 def _begin_anew(journal: Path, damage: Damaged) -> None:
@@ -152,11 +142,14 @@ def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
     if args.command in backups.COMMANDS:
         return backups.run(args, settings, version=running_version())
     if args.command == importing.COMMAND:
-        take = partial(_take_imports, settings)
+        take = partial(_offline, settings, Gateway.take_imports)
         return importing.run(args, settings, parse_ms=parse_ms, offline=take)
     if getattr(args, "action", "") == deleting.ACTION:
-        take = partial(_take_deletions, settings)
+        take = partial(_offline, settings, Gateway.take_deletions)
         return deleting.run(args, settings, moment_ms=_moments(settings), offline=take)
+    if args.command == restate.COMMAND:
+        take = partial(_offline, settings, Gateway.take_restatements)
+        return restate.run(args, settings, offline=take)
     return accounts.run(args, settings)
 
 
@@ -173,6 +166,8 @@ def main(argv: list[str] | None = None) -> int:
     exporting.add_arguments(table)
     table = commands.add_parser(importing.COMMAND, help="recordings of other systems, as readings")
     importing.add_arguments(table)
+    table = commands.add_parser(restate.COMMAND, help="compute minutes of the past anew")
+    restate.add_arguments(table)
     backups.add_arguments(commands)
     judged = commands.add_parser("verdicts", help="what people say of alarms, to learn from")
     verdict_folder.add_arguments(judged)

@@ -47,6 +47,7 @@ from gateway.registry.deleter import Deleter
 from gateway.registry.maintenance import Maintenance
 from gateway.registry.photos import Photos
 from gateway.registry.tariffs import Tariffs
+from gateway.restating.restater import Restater
 from gateway.twin.fleet import Fleet
 from hosting.heartbeat import Heartbeat
 
@@ -295,6 +296,17 @@ class Gateway:
         )
 
     @cached_property
+    def restater(self) -> Restater:
+        """Who computes minutes of the past anew because somebody asks."""
+        return Restater(
+            data_dir=self.settings.data_dir,
+            fleet=self.fleet,
+            pipeline=self.pipeline,
+            open_reader=self.reader.again,
+            now_ms=self.clock.now_ms,
+        )
+
+    @cached_property
     def maintenance(self) -> Maintenance:
         """Who knows which machine is in maintenance."""
         made = Maintenance(
@@ -425,6 +437,7 @@ class Gateway:
                         "late": self.pipeline.run_late(),
                         "compactor": self.compactor.run(),
                         "importer": self.importer.run(),
+                        "restater": self.restater.run(),
                         "publisher": self.publisher.run(),
                         "clock": self.clock_report.run(),
                         "alarms": self.publisher.run_alarms(),
@@ -474,6 +487,13 @@ class Gateway:
             while await self.deleter.look():
                 while await self.pipeline.restate_some():
                     pass
+        finally:
+            await self.close()
+
+    async def take_restatements(self) -> None:
+        """Compute anew what somebody has asked for, and end: for who asks while none serves."""
+        try:
+            await self.restater.round(wait=self.pipeline.restate_some)
         finally:
             await self.close()
 

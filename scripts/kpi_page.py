@@ -40,6 +40,43 @@ nobody measured. A mean time between failures has a least of T / 3.0 at 95 % whe
 the time T. A figure *of planned time* is told of the planned time within the interval alone, and
 not at all where there is no plan of shifts.
 
+## What was known when, and what is restated
+
+A minute's sums are stored when it closes; what is worked out of them is worked out when somebody
+asks. So of a change
+
+* of a formula around sums, a goal, a title, and of shifts, nothing is stored: it counts at once,
+  also for the past;
+* of a parameter or tariff around sums (a price, CO₂, an interval of service) nothing is stored
+  either: each counts from its date on;
+* of what a formula sums up (`integral(...)`, `time(...)`, `count(...)`), all minutes are computed
+  anew by themselves, the newest first, as far back as the journal has all their readings;
+* of a parameter that rows are added up with (a supply's voltage, a power factor, a threshold in
+  `time(...)`) from a past date on, minutes since then likewise;
+* of alarm limits and normal bands no sum has anything.
+
+What lies further back, in days whose readings are in the archive, is computed anew when somebody
+asks for it:
+
+```sh
+.venv/bin/python -m gateway restate --from 2026-01-01 --device fan-01 --kpi energy_wh --dry-run
+.venv/bin/python -m gateway restate --from 2026-01-01 --device fan-01 --because "supply is 24 V"
+```
+
+`--kpi` says what is stored of a figure; of a minute all sums are restated. It works beside a
+running gateway, and without one; a gateway that is ended meanwhile goes on at its next start. A
+minute of which not all readings are kept any more stays as it is, and so does what is older than
+minutes are kept: there only quarter hours, hours and days are.
+
+What changes a minute that ended more than two minutes ago (late readings, a file, a deletion, a
+restatement) leaves what it was, for `EDGETWIN_FORMER_DAYS`. With `as_of`, `/kpis`,
+`/devices/{id}/kpis`, `/history`, `/devices/{id}/history` and `/energy` answer what was known then,
+and `GET /devices/{id}/revisions` lists what has changed since, when and why. `as_of` of an answer
+says of what time that could be told: of minutes that had ended two minutes before, with the
+tariffs, parameters and stages that had been said by then. Formulas, types and shifts are those of
+now. Of a minute, changes for one reason within 60 s of the first are told as one. Other answers
+(`/power`, comparisons, reports, figures by a label, readings themselves) are of now alone.
+
 ## Health
 
 From 0 to 100, of a machine as it does now, and what it is made of (`GET /devices/{id}/health`):

@@ -149,7 +149,7 @@ class Program:
     def row_params(self) -> frozenset[str]:
         """Parameters that rows and events are added up with: others make other sums."""
         return frozenset[str]().union(
-            *(_params(part) for node in self.layout.reduced for part in node.args)
+            *(params_in(part) for node in self.layout.reduced for part in node.args)
         )
 
     @cached_property
@@ -168,10 +168,10 @@ def _number(value: float | str | None) -> float:
     return math.nan if value is None or isinstance(value, str) else value
 
 
-def _params(node: Node) -> frozenset[str]:
+def params_in(node: Node) -> frozenset[str]:
     if isinstance(node, Parameter):
         return frozenset({node.name})
-    return frozenset[str]().union(*map(_params, children(node)))
+    return frozenset[str]().union(*map(params_in, children(node)))
 
 
 def _source(variables: Variables, *lines: str) -> str:

@@ -8,13 +8,13 @@ from typing import Final
 
 import apsw
 
-from contract.errors import Misconfigured, Refused, Unavailable
+from contract.errors import Refused, Unavailable
 from contract.settings import Settings
 from gateway.importing import known, parcel
 from gateway.importing.parcel import Header
 from gateway.importing.report import progress
 from gateway.journal.imports import Counts
-from gateway.journal.lock import locked
+from gateway.journal.lock import is_held
 
 Offline = Callable[[], None]  # a gateway that does nothing but take what lies there
 _LOOK_S: Final = 0.2
@@ -33,7 +33,7 @@ def until_stored(target: Path, header: Header, settings: Settings, offline: Offl
             told(counts.rows)
             if is_done and not target.exists():
                 return counts
-            if _is_running(settings):
+            if is_held(settings.journal_path):
                 time.sleep(_LOOK_S)
             else:
                 offline()
@@ -63,12 +63,3 @@ def _standing(header: Header, settings: Settings) -> tuple[Counts, bool]:
         if found is not None:
             return found.counts, found.done_ms is not None
     return Counts(), False
-
-
-def _is_running(settings: Settings) -> bool:
-    """Whether a gateway works on the journal: it takes the parcel."""
-    try:
-        locked(settings.journal_path).release()
-    except Misconfigured:
-        return True
-    return False

@@ -14,7 +14,7 @@ import msgspec
 
 MINUTE_MS: Final = 60_000
 GRACE_MS: Final = 120_000  # so long after its end nobody is surprised that a minute changes
-TOGETHER_MS: Final = 60_000  # changes of a minute within this time are one
+TOGETHER_MS: Final = 60_000  # changes of a minute for one reason within this time are one
 FLOOR: Final = "former_floor_ms"  # in meta: what was known before is not kept
 
 WhyKind = Literal["late", "pace", "parameter", "program", "imported", "deleted", "restated"]
@@ -22,7 +22,8 @@ Run = Callable[[str, Sequence[Any]], list[Any]]
 
 _BEFORE: Final = "SELECT body FROM minute WHERE device = ? AND start_ms = ?"
 _IS_RECENT: Final = (
-    "SELECT 1 FROM former WHERE device = ? AND start_ms = ? AND changed_ms BETWEEN ? AND ? LIMIT 1"
+    "SELECT 1 FROM former WHERE device = ? AND start_ms = ? AND changed_ms BETWEEN ? AND ?"
+    " AND reason = ? AND by = ? AND body IS NOT NULL LIMIT 1"
 )
 _PUT: Final = (
     "INSERT INTO former(device,start_ms,end_ms,changed_ms,body,reason,by) VALUES (?,?,?,?,?,?,?)"
@@ -147,7 +148,8 @@ class Formers:
     def _is_recent(self, former: Former) -> bool:
         it = former
         within = it.changed_ms - TOGETHER_MS, it.changed_ms
-        return bool(self._run(_IS_RECENT, (it.device_id, it.start_ms, *within)))
+        asked = (it.device_id, it.start_ms, *within, it.why.reason, it.why.by)
+        return bool(self._run(_IS_RECENT, asked))
 
     def raise_floor(self, time_ms: int) -> None:
         """What was known before is not kept any more."""

@@ -62,3 +62,12 @@ def locked(path: Path) -> Lock:
 def _holder(path: Path) -> str:
     pid = path.read_text(encoding="ascii", errors="replace").strip()
     return f" (process {pid})" if pid.isdigit() else ""
+
+
+def is_held(path: Path) -> bool:
+    """Whether a gateway works on the journal at ``path``. Raises StorageFull."""
+    try:
+        locked(path).release()
+    except Misconfigured:
+        return True
+    return False

@@ -50,6 +50,7 @@ class What(StrEnum):
     IMPORTED = "imported"
     BACKED_UP = "backed_up"
     RESTORED = "restored"
+    RESTATED = "restated"
 
 
 # Of these a stranger makes as many as he likes: repeats count as one, whatever they are about.

@@ -26,7 +26,7 @@ async def of_device(
 
     A minute may change for two minutes after its end without being listed, as readings are on
     their way. `from` and `to` are of the time that changed. Changes of one reason that follow one
-    another are one revision; those of a minute within 60 s of the first are not told apart.
+    another are one revision; of a minute, those within 60 s of the first are not told apart.
     `as_of` of `/kpis` and `/history` answers what was known before.
 
     ```sh

@@ -117,6 +117,21 @@ def test_changes_that_come_at_short_notice_are_one(rig: Rig) -> None:
     assert rig.rows(sql, START_MS) == [(2,), (13,)]
 
 
+def test_changes_for_other_reasons_are_others(rig: Rig) -> None:
+    live(rig, [at(1, 1_000), at(2, 2_000), at(90, 70_000), at(91, 900_000)])
+    rig.take(telemetry("fan-01", at(3, 3_000)))
+    minute = rig.reader.minute(device_id=rig.device().id, start_ms=START_MS)
+    assert minute is not None
+    for by in ("Sam", "Sam", "Kim"):
+        minute = msgspec.structs.replace(minute, count=minute.count + 1)
+        rig.journal.begin()
+        rig.journal.put_minutes([(1, minute)], why=Why("restated", by), now_ms=rig.now_ms + 1)
+        rig.journal.commit()
+        rig.now_ms += 1
+    sql = "SELECT body ->> 'count', by FROM former WHERE start_ms = ? ORDER BY id"
+    assert rig.rows(sql, START_MS) == [(2, ""), (3, "Sam"), (5, "Kim")]
+
+
 def test_a_backlog_of_a_day_is_some_runs_that_nobody_knew_of(rig: Rig) -> None:
     live(rig, [at(1, 1_000)])
     asked_ms = START_MS + DAY_MS

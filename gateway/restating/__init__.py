@@ -1,0 +1,1 @@
+"""Minutes of the past, computed anew from the readings that are kept, because a person asks."""

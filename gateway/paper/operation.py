@@ -84,9 +84,9 @@ def _refused(facts: Facts, found: Mapping[str, Any]) -> list[Flowable]:
         since = f" What was refused before {facts.times.minute(found['kept_from_ms'])} is not kept."
     if not rows:
         return [sheet.body(f"Nothing that was received in this time was refused.{since}")]
-    columns = (("Machine", 4, False), ("Refused, as it was", 4, False), ("How often", 2, True))
-    table = [sheet.table_name("What was refused"), sheet.table(columns, rows)]
-    return [*table, sheet.small(since)] if since else table
+    columns = (("Machine", 4, False), ("Refused, as it was", 4, False), ("In quarantine", 2, True))
+    note = f"Counted is what quarantine keeps: of what comes in masses it keeps some.{since}"
+    return [sheet.table_name("What was refused"), sheet.table(columns, rows), sheet.small(note)]
 
 
 def _clocks(facts: Facts, clocks: list[Mapping[str, Any]]) -> list[Flowable]:

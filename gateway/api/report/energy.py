@@ -70,7 +70,9 @@ class Energy:
         }
 
     def _over_time(self, used: Mapping[str, UsageByBucket | None]) -> dict[str, Any]:
-        rows = [self._rates.totals(used, self._span, bucket) for bucket in self._buckets]
+        rows = [
+            self._rates.totals(_only(used, bucket), self._span, bucket) for bucket in self._buckets
+        ]
         names = (*comparison.MEASURES, "coverage")
         columns = {name: [row[name] for row in rows] for name in names}
         return self._span.buckets.columns(self._buckets) | columns
@@ -118,6 +120,16 @@ def _used(stored: Stored, meters: Sequence[Meter], span: Range) -> Used:
 
 def _telling(used: Used, meters: Sequence[Meter]) -> dict[str, UsageByBucket | None]:
     return {meter.device: used[meter.device] if meter.has_energy else None for meter in meters}
+
+
+def _only(
+    used: Mapping[str, UsageByBucket | None], bucket: Interval
+) -> dict[str, UsageByBucket | None]:
+    """What is of a bucket: of a year with many machines all would be looked through for each."""
+    return {
+        name: its and {each: its[each] for each in (bucket,) if each in its}
+        for name, its in used.items()
+    }
 
 
 def _ends(span: Interval) -> dict[str, Any]:

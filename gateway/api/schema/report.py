@@ -180,7 +180,10 @@ class ClockOff(Answer):
 class Doubts(Answer):
     """What is to be said against the data."""
 
-    refused: Annotated[list[RefusedOf], Field(description="As received in the period.")]
+    refused: Annotated[
+        list[RefusedOf],
+        Field(description="As received in the period, and kept: of what comes in masses some is."),
+    ]
     kept_from_ms: Annotated[
         int | None,
         Field(description="What was refused before is not kept; `null`: all of the period is."),

@@ -254,6 +254,7 @@ def test_the_pdf_has_the_figures_beside_how_much_was_measured(
         assert words.percent(machine["coverage"]) in text
 
 
+@pytest.mark.slow
 def test_the_pdf_of_many_machines_lists_some_and_says_so() -> None:
     report: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(examples.REPORT))
     [machine] = report["machines"]
@@ -290,6 +291,7 @@ def of_gateway(client: httpx.Client, folder: Path) -> Settings:
     return OwnSettings(data_dir=folder, time_zone="UTC", gateway_port=client.base_url.port or 0)
 
 
+@pytest.mark.slow
 def test_a_command_writes_it(client: httpx.Client, tmp_path: Path) -> None:
     settings = of_gateway(client, tmp_path)
     pdf, told = tmp_path / "report.pdf", tmp_path / "report.json"

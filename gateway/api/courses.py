@@ -12,7 +12,7 @@ from contract.language.meaning import ENERGY
 from contract.language.program import program_of
 from gateway.api.context import Context
 from gateway.api.meters import Meters
-from gateway.api.power_course import Course, course_of, loads_of, quarters_of, together
+from gateway.api.power_course import Course, Drawn, course_of, loads_of, quarters_of, together
 from gateway.api.queries.drawn import drawn
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range
@@ -39,6 +39,9 @@ class Courses:
         if to_ms - from_ms > MOST_DAYS * DAY_MS:
             raise Refused(TOO_LONG)
         self._quarters = quarters_of(from_ms, to_ms)
+        # One list for all machines: what it is read from is found out once.
+        before = [Interval(q.start_ms - QUARTER_MS, q.start_ms) for q in self._quarters[:1]]
+        self._read = [*before, *self._quarters]
         buckets = SiteBuckets("total", context.services.settings.site_time)
         meters = Meters(Range(from_ms, max(from_ms, to_ms), buckets), context)
         self._meters = [(meters.of(each), each) for each in devices]
@@ -46,16 +49,16 @@ class Courses:
     def told(self, stored: Stored) -> dict[str, Any]:
         """On a reader's thread."""
         courses = {
-            meter.device: _course(stored, meter, self._quarters, device)
+            meter.device: _course(drawn(stored, meter, self._read), meter, self._quarters, device)
             for meter, device in self._meters
             if meter.has_energy
         }
         return _told(courses, [quarter.start_ms for quarter in self._quarters])
 
 
-def _course(stored: Stored, meter: Meter, quarters: list[Interval], device: Device) -> Course:
-    before = [Interval(q.start_ms - QUARTER_MS, q.start_ms) for q in quarters[:1]]
-    found = drawn(stored, meter, [*before, *quarters])
+def _course(
+    found: Mapping[int, Drawn], meter: Meter, quarters: list[Interval], device: Device
+) -> Course:
     times_ms = [quarter.start_ms for quarter in quarters]
     course = course_of(found, times_ms, is_counted=_is_counted(device))
     told_ms = [ms for ms, mean_w in zip(times_ms, course.mean_w, strict=True) if mean_w is not None]
@@ -63,7 +66,7 @@ def _course(stored: Stored, meter: Meter, quarters: list[Interval], device: Devi
     out = (
         at
         for at, quarter in enumerate(quarters)
-        if quarter.end_ms <= begun_ms or not meter.counting.within(quarter)
+        if quarter.end_ms <= begun_ms or not meter.counting.length_ms(quarter)
     )
     return course._replace(left_out=frozenset(out))
 

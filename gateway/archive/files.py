@@ -14,7 +14,6 @@ from gateway.archive.rows import NEWEST, Item
 from gateway.journal.archived import DAY_MS
 
 if TYPE_CHECKING:
-    from pyarrow import Table
     from pyarrow.parquet import ParquetFile
 
 BATCH: Final = 2_000  # rows as tuples at once
@@ -87,10 +86,10 @@ class DayFile:
             self._spare(first_ms, last_ms + 1, damage(self._path, error))
             return None
 
-    def columns(self, value: str, *own: str, from_ms: int, to_ms: int) -> "Iterator[Table]":
+    def columns(self, value: str, *own: str, from_ms: int, to_ms: int) -> Iterator[list[list[Any]]]:
         """Of readings of a range: the time in ms, a value as text, own columns.
 
-        A table for each stretch of the file, in order. Raises Unreadable.
+        These for each stretch of the file, in order. Raises Unreadable.
         """
         try:
             yield from self._columns(value, own, from_ms, to_ms)
@@ -99,7 +98,7 @@ class DayFile:
 
     def _columns(
         self, value: str, own: Sequence[str], from_ms: int, to_ms: int
-    ) -> "Iterator[Table]":
+    ) -> Iterator[list[list[Any]]]:
         label = self._label_of(value)
         names = ["time", "event", *own, *([label] if label else [])]
         for group, _ in self._groups(from_ms, to_ms):
@@ -107,7 +106,13 @@ class DayFile:
             times = _numbers(table.column("time"))
             first, end = bisect_left(times, from_ms), bisect_left(times, to_ms)
             part = table.slice(first, end - first)
-            yield _as_told(part.filter(part.column("event").is_null()), label, own)
+            part = part.filter(part.column("event").is_null())
+            texts = _cells(part.column(label)) if label else [None] * part.num_rows
+            yield [
+                _numbers(part.column("time")).tolist(),
+                texts,
+                *(_cells(part.column(name)) for name in own),
+            ]
 
     def _label_of(self, value: str) -> str | None:
         """The column of a value that is text."""
@@ -183,13 +188,21 @@ def _events_of(table: Any, places: Sequence[int]) -> tuple[Any, list[int]]:
     return table.filter(is_one), found
 
 
-def _as_told(table: "Table", label: str | None, own: Sequence[str]) -> "Table":
-    from pyarrow import Table, nulls  # noqa: PLC0415  (100 MB: when it is needed)
+def _cells(column: Any) -> list[Any]:
+    """Of what is mostly empty, or says the same few words again and again."""
+    if column.null_count == len(column):
+        return [None] * len(column)
+    if column.null_count or column.type != "dictionary<values=string, indices=int32, ordered=0>":
+        cells: list[Any] = column.to_pylist()
+        return cells
+    chunks = (column.chunk(at) for at in range(column.num_chunks))
+    return [cell for chunk in chunks for cell in _words(chunk)]
 
-    times = table.column("time").cast("int64")
-    texts = table.column(label).cast("string") if label else nulls(table.num_rows)
-    columns = [times, texts, *(table.column(name) for name in own)]
-    return Table.from_arrays(columns, names=["time", "value", *own])
+
+def _words(chunk: Any) -> list[str]:
+    words, codes = chunk.dictionary.to_pylist(), chunk.indices
+    numbers = memoryview(codes.buffers()[1]).cast("i")
+    return [words[code] for code in numbers[codes.offset : codes.offset + len(codes)]]
 
 
 def events_in(metadata: Any, group: int) -> int:

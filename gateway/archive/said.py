@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import apsw
 
@@ -16,9 +16,6 @@ from gateway.archive.files import DayFile
 from gateway.archive.layout import path_of, root_beside
 from gateway.archive.shadow import reaching_back
 from gateway.journal.archived import Day, days_within
-
-if TYPE_CHECKING:
-    from pyarrow import Table
 
 _SAID: Final = (
     "SELECT time_ms, body ->> ?4, aside -> ?4 IS NOT NULL, coalesce(period_ms, 0), NULL"
@@ -102,16 +99,16 @@ def _has_late(connection: apsw.Connection, asked: Saying, day: Day) -> bool:
 
 def _filed(connection: apsw.Connection, asked: Saying, day: Day, gap_ms: int) -> Iterator[Said]:
     path = path_of(root_beside(Path(connection.filename)), day.folder, day.day_ms)
-    tables = DayFile(path).columns(
+    stretches = DayFile(path).columns(
         asked.channel, "aside", "period_ms", from_ms=asked.from_ms, to_ms=asked.to_ms
     )
-    for table in tables:
-        yield from _changes(table, asked.channel, gap_ms)
+    for columns in stretches:
+        yield from _changes(columns, asked.channel, gap_ms)
 
 
-def _changes(table: "Table", channel: str, gap_ms: int) -> Iterator[Said]:
+def _changes(columns: list[list[Any]], channel: str, gap_ms: int) -> Iterator[Said]:
     """The first and the last, both sides of a change or a hole, and what was set aside."""
-    times, values, asides, periods = (column.to_pylist() for column in table.columns)
+    times, values, asides, periods = columns
     edges = [
         one != other or later_ms - time_ms > gap_ms
         for (one, other), (time_ms, later_ms) in zip(pairwise(values), pairwise(times), strict=True)

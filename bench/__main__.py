@@ -26,6 +26,8 @@ _PARTS: Final = (
     "rest",
     "kpis",
     "archive",
+    "history",
+    "year",
     "kafka",
     "hostile",
 )
@@ -65,6 +67,7 @@ def _part(
     try:
         from bench import (  # noqa: PLC0415
             archive,
+            history,
             hostile,
             inference,
             ingest,
@@ -73,6 +76,7 @@ def _part(
             latency,
             memory,
             rest,
+            year,
         )
     except ModuleNotFoundError as error:
         sys.exit(f"{error.name} is not installed: `make bench` installs it, and runs all of this.")
@@ -93,6 +97,10 @@ def _part(
             directory, machines=options.machines, days=options.days, screen=screen
         ),
         "archive": lambda: archive.measure(directory, screen=screen),
+        "history": lambda: history.measure(
+            directory, days=options.year_days, influx_days=options.influx_days, screen=screen
+        ),
+        "year": lambda: year.measure(directory, days=options.year_days, screen=screen),
         "kafka": lambda: kafka.measure(
             directory, seconds=options.seconds, readings=options.readings, screen=screen
         ),
@@ -127,6 +135,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--devices", type=int, default=10_000, help="for memory")
     parser.add_argument("--machines", type=int, default=200, help="for kpis")
     parser.add_argument("--days", type=int, default=30, help="of minutes, for kpis")
+    parser.add_argument("--year-days", type=int, default=365, help="for history and year")
+    parser.add_argument(
+        "--influx-days",
+        type=int,
+        default=30,
+        help="of readings, for InfluxDB in history",
+    )
     parser.add_argument("--rows", type=int, default=12_000_000, help="readings, for hostile")
     parser.add_argument("--minutes", type=int, default=1_000_000, help="for hostile")
     parser.add_argument("--models", type=Path, help="models/ of a data directory; else trained")

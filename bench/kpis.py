@@ -49,7 +49,7 @@ def measure(directory: Path, *, machines: int, days: int, screen: Screen) -> Sec
     before_bytes = path.stat().st_size
     with screen.working("they are summed up"):
         started_s = time.perf_counter()
-        _sum_up(path, machines, now_ms)
+        sum_up(path, machines, now_ms)
         summed_s = time.perf_counter() - started_s
     sums_bytes = path.stat().st_size - before_bytes
     span = {"from_ms": now_ms - days * 86_400_000, "to_ms": now_ms}
@@ -87,7 +87,8 @@ def measure(directory: Path, *, machines: int, days: int, screen: Screen) -> Sec
     )
 
 
-def _sum_up(path: Path, machines: int, now_ms: int) -> None:
+def sum_up(path: Path, machines: int, now_ms: int) -> None:
+    """Make the rows of quarter hours, hours and days, as a gateway does beside its work."""
     ledgers = {
         index + 1: ledger_of(assets.get(months.asset_of(index))) for index in range(machines)
     }

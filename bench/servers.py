@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,7 @@ def gateway(
     broker_port: int,
     inference_port: int | None,
     kafka_port: int | None = None,
+    module: Sequence[str] = ("gateway",),
 ) -> Iterator[Server]:
     """The real gateway. Without an inference port it finds nobody there, and goes on."""
     port = free_port()
@@ -79,7 +80,7 @@ def gateway(
         "EDGETWIN_API_TOKEN": "",
         "EDGETWIN_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{kafka_port}" if kafka_port else "",
     }
-    command = [sys.executable, "-m", "gateway"]
+    command = [sys.executable, "-m", *module]
     log = directory / "gateway.log"
     with Program(command, log=log, environment=settings) as program:
         yield Server(program=program, port=port)

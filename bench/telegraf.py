@@ -6,7 +6,6 @@ user; influxd is the one of ``python -m influx build``.
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,9 +17,8 @@ from typing import Final
 import httpx
 
 from bench.backlog import TELEMETRY
-from bench.programs import HOST, NotMeasured, Program, free_port
-from influx import build, serve, setup
-from influx.settings import InfluxSettings
+from bench.influxdb import influxd
+from bench.programs import HOST, NotMeasured, Program
 
 VERSION: Final = "1.30.3"
 CLIENT_ID: Final = "bench-telegraf"
@@ -93,22 +91,8 @@ class Peer:
 def running(directory: Path, *, broker_port: int) -> Iterator[Peer]:
     """Both programs, started. Raises NotMeasured when one cannot be had here."""
     program = put_in_place()
-    influxd = build.cached_program()
-    if not influxd.exists():
-        raise NotMeasured("there is no influxd yet: run `make influx` once (about 5 minutes)")
-    settings = InfluxSettings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own argument
-        host=HOST,
-        data_dir=directory,
-        influxdb_url="",
-        influxdb_port=free_port(),
-    )
-    home = directory / "influxdb"
-    command = serve.command(program=influxd, home=home, host=HOST, port=settings.influxdb_port)
-    log = directory / "influxd.log"
-    with Program(command, log=log, stop_by=signal.SIGINT) as server:
-        server.wait_for_port(settings.influxdb_port)
-        access = setup.run(settings, wait_s=30)
+    with influxd(directory) as server:
+        access = server.access
         configuration = directory / "telegraf.conf"
         configuration.write_text(
             _CONFIGURATION.format(
@@ -125,7 +109,7 @@ def running(directory: Path, *, broker_port: int) -> Iterator[Peer]:
         configuration.chmod(0o600)
         command = [str(program), "--config", str(configuration)]
         with Program(command, log=directory / "telegraf.log") as telegraf:
-            yield Peer(telegraf=telegraf, influxd=server, url=access.url)
+            yield Peer(telegraf=telegraf, influxd=server.program, url=access.url)
 
 
 def put_in_place() -> Path:

@@ -125,9 +125,10 @@ class Deleter:
         Raises:
             Unavailable: some of it could not be done; all else was.
         """
-        waiting = await asyncio.to_thread(lambda: list(deletions.waiting(self._data_dir)))
+        waiting = dict(await asyncio.to_thread(lambda: list(deletions.waiting(self._data_dir))))
+        self._emptied = {name: each for name, each in self._emptied.items() if name in waiting}
         refused: list[Unavailable] = []
-        for name, deletion in waiting:
+        for name, deletion in waiting.items():
             try:
                 await self._go_on(name, deletion)
             except Unavailable as error:

@@ -428,9 +428,12 @@ def test_it_is_of_the_machine_that_had_the_name_then(rig: Rig) -> None:
 
 
 def test_it_goes_with_a_machine_that_is_removed(rig: Rig) -> None:
+    by = deleter(rig)
     deletions.leave(rig.directory, "fan-01", deletion(rig))
+    assert asyncio.run(by.look()), "minutes are to be computed anew"
     asyncio.run(rig.remover.remove("fan-01", by="ann", origin="here"))
     assert not list((rig.directory / "deletions").iterdir())
+    finish(rig, by)
 
 
 def test_who_asks_waits_until_it_is_done(

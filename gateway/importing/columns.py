@@ -204,7 +204,7 @@ def _kind(
         return True, ""
     cells = [row[at] for row in sample if row[at] is not None and not is_missing(str(row[at]))]
     if not cells:
-        return None, "it is empty in the first rows"
+        return None, "it has no value in any row"
     numbers = sum(number(cell, comma=comma) is not None for cell in cells if cell is not None)
     return numbers >= _SHARE * len(cells), ""
 

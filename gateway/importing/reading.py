@@ -4,7 +4,6 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -19,13 +18,13 @@ from gateway.importing.gathering import Gatherer, Parsed, Seen, Spool
 from gateway.importing.ordering import Ordered, Steps
 from gateway.importing.own import PERIOD
 from gateway.importing.parcel import Entry, Header
+from gateway.importing.sampling import sampled
 from gateway.importing.shapes import shaped
 from gateway.importing.sources import Source
 from gateway.importing.tables import Table
 from gateway.importing.wishes import Wishes
 from hosting.audit import person
 
-_SAMPLE_ROWS: Final = 1_000
 _FEWEST: Final = 3  # rows, to say that a sensor stands still
 _LONGEST_PERIOD_MS: Final = 86_400_000
 
@@ -47,7 +46,7 @@ class Recording:
         leave = set[int]() if own is None else {*own.left}
         if wishes.split in self.table.names:
             leave.add(self.table.names.index(wishes.split))
-        sample = [cells for _, cells in islice(self.table.rows(), _SAMPLE_ROWS)]
+        sample = sampled(self.table)
         if not sample:
             raise Refused(f"{source.name} has no rows.")
         self.times = time_columns.found(self.table, sample, wishes, source.name)

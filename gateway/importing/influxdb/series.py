@@ -162,20 +162,26 @@ def names(series: Collection[Series]) -> dict[Series, str]:
 def _name(series: Series, alike: Collection[Series]) -> str:
     """By its field, and by what not all of that field share."""
     parts = [] if series.field in _NAMELESS and len(alike) > 1 else [series.field]
-    if len({each.tags for each in alike}) < len(alike):
+    tag = _telling(alike)
+    if tag is None and len({each.measurement for each in alike}) > 1:
         parts.insert(0, series.measurement)
+    shown = _differing(alike) if tag is None else [tag]
     tags = dict(series.tags)
-    return " ".join([*parts, *(tags[name] for name in _telling(alike) if name in tags)])
+    return " ".join([*parts, *(tags[name] for name in shown if name in tags)]) or series.field
 
 
-def _telling(alike: Collection[Series]) -> list[str]:
-    """The tag that tells all apart by itself, where there is one; else all that differ."""
+def _telling(alike: Collection[Series]) -> str | None:
+    """A tag that tells all apart by itself."""
+    for name in _differing(alike):
+        values = {dict(each.tags).get(name) for each in alike}
+        if None not in values and len(values) == len(alike):
+            return name
+    return None
+
+
+def _differing(alike: Collection[Series]) -> list[str]:
     every = sorted({name for each in alike for name, _ in each.tags})
-    said = {name: [dict(each.tags).get(name) for each in alike] for name in every}
-    for name, values in said.items():
-        if len(alike) > 1 and None not in values and len(set(values)) == len(values):
-            return [name]
-    return [name for name, values in said.items() if len(set(values)) > 1]
+    return [name for name in every if len({dict(each.tags).get(name) for each in alike}) > 1]
 
 
 def _whole(series: Series) -> str:

@@ -37,6 +37,19 @@ def test_home_assistants_history(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert len(found) == 6
 
 
+def test_of_an_entity_after_the_other_all_are_taken(tmp_path: Path) -> None:
+    """Home Assistant writes all of one, and then all of the next."""
+    lines = ["entity_id,state,last_changed"]
+    for name, states in (("temp", "41 42 43"), ("mode", "heat idle off"), ("power", "1 2 3")):
+        for at in range(1_200):
+            state = states.split()[at % 3]
+            lines.append(f"sensor.{name},{state},2025-11-20T10:{at // 60:02d}:{at % 60:02d}.000Z")
+    imported(tmp_path, table(tmp_path / "boiler.csv", lines), *GENERIC)
+    found = stored(tmp_path)
+    assert len(found) == 1_200
+    assert found[1] == ("boiler", 1000, {"temp": 42.0, "mode": "idle", "power": 2.0})
+
+
 def test_home_assistants_long_term_statistics(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,6 +34,8 @@ def test_a_column_is_called_by_what_tells_it_apart() -> None:
     assert columns(*cpus, ignored=frozenset({"cpu"})) == [["usage"]]
     assert columns(*rooms) == [["room_0", "room_1"]]
     assert columns(*two) == [["disk used", "mem used"]]
+    assert columns(series("a", "value", host="w"), series("b", "value")) == [["a w", "b"]]
+    assert columns(series("a", "value", host="w"), series("a", "value")) == [["value", "w"]]
     every, _ = machines(dict.fromkeys(rooms, True), by="", ignored=frozenset())
     assert [channel.unit for channel in every[0].channels] == ["°C", "°C"]
 

@@ -4,7 +4,7 @@ import heapq
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, islice, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -95,7 +95,10 @@ def _run(rows: list[Parsed], folder: Path) -> Spool:
 
 def steps(rows: Iterable[Parsed]) -> Steps:
     """How far apart rows are, by the first of them."""
-    times_ms = [row[1] for row, _ in zip(rows, range(_LOOKED_AT), strict=False)]
+    times_ms = list[int]()
+    for time_ms, group in groupby(islice(rows, _LOOKED_AT), key=_time_of):
+        first, *others = group
+        times_ms += [time_ms] * (len(_merged(first, others, Counter())) if others else 1)
     apart = [b - a for a, b in pairwise(times_ms) if b > a]
     if not apart:
         return Steps(None, is_regular=False, is_crowded=False)
@@ -141,26 +144,10 @@ class Ordered:
             if not others:
                 yield first
                 continue
-            kept = self._merged(first, others)
+            kept = _merged(first, others, self.counts)
             step_ms = (self._steps.usual_ms or 0) / len(kept) if self._spread else 0.0
             for at, row in enumerate(kept):
                 yield (row[0], time_ms + int(at * step_ms), row[2], row[3])
-
-    def _merged(self, first: Parsed, others: Sequence[Parsed]) -> list[Parsed]:
-        """Of one time: repeated rows are one, and so are those that fill each other's holes."""
-        kept, known = [first], {_content(first[2:])}
-        for row in others:
-            content = _content(row[2:])
-            if content in known:
-                self.counts["repeated"] += 1
-            elif (whole := _together(kept[-1], row)) is not None:
-                self.counts["joined"] += 1
-                kept[-1] = whole
-                known.add(_content(whole[2:]))
-            else:
-                kept.append(row)
-            known.add(content)
-        return kept
 
     def _between(self, before: Parsed, row: Parsed, usual_ms: int) -> Iterator[Parsed]:
         apart_ms = row[1] - before[1]
@@ -185,6 +172,23 @@ class Ordered:
             a + share * (b - a) if isinstance(a, float) and isinstance(b, float) else a
             for a, b in zip(before[2], row[2], strict=True)
         ]
+
+
+def _merged(first: Parsed, others: Sequence[Parsed], counts: Counter[str]) -> list[Parsed]:
+    """Of one time: repeated rows are one, and so are those that fill each other's holes."""
+    kept, known = [first], {_content(first[2:])}
+    for row in others:
+        content = _content(row[2:])
+        if content in known:
+            counts["repeated"] += 1
+        elif (whole := _together(kept[-1], row)) is not None:
+            counts["joined"] += 1
+            kept[-1] = whole
+            known.add(_content(whole[2:]))
+        else:
+            kept.append(row)
+        known.add(content)
+    return kept
 
 
 def _together(one: Parsed, other: Parsed) -> Parsed | None:

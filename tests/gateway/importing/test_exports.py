@@ -37,7 +37,9 @@ def test_home_assistants_history(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert len(found) == 6
 
 
-def test_of_an_entity_after_the_other_all_are_taken(tmp_path: Path) -> None:
+def test_of_an_entity_after_the_other_all_are_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Home Assistant writes all of one, and then all of the next."""
     lines = ["entity_id,state,last_changed"]
     for name, states in (("temp", "41 42 43"), ("mode", "heat idle off"), ("power", "1 2 3")):
@@ -47,6 +49,10 @@ def test_of_an_entity_after_the_other_all_are_taken(tmp_path: Path) -> None:
     imported(tmp_path, table(tmp_path / "boiler.csv", lines), *GENERIC)
     found = stored(tmp_path)
     assert len(found) == 1_200
+    said = capsys.readouterr().out
+    assert "2,400 rows of one time are joined" in said
+    assert "spread" not in said
+    assert rows(tmp_path, "SELECT DISTINCT period_ms FROM reading") == [(1_000,)]
     assert found[1] == ("boiler", 1000, {"temp": 42.0, "mode": "idle", "power": 2.0})
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from contract import assets
 from contract.buckets import Bucket, Interval, day_at, tile
 from contract.errors import Unavailable
-from contract.language.planned import is_of_time
+from contract.language.planned import Told, is_of_time
 from contract.messages import Minute
 from contract.shift_plan import parse
 from contract.shifts import ShiftCalendar
@@ -26,6 +26,7 @@ from contract.site_time import SiteTime
 from gateway.api.kpis import Figures, Folded
 from gateway.api.queries.anomalies import measured_ms
 from gateway.api.queries.history import Chart, charted, history
+from gateway.api.queries.known import NOTHING, Then, Was, as_known
 from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range, Runs, Usage, usage
@@ -34,6 +35,7 @@ from gateway.api.steps import Steps
 from gateway.ingest import compaction
 from gateway.ingest.compaction import Compactor, Ledgers, Write, ledgers_of
 from gateway.journal import Journal
+from gateway.journal.formers import LATE
 from gateway.journal.reader import open_read_only
 from gateway.journal.tiers import Standing
 from gateway.registry.params import Stretch
@@ -104,9 +106,12 @@ class Site:
         self.store("b", made((700, 60, 30, 5, True)))
         self.sum_up()
 
-    def store(self, name: str, minutes: list[Minute]) -> None:
+    def store(self, name: str, minutes: list[Minute], *, changed_ms: int | None = None) -> None:
+        """``changed_ms``: others were known until then."""
+        id_, why = self.rig.device(name).id, None if changed_ms is None else LATE
         with Written(self.rig.journal):
-            self.rig.journal.put_minutes((self.rig.device(name).id, each) for each in minutes)
+            put = self.rig.journal.put_minutes
+            put(((id_, each) for each in minutes), why=why, now_ms=changed_ms)
 
     def sum_up(self) -> None:
         async def all_of_it() -> None:
@@ -131,8 +136,10 @@ class Site:
 
     # ------------------------------------------------------------ what is asked
 
-    def told(self, span: Range, terms: Terms, plan: Plan, *, by_minute: bool) -> object:
-        stored = Stored(self.connection, self.zone, by_minute=by_minute)
+    def told(
+        self, span: Range, terms: Terms, plan: Plan, *, by_minute: bool, was: Was = NOTHING
+    ) -> dict[Interval, list[Told]]:
+        stored = Stored(self.connection, self.zone, by_minute=by_minute, was=was)
         cuts = Cuts(span, terms, plan)
         folded = [
             Folded(machine, sums(stored, machine, span, cuts, frozenset(NAMES)))
@@ -416,3 +423,24 @@ def test_an_older_journal_is_summed_up_piece_by_piece_and_answers_are_right_mean
                 it.store("a", made((0, 60, 30, 7, True)))
         assert rounds > 12
         assert not it.stale()
+
+
+@pytest.mark.parametrize("bucket", ["hour", "day", "total"])
+def test_as_of_a_time_is_read_around_what_has_changed_since(tmp_path: Path, bucket: Bucket) -> None:
+    """Minutes become others, and others come to be known, in hours and days that are summed up."""
+    from_ms, to_ms, at_ms = SPRING_MS, SPRING_MS + DAYS * DAY_MS, SPRING_MS + 30 * DAY_MS
+    with site(tmp_path) as made_site:
+        made_site.furnish()
+        buckets = SiteBuckets(bucket, made_site.zone)
+        span, terms = Range(from_ms, to_ms, buckets), Terms([Stretch(0, DEFAULTS)])
+        plan = Plan(None, Interval(from_ms, to_ms))
+        ask = partial(made_site.told, span, terms, plan, by_minute=False)
+        before = ask()
+        made_site.store("a", made((30, 40, 30, 7, True)), changed_ms=at_ms + 1)
+        made_site.store("b", made((100, 90, 1, 2, True)), changed_ms=at_ms + 1)
+        made_site.sum_up()
+        assert not like(list(ask().values()), list(before.values()))
+        ids = [made_site.rig.device(name).id for name in ("a", "b")]
+        with as_known(made_site.connection, ids, Then(at_ms, from_ms, to_ms)) as was:
+            assert_like(ask(was=was), before)
+        assert made_site.connection.execute("SELECT count(*) FROM temp.sqlite_schema").get == 0

@@ -200,6 +200,16 @@ def test_it_goes_with_its_machine(rig: Rig) -> None:
     assert rows(rig) == []
 
 
+def in_order(directory: Path, items: list[dict[str, Any]]) -> Known:
+    """The minutes of one whose readings come as they are measured."""
+    with Rig(directory, now_ms=START_MS) as rig:
+        rig.take(message("fan-01", "birth", {"asset": "fan"}))
+        for some in batches(items, 20):
+            rig.now_ms = some[-1]["time_ms"] + 300
+            rig.take(telemetry("fan-01", *some))
+        return minutes_now(rig)
+
+
 # Not shrunk: each example is dozens of commits, and the seed tells it as well.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 MONTH_MS = 30 * DAY_MS
@@ -234,6 +244,7 @@ def test_as_of_a_time_is_what_who_asked_then_was_told(
                 rig.admission._retention_ms = 2 * MONTH_MS
         for at_ms, known in told.items():
             assert known_then(rig, at_ms) == known
+        assert minutes_now(rig) == in_order(tmp_path_factory.mktemp("rig"), items)
         starts = [ms for (ms,) in rig.rows("SELECT start_ms FROM minute")]
         rig.now_ms += DAY_MS
         asyncio.run(rig.pipeline.let_restate(rig.device(), starts, Why("restated", "Sam")))

@@ -241,6 +241,8 @@ function comparedLine(line, at, { hold, notes }) {
   const every = Math.max(1, Math.ceil(line.points.length / SIGNS));
   const first = Math.floor((at * every) / 3); // signs of lines that meet stand apart
   const isSigned = (index) => index % every === first % every;
+  const isGap = (index) => (line.points[index]?.[1] ?? null) === null;
+  const isAlone = (index) => isGap(index - 1) && isGap(index + 1);
   return {
     type: "line",
     name: [line.name, line.when].filter(Boolean).join(", "),
@@ -248,7 +250,8 @@ function comparedLine(line, at, { hold, notes }) {
     ...stepOf({ hold }),
     symbol: line.symbol,
     showAllSymbol: true,
-    symbolSize: (_, { dataIndex }) => (isSigned(dataIndex) ? 7 : 0),
+    symbolSize: (_, { dataIndex: index }) =>
+      isSigned(index) || isAlone(index) ? 7 : 0,
     lineStyle: {
       color: ink,
       width: 1.6,

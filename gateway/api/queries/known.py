@@ -33,6 +33,12 @@ _IS_OTHER: Final = (
     " WHERE device = ? AND changed_ms > ? AND start_ms < ? AND end_ms > ?)"
 )
 
+# Where minutes were gone already, a deletion has emptied what was left of them: their quarters.
+_EMPTIED: Final = (
+    "SELECT max(end_ms) FROM former WHERE device = ? AND changed_ms > ? AND start_ms < ?"
+    " AND end_ms > ? AND reason = 'deleted' AND body IS NULL"
+)
+
 Was = Mapping[int, Mapping[int, str | None]]  # device id → start of a minute → what it was
 
 NOTHING: Final[Was] = {}
@@ -97,7 +103,9 @@ def _lost_ms(
     oldest: Any = connection.execute(_OLDEST, (device_id,)).get
     until_ms = to_ms if oldest is None else min(to_ms, oldest - oldest % QUARTER_MS)
     asked = (device_id, at_ms, until_ms, from_ms)
-    return until_ms if connection.execute(_IS_OTHER, asked).get else 0
+    other_ms = until_ms if connection.execute(_IS_OTHER, asked).get else 0
+    emptied: Any = connection.execute(_EMPTIED, (device_id, at_ms, to_ms, from_ms)).get
+    return max(other_ms, -(-(emptied or 0) // QUARTER_MS) * QUARTER_MS)
 
 
 @contextmanager

@@ -117,6 +117,15 @@ def test_where_minutes_are_gone_nobody_can_tell_what_changed(past: Past, serve: 
     assert "minutes are no longer kept" in said["reason"]
 
 
+def test_of_quarters_that_were_emptied_nobody_can_tell(past: Past, serve: Serve) -> None:
+    """Their minutes were gone before somebody deleted what had been measured."""
+    client = serve(past.workshop)
+    past.change(Why("deleted", "Sam"), start_ms=NOON_MS - 2 * HOUR_MS)
+    said = asked(client, QUESTIONS[2], at_ms=NOON_MS)["as_of"]
+    assert said["from_ms"] == NOON_MS - 2 * HOUR_MS + HOUR_MS // 4
+    assert "minutes are no longer kept" in said["reason"]
+
+
 def test_the_future_is_refused(past: Past, serve: Serve) -> None:
     answer = serve(past.workshop).get(f"{QUESTIONS[0]}&as_of={NOON_MS + 1}")
     assert (answer.status_code, "lies in the future" in answer.text) == (422, True)

@@ -58,9 +58,7 @@ def _tell_of_crowds(read: Read) -> None:
     say("  several rows a time: they are spread over the time to the next")
     texts = ", ".join(column.name for column in read.recording.plan.columns if not column.is_number)
     if texts:
-        say(
-            f"  is each a machine's of its own? --split COLUMN makes it so (texts stand in {texts})"
-        )
+        say(f"  are they of several machines? --split COLUMN parts them (texts stand in {texts})")
 
 
 def say(line: str) -> None:

@@ -337,7 +337,7 @@ class Settlement:
             new = emptied(device.asset, start_ms)
             for old in former or (self._minute(device, start_ms),):
                 device.twin.replace_minute(new=new, old=old)
-            self._minutes.append(_Waiting(device, new, why if former is None else None))
+            self._minutes.append(_Waiting(device, new, why))
         self._restated[device.id] = self._unsaved[device.id] = device
 
     def _stored_minute(self, device: Device, start_ms: int) -> Minute | None:

@@ -52,6 +52,11 @@ class _Row(NamedTuple):
     before_j: float | None
     after_j: float | None
 
+    @property
+    def was_known(self) -> bool:
+        """Of what a deletion has emptied longer sums were known, also where minutes were gone."""
+        return not self.is_unknown or self.reason == "deleted"
+
 
 class Energy(msgspec.Struct, frozen=True):
     """Wh of the minutes that changed; None where it cannot be told."""
@@ -120,12 +125,12 @@ def _together(rows: list[_Row]) -> Revision:
         from_ms=min(row.start_ms for row in rows),
         to_ms=max(row.end_ms for row in rows),
         minutes=sum(map(_minutes, before.values())),
-        unknown=sum(_minutes(row) for row in before.values() if row.is_unknown),
+        unknown=sum(_minutes(row) for row in before.values() if not row.was_known),
         reason=newest.reason,
         by=newest.by,
         text=_SAID[newest.reason],
         energy_wh=Energy(
-            _watt_hours(0.0 if row.is_unknown else row.before_j for row in before.values()),
+            _watt_hours(row.before_j if row.was_known else 0.0 for row in before.values()),
             _watt_hours(row.after_j for row in after.values()),
         ),
     )

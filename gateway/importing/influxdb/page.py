@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Final
 
-from contract.errors import Conflict
-from gateway.importing.influxdb.series import Machine, Series
+from contract.errors import Conflict, Refused
+from gateway.importing.influxdb.series import NUMBERS, Machine, Series
 from gateway.importing.influxdb.server import Columns
 
 NS_PER_MS: Final = 1_000_000
@@ -31,7 +31,8 @@ class Page:
     def fill(self, answer: Iterable[tuple[Columns, list[str]]], *, most: float) -> bool:
         """All points of an answer; False where there are more than ``most``.
 
-        Raises Conflict: one is of a series that was not there.
+        Raises Conflict: one is of a series that was not there; Refused: one is no number, where
+        others of its series are.
         """
         width, points = len(self._machine.channels), 0
         known, table, table_at = None, "", 0
@@ -40,7 +41,9 @@ class Page:
                 known, table_at = columns, columns.at["table"]
                 time_at, value_at = columns.at["_time"], columns.at["_value"]
                 table = cells[table_at]
-                rows, place, is_number = self._turn_to(series_of(columns, cells))
+                rows, place, is_number = self._turn_to(
+                    series_of(columns, cells), columns.kinds[value_at]
+                )
             text, value = cells[time_at], cells[value_at]
             row = rows.get(text)
             if row is None:
@@ -62,16 +65,26 @@ class Page:
         found.sort(key=itemgetter(0, 1))
         return [(moment // NS_PER_MS, values) for moment, _, values in found]
 
-    def _turn_to(self, series: Series) -> tuple[dict[str, Values], int, bool]:
-        """The rows that its points are of, their column there, and whether they are numbers."""
+    def _turn_to(self, series: Series, kind: str) -> tuple[dict[str, Values], int, bool]:
+        """The rows that its points are of, their column there, and whether they are numbers.
+
+        ``kind``: what InfluxDB calls its values: a field may have changed it.
+        """
         machine, place = self._machine, self._machine.places.get(series)
         if place is None:
             raise Conflict(
                 f"{series.measurement} has got a new series ({series.field}) while it was read:"
                 " import once more."
             )
+        is_number = machine.channels[place].is_number
+        if is_number and kind not in NUMBERS:
+            raise Refused(
+                f"{series.measurement} has numbers in its field {series.field} at first and at"
+                f" last, and others between ({kind}): import what lies before and behind these by"
+                " itself, with --from and --to, or fields without it, with --field."
+            )
         rest = tuple(value for name, value in series.tags if name in machine.ignored)
-        return self._rows.setdefault(rest, {}), place, machine.channels[place].is_number
+        return self._rows.setdefault(rest, {}), place, is_number
 
 
 def series_of(columns: Columns, cells: list[str]) -> Series:

@@ -152,6 +152,20 @@ def test_what_others_write_is_machines_channels_and_states(
 TYPES = 'flow={n}.5,count={n}i,on=true,mode="a \\"b\\"\nc"'
 
 
+def test_of_a_field_that_was_text_for_some_days_it_is_said(
+    influxd: Influxd, access: Access, token: str, tmp_path: Path
+) -> None:
+    """InfluxDB lets a field change what it is from one of its own stretches of days to another."""
+    month_ns = 30 * 86_400 * 10**9
+    for at, value in enumerate(("1.5", '"open"', "2.5")):
+        written = f"valve flow={value} {LONG_AGO_NS - (3 - at) * month_ns}"
+        influxd.write(f"{access.bucket}_history", written)
+    argv = ("--device", "v", "--asset", "generic", "--measurement", "valve")
+    with pytest.raises(Refused, match="valve has numbers in its field flow"):
+        imported(tmp_path, f"{address(access)}_history", *argv)
+    assert not (tmp_path / "journal.db").exists()
+
+
 def test_what_cannot_be_is_said_and_nothing_is_half(
     access: Access, keeper: Keeper, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from contract.errors import Refused
 from gateway.importing.influxdb import address, flux
-from gateway.importing.influxdb.page import time_ns
+from gateway.importing.influxdb.page import Page, time_ns
 from gateway.importing.influxdb.pages import Pages
 from gateway.importing.influxdb.series import Series, machines, names
-from gateway.importing.influxdb.server import Server
+from gateway.importing.influxdb.server import Columns, Server
 
 
 def series(measurement: str, field: str, **tags: str) -> Series:
@@ -95,6 +95,22 @@ def test_times_have_as_many_decimals_as_there_are() -> None:
     assert time_ns("2025-11-20T12:00:00Z") == 1_763_640_000_000_000_000
     assert time_ns("2025-11-20T12:00:00.2Z") == 1_763_640_000_200_000_000
     assert time_ns("2025-11-20T12:00:00.000000007Z") == 1_763_640_000_000_000_007
+
+
+def test_a_field_that_was_text_for_a_while_is_named() -> None:
+    flow = series("pump", "flow")
+    [machine], _ = machines({flow: True}, by="", ignored=frozenset())
+    at = {name: n for n, name in enumerate(("table", "_time", "_value", "_field", "_measurement"))}
+    kinds = (("0", "double", "1.5"), ("1", "string", "open"))
+    answer = [
+        (
+            Columns(at, ["long", "dateTime:RFC3339", kind, "string", "string"]),
+            [table, f"2025-11-20T12:00:0{table}Z", value, "flow", "pump"],
+        )
+        for table, kind, value in kinds
+    ]
+    with pytest.raises(Refused, match=r"pump has numbers in its field flow .* between \(string\)"):
+        Page(machine).fill(answer, most=10)
 
 
 def test_an_address_is_read_and_a_secret_in_it_is_not_repeated() -> None:

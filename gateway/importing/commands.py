@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from contract.errors import Refused
 from contract.settings import Settings
 from contract.site_time import SiteTime
+from gateway.importing import apart
 from gateway.importing.columns import Asked
 from gateway.importing.files import File, found
 from gateway.importing.influxdb import commands as buckets
@@ -78,8 +79,10 @@ def run(
 
 
 def _take_files(args: argparse.Namespace, job: Job) -> None:
-    left = []
-    for file in [*found(args.paths)]:
+    left, files = [], [*found(args.paths)]
+    if not args.device:
+        apart.check(files, may_be_own=_asks_nothing(args))
+    for file in files:
         try:
             _take_file(file, args, job)
         except Refused as error:
@@ -93,7 +96,7 @@ def _take_files(args: argparse.Namespace, job: Job) -> None:
 
 def _take_file(file: File, args: argparse.Namespace, job: Job) -> None:
     may_be_own = _asks_nothing(args)
-    sources = [*of_file(file.path, device=args.device, may_be_own=may_be_own, name=file.name)]
+    sources = [*of_file(file, device=args.device, may_be_own=may_be_own)]
     if not sources:
         say(f"{file.path.name} has no readings: there is nothing to import")
     for source in sources:

@@ -15,6 +15,11 @@ class File(NamedTuple):
     name: str | None = None
 
     @property
+    def called(self) -> str:
+        """What its machine is called where neither it nor a person says."""
+        return self.path.stem if self.name is None else self.name
+
+    @property
     def is_of_folder(self) -> bool:
         return self.name is not None
 

@@ -40,18 +40,22 @@ class Job:
         self._args, self._settings, self._wishes = args, settings, wishes
         self._offline = offline
         self._parcels: list[tuple[Path, Header]] = []
+        self._named: dict[str, tuple[str, str]] = {}  # by machine: of what it is which part
 
     def check_apart(self, base: str, parts: Iterable[str]) -> None:
-        """Raises Refused: two parts of what is called ``base`` would be one machine."""
-        named: dict[str, str] = {}
+        """Of what is called ``base``; raises Refused: two would be one machine.
+
+        Or one would be one with a part of what was looked at before.
+        """
         for part in parts:
             device = device_of(base, part)
-            if device in named:
+            other = self._named.setdefault(device, (base, part))
+            if other != (base, part):
                 raise Refused(
-                    f"{named[device]!r} and {part!r} would both be {device}, as an id has letters,"
-                    " digits, _ . and - alone: call one of them otherwise in the file."
+                    f"{_called(*other, beside=base)} and {_called(base, part, beside=other[0])}"
+                    f" would both be {device}, as an id has letters, digits, _ . and - alone: call"
+                    " one of them otherwise in the file."
                 )
-            named[device] = part
 
     @contextlib.contextmanager
     def folder(self) -> Iterator[Path]:
@@ -158,6 +162,10 @@ def or_refused(name: str) -> Iterator[None]:
 def device_of(base: str, part: str = "") -> str:
     """The id of what is called so, or of a part of it. Raises Refused: there can be no such id."""
     return _checked(_NO_ID.sub("-", "-".join(each for each in (base, part) if each)).strip("-._"))
+
+
+def _called(base: str, part: str, *, beside: str) -> str:
+    return repr(part) if base == beside else f"{part!r} of {base}"
 
 
 def _checked(device: str) -> str:

@@ -9,6 +9,13 @@ from gateway.importing.tables import PARQUET
 from gateway.importing.texts import TextFile
 
 
+def is_one(path: Path) -> bool:
+    """Whether a gateway has written it. Raises Refused, OSError: it is not whole, or not there."""
+    if path.suffix.lower() in PARQUET:
+        return own_parquet.opened(path) is not None
+    return separator_of(TextFile(path).head(1)) is not None
+
+
 def opened(path: Path) -> OwnTable | None:
     """None: another has written it, or nobody knows who. Raises Refused: it is not whole."""
     if path.suffix.lower() in PARQUET:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contract.errors import Refused
-from gateway.archive.files import ABOUT
+from gateway.archive.files import ABOUT, events_in
 from gateway.importing.own import Content
 from gateway.importing.tables import Row
 
@@ -53,7 +53,12 @@ class OwnParquet:
         }
 
     def _has(self, device: str) -> bool:
-        return any(self._may_have(at, device) for at in range(self._file.metadata.num_row_groups))
+        """Whether it may have readings of it: a day of the archive may have events alone."""
+        metadata = self._file.metadata
+        return any(
+            self._may_have(at, device) and events_in(metadata, at) < metadata.row_group(at).num_rows
+            for at in range(metadata.num_row_groups)
+        )
 
     def _content(self, asset: str, labels: Sequence[str]) -> Content:
         import pyarrow as pa  # noqa: PLC0415  (the gateway starts without it)

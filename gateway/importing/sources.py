@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway.importing import own_file
+from gateway.importing.files import File
 from gateway.importing.own import OwnPart
 from gateway.importing.tables import Table, opened
 from gateway.importing.texts import digest_of
@@ -31,17 +31,16 @@ class Source:
     is_exact: bool = False
 
 
-def of_file(
-    path: Path, *, device: str | None, may_be_own: bool, name: str | None = None
-) -> Iterator[Source]:
-    """``device``: what a person said; ``name``: what it is else, where the file does not say.
+def of_file(file: File, *, device: str | None, may_be_own: bool) -> Iterator[Source]:
+    """``device``: what a person said.
 
     Raises Refused: it cannot be read, or is no table.
     """
+    path = file.path
     content = digest_of(path)
     own = own_file.opened(path) if may_be_own else None
     if own is None:
-        whose = device or name or path.stem
+        whose = device or file.called
         yield Source(table=opened(path), name=path.name, device=whose, content=content)
         return
     for part in [OwnPart(own, each) for each in own.contents]:

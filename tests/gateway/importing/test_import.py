@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -389,6 +390,60 @@ def test_of_a_folder_what_is_no_table_is_left_out_and_the_rest_is_taken(
     assert "README.txt is left out: README.txt is no table" in capsys.readouterr().out
     counted = "SELECT d.name, count(*) FROM reading r JOIN device d ON d.id = r.device GROUP BY 1"
     assert rows(tmp_path / "var", counted) == [("a", 10), ("hall-a", 20)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "device"),
+    [
+        ("hall/a.csv", "hall-a.csv", "hall-a"),
+        ("a.csv", "a.tsv", "a"),
+        ("a b.csv", "a-b.csv", "a-b"),
+    ],
+)
+def test_two_files_are_never_one_machine_unless_it_is_said(
+    tmp_path: Path, one: str, other: str, device: str
+) -> None:
+    folder, there = tmp_path / "recordings", tmp_path / "var"
+    (folder / "hall").mkdir(parents=True)
+    table(folder / one, fan_lines(10))
+    table(folder / other, fan_lines(10, first=10))
+    table(folder / "other.csv", fan_lines(10))
+    table(folder / "other.txt", ["Measured in the hall,", "by Sam."])  # of no machine
+
+    said = f"{folder / one} and {folder / other} would be one machine, {device}. Nothing was"
+    for more in ((), ("--dry-run",)):
+        with pytest.raises(Refused, match=re.escape(said)) as refused:
+            imported(there, folder, "--asset", "fan", *more)
+        assert "by itself with another --device ID" in str(refused.value)
+        assert "other.csv" not in str(refused.value)
+    assert not there.exists()
+    imported(there, folder / one, folder / other, folder / one, "--asset", "fan", "--device", "f")
+    counted = "SELECT d.name, count(*) FROM reading r JOIN device d ON d.id = r.device GROUP BY 1"
+    assert rows(there, counted) == [("f", 20)]
+
+
+def test_files_that_are_named_are_never_one_machine_either(tmp_path: Path) -> None:
+    for hall in HALLS:
+        (tmp_path / hall).mkdir()
+        table(tmp_path / hall / "a.csv", fan_lines(10))
+    with pytest.raises(Refused, match=r"east/a\.csv and .*west/a\.csv would be one machine, a\."):
+        imported(tmp_path / "var", *(tmp_path / hall / "a.csv" for hall in HALLS), "--asset", "fan")
+
+
+HALLS = ("east", "west")
+
+
+def test_parts_of_two_files_are_never_one_machine(tmp_path: Path) -> None:
+    head, step = "time_ms,who,flow", 1000
+    for name, who in (("a.csv", "b-c"), ("a-b.csv", "c")):
+        lines = [f"{BEGIN_MS + at * step},{who},{at}" for at in range(10)]
+        table(tmp_path / name, [head, *lines])
+    argv = (tmp_path / "a.csv", tmp_path / "a-b.csv", "--asset", "generic", "--split", "who")
+    with pytest.raises(Refused, match="'b-c' of a and 'c' of a-b would both be a-b-c"):
+        imported(tmp_path / "var", *argv)
+    imported(tmp_path / "one", *argv, "--device", "hall")
+    names = [("hall-b-c",), ("hall-c",)]
+    assert rows(tmp_path / "one", "SELECT name FROM device ORDER BY 1") == names
 
 
 def test_parts_of_a_table_are_its_rows_in_their_order(

@@ -19,6 +19,7 @@ from contract.settings import Settings
 from contract.type_files.generic import Description
 from gateway.api import exporting
 from gateway.importing.columns import Asked
+from gateway.importing.files import File
 from gateway.importing.reading import Recording
 from gateway.importing.sources import of_file
 from gateway.importing.wishes import Wishes
@@ -86,7 +87,7 @@ def test_whatever_was_measured_comes_back(
 
 
 def read_back(path: Path, device: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    sources = {each.device: each for each in of_file(path, device=None, may_be_own=True)}
+    sources = {each.device: each for each in of_file(File(path), device=None, may_be_own=True)}
     zone = settings_of(path.parent).site_time.name
     wishes = Wishes(zone=ZoneInfo(zone), asked=Asked(channels={}, units={}))
     made = Recording(sources[device], Description().asset, wishes, now_ms=NOW_MS)
@@ -178,6 +179,30 @@ def test_a_file_of_the_archive_says_all_by_itself(
 
     assert stored(tmp_path, "fan-01") == stored(source, "fan-01")[:STEPS]
     assert "fan-01 (fan)" in capsys.readouterr().out
+
+
+def test_days_of_the_archive_are_one_machine_and_one_of_events_alone_is_no_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = tmp_path / "before"
+    with Rig(before, now_ms=BEGIN_MS) as rig:
+        rig.take(message("fan-01", "birth", {"asset": "fan", "epoch": "a-1"}))
+        for seq, day in enumerate((0, 1, 2, 12), start=1):
+            rig.now_ms = BEGIN_MS + day * DAY_MS
+            what = {"event": "service"} if day == 1 else {}
+            values = {"note": "filter"} if day == 1 else values_of("fan-01", seq)
+            item = {"epoch": "a-1", "seq": seq, "time_ms": rig.now_ms, "values": values}
+            rig.take(telemetry("fan-01", item | what))
+        rig.checkpoint()
+        work(archivist(rig))
+    assert len(list(files(before))) == 3
+
+    assert imported(tmp_path / "there", before / "archive") == 0
+
+    said = capsys.readouterr().out
+    assert said.count("has no readings: there is nothing to import") == 1
+    assert stored(tmp_path / "there", "fan-01") == stored(before, "fan-01")[:2]
+    assert len(stored(before, "fan-01")) == 3
 
 
 def test_of_an_export_without_readings_it_is_said(

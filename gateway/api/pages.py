@@ -16,10 +16,10 @@ class Listed(NamedTuple):
     to: int | None = None
 
 
-def page(found: Iterable[Listed], request: Request, *, limit: int) -> Response:
+def page(found: Iterable[Listed], request: Request, *, limit: int, **also: object) -> Response:
     """The first ``limit`` entries; of one more that was found, the next page as a link (RFC 8288).
 
-    That link is relative, so that it holds behind whatever proxy.
+    That link is relative, so that it holds behind whatever proxy. ``also``: what else it says.
     """
     listed = list(found)
     shown = listed[:limit]
@@ -27,6 +27,6 @@ def page(found: Iterable[Listed], request: Request, *, limit: int) -> Response:
     if len(listed) > limit:
         last = shown[-1]
         where = {"before": last.id} if last.to is None else {"before": last.id, "to": last.to}
-        following = request.url.include_query_params(**where)
+        following = request.url.include_query_params(**where, **also)
         response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return response

@@ -292,6 +292,13 @@ class AlarmsQuery(RangeQuery):
         Literal["none", "given"] | Judgement | None,
         Field(description="Only those of which people say this, something (`given`), or nothing."),
     ] = None
+    counted_to: Annotated[
+        Instant | None,
+        Field(
+            description="Until when `longest` counts, so that a page goes on where the one before"
+            " ended: its link says it. Default: now."
+        ),
+    ] = None
     limit: Limit = 200
     before: Before = None
 

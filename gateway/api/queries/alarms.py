@@ -23,7 +23,8 @@ _RANK: Final = (
 _PLACES: Final[dict[Order, str]] = {
     "newest": "(-{0}.raised_ms, -{0}.id)",
     "severity": f"({_RANK}, {{0}}.raised_ms, {{0}}.id)",
-    "longest": "({0}.raised_ms - coalesce({0}.cleared_ms, :now_ms), {0}.raised_ms, {0}.id)",
+    "longest": "({0}.raised_ms - min(coalesce({0}.cleared_ms, :now_ms), :now_ms),"
+    " {0}.raised_ms, {0}.id)",
 }
 _OF_SOME: Final = "(:devices IS NULL OR d.name IN (SELECT value FROM json_each(:devices)))"
 # What people say of an alarm now; nothing of one whose verdict was taken back.
@@ -135,7 +136,7 @@ def alarms(
     """Alarms that stood at some time from ``from_ms`` on and before ``to_ms``, in this order.
 
     ``devices``: of these; None: of all. ``before``: only what stands behind the row with this id.
-    ``said``: what people say of them.
+    ``said``: what people say of them. ``now_ms``: until when ``longest`` counts.
     """
     place, other = (_PLACES[order].format(table) for table in "ab")
     sql = _ALARMS.format(place=place, other=other.strip("()"), columns=place.strip("()"))

@@ -38,13 +38,14 @@ async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> R
     span = everything(query)
     if query.device is not None:
         context.services.fleet.get(query.device)
+    now_ms = context.services.now_ms() if query.counted_to is None else query.counted_to
     found = await context.readers.run(
         queries.alarms,
         is_open=query.state == "open",
         devices=_only(query.device),
         from_ms=span.from_ms,
         to_ms=span.to_ms,
-        now_ms=context.services.now_ms(),
+        now_ms=now_ms,
         order=query.order,
         before=query.before,
         limit=query.limit + 1,
@@ -53,7 +54,9 @@ async def alarms(query: Query[AlarmsQuery], request: Request, context: Ctx) -> R
     found = priced(found, context)
     if query.order == "severity" and query.before is None and len(found) <= query.limit:
         found = dearest_first(found)
-    return page((Listed(alarm.id, alarm) for alarm in found), request, limit=query.limit)
+    also = {"counted_to": now_ms} if query.order == "longest" else {}
+    listed = (Listed(alarm.id, alarm) for alarm in found)
+    return page(listed, request, limit=query.limit, **also)
 
 
 @router.get(

@@ -62,6 +62,26 @@ def test_the_gravest_come_first_and_of_these_the_oldest(
     assert ids(client.get(first.links["next"]["url"])) == [3, 1]
 
 
+def test_what_stood_longest_stays_in_its_place_from_page_to_page(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    """What is open grows meanwhile, past what has cleared."""
+    fan = empty_workshop.add("fan-01")
+    for raised_ms, cleared_ms in ((900, 300), (400, None), (500, 0), (390, None), (395, 0)):
+        ended = None if cleared_ms is None else NOON_MS - cleared_ms
+        empty_workshop.alarm(fan, raised_ms=NOON_MS - raised_ms, cleared_ms=ended)
+    empty_workshop.now_ms = NOON_MS
+    client, found = serve(empty_workshop), list[int]()
+    address = "/alarms?state=all&order=longest&limit=2"
+    while address:
+        answer = client.get(address)
+        found += ids(answer)
+        empty_workshop.now_ms += 10 * HOUR_MS
+        address = answer.links.get("next", {}).get("url", "")
+    assert found == [1, 3, 2, 5, 4]
+    assert ids(client.get("/alarms?state=all&order=longest")) == [2, 4, 1, 3, 5]
+
+
 def test_acknowledge_answers_with_the_alarm(workshop: Workshop, serve: Serve) -> None:
     client = serve(workshop)
     answer = client.post("/alarms/1/acknowledge", json={"by": " Sam "})

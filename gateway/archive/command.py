@@ -11,7 +11,7 @@ import apsw
 from contract.errors import NotFound
 from contract.settings import Settings
 from gateway.archive.files import damage, fault_of
-from gateway.archive.layout import path_of, root_beside, told
+from gateway.archive.layout import path_of, root_beside, shown, told
 from gateway.journal.archived import Day, every_day
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated
@@ -103,5 +103,5 @@ def _fault(day: Day, root: Path) -> str | None:
     except (OSError, ValueError) as error:
         return damage(path, error)
     if rows != day.rows + day.events:
-        return f"{path} has {rows} rows, and should have {day.rows + day.events}."
+        return f"{shown(path)} has {rows} rows, and should have {day.rows + day.events}."
     return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from contract.errors import Unreadable
+from gateway.archive.layout import shown
 from gateway.archive.rows import NEWEST, Item
 from gateway.journal.archived import DAY_MS
 
@@ -230,8 +231,9 @@ def span_of(metadata: Any, group: int) -> tuple[int, int]:
 def damage(path: Path, error: Exception) -> str:
     """One sentence on a file that cannot be read."""
     if isinstance(error, FileNotFoundError):
-        return f"{path} is missing."
-    return f"{path} cannot be read ({' '.join(str(error).split())[:200]})."
+        return f"{shown(path)} is missing."
+    said = " ".join(str(error).replace(str(path), shown(path)).split())
+    return f"{shown(path)} cannot be read ({said[:200]})."
 
 
 def hash_of(path: Path) -> str:
@@ -248,7 +250,7 @@ def fault_of(path: Path, *, size: int, sha256: str) -> str | None:
     try:
         is_as_it_was = path.stat().st_size == size and hash_of(path) == sha256
         if not (is_as_it_was or _is_made_of(path, sha256)):
-            return f"{path} is not what was written."
+            return f"{shown(path)} is not what was written."
     except (OSError, ValueError) as error:
         return damage(path, error)
     return None
@@ -258,7 +260,7 @@ def trouble_of(path: Path, *, size: int, sha256: str) -> str | None:
     """The same as far as a look at its size tells, as of a year of them."""
     try:
         if path.stat().st_size != size and not _is_made_of(path, sha256):
-            return f"{path} is not what was written."
+            return f"{shown(path)} is not what was written."
     except (OSError, ValueError) as error:
         return damage(path, error)
     return None

@@ -11,7 +11,7 @@ import apsw
 
 from contract.errors import Unreadable
 from gateway.archive.files import ABOUT, damage, events_in, hash_of, span_of
-from gateway.archive.layout import ENDING, day_of_file
+from gateway.archive.layout import ENDING, day_of_file, shown
 from gateway.journal.archived import Day
 
 MOST: Final = 200  # at one look
@@ -67,7 +67,7 @@ def examined(day: Day, path: Path, *, now_ms: int) -> Day:
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise Unreadable(damage(path, error)) from error
     if not is_ours:
-        raise Unreadable(f"{path} is no file of this day that a gateway wrote.")
+        raise Unreadable(f"{shown(path)} is no file of this day that a gateway wrote.")
     return Day(
         device_id=day.device_id, day_ms=day.day_ms, folder=day.folder, state="kept",
         rows=about.num_rows - events, events=events, size=size, sha256=sha256, up_to_id=0,

@@ -15,6 +15,7 @@ from gateway.journal.archived import DAY_MS
 ARCHIVE: Final = "archive"  # below the data directory
 ENDING: Final = ".parquet"
 PART: Final = ".part"  # of one that is being written
+_LEVELS: Final = 5  # from the archive's own folder on
 
 
 def root_beside(journal: Path) -> Path:
@@ -36,6 +37,11 @@ def path_of(root: Path, folder: str, day_ms: int) -> Path:
     """The file of a day that begins at ``day_ms``."""
     day = datetime.fromtimestamp(day_ms / 1000, UTC)
     return root / folder / f"{day:%Y}" / f"{day:%m-%d}{ENDING}"
+
+
+def shown(path: Path) -> str:
+    """A file as people are told of it, wherever on the server the archive is."""
+    return str(Path(*path.parts[-_LEVELS:]))
 
 
 def day_of_file(path: Path) -> int | None:

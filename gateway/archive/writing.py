@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from contract.errors import Unavailable, reason
 from gateway.archive.files import FORMER, DayFile, fault_of, hash_of
-from gateway.archive.layout import PART
+from gateway.archive.layout import PART, shown
 from gateway.archive.order import Content, Task
 from gateway.archive.outcomes import NOTHING, Written
 from gateway.archive.rows import Item, is_same
@@ -42,7 +42,7 @@ def write_day(task: Task, *, step: Step = lambda _: None) -> Written:
         connection.execute("BEGIN")  # one snapshot
         return _write(task, connection, step)
     except OSError as error:
-        raise Unavailable(f"{task.path} cannot be written: {reason(error)}.") from error
+        raise Unavailable(f"{shown(task.path)} cannot be written: {reason(error)}.") from error
     finally:
         connection.close()
 

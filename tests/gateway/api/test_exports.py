@@ -17,6 +17,7 @@ from contract.messages import Reading
 from contract.settings import Settings
 from gateway.api import exporting, kpi_export, parquet_export
 from gateway.api.csv_form import Form, Own, guarded
+from gateway.archive.layout import shown
 from gateway.journal import Row
 from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop, Written
 from tests.gateway.archive.archives import (
@@ -243,11 +244,11 @@ def test_a_day_that_cannot_be_read_shortens_nothing_silently(
     first, second, *_ = files(damaged)
     out = tmp_path / f"out.{ending}"
     spoil(first)
-    with pytest.raises(Unreadable, match=str(first)):
+    with pytest.raises(Unreadable, match=shown(first)):
         exported(settings_of(damaged), out)
     second.unlink()
     with pytest.raises(
-        Unreadable, match=rf"fan-01: {second} is missing\. Put it back .* say --leave"
+        Unreadable, match=rf"fan-01: {shown(second)} is missing\. Put it back .* say --leave"
     ):
         exported(settings_of(damaged), out)
     assert list(tmp_path.glob("out*")) == []
@@ -262,9 +263,10 @@ def test_a_day_that_cannot_be_read_shortens_nothing_silently(
         file = pq.ParquetFile(out)
         told = json.loads(file.metadata.metadata[b"edgetwin_left_out"])
         assert file.metadata.num_rows == 1
-    assert str(first) in told[0]
-    assert f"{second} is missing." in told[1]
+    assert shown(first) in told[0]
+    assert f"{shown(second)} is missing." in told[1]
     assert len(told) == 2
+    assert str(damaged) not in "".join(told)
     assert "2025-11-21T00:00:00Z to 2025-11-22T00:00:00Z" in told[1]
 
 
@@ -287,9 +289,12 @@ def test_over_rest_it_is_said_before_anything_is_sent(
         assert answer.status_code == 503
         assert "11-20.parquet is missing. Put it back" in answer.json()["detail"]
         assert "damaged=leave_out" in answer.json()["detail"]
+        assert str(directory) not in answer.json()["detail"]
     assert client.get("/devices/fan-02/export.csv").status_code == 200
     text = client.get("/devices/fan-01/export.csv", params={"damaged": "leave_out"}).text
     assert text.splitlines()[-1].startswith("# LEFT OUT: fan-01 from 2025-11-20T00:00:00Z to ")
+    assert "archive/workshop/fan-01/2025/11-20.parquet is missing." in text.splitlines()[-1]
+    assert str(directory) not in text
     assert len(text.splitlines()) == 1 + (DAYS - 1) * (EACH - 1) + 1 + 1
 
 

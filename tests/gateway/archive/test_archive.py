@@ -14,7 +14,7 @@ from contract.messages import Alarm
 from gateway.archive import keeper as keeper_module
 from gateway.archive import labour, nearby
 from gateway.archive.budget import BudgetAlarm, spent
-from gateway.archive.layout import PART, path_of
+from gateway.archive.layout import PART, path_of, shown
 from gateway.archive.order import Task
 from gateway.archive.outcomes import Outcome
 from gateway.journal.archived import every_day
@@ -157,7 +157,7 @@ def test_a_file_that_is_damaged_later_is_named_and_not_written_over(
         work(keeper)
     status = keeper.standing.status()
     assert (status.status, keeper.standing.damaged) == ("down", 1)
-    assert str(path) in status.detail
+    assert shown(path) in status.detail
     path.write_bytes(good)
     work(keeper)
     work(keeper)
@@ -245,7 +245,7 @@ def test_a_damaged_file_keeps_nothing_late_from_being_stored(
     path = next(files(tmp_path))
     path.write_bytes(path.read_bytes()[:100])
     come_late(rig)
-    assert f"what came late is not counted: {path} cannot be read" in caplog.text
+    assert f"what came late is not counted: {shown(path)} cannot be read" in caplog.text
     assert len(in_journal(tmp_path)) == 3
 
 

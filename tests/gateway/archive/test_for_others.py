@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.archive import command
+from gateway.archive.layout import shown
 from tests.gateway.api.workshop import OwnSettings
 from tests.gateway.archive.archives import DAYS, EACH, archivist, files, work
 from tests.gateway.rig import Rig
@@ -59,4 +60,4 @@ def test_the_command_lists_and_verifies(
     path = next(files(tmp_path))
     path.write_bytes(path.read_bytes()[:-1])
     assert asked(tmp_path, verify=True) == 1
-    assert str(path) in capsys.readouterr().out
+    assert shown(path) in capsys.readouterr().out

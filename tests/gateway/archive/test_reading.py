@@ -15,6 +15,7 @@ from gateway.api import event_table, export
 from gateway.api.columns import table_of
 from gateway.api.queries.history import History, history
 from gateway.api.readers import Readers
+from gateway.archive.layout import shown
 from gateway.archive.shadow import reaching_back
 from gateway.archive.stream import Stream, about_how_many, readings
 from gateway.twin.dated import Always
@@ -112,11 +113,11 @@ def test_a_file_that_cannot_be_read_is_named(rig: Rig, tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 3] ^= 1
     path.write_bytes(content)
-    with pytest.raises(Unreadable, match=str(path)):
+    with pytest.raises(Unreadable, match=shown(path)):
         held(tmp_path)
     suspected: list[str] = []
     readers = Readers(tmp_path / "journal.db", suspect=lambda: suspected.append("journal"))
-    with pytest.raises(Unreadable, match=str(path)):
+    with pytest.raises(Unreadable, match=shown(path)):
         asyncio.run(
             readers.run(lambda it: list(Stream(it, device_id=1).items(from_ms=0, to_ms=NOON)))
         )

@@ -1117,6 +1117,7 @@ REPORT: Final = {
         "by_name": [_ALARM_SUMS],
         "by_device": [_ALARM_SUMS | {"name": None, "device": "water-01"}],
         "longest": [ALARM],
+        "note": None,
     },
     "operation": {
         "machines": [{"device": "water-01", "figures": {"oee": _REPORT_FIGURE}}],
@@ -1134,5 +1135,7 @@ REPORT: Final = {
         "refused": [{"device": "water-01", "reason": "out_of_range", "count": 3}],
         "kept_from_ms": None,
         "clocks": [{"device": "water-01", "times": 1, "off_ms": 600_000}],
+        "reason": None,
     },
+    "as_of": None,
 }

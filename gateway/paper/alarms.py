@@ -42,6 +42,8 @@ def section(facts: Facts) -> list[Flowable]:
                 " share that was about something."
             ),
         ]
+    if alarms["note"]:
+        found.append(sheet.small(alarms["note"]))
     if alarms["longest"]:
         found += [
             sheet.table_name("The longest that stood in this time"),
@@ -97,7 +99,7 @@ def _sums(head: str, groups: Sequence[Mapping[str, Any]], named: Any) -> list[Fl
 
 
 def _longest(facts: Facts, alarm: Mapping[str, Any]) -> list[str]:
-    ended_ms = alarm["cleared_ms"] or facts.report["made_ms"]
+    ended_ms = alarm["cleared_ms"] or facts.known_ms
     lasted = words.duration(ended_ms - alarm["raised_ms"])
     return [
         alarm["text"],

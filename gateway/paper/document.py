@@ -43,6 +43,7 @@ def _story(facts: Facts) -> list[Flowable]:
     return [
         sheet.title(f"Report of {report['site']}"),
         sheet.table_name(facts.times.period(report["period"])),
+        *([sheet.body(facts.known())] if facts.as_of else []),
         sheet.body(_who(facts)),
         sheet.body(facts.measured()),
         *energy.section(facts),
@@ -60,7 +61,7 @@ def _who(facts: Facts) -> str:
         parts.append(words.listing(facts.all_called(asked["devices"]), 12))
     of = words.count(len(facts.machines), "machine")
     told = f"Of {of}: {', '.join(parts)}." if parts else f"Of all machines: {len(facts.machines)}."
-    if period["is_over"]:
+    if period["is_over"] or facts.as_of:
         return told
     return f"{told} It is not over: so far, until {facts.times.minute(period['until_ms'])}."
 
@@ -68,7 +69,8 @@ def _who(facts: Facts) -> str:
 def _foot(facts: Facts) -> str:
     made = facts.times.minute(facts.report["made_ms"])
     share = words.percent(facts.report["measured"]["coverage"])
-    return f"Made {made} ({facts.report['time_zone']}) · measured {share} of the time"
+    known = f" · as known at {facts.times.minute(facts.known_ms)}" if facts.as_of else ""
+    return f"Made {made} ({facts.report['time_zone']}){known} · measured {share} of the time"
 
 
 def _numbered(foot: str) -> type[Canvas]:

@@ -71,7 +71,8 @@ def _chart(facts: Facts, buckets: Mapping[str, Any]) -> list[Flowable]:
     kind = buckets["bucket"]
     values = buckets["energy_wh"]
     if not any(values):
-        return [sheet.body("Nothing that tells energy was measured in this period.")]
+        known = "known of this period then" if facts.as_of else "measured in this period"
+        return [sheet.body(f"Nothing that tells energy was {known}.")]
     labels = [facts.times.bucket(kind, ms) for ms in buckets["time_ms"]]
     thin = [facts.is_thin(share) for share in buckets["coverage"]]
     kilo = [None if value is None else value / 1000 for value in values]
@@ -115,7 +116,7 @@ def _row(facts: Facts, line: Mapping[str, Any], energy: Mapping[str, Any]) -> li
 
 def _holes(facts: Facts, line: Mapping[str, Any], buckets: Mapping[str, Any]) -> str:
     if line["coverage"] is None:
-        return "in commissioning"
+        return "in commissioning" if buckets["time_ms"] else ""
     return facts.times.holes(buckets["bucket"], buckets, line["by_bucket"], facts.holed_below)
 
 

@@ -17,6 +17,29 @@ class Facts:
         self._named = {each["device"]: each["name"] for each in self.machines}
 
     @property
+    def as_of(self) -> Mapping[str, Any] | None:
+        """As of which time it is; None: of when it was made."""
+        found: Mapping[str, Any] | None = self.report.get("as_of")
+        return found
+
+    @property
+    def known_ms(self) -> int:
+        return int(self.as_of["time_ms"] if self.as_of else self.report["made_ms"])
+
+    def known(self) -> str:
+        """As of which time it is, and of what that can be told; empty: of now."""
+        if self.as_of is None:
+            return ""
+        told = (
+            f"As known at {self.times.minute(self.known_ms)}, without what came late, was corrected"
+            " or deleted since."
+        )
+        if self.as_of["from_ms"] == self.as_of["to_ms"]:
+            return f"{told} {self.as_of['reason']}"
+        start, end = (self.times.minute(self.as_of[name]) for name in ("from_ms", "to_ms"))
+        return f"{told} Figures are from {start} until {end}. {self.as_of['reason'] or ''}".strip()
+
+    @property
     def currency(self) -> str:
         return str(self.report["currency"])
 

@@ -75,6 +75,8 @@ def doubts(facts: Facts) -> list[Flowable]:
 
 
 def _refused(facts: Facts, found: Mapping[str, Any]) -> list[Flowable]:
+    if found["refused"] is None:
+        return [sheet.body(found["reason"])]
     rows = [
         [facts.called(each["device"]), words.title_of(each["reason"]), f"{each['count']:,}"]
         for each in found["refused"][: sheet.MOST_ROWS]

@@ -24,6 +24,11 @@ _CLOCKS: Final = (
 )
 
 
+_NOT_OF_THEN: Final = (
+    "What was refused is not told as it was known then: it is not kept how much of it there was."
+)
+
+
 class RefusedOf(msgspec.Struct, frozen=True):
     """How often something of a device was refused for a reason."""
 
@@ -41,11 +46,15 @@ class ClockOff(msgspec.Struct, frozen=True):
 
 
 class Doubts(msgspec.Struct, frozen=True):
-    """``kept_from_ms``: what was refused before is not kept any more; None: all of it is."""
+    """``kept_from_ms``: what was refused before is not kept any more; None: all of it is.
 
-    refused: list[RefusedOf]
+    ``reason``: why nobody can tell what was refused.
+    """
+
+    refused: list[RefusedOf] | None
     kept_from_ms: int | None
     clocks: list[ClockOff]
+    reason: str | None = None
 
 
 def doubts(
@@ -55,8 +64,12 @@ def doubts(
     from_ms: int,
     to_ms: int,
     now_ms: int,
+    is_past: bool = False,
 ) -> Doubts:
-    """Of these devices, or all; of what was refused the time of its receipt counts."""
+    """Of these devices, or all; of what was refused the time of its receipt counts.
+
+    ``is_past``: as of ``now_ms``, which is over, with alarms as they were then.
+    """
     bindings = {
         "devices": listed(devices),
         "from_ms": from_ms,
@@ -64,9 +77,11 @@ def doubts(
         "now_ms": now_ms,
         "clock": CLOCK_ALARM,
     }
+    clocks = [ClockOff(*row) for row in connection.execute(_CLOCKS, bindings)]
+    if is_past:
+        return Doubts(None, None, clocks, _NOT_OF_THEN)
     refused = [RefusedOf(*row) for row in connection.execute(_REFUSED, bindings)]
     [(kept_from_ms,)] = connection.execute(_KEPT_FROM)
-    clocks = [ClockOff(*row) for row in connection.execute(_CLOCKS, bindings)]
     is_cut = kept_from_ms is not None and kept_from_ms > from_ms
     return Doubts(refused, kept_from_ms if is_cut else None, clocks)
 

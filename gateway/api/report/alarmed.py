@@ -6,6 +6,7 @@ from typing import Any, Final
 import apsw
 
 from gateway.api.queries import alarms as queries
+from gateway.api.queries.alarmed_then import NOT_TOLD
 from gateway.api.report.period import Period
 
 MOST: Final = 1000  # groups of a kind
@@ -13,11 +14,17 @@ LONGEST: Final = 10
 
 
 def alarmed(
-    connection: apsw.Connection, *, devices: Sequence[str] | None, period: Period, now_ms: int
+    connection: apsw.Connection,
+    *,
+    devices: Sequence[str] | None,
+    period: Period,
+    now_ms: int,
+    is_past: bool,
 ) -> dict[str, Any]:
     """Of these devices, or all: ``total``, and by kind, severity, name and device.
 
     Those raised in the period count; ``longest`` are of those that stood at some time of it.
+    ``is_past``: as of ``now_ms``, within ``alarms_as_known``.
     """
     start_ms, end_ms = period.span
     asked: dict[str, Any] = {"devices": devices, "from_ms": start_ms, "to_ms": end_ms}
@@ -35,4 +42,4 @@ def alarmed(
         now_ms=now_ms,
         **asked,
     )
-    return found | {"longest": longest}
+    return found | {"longest": longest, "note": NOT_TOLD if is_past else None}

@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"start (included): Unix ms, ISO 8601, or from now on ({EXAMPLES}: --from=-24h)",
     )
     parser.add_argument("--to", metavar="TIME", help="end (not included), likewise (now)")
+    parser.add_argument(
+        "--as-of",
+        metavar="TIME",
+        help="as it was known then, likewise (as it is known now)",
+    )
     for name, (what, told) in _FILTERS.items():
         parser.add_argument(f"--{name}", metavar=what, help=told)
     parser.add_argument(
@@ -69,7 +74,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _query(args: argparse.Namespace) -> dict[str, str]:
-    asked = {"from": args.from_, "to": args.to} | {name: getattr(args, name) for name in _FILTERS}
+    asked = {"from": args.from_, "to": args.to, "as_of": args.as_of}
+    asked |= {name: getattr(args, name) for name in _FILTERS}
     asked["devices"] = ",".join(args.device) if args.device else None
     return {name: value for name, value in asked.items() if value is not None}
 

@@ -1,7 +1,9 @@
 """What machines of a period used, what that cost, and how much of it was measured."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
+
+import apsw
 
 from contract.buckets import Interval, of_clock, tile
 from contract.errors import Refused
@@ -9,57 +11,91 @@ from gateway.api import comparison
 from gateway.api.context import Context
 from gateway.api.courses import Courses
 from gateway.api.energy import Rates, UsageByBucket
+from gateway.api.ground import Ground
 from gateway.api.meters import Meters
-from gateway.api.queries import usage
+from gateway.api.queries.known import Then
+from gateway.api.queries.metered import used_by
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range, whole_minutes
 from gateway.api.report.period import Period
+from gateway.api.report.query import Known
 from gateway.api.site_buckets import SiteBuckets
 from gateway.twin.fleet import Device
 from gateway.twin.kpi import coverage
 
 _WORDS = comparison.Words("this period", "the period before")
 _LOADS = ("peak", "base", "mean_w", "quarters", "coverage", "reason")
+_NOT_ALL: Final = "of some of the time nobody can tell what was known then"
+_NO_PAST: Final = "power is not told as it was known then"
 
 Used = Mapping[str, UsageByBucket]
+
+
+class _Side(NamedTuple):
+    """A period, or the one before. ``then``: as of another time than now."""
+
+    span: Range
+    meters: list[Meter]
+    then: Then | None
+
+    def used(self, connection: apsw.Connection) -> Used:
+        return used_by(connection, self.meters, self.span, self.then)
+
+    def telling(self, used: Used) -> dict[str, UsageByBucket | None]:
+        return {each.device: used[each.device] if each.has_energy else None for each in self.meters}
+
+    @property
+    def ends(self) -> Interval | None:
+        """What of it can be told, where that is not all."""
+        return self.span.whole if self.then and self.then.reason else None
 
 
 class Energy:
     """One question, as far as it can be answered on the event loop."""
 
-    def __init__(self, devices: Sequence[Device], period: Period, context: Context) -> None:
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        period: Period,
+        context: Context,
+        known: Known | None = None,
+    ) -> None:
+        """``known``: as of another time than now."""
+        ground = context if known is None else known.this
         buckets = SiteBuckets(period.bucket, context.services.settings.site_time)
         self._period = period
-        self._span, self._before = (
-            Range(*whole_minutes(*part), buckets) for part in (period.span, period.before)
-        )
-        self._sides = [
-            (span, list(map(Meters(span, context).of, devices)))
-            for span in (self._span, self._before)
-        ]
+        self._this, self._before = _sides(devices, period, buckets, ground, known)
+        self._span = self._this.span
         self._rates = Rates(
-            context.services.registrar.tariffs,
+            ground.services.registrar.tariffs,
             now_ms=context.services.now_ms(),
-            counting={meter.device: meter.counting for _, its in self._sides for meter in its},
+            counting={
+                meter.device: meter.counting
+                for side in (self._this, self._before)
+                for meter in side.meters
+            },
         )
-        self._buckets = list(tile(of_clock(buckets.site, period.bucket), period.so_far))
-        self._courses, self._no_power = _courses(devices, period, context)
+        so_far = period.so_far if known is None else self._span.whole
+        self._buckets = list(tile(of_clock(buckets.site, period.bucket), so_far))
+        self._courses, self._no_power = (
+            (None, _NO_PAST) if known else _courses(devices, period, context)
+        )
 
-    def told(self, stored: Stored) -> dict[str, Any]:
+    def told(self, connection: apsw.Connection) -> dict[str, Any]:
         """On a reader's thread: ``energy`` of the machines together, and ``machines`` each."""
-        (span, meters), (before, its_before) = self._sides
-        measured = _used(stored, meters, span)
-        used = _telling(measured, meters)
+        span, before = self._span, self._before
+        measured = self._this.used(connection)
+        used = self._this.telling(measured)
         this = self._rates.totals(used, span)
-        last = self._rates.totals(_telling(_used(stored, its_before, before), its_before), before)
+        last = self._rates.totals(before.telling(before.used(connection)), before.span)
         return {
             "measured": self._rates.totals(measured, span)["coverage"],
             "energy": {
                 "totals": this,
-                "before": _ends(self._period.before) | last,
-                "change": comparison.change_between(this, last, _WORDS),
+                "before": _ends(before.ends or self._period.before) | last,
+                "change": self._change(this, last),
                 "buckets": self._over_time(used),
-                "power": self._power(stored),
+                "power": self._power(connection),
                 "factors": self._rates.factors(span),
                 "untold": [name for name, its in used.items() if its is None],
             },
@@ -68,6 +104,12 @@ class Energy:
                 for name in measured
             },
         }
+
+    def _change(self, this: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, Any]:
+        """Of which some cannot be told as of then, that is not compared."""
+        if self._this.ends is None and self._before.ends is None:
+            return comparison.change_between(this, last, _WORDS)
+        return dict.fromkeys(comparison.MEASURES) | {"reason": _NOT_ALL}
 
     def _over_time(self, used: Mapping[str, UsageByBucket | None]) -> dict[str, Any]:
         rows = [
@@ -95,11 +137,30 @@ class Energy:
     def _elapsed_ms(self, name: str, bucket: Interval) -> int:
         return self._rates.elapsed_ms(name, bucket, self._span)
 
-    def _power(self, stored: Stored) -> dict[str, Any]:
+    def _power(self, connection: apsw.Connection) -> dict[str, Any]:
         if self._courses is None:
             return dict.fromkeys(_LOADS) | {"quarters": 0, "reason": self._no_power}
-        told = self._courses.told(stored)
+        told = self._courses.told(Stored(connection, self._span.buckets.site))
         return {name: told[name] for name in _LOADS}
+
+
+def _sides(
+    devices: Sequence[Device],
+    period: Period,
+    buckets: SiteBuckets,
+    ground: Ground,
+    known: Known | None,
+) -> list[_Side]:
+    """The period, and the one before; as of another time as far as they can be told."""
+    thens = (None, None) if known is None else (known.this.then, known.before)
+    spans = [
+        Range(*(whole_minutes(*whole) if then is None else (then.from_ms, then.to_ms)), buckets)
+        for whole, then in zip((period.span, period.before), thens, strict=True)
+    ]
+    return [
+        _Side(span, list(map(Meters(span, ground).of, devices)), then)
+        for span, then in zip(spans, thens, strict=True)
+    ]
 
 
 def _courses(
@@ -110,16 +171,6 @@ def _courses(
         return Courses(devices, from_ms=start_ms, to_ms=end_ms, context=context), None
     except Refused as error:  # too long a time for quarter hours: the rest is told all the same
         return None, str(error)
-
-
-def _used(stored: Stored, meters: Sequence[Meter], span: Range) -> Used:
-    """Of those that tell no energy as well: for how long they were measured."""
-    runs = usage.Runs(span)
-    return {meter.device: usage.usage(stored, meter, span, runs) for meter in meters}
-
-
-def _telling(used: Used, meters: Sequence[Meter]) -> dict[str, UsageByBucket | None]:
-    return {meter.device: used[meter.device] if meter.has_energy else None for meter in meters}
 
 
 def _only(

@@ -5,35 +5,48 @@ from typing import Any, Final
 import apsw
 
 from gateway.api.context import Context
+from gateway.api.queries.alarmed_then import alarms_as_known
 from gateway.api.queries.doubts import doubts
-from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Range, whole_minutes
-from gateway.api.relative import Clock
 from gateway.api.report.alarmed import alarmed
 from gateway.api.report.energy import Energy
 from gateway.api.report.operation import Operation
-from gateway.api.report.period import period_of
-from gateway.api.report.query import ReportQuery, meant, span_of
+from gateway.api.report.period import Period
+from gateway.api.report.query import Known, ReportQuery, known_of, meant, period_meant
 from gateway.api.site_buckets import SiteBuckets
+from gateway.api.then import moment_of, said_of
 from gateway.twin.fleet import Device
 
 HOLED_BELOW: Final = 0.95  # of a bucket, and of all: what a table marks as measured too little
 
 
+async def report_of(query: ReportQuery, context: Context) -> "Report":
+    """Raises Refused, NotFound: what is wrong with the question."""
+    period = period_meant(query, context)
+    return Report(query, period, context, await known_of(query, period, context))
+
+
 class Report:
     """One question, as far as it can be answered on the event loop."""
 
-    def __init__(self, query: ReportQuery, context: Context) -> None:
+    def __init__(
+        self, query: ReportQuery, period: Period, context: Context, known: Known | None
+    ) -> None:
         """Raises Refused, NotFound: what is wrong with it."""
-        services, self._context = context.services, context
-        site, self._now_ms = services.settings.site_time, services.now_ms()
-        asked = span_of(query, Clock(site, services.now_ms))
-        self._period = period = period_of(site, asked, now_ms=self._now_ms)
-        self._query = query
-        span = Range(*whole_minutes(*period.span), SiteBuckets(period.bucket, site))
-        self._devices = meant(query, span, context)
-        self._energy = Energy(self._devices, period, context)
-        self._operation = Operation(self._devices, span, context)
+        self._query, self._period, self._context = query, period, context
+        self._past = past = None if known is None else known.this
+        self._now_ms = context.services.now_ms()
+        self._ground = past or context
+        self._devices = meant(query, self._span, context, past)
+        self._energy = Energy(self._devices, period, context, known)
+        self._operation = Operation(self._devices, self._span, self._ground, moment_of(past))
+
+    @property
+    def _span(self) -> Range:
+        buckets = SiteBuckets(self._period.bucket, self._context.services.settings.site_time)
+        if self._past is None:
+            return Range(*whole_minutes(*self._period.span), buckets)
+        return Range(self._past.then.from_ms, self._past.then.to_ms, buckets)
 
     @property
     def label(self) -> str:
@@ -43,9 +56,7 @@ class Report:
     def told(self, connection: apsw.Connection) -> dict[str, Any]:
         """On a reader's thread."""
         site = self._context.services.settings.site_time
-        used = self._energy.told(Stored(connection, site))
-        names = [each.name for each in self._devices] if self._query.is_filtered else None
-        start_ms, end_ms = self._period.span
+        used = self._energy.told(connection)
         return {
             "site": self._context.services.settings.site,
             "time_zone": site.name,
@@ -56,19 +67,38 @@ class Report:
             "measured": _measured(used),
             "machines": [self._machine(each, used["machines"]) for each in self._devices],
             "energy": used["energy"],
-            "alarms": alarmed(connection, devices=names, period=self._period, now_ms=self._now_ms),
             "operation": self._operation.told(connection),
-            "doubts": doubts(
-                connection,
-                devices=names,
-                from_ms=start_ms,
-                to_ms=end_ms,
-                now_ms=self._now_ms,
-            ),
+            **self._wrong(connection),
+            **said_of(self._past),
         }
 
+    def _wrong(self, connection: apsw.Connection) -> dict[str, Any]:
+        """Alarms and doubts."""
+        names = [each.name for each in self._devices] if self._query.is_filtered else None
+        at_ms = None if self._past is None else self._past.then.at_ms
+        now_ms = self._now_ms if at_ms is None else at_ms
+        start_ms, end_ms = self._period.span
+        with alarms_as_known(connection, at_ms):
+            return {
+                "alarms": alarmed(
+                    connection,
+                    devices=names,
+                    period=self._period,
+                    now_ms=now_ms,
+                    is_past=at_ms is not None,
+                ),
+                "doubts": doubts(
+                    connection,
+                    devices=names,
+                    from_ms=start_ms,
+                    to_ms=end_ms,
+                    now_ms=now_ms,
+                    is_past=at_ms is not None,
+                ),
+            }
+
     def _machine(self, device: Device, used: dict[str, Any]) -> dict[str, Any]:
-        fields = self._context.services.registrar.register.entry(device.name).fields
+        fields = self._ground.services.registrar.register.entry(device.name).fields
         said = {
             "device": device.name,
             "name": fields.name,

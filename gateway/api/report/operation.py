@@ -8,8 +8,9 @@ import apsw
 from contract.assets.words import Asset, Kpi
 from contract.language.planned import is_of_time
 from contract.language.reasons import NOT_MEASURED
-from gateway.api.context import Context
+from gateway.api.ground import Ground
 from gateway.api.grouping import Grouping
+from gateway.api.queries.known import Then
 from gateway.api.queries.usage import Range
 from gateway.api.site_buckets import SiteBuckets
 from gateway.twin.fleet import Device
@@ -20,8 +21,10 @@ ROLES: Final = ("oee", "availability", "performance", "quality", "utilisation")
 class Operation:
     """One question, as far as it can be answered on the event loop."""
 
-    def __init__(self, devices: Sequence[Device], span: Range, context: Context) -> None:
-        """``span``: of any buckets; it is told of as one."""
+    def __init__(
+        self, devices: Sequence[Device], span: Range, context: Ground, then: Then | None = None
+    ) -> None:
+        """``span``: of any buckets; it is told of as one. ``then``: as of another time than now."""
         site = context.services.settings.site_time
         whole = Range(span.from_ms, span.to_ms, SiteBuckets("total", site))
         self._assets = {device.name: device.asset for device in devices}
@@ -29,7 +32,7 @@ class Operation:
         kpis = [kpi for device in self._telling for kpi in _by_role(device.asset).values()]
         names = list(dict.fromkeys(kpi.name for kpi in kpis)) or None
         self._each, self._types = (
-            Grouping(self._telling, by=by, names=names, span=whole, context=context)
+            Grouping(self._telling, by=by, names=names, span=whole, context=context, then=then)
             for by in ("device", "asset")
         )
 

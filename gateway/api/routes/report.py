@@ -11,7 +11,7 @@ from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
 from gateway.api.openapi import answers
 from gateway.api.params import Query
-from gateway.api.report.gathered import Report
+from gateway.api.report.gathered import report_of
 from gateway.api.report.query import ReportQuery
 
 router = APIRouter(tags=["History"])
@@ -39,6 +39,11 @@ async def report(query: Query[ReportQuery], context: Ctx) -> Response:
     it as has passed), else as long a time before. `by_bucket` is the share of each bucket that was
     measured of a machine, `null` where it does not count; `with_holes` names those of which less
     than 95 % was, of all or of a bucket.
+
+    With `as_of` it is what was known then: figures as those of `/kpis` and `/energy` with it,
+    machines that had been heard of, and alarms raised by then; one that was acknowledged, cleared
+    or judged later had not been. What cannot be told so (power, what was refused) is left out
+    with the reason.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/report?from=this%20week&to=this%20week'
@@ -71,7 +76,7 @@ async def report_pdf(query: Query[ReportQuery], context: Ctx) -> Response:
 
 async def _made(query: ReportQuery, context: Context) -> tuple[bytes, str]:
     """The answer, and what a file of it is called."""
-    asked = Report(query, context)
+    asked = await report_of(query, context)
 
     def answer(connection: apsw.Connection) -> bytes:
         return msgspec.json.encode(asked.told(connection))

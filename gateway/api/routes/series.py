@@ -1,22 +1,16 @@
 """Energy of all devices over time."""
 
-from collections.abc import Iterable
-
 import apsw
 import msgspec
 from fastapi import APIRouter, Response
 
-from contract.buckets import Interval
 from gateway.api import examples, schema
 from gateway.api.context import Ctx
 from gateway.api.energy import Rates
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import Query, UsageQuery
-from gateway.api.queries import usage
-from gateway.api.queries.known import Was, as_known, open_then
-from gateway.api.queries.stored import Stored
-from gateway.api.queries.usage import Meter, Range
+from gateway.api.queries.metered import used_by
 from gateway.api.standing import counted
 from gateway.api.then import moment_of, range_asked, said_of
 
@@ -49,24 +43,12 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
         counting={meter.device: meter.counting for meter in meters},
     )
 
+    then = moment_of(past)
+
     def answer(connection: apsw.Connection) -> bytes:
-        with as_known(connection, [each.device_id for each in meters], moment_of(past)) as was:
-            used = _used(connection, span, meters, was)
+        told = used_by(connection, [each for each in meters if each.has_energy], span, then)
+        used = {meter.device: told.get(meter.device) for meter in meters}
         return msgspec.json.encode(rates.energy(used, span=span) | said_of(past))
 
     body = await context.readers.run(answer)
     return Response(body, media_type="application/json")
-
-
-def _used(
-    connection: apsw.Connection, span: Range, meters: Iterable[Meter], was: Was
-) -> dict[str, dict[Interval, usage.Usage] | None]:
-    """Of each device by bucket; None: nothing tells its energy."""
-    by_minute, runs = span.buckets.by_minute, usage.Runs(span)
-    stored = Stored(connection, span.buckets.site, by_minute=by_minute, was=was)
-    used: dict[str, dict[Interval, usage.Usage] | None] = {}
-    for meter in meters:
-        is_open = open_then(was, meter.device_id, meter.open_minute)
-        then = msgspec.structs.replace(meter, open_minute=is_open)
-        used[meter.device] = usage.usage(stored, then, span, runs) if meter.has_energy else None
-    return used

@@ -7,6 +7,7 @@ from pydantic import Field
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
 from gateway.api.schema.events import Alarm, AlarmSums
 from gateway.api.schema.loads import Change, Load, Reason
+from gateway.api.schema.revisions import KnownThen
 from gateway.api.schema.series import Column, Coverage, EnergyTotals, Factors
 
 Shares = Annotated[
@@ -61,7 +62,8 @@ class ReportMachine(Answer):
     co2_g: float | None
     cost: float | None
     coverage: Annotated[
-        float | None, Field(description="`null`: all of the time was commissioning.")
+        float | None,
+        Field(description="`null`: all that can be told of the time was commissioning."),
     ]
     by_bucket: Shares
 
@@ -119,6 +121,9 @@ class ReportAlarms(Answer):
     by_name: list[AlarmSums]
     by_device: list[AlarmSums]
     longest: list[Alarm]
+    note: Annotated[
+        str | None, Field(description="With `as_of`: what is as it is now; else `null`.")
+    ]
 
 
 class ReportFigure(Answer):
@@ -181,14 +186,18 @@ class Doubts(Answer):
     """What is to be said against the data."""
 
     refused: Annotated[
-        list[RefusedOf],
-        Field(description="As received in the period, and kept: of what comes in masses some is."),
+        list[RefusedOf] | None,
+        Field(
+            description="As received in the period, and kept: of what comes in masses some is."
+            " `null` with `as_of`, and `reason` says why."
+        ),
     ]
     kept_from_ms: Annotated[
         int | None,
         Field(description="What was refused before is not kept; `null`: all of the period is."),
     ]
     clocks: list[ClockOff]
+    reason: Reason
 
 
 class Report(Answer):
@@ -206,3 +215,4 @@ class Report(Answer):
     alarms: ReportAlarms
     operation: ReportOperation
     doubts: Doubts
+    as_of: KnownThen | None = None

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,9 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from scripts.settings import ROOT
+
 HOST = "127.0.0.1"
 # Below those that a system gives to whoever connects: a broker that was killed gets its port back.
 PORTS = range(20_000, 32_000)
+# As `make up` runs the broker: its own queue of 1,000 messages loses what a slow machine leaves.
+LIMITS = re.findall(r"^max_\w+ \d+$", (ROOT / "mosquitto.conf").read_text(), re.MULTILINE)
 WORKERS = 8  # with ports of their own; those beyond share them
 
 

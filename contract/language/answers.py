@@ -125,7 +125,7 @@ class Answers:
             case Figure(name=name):
                 return self._kpi_value(name)
             case Reduced(function="latest", args=(of,)):
-                return self._moment.latest(of) if self._moment else None
+                return self._moment.latest(of) if self._moment else self._totals.average(of)
             case Reduced(function="slope", args=args):
                 return self._moment.slope(args[0], _seconds(node)) if self._moment else None
             case Reduced():
@@ -150,6 +150,8 @@ class Answers:
                 return self._kpi_bounds(name, none_seen)
             case Reduced(function="entries" | "count"):
                 return self._count_bounds(node, none_seen)
+            case Reduced(function="latest", args=(of,)) if self._moment is None:
+                return self._totals.average_bounds(of)
             case Reduced(function=function) if function not in OF_THE_MOMENT:
                 return self._totals.bounds(node)
             case _:
@@ -170,7 +172,9 @@ class Answers:
     def _coverage_of(self, node: Reduced) -> float:
         if node.function not in OF_THE_MOMENT:
             return self._totals.coverage(node)
-        return self._moment.coverage(node) if self._moment else 0.0
+        if self._moment is not None:
+            return self._moment.coverage(node)
+        return self._totals.average_coverage(node.args[0]) if node.function == "latest" else 0.0
 
 
 def _seconds(node: Reduced) -> float:

@@ -6,6 +6,7 @@ from contract.assets.words import Asset, Kpi
 from contract.language.answers import Answer, Answers
 from contract.language.program import program_of
 from contract.language.reducers import OF_THE_MOMENT
+from contract.language.totals import averaged
 from contract.shifts import PlannedTime
 
 NOTHING_PLANNED: Final = "nothing was planned"
@@ -25,6 +26,17 @@ def is_of_time(asset: Asset, kpi: Kpi) -> bool:
         return False
     leaves = program_of(asset).leaves[kpi.name]
     return not any(leaf.function in OF_THE_MOMENT for leaf in leaves)
+
+
+def has_mean(asset: Asset, kpi: Kpi) -> bool:
+    """Whether a stretch of time has it, or its mean: of what is the ``latest`` at a moment."""
+    if not kpi.formula:
+        return False
+    program = program_of(asset)
+    of_now = [leaf for leaf in program.leaves[kpi.name] if leaf.function in OF_THE_MOMENT]
+    return all(
+        leaf.function == "latest" and averaged(program.layout, leaf.args[0]) for leaf in of_now
+    )
 
 
 def told(kpi: Kpi, *, whole: Answers, planned: Answers | None, time: PlannedTime) -> Told:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Protocol
 
 from contract.language.numbers import Value
-from contract.language.reducers import OF_THE_MOMENT
 from contract.language.tree import Binary, Call, Figure, Node, Parameter, Reduced, children
 
 OF_NOW: Final = "it is of the moment, not of a stretch of time"
@@ -25,7 +24,7 @@ def reason(name: str, trees: Mapping[str, Node], facts: Facts) -> str:
     """Why the figure ``name`` has no value; ``trees`` are those of all figures."""
     parts = list(_parts(Figure(name), trees))
     sums = [part for part in parts if isinstance(part, Reduced)]
-    if any(part.function in OF_THE_MOMENT for part in sums):
+    if any(part.function == "slope" for part in sums):
         return OF_NOW
     if not all(map(facts.is_kept, sums)):
         return NOT_KEPT

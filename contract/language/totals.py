@@ -27,6 +27,18 @@ _DUE: Final = 2.0  # usual intervals: the next row may be on its way for as long
 _YES_OR_NO: Final = frozenset({0.0, 1.0})
 
 
+def averaged(layout: keys.Layout, node: Node) -> Reduced | None:
+    """What is kept of which the mean over a stretch can be told; None: nothing is.
+
+    By time where it is integrated, as a reading stands for the time up to the next one; of a
+    channel that nothing integrates by readings.
+    """
+    integral = Reduced("integral", (node,))
+    if integral.key in layout.known:
+        return integral
+    return Reduced("mean", (node,)) if str(node) in layout.series_of else None
+
+
 class Totals:
     """Sums of a stretch of time; ``beyond_ms`` of it lie before the first or behind the last row.
 
@@ -77,6 +89,9 @@ class Totals:
         """Whether its sums were kept at all: not by a program that knew nothing of it."""
         if node.function in ("duration", "elapsed"):
             return True
+        if node.function == "latest":
+            of = averaged(self._layout, node.args[0])
+            return of is not None and self.is_kept(of)
         if node.function in keys.STATISTICS:
             series = self._series[str(node.args[0])]
             return None not in map(self._get, (*series.keys, *self._squares_of(node, series)))
@@ -128,6 +143,14 @@ class Totals:
             case _:
                 return self._statistic(node.function, self._series[str(node.args[0])])
 
+    def average(self, node: Node) -> float | None:
+        """What ``latest`` is worth of a stretch: the mean over the time in which it was known."""
+        of = averaged(self._layout, node)
+        found = None if of is None else self.value(of)
+        if of is None or found is None or of.function == "mean":
+            return found
+        return found / (self._known_ms(of) * _MS_IN_S)
+
     def _in_s(self, node: Reduced) -> float | None:
         found = self._get(node.key)
         return found if found is None or node.function != "time" else found * _MS_IN_S
@@ -173,7 +196,20 @@ class Totals:
         measured = _share(self._measured_ms, self._gap_ms) if self._gap_ms else 1.0
         return 1.0 - measured * _share(self._rows_of(series), self._or_0(series.keys[0]))
 
+    def average_coverage(self, node: Node) -> float:
+        of = averaged(self._layout, node)
+        return 0.0 if of is None else self.coverage(of)
+
     # ------------------------------------------------------------ bounds
+
+    def average_bounds(self, node: Node) -> Interval:
+        """Of the whole stretch, whatever it was while nobody knew it."""
+        of = averaged(self._layout, node)
+        whole_s = (self._measured_ms + self._gap_ms) * _MS_IN_S
+        if of is None or not whole_s:
+            return ANYTHING
+        found = self.bounds(of)
+        return found if of.function == "mean" else Interval(*(end / whole_s for end in found))
 
     def may_have_grown(self, node: Reduced) -> bool:
         """Whether a counter may have grown by more, or less, than its increase tells."""

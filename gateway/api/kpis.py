@@ -9,7 +9,7 @@ from contract.buckets import Interval
 from contract.errors import Refused
 from contract.language.answers import Answer, Answers
 from contract.language.parts import Part, answers_of
-from contract.language.planned import Told, is_of_time, told
+from contract.language.planned import Told, has_mean, is_of_time, told
 from contract.language.reasons import OF_NOW
 from contract.language.sums import Sums
 from contract.shifts import PlannedTime
@@ -70,7 +70,7 @@ class Figures:
             time = PlannedTime(max(self._planned_ms(each.machine, within) for each in self._folded))
         return [
             told(kpi, whole=whole, planned=planned, time=time)
-            if is_of_time(self.asset, kpi)
+            if has_mean(self.asset, kpi)
             else _OF_NOW
             for kpi in kpis
         ]

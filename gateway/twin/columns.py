@@ -141,7 +141,7 @@ def _channels_of(program: Program, kpis: Iterable[str]) -> frozenset[str]:
 
 
 def _is_of_values(node: Reduced) -> bool:
-    return node.function == "integral" or node.function in keys.STATISTICS
+    return node.function in ("integral", "latest") or node.function in keys.STATISTICS
 
 
 @lru_cache(_QUESTIONS)

@@ -6,7 +6,6 @@ What is no good at all ends in quarantine under its reason; one bad channel cost
 import contextlib
 import itertools
 import json
-import re
 import socket
 import time
 from collections.abc import Iterator
@@ -16,16 +15,13 @@ from pathlib import Path
 import apsw
 import pytest
 
-from scripts.settings import ROOT
 from tests.end_to_end.oddities import Oddity, oddities
 from tests.end_to_end.rubbish import BIRTH, Rubbish, corpus
 from tests.end_to_end.workshop import SITE, Workshop
-from tests.mosquitto import HOST, Mosquitto, eventually
+from tests.mosquitto import HOST, LIMITS, Mosquitto, eventually
 
 pytestmark = pytest.mark.broker
 
-# As `make up` runs the broker.
-LIMITS = re.findall(r"^max_\w+ \d+$", (ROOT / "mosquitto.conf").read_text(), re.MULTILINE)
 MAX_PACKET_BYTES = next(int(line.split()[1]) for line in LIMITS if "packet_size" in line)
 MAX_RAW_BYTES = 16_384
 CASES = [

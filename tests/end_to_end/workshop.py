@@ -22,7 +22,7 @@ from tests.end_to_end.audit import DeviceLog
 from tests.end_to_end.checker import Marks, violations
 from tests.end_to_end.evidence import Evidence
 from tests.end_to_end.points import Orders
-from tests.mosquitto import HOST, Mosquitto, eventually, free_port
+from tests.mosquitto import HOST, LIMITS, Mosquitto, eventually, free_port
 
 SITE = "workshop"
 STOP_WITHIN_S = 120.0
@@ -70,7 +70,7 @@ class Workshop:
     ) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
-        self.broker = broker or Mosquitto(directory / "broker")
+        self.broker = broker or Mosquitto(directory / "broker", LIMITS)
         self.broker_port_for_gateway = self.broker.port
         self.orders = Orders(directory / "orders")
         self.clock = Shift(directory)  # of the gateway

@@ -270,7 +270,7 @@ def _charted(
         time_ms=[bucket.start_ms for bucket in buckets],
         count=[total.count for _, total in ordered],
         coverage=[
-            _share(total.measured_ms, within=bucket, summed=summed)
+            _share(total.measured_ms, within=bucket, asked=wanted, summed=summed)
             for bucket, (_, total) in zip(buckets, ordered, strict=True)
         ],
         channels={
@@ -286,9 +286,17 @@ def _charted(
     )
 
 
-def _share(measured_ms: int, *, within: Interval, summed: Interval) -> float | None:
-    length_ms = min(within.end_ms, summed.end_ms) - max(within.start_ms, summed.start_ms)
+def _share(measured_ms: int, *, within: Interval, asked: _Wanted, summed: Interval) -> float | None:
+    """Of a bucket as far as it was asked for, also where it begins before the first reading."""
+    if summed.start_ms >= summed.end_ms:
+        return None
+    from_ms = max(within.start_ms, _next_minute(asked.from_ms))
+    length_ms = min(within.end_ms, summed.end_ms) - from_ms
     return min(1.0, measured_ms / length_ms) if length_ms > 0 else None
+
+
+def _next_minute(time_ms: int) -> int:
+    return -(-time_ms // MINUTE_MS) * MINUTE_MS
 
 
 def _band(sums: Iterable[list[Any]]) -> Band:
@@ -324,7 +332,7 @@ def _whole_minutes(connection: apsw.Connection, wanted: _Wanted, stored: Stored)
     newest: Any = connection.execute(_NEWEST, (wanted.device_id, last_ms - MINUTE_MS)).get
     newest_ms = 0 if newest is None else newest + MINUTE_MS
     end_ms = max(newest_ms, min(last_ms, stored.summed_until_ms))
-    first_ms = max(-(-wanted.from_ms // MINUTE_MS) * MINUTE_MS, stored.oldest_ms)
+    first_ms = max(_next_minute(wanted.from_ms), stored.oldest_ms)
     return Interval(first_ms, end_ms) if first_ms < end_ms else nothing
 
 

@@ -156,8 +156,13 @@ def test_what_is_too_large_is_no_number() -> None:
     assert answers(fold(every(1000, 3), program)[0], program).kpi("x").value is None
 
 
-def test_of_the_moment_nothing_is_told_of_a_stretch_of_time() -> None:
+def test_the_latest_of_a_stretch_of_time_is_its_mean_and_a_slope_is_of_now_alone() -> None:
     program = Program(with_kpi("K", "latest(temperature) - latest(ambient)"))
+    answer = answers(fold(every(1000, 3), program)[0], program).kpi("x")
+    means = Program(with_kpi("K", "mean(temperature) - mean(ambient)"))
+    assert answer == answers(fold(every(1000, 3), means)[0], means).kpi("x")
+    assert answer.value is not None
+    program = Program(with_kpi("K/s", "slope(temperature, 10)"))
     answer = answers(fold(every(1000, 3), program)[0], program).kpi("x")
     assert (answer.value, answer.coverage) == (None, 0.0)
 

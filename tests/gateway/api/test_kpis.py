@@ -280,8 +280,8 @@ def test_minutes_of_another_program_say_what_they_have_by_name(bench: Bench) -> 
     assert all(told["dispensed_l"].reason is None for told in newer)
 
 
-def test_a_figure_of_the_moment_is_of_no_bucket() -> None:
-    power = Kpi(name="power_w", title="Power", unit="W", formula="latest(power)")
+def test_how_fast_something_changes_now_is_of_no_bucket() -> None:
+    power = Kpi(name="power_w", title="Power", unit="W/s", formula="slope(power, 10)")
     with_power = replace(DISPENSER, kpis=(*DISPENSER.kpis, power))
     machine = Machine(1, "d", with_power, None, Terms([Stretch(0, DEFAULTS)]))
     span = Range(T0, T0 + HOUR_MS, SiteBuckets("total", UTC))
@@ -329,9 +329,25 @@ def kpis(client: httpx.Client, **asked: str) -> Mapping[str, Mapping[str, Any]]:
 def test_names_choose(client: httpx.Client) -> None:
     found = kpis(client, names="cost, running_h,health_percent,power_w")
     assert list(found) == ["cost", "running_h", "health_percent", "power_w"]
-    for name in ("health_percent", "power_w"):
-        assert found[name]["value"] == [None, None]
-        assert found[name]["reason"] == [OF_NOW, OF_NOW]
+    assert found["health_percent"]["value"] == [None, None]
+    assert found["health_percent"]["reason"] == [OF_NOW, OF_NOW]
+
+
+def test_power_of_a_stretch_is_its_energy_over_the_time_that_was_measured(
+    client: httpx.Client,
+) -> None:
+    found = kpis(client, names="power_w,energy_wh", bucket="total")
+    power, energy = (
+        {part: column[0] for part, column in found[name].items() if part != "unit"}
+        for name in ("power_w", "energy_wh")
+    )
+    whole_h = energy["high"] / power["high"]
+    assert power["value"] == pytest.approx(energy["value"] / (whole_h * energy["coverage"]))
+    assert power["low"] == pytest.approx(energy["low"] / whole_h)
+    assert (power["coverage"], power["reason"]) == (energy["coverage"], None)
+    assert 0 < power["low"] <= power["value"] <= power["high"]
+    chart = client.get("/devices/fan-01/history", params={"channels": "power_w", "points": "2"})
+    assert [each for each in chart.json()["kpis"]["power_w"]["value"] if each]
 
 
 def test_from_0_on_it_is_all_since_the_first_reading(client: httpx.Client) -> None:

@@ -9,6 +9,7 @@ newer than the newest minute that has been stored.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from operator import attrgetter
 from typing import Any, Final, Literal, NamedTuple
 
 import apsw
@@ -16,6 +17,7 @@ import msgspec
 
 from contract.assets.words import Counter
 from contract.buckets import DAY_MS, Interval, tile
+from contract.messages import Minute
 from contract.site_time import SiteTime
 from gateway.api.queries.counters import Course, courses, stretches
 from gateway.api.queries.cover import MINUTES, Segment
@@ -88,6 +90,18 @@ class _Wanted(NamedTuple):
     steps: Steps
     channels: Sequence[str]
     was: Was
+    is_open: Minute | None
+
+    def taken(self) -> Minute | None:
+        """The minute that is not stored yet, where all of it is asked for.
+
+        Of a machine that fell silent it stays so, however long ago that was.
+        """
+        is_open = self.is_open
+        if is_open is None or self.steps.length_ms < MINUTE_MS:
+            return None
+        is_within = self.from_ms <= is_open.start_ms <= self.to_ms - MINUTE_MS
+        return is_open if is_within else None
 
 
 class _Sums:
@@ -225,8 +239,12 @@ def charted(
     channels: Sequence[str],
     counters: Sequence[Counter] = (),
     was: Was = NOTHING,
+    is_open: Minute | None = None,
 ) -> History:
-    """The readings of a device in the buckets of a chart; ``was``: see ``Stored``."""
+    """The readings of a device in the buckets of a chart; ``was``: see ``Stored``.
+
+    ``is_open``: its newest minute, which is not stored yet.
+    """
     span = (device_id, chart.from_ms, chart.to_ms)
     is_fine = chart.steps.length_ms < MINUTE_MS
     reads_files = is_fine and about_how_many(connection, *span) <= MOST_FROM_FILES
@@ -239,6 +257,7 @@ def charted(
             channels=channels,
             counters=counters,
             was=was,
+            is_open=is_open,
         )
 
 
@@ -251,10 +270,11 @@ def _charted(
     channels: Sequence[str],
     counters: Sequence[Counter],
     was: Was,
+    is_open: Minute | None,
 ) -> History:
     from_ms, to_ms, steps = chart
     sums: dict[int, _Sums] = {}
-    wanted = _Wanted(device_id, from_ms, to_ms, steps, channels, was)
+    wanted = _Wanted(device_id, from_ms, to_ms, steps, channels, was, is_open)
     segments, summed = _segments(connection, wanted)
     for start_ms, count, measured_ms, *cells in _parts(connection, wanted, segments):
         bucket_ms = steps.at(start_ms).start_ms
@@ -309,28 +329,37 @@ def _band(sums: Iterable[list[Any]]) -> Band:
 
 
 def _segments(connection: apsw.Connection, wanted: _Wanted) -> tuple[list[Segment], Interval]:
-    """What is read from sums, and all of that time; the rest is read from readings."""
+    """What is read from sums, and all the time of which it is known how much was measured."""
     steps = wanted.steps
     stored = Stored(connection, steps.site, by_minute=steps.by_minute, was=wanted.was)
-    summed = _whole_minutes(connection, wanted, stored)
+    told = _whole_minutes(connection, wanted, stored)
+    summed = told if wanted.is_open is None else _before(told, wanted.is_open.start_ms)
+    if wanted.taken() is None:
+        told = summed
     if not steps.by_minute and not steps.days:  # whole hours or quarters: none lies in two buckets
         levels = (HOUR, QUARTER) if steps.length_ms % HOUR_MS == 0 else (QUARTER,)
-        return stored.segments(wanted.device_id, None, [summed], levels), summed
+        return stored.segments(wanted.device_id, None, [summed], levels), told
     runs = [
         Interval(max(bucket.start_ms, summed.start_ms), min(bucket.end_ms, summed.end_ms))
         for bucket in tile(steps.at, summed)
     ]
-    return stored.segments(wanted.device_id, None, runs), summed
+    return stored.segments(wanted.device_id, None, runs), told
+
+
+def _before(span: Interval, time_ms: int) -> Interval:
+    return Interval(min(span.start_ms, time_ms), min(span.end_ms, time_ms))
 
 
 def _whole_minutes(connection: apsw.Connection, wanted: _Wanted, stored: Stored) -> Interval:
-    """The part of the range to take from sums: nothing newer than the newest minute."""
+    """The part of the range that sums tell of: nothing newer than the newest minute."""
     nothing = Interval(wanted.to_ms, wanted.to_ms)
     if wanted.steps.length_ms < MINUTE_MS or stored.oldest_ms is None:
         return nothing
     last_ms = wanted.to_ms - wanted.to_ms % MINUTE_MS
     newest: Any = connection.execute(_NEWEST, (wanted.device_id, last_ms - MINUTE_MS)).get
     newest_ms = 0 if newest is None else newest + MINUTE_MS
+    if (is_open := wanted.taken()) is not None:
+        newest_ms = is_open.start_ms + MINUTE_MS
     end_ms = max(newest_ms, min(last_ms, stored.summed_until_ms))
     first_ms = max(_next_minute(wanted.from_ms), stored.oldest_ms)
     return Interval(first_ms, end_ms) if first_ms < end_ms else nothing
@@ -345,7 +374,9 @@ def _parts(
     every_ms = MINUTE_MS if wanted.steps.days else wanted.steps.length_ms
     names = (json.dumps(name, ensure_ascii=False) for name in wanted.channels)
     paths = [f"$.channels.{name}.{part}" for name in names for part in _STATS]
-    for segment in [*segments, Segment(_READINGS, wanted.to_ms, wanted.to_ms)]:
+    is_open = wanted.taken()
+    end_ms = wanted.to_ms if is_open is None else is_open.start_ms
+    for segment in [*segments, Segment(_READINGS, end_ms, end_ms)]:
         for sql, since_ms, until_ms, wants in (
             (_readings_sql(width), time_ms, segment.start_ms, wanted.channels),
             (_sums_sql(width, segment.level), segment.start_ms, segment.end_ms, paths),
@@ -354,6 +385,14 @@ def _parts(
                 bindings = (every_ms, wanted.device_id, since_ms, until_ms, *wants)
                 yield from connection.execute(sql, bindings)
         time_ms = segment.end_ms
+    if is_open is not None:
+        cells = [cell for name in wanted.channels for cell in _cells(is_open, name)]
+        yield is_open.start_ms, is_open.count, is_open.measured_ms, *cells
+
+
+def _cells(minute: Minute, channel: str) -> tuple[float | None, ...]:
+    stats = minute.channels.get(channel)
+    return (0, None, None, None) if stats is None else attrgetter(*_STATS)(stats)
 
 
 def _readings_sql(width: int) -> str:

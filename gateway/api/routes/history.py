@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from contract.assets.words import Asset, Counter, Kpi
 from contract.buckets import MINUTE_MS, Interval
 from contract.errors import Refused
+from contract.messages import Minute
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx
 from gateway.api.kpis import MAX_FIGURES
@@ -18,7 +19,7 @@ from gateway.api.names import unknown
 from gateway.api.openapi import answers
 from gateway.api.params import ChartQuery, DeviceName, HistoriesQuery, HistoryQuery, Query, names_in
 from gateway.api.queries.history import Chart, History, chart, charted, kept
-from gateway.api.queries.known import as_known
+from gateway.api.queries.known import as_known, open_then
 from gateway.api.queries.pieces import Machine
 from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.reading import Reading
@@ -136,7 +137,7 @@ async def _shown(of: Mapping[Device, _Names], query: ChartQuery, context: Contex
         found: list[History] = []
         figures = 0
         for names, machine, reading in asked:
-            found.append(_told(connection, shown, names, machine, reading))
+            found.append(_told(connection, shown, names, machine, reading, now_ms=now_ms))
             figures += len(found[-1].time_ms) * len(names.kpis)
             _check_at_most(MAX_FIGURES, figures)
         return found
@@ -166,6 +167,8 @@ def _told(
     names: _Names,
     machine: Machine,
     reading: Reading,
+    *,
+    now_ms: int,
 ) -> History:
     with as_known(connection, [machine.device_id], reading.then) as was:
         found = charted(
@@ -176,6 +179,7 @@ def _told(
             channels=names.channels,
             counters=names.counters,
             was=was,
+            is_open=_silent(open_then(was, machine.device_id, machine.open_minute), now_ms),
         )
     found.as_of = reading.then and reading.then.told()
     if not names.kpis:
@@ -183,6 +187,12 @@ def _told(
     [folded] = reading.folded(connection, [machine])
     kpis = reading.columns(folded, names.kpis, list(map(shown.steps.at, found.time_ms)))
     return msgspec.structs.replace(found, kpis=kpis)
+
+
+def _silent(newest: Minute | None, now_ms: int) -> Minute | None:
+    """The newest minute where it is over: it stays open until the machine says more."""
+    is_over = newest is not None and newest.start_ms + MINUTE_MS <= now_ms
+    return newest if is_over else None
 
 
 def _check_size(asked: Iterable[_Names], points: int) -> None:

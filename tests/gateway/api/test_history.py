@@ -201,7 +201,7 @@ def test_kpis_are_welcome_beside_channels_in_buckets_of_a_minute_or_more(
     ).json()
     assert answer["kpis"]["energy_wh"] == hour["kpis"]["energy_wh"]
     assert all(len(column["value"]) == 5 for column in answer["kpis"].values())
-    assert answer["coverage"] == [*[pytest.approx(1.0, abs=0.05)] * 4, None]  # not summed up yet
+    assert answer["coverage"] == [pytest.approx(1.0, abs=0.05)] * 5
 
 
 def test_several_are_shown_in_the_same_buckets(workshop: Workshop, serve: Serve) -> None:

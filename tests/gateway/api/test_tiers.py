@@ -444,3 +444,30 @@ def test_as_of_a_time_is_read_around_what_has_changed_since(tmp_path: Path, buck
         with as_known(made_site.connection, ids, Then(at_ms, from_ms, to_ms)) as was:
             assert_like(ask(was=was), before)
         assert made_site.connection.execute("SELECT count(*) FROM temp.sqlite_schema").get == 0
+
+
+@pytest.mark.parametrize("length_ms", [MINUTE_MS, QUARTER_MS, DAY_MS])
+def test_the_last_minute_of_a_machine_that_fell_silent_is_in_its_chart(
+    furnished: Site, length_ms: int
+) -> None:
+    """Nothing closes it, and all around it was summed up long ago."""
+    id_ = furnished.rig.device("b").id
+    sql = "SELECT body FROM minute WHERE device = ? ORDER BY start_ms DESC LIMIT 1"
+    [(body,)] = furnished.rig.rows(sql, id_)
+    newest = msgspec.json.decode(body, type=Minute)
+    is_open = msgspec.structs.replace(newest, start_ms=newest.start_ms + MINUTE_MS)
+    asked = Chart(SPRING_MS, SPRING_MS + DAYS * DAY_MS, Steps(length_ms, furnished.zone))
+    stored, told = (
+        charted(
+            furnished.connection,
+            device_id=id_,
+            device="b",
+            chart=asked,
+            channels=[CHANNEL],
+            is_open=each,
+        )
+        for each in (None, is_open)
+    )
+    assert sum(told.count) == sum(stored.count) + is_open.count > is_open.count
+    assert told.channels[CHANNEL].max[-1] is not None
+    assert all(share is not None and 0.0 <= share <= 1.0 for share in told.coverage)

@@ -10,6 +10,7 @@ import {
   spanFor,
   windowOf,
 } from "../web/spans.mjs";
+import { useZone } from "../web/site-time.mjs";
 
 test("an address names a span; without one, the shortest that shows some readings", () => {
   assert.equal(spanFor("1h").ms, 3_600_000);
@@ -35,6 +36,22 @@ test("an address names a window that stays; what is none is no window", () => {
     ["-5", "61000"],
     [["1", "2"], "61000"],
   ])
+    assert.equal(windowOf({ from, to }), null);
+});
+
+test("an address that somebody wrote by hand has dates, in the site's zone", () => {
+  useZone("Europe/London");
+  const from = "2026-10-25";
+  const summer = Date.UTC(2026, 9, 24, 23);
+  assert.deepEqual(windowOf({ from, to: "2026-10-26" }), {
+    fromMs: summer,
+    toMs: Date.UTC(2026, 9, 26),
+  });
+  assert.deepEqual(windowOf({ from, to: "2026-10-25T06:00Z" }), {
+    fromMs: summer,
+    toMs: Date.UTC(2026, 9, 25, 6),
+  });
+  for (const to of ["2026-13-25", "2026-10-26 or so", "2026-10-24"])
     assert.equal(windowOf({ from, to }), null);
 });
 

@@ -1,6 +1,7 @@
 /** The stretch of time a machine's trends show, and how the page's address names it. Pure. */
 
 import { beside } from "./calendar.mjs";
+import { momentOf } from "./site-time.mjs";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
@@ -16,6 +17,7 @@ export const SPANS = [
   { value: "1y", text: "1 year", ms: 365 * DAY_MS },
 ];
 
+const BY_HAND = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?(Z)?$/;
 const LEAST_READINGS = 12;
 const LEAST_MS = 1000;
 const STEPS = 2000; // a chart is no finer
@@ -35,11 +37,18 @@ export function canBeSeen(ms, spanMs) {
   return Math.abs(ms) >= spanMs / STEPS;
 }
 
+/** A time in an address: milliseconds, or a date as somebody writes it by hand, in the site's zone. */
+function timeIn(text) {
+  if (/^\d{1,15}$/.test(text ?? "")) return Number(text);
+  const [, day, clock = "T00:00", zone] = BY_HAND.exec(text ?? "") ?? [];
+  if (!day) return NaN;
+  const ms = Date.parse(`${day}${clock}Z`);
+  return zone || Number.isNaN(ms) ? ms : momentOf(ms);
+}
+
 /** The window that an address names, which stays where it is; null: it names none. */
 export function windowOf({ from, to }) {
-  const [fromMs, toMs] = [from, to].map((text) =>
-    /^\d{1,15}$/.test(text ?? "") ? Number(text) : NaN,
-  );
+  const [fromMs, toMs] = [from, to].map(timeIn);
   return toMs - fromMs >= LEAST_MS ? { fromMs, toMs } : null;
 }
 

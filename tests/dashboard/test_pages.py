@@ -150,7 +150,7 @@ def test_gauges_stand_in_two_columns_on_a_phone(workshop: Workshop, page: Page) 
 def test_a_machine_is_drawn_from_its_kinds(
     workshop: Workshop, page: Page, complaints: Complaints
 ) -> None:
-    page.goto(f"{workshop.dashboard}/dashboard/machine?device=water-01&figures=day&range=1h")
+    page.goto(f"{workshop.dashboard}/dashboard/machine?device=water-01&figures=total&range=1h")
     expect(page.locator(".gauge")).to_have_count(6)
     lane = page.locator("[data-lane=state] .legend")
     expect(lane).to_contain_text("Idle standby")

@@ -74,8 +74,9 @@ restatement) leaves what it was, for `EDGETWIN_FORMER_DAYS`. With `as_of`, `/kpi
 what was known then, and `GET /devices/{id}/revisions` lists what has changed since, when and why.
 `as_of` of an answer says of what time that could be told: of minutes that had ended two minutes
 before, with the tariffs, parameters and stages that had been said by then. Formulas, types and
-shifts are those of now. Of a minute, changes for one reason within 60 s of the first are told as
-one. Other answers (`/power`, comparisons, figures by a label, readings themselves) are of now alone.
+shifts are those of now. Of a minute, changes for one reason within 60 s of the first are told
+as one. Other answers (`/power`, comparisons, figures by a label, readings themselves) are of now
+alone.
 
 ## Health
 

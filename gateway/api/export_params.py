@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from contract.buckets import Bucket
 from contract.site_time import SiteTime
 from gateway.api.csv_form import Form
-from gateway.api.params import OfSome, QueryModel, RangeQuery, names_in
+from gateway.api.params import OfNames, OfSome, QueryModel, RangeQuery
 
 
 def _zone(name: str) -> str:
@@ -71,23 +71,10 @@ class CsvsQuery(CsvQuery, OfSome):
     """Of several machines, as CSV."""
 
 
-class KpisCsvQuery(RangeQuery, OfSome, FormQuery):
+class KpisCsvQuery(OfNames, RangeQuery, OfSome, FormQuery):
     """Figures of machines over time."""
 
     bucket: Annotated[
         Bucket,
         Field(description="What a row is of, by the site's time, as of `/kpis`."),
     ] = "hour"
-    names: Annotated[
-        str | None,
-        Field(
-            max_length=2000,
-            description="Names of KPIs, with commas. Default: all of a stretch of time.",
-            examples=["energy_wh,cost"],
-        ),
-    ] = None
-
-    @property
-    def asked(self) -> list[str] | None:
-        """The names, each once."""
-        return None if self.names is None else names_in(self.names)

@@ -5,6 +5,7 @@ A running gateway has it (``context.Context``), and so has a journal that is rea
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from contract.settings import Settings
@@ -43,3 +44,21 @@ class Ground(Protocol):
     def services(self) -> Known: ...
     @property
     def shifts(self) -> ShiftFile: ...
+
+
+@dataclass(frozen=True)
+class AllSaid:
+    """A ``Said`` of whoever has no registrar that runs."""
+
+    register: Register
+    tariffs: Tariffs
+
+
+@dataclass(frozen=True)
+class AllKnown:
+    """A ``Known`` likewise."""
+
+    settings: Settings
+    fleet: Fleet
+    registrar: AllSaid
+    now_ms: Callable[[], int]

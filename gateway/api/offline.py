@@ -3,7 +3,6 @@
 Whoever is no gateway knows whole minutes alone: the one that is open is in nobody's journal.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import apsw
@@ -12,10 +11,10 @@ from contract import assets
 from contract.assets.words import Asset
 from contract.errors import NotFound
 from contract.settings import Settings
+from gateway.api.ground import AllKnown, AllSaid
 from gateway.api.queries.registry import described_in, register_in, wall_ms
 from gateway.api.shift_file import ShiftFile
 from gateway.journal.removals import GONE
-from gateway.registry.register import Register
 from gateway.registry.tariffs import Tariffs
 from gateway.twin.checker import checker_of
 from gateway.twin.fleet import Device, Fleet
@@ -25,24 +24,10 @@ _DEVICES = "SELECT name, id, asset FROM device WHERE name < ? ORDER BY name"
 
 
 @dataclass(frozen=True)
-class _Said:
-    register: Register
-    tariffs: Tariffs
-
-
-@dataclass(frozen=True)
-class _Known:
-    settings: Settings
-    fleet: Fleet
-    registrar: _Said
-    now_ms: Callable[[], int]
-
-
-@dataclass(frozen=True)
 class Offline:
     """``ground.Ground`` of a journal."""
 
-    services: _Known
+    services: AllKnown
     shifts: ShiftFile
 
 
@@ -57,7 +42,7 @@ def offline(connection: apsw.Connection, settings: Settings) -> Offline:
         device = _device(id_, name, type_of(connection, name, asset), tariffs)
         device.stage = register.stage(name).name
         fleet.add(device)
-    known = _Known(settings, fleet, _Said(register, tariffs), wall_ms)
+    known = AllKnown(settings, fleet, AllSaid(register, tariffs), wall_ms)
     return Offline(known, ShiftFile(settings.shifts_path, settings.site_time))
 
 

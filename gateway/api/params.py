@@ -236,12 +236,14 @@ class ComparisonQuery(OfSome):
     to: Annotated[Instant | None, Field(description="As if it were then. Default: now.")] = None
 
 
-class KpisQuery(UsageQuery):
+class OfNames(QueryModel):
+    """Which figures, by name."""
+
     names: Annotated[
         str | None,
         Field(
             max_length=2000,
-            description="Names of KPIs, separated by commas. Default: all of a stretch of time.",
+            description="Names of KPIs, with commas. Default: all of a stretch of time.",
             examples=["energy_wh,cost"],
         ),
     ] = None
@@ -252,7 +254,11 @@ class KpisQuery(UsageQuery):
         return None if self.names is None else names_in(self.names)
 
 
-class ByLabelQuery(OfSome, RangeQuery):
+class KpisQuery(OfNames, UsageQuery):
+    pass
+
+
+class ByLabelQuery(OfNames, OfSome, RangeQuery):
     names: Annotated[
         str | None,
         Field(
@@ -261,11 +267,6 @@ class ByLabelQuery(OfSome, RangeQuery):
             examples=["samples_per_h,samples_done"],
         ),
     ] = None
-
-    @property
-    def asked(self) -> list[str] | None:
-        """The names, each once."""
-        return None if self.names is None else names_in(self.names)
 
 
 class GroupedKpisQuery(KpisQuery):

@@ -1,42 +1,28 @@
 """A question as of a time in; what can be told of it, and what people had said by then, out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import apsw
 
 from contract.buckets import Interval
-from contract.settings import Settings
 from contract.site_time import SiteTime
 from gateway.api.context import Context
+from gateway.api.ground import AllKnown, AllSaid
 from gateway.api.params import UsageQuery
 from gateway.api.queries.known import Then, then
+from gateway.api.queries.registry import taken
 from gateway.api.queries.usage import Range
 from gateway.api.ranges import usage_range
 from gateway.api.shift_file import ShiftFile
-from gateway.journal.decoding import change
 from gateway.journal.ledger import CHANGE_COLUMNS
 from gateway.registry.params import ParamBook
 from gateway.registry.register import Register
 from gateway.registry.tariffs import Tariffs
-from gateway.twin.fleet import Device, Fleet
+from gateway.twin.fleet import Device
 
 _CHANGES: Final = f"SELECT {CHANGE_COLUMNS} FROM registry WHERE changed_ms <= ? ORDER BY id"  # noqa: S608
-
-
-@dataclass(frozen=True)
-class _Said:
-    register: Register
-    tariffs: Tariffs
-
-
-@dataclass(frozen=True)
-class _Known:
-    settings: Settings
-    fleet: Fleet
-    registrar: _Said
-    now_ms: Callable[[], int]
 
 
 @dataclass(frozen=True)
@@ -44,7 +30,7 @@ class Past:
     """A ``Ground`` with what had been said by a time; ``then``: what of a range can be told."""
 
     then: Then
-    services: _Known
+    services: AllKnown
     shifts: ShiftFile
 
 
@@ -74,8 +60,9 @@ async def past_of(
         )
         register = register_at(connection, known.register.params, site, at_ms=at_ms)
         currency, now_ms = known.tariffs.currency, services.now_ms
-        said = _Said(register, Tariffs(register.params, currency=currency, now_ms=now_ms))
-        return Past(found, _Known(services.settings, services.fleet, said, now_ms), context.shifts)
+        said = AllSaid(register, Tariffs(register.params, currency=currency, now_ms=now_ms))
+        ground = AllKnown(services.settings, services.fleet, said, now_ms)
+        return Past(found, ground, context.shifts)
 
     return await context.readers.run(find)
 
@@ -84,10 +71,8 @@ def register_at(
     connection: apsw.Connection, params: ParamBook, site: SiteTime, *, at_ms: int
 ) -> Register:
     """What people had said by a time; ``params``: the book of now, for what every device has."""
-    made = Register(ParamBook(params.declared().values(), site))
-    for row in connection.execute(_CHANGES, (at_ms,)):
-        made.take(change(row))
-    return made
+    book = ParamBook(params.declared().values(), site)
+    return taken(connection.execute(_CHANGES, (at_ms,)), book)
 
 
 async def range_asked(

@@ -1,6 +1,7 @@
 """A device in, the newest changes of its registry out."""
 
 import time
+from collections.abc import Iterable
 from typing import Any, Final
 
 import apsw
@@ -46,18 +47,25 @@ def described_in(connection: apsw.Connection, device: str) -> Description:
 
 def register_in(connection: apsw.Connection, settings: Settings) -> Register:
     """What people have said, as it stands in the journal."""
-    register = Register(ParamBook(site_params(settings), settings.site_time))
-    for row in connection.execute(_ALL):
-        register.take(change(row))
-    return register
+    return taken(connection.execute(_ALL), _book(settings))
 
 
 def tariffs_in(connection: apsw.Connection, settings: Settings) -> Tariffs:
     """Every parameter at each time, as it stands in the journal."""
-    register = Register(ParamBook(site_params(settings), settings.site_time))
-    for row in connection.execute(_PARAMS, (PARAM,)):
-        register.take(change(row))
+    register = taken(connection.execute(_PARAMS, (PARAM,)), _book(settings))
     return Tariffs(register.params, currency=settings.currency, now_ms=wall_ms)
+
+
+def _book(settings: Settings) -> ParamBook:
+    return ParamBook(site_params(settings), settings.site_time)
+
+
+def taken(rows: Iterable[Any], book: ParamBook) -> Register:
+    """What people have said by changes in that order, which have ``CHANGE_COLUMNS``."""
+    register = Register(book)
+    for row in rows:
+        register.take(change(row))
+    return register
 
 
 def wall_ms() -> int:

@@ -5,9 +5,10 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from contract.errors import NotFound, Refused
+from contract.errors import Conflict, NotFound, Refused
 from contract.site_time import SiteTime
 from gateway.archive.stream import how_many
+from gateway.journal.tiers import Standing
 from gateway.twin.minutes import MINUTE_MS
 from gateway.twin.tiers import QUARTER, QUARTER_MS
 
@@ -23,8 +24,13 @@ _MINUTES: Final = (
     " AND (body ->> 'count' > 0 OR body ->> 'measured_ms' > 0)"
 )
 _OLDEST_MINUTE: Final = "SELECT start_ms FROM minute WHERE device = ? ORDER BY start_ms LIMIT 1"
-_HAS_QUARTER: Final = (
-    "SELECT EXISTS(SELECT 1 FROM tier WHERE device = ? AND level = ? AND start_ms = ?)"
+# Whether a quarter hour has more than the minutes of it that are kept.
+_LACKS_MINUTES: Final = (
+    "SELECT coalesce(sum(t.body ->> 'count') > m.count OR sum(t.measured_ms) > m.measured_ms, 0)"
+    " FROM tier t, (SELECT coalesce(sum(body ->> 'count'), 0) AS count,"
+    " coalesce(sum(body ->> 'measured_ms'), 0) AS measured_ms FROM minute"
+    " WHERE device = ?1 AND start_ms >= ?3 AND start_ms < ?3 + ?4) m"
+    " WHERE t.device = ?1 AND t.level = ?2 AND t.start_ms = ?3"
 )
 
 
@@ -48,6 +54,7 @@ def lost(
     Raises:
         NotFound: there is no such device, or nothing of it lies there.
         Refused: that time cannot be taken out.
+        Conflict: another time it may be, as sums are being made anew.
         Unreadable: a file of the archive is missing, or cannot be read.
     """
     found: Any = connection.execute(_DEVICE, (device,)).fetchone()
@@ -83,8 +90,13 @@ def _check(
     whole_ms = 0 if oldest is None else -(-oldest[0] // QUARTER_MS) * QUARTER_MS
     for time_ms in (from_ms, to_ms):
         start_ms = time_ms - time_ms % QUARTER_MS
-        has: Any = connection.execute(_HAS_QUARTER, (device_id, QUARTER, start_ms)).fetchone()
-        if start_ms < time_ms < whole_ms and has[0]:
+        asked = device_id, QUARTER, start_ms, QUARTER_MS
+        if start_ms < time_ms < whole_ms and connection.execute(_LACKS_MINUTES, asked).get:
+            if start_ms in Standing(connection, site.name).stale(device_id, None):
+                raise Conflict(
+                    f"The sums of the quarter hour at {_told(start_ms, site)} are being made anew:"
+                    " ask again in a minute."
+                )
             raise Refused(
                 f"Of the time before {_told(whole_ms, site)} only sums of quarter hours are kept:"
                 f" {_told(time_ms, site)} would cut one, so begin and end at quarter hours there."

@@ -249,6 +249,28 @@ def test_where_minutes_are_kept_no_more_whole_quarters_go(rig: Rig) -> None:
     assert left[60, NOON] == left[1440, NOON - DAY_MS // 2] == (quarters, 0.0)
 
 
+def test_the_quarter_hour_in_which_it_began_may_be_cut(tmp_path: Path) -> None:
+    """All its minutes are kept; where retention has taken some of them it may not."""
+    shift_ms = 7 * MIN
+    begun = [one | {"time_ms": one["time_ms"] + shift_ms} for one in items()]
+    with Rig(tmp_path, now_ms=NOON) as rig:
+        fill(rig, begun)
+        rig.now_ms = NOON + 2 * DAY_MS
+        assert (15, NOON) in summed(rig)
+        from_ms, to_ms = FROM + shift_ms, TO + shift_ms
+        assert looked(rig, from_ms, to_ms).readings == 224
+        delete(rig, from_ms, from_ms + 10_000)
+        with pytest.raises(Conflict, match=r"at 2025-11-20T12:00:00.* are being made anew: ask"):
+            looked(rig, from_ms, to_ms)
+        summed(rig)
+        assert looked(rig, from_ms, to_ms).readings == 214
+        rig.journal.begin()
+        rig.journal._run("DELETE FROM minute WHERE start_ms = ?", (NOON + shift_ms,))
+        rig.journal.commit()
+        with pytest.raises(Refused, match="would cut one, so begin and end at quarter"):
+            looked(rig, from_ms, to_ms)
+
+
 def archived(rig: Rig) -> Archivist:
     """What was measured is in a file by now; something new was measured since."""
     rig.now_ms = NOON + 9 * DAY_MS

@@ -76,7 +76,8 @@ def run(args: argparse.Namespace, settings: Settings, *, offline: Offline) -> in
 
     Raises:
         NotFound: there is no journal, or no such machine. Refused: a time cannot be read, no type
-        has such a figure, or nobody says why. Unavailable: it was begun and is not done yet.
+        has such a figure, or nobody says why. Unavailable: it was begun and is not done yet, or
+        not all of it could be done.
     """
     from_ms, to_ms = _range(args, settings)
     if not args.dry_run and not args.because:
@@ -173,7 +174,14 @@ def _order(order: Order, settings: Settings, offline: Offline) -> None:
     person.enter(settings.data_dir, source="restatements", what=What.RESTATED, detail=said)
     done = _until_done(name, settings, offline)
     orders.forget(settings.data_dir, name)
-    _say(f"{done.minutes:,} minutes were computed anew, {done.changed:,} are others now.")
+    restated = done.minutes - done.unread
+    _say(f"{restated:,} minutes were computed anew, {done.changed:,} are others now.")
+    if done.unread:
+        raise Unavailable(
+            f"{done.unread:,} minutes are as they were, as readings of theirs, or of days beside"
+            f" theirs, cannot be read: {' '.join(done.faults)} Put such a file back from a backup,"
+            " and restate them once more."
+        )
 
 
 def _until_done(name: str, settings: Settings, offline: Offline) -> Progress:

@@ -66,7 +66,9 @@ asks for it:
 `--kpi` says what is stored of a figure; of a minute all sums are restated. It works beside a
 running gateway, and without one; a gateway that is ended meanwhile goes on at its next start. A
 minute of which not all readings are kept any more stays as it is, and so does what is older than
-minutes are kept: there only quarter hours, hours and days are.
+minutes are kept: there only quarter hours, hours and days are. Where a file of the archive cannot
+be read, the minutes of its day and of the days beside it stay as well: the command names the file,
+says how many they are, and ends with an exit code other than 0.
 
 What changes a minute that ended more than two minutes ago (late readings, a file, a deletion, a
 restatement) leaves what it was, for `EDGETWIN_FORMER_DAYS`. With `as_of`, `/kpis`,

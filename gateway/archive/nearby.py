@@ -40,9 +40,13 @@ _MARGIN_MS: Final = HOURS_MS // 2  # what is near its end is looked at with more
 
 
 class Nearby:
-    """On one connection. Moments that follow each other share what was read of files."""
+    """On one connection. Moments that follow each other share what was read of files.
+
+    ``fault``: why a file near the moment cannot be read; empty where all can.
+    """
 
     def __init__(self, connection: apsw.Connection) -> None:
+        self.fault = ""
         self._connection = connection
         self._open = ExitStack()
         self._span: tuple[int, int, int] | None = None  # device id, from, to
@@ -59,6 +63,7 @@ class Nearby:
         if self._has(device_id, time_ms):
             return
         self.close()
+        self.fault = ""
         span = self._span_of(device_id, time_ms)
         if not reaches_archive(self._connection, device_id, *span):
             return
@@ -67,6 +72,7 @@ class Nearby:
             self._connection.execute(_NEIGHBOURS, (device_id, *span))
         except Unreadable as error:  # a minute of which less is found than it has stays as it is
             log.warning("what came late is not counted: %s", error)
+            self.fault = str(error)
         else:
             self._span = device_id, *span
 

@@ -85,6 +85,7 @@ class LateWork:
         self._done: set[Key] = set()
         self._looked: dict[int, tuple[int, float]] = {}  # device id → readings it has had since
         self._shrinking: set[Key] = set()
+        self._unread: dict[tuple[int, Why], dict[int, str]] = {}  # by start
 
     def __len__(self) -> int:
         return sum(len(starts) for _, starts in self._waiting.values())
@@ -123,6 +124,10 @@ class LateWork:
     def is_shrinking(self, device: Device) -> bool:
         """Whether minutes of which readings were deleted wait yet."""
         return any(device_id == device.id for device_id, _ in self._shrinking)
+
+    def take_unread(self, device: Device, why: Why) -> dict[int, str]:
+        """Minutes that somebody wanted restated and that are as they were, and why, by start."""
+        return self._unread.pop((device.id, why), {})
 
     def load(self, device: Device, start_ms: int, *, alone: bool, why: Why) -> None:
         """A minute that the journal says was waiting at the last end."""
@@ -214,6 +219,9 @@ class LateWork:
     ) -> None:
         device = job.device
         nearby.go(device.id, job.start_ms)
+        if nearby.fault and job.why.reason == "restated":
+            self._unread.setdefault((device.id, job.why), {})[job.start_ms] = nearby.fault
+            return
         starts = [job.start_ms] if job.alone else touched(reader, device.id, job.start_ms)
         further = () if job.alone else reached(reader, device, job.start_ms, open_ms=job.open_ms)
         for start_ms in starts:

@@ -237,6 +237,10 @@ class Pipeline:
                 self._settlement.late.wait(device, start_ms, alone=True, why=why)
             await self._settle(changed=self._settlement.late.has_news)
 
+    def take_unread(self, device: Device, why: Why) -> dict[int, str]:
+        """Minutes of those that are as they were, as a file cannot be read; why, by start."""
+        return self._settlement.late.take_unread(device, why)
+
     # ------------------------------------------------------------------ what was deleted
 
     async def empty(self, device: Device, minutes: Iterable[Emptied], why: Why) -> float:

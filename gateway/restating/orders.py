@@ -30,11 +30,17 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Of how many minutes, and how many have become others."""
+    """Of how many minutes, and how many have become others.
+
+    ``unread``: how many are as they were, as files cannot be read; ``faults``: which, a sentence
+    each.
+    """
 
     minutes: int
     done: int
     changed: int = 0
+    unread: int = 0
+    faults: tuple[str, ...] = ()
     is_done: bool = False
 
 

@@ -2,7 +2,8 @@
 
 An order is done minute by minute through ``ingest.lateness``: of the rows that journal and archive
 have, at the formulas and parameters of now. A minute that has lost some of its readings stays as it
-is. Begun anew after whatever end, an order finds what is done the same, and changes nothing.
+is, and so does one with a file near it that cannot be read, which is told. Begun anew after
+whatever end, an order finds what is done the same, and changes nothing.
 """
 
 import asyncio
@@ -73,6 +74,8 @@ class Restater:
         why, began_ms, fed = Why("restated", order.by[:64]), self._now_ms(), 0
         parts = await asyncio.to_thread(self._parts, order)
         total = sum(len(part.starts_ms) for part in parts)
+        for part in parts:  # what an order that came to no end has left
+            self._pipeline.take_unread(part.device, why)
         for device, starts_ms in parts:
             for at in range(0, len(starts_ms), AT_ONCE):
                 some = starts_ms[at : at + AT_ONCE]
@@ -83,10 +86,25 @@ class Restater:
                     orders.note(self._data_dir, name, Progress(minutes=total, done=fed - left))
                     await wait()
         changed = await asyncio.to_thread(self._changed, parts, why, began_ms)
-        done = Progress(minutes=total, done=total, changed=changed, is_done=True)
+        unread = [
+            fault
+            for part in parts
+            for fault in self._pipeline.take_unread(part.device, why).values()
+        ]
+        done = Progress(
+            minutes=total,
+            done=total,
+            changed=changed,
+            unread=len(unread),
+            faults=tuple(sorted(set(unread))),
+            is_done=True,
+        )
         orders.note(self._data_dir, name, done)
         orders.entered(self._data_dir, name, order)
-        log.info("%s has restated %d minutes, %d are others now", order.by, total, changed)
+        restated = total - len(unread)
+        log.info("%s has restated %d minutes, %d are others now", order.by, restated, changed)
+        if unread:
+            log.warning("%d minutes are as they were: %s", len(unread), " ".join(done.faults))
 
     # ------------------------------------------------------------------ of the journal, in a thread
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from contract.assets import CATALOGUE
-from contract.errors import NotFound, Refused
+from contract.errors import NotFound, Refused, Unavailable
 from gateway import restate
+from gateway.archive.layout import shown
 from gateway.ingest import lateness
 from gateway.journal import JournalReader
 from gateway.process import Gateway
@@ -19,7 +20,7 @@ from gateway.restating.orders import Order
 from gateway.restating.restater import Restater
 from gateway.restating.stored import figures
 from tests.gateway.api.workshop import OwnSettings
-from tests.gateway.archive.archives import DAY0, DEVICES, archivist, begin, reading, work
+from tests.gateway.archive.archives import DAY0, DEVICES, archivist, begin, files, reading, work
 from tests.gateway.rig import DAY_MS, Rig, batches, telemetry
 
 NAME = "restate-1"
@@ -145,6 +146,33 @@ def test_what_is_the_same_is_no_news(rig: Rig) -> None:
     assert done is not None
     assert (done.minutes > 100, done.changed) == (True, 0)
     assert rig.rows("SELECT count(*) FROM former WHERE reason = 'restated'") == [(0,)]
+
+
+def test_what_cannot_be_read_is_told_and_stays(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file is damaged: nothing of its day is computed anew, nor of what it would be read for."""
+    before_j, (broken, *_) = energy_j(rig), files(rig.directory)
+    good = broken.read_bytes()
+    broken.write_bytes(good[:-9])
+    at_24_volts(rig)
+    rig.checkpoint()
+    rig.die()
+    settings = OwnSettings(data_dir=rig.directory, time_zone="UTC")
+
+    def offline() -> None:
+        asyncio.run(Gateway(settings).take_restatements())
+
+    asked = arguments(*SPAN, "--device", "fan-01", "--because", "24 V")
+    named = f"are as they were, .* cannot be read: {shown(broken)} cannot be read"
+    with pytest.raises(Unavailable, match=named):
+        restate.run(asked, settings, offline=offline)
+    assert "\n0 minutes were computed anew, 0 are others now." in capsys.readouterr().out
+    assert list((rig.directory / orders.FOLDER).iterdir()) == []
+    broken.write_bytes(good)
+    assert restate.run(asked, settings, offline=offline) == 0
+    rig.again()
+    assert energy_j(rig) == pytest.approx(2 * before_j)
 
 
 def arguments(*words: str) -> argparse.Namespace:

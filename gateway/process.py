@@ -361,7 +361,7 @@ class Gateway:
         return {
             "broker": self.broker.status(),
             "journal": self.inspector.told_in(self.pipeline.status()),
-            "archive": self.archivist.standing.status(),
+            "archive": self.deleter.told_in(self.archivist.standing.status()),
             "inference": self.classifier.status(),
             **{follower.name: follower.status() for follower in self.followers},
             "clock": self.clock_report.status(),

@@ -105,6 +105,7 @@ def _delete(
     try:
         offline()
     except Misconfigured as error:  # one has the journal
-        until_gone(lambda: deletions.left(data_dir, name), f"{later}: {error}")
+        told = f"{later}, and /health says if something is in the way: {error}"
+        until_gone(lambda: deletions.left(data_dir, name), told)
     if deletions.left(data_dir, name) is not None:
         raise Unavailable(f"{later}: the log says what is in the way.")

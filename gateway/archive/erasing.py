@@ -15,7 +15,7 @@ import msgspec
 
 from contract.errors import Unavailable
 from gateway.archive.due import Due
-from gateway.archive.layout import ENDING, day_of_file, folder_of, path_of, told
+from gateway.archive.layout import ENDING, day_of_file, folder_of, path_of, shown, told
 from gateway.archive.order import Task
 from gateway.archive.outcomes import Outcome
 from gateway.journal import Journal
@@ -96,7 +96,7 @@ class Erasing:
         outcomes = await self._work([task])
         outcome = outcomes[0] if outcomes else Outcome(error="the process that does it has ended")
         if outcome.written is None:
-            path = path_of(self._root, day.folder, day.day_ms)
+            path = shown(path_of(self._root, day.folder, day.day_ms))
             raise Unavailable(
                 f"{told(day.day_ms)} of {device} cannot be taken out of {path}: {outcome.error}"
             )

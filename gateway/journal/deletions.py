@@ -23,13 +23,13 @@ class Deletions:
         self._keep_numbers = keep_numbers
 
     def enter(self, event: Event) -> None:
-        """Into the audit trail, once however often it is begun."""
+        """Into the audit trail, once however often that is done."""
         if not self._audits.holds(event):
             self._audits.add(event, count=1)
-        self._keep_numbers()
 
     def drop(self, device_id: int, from_ms: int, to_ms: int, *, limit: int) -> int:
         """Drop at most so many readings and events of a time; how many went."""
+        self._keep_numbers()
         [(folded_id,)] = self._run(_FOLDED, ())
         bounds = (device_id, from_ms, to_ms, folded_id, limit)
         return len(self._run(statements.DROP_OF_TIME, bounds))

@@ -32,16 +32,22 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
     def entry(self, name: str) -> Event:
-        """For the audit trail."""
-        what = f"{self.readings} readings and {self.events} events"
-        span = f"{_told(self.from_ms)} to {_told(self.to_ms)}"
+        """For the audit trail: all of it is done."""
         why = f": {self.reason}" if self.reason else ""
+        return self._event(What.READINGS_DELETED, f"{name}: {self._what}{why}")
+
+    def waits(self, name: str, why: str) -> Event:
+        """For the audit trail: some of it could not be done yet."""
+        return self._event(What.DELETION_WAITS, f"{name}: {self._what} are not deleted yet: {why}")
+
+    @property
+    def _what(self) -> str:
+        span = f"{_told(self.from_ms)} to {_told(self.to_ms)}"
+        return f"{self.readings} readings and {self.events} events of {span}"
+
+    def _event(self, what: What, detail: str) -> Event:
         return Event(
-            time_ms=self.time_ms,
-            who=self.by,
-            origin=self.origin,
-            what=What.READINGS_DELETED,
-            detail=f"{name}: {what} of {span}{why}",
+            time_ms=self.time_ms, who=self.by, origin=self.origin, what=what, detail=detail
         ).bounded()
 
 

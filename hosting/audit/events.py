@@ -30,6 +30,7 @@ class What(StrEnum):
     DEVICE_REMOVED = "device_removed"
     DEVICE_REPLACED = "device_replaced"
     READINGS_DELETED = "readings_deleted"
+    DELETION_WAITS = "deletion_waits"
     STAGE_CHANGED = "stage_changed"
     READER_ADDED = "reader_added"
     READER_RENEWED = "reader_renewed"

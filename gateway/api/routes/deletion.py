@@ -67,8 +67,9 @@ async def delete(
     409 with how much it is without `confirm`: its id once more. Minutes, quarters, hours and days
     are what is left then, so energy and figures are as well; a counter's increase over the hole is
     told behind it. The newest reading stays, as it is what is shown of the machine now. Where
-    `is_done` is false it is under way, and is brought to its end whatever happens meanwhile. What
-    a board sends once more of it is a repeat, and does not come back.
+    `is_done` is false it is under way, and is brought to its end whatever happens meanwhile; 503
+    says what it waits for, as a file of the archive that cannot be read. What a board sends once
+    more of it is a repeat, and does not come back.
 
     ```sh
     curl -s -X DELETE 'http://127.0.0.1:8000/devices/fan-01/readings?from=2025-11-20T10:00:00Z&to=2025-11-20T10:30:00Z&confirm=fan-01&by=Sam&reason=a+test+run'

@@ -7,13 +7,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from contract.errors import Conflict, NotFound, Refused, Unavailable
+from contract.messages import DependencyStatus
 from contract.site_time import SiteTime
 from gateway.archive import labour, writing
 from gateway.archive.erasing import Erasing
 from gateway.archive.keeper import Archivist
+from gateway.archive.layout import shown
 from gateway.archive.upkeep import Upkeep
 from gateway.ingest.compaction import Compactor, ledgers_of
 from gateway.ingest.emptying import Emptying
@@ -271,15 +274,15 @@ def test_the_quarter_hour_in_which_it_began_may_be_cut(tmp_path: Path) -> None:
             looked(rig, from_ms, to_ms)
 
 
-def archived(rig: Rig) -> Archivist:
-    """What was measured is in a file by now; something new was measured since."""
+def archived(rig: Rig, machines: int = 1) -> Archivist:
+    """What was measured is in files by now; something new was measured since."""
     rig.now_ms = NOON + 9 * DAY_MS
     rig.take(telemetry("fan-01", {**items()[0], "seq": COUNT + 1, "time_ms": rig.now_ms - 500}))
     rig.checkpoint()
     keeper = archivist(rig)
     work(keeper)
     assert rig.rows("SELECT count(*) FROM reading") == [(1,)]
-    assert len(list(files(rig.directory))) == 1
+    assert len(list(files(rig.directory))) == machines
     return keeper
 
 
@@ -336,16 +339,58 @@ def test_what_cannot_be_rewritten_waits_and_is_told(rig: Rig, other: Rig) -> Non
     good = path.read_bytes()
     path.write_bytes(good[:-9])
     deletions.leave(rig.directory, "fan-01", deletion_of(rig))
-    with pytest.raises(Unavailable, match=f"2025-11-20 of fan-01 cannot be taken out of {path}"):
-        finish(rig)
-    by = deleter(rig)
-    with pytest.raises(Unavailable):
-        finish(rig, by)
-    with pytest.raises(Conflict, match=f"being deleted already: 2025-11-20 of fan-01.*{path}"):
+    by, named = deleter(rig), f"2025-11-20 of fan-01 cannot be taken out of {shown(path)}"
+    for each in (deleter(rig), by, by):
+        finish(rig, each)
+    with pytest.raises(Conflict, match=f"being deleted already: {named}"):
         asyncio.run(by.delete("fan-01", deletion_of(rig)))
+    for told in (OK, msgspec.structs.replace(OK, status="down", detail="A file is missing.")):
+        status = by.told_in(told)
+        assert status.status == "down"
+        assert f"Readings of fan-01 wait to be deleted: {named}" in status.detail
+        assert status.detail.startswith("A file is missing.") is (told is not OK)
+    [(what, detail)] = entered(rig)
+    assert what == "deletion_waits"
+    assert f"are not deleted yet: {named}" in detail
     path.write_bytes(good)
     finish(rig, by)
+    assert by.told_in(OK) == OK
     assert alike(rig, other)
+    assert [what for what, _ in entered(rig)] == ["deletion_waits", "readings_deleted"]
+
+
+OK: Final = DependencyStatus("ok", "1 days of machines", NOON)
+
+
+def entered(rig: Rig) -> list[Any]:
+    return rig.rows("SELECT what, detail FROM audit WHERE who = 'Sam' ORDER BY id")
+
+
+def test_what_waits_is_answered_so_and_holds_up_no_other(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One machine's file is damaged; another's deletion goes on, and who asks is told of each."""
+    monkeypatch.setattr(deleter_module, "WAIT_S", 600.0)
+    monkeypatch.setattr(deleter_module, "AGAIN_S", 600.0)
+    rig.take(*(telemetry("fan-02", *part) for part in batches(items(), 20)))
+    archived(rig, machines=2)
+    [path] = (each for each in files(rig.directory) if each.parts[-3] == "fan-01")
+    path.write_bytes(path.read_bytes()[:-9])
+    by, want = deleter(rig), deletion_of(rig)
+
+    async def story() -> bool:
+        running = [asyncio.create_task(by.run()), asyncio.create_task(rig.pipeline.run_late())]
+        with pytest.raises(Unavailable, match=rf"of fan-01 wait to be .*{shown(path)}"):
+            await by.delete("fan-01", want)
+        done = await by.delete("fan-02", want)
+        for task in running:
+            task.cancel()
+        return done
+
+    assert asyncio.run(story())
+    assert deletions.left(rig.directory, "fan-01") == want
+    assert deletions.left(rig.directory, "fan-02") is None
+    assert len(held(rig.directory, "fan-02")) == COUNT - 225
 
 
 def deletion_of(rig: Rig) -> Deletion:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from contract.errors import Refused
 from contract.settings import Settings
 from contract.site_time import SiteTime
-from gateway.importing import apart
+from gateway.importing import apart, new_type
 from gateway.importing.columns import Asked
 from gateway.importing.files import File, found
 from gateway.importing.influxdb import commands as buckets
@@ -67,6 +67,8 @@ def run(
     wishes = _wishes(args, settings, parse_ms)
     if args.asset and args.new_asset:
         raise Refused(SAY_TYPE)
+    if args.new_asset is not None:
+        new_type.check_name(args.new_asset)
     job = Job(args, settings, wishes, offline)
     try:
         if is_bucket(args.paths[0]):

@@ -10,15 +10,21 @@ from contract.type_files.writing import written
 from gateway.importing.parcel import Header
 
 
+def check_name(name: str) -> None:
+    """Raises Refused: no type can be called so."""
+    if not topics.is_name(name) or name == GENERIC or name in assets.BUILT_IN:
+        raise Refused(f"{name!r} cannot be the name of a type of your own.")
+
+
 def made(name: str, header: Header, settings: Settings, *, usual_ms: int | None) -> str:
     """Write ``assets/NAME.toml``; where it is.
+
+    ``name``: see ``check_name``.
 
     Raises:
         Conflict: there is another of that name. Refused: no type can be made of it.
     """
     folder = TypeFolder(settings.data_dir)
-    if not topics.is_name(name) or name == GENERIC or name in assets.BUILT_IN:
-        raise Refused(f"{name!r} cannot be the name of a type of your own.")
     path = folder.path_of(name)
     text = _text(name, header, usual_ms)
     if path.exists() and path.read_text(encoding="utf-8") != text:

@@ -23,6 +23,7 @@ from gateway.importing.shapes import shaped
 from gateway.importing.sources import Source
 from gateway.importing.tables import Table
 from gateway.importing.wishes import Wishes
+from gateway.twin.kinds import Counted, Measured, kinds_of
 from hosting.audit import person
 
 _FEWEST: Final = 3  # rows, to say that a sensor stands still
@@ -106,6 +107,17 @@ class Read:
         self.spread = not is_exact and self.steps.is_crowded and (self.steps.usual_ms or 0) > 0
         self.ordered = Ordered(self.steps, spread=self.spread, gaps=wishes.gaps, is_exact=is_exact)
         self.taken = 0
+        self.out_of_range = self._out_of_range()
+
+    def _out_of_range(self) -> int:
+        """How many numbers the type cannot have measured: the gateway will set them aside."""
+        odd = dict(_exceeded(self.recording, self.seen, self.flat))
+        return sum(
+            isinstance(value := values[at], float) and not low <= value <= high
+            for block in (self._spool.blocks() if odd else ())
+            for _, _, values, _ in block
+            for at, (low, high) in odd.items()
+        )
 
     def close(self) -> None:
         self._spool.close()
@@ -157,6 +169,19 @@ class Read:
                 elif numbers[at] == numbers[at]:  # NaN is not itself
                     found[column.channel] = numbers[at]
             yield found
+
+
+def _exceeded(
+    recording: Recording, seen: Seen, flat: Sequence[Column]
+) -> Iterator[tuple[int, tuple[float, float]]]:
+    """The places of columns that exceed what the type can measure, and that."""
+    kinds = kinds_of(recording.asset)
+    for at, column in enumerate(recording.plan.columns):
+        kind = kinds.get(column.channel)
+        if column not in flat and isinstance(kind, Measured | Counted):
+            low, high = kind.bounds
+            if seen.low[at] < low or seen.high[at] > high:
+                yield at, (low, high)
 
 
 def _entry(row: Parsed, names: Sequence[str | None]) -> Entry | None:

@@ -38,7 +38,7 @@ def report(read: Read, site: SiteTime) -> None:
         "rows are imputed": ordered.counts["imputed"],
         "rows are empty": seen.empty,
         "rows have no time that can be used": len(seen.refused) + sum(seen.more_refused.values()),
-        "cells are bad and left out": sum(seen.bad_cells.values()),
+        "cells are bad and left out": sum(seen.bad_cells.values()) + read.out_of_range,
     }
     for what, count in parts.items():
         if count:

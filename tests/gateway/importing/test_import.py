@@ -170,7 +170,30 @@ def test_a_dry_run_stores_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
     said = capsys.readouterr().out
     assert "100 rows from 2025-11-20T10:00:00.000+00:00" in said
     assert "one every 0.2 s" in said
+    assert "bad and left out" not in said
     assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("more", [("--dry-run",), ()])
+def test_cells_that_cannot_be_are_counted_whatever_is_wrong_with_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    """One is no number, one is beyond what a fan measures: the quarantine has both."""
+    lines = fan_lines(100)
+    for at, odd in ((7, "broken"), (9, "9999")):
+        time, _, rest = lines[at].split(",", 2)
+        lines[at] = f"{time},{odd},{rest}"
+    imported(tmp_path, table(tmp_path / "fan-01.csv", lines), "--asset", "fan", *more)
+    assert "  2 cells are bad and left out" in capsys.readouterr().out
+    if not more:
+        assert rows(tmp_path, "SELECT count(*) FROM quarantine") == [(2,)]
+
+
+@pytest.mark.parametrize("name", ["../../evil", "fan", "generic", "Pumpe Ä/b", ""])
+def test_a_dry_run_refuses_a_type_that_cannot_be_called_so(tmp_path: Path, name: str) -> None:
+    file = table(tmp_path / "pump.csv", fan_lines(10))
+    with pytest.raises(Refused, match="cannot be the name of a type of your own"):
+        imported(tmp_path / "var", file, "--new-asset", name, "--dry-run")
 
 
 ODD = "\ufeff" + "\r\n".join(

@@ -1,6 +1,6 @@
 """What it used and cost: on paper."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportlab.platypus import Flowable
@@ -94,10 +94,18 @@ def _machines(facts: Facts, energy: Mapping[str, Any]) -> list[Flowable]:
         more = words.count(len(lines) - len(rows), "more machine")
         found.append(sheet.small(f"And {more}, in the totals: the report as JSON lists all."))
     if energy["untold"]:
-        found.append(
-            sheet.small(f"{words.DASH}: nothing that this machine tells says how much it draws.")
-        )
+        found.append(sheet.small(_without_energy(facts, energy["untold"])))
     return found
+
+
+def _without_energy(facts: Facts, untold: Sequence[str]) -> str:
+    """Of whom nothing tells it, and that others may have none as they were not measured."""
+    of = words.listing(facts.all_called(untold))
+    told = f"{words.DASH}: of {of} nothing tells how much is drawn"
+    others = (each for each in facts.machines if each["device"] not in untold)
+    if any(each["energy_wh"] is None for each in others):
+        told += "; of others nothing was measured"
+    return f"{told}."
 
 
 def _row(facts: Facts, line: Mapping[str, Any], energy: Mapping[str, Any]) -> list[Any]:

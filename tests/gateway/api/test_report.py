@@ -254,6 +254,18 @@ def test_the_pdf_has_the_figures_beside_how_much_was_measured(
         assert words.percent(machine["coverage"]) in text
 
 
+def test_the_pdf_says_of_whom_nothing_tells_energy_and_who_was_not_measured() -> None:
+    report: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(examples.REPORT))
+    [machine] = report["machines"]
+    nothing = {"name": "", "energy_wh": None, "cost": None, "co2_g": None, "coverage": 0.0}
+    report["machines"] += [machine | nothing | {"device": each} for each in ("mute-1", "fan-9")]
+    report["energy"]["untold"] = ["mute-1"]
+    told = f"{words.DASH}: of mute-1 nothing tells how much is drawn"
+    assert f"{told}; of others nothing was measured." in pdf_text(pdf_of(report))
+    del report["machines"][2]
+    assert f"{told}." in pdf_text(pdf_of(report))
+
+
 @pytest.mark.slow
 def test_the_pdf_of_many_machines_lists_some_and_says_so() -> None:
     report: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(examples.REPORT))

@@ -287,6 +287,7 @@ class Proxy:
         self.upstream_bytes = 0
         self._to_port = to_port
         self._writers: list[asyncio.StreamWriter] = []
+        self._ended: list[asyncio.StreamWriter] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> None:
@@ -294,10 +295,16 @@ class Proxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def __aexit__(self, *_: object) -> None:
+        """What was not sent yet is thrown away: a loop cannot be closed beneath it."""
+        self._server.close()
         self.end()
         for task in self._tasks:
             task.cancel()
-        self._server.close()
+        for writer in self._ended:
+            writer.transport.abort()
+        closing = (writer.wait_closed() for writer in self._ended)
+        async with asyncio.timeout(WITHIN_S):
+            await asyncio.gather(*self._tasks, *closing, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -325,9 +332,13 @@ class Proxy:
             with contextlib.suppress(OSError, AttributeError):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
-        self._writers.clear()
+        self._leave()
 
     def end(self) -> None:
         for writer in self._writers:
             writer.close()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._ended += self._writers
         self._writers.clear()

@@ -87,6 +87,26 @@ def is_gone(site: Site, name: str) -> bool:
     return site.client.get(f"/devices/{name}").status_code == 404
 
 
+@contextlib.contextmanager
+def killed_when(site: Site, begun: Path) -> Iterator[None]:
+    """The gateway is killed as soon as that file is there; who asks within may get no answer."""
+    answered = threading.Event()
+
+    def kill() -> None:
+        while not (begun.exists() or answered.is_set()):  # it is there for some milliseconds only
+            pass
+        site.gateway.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with contextlib.suppress(httpx.TransportError):
+        yield
+    answered.set()
+    killer.join()
+    site.gateway.wait()
+    assert begun.exists(), "it was killed too late: it had come to its end"
+
+
 def test_rest_asks_twice_and_then_nothing_is_left(site: Site) -> None:
     login = live(site, "press")
     told = site.client.get("/devices/press/removal").json()
@@ -119,21 +139,8 @@ def test_rest_asks_twice_and_then_nothing_is_left(site: Site) -> None:
 def test_a_gateway_that_is_killed_in_the_middle_goes_on_when_it_starts(site: Site) -> None:
     login = live(site, "press", readings=READINGS)
     begun = site.broker.data_dir / "removals" / "press.json"
-    answered = threading.Event()
-
-    def kill() -> None:
-        while not (begun.exists() or answered.is_set()):  # it is there for some milliseconds only
-            pass
-        site.gateway.kill()
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with contextlib.suppress(httpx.TransportError):
+    with killed_when(site, begun):
         site.client.delete("/devices/press", params={"confirm": "press", "by": "Sam"})
-    answered.set()
-    killer.join()
-    site.gateway.wait()
-    assert begun.exists(), "it was killed too late: it had come to its end"
     site.start()
     until(lambda: is_gone(site, "press") and not begun.exists(), "it comes to its end")
     until(lambda: rows(site) == 0, "its rows are gone")
@@ -218,21 +225,8 @@ def test_a_gateway_that_is_killed_while_it_deletes_goes_on_when_it_starts(
     live(site, "press", readings=READINGS)
     every = times(site)
     begun = site.broker.data_dir / "deletions" / "press.json"
-    answered = threading.Event()
-
-    def kill() -> None:
-        while not (begun.exists() or answered.is_set()):  # it is there for some moments only
-            pass
-        site.gateway.kill()
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with contextlib.suppress(httpx.TransportError):
+    with killed_when(site, begun):
         delete(site, every[100], every[-100], confirm="press", by="Sam")
-    answered.set()
-    killer.join()
-    site.gateway.wait()
-    assert begun.exists(), "it was killed too late: it had come to its end"
     site.start()
     until(lambda: not begun.exists(), "it comes to its end")
     assert times(site) == every[:100] + every[-100:]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import mmap
 import socket
 import time
 from collections.abc import Awaitable, Iterator
@@ -25,6 +26,7 @@ _PINGS: Final = 5
 _LOOKS: Final = 6  # a ping
 _STILL: Final = 2  # pings
 _GONE: Final = 1.5  # keep alives, as long as a broker waits for us
+_WINDOW: Final = 256 * 1024  # of the buffer, is all that is used as long as packets are small
 
 # How a connection ends. uvloop raises RuntimeError for writing to one that is closed already.
 LOST: Final = (OSError, aiomqtt.ConnectError, aiomqtt.ProtocolError, RuntimeError)
@@ -42,6 +44,7 @@ class Client(aiomqtt.Client):
     def __init__(self, inbox: Inbox, **options: Any) -> None:
         # One of its own choice it would put back to warnings, with trace backs: see hosting.logs.
         super().__init__(logger=logging.getLogger("aiomqtt"), **options)
+        self._take_no_memory_yet()
         self.inbox = inbox
         self.pulse = Pulse(look_s=1.0, still_after_s=math.inf)  # until it is known how often to ask
         self._reads = 0  # how often something came
@@ -52,6 +55,7 @@ class Client(aiomqtt.Client):
         """The next packet that is no publication; aiomqtt's loop asks for it, again and again."""
         while True:
             await self.inbox.until_room()
+            self._begin_at_the_front()
             packet = await super()._receive()
             if type(packet) is PingRespPacket:  # nobody waits for it
                 self._pongs += 1
@@ -62,6 +66,22 @@ class Client(aiomqtt.Client):
                 packet = self._drain()
             if packet is not None and type(packet) is not PingRespPacket:
                 return packet
+
+    def _take_no_memory_yet(self) -> None:
+        """Of the buffer's 16 MiB only what is written to takes any; aiomqtt fills it with 0."""
+        buffer: Any = self._buffer_in
+        buffer.buffer = mmap.mmap(-1, len(buffer.buffer))
+        buffer.view = memoryview(buffer.buffer)
+
+    def _begin_at_the_front(self) -> None:
+        """Not only at the buffer's end, as aiomqtt does: all of it would be written to in a day."""
+        buffer = self._buffer_in
+        if buffer.left == buffer.right:
+            buffer.clear()
+        elif buffer.left > _WINDOW:  # what is left is part of a packet, or one read of the socket
+            rest = bytes(buffer.view[buffer.left : buffer.right])
+            buffer.view[: len(rest)] = rest
+            buffer.left, buffer.right = 0, len(rest)
 
     @property
     def reads(self) -> int:

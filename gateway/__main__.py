@@ -34,6 +34,7 @@ from gateway.journal import aside
 from gateway.journal.inspector import sentence
 from gateway.process import Gateway
 from hosting import logs
+from hosting.allocator import share_one_heap
 from hosting.private import close, keep_private
 
 log = logging.getLogger("gateway")
@@ -188,6 +189,7 @@ def main(argv: list[str] | None = None) -> int:
             return _carry_out(args, settings)
         keep_private()
         close(settings.data_dir)
+        share_one_heap()
         _keep_serving(settings)
     except Misconfigured as error:
         print(f"gateway: {error}", file=sys.stderr)  # noqa: T201 - before logging is there

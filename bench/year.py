@@ -35,6 +35,7 @@ _KEPT_DAYS: Final = 7  # in the journal
 _CLOSED_DAYS: Final = _KEPT_DAYS + 2  # after so many days a day is in a file
 _ASK_EVERY: Final = 7  # days: what a dashboard asks
 _AIM_PERCENT: Final = 5.0
+_LEAST_S: Final = 1.0  # a day: what one board may send is 2,000 readings a second
 _WITHIN_S: Final = 120.0
 _SETTLE_S: Final = 20.0
 _ITEMS: Final[dict[str, Callable[..., str]]] = {
@@ -96,6 +97,7 @@ class _Year(NamedTuple):
     def day(self, day: int) -> float:
         """One passes; the gateway's memory then, in MB."""
         day_ms, program = self.start_ms + day * DAY_MS, self.server.program
+        began_s = time.monotonic()
         moved_clock.put(self.clock, day_ms + DAY_MS)
         self.boards.report(day_ms)
         program.wait_for(
@@ -110,6 +112,7 @@ class _Year(NamedTuple):
                 what="archive that keeps up",
                 within_s=_WITHIN_S,
             )
+        time.sleep(max(0.0, began_s + _LEAST_S - time.monotonic()))
         return program.memory_mb()
 
     def files(self) -> int:

@@ -8,7 +8,7 @@ So what follows on the wall never precedes in time.
 
 import difflib
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -18,6 +18,7 @@ _LONGEST_JUMP_MS: Final = 25 * 3_600_000  # across the date line, one day
 # Python's calendar ends with the year 9999, and a month needs its end.
 EARLIEST_MS: Final = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // _MS
 LATEST_MS: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MS
+_DAYS_KNOWN: Final = 4_096  # midnights that are looked up at a time: eleven years
 _NO_PLACES: Final = {"localtime", "Factory"}  # in the database, and nowhere
 
 
@@ -28,11 +29,13 @@ class SiteTime:
         ValueError: there is no such zone; the text says what a name looks like.
     """
 
-    __slots__ = ("_zone", "name")
+    __slots__ = ("_midnight", "_zone", "name")
 
     def __init__(self, name: str) -> None:
         self._zone = _zone(name)
         self.name = name
+        # A year by day asks for each of them several times.
+        self._midnight = lru_cache(_DAYS_KNOWN)(self._found_midnight)
 
     def wall(self, time_ms: int) -> datetime:
         """Date and time on the wall, without an offset; of the years 1900 to 9998."""
@@ -56,6 +59,9 @@ class SiteTime:
 
     def midnight(self, day: date) -> int:
         """Where a day begins; where the day was skipped, the next one's beginning."""
+        return self._midnight(day)
+
+    def _found_midnight(self, day: date) -> int:
         return self.moment(datetime.combine(day, time()))
 
     def last_change(self, after_ms: int, until_ms: int) -> int:

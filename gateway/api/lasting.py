@@ -8,7 +8,8 @@ from contract.errors import Refused, Unavailable
 from contract.prognosis.remaining import LEVEL
 from gateway.api.context import Context
 from gateway.api.learned_life import Model, Told
-from gateway.api.queries.history import Chart, History, charted, kept
+from gateway.api.queries.chart import Chart, kept
+from gateway.api.queries.history import History, charted
 from gateway.api.steps import STEPS_MS, Steps
 from gateway.api.upkeep import Due, Remaining
 from gateway.api.wear import HOUR_MS
@@ -67,6 +68,7 @@ def _seen(
         connection,
         device_id=device.id,
         device=device.name,
+        asset=device.asset,
         chart=chart,
         channels=model.channels,
     )

@@ -6,6 +6,8 @@ tells the same as its minutes together.
 """
 
 import struct
+import sys
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -97,3 +99,11 @@ def unpacked(raw: bytes) -> tuple[float, ...]:
     if len(raw) % 8:
         raise ValueError(f"{len(raw)} bytes are no sums")
     return struct.unpack(f"<{len(raw) // 8}d", raw)
+
+
+def doubles(raw: bytes) -> "array[float]":
+    """The same of rows one after the other, as columns are cut out of it: ``[at::width]``."""
+    found = array("d", raw)
+    if sys.byteorder != "little":
+        found.byteswap()
+    return found

@@ -166,4 +166,4 @@ def _stored(
                 yield pieces[at], columns.together(body for _, body in minutes)
         else:
             for at, rows in by_run(stored.tiers(device_id, segment, program), runs):
-                yield pieces[at], columns.of_tiers([row for _, row in rows])
+                yield pieces[at], columns.of_tiers([row for _, row, _ in rows])

@@ -35,7 +35,7 @@ _ENERGIES: Final = (
     " WHERE device = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms"
 )
 _TIERS: Final = (
-    "SELECT start_ms, iif(program = ?4 AND sums IS NOT NULL, sums, body) FROM tier"
+    "SELECT start_ms, iif(program = ?4 AND sums IS NOT NULL, sums, body), measured_ms FROM tier"
     " WHERE device = ?1 AND level = ?5 AND start_ms >= ?2 AND start_ms < ?3 ORDER BY start_ms"
 )
 _TIER_ENERGIES: Final = (
@@ -120,8 +120,8 @@ class Stored:
 
     def tiers(
         self, device_id: int, segment: Segment, program: str
-    ) -> Iterator[tuple[int, bytes | str]]:
-        """Of each row the start, and its sums; its body where it is not of that program."""
+    ) -> Iterator[tuple[int, bytes | str, int]]:
+        """Start, sums (its body where a row is not of that program) and measured ms of each."""
         level, from_ms, to_ms = segment
         yield from self._connection.execute(_TIERS, (device_id, from_ms, to_ms, program, level))
 

@@ -177,6 +177,7 @@ async def _joint(
 
 async def _history(device: Device, span: Span, channels: list[str], context: Context) -> History:
     return await context.readers.run(
-        read_history, device_id=device.id, device=device.name, from_ms=span.from_ms,
-        to_ms=span.to_ms, points=2_000, site=context.services.settings.site_time, channels=channels,
+        read_history, device_id=device.id, device=device.name, asset=device.asset,
+        from_ms=span.from_ms, to_ms=span.to_ms, points=2_000, channels=channels,
+        site=context.services.settings.site_time,
     )  # fmt: skip

@@ -18,7 +18,8 @@ from gateway.api.machines import Machines
 from gateway.api.names import unknown
 from gateway.api.openapi import answers
 from gateway.api.params import ChartQuery, DeviceName, HistoriesQuery, HistoryQuery, Query, names_in
-from gateway.api.queries.history import Chart, History, chart, charted, kept
+from gateway.api.queries.chart import Chart, chart, kept
+from gateway.api.queries.history import History, charted
 from gateway.api.queries.known import as_known, open_then
 from gateway.api.queries.pieces import Machine
 from gateway.api.queries.usage import Range, whole_minutes
@@ -175,6 +176,7 @@ def _told(
             connection,
             device_id=machine.device_id,
             device=machine.name,
+            asset=machine.asset,
             chart=shown,
             channels=names.channels,
             counters=names.counters,

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from contract import messages
 from contract.messages import DependencyStatus
 from gateway.api import create_app, examples, schema
-from gateway.api.queries import events, history
+from gateway.api.queries import events, gathered, history
 from gateway.api.schema import devices as device_models
 from gateway.api.schema import events as event_models
 from gateway.api.schema import series as series_models
@@ -101,7 +101,7 @@ STRUCTS: list[tuple[type[msgspec.Struct], type[BaseModel]]] = [
     (Introduction, device_models.Introduction),
     (events.Episode, event_models.Episode),
     (events.Refusal, event_models.Refusal),
-    (history.Band, series_models.Band),
+    (gathered.Band, series_models.Band),
     (history.History, series_models.History),
 ]
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from contract.buckets import Interval, tile
 from contract.site_time import SiteTime
-from gateway.api.queries.history import History, Kept, history
+from gateway.api.queries.chart import Kept
+from gateway.api.queries.history import History, history
 from gateway.api.routes import history as route
 from gateway.api.steps import STEPS_MS, Steps, step_ms
 from gateway.journal.reader import open_read_only
@@ -115,6 +116,7 @@ def test_history_is_what_the_readings_say(
         bench.connection,
         device_id=device.id,
         device=device.name,
+        asset=device.asset,
         from_ms=from_ms,
         to_ms=to_ms,
         site=UTC,
@@ -141,6 +143,7 @@ def test_long_buckets_are_added_up_from_minutes_alone(bench: Bench) -> None:
             bench.connection,
             device_id=device.id,
             device=device.name,
+            asset=device.asset,
             from_ms=NOON_MS,
             to_ms=NOON_MS + 9 * MINUTE_MS,
             points=9,

@@ -25,7 +25,8 @@ from contract.shifts import ShiftCalendar
 from contract.site_time import SiteTime
 from gateway.api.kpis import Figures, Folded
 from gateway.api.queries.anomalies import measured_ms
-from gateway.api.queries.history import Chart, charted, history
+from gateway.api.queries.chart import Chart
+from gateway.api.queries.history import charted, history
 from gateway.api.queries.known import NOTHING, Then, Was, as_known
 from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
 from gateway.api.queries.stored import Stored
@@ -159,7 +160,12 @@ class Site:
         """What a chart shows of a channel, by the start of each bucket."""
         device = self.rig.device("a")
         found = charted(
-            self.connection, device_id=device.id, device="a", chart=asked, channels=[CHANNEL]
+            self.connection,
+            device_id=device.id,
+            device="a",
+            asset=DISPENSER,
+            chart=asked,
+            channels=[CHANNEL],
         )
         band = found.channels[CHANNEL]
         columns = (found.time_ms, found.count, band.min, band.mean, band.max)
@@ -343,6 +349,7 @@ def test_history_goes_on_when_minutes_are_gone(furnished: Site) -> None:
             furnished.connection,
             device_id=furnished.rig.device("a").id,
             device="a",
+            asset=DISPENSER,
             from_ms=from_ms,
             to_ms=to_ms,
             points=points,
@@ -462,6 +469,7 @@ def test_the_last_minute_of_a_machine_that_fell_silent_is_in_its_chart(
             furnished.connection,
             device_id=id_,
             device="b",
+            asset=DISPENSER,
             chart=asked,
             channels=[CHANNEL],
             is_open=each,

@@ -137,6 +137,7 @@ def test_a_chart_of_some_hours_of_an_archived_day_is_of_its_readings(
                 connection,
                 device_id=1,
                 device="fan-01",
+                asset=CATALOGUE["fan"],
                 from_ms=NOON,
                 to_ms=NOON + 4 * 3_600_000,
                 points=1_000,

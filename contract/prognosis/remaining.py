@@ -1,10 +1,12 @@
 """How a sign of wear went in; how long it takes to its end, or why nobody knows, out. Pure."""
 
+from array import array
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from hashlib import blake2b
 from math import exp, log
 from typing import Final, NamedTuple
 
+from contract.prognosis.newest import Newest
 from contract.prognosis.passage import quantile
 from contract.prognosis.trend import (
     LEAST_POINTS,
@@ -28,7 +30,8 @@ NO_WEAR: Final = "no wear is visible: what trend there is may be chance"
 BEYOND: Final = "its end is reached already"
 SLOW: Final = "the wear is too slow to say how long it takes: far longer than what was seen so far"
 
-_KEPT: Final = 1024  # questions, of some 18 kB each
+_KEPT: Final = 1024  # answers: a page asks about the same hours again and again
+_DIGEST_BYTES: Final = 16
 
 
 class Series(NamedTuple):
@@ -55,7 +58,9 @@ class Left(NamedTuple):
     at_h: float | None = None  # the time of the last point: the hours count from there
 
 
-@lru_cache(_KEPT)
+_answers: Final = Newest[Left](_KEPT)
+
+
 def left(
     windows: tuple[Series, ...],
     *,
@@ -74,6 +79,26 @@ def left(
         averaged: whether values are means over times; else each is of one instant.
         level: so much of the chance lies within the bounds.
     """
+    digest = _digest(windows, (end, falls, averaged, level))
+    known = _answers.get(digest)
+    if known is None:
+        known = _left(windows, end, falls=falls, averaged=averaged, level=level)
+        _answers.put(digest, known)
+    return known
+
+
+def _digest(windows: tuple[Series, ...], about: tuple[float, ...]) -> bytes:
+    made = blake2b(array("d", about), digest_size=_DIGEST_BYTES)
+    for window in windows:
+        made.update(array("q", (len(window.times_h), len(window.values))))
+        made.update(array("d", window.times_h))
+        made.update(array("d", window.values))
+    return made.digest()
+
+
+def _left(
+    windows: tuple[Series, ...], end: float, *, falls: bool, averaged: bool, level: float
+) -> Left:
     ways = [way for window in windows for way in _ways(window, end, falls=falls, averaged=averaged)]
     if not ways:
         return Left(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.prognosis import remaining
+from contract.prognosis.newest import Newest
 from contract.prognosis.passage import quantile
 from contract.prognosis.remaining import Series, left
 from contract.prognosis.trend import trend_of
@@ -144,3 +145,24 @@ def test_intervals_hold_what_they_promise(noise: float, hours: int) -> None:
     for low, high, promised in ((0, 3, 0.9), (1, 2, 0.8)):
         held = sum(told[low] <= true <= told[high] for true, told in found) / len(found)
         assert held == pytest.approx(promised, abs=0.03)
+
+
+def test_what_was_answered_is_known_without_the_question() -> None:
+    values = path(7, drift=0.01, diffusion=1e-5, noise=0.01, hours=60).values
+    found = left(parts(values), end=1.0)
+    assert left(parts(list(values)), end=1.0) is found
+    others = [left(parts(values), end=2.0), left(parts(values), end=1.0, level=0.5)]
+    assert found not in others
+    assert others[0] != others[1]
+    shorter = parts(values)[:1]
+    assert left(shorter, end=1.0) is not found
+
+
+def test_so_many_answers_are_known_and_those_asked_for_last() -> None:
+    newest = Newest[int](2)
+    for number in (1, 2):
+        newest.put(b"%d" % number, number)
+    assert newest.get(b"1") == 1
+    newest.put(b"3", 3)
+    assert [newest.get(b"%d" % number) for number in (1, 2, 3)] == [1, None, 3]
+    assert len(newest) == 2

@@ -1,4 +1,4 @@
-"""What was answered lately, by a digest of each question: a twentieth of what the question takes."""
+"""What was answered lately, by a digest of each question: a twentieth of what that takes."""
 
 import threading
 from collections import OrderedDict

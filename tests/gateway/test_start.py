@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tests.gateway.api.workshop import OwnSettings
 from tests.gateway.rig import EPOCH, NOW_MS, Rig, message, reading, telemetry
 
 DEVICES = ("fan-01", "fan-02", "fan-03")
+FLEETS = (4, 8, 16)  # machines
 MONTH, YEARS = 30, 4 * 365  # days of a few rows each
 
 # A day of each table that grows with time, again and again into the past, as it is after a clean
@@ -35,7 +36,7 @@ INSERT INTO alarm(device, name, kind, severity, text, raised_ms, acknowledged_ms
 INSERT INTO epoch(device, name, watermark) SELECT b.id, 'old-' || d.i, 9 FROM device b, day d
     ORDER BY d.i DESC;
 INSERT INTO reading(id, epoch, seq, device, time_ms, received_ms, stamped, body)
-    SELECT -d.i * 8 - b.id, 1000000 + d.i, b.id, b.id, {now} - d.ms, {now} - d.ms, 0, '{{}}'
+    SELECT -d.i * 100 - b.id, 1000000 + d.i, b.id, b.id, {now} - d.ms, {now} - d.ms, 0, '{{}}'
     FROM device b, day d;
 INSERT INTO quarantine(received_ms, device, topic, reason, detail, epoch, seq, raw)
     SELECT {now} - d.ms, b.name, 't', 'bad_value', '', 'old-' || d.i, 3, x'' FROM device b, day d;
@@ -46,19 +47,24 @@ INSERT INTO audit(time_ms, who, origin, what, detail)
 INSERT INTO archive(device, day_ms, folder, state, rows, events, bytes, sha256, up_to_id, first_ms,
     last_ms, written_ms) SELECT b.id, {now} - {now} % 86400000 - d.ms, 'workshop/' || b.name,
     'kept', 9, 1, 99, '0f', 0, 5, 6, 7 FROM device b, day d;
+INSERT INTO former(device, start_ms, end_ms, changed_ms, body, reason, by)
+    SELECT b.id, {now} - d.ms, {now} - d.ms + 60000, {now} - d.ms + 9, NULL, 'late', ''
+    FROM device b, day d;
+INSERT INTO notice(transition, route, target, due_ms, told_ms, message)
+    SELECT t.id, 'all', 'mail', t.time_ms, t.time_ms + 5, 'm' FROM transition t;
 INSERT OR REPLACE INTO meta SELECT 'folded_quarantine', max(id) FROM quarantine;
 INSERT OR REPLACE INTO meta SELECT 'folded_gap', max(id) FROM gap;
 """
 HAVE_GROWN = (
     "minute", "tier", "diagnosis", "alarm", "epoch", "reading", "quarantine", "gap", "audit",
-    "archive", "anomaly", "transition",
+    "archive", "anomaly", "transition", "former", "notice",
 )  # fmt: skip
 
 
-def made(directory: Path) -> None:
+def made(directory: Path, devices: Sequence[str] = DEVICES) -> None:
     """The journal of some machines after some minutes, left in order."""
     with Rig(directory) as rig:
-        for device in DEVICES:
+        for device in devices:
             rig.take(message(device, "birth", {"asset": "fan", "epoch": EPOCH}))
             items = [reading(seq, time_ms=NOW_MS - 600_000 + seq * 7_000) for seq in range(1, 60)]
             rig.take(telemetry(device, *items[:20]), telemetry(device, *items[20:40]))
@@ -100,13 +106,13 @@ def counted() -> Iterator[list[int]]:
         apsw.connection_hooks.remove(watch)
 
 
-def steps_of_a_start(directory: Path) -> int:
+def steps_of_a_start(directory: Path, devices: Sequence[str] = DEVICES) -> int:
     settings = OwnSettings(data_dir=directory, influxdb_url="")
 
     async def start() -> int:
         with counted() as taken:
             gateway = Gateway(settings)
-            assert sorted(device.name for device in gateway.fleet) == sorted(DEVICES)
+            assert sorted(device.name for device in gateway.fleet) == sorted(devices)
             assert gateway.rolling is not None
             assert gateway.unused is not None
         await gateway.close()
@@ -127,3 +133,17 @@ def test_a_start_reads_no_more_of_an_old_journal_than_of_a_young_one(tmp_path: P
     assert [name for name, before, after in grown if after < before + YEARS - MONTH] == []
     before, after = steps_of_a_start(young), steps_of_a_start(old)
     assert after < 1.1 * before, "what a start reads grows with the age of the journal"
+
+
+def test_a_start_reads_as_much_of_each_machine_however_many_there_are(tmp_path: Path) -> None:
+    taken = []
+    for count in FLEETS:
+        directory = tmp_path / str(count)
+        directory.mkdir()
+        devices = [f"fan-{number:02d}" for number in range(count)]
+        made(directory, devices)
+        edit(directory, PAST.format(days=MONTH, now=NOW_MS))
+        steps_of_a_start(directory, devices)
+        taken.append(steps_of_a_start(directory, devices))
+    few, more, many = taken
+    assert many - more < 1.1 * 2 * (more - few), "what is read of a machine grows with the others"

@@ -113,7 +113,6 @@ def _offline(settings: Settings, work: Callable[[Gateway], Coroutine[Any, Any, N
     async def once() -> None:
         await work(Gateway(settings))
 
-    logging.getLogger().setLevel(logging.WARNING)  # a person's command tells its own tale
     uvloop.run(once())
 
 
@@ -136,6 +135,8 @@ _READERS: Final[dict[str, Callable[[argparse.Namespace, Settings], int]]] = {
 
 def _carry_out(args: argparse.Namespace, settings: Settings) -> int:
     """What a person's command asks for."""
+    if logging.getLogger().level == logging.INFO:  # a person's command tells its own tale
+        logging.getLogger().setLevel(logging.WARNING)
     loaded(settings.data_dir)  # the gateway itself keeps an eye on them
     if args.command in _READERS:
         return _READERS[args.command](args, settings)

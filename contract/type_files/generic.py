@@ -36,12 +36,16 @@ _Short = Annotated[str, Meta(min_length=1, max_length=80)]
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """What was seen of one name; from ``low`` to ``high`` its gauge goes."""
+    """What was seen of one name; from ``low`` to ``high`` its gauge goes.
+
+    ``unit``: as the file said that it was imported from; boards say none.
+    """
 
     kind: Literal["channel", "label"]
     low: float = 0.0
     high: float = 0.0
     decimals: int = 0
+    unit: str | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +89,19 @@ class Description:
             if after is not before:
                 found[name] = after
         return found
+
+    def units_told(self, units: Mapping[str, str]) -> dict[str, Learned]:
+        """What a file says of the units of channels that are known, as ``news``."""
+        return {
+            name: msgspec.structs.replace(learned, unit=units[name])
+            for name, learned in self.learned.items()
+            if learned.kind == "channel" and not learned.unit and units.get(name)
+        }
+
+    def unit(self, name: str) -> str:
+        """Of a channel, as a person says, or else a file; empty: nobody has."""
+        learned = self.learned.get(name)
+        return self.said(name).unit or (learned is not None and learned.unit) or ""
 
     def shows(self, values: Mapping[str, Value]) -> bool:
         """Whether anything of it is a channel, or can be one."""
@@ -140,7 +157,7 @@ class Description:
         return Channel(
             name=name,
             title=self.title(name),
-            unit=said.unit or "",
+            unit=self.unit(name),
             low=least if said.low is None else said.low,
             high=most if said.high is None else said.high,
             normal=said.normal or EVERYTHING,
@@ -185,7 +202,7 @@ def _seen(before: Learned | None, value: Value) -> Learned:
     while decimals < MOST_DECIMALS and round(value, decimals) != value:
         decimals += 1
     is_same = (low, high, decimals) == (before.low, before.high, before.decimals)
-    return before if is_same else Learned("channel", low, high, decimals)
+    return before if is_same else Learned("channel", low, high, decimals, before.unit)
 
 
 def _wide(value: float) -> float:

@@ -464,6 +464,7 @@ DEVICE: Final = {
         "update": {"state": "good", "version": "0.1.0", "reason": ""},
     },
     "birth_refused": None,
+    "imported_ms": None,
     "state": STATE,
     "diagnosis": DIAGNOSIS,
     "alarms": [ALARM],
@@ -478,6 +479,7 @@ INTRODUCTION: Final = {
     "place": "Hall 2",
     "group": "cooling",
     "photo": "18797a2e6c1f0a00-2f1b",
+    "imported_ms": None,
 }
 RESULT: Final = {"id": "5f0c9d3e8a714b62", "ok": True, "error": None, "time_ms": _NOON}
 HISTORY: Final = {

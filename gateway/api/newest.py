@@ -9,6 +9,7 @@ from contract.assets.words import Asset
 from contract.messages import State, Value
 
 _NEVER: Final = "It was not sent yet."
+UNTOLD: Final = "No reading of the last hour that was imported tells it."
 
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,12 +22,18 @@ class Newest(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
-def newest_of(asset: Asset, state: State) -> dict[str, Newest]:
+def newest_of(asset: Asset, state: State, *, never: str = _NEVER) -> dict[str, Newest]:
     """Of every channel, counter, state and label of the type, by name.
 
     Also of what is sent only when it changes: its time is that of the reading that told it last.
+    ``never``: why one has no value.
     """
-    return {name: _newest(name, unit, state) for name, unit in _units(asset)}
+    return {name: _newest(name, unit, state, never) for name, unit in _units(asset)}
+
+
+def names_of(asset: Asset) -> list[str]:
+    """What ``newest_of`` has."""
+    return [name for name, _ in _units(asset)]
 
 
 def _units(asset: Asset) -> Iterator[tuple[str, str]]:
@@ -40,14 +47,13 @@ def _units(asset: Asset) -> Iterator[tuple[str, str]]:
         yield label.name, ""
 
 
-def _newest(name: str, unit: str, state: State) -> Newest:
+def _newest(name: str, unit: str, state: State, never: str) -> Newest:
     value, trouble = state.values.get(name), state.troubles.get(name)
     time_ms = None if value is None else state.times_ms.get(name, state.time_ms)
-    never = _NEVER if value is None else None
     return Newest(
         value=value,
         unit=unit,
         time_ms=time_ms,
         age_ms=None if time_ms is None else max(0, state.published_ms - time_ms),
-        reason=trouble.detail if trouble is not None else never,
+        reason=trouble.detail if trouble else never if value is None else None,
     )

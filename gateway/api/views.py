@@ -37,6 +37,7 @@ class DeviceView(msgspec.Struct):
     sequenced: bool
     birth: Birth | None
     birth_refused: str | None
+    imported_ms: int | None
     state: State | None
     diagnosis: Diagnosis | None
     alarms: list[Alarm]
@@ -56,6 +57,7 @@ class Introduction(msgspec.Struct):
     place: str
     group: str
     photo: str | None
+    imported_ms: int | None
 
 
 def introduction_of(device: Device, fields: Fields, photo: str | None) -> Introduction:
@@ -70,6 +72,7 @@ def introduction_of(device: Device, fields: Fields, photo: str | None) -> Introd
         place=fields.place,
         group=fields.group,
         photo=photo,
+        imported_ms=device.recorded_ms,
     )
 
 
@@ -88,7 +91,13 @@ def delivery_of(device: Device) -> Delivery:
 
 def state_of(device: Device, *, now_ms: int) -> State | None:
     """The twin's state; None before its first reading."""
-    state = device.twin.state(
+    state = told_of(device, now_ms=now_ms)
+    return state if state.values else None
+
+
+def told_of(device: Device, *, now_ms: int) -> State:
+    """The twin's state, of whatever it has heard."""
+    return device.twin.state(
         now_ms=now_ms,
         status=device.status,
         sequenced=device.sequenced,
@@ -98,7 +107,6 @@ def state_of(device: Device, *, now_ms: int) -> State | None:
         catalogue=device.catalogue_id,
         maintenance=device.maintenance,
     )
-    return state if state.values else None
 
 
 def is_heard(device: Device, *, now_ms: int) -> bool:
@@ -116,6 +124,7 @@ def view_of(device: Device, *, now_ms: int) -> DeviceView:
         sequenced=device.sequenced,
         birth=device.birth,
         birth_refused=device.birth_refused,
+        imported_ms=device.recorded_ms,
         state=state_of(device, now_ms=now_ms),
         diagnosis=device.diagnosis,
         alarms=sorted(device.alarms.values(), key=lambda alarm: -alarm.id),

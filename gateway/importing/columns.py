@@ -16,7 +16,9 @@ from gateway.importing.conversions import AS_IT_IS, Line, is_known, line, spelle
 TIME_NAMES: Final = (
     "time_ms", "time", "timestamp", "datetime", "date_time", "_time", "ts", "last_changed",
     "last_updated", "last_changed_ts", "last_updated_ts", "start_ts", "zeit", "zeitstempel",
-    "datum", "date", "time_utc", "utc", "unix", "epoch_s",
+    "datum", "date", "time_utc", "utc", "unix", "epoch_s", "when", "epoch", "epoch_ms", "unixtime",
+    "unix_time", "timestamp_ms", "timestamp_s", "ts_ms", "timestamp_utc", "measured_at",
+    "recorded_at", "logged_at", "created_at", "zeitpunkt",
 )  # fmt: skip
 _IN_BRACKETS: Final = re.compile(r"^(.*?)\s*[\[(]([^\])]*)[\])]\s*$")
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9]+")

@@ -50,7 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--gaps", default="leave", metavar="RULE", help="leave, hold:SECONDS or linear:SECONDS")
     add("--keep-flat", action="store_true", help="keep sensors that never move")
-    add("--again", action="store_true", help="though the same file was read otherwise before")
+    add(
+        "--again",
+        action="store_true",
+        help="though the same file was imported: rows that are not there (any more, as after a"
+        " deletion) are stored, and none twice; read otherwise, also those that differ",
+    )
     add("--dry-run", action="store_true", help="say what would be done, and store nothing")
     buckets.add_arguments(parser)
 

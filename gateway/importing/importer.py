@@ -18,14 +18,16 @@ from contract.assets import GENERIC
 from contract.assets.words import Asset
 from contract.errors import NotFound, Refused, Rejected, Unavailable, reason
 from gateway.importing import parcel as parcels
+from gateway.importing.around import around
 from gateway.importing.parcel import Entry, Header, Parcel
-from gateway.importing.portions import Portions, sorted_body, span_of
+from gateway.importing.portions import Portions, span_of
 from gateway.ingest.intake import Intake
 from gateway.ingest.past import Past
 from gateway.ingest.pipeline import Pipeline
 from gateway.ingest.pseudonyms import Pseudonyms
 from gateway.ingest.registration import Registry
 from gateway.journal import Journal, JournalReader, Quarantined
+from gateway.journal.archived import newest_ms
 from gateway.journal.imports import Import
 from gateway.twin.fleet import Device, Fleet
 
@@ -116,6 +118,7 @@ class Importer:
                 f" {device.asset.name}, or another --device."
             )
         if header.asset == GENERIC:
+            self._check_units(header)
             return self._registry.described(header.device)
         try:
             return assets.get(header.asset)
@@ -124,6 +127,16 @@ class Importer:
             if time.monotonic() - since_s > TYPE_WITHIN_S:
                 raise
             return None
+
+    def _check_units(self, header: Header) -> None:
+        """Raises Refused: a channel would have numbers of two units."""
+        for channel, unit in header.units.items():
+            known = self._registry.unit(header.device, channel)
+            if known not in ("", unit):
+                raise Refused(
+                    f"{channel} of {header.device} is in {known}, and {header.source} has it in"
+                    f" {unit}: convert it, call it otherwise (--map), or name another --device."
+                )
 
     async def _begun(self, header: Header, asset: Asset, reader: JournalReader) -> Portions:
         """Device, epoch and import are in the journal; what is known of them."""
@@ -137,7 +150,9 @@ class Importer:
         def work(journal: Journal) -> None:
             device = found or self._add(intake, header, asset)
             if header.asset == GENERIC:
-                self._registry.show(intake, device, header.samples, self._now_ms())
+                self._registry.show(
+                    intake, device, header.samples, self._now_ms(), units=header.units
+                )
             stored = journal.find_epoch(device_id=device.id, name=header.epoch)
             epoch_id = (
                 stored.id
@@ -217,6 +232,7 @@ class Importer:
         last.note = partial(_end, id_=known.id, now_ms=self._now_ms())
         last.first_ms = header.first_ms
         await self._pipeline.add_past(last)
+        last.device.imported_ms = await asyncio.to_thread(_newest_ms, reader, known.device_id)
         log.info("%s: %d rows of %s are imported", header.device, known.counts.stored, known.source)
 
 
@@ -225,14 +241,17 @@ def _next(frames: Iterator[list[Entry]], portions: Portions, reader: JournalRead
     entries = next(frames, None)
     if entries is None:
         return None
-    stored: set[tuple[int, bytes]] = set()
-    if portions.known.overlaps:
-        times_ms = [entry.time_ms for entry in entries]
-        span = portions.known.device_id, min(times_ms), max(times_ms)
-        with reader.blamed():
-            bodies = reader.imports().bodies(*span)
-            stored = {(time_ms, sorted_body(body)) for time_ms, body in bodies}
-    return portions.portion(entries, stored)
+    if not portions.known.overlaps:
+        return portions.portion(entries)
+    device_id = portions.known.device_id
+    with reader.blamed():
+        held = around(reader.connection, device_id, entries, closed=portions.closed)
+    return portions.portion(entries, held)
+
+
+def _newest_ms(reader: JournalReader, device_id: int) -> int | None:
+    with reader.blamed():
+        return newest_ms(reader.connection, device_id)
 
 
 def _note(journal: Journal, it: Import) -> None:

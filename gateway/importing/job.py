@@ -80,8 +80,8 @@ class Job:
         report.describe(recording)
         if self._args.dry_run:
             self._try(recording)
-        elif not self._is_done(recording, device):
-            self._store(recording, device)
+        elif (run := self._run(recording, device)) is not None:
+            self._store(recording, device, run)
 
     def finish(self) -> None:
         """Wait until the journal has all of it: a gateway that must be begun is begun once.
@@ -99,17 +99,23 @@ class Job:
             raise Refused(f"{source.name} does not say what its machines are. {SAY_TYPE}")
         return Description().asset if name in {"", GENERIC} else assets.get(name)
 
-    def _is_done(self, recording: Recording, device: str) -> bool:
+    def _run(self, recording: Recording, device: str, run: int = 0) -> int | None:
+        """How many times its rows have been taken already; None: they are not taken once more."""
         if self._args.new_asset:
-            return False
-        epoch = parcel.epoch_of(recording.identity(device))
+            return run
+        epoch = recording.epoch(device, run)
         found = known.find(self._settings, device, epoch)
-        if found is not None and found.done_ms is not None:
-            say(f"  imported already by {found.imported_by}: nothing is done twice")
-            return True
-        if not self._args.again:
-            known.check_not_otherwise(self._settings, device, recording.content, epoch=epoch)
-        return False
+        if found is None or found.done_ms is None:
+            if not self._args.again:
+                known.check_not_otherwise(self._settings, device, recording.content, epoch=epoch)
+            return run
+        if self._args.again:
+            return self._run(recording, device, run + 1)
+        say(
+            f"  imported already by {found.imported_by}: nothing is done twice (--again brings"
+            " back what was deleted of it since)"
+        )
+        return None
 
     def _try(self, recording: Recording) -> None:
         with self.folder() as folder, progress("read") as told:
@@ -125,12 +131,12 @@ class Job:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    def _store(self, recording: Recording, device: str) -> None:
+    def _store(self, recording: Recording, device: str, run: int) -> None:
         folder = self._made_folder()
         with progress("read") as told:
             read = recording.read(folder, told=told)
             with contextlib.closing(read):
-                header = self._typed(read.header(device), read)
+                header = self._typed(read.header(device, run), read)
                 target = parcel.path_of(self._settings.data_dir, header)
                 target.with_suffix(parcel.REFUSED).unlink(missing_ok=True)
                 parcel.write(

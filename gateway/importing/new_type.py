@@ -2,7 +2,8 @@
 
 from contract import assets, topics
 from contract.assets import GENERIC
-from contract.errors import Conflict, Refused
+from contract.errors import Conflict, Refused, WrongType
+from contract.language.units import unit
 from contract.settings import Settings
 from contract.type_files.folder import TypeFolder
 from contract.type_files.generic import Description
@@ -42,6 +43,8 @@ def _text(name: str, header: Header, usual_ms: int | None) -> str:
     description = Description()
     for values in header.samples:
         description = description.with_learned(description.news(values))
+    units = {name: each for name, each in header.units.items() if _is_known(each)}
+    description = description.with_learned(description.units_told(units))
     return written(
         description,
         device=header.source,
@@ -49,3 +52,11 @@ def _text(name: str, header: Header, usual_ms: int | None) -> str:
         rate_hz=1000 / usual_ms if usual_ms else 1.0,
         always=(),
     )
+
+
+def _is_known(text: str) -> bool:
+    try:
+        unit(text)
+    except WrongType:
+        return False
+    return True

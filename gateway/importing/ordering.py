@@ -38,7 +38,6 @@ class Steps(NamedTuple):
     Attributes:
         is_regular: most are like it.
         is_crowded: most rows share their time with others: the clock was coarser than the rate.
-        gaps: how many are longer than three usual ones, as far as was looked.
     """
 
     usual_ms: int | None
@@ -116,7 +115,7 @@ class Ordered:
 
     Attributes:
         counts: repeated rows, rows that became one with others, imputed ones.
-        gaps: longer than three usual steps that stay open.
+        gaps: longer than one and a half usual steps that stay open.
         longest_ms: the longest of them.
     """
 
@@ -154,9 +153,8 @@ class Ordered:
         if apart_ms <= _GAP * usual_ms:
             return
         if self._filling.how == _LEAVE or apart_ms > self._filling.most_ms:
-            if apart_ms > 3 * usual_ms:
-                self.gaps += 1
-                self.longest_ms = max(self.longest_ms, apart_ms)
+            self.gaps += 1
+            self.longest_ms = max(self.longest_ms, apart_ms)
             return
         time_ms = before[1] + usual_ms
         while time_ms < row[1] - usual_ms / 2:

@@ -53,6 +53,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         period_ms: how often it was measured, where that is regular.
         content: the SHA-256 of the file.
         samples: values that between them show all channels, and how far each goes.
+        units: of channels of a machine of no type, where the file says.
         refused: rows of which nothing can be used, the first of them; ``more_refused`` by reason.
     """
 
@@ -67,6 +68,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     last_ms: int
     period_ms: int | None = None
     samples: list[dict[str, Value]] = []
+    units: dict[str, str] = {}
     refused: list[Bad] = []
     more_refused: dict[Reason, int] = {}
 

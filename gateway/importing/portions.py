@@ -5,7 +5,7 @@ as a twin does it; else each minute they touch is computed anew from the journal
 """
 
 from collections.abc import Collection, Iterable
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 import msgspec
 
@@ -30,6 +30,21 @@ _values: Final = msgspec.json.Decoder(dict[str, float | str]).decode
 _sorted: Final = msgspec.json.Encoder(order="sorted").encode
 
 
+class Around(NamedTuple):
+    """What is held at the times of some rows.
+
+    Attributes:
+        bodies: (time, ``sorted_body``) of each reading.
+        whole: minutes that take more, as all that their sums have is held, if not in the journal.
+    """
+
+    bodies: Collection[tuple[int, bytes]] = ()
+    whole: Collection[int] = ()
+
+
+NOTHING: Final = Around()
+
+
 class Portions:
     """One import of one device. Pure but for what it is told of the journal."""
 
@@ -44,7 +59,7 @@ class Portions:
         pseudonyms: Pseudonyms | None,
         now_ms: int,
     ) -> None:
-        """``summed``: minutes and quarter hours that take nothing more."""
+        """``summed``: minutes and quarter hours that have more than the journal holds."""
         self._device = device
         self._epoch_id = epoch_id
         self._header = header
@@ -65,8 +80,13 @@ class Portions:
         except Outdated:
             self.known.overlaps = True
 
-    def portion(self, entries: Iterable[Entry], stored: Collection[tuple[int, bytes]] = ()) -> Past:
-        """The next frame; ``stored``: (time, ``sorted_body``) of what the journal has there."""
+    @property
+    def closed(self) -> Collection[int]:
+        """Minutes that take nothing more, but where all of them is held."""
+        return self._minutes
+
+    def portion(self, entries: Iterable[Entry], around: Around = NOTHING) -> Past:
+        """The next frame."""
         past = Past(device=self._device, epoch_id=self._epoch_id)
         counts = self.known.counts = msgspec.structs.replace(self.known.counts)
         for entry in entries:
@@ -74,9 +94,9 @@ class Portions:
             reading, body = self._reading(entry, past, counts)
             if reading is None:
                 counts.refused += 1
-            elif self._is_summed(entry.time_ms):
+            elif self._is_summed(entry.time_ms, around.whole):
                 counts.summed += 1
-            elif stored and (entry.time_ms, sorted_body(body)) in stored:
+            elif around.bodies and (entry.time_ms, sorted_body(body)) in around.bodies:
                 counts.repeated += 1
             else:
                 counts.stored += 1
@@ -150,10 +170,11 @@ class Portions:
             )
         )
 
-    def _is_summed(self, time_ms: int) -> bool:
+    def _is_summed(self, time_ms: int, whole: Collection[int]) -> bool:
         if self._quarters and time_ms - time_ms % QUARTER_MS in self._quarters:
             return True
-        return bool(self._minutes) and start_of(time_ms) in self._minutes
+        start_ms = start_of(time_ms)
+        return start_ms in self._minutes and start_ms not in whole
 
     # ------------------------------------------------------------------ sums
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from contract.assets import GENERIC
 from contract.assets.words import Asset
 from contract.errors import Refused
 from contract.messages import Value as Told
@@ -26,6 +27,7 @@ from gateway.importing.wishes import Wishes
 from gateway.twin.kinds import Counted, Measured, kinds_of
 from hosting.audit import person
 
+LONGEST_UNIT: Final = 20
 _FEWEST: Final = 3  # rows, to say that a sensor stands still
 _LONGEST_PERIOD_MS: Final = 86_400_000
 
@@ -70,10 +72,11 @@ class Recording:
         """What is read of each row."""
         return [*self.plan.columns, *self.more]
 
-    def identity(self, device: str) -> str:
-        """Of its readings: another device, file or reading of it is another."""
+    def epoch(self, device: str, run: int = 0) -> str:
+        """Of its readings: another device, file or reading of it is another, and each run."""
         said = f"{self.content} {device} {self.asset.name} {self._wishes.identity()}"
-        return hashlib.sha256(said.encode()).hexdigest()
+        said += f" {run}" if run else ""
+        return parcel.epoch_of(hashlib.sha256(said.encode()).hexdigest())
 
     def read(self, folder: Path, *, told: Callable[[int], None]) -> "Read":
         """Once through the file. Raises Refused: there is no row that can be used."""
@@ -135,14 +138,15 @@ class Read:
                 self.taken += 1
                 yield entry
 
-    def header(self, device: str) -> Header:
+    def header(self, device: str, run: int = 0) -> Header:
+        """``run``: how many times its rows have been taken before."""
         seen, recording = self.seen, self.recording
         usual_ms = self.steps.usual_ms or 0
         says_period = self.steps.is_regular and not self.spread and usual_ms <= _LONGEST_PERIOD_MS
         return Header(
             device=device,
             asset=recording.asset.name,
-            epoch=parcel.epoch_of(recording.identity(device)),
+            epoch=recording.epoch(device, run),
             content=recording.content,
             source=recording.name,
             imported_by=person.user(),
@@ -151,9 +155,21 @@ class Read:
             last_ms=seen.last_ms + (usual_ms if self.spread else 0),
             period_ms=usual_ms if says_period else None,
             samples=[*self.samples()],
+            units=self._units() if recording.asset.name == GENERIC else {},
             refused=seen.refused,
             more_refused=dict(seen.more_refused),
         )
+
+    def _units(self) -> dict[str, str]:
+        """As people write them; what is no text of a line is none."""
+        return {
+            column.channel: column.unit
+            for column in self.recording.plan.columns
+            if column.is_number
+            and column.unit
+            and column.unit.isprintable()
+            and len(column.unit) <= LONGEST_UNIT
+        }
 
     def samples(self) -> Iterator[dict[str, Told]]:
         """Values that between them show every channel, how far it goes, and its decimals."""

@@ -33,18 +33,27 @@ def report(read: Read, site: SiteTime) -> None:
     if not seen.is_ordered:
         say("  its rows are not in order of time: they were sorted")
     parts = {
-        "rows are repeated": ordered.counts["repeated"],
-        "rows of one time are joined": ordered.counts["joined"],
-        "rows are imputed": ordered.counts["imputed"],
-        "rows are empty": seen.empty,
-        "rows have no time that can be used": len(seen.refused) + sum(seen.more_refused.values()),
-        "cells are bad and left out": sum(seen.bad_cells.values()) + read.out_of_range,
+        ("row is repeated", "rows are repeated"): ordered.counts["repeated"],
+        ("row of one time is joined", "rows of one time are joined"): ordered.counts["joined"],
+        ("row is imputed", "rows are imputed"): ordered.counts["imputed"],
+        ("row is empty", "rows are empty"): seen.empty,
+        ("row has no time that can be used", "rows have no time that can be used"): (
+            len(seen.refused) + sum(seen.more_refused.values())
+        ),
+        ("cell is bad and left out", "cells are bad and left out"): (
+            sum(seen.bad_cells.values()) + read.out_of_range
+        ),
     }
-    for what, count in parts.items():
+    for (one, many), count in parts.items():
         if count:
-            say(f"  {count:,} {what}")
+            say(f"  {count:,} {one if count == 1 else many}")
     if ordered.gaps:
-        say(f"  {ordered.gaps:,} gaps are left, the longest of {ordered.longest_ms / 1000:,.0f} s")
+        gaps = (
+            "1 gap is left, of"
+            if ordered.gaps == 1
+            else f"{ordered.gaps:,} gaps are left, the longest of"
+        )
+        say(f"  {gaps} {ordered.longest_ms / 1000:,.0f} s")
     if read.flat:
         names = ", ".join(column.name for column in read.flat)
         say(f"  dropped, as they never move (--keep-flat keeps them): {names}")
@@ -80,5 +89,5 @@ def result(device: str, counts: Counts) -> None:
         f"{device}: stored {counts.stored:,} readings"
         + f", {counts.repeated:,} were there already" * bool(counts.repeated)
         + f", {counts.refused:,} refused (quarantine says why)" * bool(counts.refused)
-        + f", {counts.summed:,} left out: of their time only sums are kept" * bool(counts.summed)
+        + f", {counts.summed:,} left out: of their time only sums can be read" * bool(counts.summed)
     )

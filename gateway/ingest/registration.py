@@ -95,6 +95,10 @@ class Registry:
         """The device as what it was seen to be, and not of any type."""
         return self._descriptions.of(name).asset
 
+    def unit(self, name: str, channel: str) -> str:
+        """Of a channel of a device of no type; empty: nobody has said."""
+        return self._descriptions.of(name).unit(channel)
+
     def type_called(self, device: str, name: str) -> Asset:
         """The type of that name, as this device has it. Raises NotFound."""
         return self.described(device) if name == GENERIC else assets.get(name)
@@ -118,15 +122,23 @@ class Registry:
         self._describe(intake, device, before, after)
 
     def show(
-        self, intake: Intake, device: Device, samples: Iterable[Mapping[str, Value]], now_ms: int
+        self,
+        intake: Intake,
+        device: Device,
+        samples: Iterable[Mapping[str, Value]],
+        now_ms: int,
+        *,
+        units: Mapping[str, str],
     ) -> None:
-        """Let a device of no type be described by what it is about to send."""
+        """Let a device of no type be described by what is about to be stored of it."""
         before = after = self._descriptions.of(device.name)
         every: dict[str, Learned] = {}
         for values in samples:
             found = after.news(values)
             every |= found
             after = after.with_learned(found)
+        every |= (told := after.units_told(units))
+        after = after.with_learned(told)
         if every:
             self._enter(device.name, every, now_ms)
             self._describe(intake, device, before, after)

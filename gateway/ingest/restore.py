@@ -16,6 +16,7 @@ from gateway.ingest.alarm_desk import why_over
 from gateway.ingest.settlement import Settlement
 from gateway.journal import Device as StoredDevice
 from gateway.journal import JournalReader, StoredEpoch
+from gateway.journal.archived import newest_ms
 from gateway.twin.dated import Dated
 from gateway.twin.delivery import Watermark
 from gateway.twin.device_settings import Reported
@@ -87,7 +88,9 @@ class Restorer:
         with self._reader.blamed():
             for device_id in self._reader.imports().devices():
                 if device_id in self._devices:
-                    self._devices[device_id].has_past = True
+                    device = self._devices[device_id]
+                    device.has_past = True
+                    device.imported_ms = newest_ms(self._reader.connection, device_id)
 
     def _restore_device(self, stored: StoredDevice) -> None:
         registry = self._admission.registry

@@ -40,6 +40,12 @@ _SWEEP: Final = (
     " WHERE a.state = 'written' AND a.damage IS NULL AND r.id <= a.up_to_id)"
 )
 _READ: Final = "state IN ('written','kept')"
+# An import may have come to the journal when what is younger was in files already.
+_NEWEST: Final = (
+    "SELECT max(at_ms) FROM (SELECT (SELECT time_ms FROM reading WHERE device = ?1"  # noqa: S608
+    " AND event IS NULL ORDER BY time_ms DESC LIMIT 1) AS at_ms"
+    f" UNION ALL SELECT max(last_ms) FROM archive WHERE device = ?1 AND {_READ})"
+)
 _SELECT: Final = f"SELECT {_COLUMNS} FROM archive"  # noqa: S608
 
 Run = Callable[[str, Sequence[Any]], list[Any]]
@@ -174,6 +180,12 @@ def day_of(connection: apsw.Connection, *, device_id: int, day_ms: int) -> Day |
     """The entry of a day, in whatever state."""
     sql = f"{_SELECT} WHERE device = ? AND day_ms = ?"
     return next((_day(row) for row in connection.execute(sql, (device_id, day_ms))), None)
+
+
+def newest_ms(connection: apsw.Connection, device_id: int) -> int | None:
+    """When the newest reading of a device was measured; None where none is kept."""
+    found: Any = connection.execute(_NEWEST, (device_id,)).fetchone()
+    return None if found[0] is None else int(found[0])
 
 
 def every_day(connection: apsw.Connection) -> Iterator[Day]:

@@ -37,7 +37,8 @@ _SUMMED_MINUTES: Final = (
 )
 _SUMMED_QUARTERS: Final = (
     "SELECT DISTINCT t.start_ms FROM tier t WHERE t.device = ?1 AND t.level = 15"
-    " AND t.start_ms BETWEEN ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM minute m"
+    " AND t.start_ms BETWEEN ?2 AND ?3 AND (t.body ->> 'count' > 0 OR t.measured_ms > 0)"
+    " AND NOT EXISTS (SELECT 1 FROM minute m"
     " WHERE m.device = ?1 AND m.start_ms BETWEEN t.start_ms AND t.start_ms + 899999)"
 )
 _BODIES: Final = (

@@ -241,10 +241,11 @@ LAST_TELLING: Final = (
 )
 NEXT_TELLING: Final = f"{_TELLING} r.time_ms >= ? AND {TELLS} ORDER BY r.time_ms LIMIT 1"
 # Of a first item nobody knows what was before it.
+# Of what was imported (stamped 3) none is on its way, nor an event: what lacks, somebody deleted.
 MISSING: Final = (
     "SELECT coalesce(sum(r.seq - 1 - (SELECT p.seq FROM reading p WHERE p.epoch = r.epoch"
     " AND p.seq < r.seq ORDER BY p.seq DESC LIMIT 1)), 0) FROM reading r"
-    " WHERE r.device = ? AND r.time_ms BETWEEN ? AND ?"
+    " WHERE r.device = ? AND r.time_ms BETWEEN ? AND ? AND r.stamped <> 3"
 )
 NEXT_IN_NUMBER: Final = (
     "SELECT DISTINCT time_ms - time_ms % 60000 FROM (SELECT (SELECT n.time_ms FROM reading n"

@@ -8,17 +8,12 @@ import msgspec
 from contract.errors import Conflict, NotFound, Refused
 from contract.site_time import SiteTime
 from gateway.archive.stream import how_many
+from gateway.journal.archived import newest_ms
 from gateway.journal.tiers import Standing
 from gateway.twin.minutes import MINUTE_MS
 from gateway.twin.tiers import QUARTER, QUARTER_MS
 
 _DEVICE: Final = "SELECT id FROM device WHERE name = ?"
-# What is shown of it as now: its newest reading, or what a file has last where none is left.
-_NEWEST: Final = (
-    "SELECT coalesce((SELECT time_ms FROM reading WHERE device = ?1 AND event IS NULL"
-    " ORDER BY time_ms DESC LIMIT 1), (SELECT max(last_ms) FROM archive WHERE device = ?1"
-    " AND state IN ('written','kept')))"
-)
 _MINUTES: Final = (
     "SELECT count(*) FROM minute WHERE device = ? AND start_ms >= ? AND start_ms <= ?"
     " AND (body ->> 'count' > 0 OR body ->> 'measured_ms' > 0)"
@@ -80,11 +75,11 @@ def _check(
     to_ms: int,
     site: SiteTime,
 ) -> None:
-    newest: Any = connection.execute(_NEWEST, (device_id,)).fetchone()
-    if newest[0] is not None and to_ms > newest[0]:
+    newest = newest_ms(connection, device_id)
+    if newest is not None and to_ms > newest:
         raise Refused(
-            f"The newest reading of {device} ({_told(newest[0], site)}) stays, as it is what is"
-            f" shown of it: let 'to' be that time at most, here {newest[0]}."
+            f"The newest reading of {device} ({_told(newest, site)}) stays, as it is what is"
+            f" shown of it: let 'to' be that time at most, here {newest}."
         )
     oldest: Any = connection.execute(_OLDEST_MINUTE, (device_id,)).fetchone()
     whole_ms = 0 if oldest is None else -(-oldest[0] // QUARTER_MS) * QUARTER_MS

@@ -66,6 +66,7 @@ class Device:
         "has_past",
         "heard_s",
         "id",
+        "imported_ms",
         "is_gone",
         "judged",
         "last_seen_ms",
@@ -107,6 +108,7 @@ class Device:
         self.heard_s = -math.inf
         self.has_greeted = False  # it has said nothing else since it greeted
         self.has_past = False  # somebody has imported readings of it
+        self.imported_ms: int | None = None  # the newest there was then; None: none is kept
         self.away_since_s: float | None = None
         self.login_gone_s: float | None = None
         self.look_again_s = -math.inf
@@ -158,6 +160,11 @@ class Device:
     def is_recording(self) -> bool:
         """Whether all that is known of it was imported: nobody waits for a word of it."""
         return self.has_past and self.is_unheard and self.heard_s == -math.inf
+
+    @property
+    def recorded_ms(self) -> int | None:
+        """When the newest reading was measured, where all that is known of it was imported."""
+        return self.imported_ms if self.is_recording else None
 
     def has_lived(self, epoch: str) -> bool:
         """Whether this epoch is known: whoever greets in it again has only come back."""

@@ -167,6 +167,7 @@ function row(record, known, { catalogue, nowMs }) {
       name: known?.name,
       group: known?.group,
       photo: known?.photo,
+      imported: known?.imported_ms,
       top,
       newest,
       stopped: state?.stopped ? 1 : 0,

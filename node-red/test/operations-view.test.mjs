@@ -41,6 +41,7 @@ const DEVICES = [
   machine("d", "running", { fresh: false, seenMs: 1 }),
   machine("e", "running", { maintenance: { since_ms: 1 } }),
   machine("f", "", { asset: "fan" }),
+  machine("g", "", { status: "unknown", fresh: false, importedMs: 1e12 }),
 ];
 
 test("machines stand by what their time counts as, trouble first, and none is left out", () => {
@@ -54,6 +55,7 @@ test("machines stand by what their time counts as, trouble first, and none is le
       ["producing", ["a"]],
       ["standby", ["b"]],
       ["other", ["f"]],
+      ["imported", ["g"]],
     ],
   );
 });
@@ -61,6 +63,12 @@ test("machines stand by what their time counts as, trouble first, and none is le
 test("what a silent machine did last is not what it does", () => {
   assert.equal(doesText(DEVICES[3], TYPE), "Silent");
   assert.notEqual(doesText(DEVICES[0], TYPE), "Silent");
+});
+
+test("of a machine that was imported is said of when its newest reading is", () => {
+  const said = doesText(DEVICES[6], TYPE, 1e12 + 1000);
+  assert.match(said, /^newest reading of \d\d:\d\d/);
+  assert.equal(headline(DEVICES, typeOf, {}).telling, 5);
 });
 
 test("the mean is of the machines of which it is known, and says of how many", () => {

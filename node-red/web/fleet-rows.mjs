@@ -50,6 +50,7 @@ export function decodeRow(row) {
   device.name = more.name ?? "";
   device.group = more.group ?? "";
   device.photo = more.photo ?? null; // the revision of its photo
+  device.importedMs = more.imported ?? null; // the newest reading of one that has sent nothing itself
   device.stopped = more.stopped === 1;
   device.maintenance = more.maintenance ?? null;
   device.topAlarm = alarmOf(more.top, ["name", "raisedMs"]);
@@ -67,6 +68,7 @@ function overOf({ over, isSending }) {
 /** Whether a device is heard, in one word with the colour of its dot. */
 export function reachOf(device) {
   if (device?.over) return overOf(device);
+  if (device?.importedMs) return { text: "Imported", severity: "sev-quiet" };
   if (device?.status === "offline")
     return { text: "Offline", severity: "sev-medium" };
   if (device?.status !== "online")
@@ -119,7 +121,7 @@ export function worstRank(device) {
     device.worst ?? 0,
     isSilent(device) ? SILENT_RANK : 0,
     device.aside ? ASIDE_RANK : 0,
-    isHeard(device) ? 0 : UNHEARD_RANK,
+    isHeard(device) || device.importedMs ? 0 : UNHEARD_RANK,
   );
 }
 
@@ -188,7 +190,9 @@ const FILTERS = {
   all: () => true,
   trouble: isTroubled,
   silent: (device) =>
-    (device.status !== "online" || !device.fresh) && !isApart(device),
+    (device.status !== "online" || !device.fresh) &&
+    !isApart(device) &&
+    !device.importedMs, // nobody waits for a word of it
 };
 
 /** The devices that a filter means and that do what `show` says, in the chosen order. */

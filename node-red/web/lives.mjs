@@ -145,6 +145,7 @@ export function pastOf(device) {
       isSending: device.status === "online" && state?.fresh === true,
       seenMs: state?.time_ms ?? null,
       sinceMs: device.first_seen_ms ?? null,
+      importedMs: device.imported_ms ?? null,
       periodMs: state?.period_ms ?? null,
       described: state?.catalogue ?? "",
       alarms: 0,

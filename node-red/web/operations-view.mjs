@@ -2,7 +2,7 @@
 
 import { stateOf } from "./card-view.mjs";
 import { silenceOf, isSilent, summary } from "./fleet-rows.mjs";
-import { number } from "./format.mjs";
+import { clock, number } from "./format.mjs";
 import { titled } from "./lanes.mjs";
 
 // What wants a person comes first.
@@ -14,10 +14,14 @@ const GROUPS = [
   { name: "setup", title: "Setting up" },
   { name: "standby", title: "Waiting" },
   { name: "other", title: "Tells no state" },
+  { name: "imported", title: "Imported" },
 ];
 
-/** What a machine's time counts as now: a time element of ISO 22400, "silent" or "other". */
+const NOT_TELLING = ["other", "imported"];
+
+/** What a machine's time counts as now: a time element of ISO 22400, "silent", "other" or "imported". */
 export function groupOf(device, type) {
+  if (device.importedMs && !device.over) return "imported";
   if (isSilent(device) || device.status !== "online" || !device.fresh)
     return "silent";
   if (device.maintenance) return "planned_down";
@@ -39,8 +43,11 @@ export function grouped(devices, typeOf) {
 }
 
 /** The word for what it does: its own, or why nobody knows. */
-export function doesText(device, type) {
-  if (groupOf(device, type) === "silent") return silenceOf(device) || "Unknown";
+export function doesText(device, type, nowMs) {
+  const group = groupOf(device, type);
+  if (group === "imported")
+    return `newest reading of ${clock(device.importedMs, nowMs)}`;
+  if (group === "silent") return silenceOf(device) || "Unknown";
   const state = stateOf(device, type);
   return state?.text ?? (device.state ? titled(device.state) : "Measures");
 }
@@ -73,7 +80,8 @@ export function meanOf(devices, values) {
 
 /** Whether it is known what a machine does, or would be if it were heard. */
 function tellsState(device, type) {
-  return Boolean(type?.states?.length) && groupOf(device, type) !== "other";
+  const group = groupOf(device, type);
+  return Boolean(type?.states?.length) && !NOT_TELLING.includes(group);
 }
 
 /** The header: active machines, of how many that tell what they do, how much they were used, open alarms. */

@@ -12,6 +12,14 @@ function ofSilence(device, nowMs) {
   };
 }
 
+function ofImport({ importedMs }, nowMs) {
+  return {
+    text: "Not judged",
+    severity: "sev-quiet",
+    note: `newest reading of ${clock(importedMs, nowMs)}`,
+  };
+}
+
 function ofAlarm({ worst, topAlarm }, type, nowMs) {
   return {
     text: alarmTitle(topAlarm.name, type),
@@ -41,6 +49,7 @@ function noteOf({ unjudged, stale, confidence }) {
 /** A card's one line, {text, severity, note}: silence, an alarm graver than the diagnosis, or this. */
 export function verdictOf(device, type, nowMs) {
   if (isSilent(device)) return ofSilence(device, nowMs);
+  if (device.importedMs) return ofImport(device, nowMs);
   const isGraver = device.topAlarm && device.worst > judgedRank(device);
   return isGraver ? ofAlarm(device, type, nowMs) : ofDiagnosis(device);
 }

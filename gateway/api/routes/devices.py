@@ -11,13 +11,22 @@ from fastapi.responses import StreamingResponse
 
 from contract import commands
 from contract.errors import NotFound, Refused
+from contract.messages import State
 from gateway.api import examples, schema
 from gateway.api.catalogue import catalogue_of, described_by, described_with
 from gateway.api.context import Context, Ctx, json_response
-from gateway.api.newest import newest_of
+from gateway.api.newest import UNTOLD, Newest, names_of, newest_of
 from gateway.api.openapi import answers
 from gateway.api.params import CommandBody, DeviceName, DevicesQuery, Query, Which
-from gateway.api.views import Introduction, delivery_of, introduction_of, state_of, view_of
+from gateway.api.queries.recorded import recorded
+from gateway.api.views import (
+    Introduction,
+    delivery_of,
+    introduction_of,
+    state_of,
+    told_of,
+    view_of,
+)
 from gateway.twin.fleet import Device
 from hosting.audit.events import What
 from hosting.guard.origin import origin_of
@@ -110,7 +119,8 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     clock is off, `troubles` the channels that are set aside now, with the reason, and those its
     type has not; `not_judged` says why the classifier cannot judge it. `channels` has all
     that its type has: the newest value with its time and age, also where it is sent only when it
-    changes, or `null` with the reason.
+    changes, or `null` with the reason. Of a machine that was imported, and has sent nothing
+    itself, they are those of its newest stored reading: `age_ms` says how old they are.
 
     ```sh
     curl -s http://127.0.0.1:8000/devices/fan-01/latest
@@ -118,10 +128,20 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     """
     found = context.services.fleet.get(device)
     state = state_of(found, now_ms=context.services.now_ms())
-    if state is None:
+    if state is not None:
+        return _latest(state, newest_of(found.asset, state))
+    if not found.is_recording:
         raise NotFound(f"{device} has not sent a reading yet.")
+    known = await context.readers.run(recorded, device=device, names=names_of(found.asset))
+    was = msgspec.structs.replace(
+        told_of(found, now_ms=context.services.now_ms()), **known._asdict()
+    )
+    return _latest(was, newest_of(found.asset, was, never=UNTOLD))
+
+
+def _latest(state: State, channels: dict[str, Newest]) -> Response:
     told: dict[str, Any] = msgspec.to_builtins(state)
-    return json_response(told | {"channels": newest_of(found.asset, state)})
+    return json_response(told | {"channels": channels})
 
 
 @router.get(

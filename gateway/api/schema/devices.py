@@ -56,6 +56,15 @@ BirthRefused = Annotated[
 ]
 
 
+ImportedMs = Annotated[
+    TimeMs | None,
+    Field(
+        description="When the newest reading was measured of a machine that has sent nothing"
+        " itself: all that is known of it was imported. `null` of all others."
+    ),
+]
+
+
 class Introduction(Answer):
     """What a device said of itself, and people of it."""
 
@@ -69,6 +78,7 @@ class Introduction(Answer):
     place: Annotated[str, Field(description="Likewise.", examples=["Hall 2"])]
     group: Annotated[str, Field(description="Likewise.", examples=["cooling"])]
     photo: PhotoRevision
+    imported_ms: ImportedMs
 
 
 class KpiValue(Answer):
@@ -251,6 +261,7 @@ class Device(Answer):
     sequenced: bool
     birth: Annotated[Birth | None, Field(description="The last one that was accepted.")]
     birth_refused: BirthRefused
+    imported_ms: ImportedMs
     state: Annotated[State | None, Field(description="`null` before the first reading.")]
     diagnosis: Annotated[Diagnosis | None, Field(description="`null` before the first one.")]
     alarms: Annotated[list[Alarm], Field(description="Open ones, newest first.")]

@@ -28,7 +28,7 @@ def test_a_device_is_shown_whole(noon: Workshop, client: httpx.Client) -> None:
     assert client.get("/delivery").json() == [shown["delivery"]]
     patch = {"by": "Sam", "name": "Extract fan", "place": "Hall 2"}
     assert client.patch("/devices/fan-01/registry", json=patch).is_success
-    same = ("device", "asset", "stage", "first_seen_ms", "birth", "birth_refused")
+    same = ["device", "asset", "stage", "first_seen_ms", "birth", "birth_refused", "imported_ms"]
     assert client.get("/births").json() == [
         {key: shown[key] for key in same}
         | {"name": "Extract fan", "place": "Hall 2", "group": "", "photo": None}

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from contract.errors import Conflict, Refused
@@ -156,11 +158,13 @@ def test_what_was_bad_in_the_past_is_no_alarm(tmp_path: Path) -> None:
         assert rows(tmp_path, f"SELECT count(*) FROM {name}") == [(0,)], name
     assert rows(tmp_path, "SELECT status FROM device") == [("unknown",)]
     with Rig(tmp_path) as rig:  # nor is anybody waited for
+        assert rig.device().recorded_ms == BEGIN_MS + 2_999 * 200
         rig.pass_s(60)
         assert rig.told == []
         rig.take(telemetry("fan-01", reading(1, time_ms=rig.now_ms)))
         rig.pass_s(60)
         assert [alarm.name for alarm in rig.told] == ["silent"]  # once it has spoken
+        assert rig.device().recorded_ms is None
 
 
 def test_a_dry_run_stores_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -248,20 +252,39 @@ def test_of_no_type_it_is_taken_as_it_comes_without_what_never_moves(
     assert "never move (--keep-flat keeps them): Set point" in capsys.readouterr().out
     assert rows(tmp_path, READINGS)[0][1] == '{"oil_pressure":2.0,"mode":"auto"}'
     learned = rows(tmp_path, "SELECT name, value FROM registry WHERE kind = 'learned'")
-    assert dict(learned)["oil_pressure"] == '{"kind":"channel","low":0.0,"high":5.0,"decimals":1}'
+    seen = '{"kind":"channel","low":0.0,"high":5.0,"decimals":1,"unit":"bar"}'
+    assert dict(learned)["oil_pressure"] == seen
     [(coverage,)] = rows(tmp_path, "SELECT sum(body ->> 'measured_ms') FROM minute")
     assert coverage == 29 * 60_000  # a row a minute is as good as five a second
 
 
+def test_units_of_a_machine_of_no_type_are_kept_and_never_mixed(tmp_path: Path) -> None:
+    def file(name: str, head: str, first: int) -> Path:
+        rows_ = (f"{BEGIN_MS + at * 1000},{at},{at}" for at in range(first, first + 30))
+        return table(tmp_path / name, [f"time_ms,{head}", *rows_])
+
+    argv = ("--asset", "generic", "--device", "press")
+    imported(tmp_path, file("a.csv", "oil [psi],load [kW]", 0), *argv)
+    imported(tmp_path, file("b.csv", "oil,flow [L/min]", 30), *argv)
+    with Rig(tmp_path) as rig:  # it stays so
+        units = {each.name: each.unit for each in rig.fleet.get("press").asset.channels}
+        assert units == {"oil": "psi", "load": "kW", "flow": "L/min"}
+    with pytest.raises(Refused, match=r"oil of press is in psi, and c\.csv has it in bar: convert"):
+        imported(tmp_path, file("c.csv", "oil [bar],load", 60), *argv)
+    assert rows(tmp_path, "SELECT count(*) FROM reading") == [(60,)]
+
+
 def test_a_type_is_made_of_the_columns(tmp_path: Path) -> None:
     lines = [
-        "time_ms,oil,rpm",
+        "when,oil [bar],rpm [1/min]",
         *(f"{BEGIN_MS + at * 1000},{at % 9},{900 + at}" for at in range(60)),
     ]
     imported(tmp_path, table(tmp_path / "press-1.csv", lines), "--new-asset", "press")
 
     assert rows(tmp_path, "SELECT asset FROM device") == [("press",)]
-    assert "press" in (tmp_path / "assets" / "press.toml").read_text().lower()
+    made = (tmp_path / "assets" / "press.toml").read_text()
+    assert 'title = "Press"' in made
+    assert 'unit = "bar"' in made
 
 
 def test_home_assistants_history_is_a_channel_an_entity(tmp_path: Path) -> None:
@@ -684,6 +707,17 @@ def test_a_gateway_that_works_takes_it_and_is_backed_up_meanwhile(
                 capture_output=True, text=True, timeout=120,
             )  # fmt: skip
             assert "stored 20,000 readings" in done.stdout
+            ask = partial(httpx.get, timeout=60.0, trust_env=False)
+            url = f"http://127.0.0.1:{gateway_port}"
+            [birth] = ask(f"{url}/births").json()
+            last_ms = BEGIN_MS + 19_999 * 200
+            assert birth["imported_ms"] == last_ms
+            latest = ask(f"{url}/devices/fan-01/latest").json()
+            assert (latest["time_ms"], latest["fresh"]) == (last_ms, False)
+            assert latest["values"] == fan_values(19_999)
+            rpm = latest["channels"]["rpm"]
+            assert rpm["age_ms"] == latest["published_ms"] - last_ms > 0
+            assert latest["channels"]["ambient"]["reason"].startswith("No reading of the last hour")
             backup = [*python, "backup", str(tmp_path / "backup")]
             subprocess.run(backup, cwd=ROOT, env=env, check=True, timeout=120)
             restore = [*python, "restore", str(tmp_path / "backup"), "--replace"]
@@ -735,7 +769,7 @@ def test_what_has_gone_to_the_archive_is_neither_lost_nor_doubled(tmp_path: Path
     times_ms = [item.time_ms for item in held(tmp_path)]
     assert len(times_ms) == len(set(times_ms))
     after = sums(tmp_path)
-    assert after[:4] == before
-    assert sum(count for _, count, _, _ in after) == len(times_ms) == 1_800  # minute 4 is closed
-    left_out = rows(tmp_path, "SELECT summed FROM import ORDER BY id")
-    assert left_out == [(0,), (1_200,)]
+    assert after[:3] == before[:3]
+    assert sum(count for _, count, _, _ in after) == len(times_ms) == 2_000
+    came_of_it = "SELECT stored, repeated, summed FROM import ORDER BY id"
+    assert rows(tmp_path, came_of_it) == [(1_000, 0, 0), (1_000, 1_000, 0)]

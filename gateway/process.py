@@ -407,6 +407,7 @@ class Gateway:
             notifier=self.people,
             audit=self.audit.note,
             suspect=self.inspector.suspect,
+            suspect_file=self.archivist.standing.suspect,
             ask_normality=build.normality(self.settings).ask,
             simulations=build.simulations(self.settings),
             lives=build.learned_life(self.settings),

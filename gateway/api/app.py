@@ -79,7 +79,9 @@ def create_app(services: Services) -> FastAPI:
     settings = services.settings
     app.state.context = Context(
         services=services,
-        readers=Readers(services.journal_path, suspect=services.suspect),
+        readers=Readers(
+            services.journal_path, suspect=services.suspect, suspect_file=services.suspect_file
+        ),
         shifts=ShiftFile(settings.shifts_path, settings.site_time),
     )
     app.state.registry = registry_of(services)

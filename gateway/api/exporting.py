@@ -95,8 +95,15 @@ def open_journal(path: Path) -> apsw.Connection:
 
 
 def _was_closed(path: Path) -> bool:
+    """Whether it is all there is: closed by a gateway, or a copy that needs no log, as restored."""
     left = ending.load(path)
-    return left is not None and left.is_clean(path)
+    return (left is not None and left.is_clean(path)) or not _has_log(path)
+
+
+def _has_log(path: Path) -> bool:
+    """Whether there is a log beside it while somebody writes (SQLite's file format, 1.3.3)."""
+    with path.open("rb") as file:
+        return file.read(20)[18:] != b"\x01\x01"
 
 
 def _write(connection: apsw.Connection, export: Export, out: BinaryIO, *, machines: int) -> None:

@@ -89,6 +89,7 @@ class Services:
         simulations: the service that simulates. lives: what it has learned of lives.
         live: what is published, for who listens.
         suspect: told when what the journal holds cannot be read; any thread may call.
+        suspect_file: likewise of a file of the archive: a sentence that begins with it.
         now_ms: the gateway's clock.
         beside_boards: how far that is ahead of the boards' clocks; None: none was heard.
         type_mistakes: what is wrong with files of asset types, a sentence each.
@@ -124,6 +125,7 @@ class Services:
     suspect: Callable[[], None]
     simulations: Simulations
     lives: LearnedLife
+    suspect_file: Callable[[str], None] = lambda _: None
     live: LiveFeed = field(default_factory=LiveFeed)
     notifier: Notifier | None = None
     audit: Audit = _unheard

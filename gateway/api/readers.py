@@ -32,11 +32,20 @@ class Readers:
     """Runs queries beside the writer. Each sees what was committed when it began."""
 
     def __init__(
-        self, path: Path, *, suspect: Callable[[], None] = lambda: None, threads: int = 4
+        self,
+        path: Path,
+        *,
+        suspect: Callable[[], None] = lambda: None,
+        suspect_file: Callable[[str], None] = lambda _: None,
+        threads: int = 4,
     ) -> None:
-        """``suspect`` is told, on one of the threads, when what is stored cannot be read."""
+        """``suspect`` is told, on one of the threads, when what is stored cannot be read.
+
+        ``suspect_file``: of the archive; a sentence that begins with the file.
+        """
         self._path = path
         self._suspect = suspect
+        self._suspect_file = suspect_file
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="journal-reader")
         self._own = threading.local()
         self._connections: list[apsw.Connection] = []
@@ -89,6 +98,7 @@ class Readers:
             raise _unreadable(error) from error
         except Unreadable as error:  # of the archive: the journal is none the worse
             log.warning("%s", error)
+            self._suspect_file(str(error))
             raise
         except Unavailable as error:
             raise _unreadable(error) from error

@@ -1,6 +1,7 @@
 """``python -m gateway archive``: which days are in files, how large they are, and how they do."""
 
 import argparse
+import contextlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +11,7 @@ import apsw
 
 from contract.errors import NotFound
 from contract.settings import Settings
+from gateway.archive import suspects
 from gateway.archive.files import damage, fault_of
 from gateway.archive.layout import path_of, root_beside, shown, told
 from gateway.journal.archived import Day, every_day
@@ -88,6 +90,9 @@ def _verify(days: list[Day], root: Path, console: "Console") -> int:
     for fault in faults:
         console.print(fault)
     console.print(f"{len(days)} files, {len(faults)} of them damaged or missing.")
+    with contextlib.suppress(OSError):  # whoever may read alone: the gateway looks in its turn
+        if faults:
+            suspects.leave(root.parent, faults)
     return 1 if faults else 0
 
 

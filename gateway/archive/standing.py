@@ -1,15 +1,19 @@
 """How the archive does: what could not be archived, what is damaged, and how much there is."""
 
 import logging
+import re
 from collections.abc import Callable, Collection
 from typing import Final
 
 from contract.messages import DependencyStatus
+from gateway.archive.layout import ARCHIVE, ENDING
 
 log = logging.getLogger(__name__)
 
 AGAIN_MS: Final = 600_000  # after which a day that could not be written is tried again
 _TOLD: Final = 3  # troubles in one sentence
+
+_FILE: Final = re.compile(rf"{ARCHIVE}/\S+?\{ENDING}")
 
 _Key = tuple[int, int]  # device id, day
 
@@ -22,6 +26,7 @@ class Standing:
         self._is_on = is_on
         self._refused: dict[_Key, tuple[str, int]] = {}
         self._damaged: dict[_Key, str] = {}
+        self._suspected: dict[str, str] = {}  # file → a sentence
         self._failure = ""
         self._budget = ""
         self._since_ms = now_ms()
@@ -61,6 +66,28 @@ class Standing:
         self.days, self.size, self._damaged, self._budget = days, size, damaged, budget
         self._failure = ""
 
+    def suspect(self, told: str) -> None:
+        """Somebody could not read what a sentence names. Any thread may call."""
+        for file in _FILE.findall(told):
+            self._suspected[file] = told if told.startswith(file) else f"{file} cannot be read."
+
+    @property
+    def suspected(self) -> list[str]:
+        """The files that are to be looked at, as people are told of them."""
+        return list(self._suspected)
+
+    def learn(self, device_id: int, day_ms: int, fault: str | None) -> None:
+        """A file was looked at: what is wrong with it, if anything is."""
+        if fault is None:
+            self._damaged.pop((device_id, day_ms), None)
+        else:
+            self._damaged[device_id, day_ms] = fault
+
+    def trust(self, looked_at: Collection[str]) -> None:
+        """These were looked at, and are known by now if anything is wrong."""
+        for file in looked_at:
+            self._suspected.pop(file, None)
+
     @property
     def damaged(self) -> int:
         """How many files cannot be read."""
@@ -68,7 +95,13 @@ class Standing:
 
     def status(self) -> DependencyStatus:
         """Of ``/health``."""
-        troubles = [*self._damaged.values(), *(text for text, _ in self._refused.values())]
+        troubles = list(self._damaged.values())
+        troubles += [
+            text
+            for file, text in list(self._suspected.items())
+            if not any(each.startswith(file) for each in self._damaged.values())
+        ]
+        troubles += [text for text, _ in self._refused.values()]
         troubles += [self._failure] if self._failure else []
         is_ok = not troubles
         if is_ok != self._was_ok:

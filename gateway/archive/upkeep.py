@@ -3,7 +3,7 @@
 gone        the file, then its entry in the ledger
 misplaced   the file gets its second name, the ledger says so, the first name goes
 old         the ledger says that it is to go, once its rows have left the journal
-damaged     looked at in turn: a few each round, and one as a whole
+damaged     looked at in turn: a few each round, and one as a whole; at once what was not readable
 """
 
 import contextlib
@@ -21,10 +21,11 @@ import msgspec
 
 from contract.errors import Unreadable
 from contract.messages import Alarm
+from gateway.archive import suspects
 from gateway.archive.budget import BudgetAlarm, Spent, about_minutes, spent, surplus
 from gateway.archive.files import damage, fault_of
 from gateway.archive.found import examined, unknown
-from gateway.archive.layout import PART, folder_of, path_of, told
+from gateway.archive.layout import PART, folder_of, path_of, shown, told
 from gateway.archive.standing import Standing
 from gateway.journal.archived import Day, every_day
 from gateway.journal.removals import GONE
@@ -50,6 +51,7 @@ class Look(msgspec.Struct):
     old: list[Day]
     misplaced: list[tuple[Day, str]]
     faults: list[tuple[Day, str | None]]  # what is another than the ledger says
+    suspected: list[str]  # what somebody could not read, and was looked at
     budget: str  # what is to be told of it
 
 
@@ -91,6 +93,8 @@ class Upkeep:
             await self._move(day, folder)
         for day, fault in found.faults:
             await self._write(lambda it, day=day, fault=fault: it.archived.note_damage(day, fault))
+            self._standing.learn(day.device_id, day.day_ms, fault)
+        self._standing.trust(found.suspected)
         return bool(found.old or found.gone or found.misplaced)
 
     async def drop(self, day: Day) -> None:
@@ -131,12 +135,16 @@ class Upkeep:
         limit_ms = None if self._limit_ms is None else horizon_ms - self._limit_ms
         old = [day for day in kept if limit_ms is not None and day.end_ms <= limit_ms]
         gone = [day for day in days if day.state == "gone"]
+        for told_ in suspects.taken(self._root.parent):
+            self._standing.suspect(told_)
+        suspected = self._standing.suspected
         return Look(
             gone=gone[:AT_ONCE],
             old=(old or list(surplus(taken, kept)))[:AT_ONCE],
             misplaced=list(islice(self._misplaced(connection, days), AT_ONCE)),
             budget=taken.text,
-            faults=list(self._faults(kept)),
+            faults=list(self._faults(kept, suspected)),
+            suspected=suspected,
         )
 
     def _spent(self, connection: apsw.Connection, days: list[Day]) -> Spent:
@@ -156,18 +164,26 @@ class Upkeep:
             if name < GONE and name != device and day.state != "gone":
                 yield day, folder_of(site, name)
 
-    def _faults(self, days: list[Day]) -> Any:
-        """The next few: whether each is there; the next one and the damaged as they should be."""
+    def _faults(self, days: list[Day], suspected: list[str]) -> Any:
+        """The next few: whether each is there; the next one and the damaged as they should be.
+
+        And those that somebody could not read.
+        """
         some, self._turn = _next(days, self._turn, AT_ONCE)
         whole, self._whole = _next(days, self._whole, 1)
         damaged = (day for day in days if day.damage is not None)
-        for day in islice(chain(whole, damaged), AT_ONCE // 10):
+        odd = self._meant(days, suspected)
+        for day in islice(chain(whole, odd, damaged), len(odd) + AT_ONCE // 10):
             fault = fault_of(self._path(day), size=day.size, sha256=day.sha256)
             if fault != day.damage:
                 yield day, fault
         for day in some:
             if day.damage is None and not self._path(day).exists():
                 yield day, damage(self._path(day), FileNotFoundError())
+
+    def _meant(self, days: list[Day], suspected: list[str]) -> list[Day]:
+        """The days of these files."""
+        return [day for day in days if suspected and shown(self._path(day)) in suspected]
 
     def _path(self, day: Day) -> Path:
         return path_of(self._root, day.folder, day.day_ms)

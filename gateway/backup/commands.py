@@ -53,22 +53,37 @@ def run(args: argparse.Namespace, settings: Settings, *, version: str) -> int:
     with _progress() as told, tarball.unpacked(args.path) as folder:
         if args.command == "verify":
             manifest, done = checking.checked(folder, told=told), "is sound"
+            odd = checking.strangers(folder, manifest)
         else:
+            odd = []
             manifest = restoring.restore(folder, settings.data_dir, replace=args.replace, told=told)
             done = f"is restored to {settings.data_dir}"
             _enter(settings, What.RESTORED, args.path)
+        faults = checking.faults_of(folder, manifest)
     _say(f"{args.path} {done}: {_told(manifest)}")
-    return 0
+    for name in odd:
+        _say(f"  {name} is no part of it, and would not be restored")
+    code = _say_faults(faults)
+    return code if args.command == "verify" else 0
+
+
+def _say_faults(faults: list[str]) -> int:
+    """Of the archive, as it was when it was backed up; the exit code."""
+    for fault in faults:
+        _say(f"  but when it was made: {fault} An older backup may have it as it was written.")
+    return 1 if faults else 0
 
 
 def _backup(args: argparse.Namespace, settings: Settings, *, version: str) -> int:
     path, folder = _target(args)
     with _progress() as told:
-        manifest = making.make(
+        manifest, faults = making.make(
             settings.data_dir, path, site=settings.site, version=version, told=told
         )
     _enter(settings, What.BACKED_UP, path)
     _say(f"{path} is written and checked: {_told(manifest)}")
+    if _say_faults(faults):
+        return 1  # no older one goes
     if folder is not None:
         gone = making.leftovers(folder)
         gone += making.surplus(folder, keep=args.keep) if args.keep else []

@@ -8,12 +8,14 @@ import datetime as dt
 import errno
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from contract.errors import NotFound, Refused, StorageFull, reason
 from gateway.backup import checking, contents, durable, journal_copy, tarball
 from gateway.backup.manifest import NAME, File, Manifest, described, encoded
+from gateway.journal.reader import open_read_only
 from hosting.durable import sync
 from hosting.private import write_new
 
@@ -23,8 +25,15 @@ _DAY_S: Final = 86_400
 Told = Callable[[str], None]
 
 
-def make(data_dir: Path, path: Path, *, site: str, version: str, told: Told) -> Manifest:
-    """Write the backup ``path``, a new folder or file. Returns what it says of itself.
+class Made(NamedTuple):
+    """What a backup says of itself; and what of the archive was damaged already."""
+
+    manifest: Manifest
+    faults: list[str]
+
+
+def make(data_dir: Path, path: Path, *, site: str, version: str, told: Told) -> Made:
+    """Write the backup ``path``, a new folder or file.
 
     Raises:
         NotFound: there is nothing to back up. Refused: ``path`` is there, within ``data_dir``, or
@@ -37,12 +46,19 @@ def make(data_dir: Path, path: Path, *, site: str, version: str, told: Told) -> 
         raise Refused(f"{path} is there already: a backup overwrites nothing.")
     if path.resolve().is_relative_to(data_dir.resolve()):
         raise Refused(f"{path} is within {data_dir}, which it is a backup of: name another place.")
+    if not path.absolute().parent.is_dir():
+        raise Refused(
+            f"There is no folder {path.parent}: is what it lies on mounted? Make it, or name"
+            " another place."
+        )
     part = path.with_name(f"{path.name}.folder" if tarball.is_one(path) else f"{path.name}.part")
     try:
         durable.remove(part)
         durable.folder(part)
         manifest = _fill(part, data_dir, site=site, version=version, told=told)
         checking.check_journal(part / contents.JOURNAL, manifest)
+        with closing(open_read_only(data_dir / contents.JOURNAL)) as source:
+            faults = checking.faults_of(part, manifest, source=source)
         if tarball.is_one(path):
             told(path.name)
             tarball.pack(part, path)
@@ -52,7 +68,7 @@ def make(data_dir: Path, path: Path, *, site: str, version: str, told: Told) -> 
         raise _refused(path, error) from error
     finally:
         durable.remove(part)
-    return manifest
+    return Made(manifest, faults)
 
 
 def _fill(part: Path, data_dir: Path, *, site: str, version: str, told: Told) -> Manifest:

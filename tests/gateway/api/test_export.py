@@ -22,6 +22,7 @@ from contract.messages import Reading, Stamp
 from gateway.api import export, exporting
 from gateway.api.columns import cells_of, table_of
 from gateway.api.power import Power
+from gateway.backup import journal_copy
 from gateway.journal import Row
 from gateway.journal.reader import open_read_only
 from gateway.twin.dated import Always
@@ -388,3 +389,7 @@ def test_a_journal_without_its_log_is_said_to_lack_it(
     (there / "journal.db-wal").unlink(missing_ok=True)
     exporting.open_journal(there / "journal.db").close()
     assert "there is no journal.db-wal beside" in capsys.readouterr().err
+    (there / "journal.db").unlink()
+    journal_copy.copy(journal, there / "journal.db", told=lambda *_: None)
+    exporting.open_journal(there / "journal.db").close()
+    assert capsys.readouterr().err == ""  # as a backup has it: it is all there is

@@ -12,7 +12,7 @@ import pytest
 
 from contract.messages import Alarm
 from gateway.archive import keeper as keeper_module
-from gateway.archive import labour, nearby
+from gateway.archive import labour, nearby, suspects
 from gateway.archive.budget import BudgetAlarm, spent
 from gateway.archive.layout import PART, path_of, shown
 from gateway.archive.order import Task
@@ -162,6 +162,34 @@ def test_a_file_that_is_damaged_later_is_named_and_not_written_over(
     work(keeper)
     work(keeper)
     assert keeper.standing.status().status == "ok"
+
+
+@pytest.mark.parametrize("by", ["who asked", "verify"])
+def test_a_file_that_somebody_finds_damaged_is_looked_at_at_once(
+    rig: Rig, tmp_path: Path, by: str
+) -> None:
+    """The 9,999 before it in turn may wait."""
+    keeper = archivist(rig)
+    work(keeper)
+    keeper._upkeep._whole = 0
+    path = list(files(tmp_path))[2]
+    good = path.read_bytes()
+    path.write_bytes(good[:200] + bytes([good[200] ^ 1]) + good[201:])
+    if by == "verify":
+        suspects.leave(tmp_path, [f"{shown(path)} is not what was written."])
+        assert keeper.standing.status().status == "ok"
+    else:
+        keeper.standing.suspect(f"Of this range some days cannot be read. {shown(path)} is bad.")
+        assert keeper.standing.status().status == "down"
+    work(keeper)
+    status = keeper.standing.status()
+    assert (status.status, keeper.standing.damaged) == ("down", 1)
+    assert status.detail == f"{shown(path)} is not what was written."
+    path.write_bytes(good)
+    keeper.standing.suspect(f"{shown(path)} cannot be read.")
+    work(keeper)
+    assert keeper.standing.status().status == "ok"
+    assert suspects.taken(tmp_path) == []
 
 
 def test_files_go_with_their_machine(rig: Rig, tmp_path: Path) -> None:

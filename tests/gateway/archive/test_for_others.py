@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.archive import command
+from gateway.archive import command, suspects
 from gateway.archive.layout import shown
 from tests.gateway.api.workshop import OwnSettings
 from tests.gateway.archive.archives import DAYS, EACH, archivist, files, work
@@ -61,3 +61,5 @@ def test_the_command_lists_and_verifies(
     path.write_bytes(path.read_bytes()[:-1])
     assert asked(tmp_path, verify=True) == 1
     assert shown(path) in capsys.readouterr().out
+    [said] = suspects.taken(tmp_path)
+    assert said.startswith(shown(path))

@@ -18,6 +18,7 @@ from gateway.backup.manifest import NAME, Manifest, described
 from gateway.journal import Journal
 from gateway.journal.reader import open_read_only
 from scripts.settings import ROOT
+from tests.gateway.archive import archives
 from tests.gateway.journal.test_killed_journal import ROWS, write
 
 FILES = {
@@ -43,7 +44,7 @@ def fill(data_dir: Path) -> None:
 
 
 def made(data_dir: Path, path: Path) -> Manifest:
-    return making.make(data_dir, path, site="workshop", version="1", told=quiet)
+    return making.make(data_dir, path, site="workshop", version="1", told=quiet).manifest
 
 
 def rows_of(path: Path) -> int:
@@ -128,6 +129,12 @@ def test_what_is_left_of_a_backup_without_room_is_nothing(
     with pytest.raises(StorageFull, match="no room"):
         made(data_dir, tmp_path / "backup")
     assert [path.name for path in tmp_path.iterdir()] == ["var"]
+
+
+def test_of_a_disk_that_is_not_mounted_no_folder_is_made(data_dir: Path, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is what it lies on mounted"):
+        made(data_dir, tmp_path / "mnt" / "backup")
+    assert not (tmp_path / "mnt").exists()
 
 
 def test_a_backup_is_never_part_of_the_next_one(data_dir: Path) -> None:
@@ -313,3 +320,38 @@ def test_commands_say_what_they_did(
     entered = (data_dir / "audit" / "backups.jsonl").read_text()
     assert '"what":"backed_up"' in entered
     assert str(one) in entered
+
+
+def test_a_day_that_was_damaged_already_is_saved_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = ArgumentParser()
+    add_arguments(parser.add_subparsers(dest="command"))
+
+    def carried_out(*argv: object) -> tuple[int, str]:
+        args = parser.parse_args([str(each) for each in argv])
+        return run(args, Settings(data_dir=tmp_path / "var"), version="1"), capsys.readouterr().out
+
+    (tmp_path / "var").mkdir()
+    (tmp_path / "backups").mkdir()
+    with archives.begin(tmp_path / "var") as rig:
+        archives.fill(rig)
+        archives.work(archives.archivist(rig))
+        assert carried_out("backup", tmp_path / "backups" / "edgetwin-2026-01-01T000000Z")[0] == 0
+        [good] = (tmp_path / "backups").iterdir()
+        day = next(archives.files(tmp_path / "var"))
+        content = day.read_bytes()
+        day.write_bytes(content[:200] + bytes([content[200] ^ 1]) + content[201:])
+        code, said = carried_out("backup", tmp_path / "backups" / "other")
+        kept, _ = carried_out("backup", tmp_path / "backups", "--keep", 1)
+    assert (code, kept) == (1, 1)
+    assert good.exists()
+    assert "but when it was made: archive/workshop/fan-01/2025/11-20.parquet is not what" in said
+    saved = tmp_path / "backups" / "other" / day.relative_to(tmp_path / "var")
+    assert saved.read_bytes() == day.read_bytes()
+    code, said = carried_out("verify", tmp_path / "backups" / "other")
+    assert (code, "is sound" in said, "is not what was written" in said) == (1, True, True)
+    (good / "notes.txt").write_text("of somebody")
+    code, said = carried_out("verify", good)
+    assert code == 0
+    assert "notes.txt is no part of it, and would not be restored" in said

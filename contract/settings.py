@@ -127,8 +127,9 @@ class Gateway(BaseModel):
     )
     alarm_days: Days = Field(
         default=400.0,
-        description="How long alarms stay that were cleared, at least as long as readings: some"
-        " 400 bytes each, and at most 128 MiB of the readings around them.",
+        description="How long alarms stay that were cleared, and the stretches of each diagnosis,"
+        " at least as long as readings: some 400 bytes each, and at most 128 MiB of the readings"
+        " around alarms.",
     )
     archive: Literal["0", "1"] = Field(
         default="1",

@@ -219,9 +219,10 @@ ORDER BY r.time_ms, r.id LIMIT {PAGE_ROWS}"""  # noqa: S608 - the catalogue's na
 
 # A row with ``stale`` set says where being judged ended: it stands for its own moment only.
 _IN_FORCE: Final = f"""(
-    SELECT CASE WHEN d.time_ms = r.time_ms OR NOT d.body ->> 'stale' THEN d.fault END
+    SELECT CASE WHEN d.time_ms = r.time_ms OR r.time_ms <= d.until_ms OR (d.until_ms IS NULL
+        AND NOT d.body ->> 'stale' AND d.time_ms > r.time_ms - {IN_FORCE_MS}) THEN d.fault END
     FROM diagnosis d
-    WHERE d.device = ?1 AND d.time_ms <= r.time_ms AND d.time_ms > r.time_ms - {IN_FORCE_MS}
+    WHERE d.device = ?1 AND d.time_ms <= r.time_ms
     ORDER BY d.time_ms DESC, d.id DESC LIMIT 1)"""  # noqa: S608 - a number
 
 

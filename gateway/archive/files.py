@@ -5,7 +5,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 BATCH: Final = 2_000  # rows as tuples at once
+GROUPS: Final = 25  # of rows, half a million, as columns at once
+TOLD: Final = "value told"  # what a state is called there, as a label has no blank
 ABOUT: Final = b"edgetwin"  # what a file says of itself
 CHANNEL: Final = b"channel"  # what a column says of itself: whose values it has
 FORMER: Final = "former_sha256"  # therein: of the file that it was made of
@@ -87,33 +89,27 @@ class DayFile:
             self._spare(first_ms, last_ms + 1, damage(self._path, error))
             return None
 
-    def columns(self, value: str, *own: str, from_ms: int, to_ms: int) -> Iterator[list[list[Any]]]:
-        """Of readings of a range: the time in ms, a value as text, own columns.
+    def told(self, value: str, *own: str, from_ms: int, to_ms: int) -> Iterator[Any]:
+        """Of readings of a range: ``time``, a value as text (``TOLD``), own columns.
 
-        These for each stretch of the file, in order. Raises Unreadable.
+        A table of Arrow's for each stretch of the file, in order. Raises Unreadable.
         """
         try:
-            yield from self._columns(value, own, from_ms, to_ms)
+            yield from self._told(value, own, from_ms, to_ms)
         except (OSError, ValueError, KeyError) as error:  # pyarrow's are of these
             raise Unreadable(damage(self._path, error)) from error
 
-    def _columns(
-        self, value: str, own: Sequence[str], from_ms: int, to_ms: int
-    ) -> Iterator[list[list[Any]]]:
+    def _told(self, value: str, own: Sequence[str], from_ms: int, to_ms: int) -> Iterator[Any]:
         label = self._label_of(value)
         names = ["time", "event", *own, *([label] if label else [])]
-        for group, _ in self._groups(from_ms, to_ms):
-            table = self._opened.read_row_group(group, columns=names, use_threads=False)
+        groups = iter([group for group, _ in self._groups(from_ms, to_ms)])
+        while some := list(islice(groups, GROUPS)):
+            table = self._opened.read_row_groups(some, columns=names, use_threads=False)
             times = _numbers(table.column("time"))
             first, end = bisect_left(times, from_ms), bisect_left(times, to_ms)
             part = table.slice(first, end - first)
             part = part.filter(part.column("event").is_null())
-            texts = _cells(part.column(label)) if label else [None] * part.num_rows
-            yield [
-                _numbers(part.column("time")).tolist(),
-                texts,
-                *(_cells(part.column(name)) for name in own),
-            ]
+            yield part.append_column(TOLD, part.column(label)) if label else part
 
     def _label_of(self, value: str) -> str | None:
         """The column of a value that is text."""
@@ -187,23 +183,6 @@ def _events_of(table: Any, places: Sequence[int]) -> tuple[Any, list[int]]:
     is_one = table.column("event").is_valid()
     found = [place for place, one in zip(places, is_one.to_pylist(), strict=True) if one]
     return table.filter(is_one), found
-
-
-def _cells(column: Any) -> list[Any]:
-    """Of what is mostly empty, or says the same few words again and again."""
-    if column.null_count == len(column):
-        return [None] * len(column)
-    if column.null_count or column.type != "dictionary<values=string, indices=int32, ordered=0>":
-        cells: list[Any] = column.to_pylist()
-        return cells
-    chunks = (column.chunk(at) for at in range(column.num_chunks))
-    return [cell for chunk in chunks for cell in _words(chunk)]
-
-
-def _words(chunk: Any) -> list[str]:
-    words, codes = chunk.dictionary.to_pylist(), chunk.indices
-    numbers = memoryview(codes.buffers()[1]).cast("i")
-    return [words[code] for code in numbers[codes.offset : codes.offset + len(codes)]]
 
 
 def events_in(metadata: Any, group: int) -> int:

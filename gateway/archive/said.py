@@ -6,7 +6,6 @@ only its own columns are read, and what repeats is passed over before there is a
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -98,24 +97,13 @@ def _has_late(connection: apsw.Connection, asked: Saying, day: Day) -> bool:
 
 
 def _filed(connection: apsw.Connection, asked: Saying, day: Day, gap_ms: int) -> Iterator[Said]:
+    from gateway.archive.changes import changes  # noqa: PLC0415  (pyarrow: when it is needed)
+
     path = path_of(root_beside(Path(connection.filename)), day.folder, day.day_ms)
-    stretches = DayFile(path).columns(
+    stretches = DayFile(path).told(
         asked.channel, "aside", "period_ms", from_ms=asked.from_ms, to_ms=asked.to_ms
     )
-    for columns in stretches:
-        yield from _changes(columns, asked.channel, gap_ms)
-
-
-def _changes(columns: list[list[Any]], channel: str, gap_ms: int) -> Iterator[Said]:
-    """The first and the last, both sides of a change or a hole, and what was set aside."""
-    times, values, asides, periods = columns
-    edges = [
-        one != other or later_ms - time_ms > gap_ms
-        for (one, other), (time_ms, later_ms) in zip(pairwise(values), pairwise(times), strict=True)
-    ]
-    around = zip([True, *edges], [*edges, True], asides, strict=True)
-    for at, (is_after, is_before, aside) in enumerate(around) if times else ():
-        if is_after or is_before or aside is not None:
-            is_bad = aside is not None and channel in json.loads(aside)
-            before_ms = times[at - 1] if at else None
-            yield Said(times[at], values[at], is_bad, periods[at] or 0, before_ms)
+    for table in stretches:
+        for time_ms, value, aside, period_ms, before_ms in changes(table, gap_ms):
+            is_bad = aside is not None and asked.channel in json.loads(aside)
+            yield Said(time_ms, value, is_bad, period_ms or 0, before_ms)

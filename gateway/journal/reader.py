@@ -283,9 +283,9 @@ class JournalReader:
         return NotFound(f"There is no alarm {alarm_id}.")
 
     def newest_diagnoses(self) -> Iterator[Diagnosis]:
-        """The latest of each device. The past may have been judged since: ids say nothing here."""
+        """The latest of each device, if it is young. Of what was judged since, ids say nothing."""
         sql = (
-            "SELECT (SELECT n.body FROM diagnosis n WHERE n.device = d.id"
+            "SELECT (SELECT n.body FROM diagnosis n WHERE n.device = d.id AND n.until_ms IS NULL"
             " ORDER BY n.time_ms DESC, n.id DESC LIMIT 1) AS body FROM device d"
             " WHERE d.name < ? AND body IS NOT NULL"
         )

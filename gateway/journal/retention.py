@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from gateway.journal import statements
+from gateway.journal.diagnoses import Diagnoses
 from gateway.journal.formers import Formers
 
 # Ids grow with receipt, and receipt by the clock only where the clock was right. So some rows
@@ -27,6 +28,7 @@ class Retention:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._formers = Formers(run)
+        self._diagnoses = Diagnoses(run)
         self._front = 0  # before it, only young rows have been seen
         self._swept = 0  # where the look out of turn goes on
         self._swept_epoch = 0
@@ -64,21 +66,26 @@ class Retention:
         """Drop old minutes, diagnoses, gaps and cleared alarms, of each a bounded number.
 
         ``minutes_ms`` is the bound of minutes, ``alarms_ms`` that of alarms: these are kept longer.
+        Diagnoses from before ``before_ms`` are joined, and kept as long as alarms.
         ``formers_ms``: of changes of minutes; None: as of minutes.
 
         Returns how many went, by table.
 
         The newest of each stays: its id or revision must not be given a second time.
         """
-        longer = {"minute": minutes_ms, "alarm": alarms_ms, "anomaly": alarms_ms}
+        longer = {"minute": minutes_ms} | dict.fromkeys(
+            ("alarm", "anomaly", "diagnosis"), alarms_ms
+        )
         longer["former"] = minutes_ms if formers_ms is None else formers_ms
         gone = {
             table: self._run(sql, (longer.get(table, before_ms), HISTORY_ROWS))
             for table, sql in statements.DROP_HISTORY.items()
         }
+        joined = self._diagnoses.join(before_ms=before_ms, limit=HISTORY_ROWS)
         if gone["former"]:
             self._formers.raise_floor(max(changed_ms for (changed_ms,) in gone["former"]))
-        return {table: len(rows) for table, rows in gone.items()}
+        counts = {table: len(rows) for table, rows in gone.items()}
+        return counts | {"diagnosis": counts["diagnosis"] + joined}
 
     # ------------------------------------------------------------------ quarantine
 

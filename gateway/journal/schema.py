@@ -631,6 +631,14 @@ MIGRATIONS: Final = (
     CREATE INDEX audit_of_logins ON audit(detail, id, what)
         WHERE what IN ('device_added','device_renewed','device_removed');
     """,
+    # Old diagnoses become stretches of one class: how long each stood, and how sure it was at most.
+    """
+    ALTER TABLE diagnosis ADD COLUMN until_ms INTEGER;
+    ALTER TABLE diagnosis ADD COLUMN confidence REAL;
+    DROP INDEX diagnosis_by_age;
+    CREATE INDEX diagnosis_apart ON diagnosis(time_ms) WHERE until_ms IS NULL;
+    CREATE INDEX diagnosis_joined ON diagnosis(until_ms) WHERE until_ms IS NOT NULL;
+    """,
 )
 
 

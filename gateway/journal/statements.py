@@ -159,8 +159,8 @@ DROP_HISTORY: Final = {
         " WHERE changed_ms < ? ORDER BY changed_ms LIMIT ?) RETURNING changed_ms"
     ),
     "diagnosis": (
-        "DELETE FROM diagnosis WHERE id IN (SELECT id FROM diagnosis INDEXED BY diagnosis_by_age"
-        " WHERE time_ms < ? AND id < (SELECT max(id) FROM diagnosis) ORDER BY time_ms LIMIT ?)"
+        "DELETE FROM diagnosis WHERE id IN (SELECT id FROM diagnosis INDEXED BY diagnosis_joined"
+        " WHERE until_ms < ? AND id < (SELECT max(id) FROM diagnosis) ORDER BY until_ms LIMIT ?)"
         " RETURNING id"
     ),
     "gap": (

@@ -27,13 +27,13 @@ _DIAGNOSES_OF_ALL: Final = (
     " AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
 )
 # An episode is a run of rows with one fault and no hole. A row stands until the next one, or for
-# IN_FORCE_MS; one with ``stale`` set says that nothing was judged from there to the next. The
-# newest row of all stands for as long as the device has been judged. The oldest begins an episode,
-# as retention may have taken the change itself.
+# IN_FORCE_MS, or, where rows were joined, until its ``until_ms``; one with ``stale`` set says that
+# nothing was judged from there to the next. The newest row of all stands for as long as the device
+# has been judged. The oldest begins an episode, as retention may have taken the change itself.
 _TIMELINE: Final = f"""
 WITH judged AS (
     SELECT max(id) AS id, time_ms, fault, body ->> 'stale' AS ends,
-        body ->> 'confidence' AS confidence
+        coalesce(confidence, body ->> 'confidence') AS confidence, until_ms AS joined_ms
     FROM diagnosis
     WHERE device = :device_id AND time_ms >= coalesce((
         SELECT c.time_ms FROM diagnosis c
@@ -49,7 +49,8 @@ WITH judged AS (
     SELECT *, lead(time_ms) OVER (ORDER BY time_ms) AS next_ms FROM judged
 ), standing AS (
     SELECT *, CASE
-        WHEN next_ms IS NULL THEN max(time_ms, :judged_ms)
+        WHEN next_ms IS NULL THEN max(coalesce(joined_ms, time_ms), :judged_ms)
+        WHEN joined_ms IS NOT NULL THEN min(next_ms, joined_ms)
         WHEN ends AND next_ms - time_ms > {JUMP_MS} THEN time_ms
         ELSE min(next_ms, time_ms + {IN_FORCE_MS}) END AS until_ms
     FROM followed
@@ -59,12 +60,12 @@ WITH judged AS (
 ), numbered AS (
     SELECT *, sum(begins) OVER (ORDER BY time_ms) AS episode FROM parted
 ), episodes AS (
-    SELECT max(id) AS id, min(time_ms) AS start_ms, max(confidence) AS confidence,
+    SELECT max(id) AS id, min(time_ms) AS start_ms, max(confidence) AS highest,
         max(until_ms) AS until_ms, max(next_ms IS NULL) AS is_newest
     FROM numbered GROUP BY episode
 )
-SELECT fault, body ->> 'fault_label', body ->> 'fault_code', body ->> 'severity', confidence,
-    start_ms, CASE WHEN is_newest AND :lasts THEN NULL ELSE until_ms END AS end_ms
+SELECT fault, body ->> 'fault_label', body ->> 'fault_code', body ->> 'severity', highest,
+    start_ms, CASE WHEN is_newest AND :lasts THEN NULL ELSE episodes.until_ms END AS end_ms
 FROM episodes JOIN diagnosis USING (id)
 WHERE start_ms < :to_ms AND (end_ms IS NULL OR end_ms >= :from_ms)
 ORDER BY start_ms

@@ -28,6 +28,9 @@ router = APIRouter(tags=["Events"])
 async def diagnoses(query: Query[DiagnosesQuery], request: Request, context: Ctx) -> Response:
     """Diagnoses: one for each change of class, one a minute, and where being judged ended (stale).
 
+    Of time that is older than readings are kept in the journal, the first of each stretch of one
+    class stays, for as long as alarms do.
+
     Those of a device come newest first; those of all come in the order of being stored, last first:
     time that was missed is judged later.
 
@@ -56,8 +59,8 @@ async def diagnoses(query: Query[DiagnosesQuery], request: Request, context: Ctx
 async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
     """Episodes of one class that reach into the range (default: the last 15 minutes), oldest first.
 
-    There is none over time in which nothing was judged. Time that was missed while a backlog came
-    in is judged soon after.
+    There is none over time in which nothing was judged. They are kept as long as alarms. Time that
+    was missed while a backlog came in is judged soon after.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/timeline?from=2025-11-20T00:00:00Z'

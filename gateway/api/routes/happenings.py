@@ -81,7 +81,7 @@ async def device_states(device: DeviceName, query: Query[StatesQuery], context: 
     A reading that does not say the state goes on with what was said last, up to a day before the
     range. There is no episode over time in which the device was not heard, nor while it said a
     state that its type has not; a type without states has none. Of more than `limit` the newest are
-    answered. Of what lies in the archive at most 10 million readings are looked at.
+    answered. Of what lies in the archive at most 250 million readings are looked at.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/states?from=2025-11-20T00:00:00Z'

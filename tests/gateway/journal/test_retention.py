@@ -127,7 +127,10 @@ def fill_history(journal: Journal) -> None:
     at = f"{NOW_MS} + i * 60000"
     for into in (
         f"minute SELECT i % 50, {at}, '{{}}', i FROM n",
-        f"diagnosis SELECT i, i % 50, {at}, 'normal', 0, '{{}}' FROM n",
+        (
+            "diagnosis(id,device,time_ms,fault,changed,body,until_ms)"
+            f" SELECT i, i % 50, {at}, 'normal', 0, '{{}}', {at} FROM n"
+        ),
         f"gap SELECT i, 1, i, i, 1, {at} FROM n",
         (
             "alarm(id,device,name,kind,severity,text,raised_ms,cleared_ms,revision)"
@@ -162,7 +165,7 @@ def test_alarms_are_kept_longer_than_readings(journal: Journal) -> None:
     fill_history(journal)
     later_ms = NOW_MS + 101 * 60_000
     gone = journal.prune_history(before_ms=later_ms, minutes_ms=later_ms, alarms_ms=NOW_MS)
-    assert (gone["alarm"], gone["diagnosis"]) == (0, 100)
+    assert (gone["alarm"], gone["minute"], gone["diagnosis"]) == (0, 100, 0)
 
 
 def test_heavy_quarantine_is_found_from_its_old_end(journal: Journal) -> None:

@@ -1,5 +1,6 @@
 """How a CSV is written: what parts its cells, how numbers, times and units stand in it. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
@@ -10,6 +11,7 @@ MARK: Final = "\ufeff"
 ISO_OF: Final = "iso_of"  # what SQL calls ``Form.iso``
 # A spreadsheet takes what begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_DIGITS: Final = 12
 _TO_QUOTE: Final = frozenset(',;"\n\r')
 
 
@@ -61,7 +63,9 @@ class Form:
         if not self.has_unit_row:
             return mark + self.row(each.label for each in columns)
         units = ("" if each.unit == "1" else each.unit for each in columns)
-        return mark + self.row(each.name for each in columns) + self.row(units)
+        count = Counter(each.name for each in columns)  # of two types in two units a name is twice
+        names = (each.name if count[each.name] == 1 else each.label for each in columns)
+        return mark + self.row(names) + self.row(units)
 
     def row(self, cells: Iterable[str]) -> str:
         """A line of cells that are no numbers."""
@@ -72,10 +76,14 @@ class Form:
         return self.separator.join(cells) + "\n"
 
     def figure(self, value: float | None) -> str:
-        """A number as a cell; empty where there is none."""
+        """A number that was worked out as a cell; empty where there is none.
+
+        Beyond 12 digits nothing of it is measured: what binary fractions leave there goes.
+        """
         if value is None:
             return ""
-        return repr(value).replace(".", ",") if self.has_comma else repr(value)
+        text = repr(float(f"{value:.{_DIGITS}g}"))
+        return text.replace(".", ",") if self.has_comma else text
 
     @property
     def iso(self) -> Callable[[int], str]:

@@ -12,11 +12,12 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from contract.csv_labels import Column
 from contract.errors import Refused, Unreadable
 from contract.messages import Reading
 from contract.settings import Settings
 from gateway.api import exporting, kpi_export, parquet_export
-from gateway.api.csv_form import Form, Own, guarded
+from gateway.api.csv_form import Form, Heading, Own, guarded
 from gateway.archive.layout import shown
 from gateway.journal import Row
 from tests.gateway.api.workshop import GOOD, MINUTE_MS, NOON_MS, Serve, Workshop, Written
@@ -106,6 +107,22 @@ def test_no_unit_is_a_formula_nor_parts_a_cell(unit: str) -> None:
     assert guarded("2025-11-20") == "2025-11-20"
 
 
+def test_no_name_stands_twice_and_figures_have_no_noise() -> None:
+    columns: list[Heading] = [
+        Own("a"),
+        Column("power", "W"),
+        Column("power", "kW"),
+        Column("rpm", "rpm"),
+    ]
+    assert Form(has_unit_row=True).head(columns) == "a,power [W],power [kW],rpm\n,W,kW,rpm\n"
+    assert Form(has_comma=True).figure(0.057999999999992724) == "0,058"
+    assert [Form().figure(each) for each in (1763632800000.25, 2.0, None)] == [
+        "1763632800000.0",
+        "2.0",
+        "",
+    ]
+
+
 def test_what_was_a_text_before_it_was_a_number_is_no_formula_either(
     empty_workshop: Workshop, serve: Serve
 ) -> None:
@@ -187,7 +204,7 @@ def test_figures_by_bucket_are_those_of_the_api(workshop: Workshop, serve: Serve
     assert [row["label"] for row in rows] == told["label"]
     for name, column in (("energy_wh", "energy_wh [Wh]"), ("cost", "cost [GBP]")):
         cells = [float(row[column]) if row[column] else None for row in rows]
-        assert cells == told["kpis"][name]["value"]
+        assert cells == pytest.approx(told["kpis"][name]["value"], rel=1e-11)
     assert len(rows) == 60
     assert rows[0]["asset"] == "fan"
 

@@ -10,7 +10,7 @@ from contract.assets import GENERIC
 from contract.assets.words import Asset, Channel, Counter, Label, State
 from contract.errors import Refused
 from contract.type_files.generic import MOST_CHANNELS, TAKEN
-from gateway.importing.cells import has_point, is_grouped, is_missing, number
+from gateway.importing.cells import has_point, has_thousands, is_grouped, is_missing, number
 from gateway.importing.conversions import AS_IT_IS, Line, is_known, line, spelled
 
 TIME_NAMES: Final = (
@@ -115,7 +115,7 @@ def planned(
             if texts is None
             else (at not in texts, "")
         )
-        note = note or (_grouped(sample, at) if has_comma and is_number else "")
+        note = note or (_grouped(sample, at, comma=has_comma) if is_number else "")
         if note:
             notes.append(f"{name}: {note}")
         if is_number is None:
@@ -217,11 +217,12 @@ def _has_comma(sample: Sequence[Sequence[str | float | None]], at: int) -> bool:
     return any("," in text for text in texts) or not any(map(has_point, texts))
 
 
-def _grouped(sample: Sequence[Sequence[str | float | None]], at: int) -> str:
+def _grouped(sample: Sequence[Sequence[str | float | None]], at: int, *, comma: bool) -> str:
     """How a number is read that elsewhere would be another."""
+    is_one, others = (is_grouped, "commas") if comma else (has_thousands, "points")
     for row in sample:
-        if is_grouped(text := str(row[at]).strip()):
-            return f"{text} is read as {number(text, comma=True):.0f}, as commas are decimal"
+        if is_one(text := str(row[at]).strip()):
+            return f"{text} is read as {number(text, comma=comma):.10g}, as {others} are decimal"
     return ""
 
 

@@ -1,11 +1,13 @@
 """``python -m gateway import``: files or a bucket, and what is said of them, in; a report out."""
 
 import argparse
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from contract import topics
 from contract.errors import Refused
 from contract.settings import Settings
 from contract.site_time import SiteTime
@@ -16,7 +18,7 @@ from gateway.importing.influxdb import commands as buckets
 from gateway.importing.influxdb.address import is_one as is_bucket
 from gateway.importing.job import SAY_TYPE, Job, device_of, or_refused
 from gateway.importing.ordering import filling
-from gateway.importing.parts import parted
+from gateway.importing.parts import names_in, parted
 from gateway.importing.report import say
 from gateway.importing.sources import Source, of_file
 from gateway.importing.time_columns import place_of
@@ -48,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="when the first row was measured; of a bucket: since when",
     )
+    add("--decimal", choices=("point", "comma"), help="how numbers are written, where none tells")
     add("--gaps", default="leave", metavar="RULE", help="leave, hold:SECONDS or linear:SECONDS")
     add("--keep-flat", action="store_true", help="keep sensors that never move")
     add(
@@ -70,6 +73,11 @@ def run(
     """Import all files. Raises GatewayError: one cannot be; the text says why."""
     buckets.check_alone(args)
     wishes = _wishes(args, settings, parse_ms)
+    if args.device and not topics.is_name(args.device):
+        raise Refused(
+            f"{args.device!r} cannot be a device's id: letters, digits, _ . and - only, and it"
+            " begins with a letter or a digit."
+        )
     if args.asset and args.new_asset:
         raise Refused(SAY_TYPE)
     if args.new_asset is not None:
@@ -89,6 +97,8 @@ def _take_files(args: argparse.Namespace, job: Job) -> None:
     left, files = [], [*found(args.paths)]
     if not args.device:
         apart.check(files, may_be_own=_asks_nothing(args))
+    if args.split and len(files) > 1:
+        _check_parts(files, args, job)
     for file in files:
         try:
             _take_file(file, args, job)
@@ -99,6 +109,24 @@ def _take_files(args: argparse.Namespace, job: Job) -> None:
             left.append(file.path.name)
     if left:
         raise Refused(f"Left out, as is said above: {', '.join(left)}.")
+
+
+def _check_parts(files: list[File], args: argparse.Namespace, job: Job) -> None:
+    """What cannot be read is refused in its turn. Raises Refused: parts would be one machine."""
+    for file in files:
+        for device, names in _named(file, args):
+            job.check_apart(device, names)
+
+
+def _named(file: File, args: argparse.Namespace) -> list[tuple[str, list[str]]]:
+    """Of a file what its parts are called."""
+    with contextlib.suppress(OSError, Refused):
+        sources = of_file(file, device=args.device, may_be_own=False)
+        return [
+            (each.device, names_in(each.table, place_of(each.table, args.split)))
+            for each in sources
+        ]
+    return []
 
 
 def _take_file(file: File, args: argparse.Namespace, job: Job) -> None:
@@ -167,6 +195,7 @@ def _wishes(
         gaps=filling(args.gaps),
         keep_flat=args.keep_flat,
         split=args.split,
+        comma=None if args.decimal is None else args.decimal == "comma",
     )
     return buckets.wishes_of(wishes) if is_bucket(args.paths[0]) else wishes
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from contract.errors import Refused
-from gateway.importing.cells import has_decimal_comma, is_missing, number
+from gateway.importing.cells import has_decimal_comma, is_missing, is_unclear, number
 
 COMMENT: Final = "#"
 _SEPARATORS: Final = ("\t", ";", "|", ",")
@@ -29,6 +29,7 @@ class Dialect(NamedTuple):
     names: the columns; c1, c2 … where the file has no header.
     units: by column; empty where nothing is said.
     first: how many rows stand before the first with values, comments and empty lines aside.
+    is_unclear: commas may be decimal, or part thousands.
     """
 
     separator: str
@@ -36,6 +37,7 @@ class Dialect(NamedTuple):
     names: list[str]
     units: list[str]
     first: int
+    is_unclear: bool
 
 
 def rows_of(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -77,9 +79,10 @@ def found(head: Sequence[str], *, name: str) -> Dialect:
     width = len(rows[0]) if _is_head(rows[0]) else Counter(map(len, rows)).most_common(1)[0][0]
     before = next(at for at, cells in enumerate(rows) if len(cells) == width)
     rows = rows[before:]
-    comma = has_decimal_comma([cell for cells in rows for cell in cells])
+    texts = [cell for cells in rows for cell in cells]
+    comma = has_decimal_comma(texts)
     names, units, first = _head(rows, width, comma=comma)
-    return Dialect(separator, comma, names, units, before + first)
+    return Dialect(separator, comma, names, units, before + first, is_unclear(texts))
 
 
 def _separator(head: Sequence[str]) -> str | None:

@@ -85,10 +85,12 @@ class Gatherer:
         time_of: Callable[[int, Sequence[Cell]], int],
         now_ms: int,
         is_exact: bool = False,
+        separator: str = ",",
     ) -> None:
         """``time_of``: of a row, by its place and cells; raises ValueError, IndexError.
 
         ``is_exact``: a text is what it is; nothing but an empty cell was not measured.
+        ``separator``: what stands between cells in the file.
         """
         self._columns = columns
         self._places = [column.at for column in columns]
@@ -98,6 +100,7 @@ class Gatherer:
         self._time_of = time_of
         self._now_ms = now_ms
         self._is_exact = is_exact
+        self._separator = separator
         nan = float("nan")
         self.seen = Seen(
             low=[nan] * len(columns),
@@ -193,7 +196,7 @@ class Gatherer:
         if len(self.seen.refused) >= KEPT:
             self.seen.more_refused["bad_time"] += 1
             return
-        raw = ",".join("" if cell is None else str(cell) for cell in cells)[:250]
+        raw = self._separator.join("" if cell is None else str(cell) for cell in cells)[:250]
         self.seen.refused.append(Bad("", "bad_time", f"line {line}: {why}", raw))
 
     # ------------------------------------------------------------------ what a block shows

@@ -17,6 +17,7 @@ from contract import assets
 from contract.assets import GENERIC
 from contract.assets.words import Asset
 from contract.errors import NotFound, Refused, Rejected, Unavailable, reason
+from gateway.importing import known as known_
 from gateway.importing import parcel as parcels
 from gateway.importing.around import around
 from gateway.importing.parcel import Entry, Header, Parcel
@@ -113,10 +114,7 @@ class Importer:
         """What it is of; None where a type's file may still be on its way. Raises Refused."""
         device = self._fleet.find(header.device)
         if device is not None and device.asset.name != header.asset:
-            raise Refused(
-                f"{header.device} is a {device.asset.name}, and no {header.asset}: say --asset"
-                f" {device.asset.name}, or another --device."
-            )
+            raise known_.other_type(header.device, device.asset.name, header.asset)
         if header.asset == GENERIC:
             self._check_units(header)
             return self._registry.described(header.device)

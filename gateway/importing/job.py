@@ -14,7 +14,7 @@ import msgspec
 from contract import assets, topics
 from contract.assets import GENERIC
 from contract.assets.words import Asset
-from contract.errors import Refused, reason
+from contract.errors import NotFound, Refused, reason
 from contract.settings import Settings
 from contract.type_files.generic import Description
 from gateway.importing import known, new_type, parcel, report, room
@@ -78,9 +78,12 @@ class Job:
         recording = Recording(source, asset, self._wishes, now_ms=now_ms())
         say(f"{source.name} → {device} ({self._args.new_asset or asset.name})")
         report.describe(recording)
+        if not self._args.new_asset:
+            known.check_type(self._settings, device, asset.name)
+        run = self._run(recording, device)
         if self._args.dry_run:
-            self._try(recording)
-        elif (run := self._run(recording, device)) is not None:
+            self._try(recording, device)
+        elif run is not None:
             self._store(recording, device, run)
 
     def finish(self) -> None:
@@ -97,7 +100,12 @@ class Job:
         name = self._args.asset or (source.own.asset if source.own else "")
         if not name and not self._args.new_asset:
             raise Refused(f"{source.name} does not say what its machines are. {SAY_TYPE}")
-        return Description().asset if name in {"", GENERIC} else assets.get(name)
+        if name in {"", GENERIC}:
+            return Description().asset
+        try:
+            return assets.get(name)
+        except NotFound as error:
+            raise NotFound(f"{str(error)[:-1]}, {GENERIC} (taken as it comes).") from None
 
     def _run(self, recording: Recording, device: str, run: int = 0) -> int | None:
         """How many times its rows have been taken already; None: they are not taken once more."""
@@ -117,12 +125,16 @@ class Job:
         )
         return None
 
-    def _try(self, recording: Recording) -> None:
+    def _try(self, recording: Recording, device: str) -> None:
         with self.folder() as folder, progress("read") as told:
             read = recording.read(folder, told=told)
             with contextlib.closing(read):
                 for _ in read.entries():
                     pass
+                if name := self._args.new_asset:
+                    new_type.check(
+                        name, read.header(device), self._settings, usual_ms=read.steps.usual_ms
+                    )
         report.report(read, self._settings.site_time)
         say("  a dry run: nothing is stored")
 

@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from contract.errors import Conflict
+import apsw
+
+from contract.errors import Conflict, Refused
 from contract.settings import Settings
 from gateway.journal.imports import Import, ImportSource
 from gateway.journal.reader import open_read_only
@@ -31,14 +33,39 @@ def check_not_otherwise(settings: Settings, device: str, content: str, *, epoch:
         )
 
 
+def check_type(settings: Settings, device: str, asset: str) -> None:
+    """Raises Refused: the journal knows it as a machine of another type."""
+    with _journal(settings) as journal:
+        found: Any = (
+            journal
+            and journal.execute("SELECT asset FROM device WHERE name = ?", (device,)).fetchone()
+        )
+    if found and found[0] != asset:
+        raise other_type(device, found[0], asset)
+
+
+def other_type(device: str, its: str, asset: str) -> Refused:
+    return Refused(f"{device} is a {its}, and no {asset}: say --asset {its}, or another --device.")
+
+
 @contextlib.contextmanager
 def _source(settings: Settings, device: str) -> Iterator[tuple[ImportSource | None, int]]:
     """None where the journal knows no such device, or knows of no imports yet."""
-    path = settings.journal_path
-    if not path.exists():
-        yield None, 0
-        return
-    with translated(path), contextlib.closing(open_read_only(path)) as journal:
+    with _journal(settings) as journal:
+        if journal is None:
+            yield None, 0
+            return
         found: Any = journal.execute("SELECT id FROM device WHERE name = ?", (device,)).get
         has_table = journal.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'import'").get
         yield (ImportSource(journal) if found and has_table else None), int(found or 0)
+
+
+@contextlib.contextmanager
+def _journal(settings: Settings) -> Iterator[apsw.Connection | None]:
+    """None where there is none yet."""
+    path = settings.journal_path
+    if not path.exists():
+        yield None
+        return
+    with translated(path), contextlib.closing(open_read_only(path)) as journal:
+        yield journal

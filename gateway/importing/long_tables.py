@@ -77,7 +77,7 @@ class LongTable:
 
     def __init__(self, rows: Table, shape: Shape) -> None:
         self._rows, self._shape = rows, shape
-        self.comma = rows.comma
+        self.comma, self.is_unclear, self.separator = rows.comma, rows.is_unclear, rows.separator
         units = self._looked_through()
         whole = names(units)
         short = {each: name.partition(".")[2] or name for each, name in whole.items()}

@@ -17,6 +17,13 @@ def check_name(name: str) -> None:
         raise Refused(f"{name!r} cannot be the name of a type of your own.")
 
 
+def check(name: str, header: Header, settings: Settings, *, usual_ms: int | None) -> None:
+    """Raises Conflict: there is another of that name."""
+    path = TypeFolder(settings.data_dir).path_of(name)
+    if path.exists() and path.read_text(encoding="utf-8") != _text(name, header, usual_ms):
+        raise Conflict(f"There is a type {name} already: say --asset {name}, or another name.")
+
+
 def made(name: str, header: Header, settings: Settings, *, usual_ms: int | None) -> str:
     """Write ``assets/NAME.toml``; where it is.
 
@@ -27,11 +34,9 @@ def made(name: str, header: Header, settings: Settings, *, usual_ms: int | None)
     """
     folder = TypeFolder(settings.data_dir)
     path = folder.path_of(name)
-    text = _text(name, header, usual_ms)
-    if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise Conflict(f"There is a type {name} already: say --asset {name}, or another name.")
+    check(name, header, settings, usual_ms=usual_ms)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(_text(name, header, usual_ms), encoding="utf-8")
     folder.follow()
     if name not in assets.CATALOGUE:
         path.unlink()

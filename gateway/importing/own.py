@@ -64,6 +64,7 @@ class OwnPart:
         self._table, self._device = table, device
         self._content = table.contents[device]
         self.names, self.units, self.comma = table.names, table.units, table.comma
+        self.is_unclear, self.separator = False, ";" if table.comma else ","
         self.aliases: Mapping[str, str] = {}
         self.device, self.notes = device, table.notes
         self.is_alone = len(table.contents) == 1

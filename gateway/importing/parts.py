@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from contract.errors import Refused
-from gateway.importing.tables import Row, Table
+from gateway.importing.tables import Cell, Row, Table
 
 MOST_PARTS: Final = 1_000
 _HELD_ROWS: Final = 50_000  # of all parts, in memory
@@ -45,8 +45,7 @@ class Parts:
         held: defaultdict[str, list[Row]] = defaultdict(list)
         count = 0
         for line, cells in self._table.rows():
-            cell = cells[self._at] if self._at < len(cells) else None
-            name = "" if cell is None else str(cell).strip()  # a machine may be called 0
+            name = _name(cells, self._at)
             if not name:
                 self.without += 1
                 continue
@@ -70,12 +69,23 @@ class Parts:
             )
 
 
+def names_in(table: Table, at: int) -> list[str]:
+    """What stands in a column, in the order in which it comes first."""
+    return list(dict.fromkeys(filter(None, (_name(cells, at) for _, cells in table.rows()))))
+
+
+def _name(cells: Sequence[Cell], at: int) -> str:
+    cell = cells[at] if at < len(cells) else None
+    return "" if cell is None else str(cell).strip()  # a machine may be called 0
+
+
 class Part:
     """A table like any other."""
 
     def __init__(self, table: Table, kind: str, parts: Parts, name: str) -> None:
         self._parts, self._name = parts, name
         self.names, self.units, self.comma = table.names, table.units, table.comma
+        self.is_unclear, self.separator = table.is_unclear, table.separator
         self.aliases = table.aliases
         self.kind = f"{table.kind}; {kind}"
 

@@ -144,7 +144,7 @@ class Portions:
             return reading, entry.body
         for name, why in (reading.aside or {}).items():
             if name not in known:
-                bad = Bad(name, _reason(why.reason), why.detail, str(why.value))
+                bad = Bad(name, _reason(why.reason), why.detail, _plain(why.value))
                 self._refuse(past, entry.line, bad)
         return reading, body_of(reading)
 
@@ -199,6 +199,11 @@ class Portions:
 def sorted_body(body: bytes) -> bytes:
     """The same values, in whatever order and with whatever blanks they were sent."""
     return _sorted(_values(body))
+
+
+def _plain(value: object) -> str:
+    """As files have it: a whole number without a fraction."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _reason(reason: str) -> Reason:

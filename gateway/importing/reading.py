@@ -14,6 +14,7 @@ from contract.assets.words import Asset
 from contract.errors import Refused
 from contract.messages import Value as Told
 from gateway.importing import ordering, parcel, time_columns
+from gateway.importing.cells import has_thousands, number
 from gateway.importing.columns import Column, Plan, planned
 from gateway.importing.gathering import Gatherer, Parsed, Seen, Spool
 from gateway.importing.ordering import Ordered, Steps
@@ -22,7 +23,7 @@ from gateway.importing.parcel import Entry, Header
 from gateway.importing.sampling import sampled
 from gateway.importing.shapes import shaped
 from gateway.importing.sources import Source
-from gateway.importing.tables import Table
+from gateway.importing.tables import Cell, Table
 from gateway.importing.wishes import Wishes
 from gateway.twin.kinds import Counted, Measured, kinds_of
 from hosting.audit import person
@@ -46,6 +47,8 @@ class Recording:
         self.content, self.is_exact = source.content, source.is_exact
         self.keep_flat = wishes.keep_flat or source.is_exact
         self.table: Table = source.table if own is not None else shaped(source.table)
+        if own is None and wishes.comma is not None:
+            self.table.comma, self.table.is_unclear = wishes.comma, False
         leave = set[int]() if own is None else {*own.left}
         if wishes.split in self.table.names:
             leave.add(self.table.names.index(wishes.split))
@@ -64,6 +67,8 @@ class Recording:
             comma=self.table.comma,
             texts=None if own is None else own.texts(asset),
         )
+        if self.table.is_unclear:
+            _check_clear(self.plan.columns, sample)
         self.more = [] if own is None else own.more
         self.notes = [] if own is None else own.notes
 
@@ -82,7 +87,11 @@ class Recording:
         """Once through the file. Raises Refused: there is no row that can be used."""
         spool = Spool(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - as long as what is read
         gatherer = Gatherer(
-            self.columns, time_of=self.times.of, now_ms=self._now_ms, is_exact=self.is_exact
+            self.columns,
+            time_of=self.times.of,
+            now_ms=self._now_ms,
+            is_exact=self.is_exact,
+            separator=self.table.separator,
         )
         try:
             seen = gatherer.gather(self.table.rows(), spool, told=told)
@@ -185,6 +194,18 @@ class Read:
                 elif numbers[at] == numbers[at]:  # NaN is not itself
                     found[column.channel] = numbers[at]
             yield found
+
+
+def _check_clear(columns: Sequence[Column], sample: Sequence[Sequence[Cell]]) -> None:
+    """Raises Refused: a number may be a thousand times as much."""
+    for column in columns:
+        for cells in sample if column.is_number else ():
+            if has_thousands(text := str(cells[column.at] if column.at < len(cells) else "")):
+                low, high = (number(text, comma=comma) for comma in (True, False))
+                raise Refused(
+                    f"{column.name}: {text.strip()} may be {low:g} or {high:g}, and nothing in the"
+                    " file tells: say --decimal comma or --decimal point."
+                )
 
 
 def _exceeded(

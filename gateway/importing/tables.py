@@ -21,6 +21,8 @@ class Table(Protocol):
     """Attributes.
 
     comma: numbers are written 1,5.
+    is_unclear: they may be, or 1,234 is a thousand and more: nothing tells.
+    separator: what stands between cells.
     kind: for a person.
     aliases: what else columns may be called, and as what they stand in ``names``.
     """
@@ -28,6 +30,8 @@ class Table(Protocol):
     names: list[str]
     units: list[str]
     comma: bool
+    is_unclear: bool
+    separator: str
     kind: str
     aliases: Mapping[str, str]
 
@@ -51,6 +55,7 @@ class WideTable:
     def __init__(self, text: TextFile, dialect: Dialect) -> None:
         self._text, self._dialect = text, dialect
         self.names, self.units, self.comma = dialect.names, dialect.units, dialect.comma
+        self.separator, self.is_unclear = dialect.separator, dialect.is_unclear
         self.aliases: Mapping[str, str] = {}
         shown = {"\t": "tabs", " ": "blanks"}.get(dialect.separator, f"{dialect.separator!r}")
         comma = ", decimal comma" if dialect.comma else ""
@@ -74,7 +79,8 @@ class ParquetTable:
         schema = self._file.schema_arrow
         self.names = list(schema.names)
         self.units = [_unit_of(schema.field(name)) for name in self.names]
-        self.comma = False
+        self.comma = self.is_unclear = False
+        self.separator = ","
         self.aliases: Mapping[str, str] = {}
         self.kind = f"Parquet of {self._file.metadata.num_rows:,} rows"
 

@@ -32,7 +32,7 @@ class TelegrafTable:
         told = [rows.names[at] for at in self._kept]
         self.names = [name.removeprefix(_FIELD) if is_told else name for name in told]
         self.units = [rows.units[at] for at in self._kept]
-        self.comma = rows.comma
+        self.comma, self.is_unclear, self.separator = rows.comma, rows.is_unclear, rows.separator
         self.aliases: Mapping[str, str] = dict(zip(told, self.names, strict=True))
         self._measurement = next((str(cells[self._at]) for _, cells in rows.rows()), "")
         self.kind = f"{rows.kind}; Telegraf's {self._measurement}{self._looked_through()}"

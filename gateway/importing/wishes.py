@@ -21,6 +21,7 @@ class Wishes:
     gaps: Filling = field(default_factory=Filling)
     keep_flat: bool = False
     split: str = ""
+    comma: bool | None = None  # whether decimals stand behind one
 
     def identity(self) -> str:
         """Another whenever rows would come out otherwise."""
@@ -29,4 +30,4 @@ class Wishes:
             self.time_column, self.time_format, self.period_ms, self.from_ms, self.gaps,
             self.keep_flat, self.split,
         )  # fmt: skip
-        return json.dumps(said)
+        return json.dumps(said if self.comma is None else (*said, self.comma))

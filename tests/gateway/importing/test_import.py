@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.errors import Conflict, Refused
+from contract.errors import Conflict, GatewayError, Refused
 from gateway.importing import parts, room
 from scripts.settings import ROOT
 from tests.gateway.archive.archives import archivist, held, work
@@ -240,6 +240,73 @@ def test_where_commas_are_decimal_points_part_thousands_and_that_is_said(
     assert "rpm: 1.210 is read as 1210, as commas are decimal" in said
     assert "oil: " not in said
     assert rows(tmp_path, READINGS)[0][1] == '{"rpm":1210.0,"oil":10.5,"heat":10.25,"flow":0.1}'
+
+
+def test_a_comma_that_may_be_either_is_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["time_ms;rpm", *(f"{BEGIN_MS + at * 1000};1,2{at}" for at in range(10, 40))]
+    file = table(tmp_path / "press.csv", lines)
+    with pytest.raises(Refused, match=r"rpm: 1,210 may be 1\.21 or 1210, and nothing in the file"):
+        imported(tmp_path, file, "--asset", "generic")
+    for decimal, first in (("comma", 1.21), ("point", 1210.0)):
+        argv = ("--asset", "generic", "--decimal", decimal, "--device", decimal)
+        imported(tmp_path / decimal, file, *argv)
+        assert rows(tmp_path / decimal, READINGS)[0][1] == f'{{"rpm":{first}}}'
+    lines = [f"{line};{at}.5" if at else f"{line};oil" for at, line in enumerate(lines)]
+    imported(tmp_path / "told", table(tmp_path / "told.csv", lines), "--asset", "generic")
+    assert "rpm: 1,210 is read as 1210, as points are decimal" in capsys.readouterr().out
+    assert rows(tmp_path / "told", READINGS)[0][1] == '{"rpm":1210.0,"oil":1.5}'
+
+
+def test_what_stands_in_a_row_that_is_refused_is_kept_as_it_stood(tmp_path: Path) -> None:
+    lines = ["time_ms;temperature;rpm;current;vibration"]
+    lines += [f"{BEGIN_MS + at * 1000};41,{at};9999;1,038;0,8" for at in range(10, 40)]
+    lines[5] = "yesterday;41,74;1181;1,038;0,8"
+    lines[7] = lines[7].replace("41,15", "9999")
+    imported(tmp_path, table(tmp_path / "fan-01.csv", lines), "--asset", "fan", "--keep-flat")
+    raw = [bytes(each).decode() for (each,) in rows(tmp_path, "SELECT raw FROM quarantine")]
+    assert raw[:2] == ["yesterday;41,74;1181;1,038;0,8", "9999"]
+
+
+def test_gaps_are_those_of_more_than_one_and_a_half_steps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [line for at, line in enumerate(fan_lines(100, step_ms=10_000)) if at not in {20, 50}]
+    file = table(tmp_path / "fan-01.csv", lines)
+    imported(tmp_path, file, "--asset", "fan", "--dry-run")
+    assert "  2 gaps are left, the longest of 20 s" in capsys.readouterr().out
+    del lines[49]
+    imported(tmp_path, table(tmp_path / "fan-01.csv", lines[:60]), "--asset", "fan", "--dry-run")
+    imported(tmp_path, table(tmp_path / "fan-01.csv", lines[:30]), "--asset", "fan", "--dry-run")
+    said = capsys.readouterr().out
+    assert "  2 gaps are left, the longest of 30 s" in said
+    assert "  1 gap is left, of 20 s" in said
+
+
+def test_a_dry_run_refuses_what_would_be_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "var"
+    file = table(tmp_path / "fan-01.csv", fan_lines(100))
+    imported(there, file, "--asset", "fan")
+    imported(there, file, "--asset", "fan", "--dry-run")
+    assert "imported already by" in capsys.readouterr().out
+    for more, words in (
+        (("--asset", "generic"), "fan-01 is a fan, and no generic"),
+        (("--asset", "fan", "--unit", "rpm=rpm"), "read otherwise"),
+        (("--asset", "fann"), r"Known types: .*, generic \(taken as it comes\)\."),
+        (("--asset", "fan", "--device", "komp/+1"), "'komp/.1' cannot be a device's id"),
+    ):
+        with pytest.raises(GatewayError, match=words):
+            imported(there, file, *more, "--dry-run")
+    imported(there, file, "--new-asset", "blower", "--device", "b-1")
+    head, *lines = fan_lines(100)
+    other = table(
+        tmp_path / "other.csv", [f"{head},oil", *(f"{line},{len(line)}" for line in lines)]
+    )
+    with pytest.raises(Conflict, match="There is a type blower already"):
+        imported(there, other, "--new-asset", "blower", "--device", "b-2", "--dry-run")
 
 
 def test_of_no_type_it_is_taken_as_it_comes_without_what_never_moves(
@@ -487,6 +554,7 @@ def test_parts_of_two_files_are_never_one_machine(tmp_path: Path) -> None:
     argv = (tmp_path / "a.csv", tmp_path / "a-b.csv", "--asset", "generic", "--split", "who")
     with pytest.raises(Refused, match="'b-c' of a and 'c' of a-b would both be a-b-c"):
         imported(tmp_path / "var", *argv)
+    assert not (tmp_path / "var").exists()
     imported(tmp_path / "one", *argv, "--device", "hall")
     names = [("hall-b-c",), ("hall-c",)]
     assert rows(tmp_path / "one", "SELECT name FROM device ORDER BY 1") == names

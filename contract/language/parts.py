@@ -15,7 +15,7 @@ from contract.language.intervals import ANYTHING, Interval, Intervals, exactly
 from contract.language.numbers import Numbers, Value
 from contract.language.program import Program
 from contract.language.sums import Known, merged
-from contract.language.totals import Totals
+from contract.language.totals import Totals, beyond_ms
 from contract.language.tree import Figure, Leaf, Node, Parameter, Reduced
 
 
@@ -33,8 +33,8 @@ def answers_of(program: Program, parts: Sequence[Part]) -> Answers:
     if len(parts) == 1 or not changing:
         sums = parts[0].sums if len(parts) == 1 else merged(program.layout, _sums(parts))
         params = parts[0].params
-        beyond_ms = sum(_totals(program, part).beyond_ms for part in parts)
-        return Answers(program, Totals(program, sums, params, beyond_ms), params)
+        beyond = (beyond_ms(program.layout, part.sums, part.elapsed_ms) for part in parts)
+        return Answers(program, Totals(program, sums, params, sum(beyond)), params)
     return PartedAnswers(program, parts, changing)
 
 
@@ -45,9 +45,9 @@ class PartedAnswers(Answers):
         self, program: Program, parts: Sequence[Part], changing: Mapping[str, Interval]
     ) -> None:
         self._parts = [(_totals(program, part), part.params) for part in parts]
-        beyond_ms = sum(totals.beyond_ms for totals, _ in self._parts)
+        beyond = sum(totals.beyond_ms for totals, _ in self._parts)
         sums = merged(program.layout, _sums(parts))
-        whole = Totals(program, sums, {**parts[0].params, **changing}, beyond_ms)
+        whole = Totals(program, sums, {**parts[0].params, **changing}, beyond)
         super().__init__(program, whole, parts[0].params)
         self._changing = changing
 

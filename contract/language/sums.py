@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from contract.language.layout import Layout, Merge
 
@@ -19,13 +19,17 @@ def zero(layout: Layout) -> Sums:
 
 def merged(layout: Layout, lists: Iterable[Known]) -> list[float | None]:
     """The sums of all of them; what one does not know, the whole does not."""
-    whole: list[float | None] = list(zero(layout))
-    for each in lists:
-        whole = [
-            None if one is None or other is None else _one(slot.merge, one, other)
-            for slot, one, other in zip(layout.slots, whole, each, strict=True)
-        ]
-    return whole
+    columns = list(zip(*lists, strict=True)) or [()] * len(layout.slots)
+    return [
+        None if None in column else _all(slot.merge, cast("Sequence[float]", column))
+        for slot, column in zip(layout.slots, columns, strict=True)
+    ]
+
+
+def _all(merge: Merge, column: Sequence[float]) -> float:
+    if merge == "add":
+        return sum(column)
+    return (min if merge == "least" else max)(column, default=_EMPTY[merge])
 
 
 def _one(merge: Merge, one: float, other: float) -> float:

@@ -24,6 +24,7 @@ from contract.language.tree import Leaf, Node, Parameter, Reduced, Signal
 _MS_IN_S: Final = 0.001
 FARTHEST: Final = 10.0  # times what was measured: no one can say what was usual in a longer silence
 _DUE: Final = 2.0  # usual intervals: the next row may be on its way for as long
+_TOLD: Final = (keys.FULL_MS, keys.REST_MS, keys.GAP_MS)
 _YES_OR_NO: Final = frozenset({0.0, 1.0})
 
 
@@ -37,6 +38,16 @@ def averaged(layout: keys.Layout, node: Node) -> Reduced | None:
     if integral.key in layout.known:
         return integral
     return Reduced("mean", (node,)) if str(node) in layout.series_of else None
+
+
+def beyond_ms(layout: keys.Layout, sums: Known, elapsed_ms: float) -> float:
+    """How much of a time lies before the first or behind the last row."""
+    full_ms, rest_ms, gap_ms = (_or_0(sums[layout.at[key]]) for key in _TOLD)
+    return elapsed_ms - (full_ms + rest_ms + gap_ms)
+
+
+def _or_0(found: float | None) -> float:
+    return 0.0 if found is None or found != found else found  # noqa: PLR0124  NaN
 
 
 class Totals:
@@ -81,9 +92,7 @@ class Totals:
         cls, program: Program, sums: Known, params: Mapping[str, float], elapsed_ms: float
     ) -> "Totals":
         """Sums of a stretch of time that is so long: what of it was not measured is unknown."""
-        within = cls(program, sums, params)
-        told_ms = within._measured_ms + within._or_0(keys.GAP_MS)
-        return cls(program, sums, params, elapsed_ms - told_ms)
+        return cls(program, sums, params, beyond_ms(program.layout, sums, elapsed_ms))
 
     def is_kept(self, node: Reduced) -> bool:
         """Whether its sums were kept at all: not by a program that knew nothing of it."""
@@ -105,7 +114,7 @@ class Totals:
         return None if found != found else found  # noqa: PLR0124  NaN
 
     def _or_0(self, key: str) -> float:
-        return self._get(key) or 0.0
+        return _or_0(self._sums[self._layout.at[key]])
 
     @property
     def _elapsed_s(self) -> float:

@@ -85,8 +85,12 @@ class Figures:
             for place, params in enumerate(machine.terms.sets):
                 found = [sums.get(Piece(bucket, place, is_planned)) for is_planned in plans]
                 if lengths_ms[place] or any(found) or place == 0:
-                    whole = reduce(self._ledger.added, filter(None, found), self._ledger.zero())
-                    yield Part(whole, params, lengths_ms[place])
+                    yield Part(self._whole(found), params, lengths_ms[place])
+
+    def _whole(self, found: Iterable[Sums | None]) -> Sums:
+        """All of what was measured, of a machine mostly one."""
+        told = [each for each in found if each]
+        return reduce(self._ledger.added, told) if told else self._ledger.zero()
 
     def counted(self, bucket: Interval) -> int:
         """Of how many machines anything of a bucket counts."""

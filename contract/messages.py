@@ -385,6 +385,17 @@ class EventSeen(msgspec.Struct, frozen=True):
     known: bool  # to the asset type
 
 
+class ToldHealth(msgspec.Struct, array_like=True):
+    """What was told of a device's health while it lived a minute: no reading tells it again.
+
+    ``total`` is percent times milliseconds, of ``told_ms`` of measured time.
+    """
+
+    told_ms: int
+    total: int
+    least: float | None  # None: none was told
+
+
 class Minute(msgspec.Struct):
     """What one device did in the minute that starts at ``start_ms`` (event time).
 
@@ -401,6 +412,7 @@ class Minute(msgspec.Struct):
     program: str = ""  # what ``sums`` mean: contract.language.program; empty in older minutes
     # What its type keeps besides, whole numbers whole; None: nothing to be the least of.
     sums: list[int | float | None] = []
+    health: ToldHealth | None = None  # None: its type has none, or it is from before this was kept
 
 
 # ---------------------------------------------------------------- about the gateway itself

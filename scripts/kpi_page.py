@@ -40,6 +40,29 @@ nobody measured. A mean time between failures has a least of T / 3.0 at 95 % whe
 the time T. A figure *of planned time* is told of the planned time within the interval alone, and
 not at all where there is no plan of shifts.
 
+## The moment, and a stretch of time
+
+What is of the moment has a mean over a stretch of time, where something is kept of it; it is told
+where it is asked for by name (`names`, `channels`):
+
+* `latest(x)` (power) is the integral of x over the time in which it was known;
+* the cooling rate is by how much the temperature fell in measured time, over that time;
+* the thermal efficiency index is added up at each reading, for the measured interval that ends with
+  it. While it cannot be told (the machine stands still, or is hardly warmer than what is around it)
+  nothing counts. Readings without the ambient, which are judged by the reference of their type,
+  count only where none in the stretch has it;
+* health is no matter of readings: it follows from limits, alarms and the classifier while a machine
+  lives. What is told of it (`state`, up to twice a second) counts for the measured time since it
+  was told before, and what was told last in a minute up to its end, each ten seconds at most (six
+  intervals of a slow machine). It is kept with its minute: what comes late, an import, `restate`
+  or a replay change nothing of it, a deletion takes it away. While a machine stands still there is
+  none, and none of what came later than it was measured. Beside the mean, `least` is the worst.
+
+The mean is of the time in which there was one, `coverage` is the share of the stretch that this
+was, and the bounds say what the rest could have made of it. It is the same in whatever order
+readings came. Where there was none at all, or where minutes are from before it was kept, it is
+null, with the reason.
+
 ## What was known when, and what is restated
 
 A minute's sums are stored when it closes; what is worked out of them is worked out when somebody

@@ -58,7 +58,7 @@ class Answers:
         self._bounds: dict[tuple[str, float], Interval] = {}
 
     def kpi(self, name: str) -> Answer:
-        """The KPI called ``name``, which has a formula."""
+        """The KPI called ``name``, which has a formula, or a rule that is added up."""
         is_of_failures = self._program.words.kpis[name].role == "reliability"
         found = self.now(name)
         if found.coverage < _HARDLY and name in self._program.bounding.quotients:
@@ -74,14 +74,14 @@ class Answers:
 
     def now(self, name: str) -> Answer:
         """The same without its bounds, at a third of the cost."""
-        coverage = self._coverage(self._program.leaves[name])
+        coverage = self._coverage(self._program.sums_of[name])
         return Answer(self._kpi_value(name), None, None, coverage)
 
     def reason(self, name: str) -> str | None:
         """Why the KPI cannot be told; None: it can."""
         if self._kpi_value(name) is not None:
             return None
-        return reason(name, self._program.formulas.kpis, self)
+        return reason(name, self._program.figures, self)
 
     def value_of(self, node: Node) -> Value:
         return value(node, self._numbers)
@@ -89,9 +89,17 @@ class Answers:
     def is_kept(self, node: Reduced) -> bool:
         return self._totals.is_kept(node)
 
+    def least(self, name: str) -> float | None:
+        """The least that was told of a figure of which that is kept; None: of none it is."""
+        node = self._program.formulas.ruled.get(name)
+        return None if node is None else self._totals.least_told(node)
+
+    def untold(self, node: Reduced) -> str:
+        return self._program.layout.means[node.key].untold
+
     def tree(self, name: str) -> Node:
         """What the KPI is computed as, and below what its bounds are."""
-        return self._program.formulas.kpis[name]
+        return self._program.figures[name]
 
     def bounding_tree(self, name: str) -> Node:
         return self._program.bounding.kpis[name]

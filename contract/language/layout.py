@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from contract.language.code import can_fail
 from contract.language.meaning import Formulas
+from contract.language.means import HEALTH, RULED, Mean, mean_of
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.tree import Among, Figure, Node, Reduced, Signal, children
 from contract.language.vocabulary import Vocabulary
@@ -74,12 +75,16 @@ class Layout:
             *formulas.services.values(),
             *formulas.wears.values(),
             *formulas.standing.values(),
+            *formulas.ruled.values(),
         )
         self.reduced = [node for node in reduced(trees) if node.function not in OF_THE_MOMENT]
         self.series = _series(words, self.reduced)
         followed = self.named("integral", "time", "entries")
         self.groups = sorted({inputs(node.args[0]) for node in followed}, key=sorted)
-        self.slots = tuple(self._slots())
+        self.means = {node.key: mean_of(node, words.asset) for node in self.named(RULED)}
+        own = tuple(self._slots())
+        self.own = len(own)  # behind them is what a minute says by name, whatever its program
+        self.slots = (*own, *self._told())
         self.at = {slot.key: at for at, slot in enumerate(self.slots)}
         self.series_of = {str(series.node): series for series in self.series}
         self.known = {
@@ -107,6 +112,17 @@ class Layout:
             if node.function == "sum":
                 least, greatest = extremes(node)
                 yield from (Slot(least, "least"), Slot(greatest, "greatest"))
+        for mean in self._means(is_of_readings=True):
+            for pair in mean.pairs:
+                yield from (Slot(pair.total), Slot(pair.ms))
+
+    def _told(self) -> Iterable[Slot]:
+        for mean in self._means(is_of_readings=False):
+            [pair] = mean.pairs
+            yield from (Slot(pair.ms), Slot(pair.total), Slot(mean.least, "least"))
+
+    def _means(self, *, is_of_readings: bool) -> list[Mean]:
+        return [m for m in self.means.values() if (m.rule != HEALTH) == is_of_readings]
 
 
 def lost_key(node: Reduced) -> str | None:

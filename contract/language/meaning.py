@@ -6,6 +6,7 @@ from contract.assets.words import Wear
 from contract.errors import WrongType
 from contract.language.checker import Checker
 from contract.language.formula import parse
+from contract.language.means import nodes_of
 from contract.language.tree import (
     Compare,
     Condition,
@@ -32,6 +33,7 @@ class Formulas(NamedTuple):
     ends: dict[str, Node]  # where those end, but for limits of channels
     derived: dict[str, Node]
     standing: dict[str, Node]  # what is kept of every type: energy in J, running time in s
+    ruled: dict[str, Reduced]  # figures of rules, of which a stretch of time has a mean
     stopped: Condition | None
 
 
@@ -50,12 +52,14 @@ class Meaning:
             WrongType: one cannot be right.
         """
         words = self.vocabulary
+        kpis = {
+            name: self.kpi(name).node
+            for name, kpi in words.kpis.items()
+            if kpi.formula or not kpi.rule
+        }
         return Formulas(
-            kpis={
-                name: self.kpi(name).node
-                for name, kpi in words.kpis.items()
-                if kpi.formula or not kpi.rule
-            },
+            kpis=kpis,
+            ruled=nodes_of(words.asset, kpis),
             services={each.name: self.service(each.name).node for each in words.asset.services},
             wears={each.name: self.wear(each).node for each in words.asset.wears},
             ends={

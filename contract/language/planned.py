@@ -18,6 +18,7 @@ class Told(NamedTuple):
 
     answer: Answer
     reason: str | None = None
+    least: float | None = None  # that was told of health
 
 
 def is_of_time(asset: Asset, kpi: Kpi) -> bool:
@@ -29,12 +30,13 @@ def is_of_time(asset: Asset, kpi: Kpi) -> bool:
 
 
 def has_mean(asset: Asset, kpi: Kpi) -> bool:
-    """Whether a stretch of time has it, or its mean: of what is the ``latest`` at a moment."""
-    if not kpi.formula:
-        return False
+    """Whether a stretch of time has it, or its mean.
+
+    Of what is the ``latest`` at a moment, and of what a rule tells at each reading.
+    """
     program = program_of(asset)
-    of_now = [leaf for leaf in program.leaves[kpi.name] if leaf.function in OF_THE_MOMENT]
-    return all(
+    of_now = [leaf for leaf in program.sums_of.get(kpi.name, ()) if leaf.function in OF_THE_MOMENT]
+    return kpi.name in program.sums_of and all(
         leaf.function == "latest" and averaged(program.layout, leaf.args[0]) for leaf in of_now
     )
 
@@ -55,4 +57,4 @@ def told(kpi: Kpi, *, whole: Answers, planned: Answers | None, time: PlannedTime
 
 
 def _told(answers: Answers, name: str) -> Told:
-    return Told(answers.kpi(name), answers.reason(name))
+    return Told(answers.kpi(name), answers.reason(name), answers.least(name))

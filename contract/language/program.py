@@ -15,17 +15,21 @@ from contract.language.code import RUNTIME
 from contract.language.figure_writer import FigureWriter
 from contract.language.layout import EVENTS, Layout, reduced
 from contract.language.meaning import Formulas, Meaning
+from contract.language.means import INDEX
 from contract.language.moment_writer import MomentWriter
 from contract.language.ratios import is_quotient, tightened
 from contract.language.row_writer import NEVER_MS, RowWriter
+from contract.language.rule_writer import INDEX_FUNCTION
 from contract.language.sums import Sums, zero
+from contract.language.thermal import thermal_index
 from contract.language.tree import Node, Parameter, children
 from contract.language.variables import Variables, indented
 from contract.language.vocabulary import Vocabulary
 from contract.picking import picker
 
 Row = tuple[float, ...]
-Memory = tuple[Any, ...]  # time of the last row, times of its inputs where they differ, inputs
+# Time of the last row, times of its inputs where they differ, inputs, what the last row alone said.
+Memory = tuple[Any, ...]
 
 
 class Functions(NamedTuple):
@@ -43,7 +47,8 @@ class Bounding:
 
     def __init__(self, formulas: Formulas) -> None:
         kpis = formulas.kpis
-        self.kpis = {name: tightened(node, kpis) for name, node in kpis.items()}
+        figures = {**kpis, **formulas.ruled}
+        self.kpis = {name: tightened(node, kpis) for name, node in figures.items()}
         self.services = {name: tightened(node, kpis) for name, node in formulas.services.items()}
         self.quotients = {name for name, node in self.kpis.items() if is_quotient(node, self.kpis)}
 
@@ -56,7 +61,10 @@ class Program:
         self.formulas = Meaning(self.words).formulas()
         self.bounding = Bounding(self.formulas)
         kpis = self.formulas.kpis
+        self.figures: dict[str, Node] = {**kpis, **self.formulas.ruled}
         self.leaves = {name: reduced((node,), kpis) for name, node in kpis.items()}
+        ruled = {name: [node] for name, node in self.formulas.ruled.items()}
+        self.sums_of = {**self.leaves, **ruled}  # what each figure of a stretch of time is made of
         self.signs = {name: reduced((node,), kpis) for name, node in self.formulas.wears.items()}
         self.layout = Layout(self.words, self.formulas)
         variables = Variables(self.words, self.layout)
@@ -69,7 +77,7 @@ class Program:
         self.start: Memory = (
             NEVER_MS,
             (NEVER_MS,) * len(variables.timed),
-            *(math.nan,) * len(variables.remembered),
+            *(math.nan,) * (len(variables.remembered) + len(variables.compared)),
         )
         self._codes = self.words.codes
         self._pick = picker(self.names)
@@ -78,7 +86,15 @@ class Program:
             for at, event in enumerate(self.words.events.values())
         }
         self._coded = [(self.names.index(name), codes) for name, codes in self._codes.items()]
-        self._bind = _compiled(self.source)
+        self._bind = _compiled(self.source, self._rules())
+
+    def _rules(self) -> dict[str, object]:
+        """What the functions call, by what they call it."""
+        thermal, running = self.words.asset.thermal, self.words.asset.running
+        is_asked = any(mean.rule == INDEX for mean in self.layout.means.values())
+        if thermal is None or not is_asked:
+            return {}
+        return {INDEX_FUNCTION: thermal_index(thermal, running)}
 
     def functions(self, params: Mapping[str, float]) -> Functions:
         """The functions, with these parameters."""
@@ -128,7 +144,7 @@ class Program:
         times, known = self._told(memory)
         times |= {name: NEVER_MS for name in times if name in names}
         known |= {name: math.nan for name in known if name in names}
-        return (memory[0], tuple(times.values()), *known.values())
+        return (memory[0], tuple(times.values()), *known.values(), *self._compared(memory))
 
     def kept(self, memory: Memory, before: Memory, names: Container[str]) -> Memory:
         """What is remembered; of those inputs what was remembered before."""
@@ -138,12 +154,17 @@ class Program:
         old_times, old_known = self._told(before)
         times |= {name: time_ms for name, time_ms in old_times.items() if name in names}
         known |= {name: value for name, value in old_known.items() if name in names}
-        return (memory[0], tuple(times.values()), *known.values())
+        return (memory[0], tuple(times.values()), *known.values(), *self._compared(memory))
 
     def _told(self, memory: Memory) -> tuple[dict[str, int], dict[str, float]]:
         time_ms, own, *inputs = memory
         times = dict(zip(self._timed, own or (time_ms,) * len(self._timed), strict=True))
-        return times, dict(zip(self.remembered, inputs, strict=True))
+        own_inputs = inputs[: len(self.remembered)]
+        return times, dict(zip(self.remembered, own_inputs, strict=True))
+
+    def _compared(self, memory: Memory) -> Memory:
+        """What the last row alone said."""
+        return memory[2 + len(self.remembered) :]
 
     @cached_property
     def row_params(self) -> frozenset[str]:
@@ -156,11 +177,14 @@ class Program:
     def id(self) -> str:
         """Says what the sums mean: another where a formula, a unit or a state's value is."""
         words = self.words
-        parts = [f"{slot.key} {slot.merge}" for slot in self.layout.slots]
+        own = self.layout.slots[: self.layout.own]
+        parts = [f"{slot.key} {slot.merge}" for slot in own]
         for name, signal in words.signals.items():
             how = signal.hold if isinstance(signal, Channel) else (signal.wraps_at, signal.max_rate)
             parts.append(f"{name} {signal.unit} {how}")
         parts += [f"{param.name} {param.unit}" for param in words.params.values()]
+        if self._rules():
+            parts.append(f"{words.asset.thermal} {words.asset.running}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -179,8 +203,8 @@ def _source(variables: Variables, *lines: str) -> str:
     return "\n".join([given, *indented(lines), "    return add, stopped, derive, events, figures"])
 
 
-def _compiled(source: str) -> Callable[..., tuple[Any, ...]]:
-    scope = dict(RUNTIME)
+def _compiled(source: str, rules: Mapping[str, object]) -> Callable[..., tuple[Any, ...]]:
+    scope = {**RUNTIME, **rules}
     exec(compile(source, "<sums of a type>", "exec"), scope)  # noqa: S102  written by us alone
     bind: Callable[..., tuple[Any, ...]] = scope["bind"]  # type: ignore[assignment]
     return bind

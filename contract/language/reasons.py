@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, Protocol
 
+from contract.language.means import RULED
 from contract.language.numbers import Value
 from contract.language.tree import Binary, Call, Figure, Node, Parameter, Reduced, children
 
@@ -11,6 +12,8 @@ NOT_KEPT: Final = "at the time nothing was summed up for this formula yet"
 NOT_MEASURED: Final = "nothing was measured that tells it"
 NO_NUMBER: Final = "its formula gives no number here"
 
+_MEASURED_S: Final = Reduced("duration")
+
 
 class Facts(Protocol):
     """What is known of the parts of a formula."""
@@ -18,6 +21,9 @@ class Facts(Protocol):
     def value_of(self, node: Node) -> Value: ...
 
     def is_kept(self, node: Reduced) -> bool: ...
+
+    def untold(self, node: Reduced) -> str:
+        """Why a rule said nothing of time that was measured."""
 
 
 def reason(name: str, trees: Mapping[str, Node], facts: Facts) -> str:
@@ -28,7 +34,10 @@ def reason(name: str, trees: Mapping[str, Node], facts: Facts) -> str:
         return OF_NOW
     if not all(map(facts.is_kept, sums)):
         return NOT_KEPT
-    if any(facts.value_of(part) is None for part in sums):
+    unknown = [part for part in sums if facts.value_of(part) is None]
+    if unknown and all(part.function == RULED for part in unknown) and facts.value_of(_MEASURED_S):
+        return facts.untold(unknown[0])
+    if unknown:
         return NOT_MEASURED
     changed = [
         part.name for part in parts if isinstance(part, Parameter) and facts.value_of(part) is None

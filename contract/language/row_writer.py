@@ -11,6 +11,7 @@ from contract.language import layout as keys
 from contract.language.algebra import truth, value
 from contract.language.code import SLACK_MS
 from contract.language.layout import Series, inputs
+from contract.language.rule_writer import RuleWriter
 from contract.language.tree import Reduced, Signal
 from contract.language.variables import Lines, Variables, indented
 
@@ -26,6 +27,7 @@ class RowWriter:
         self._v = variables
         self._words = variables.words
         self._layout = variables.layout
+        self._rules = RuleWriter(variables)
 
     def source(self) -> Lines:
         yield from self._part()
@@ -39,20 +41,21 @@ class RowWriter:
         yield f"    {self._v.slot(keys.ROWS)} += 1"
         for series in self._layout.series:
             yield from indented(self._statistics(series))
-        yield f"    t0, own, {self._v.some('p', self._v.remembered)}= p"
+        yield f"    t0, own, {self._before()}= p"
         yield f"    u = {self._v.known('s', self._v.remembered)}"
         yield "    if own is None and u == u:"
         yield "        if measured:"
         yield "            d = t - t0"
         yield f"            {self._v.slot(keys.FULL_MS)} += d"
         yield from indented(self._interval("s"), 3)
+        yield from indented(self._rules.interval(), 3)
         yield "        else:"
         yield f"            {self._v.slot(keys.GAP_MS)} += t - t0"
         for node in self._layout.named("increase"):
             yield from indented(self._increase(node, "t - t0"), 2)
         for node in self._layout.named("entries"):
             yield from indented(self._entries(node, "s"), 2)
-        yield f"        return (t, None, {self._v.some('s', self._v.remembered)})"
+        yield f"        return (t, None, {self._after('s')})"
         yield "    return part(m, p, t, row, measured)"
 
     def _statistics(self, series: Series) -> Lines:
@@ -125,7 +128,7 @@ class RowWriter:
         yield "def part(m, p, t, row, measured):"
         yield f"    [{self._v.some('s', self._v.row)}] = row"
         yield f"    {self._v.slot(keys.PARTS)} += 1"
-        yield f"    t0, own, {self._v.some('p', self._v.remembered)}= p"
+        yield f"    t0, own, {self._before()}= p"
         if self._v.timed:
             yield f"    if own is None: own = (t0,) * {len(self._v.timed)}"
             yield f"    {self._v.some('o', self._v.timed)}= own"
@@ -136,7 +139,10 @@ class RowWriter:
             s, o, c = (self._v.one(prefix, name) for prefix in "soc")
             yield f"    {c} = t if {s} == {s} else {o}"
         yield f"    if t0 != {NEVER_MS}:"
-        yield f"        if measured: {self._v.slot(keys.REST_MS)} += t - t0"
+        yield "        if measured:"
+        yield "            d = t - t0"
+        yield f"            {self._v.slot(keys.REST_MS)} += d"
+        yield from indented(self._rules.interval(), 3)
         yield f"        else: {self._v.slot(keys.GAP_MS)} += t - t0"
         for group in self._layout.groups:
             yield from indented(self._group(group), 2)
@@ -146,12 +152,22 @@ class RowWriter:
             yield from indented(self._increase_if_known(node))
         yield from indented(self._remember())
 
+    def _before(self) -> str:
+        """What is remembered, as part of a tuple."""
+        remembered = self._v.some("p", self._v.remembered)
+        return remembered + self._v.some("q", self._v.compared)
+
+    def _after(self, prefix: str) -> str:
+        """What is remembered next."""
+        remembered = self._v.some(prefix, self._v.remembered)
+        return remembered + self._v.some("s", self._v.compared)
+
     def _remember(self) -> Lines:
         steps = [name for name in self._v.remembered if name not in self._v.timed]
         known = f"{self._v.known('s', self._v.timed)} + {self._v.known('n', steps)}"
         yield f"u = {known}"
         yield f"own = None if u == u else ({self._v.some('c', self._v.timed)})"
-        yield f"return (t, own, {self._v.some('n', self._v.remembered)})"
+        yield f"return (t, own, {self._after('n')})"
 
     def _group(self, group: frozenset[str]) -> Lines:
         """The interval between the last two readings of some inputs, if it was measured."""

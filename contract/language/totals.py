@@ -16,6 +16,7 @@ from contract.language.algebra import value
 from contract.language.code import spread
 from contract.language.intervals import ANYTHING, Interval, Intervals, combined, exactly
 from contract.language.layout import Series
+from contract.language.means import RULED
 from contract.language.program import Program
 from contract.language.ratios import MEAN_ITEM
 from contract.language.sums import Known
@@ -150,7 +151,19 @@ class Totals:
             case "count" | "sum":
                 return self._get(node.key) if self._items else None
             case _:
-                return self._statistic(node.function, self._series[str(node.args[0])])
+                return self._mean(node)
+
+    def _mean(self, node: Reduced) -> float | None:
+        """Of a rule's figure, or what readings say of a channel."""
+        if node.function == RULED:
+            return self._layout.means[node.key].told(self._get)[0]
+        return self._statistic(node.function, self._series[str(node.args[0])])
+
+    def least_told(self, node: Reduced) -> float | None:
+        """Of a rule's figure, where that is kept and any was told."""
+        mean = self._layout.means[node.key]
+        is_told = mean.least and mean.told(self._get)[1]
+        return self._get(mean.least) if is_told else None
 
     def average(self, node: Node) -> float | None:
         """What ``latest`` is worth of a stretch: the mean over the time in which it was known."""
@@ -199,7 +212,13 @@ class Totals:
             case "duration":
                 return _share(self._measured_ms, self._gap_ms)
             case _:
-                return 1.0 - self._unknown_share(self._series[str(node.args[0])])
+                return self._mean_coverage(node)
+
+    def _mean_coverage(self, node: Reduced) -> float:
+        if node.function != RULED:
+            return 1.0 - self._unknown_share(self._series[str(node.args[0])])
+        _, told_ms = self._layout.means[node.key].told(self._get)
+        return _share(told_ms, max(0.0, self._measured_ms + self._gap_ms - told_ms))
 
     def _unknown_share(self, series: Series) -> float:
         measured = _share(self._measured_ms, self._gap_ms) if self._gap_ms else 1.0
@@ -232,7 +251,7 @@ class Totals:
             return Interval(self._elapsed_s, self._elapsed_s + max(0.0, self._silent_s))
         if node.function == "increase":
             return self._increase_bounds(node)
-        if node.function in keys.STATISTICS | {MEAN_ITEM}:
+        if node.function in keys.STATISTICS | {MEAN_ITEM, RULED}:
             return self._mean_bounds(node)
         found = self._in_s(node)
         if found is None:
@@ -272,6 +291,9 @@ class Totals:
                 return Interval(*(_times(end, self._may_lack) for end in (least, greatest)))
 
     def _mean_bounds(self, node: Reduced) -> Interval:
+        if node.function == RULED:
+            whole_ms = self._measured_ms + self._gap_ms
+            return self._layout.means[node.key].bounds(self._get, whole_ms)
         is_of_items = node.function == MEAN_ITEM
         return self._mean_item_bounds(node) if is_of_items else self._statistic_bounds(node)
 

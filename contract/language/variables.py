@@ -1,7 +1,8 @@
 """What the generated functions call things: variables numbered as in a row, slots by their place.
 
 ``s`` what the row says, ``p`` what was remembered, ``n`` what is known now, ``o`` when an input was
-last read, ``c`` the same after this row; ``k`` parameters, ``f`` fields of an event.
+last read, ``c`` the same after this row; ``q`` what the row before said; ``k`` parameters, ``f``
+fields of an event.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,7 @@ from functools import partial
 
 from contract.language.code import Code
 from contract.language.layout import Layout, inputs
+from contract.language.means import COOLING, RULED
 from contract.language.tree import Node
 from contract.language.vocabulary import Vocabulary
 
@@ -32,6 +34,8 @@ class Variables:
         followed = layout.named("integral", "time", "entries", "increase")
         self.remembered = self.in_order(*(inputs(node.args[0]) for node in followed))
         self.timed = [name for name in self.remembered if name in words.signals]
+        cooling = (n for n in layout.named(RULED) if layout.means[n.key].rule == COOLING)
+        self.compared = self.in_order(*(inputs(node.args[1]) for node in cooling))
 
     @property
     def params(self) -> str:

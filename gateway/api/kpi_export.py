@@ -14,7 +14,7 @@ import apsw
 from contract.assets.words import Asset, Kpi
 from contract.buckets import Bucket, Interval
 from contract.csv_labels import Column
-from contract.language.planned import Told
+from contract.language.planned import Told, has_mean
 from gateway.api import kpis
 from gateway.api.csv_form import Form, Heading, Own, guarded
 from gateway.api.export import Piece, broken_off
@@ -65,8 +65,9 @@ def asked(
 
 
 def _figures(asset: Asset, names: Sequence[str] | None) -> list[Kpi]:
-    found = kpis.figures_of(asset, None)
-    return found if names is None else [kpi for kpi in found if kpi.name in names]
+    if names is None:
+        return kpis.figures_of(asset, None)
+    return [kpi for kpi in asset.kpis if kpi.name in names and has_mean(asset, kpi)]
 
 
 class KpiExport:

@@ -8,6 +8,7 @@ from contract.assets.words import Asset, Kpi
 from contract.buckets import Interval
 from contract.errors import Refused
 from contract.language.answers import Answer, Answers
+from contract.language.means import HEALTH
 from contract.language.parts import Part, answers_of
 from contract.language.planned import Told, has_mean, is_of_time, told
 from contract.language.reasons import OF_NOW
@@ -120,16 +121,17 @@ def _length(span: Interval) -> int:
 def columns(kpis: Sequence[Kpi], rows: Sequence[Sequence[Told]], currency: str) -> dict[str, Any]:
     """The figures of each bucket as columns of each figure."""
     return {
-        kpi.name: {"unit": kpi.unit_in(currency)} | _column([row[at] for row in rows])
+        kpi.name: {"unit": kpi.unit_in(currency)} | _column(kpi, [row[at] for row in rows])
         for at, kpi in enumerate(kpis)
     }
 
 
-def _column(cells: Sequence[Told]) -> dict[str, list[Any]]:
+def _column(kpi: Kpi, cells: Sequence[Told]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {
         name: [getattr(cell.answer, name) for cell in cells] for name in Answer._fields
     }
-    return found | {"reason": [cell.reason for cell in cells]}
+    least = {"least": [cell.least for cell in cells]} if kpi.rule == HEALTH else {}
+    return found | least | {"reason": [cell.reason for cell in cells]}
 
 
 def check_size(*, buckets: int, figures: int) -> None:

@@ -8,6 +8,7 @@ import apsw
 from contract.assets.words import Kpi
 from contract.buckets import Interval
 from contract.errors import Refused
+from contract.language.program import program_of
 from contract.shifts import NO_PLAN, ShiftCalendar
 from gateway.api import kpis
 from gateway.api.ground import Ground
@@ -27,7 +28,7 @@ class Reading:
         """``then``: as of another time than now."""
         self.then = then
         self.span = span
-        self._names = frozenset(kpi.name for kpi in asked if kpi.formula)
+        self._names = frozenset(kpi.name for kpi in asked)
         self.now_ms = context.services.now_ms()
         self.currency = context.services.registrar.tariffs.currency
         calendar, self._no_plan = _calendar(asked, context)
@@ -57,7 +58,7 @@ class Reading:
             machine = now._replace(open_minute=is_open)
             terms = machine.terms
             cut = cuts.setdefault(id(terms), Cuts(self.span, terms, self._plan))
-            names = self._names & {kpi.name for kpi in machine.asset.kpis}
+            names = self._names.intersection(program_of(machine.asset).sums_of)
             found.append(kpis.Folded(machine, sums(stored, machine, self.span, cut, names)))
             pieces += len(found[-1].sums)
             kpis.check_size(buckets=pieces, figures=1)

@@ -103,7 +103,7 @@ def _summed(reader: JournalReader, device: Device, from_ms: int, to_ms: int) -> 
 def _as_minute(tier: Tier, device: Device) -> Minute:
     ledger = ledger_of(device.asset)
     if tier.sums is not None and tier.named.program == ledger.program.id:
-        return ledger.minute(tier.named.start_ms, tier.sums)
+        return ledger.minute(tier.named.start_ms, ledger.whole(tier.sums))
     return msgspec.structs.replace(tier.named, program="")
 
 

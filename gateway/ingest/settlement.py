@@ -27,6 +27,7 @@ from gateway.twin.alarms import OFFLINE
 from gateway.twin.delivery import few_gaps
 from gateway.twin.fleet import Device, Epoch
 from gateway.twin.minutes import emptied, start_of
+from gateway.twin.told_health import with_more_told, with_told
 
 ONLINE: Final = "online"
 EPOCHS_IN_MEMORY: Final = 100  # a device: others come from the journal when spoken of
@@ -140,7 +141,7 @@ class Settlement:
         """Fold an item that was stored before a restart and after the last checkpoint."""
         if device.checker.fits_item(item):
             self._fold(device, item)
-            self.collect(device)
+            self.collect(device, is_again=True)
         self._unsaved[device.id] = device
         self._moved[epoch.id] = epoch
 
@@ -192,11 +193,18 @@ class Settlement:
         self._alarms = [waiting for waiting in self._alarms if waiting[0] is not device]
         self.late.forget(device)
 
-    def collect(self, device: Device) -> None:
-        """Take over the minutes and alarm transitions that a twin has ready."""
+    def collect(self, device: Device, *, is_again: bool = False) -> None:
+        """Take over the minutes and alarm transitions that a twin has ready.
+
+        ``is_again``: it is folded again after a death, and some of them are stored.
+        """
         twin = device.twin
         if twin.has_news and not device.is_gone:
-            self._minutes.extend(_Waiting(device, minute, None) for minute in twin.take_closed())
+            for minute in twin.take_closed():
+                whole = minute
+                if is_again:
+                    whole = with_more_told(minute, self._stored_minute(device, minute.start_ms))
+                self._minutes.append(_Waiting(device, whole, None))
             for time_ms, alone in twin.take_owed():
                 why = PACE if alone else LATE
                 self.late.wait(device, start_of(time_ms), alone=alone, why=why)
@@ -248,8 +256,9 @@ class Settlement:
         no restart folds these rows.
         """
         device = past.device
-        for minute in past.minutes:
-            old = self._reader.minute(device_id=device.id, start_ms=minute.start_ms)
+        for each in past.minutes:
+            old = self._reader.minute(device_id=device.id, start_ms=each.start_ms)
+            minute = with_told(each, old)
             device.twin.replace_minute(new=minute, old=old)
             self._minutes.append(_Waiting(device, minute, IMPORTED))
         for time_ms in past.late_ms:
@@ -317,6 +326,8 @@ class Settlement:
         if old is not None and old.count > minute.count and not why.may_shrink:
             return  # some of its readings are not kept any more
         is_open = minute.start_ms == device.twin.open_ms
+        if not why.may_shrink:  # of what is left of a minute nobody knows what was told
+            minute = with_told(minute, device.twin.open_minute() if is_open else old)
         if is_open:  # the journal may have less of it
             self._belated.note_replaced(device, minute, old, now_ms=self._now_ms(), why=why)
         device.twin.replace_minute(new=minute, old=old)

@@ -219,6 +219,7 @@ class Publisher:
         )
         if state.fresh:
             self._fresh[device.id] = device
+        device.twin.tell_health(state)
         payload = _encode(state)
         self.live.tell(topics.STATE, device.name, payload)
         return self._message(device.name, topics.STATE, payload, retain=True)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from contract.assets.words import Asset
 from contract.errors import Refused
+from contract.language.means import HEALTH
 from contract.language.program import params_in, program_of
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.tree import Figure as Named
@@ -12,16 +13,22 @@ from contract.language.tree import Node, Parameter, Reduced, children
 
 
 class Figure(NamedTuple):
-    """``added_at``: parameters that its sums were added up with; ``worth_at``: its formula's."""
+    """``added_at``: parameters that its sums were added up with; ``worth_at``: its formula's.
+
+    ``is_told``: no reading tells it.
+    """
 
     name: str
     is_stored: bool
     added_at: list[str]
     worth_at: list[str]
+    is_told: bool = False
 
     @property
     def text(self) -> str:
         """What is restated of it, and what need not be."""
+        if self.is_told:
+            return f"{self.name} is what was told at the time: it stays, and nothing restates it."
         if not self.is_stored:
             return f"{self.name} is of the moment: nothing of it is stored."
         said = f"{self.name} is worked out of the sums of minutes whenever it is asked for"
@@ -43,11 +50,12 @@ def figures(asset: Asset, names: list[str]) -> list[Figure]:
 
 def _figure(asset: Asset, name: str) -> Figure:
     program = program_of(asset)
-    kpis, leaves = program.formulas.kpis, program.leaves.get(name, [])
+    kpis, leaves = program.figures, program.sums_of.get(name, [])
     added = {param for leaf in leaves for part in leaf.args for param in params_in(part)}
     worth = _outside(kpis[name], kpis) if name in kpis else set()
     is_stored = any(leaf.function not in OF_THE_MOMENT for leaf in leaves)
-    return Figure(name, is_stored, sorted(added), sorted(worth))
+    rule = next(kpi.rule for kpi in asset.kpis if kpi.name == name)
+    return Figure(name, is_stored, sorted(added), sorted(worth), rule == HEALTH)
 
 
 def _outside(node: Node, kpis: Mapping[str, Node]) -> set[str]:

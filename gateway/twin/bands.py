@@ -50,7 +50,8 @@ class Bands:
         ledger, layout = ledger_of(asset), ledger_of(asset).program.layout
         known = {places.name: places for places in ledger.channels}
         self._names = channels
-        self._width = len(layout.slots)
+        self._width = layout.own  # what is kept of health stands behind, in rows that have it
+        self._lengths = {_DOUBLE * layout.own, _DOUBLE * len(layout.slots)}
         self._rows_at = layout.at[keys.ROWS]
         self._places = [known[name] for name in channels if name in known]
         # Whose sums tell all that is asked for.
@@ -63,7 +64,7 @@ class Bands:
             ValueError: these are none of its sums.
         """
         for row in rows:
-            if len(row) != self._width * _DOUBLE:
+            if len(row) not in self._lengths:
                 raise ValueError(f"{len(row)} bytes are no {self._width} sums")
         return self._alone(rows[0], measured_ms) if len(rows) == 1 else self._all(rows, measured_ms)
 
@@ -78,7 +79,8 @@ class Bands:
 
     def _all(self, rows: Sequence[bytes], measured_ms: int) -> Banded:
         """Column by column."""
-        sums, width = doubles(b"".join(rows)), self._width
+        width, own = self._width, self._width * _DOUBLE
+        sums = doubles(b"".join([row[:own] for row in rows]))
         count = int(sum(sums[self._rows_at :: width]))
         stats = [
             ChannelStats(

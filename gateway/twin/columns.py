@@ -14,12 +14,13 @@ import msgspec
 from contract.assets.words import Asset
 from contract.language import layout as keys
 from contract.language.layout import Merge
+from contract.language.means import HEALTH, RULED
 from contract.language.program import Program
 from contract.language.sums import Sums
 from contract.language.tree import Reduced
-from contract.messages import Minute
+from contract.messages import Minute, ToldHealth
 from gateway.twin.ledger import ledger_of
-from gateway.twin.tiers import unpacked
+from gateway.twin.tiers import health_of, unpacked
 
 _QUESTIONS: Final = 256  # whose columns are known at a time
 _MERGES: Final[Mapping[Merge, Callable[[Sequence[float]], float]]] = {
@@ -43,7 +44,9 @@ class Columns:
 
     def __init__(self, asset: Asset, kpis: Iterable[str]) -> None:
         ledger = self.ledger = ledger_of(asset)
-        needed = _channels_of(ledger.program, kpis)
+        names = list(kpis)
+        needed = _channels_of(ledger.program, names)
+        self._reads_health = _names_health(ledger.program, names)
         self._channels = {
             f"c{at}": places for at, places in enumerate(ledger.channels) if places.name in needed
         }
@@ -65,6 +68,8 @@ class Columns:
             ("program", str, ""),
             ("sums", list[float | None], msgspec.field(default_factory=list)),
         ]
+        if self._reads_health:
+            fields.append(("health", ToldHealth | None, None))
         return msgspec.defstruct("Body", fields)
 
     def together(self, bodies: Iterable[str]) -> Sums:
@@ -83,8 +88,8 @@ class Columns:
 
     def of_tiers(self, rows: Sequence[bytes | str]) -> Sums:
         """The sums of longer spans: packed, where the type's own program has written them."""
-        own = [unpacked(row) for row in rows if isinstance(row, bytes)]
-        whole = list(own[0]) if len(own) == 1 else self._merged(own)
+        own = [self.ledger.whole(unpacked(row)) for row in rows if isinstance(row, bytes)]
+        whole = own[0] if len(own) == 1 else self._merged(own)
         for row in rows:
             if isinstance(row, str):
                 named = self._decode_whole(row)
@@ -115,6 +120,8 @@ class Columns:
                 sums[low] = min(each.low for each in stats)
                 sums[total] = sum(each.total for each in stats)
                 sums[high] = max(each.high for each in stats)
+        if self._reads_health:
+            self.ledger.put_health(sums, health_of([minute.health for minute in minutes]))
         return sums
 
 
@@ -134,7 +141,7 @@ def _merged(merge: Merge, column: Sequence[float | None], empty: float) -> float
 def _channels_of(program: Program, kpis: Iterable[str]) -> frozenset[str]:
     """Those whose least and greatest matter: to statistics, and to bounds of integrals."""
     named = (
-        program.leaves[name] if name in program.leaves else program.signs[name] for name in kpis
+        program.sums_of[name] if name in program.sums_of else program.signs[name] for name in kpis
     )
     of = (node for leaves in named for node in leaves if _is_of_values(node))
     return frozenset[str]().union(*(keys.inputs(node.args[0]) for node in of))
@@ -142,6 +149,12 @@ def _channels_of(program: Program, kpis: Iterable[str]) -> frozenset[str]:
 
 def _is_of_values(node: Reduced) -> bool:
     return node.function in ("integral", "latest") or node.function in keys.STATISTICS
+
+
+def _names_health(program: Program, kpis: Iterable[str]) -> bool:
+    leaves = (leaf for name in kpis for leaf in program.sums_of.get(name, ()))
+    means = program.layout.means
+    return any(leaf.function == RULED and means[leaf.key].rule == HEALTH for leaf in leaves)
 
 
 @lru_cache(_QUESTIONS)

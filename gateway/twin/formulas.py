@@ -6,9 +6,11 @@ from math import isfinite, nan
 from typing import Final
 
 from contract.assets.words import TYPES_REMEMBERED, Asset
+from contract.language.means import HEALTH
 from contract.language.program import Row
 from contract.language.reducers import OF_THE_MOMENT
 from contract.language.sums import Sums
+from contract.language.thermal import thermal_index
 from contract.messages import Value
 from gateway.twin.ledger import ledger_of
 from gateway.twin.trends import Recent
@@ -24,6 +26,9 @@ class Formulas:
 
     def __init__(self, asset: Asset) -> None:
         self._ledger = ledger_of(asset)
+        thermal = asset.thermal
+        self.index = None if thermal is None else thermal_index(thermal, asset.running)
+        self.health = next((each.name for each in asset.kpis if each.rule == HEALTH), None)
         program = self._ledger.program
         self._names = tuple(program.formulas.kpis)
         powers = (each.name for each in asset.kpis if each.role == "power")

@@ -7,12 +7,13 @@ the cooling rate of the last ten seconds, everything else of the present.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from typing import Final, NamedTuple
 
 import msgspec
 
-from contract.assets.words import Asset, Channel, Limit, Severity, ThermalModel
+from contract.assets.words import Asset, Channel, Limit, Severity
+from contract.language.means import ambient_of
 from contract.language.sums import Sums
 from contract.messages import Kpi
 from gateway.twin.formulas import Figures, Formulas
@@ -20,9 +21,6 @@ from gateway.twin.trends import Recent, is_noise, known, measured_ms, slope
 
 JOULES_PER_WH: Final = 3600.0
 MS_PER_MIN: Final = 60_000.0
-
-_LEAST_RISE_C: Final = 2.0  # a smaller rise is mostly the error of two thermometers
-_GREATEST_INDEX: Final = 2.0
 
 MARGIN_WEIGHT: Final = 30.0
 SEVERITY_WEIGHT: Final[Mapping[str, float]] = {
@@ -134,21 +132,25 @@ def thermal_efficiency_index(moment: Moment, power_w: float | None = None) -> Fi
     the plug. It drops out where the catalogue states no rated power.
 
     Exact when settled: while the temperature still follows a change of speed, so does the index.
-    None when the machine stands still or rises less than 2 °C above ambient. At most 2.
-    ``power_w`` is what the type's own figure says of its power; None: nothing does.
+    None when the machine stands still or rises less than 2 °C above ambient. At most 2. Its mean
+    over a stretch of time is of the time in which there was one: see ``contract.language.means``.
+    ``power_w`` is what the type's own figure says of its power: NaN where that is not known, and
+    then nobody knows the index either; None where the type tells none.
     """
     thermal, running, values = moment.asset.thermal, moment.asset.running, moment.values
-    if thermal is None or not {thermal.temperature_channel, thermal.speed_channel} <= values.keys():
-        return Figure(None, 0.0)
-    rise_c = _rise_c(thermal, values)
-    speed = values[thermal.speed_channel] / thermal.rated_rpm
-    is_running = running is None or values.get(running.channel, 0.0) > running.above
-    if rise_c < _LEAST_RISE_C or not is_running or speed <= 0.0:
-        return Figure(None, _present(moment))
-    index = thermal.rated_rise_c / rise_c / speed**thermal.cooling_exponent
-    if thermal.rated_power_w is not None and power_w:
-        index *= thermal.rated_power_w * speed**thermal.power_exponent / power_w
-    return Figure(min(index, _GREATEST_INDEX), _present(moment))
+    index = moment.formulas.index
+    if thermal is None or index is None:
+        return _UNKNOWN
+    if not {thermal.temperature_channel, thermal.speed_channel} <= values.keys():
+        return _UNKNOWN
+    found = index(
+        values[thermal.temperature_channel],
+        values[thermal.speed_channel],
+        values.get(ambient_of(thermal), thermal.reference_ambient_c),
+        0.0 if running is None else values.get(running.channel, 0.0),
+        power_w,
+    )
+    return Figure(None if isnan(found) else found, _present(moment))
 
 
 def health(moment: Moment) -> Figure:
@@ -209,7 +211,10 @@ def figures(asset: Asset, *, moment: Moment | None, factors: Factors) -> dict[st
 def _ruled(rule: str, moment: Moment, said: Said) -> Figure:
     if rule == thermal_efficiency_index.__name__:
         name = moment.formulas.power
-        return thermal_efficiency_index(moment, said[name][0] if name else None)
+        if name is None:
+            return thermal_efficiency_index(moment)
+        power_w = said[name][0]
+        return thermal_efficiency_index(moment, nan if power_w is None else power_w)
     return RULES[rule](moment)
 
 
@@ -249,14 +254,6 @@ def margin_used(channel: Channel, limit: Limit, values: Sequence[float]) -> floa
 def suspicion(*, severity: str, confidence: float) -> float:
     """What a diagnosis takes from the health, in percent."""
     return SEVERITY_WEIGHT.get(severity, 0.0) * confidence
-
-
-def _rise_c(thermal: ThermalModel, values: Mapping[str, float]) -> float:
-    ambient = thermal.ambient_channel
-    ambient_c = values.get(ambient) if ambient else None
-    if ambient_c is None:
-        ambient_c = thermal.reference_ambient_c
-    return values[thermal.temperature_channel] - ambient_c
 
 
 def _present(moment: Moment) -> float:

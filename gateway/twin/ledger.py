@@ -6,7 +6,7 @@ them. What another program has written is read by those names alone: the rest is
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import isnan
 from operator import add
@@ -17,7 +17,7 @@ from contract.language import layout as keys
 from contract.language.program import Functions, Program, Row, program_of
 from contract.language.sums import Sums, exchanged, zero
 from contract.language.tree import Signal
-from contract.messages import ChannelStats, Event, Minute, Value
+from contract.messages import ChannelStats, Event, Minute, ToldHealth, Value
 from gateway.twin.rows import layout_of
 
 _UNKNOWN: Final = math.nan
@@ -33,6 +33,14 @@ class _Places(NamedTuple):
     low: int
     total: int
     high: int
+
+
+class _Health(NamedTuple):
+    """Where the sums of what was told of its health stand; they are the last ones."""
+
+    told_ms: int
+    total: int
+    least: int
 
 
 class Valued(NamedTuple):
@@ -74,7 +82,9 @@ class Ledger:
             if isinstance(series.node, Signal)
         ]
         named = {place for channel in self.channels for place in channel[1:]}
-        self.others = [place for place in range(len(self._layout.slots)) if place not in named]
+        self.others = [place for place in range(self._layout.own) if place not in named]
+        told = range(self._layout.own, len(self._layout.slots))
+        self._health = _Health(*told) if told else None
 
     def zero(self) -> Sums:
         return zero(self._layout)
@@ -104,6 +114,51 @@ class Ledger:
     def is_empty(self, sums: Sums) -> bool:
         """Whether nothing was added."""
         return not (sums[self._layout.at[keys.ROWS]] or sums[self._layout.at[keys.EVENTS]])
+
+    # ------------------------------------------------------------ health
+
+    def any_measured_ms(self, sums: Sums) -> int:
+        """How long anything was measured."""
+        return int(sums[self._layout.at[keys.FULL_MS]] + sums[self._layout.at[keys.REST_MS]])
+
+    def add_health(self, sums: Sums, percent: float, told_ms: int) -> None:
+        """It was told for so long; nothing of a type that has none."""
+        at = self._health
+        if at is not None:
+            sums[at.told_ms] += told_ms
+            sums[at.total] += round(percent * told_ms)
+            sums[at.least] = min(sums[at.least], percent)
+
+    def _health_in(self, sums: Sums) -> ToldHealth | None:
+        at = self._health
+        if at is None or isnan(sums[at.told_ms]):
+            return None
+        least = sums[at.least]
+        known = None if math.isinf(least) else least
+        return ToldHealth(int(sums[at.told_ms]), int(sums[at.total]), known)
+
+    def put_health(self, sums: Sums, told: ToldHealth | None) -> None:
+        at = self._health
+        if at is None:
+            return
+        if told is None:
+            sums[at.told_ms] = sums[at.total] = sums[at.least] = _UNKNOWN
+            return
+        sums[at.told_ms], sums[at.total] = told.told_ms, told.total
+        if told.least is not None:
+            sums[at.least] = told.least
+
+    def whole(self, sums: Sequence[float]) -> Sums:
+        """Sums that are stored, also those from before anything was kept of health.
+
+        Raises:
+            ValueError: these are none of its program.
+        """
+        if len(sums) not in (self._layout.own, len(self._zero)):
+            raise ValueError(
+                f"{len(sums)} numbers are no sums of a {self.program.words.asset.name}"
+            )
+        return [*sums, *(_UNKNOWN,) * (len(self._zero) - len(sums))]
 
     # ------------------------------------------------------------ minutes
 
@@ -144,6 +199,7 @@ class Ledger:
             },
             program=self.program.id,
             sums=[sums[at] for at in self.others],
+            health=self._health_in(sums),
         )
 
     def sums(self, minute: Minute) -> Sums:
@@ -160,6 +216,7 @@ class Ledger:
             sums[absent] = minute.count - (stats.count if stats else 0)
             if stats is not None:
                 sums[low], sums[total], sums[high] = stats.low, stats.total, stats.high
+        self.put_health(sums, minute.health)
         return sums
 
     def _guess(self, sums: Sums, minute: Minute) -> None:

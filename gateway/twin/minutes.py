@@ -39,9 +39,11 @@ class Integrator:
 
     __slots__ = (
         "_functions",
+        "_health",
         "_ledger",
         "_params",
         "_since_ms",
+        "_told_ms",
         "_turn_ms",
         "add_row",
         "end_ms",
@@ -60,6 +62,8 @@ class Integrator:
         self.add_row = self._functions.add
         self.start_ms = _NEVER_MS
         self.end_ms = _NEVER_MS  # of the minute, or of the parameters if that is earlier
+        self._told_ms = 0  # of its measured time, before which its health has been told
+        self._health: tuple[float | None, int] = (None, 0)  # as told last, and how far that goes
         self.memory: Memory = self._ledger.program.start
         self.sums: Sums = self._ledger.zero()
         self.valued: Valued | None = None  # what the last minute that was made is worth
@@ -98,7 +102,20 @@ class Integrator:
         self._set_params(time_ms)
         return closed
 
+    def tell_health(self, percent: float | None, most_ms: int) -> None:
+        """Its health was told: it counts for the measured time since it was before.
+
+        That is of the open minute, up to whose end the last one counts as well, and at most
+        ``most_ms``. None: it had none.
+        """
+        measured_ms = self._ledger.any_measured_ms(self.sums)
+        told_ms = min(measured_ms - self._told_ms, most_ms)
+        self._told_ms, self._health = measured_ms, (percent, most_ms)
+        if percent is not None and told_ms > 0:
+            self._ledger.add_health(self.sums, percent, told_ms)
+
     def _close(self, time_ms: int) -> Minute | None:
+        self.tell_health(*self._health)
         closed = self.minute()
         self.begin(start_of(time_ms))
         return closed
@@ -123,6 +140,7 @@ class Integrator:
         """Start an empty minute at ``start_ms``."""
         self.sums = self._ledger.zero()
         self.start_ms = start_ms
+        self._told_ms, self._health = 0, (None, 0)
         self._set_params(start_ms)
         self.figures_of = self._functions
 
@@ -163,6 +181,7 @@ class Integrator:
         """Go on from ``minute``, whatever had been added to it before."""
         self.begin(minute.start_ms)
         self.sums = self._ledger.sums(minute)
+        self._told_ms = self._ledger.any_measured_ms(self.sums)
 
 
 def emptied(asset: Asset, start_ms: int) -> Minute:

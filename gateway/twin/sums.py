@@ -202,6 +202,10 @@ class Sums:
         self._count(new=new, old=old)
         self._bills.replace(new=new, old=old)
 
+    def tell_health(self, percent: float | None, most_ms: int) -> None:
+        """What is told of it now goes into the open minute: see ``Integrator``."""
+        self._integrator.tell_health(percent, most_ms)
+
     # ------------------------------------------------------------ at the prices of their time
 
     def follow_params(self) -> None:
@@ -257,7 +261,8 @@ class Sums:
     @property
     def lacks(self) -> bool:
         """Whether there is a sum of all its life that is not known."""
-        return any(map(math.isnan, (*self._totals.sums, *self._integrator.sums)))
+        own = self._ledger.program.layout.own  # whatever a minute says by name is not for a life
+        return any(map(math.isnan, self._totals.sums[:own] + self._integrator.sums[:own]))
 
     def complete(self, whole: Whole) -> None:
         """Learn what is not known, if those minutes are all that have closed in its life."""
@@ -289,6 +294,7 @@ class Sums:
         self._epoch, self._next_seq = held.numbering.epoch, held.numbering.next
         is_ours = held.totals.program == self._ledger.program.id
         self._totals = held.totals if is_ours else self._translated(held.totals)
+        self._totals.sums += self._ledger.zero()[len(self._totals.sums) :]  # of an older snapshot
         self._bills.restore(self._totals.bills, self._totals.sums)
         if self._last is not None and self._last.time_ms is not None:
             self._last_ms = self._last.time_ms

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from contract.language.sums import Sums
-from contract.messages import ChannelStats, Minute
+from contract.messages import ChannelStats, Minute, ToldHealth
 from gateway.twin.ledger import Ledger
 
 QUARTER_MS: Final = 900_000
@@ -60,7 +60,8 @@ def _together(start_ms: int, tiers: Sequence[Tier], ledger: Ledger) -> Tier:
     named = [tier.named for tier in tiers]
     sums = [tier.sums for tier in tiers if tier.sums is not None]
     is_known = len(sums) == len(tiers) and named[0].program == ledger.program.id
-    return Tier(_named(start_ms, named), reduce(ledger.added, sums) if is_known else None)
+    whole = reduce(ledger.added, map(ledger.whole, sums)) if is_known else None
+    return Tier(_named(start_ms, named), whole)
 
 
 def _named(start_ms: int, minutes: Sequence[Minute]) -> Minute:
@@ -77,6 +78,7 @@ def _named(start_ms: int, minutes: Sequence[Minute]) -> Minute:
         energy_j=sum(energies) if len(energies) == len(minutes) else None,
         channels={name: _stats(those) for name, those in channels.items()},
         program=minutes[0].program,
+        health=health_of([each.health for each in minutes]),
     )
 
 
@@ -87,6 +89,16 @@ def _stats(those: Sequence[ChannelStats]) -> ChannelStats:
         sum(each.total for each in those),
         max(each.high for each in those),
     )
+
+
+def health_of(those: Sequence[ToldHealth | None]) -> ToldHealth | None:
+    """Of none is known what one does not know."""
+    told = [each for each in those if each is not None]
+    if len(told) < len(those):
+        return None
+    least = [each.least for each in told if each.least is not None]
+    told_ms, total = sum(each.told_ms for each in told), sum(each.total for each in told)
+    return ToldHealth(told_ms, total, min(least, default=None))
 
 
 def packed(sums: Sums | None) -> bytes | None:

@@ -48,6 +48,7 @@ from gateway.twin.sums import Owed, Sums, Whole
 _RECENT_MS: Final = round(RECENT_S * 1000)
 _TREND_PERIODS: Final = 6  # a trend of a slow machine needs as many intervals
 _JUDGED_PERIODS: Final = 2  # a diagnosis is of the reading before, while the newest is judged
+_HEALTH_DECIMALS: Final = 2  # in its trend
 
 
 class Twin:
@@ -374,6 +375,17 @@ class Twin:
             maintenance=maintenance and InMaintenance(*maintenance),
         )
 
+    def tell_health(self, state: State) -> None:
+        """The state was told: the trend of its health goes on by what that says.
+
+        Each value counts for at most as long as the margins look back that it is made of.
+        """
+        name = self._formulas.health
+        if name is not None:
+            percent = state.kpis[name].value
+            rounded = None if percent is None else round(percent, _HEALTH_DECIMALS)
+            self._sums.tell_health(rounded, self._span_ms())
+
     def health(self, *, now_ms: int) -> Health:
         """What its health has lost, and to what."""
         stale_after_ms = self._life.stale_after_ms
@@ -420,7 +432,7 @@ class Twin:
         if newest is None:
             return None
         sums = self._sums.so_far()
-        span_ms = max(_RECENT_MS, _TREND_PERIODS * (life.pace.period_ms or 0))
+        span_ms = self._span_ms()
         times_ms, columns = life.series(self._recent_columns, span_ms=span_ms)
         return kpi.Moment(
             asset=self._asset,
@@ -443,6 +455,10 @@ class Twin:
             worst_alarm=self._book.worst(),
             suspicion=self._present_suspicion(),
         )
+
+    def _span_ms(self) -> int:
+        """How far back trends look."""
+        return max(_RECENT_MS, _TREND_PERIODS * (self._life.pace.period_ms or 0))
 
     def _present_suspicion(self) -> float:
         """What the last diagnosis takes from the health, while it speaks of the present."""

@@ -49,7 +49,7 @@ def about(course: Course) -> Row:
 
 
 def _figure(kpi: Kpi, found: Outcome, currency: str) -> Row:
-    answer, reason = found.kpis[kpi.name]
+    answer, reason, _ = found.kpis[kpi.name]
     return {"title": kpi.title, "unit": kpi.unit_in(currency), **answer._asdict(), "reason": reason}
 
 

@@ -115,10 +115,11 @@ test("rows are one object a bucket", () => {
     count: [5, 6],
     channels: { rpm: { min: [1, 2], mean: [3, 4], max: [5, null] } },
     counters: { litres: { last: [7, 8], increase: [null, 1] } },
+    kpis: { health_percent: { value: [100, 85], reason: [null, null] } },
   };
   assert.deepEqual(historyRows(history)[1], {
     ...{ time_ms: 2, count: 6, rpm: 4, rpm_min: 2, rpm_max: null },
-    ...{ litres: 8, litres_increase: 1 },
+    ...{ litres: 8, litres_increase: 1, health_percent: 85 },
   });
   const when = { time_ms: [1], end_ms: [2], label: ["2025-11-20"] };
   const kpis = { cost: { value: [null], reason: ["no plan"] } };

@@ -54,9 +54,9 @@ async def of_device(device: DeviceName, query: Query[HistoryQuery], context: Ctx
     minutes, quarter hours, hours or days, whatever is enough for its buckets, and `read_from` says
     the longest. Where readings are kept no more, buckets are as long as what is, and the range is
     widened to it. Names of KPIs are welcome beside channels, in buckets of a minute or more:
-    `power_w` (its mean), `energy_wh`, … each with its bounds; what a rule tells of the moment
-    (health) has no history. Buckets in which nothing was measured are left out, and `coverage` is
-    the share of a bucket that was.
+    `energy_wh`, …, and the mean of what is of the moment (`power_w`, `health_percent`), each with
+    its bounds and, where it is null, the reason. Buckets in which nothing was measured are left
+    out, and `coverage` is the share of a bucket that was.
 
     Without a range: the last 15 minutes, in which a device that measures more rarely may have
     nothing; the answer says `from_ms` and `to_ms`. A channel is `null` where it was not measured,

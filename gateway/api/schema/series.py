@@ -58,6 +58,9 @@ class KpiColumn(Answer):
     reason: Annotated[
         list[str | None], Field(description="Why it cannot be told.", examples=[["no plan"]])
     ]
+    least: Annotated[Column | None, Field(description="The least that was told: health alone.")] = (
+        None
+    )
 
 
 class History(Answer):

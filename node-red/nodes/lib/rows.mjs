@@ -6,7 +6,7 @@ function at(columns, index) {
   );
 }
 
-/** `/history`: of channels the mean, least and greatest, of counters how they stand and grew. */
+/** `/history`: of channels mean, least and greatest, of counters how they stand and grew, figures. */
 export function historyRows(answer) {
   const columns = { count: answer.count };
   for (const [name, { min, mean, max }] of Object.entries(answer.channels))
@@ -19,6 +19,8 @@ export function historyRows(answer) {
     answer.counters ?? {},
   ))
     Object.assign(columns, { [name]: last, [`${name}_increase`]: increase });
+  for (const [name, { value }] of Object.entries(answer.kpis ?? {}))
+    columns[name] = value;
   return answer.time_ms.map((time_ms, index) => ({
     time_ms,
     ...at(columns, index),

@@ -78,7 +78,7 @@ def test_without_a_failure_there_is_no_time_between_them_but_a_least_one() -> No
 def test_without_a_plan_there_is_no_availability_and_no_oee_and_it_is_said_why() -> None:
     found = figures(ten_minutes(), SERVICES)
     for name in KPIS:
-        answer, reason = told(
+        answer, reason, _ = told(
             KPIS[name], whole=found, planned=None, time=PlannedTime(None, NO_PLAN)
         )
         if name in ("availability_percent", "oee_percent"):
@@ -91,7 +91,7 @@ def test_without_a_plan_there_is_no_availability_and_no_oee_and_it_is_said_why()
 
 def test_where_nothing_was_planned_availability_is_null_and_not_whole() -> None:
     nothing = answers(PROGRAM.zero())
-    answer, reason = told(
+    answer, reason, _ = told(
         KPIS["availability_percent"],
         whole=figures(ten_minutes()),
         planned=nothing,
@@ -106,7 +106,7 @@ def test_figures_of_planned_time_are_of_that_time_alone() -> None:
     before, memory = fold(readings[:301])
     planned, _ = fold(readings[301:], memory=memory)  # from the moment it went out of order
     whole = answers(merged(PROGRAM.layout, [before, planned]))
-    answer, reason = told(
+    answer, reason, _ = told(
         KPIS["availability_percent"],
         whole=whole,
         planned=answers(planned),

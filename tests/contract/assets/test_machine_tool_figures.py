@@ -73,7 +73,7 @@ def of_plan(name: str, planned: Answers | None, time: PlannedTime) -> Told:
 
 @pytest.mark.parametrize("name", OEE)
 def test_without_a_plan_none_of_oee_is_told_and_it_is_said_why(name: str) -> None:
-    answer, reason = of_plan(name, None, PlannedTime(None, NO_PLAN))
+    answer, reason, _ = of_plan(name, None, PlannedTime(None, NO_PLAN))
     assert (answer.value, answer.low, answer.high) == (None, None, None)
     assert reason == "no plan"
 
@@ -81,14 +81,14 @@ def test_without_a_plan_none_of_oee_is_told_and_it_is_said_why(name: str) -> Non
 @pytest.mark.parametrize("name", OEE)
 def test_where_nothing_was_planned_oee_is_null_and_not_whole(name: str) -> None:
     nothing = answers(PROGRAM.zero(), PROGRAM)
-    answer, reason = of_plan(name, nothing, PlannedTime(0))
+    answer, reason, _ = of_plan(name, nothing, PlannedTime(0))
     assert answer.value is None
     assert reason == NOTHING_PLANNED
 
 
 def test_scrap_energy_and_parts_are_told_without_a_plan() -> None:
     for name in ("scrap_percent", "good_parts", "energy_kwh_per_part", "cycle_s"):
-        answer, reason = of_plan(name, None, PlannedTime(None, NO_PLAN))
+        answer, reason, _ = of_plan(name, None, PlannedTime(None, NO_PLAN))
         assert answer.value == pytest.approx(GOLDEN[name])
         assert reason is None
 

@@ -330,7 +330,28 @@ def test_names_choose(client: httpx.Client) -> None:
     found = kpis(client, names="cost, running_h,health_percent,power_w")
     assert list(found) == ["cost", "running_h", "health_percent", "power_w"]
     assert found["health_percent"]["value"] == [None, None]
-    assert found["health_percent"]["reason"] == [OF_NOW, OF_NOW]
+    untold = "none was told then: it stood still, or its readings came later"
+    assert found["health_percent"]["reason"] == [untold, untold]
+    assert found["health_percent"]["least"] == [None, None]
+    assert "least" not in found["power_w"]
+
+
+def test_what_is_of_the_moment_has_a_mean_wherever_it_is_asked_for(client: httpx.Client) -> None:
+    index = "thermal_efficiency_index"
+    found = kpis(client, names=index, bucket="total")[index]
+    [value], [low], [high], [covered] = (
+        found[part] for part in ("value", "low", "high", "coverage")
+    )
+    assert 0.0 < low <= value <= high <= 2.0
+    assert 0.0 < covered <= 1.0
+    path, span = "/devices/fan-01/history", {"from": "0", "points": "2"}
+    history = client.get(path, params=span | {"channels": f"temperature,{index}"}).json()
+    shown = [each for each in history["kpis"][index]["value"] if each is not None]
+    assert min(shown) <= value <= max(shown)
+    query = {"devices": "fan-01", "names": index, "bucket": "total", "from": "0"}
+    lines = client.get("/kpis.csv", params=query).text.splitlines()
+    assert index in lines[0]
+    assert str(value)[:6] in lines[-1]
 
 
 def test_power_of_a_stretch_is_its_energy_over_the_time_that_was_measured(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contract.errors import Unavailable
-from contract.messages import Alarm
+from contract.messages import Alarm, ToldHealth
 from gateway.mqtt import publisher
 from gateway.mqtt.broker import Outbound
 from gateway.mqtt.publisher import (
@@ -131,6 +131,16 @@ def test_a_clock_that_is_set_stops_nothing(jump_ms: int, desk: Desk) -> None:
     desk.pass_time(0.5)
     assert len(desk.post.take("ack")) == 1
     assert len(desk.post.take("state")) == 1
+
+
+def test_what_is_told_of_its_health_is_its_trend(desk: Desk) -> None:
+    for seq in range(2, 12):
+        desk.rig.take(telemetry("fan-01", reading(seq)))
+        desk.publisher.note_changed([desk.rig.device()])
+        desk.pass_time(0.5)
+    is_open = desk.rig.device().twin.open_minute()
+    assert is_open is not None
+    assert is_open.health == ToldHealth(2000, 200_000, 100.0)
 
 
 def test_two_states_a_second_and_retained(desk: Desk) -> None:

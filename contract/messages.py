@@ -77,6 +77,7 @@ class Stamp:
     RECEIPT: Final = 1  # the gateway: the board's clock is not set, or cannot be right
     WAITED: Final = 2  # the gateway, after it had waited on the board: nobody knows how long
     IMPORTED: Final = 3  # a file that somebody imported: of the past, and no news
+    PAST: Final = 4  # its board, so long ago that it is no news: nothing live follows it
 
 
 class Aside(msgspec.Struct, omit_defaults=True):

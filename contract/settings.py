@@ -112,7 +112,12 @@ class Place(BaseModel):
 class Gateway(BaseModel):
     """The gateway."""
 
-    retention_days: Days = Field(default=7.0, description="How long readings stay in the journal.")
+    retention_days: Days = Field(
+        default=7.0,
+        description="How long readings stay in the journal. What comes later than that, as it had"
+        " waited on its board, is taken all the same while readings are archived, as far back as"
+        " minutes and files are kept (less a day); else it is refused.",
+    )
     minute_days: Days = Field(
         default=365.0,
         description="How long the sums of each minute stay, at least as long as readings: some"
@@ -287,6 +292,16 @@ class Settings(Reach, Place, Gateway, Prices, InfluxDB, Kafka, Process):
     def archive_ms(self) -> int | None:
         """How long files of readings are kept; None: for good."""
         return None if self.archive_days is None else int(self.archive_days * 86_400_000)
+
+    @property
+    def past_ms(self) -> int | None:
+        """How far back readings are taken that have waited; None: no further than ``retention``.
+
+        A day less than minutes and files are kept: none of them goes while it is written anew.
+        """
+        files_ms = self.minutes_ms if self.archive_ms is None else self.archive_ms
+        kept_ms = min(self.minutes_ms, files_ms) - 86_400_000
+        return kept_ms if self.archive == "1" and kept_ms > self.retention_ms else None
 
     @property
     def disk_budget_bytes(self) -> int | None:

@@ -171,6 +171,7 @@ def admission(
         stage_of=lambda device: register.stage(device).name,
         quiet=register.quiet,
         retention_ms=settings.retention_ms,
+        past_ms=settings.past_ms,
         max_devices=settings.max_devices,
         budgets=Budgets(allowance(settings), monotonic=time.monotonic),
         clock=clock,

@@ -4,18 +4,25 @@ A day is closed when nothing of it can be admitted any more, nor restated: it en
 readings are kept in the journal, and an hour more, as a minute that is computed anew looks back.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
 import apsw
 import msgspec
 
+from contract.messages import Stamp
 from gateway.archive.layout import day_at
 from gateway.journal.archived import DAY_MS, Day, day_of
 from gateway.journal.reader import follower_cursor
 from gateway.journal.removals import GONE
 
 GRACE_MS: Final = 3_600_000
+# A file is written anew when nothing more has come for its day for so long, or what came first has
+# waited for a day. So a backlog that lasts for hours, or somebody who sends times at random, has
+# each file written once, and not every minute.
+SETTLED_MS: Final = 3_600_000
+LONGEST_MS: Final = 24 * SETTLED_MS
 # Rows that a follower has not delivered are kept longer, but not for ever: a disk has an end.
 PATIENCE: Final = 4
 
@@ -34,9 +41,10 @@ _UNDELIVERED: Final = (
     " AND time_ms < ? AND id > ? AND id <= ? AND id > iif(event IS NULL, ?, ?)"
 )
 _NEWS: Final = (
-    "SELECT 1 FROM reading INDEXED BY reading_by_time"
-    " WHERE device = ? AND time_ms >= ? AND time_ms < ? AND id > ? AND id <= ? LIMIT 1"
+    "SELECT min(id), max(id) FROM reading INDEXED BY reading_by_time"
+    " WHERE device = ? AND time_ms >= ? AND time_ms < ? AND id > ? AND id <= ?"
 )
+_RECEIPT: Final = "SELECT received_ms, stamped FROM reading WHERE id = ?"
 _WAITS: Final = "SELECT 1 FROM late_minute WHERE device = ? AND start_ms < ? LIMIT 1"
 _NEWEST: Final = "SELECT coalesce(max(id), 0) FROM reading"
 _FOLDED: Final = "SELECT value FROM meta WHERE key = 'folded_reading'"
@@ -74,6 +82,7 @@ class Closed:
 
     def __init__(self, journal: apsw.Connection, *, horizon_ms: int, keep_ms: int) -> None:
         self._journal = journal
+        self._horizon_ms = horizon_ms
         self._before_ms = horizon_ms - keep_ms - GRACE_MS
         self._overdue_ms = horizon_ms - PATIENCE * keep_ms
         self._newest_id = self._number(_NEWEST) or 0
@@ -81,13 +90,20 @@ class Closed:
         self._passed_id = min([self._folded_id, *self._delivered()])
 
     def due(self) -> Iterator[Due]:
-        """Of each device the days that can be written, the oldest first."""
+        """Of each device in turn a day that can be written, its oldest first."""
         devices: list[Any] = self._journal.execute(_DEVICES, (GONE,)).fetchall()
-        for device_id, device in devices:
-            for day_ms in self._days(device_id):
-                found = self._due(device_id, device, day_ms)
-                if found is not None:
-                    yield found
+        turns = deque(self._due_of(device_id, device) for device_id, device in devices)
+        while turns:
+            turn = turns.popleft()
+            if (found := next(turn, None)) is not None:
+                yield found
+                turns.append(turn)
+
+    def _due_of(self, device_id: int, device: str) -> Iterator[Due]:
+        for day_ms in self._days(device_id):
+            found = self._due(device_id, device, day_ms)
+            if found is not None:
+                yield found
 
     def _days(self, device_id: int) -> Iterator[int]:
         from_ms = 0
@@ -109,7 +125,7 @@ class Closed:
         if (
             (former is not None and (former.damage is not None or former.state == "gone"))
             or self._number(_WANTED, *span, passed) is not None
-            or self._number(_NEWS, *span, seam_id, up_to_id) is None
+            or not self._has_news(*span, seam_id, up_to_id)
             or self._number(_WAITS, device_id, end_ms + GRACE_MS) is not None
         ):
             return None
@@ -121,6 +137,16 @@ class Closed:
             former=former,
             undelivered=self._undelivered(*span, seam_id, up_to_id),
         )
+
+    def _has_news(self, *window: int) -> bool:
+        """Whether something came that is in no file, and no more of it is on its way."""
+        ids: Any = self._journal.execute(_NEWS, window).fetchone()
+        if ids[1] is None:
+            return False
+        receipts: list[Any] = [self._journal.execute(_RECEIPT, (id_,)).fetchone() for id_ in ids]
+        (first_ms, _), (last_ms, stamp) = receipts
+        is_fresh = 0 <= self._horizon_ms - last_ms < SETTLED_MS and stamp != Stamp.IMPORTED
+        return not is_fresh or self._horizon_ms - first_ms >= LONGEST_MS
 
     def _undelivered(self, *window: int) -> int:
         *_, up_to_id = window

@@ -6,13 +6,14 @@ were measured, and each as late as the one before; a backlog comes faster, and e
 constant offset is told from waiting by pace alone, and corrected; the board's own word is kept.
 """
 
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from contract.errors import Rejected
 from contract.messages import UNSEQUENCED, ClockOffset, Item, Stamp
 from contract.time_units import unit_of
+from gateway.clocks.arrears import Arrears, Sure, key_of, too_old
 from gateway.clocks.arrivals import Arrivals
 from gateway.clocks.standstill import Standstill
 from gateway.clocks.steady_lag import SteadyLag
@@ -40,6 +41,16 @@ class Memory(msgspec.Struct):
     received_ms: int = 0
     offset_ms: int = 0
     is_known: bool = False
+    sure: Sure | None = None
+
+
+class _Reach(NamedTuple):
+    """What ``place`` is told of a reading beside its times."""
+
+    oldest_ms: int | None
+    past_ms: int | None
+    behind: int
+    born: str
 
 
 class BoardClock:
@@ -52,6 +63,7 @@ class BoardClock:
 
     __slots__ = (
         "_ahead_ms",
+        "_arrears",
         "_arrivals",
         "_board_ms",
         "_epoch",
@@ -79,6 +91,7 @@ class BoardClock:
         self._from_ms, self._set_ms = known.offset_ms, known.received_ms
         self._run: SteadyLag | None = None
         self._arrivals = Arrivals()
+        self._arrears = Arrears(known.sure)
         self._ahead_ms: int | None = None
         self._late_ms: int | None = None  # of the last reading with a time, once others have none
         self._standstill = Standstill()
@@ -88,7 +101,7 @@ class BoardClock:
     def memory(self) -> Memory:
         return Memory(
             self._epoch, self._seq, self._board_ms, self._received_ms, self.offset_ms,
-            self._is_known,
+            self._is_known, self._arrears.sure,
         )  # fmt: skip
 
     # ------------------------------------------------------------ when it was measured
@@ -101,21 +114,26 @@ class BoardClock:
         oldest_ms: int | None,
         behind: int = 0,
         queued: bool = False,
+        past_ms: int | None = None,
+        born: str = "",
     ) -> None:
         """Give the reading the time it was measured at, as well as that can be told.
 
         Args:
             reading: with the board's own ``time_ms``, or none.
             now_ms: when it came, by the gateway's clock.
-            oldest_ms: nothing from before is kept; 0 while nothing has borne the gateway's own
-                clock out. None while that is in doubt: then nothing is refused for its age, and
-                no board's time is corrected anew.
+            oldest_ms: what is from before must have waited (``past_ms``); 0 while nothing has borne
+                the gateway's own clock out. None while that is in doubt: then nothing is refused
+                for its age, and no board's time is corrected anew.
             behind: how many items of its message come behind it.
             queued: it waited in the gateway's own queue, behind which other boards are not heard
                 yet; nothing is learnt of a lag there while nothing has borne our clock out.
+            past_ms: nothing from before is kept; None: from before ``oldest_ms``.
+            born: the epoch that its board last said it was in; empty: it said none.
 
         Raises:
-            Rejected: ``bad_time``: from before ``oldest_ms``, or in seconds or microseconds.
+            Rejected: ``bad_time``: of long ago, or in seconds or microseconds.
+            Undated: of long ago, and nobody can tell yet whether it has waited.
         """
         board_ms = reading.time_ms
         reading.received_ms = now_ms
@@ -141,17 +159,25 @@ class BoardClock:
             self._stamp(reading, board_ms, now_ms, behind)
         else:
             span_ms = _LAG_SHOWS_MS if oldest_ms else None if queued else _UNPROVEN_SHOWS_MS
-            self._place(reading, board_ms, now_ms, oldest_ms, span_ms)
+            reach = _Reach(oldest_ms, past_ms, behind, born)
+            self._place(reading, board_ms, now_ms, span_ms, reach)
 
     def _place(
         self,
         reading: Item,
         board_ms: int,
         now_ms: int,
-        oldest_ms: int | None,
         span_ms: int | None,
+        reach: "_Reach",
     ) -> None:
-        repeats = reading.epoch == self._epoch and reading.seq <= self._seq
+        oldest_ms, took_ms = reach.oldest_ms, now_ms - self._received_ms
+        repeats = (
+            reading.epoch == self._epoch
+            and reading.seq <= self._seq
+            and reading.epoch != UNSEQUENCED  # whose number is given when it is stored
+        )
+        if oldest_ms is not None:
+            self._make_sure()
         if not repeats and oldest_ms is not None:
             self._weigh(reading, board_ms, now_ms, span_ms)
         if not repeats:
@@ -160,20 +186,37 @@ class BoardClock:
         if oldest_ms is not None and time_ms > now_ms + TOLERANCE_MS:  # sent again, set right since
             time_ms = now_ms
         if oldest_ms is not None and time_ms < oldest_ms:
-            time_ms = self._of_old(reading, time_ms, now_ms)
+            time_ms = self._of_old(reading, time_ms, now_ms, took_ms, reach)
         reading.time_ms = time_ms
 
     def _note(self, reading: Item, board_ms: int, now_ms: int) -> None:
         self._epoch, self._seq = reading.epoch, reading.seq
         self._board_ms, self._received_ms = board_ms, now_ms
 
-    def _of_old(self, reading: Item, time_ms: int, now_ms: int) -> int:
-        """A reading from before retention: refused, unless it comes at the pace it was measured."""
+    def _make_sure(self) -> None:
+        """The last reading has come as it was measured, by a clock that is known."""
+        late_ms = self._received_ms - self._board_ms - self.offset_ms
+        if self._board_ms >= NO_CLOCK_BEFORE_MS and abs(late_ms) <= TOLERANCE_MS:
+            self._arrears.sure = Sure(self._epoch, self._seq, self._board_ms + self.offset_ms)
+
+    def _of_old(
+        self, reading: Item, time_ms: int, now_ms: int, took_ms: int, reach: "_Reach"
+    ) -> int:
+        """A reading of long ago: taken where it has waited, or comes at the pace it was measured.
+
+        Raises:
+            Rejected: ``bad_time``: neither. Undated: nobody can tell yet.
+        """
+        kept_from_ms = reach.oldest_ms if reach.past_ms is None else reach.past_ms
+        if reach.past_ms is not None and time_ms >= reach.past_ms:
+            placed_ms = self._arrears.place(reading, time_ms, now_ms=now_ms, born=reach.born)
+            if placed_ms is None:
+                self._arrivals.stamp(reading, now_ms=now_ms, took_ms=took_ms, behind=reach.behind)
+            return reading.time_ms or 0 if placed_ms is None else placed_ms
         if self._run is not None and self._run.looks:
             reading.stamp = Stamp.RECEIPT
             return now_ms
-        detail = f"time_ms {time_ms} is before retention: nothing so old is kept"
-        raise Rejected("bad_time", detail, **_key(reading))
+        raise too_old(reading, time_ms, now_ms=now_ms, kept_from_ms=kept_from_ms or 0)
 
     # ------------------------------------------------------------ how far the clock is off
 
@@ -231,6 +274,7 @@ class BoardClock:
         A board that hangs on the same clock has made the step as well; its newest reading, which
         is not weighed while the gateway is in doubt, tells.
         """
+        self._arrears.forget()
         if (self._epoch, self._seq) == self._remembered:  # not heard in this gateway's life
             return
         self._received_ms += by_ms
@@ -285,6 +329,7 @@ class BoardClock:
             self._refuse_other_units(reading, board_ms, now_ms)
             if abs(board_ms) > LARGEST_EXACT_MS:
                 reading.board_ms = None
+        self._make_sure()
         if self._board_ms >= NO_CLOCK_BEFORE_MS and (self._epoch, self._seq) != self._remembered:
             self._late_ms = self._received_ms - self._board_ms
         took_ms = now_ms - self._received_ms
@@ -300,15 +345,10 @@ class BoardClock:
                 f"time_ms {board_ms} looks like {unit}: send milliseconds since 1970, such as"
                 f" {now_ms}, or no time_ms at all"
             )
-            raise Rejected("bad_time", detail, **_key(reading))
+            raise Rejected("bad_time", detail, **key_of(reading))
 
     def _counts_milliseconds(self, reading: Item, board_ms: int, now_ms: int) -> bool:
         if reading.epoch != self._epoch or reading.seq <= self._seq:
             return False
         passed = board_ms - self._board_ms
         return passed >= _TICKS and passed * _TICKS > now_ms - self._received_ms
-
-
-def _key(reading: Item) -> dict[str, Any]:
-    sequenced = reading.epoch != UNSEQUENCED
-    return {"epoch": reading.epoch, "seq": reading.seq} if sequenced else {}

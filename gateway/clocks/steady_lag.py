@@ -10,7 +10,7 @@ from typing import Final
 _LEAST_LOOKS: Final = 3
 _SPREAD_MS: Final = 1_000
 _CATCHING_UP: Final = 0.05  # less late by this share of the time: a backlog that is drained slowly
-_PACE: Final = 1.5  # readings that come faster than this, against their own times, had waited
+PACE: Final = 1.5  # readings that come faster than this, against their own times, had waited
 
 
 class SteadyLag:
@@ -38,7 +38,7 @@ class SteadyLag:
         passed_ms, took_ms = board_ms - self._board_ms, received_ms - self._received_ms
         if took_ms <= 0:
             return True  # one and the same
-        if not 0 < passed_ms <= _PACE * took_ms + _SPREAD_MS / 4:
+        if not 0 < passed_ms <= PACE * took_ms + _SPREAD_MS / 4:
             return False
         self._board_ms, self._received_ms = board_ms, received_ms
         late_ms = received_ms - board_ms

@@ -15,7 +15,8 @@ import msgspec
 from contract import topics
 from contract.assets.words import Asset
 from contract.errors import GatewayError, Rejected
-from contract.messages import UNSEQUENCED, Event, Floor, Reading, event_of
+from contract.messages import UNSEQUENCED, Event, Floor, Reading, Stamp, event_of
+from gateway.clocks.arrears import Undated
 from gateway.clocks.clock import Clock
 from gateway.ingest import announcements
 from gateway.ingest.budget import Allowance, Budgets
@@ -38,6 +39,9 @@ from gateway.twin.kpi import Factors
 log = logging.getLogger(__name__)
 
 _encode: Final = msgspec.json.Encoder().encode
+_LATE_WORK: Final = (
+    "what came of long ago has to be added to its minutes first, and there are very many of them"
+)
 
 
 class Admission:
@@ -51,6 +55,7 @@ class Admission:
         site: str,
         factors_of: Callable[[str], Factors],
         retention_ms: int,
+        past_ms: int | None = None,
         max_devices: int,
         budgets: Budgets | None = None,
         clock: Clock | None = None,
@@ -62,10 +67,11 @@ class Admission:
         quiet: Callable[[str, int], Suppression | None] = lambda *_: None,
         pseudonyms: Pseudonyms | None = None,
     ) -> None:
+        """``retention_ms``: older readings are taken as far back as ``past_ms``, if they waited."""
         self._fleet = fleet
         self._journal = journal
         self._site = site
-        self._retention_ms = retention_ms
+        self._retention_ms, self._past_ms = retention_ms, past_ms
         self.registry = Registry(
             fleet=fleet,
             journal=journal,
@@ -83,6 +89,8 @@ class Admission:
         self._clock = clock
         self._pseudonyms = pseudonyms  # None: people are called by their names
         self._oldest_ms: int | None = None
+        self._past_from_ms: int | None = None
+        self.has_late_work: Callable[[Device], bool] = lambda _: False  # as much as it may
         self._queued = False
         self._by_kind: dict[str, Callable[[Intake, str, Inbound, int], None]] = {
             topics.TELEMETRY: self._telemetry,
@@ -103,6 +111,8 @@ class Admission:
         self._queued = queued
         keeper.begin()
         self._oldest_ms = self._oldest(now_ms)
+        is_dated = self._past_ms is not None and self._oldest_ms
+        self._past_from_ms = now_ms - (self._past_ms or 0) if is_dated else None
         for message in messages:
             name = ""
             try:
@@ -235,8 +245,16 @@ class Admission:
         if known is not None:
             item.epoch = known.name  # one and the same string is compared at a glance
         device.clock.place(
-            item, now_ms=now_ms, oldest_ms=self._oldest_ms, behind=behind, queued=self._queued
+            item,
+            now_ms=now_ms,
+            oldest_ms=self._oldest_ms,
+            behind=behind,
+            queued=self._queued,
+            past_ms=self._past_from_ms,
+            born="" if device.birth is None else device.birth.epoch,
         )
+        if item.stamp == Stamp.PAST and self.has_late_work(device):
+            raise Rejected("over_budget", _LATE_WORK)
         if item.epoch == UNSEQUENCED:
             device.next_seq += 1
         keeper, seq = self._keeper, item.seq
@@ -350,6 +368,8 @@ class Admission:
         if self._pseudonyms is not None:
             personal = personal_names() if device is None else device.asset.personal
             raw = self._pseudonyms.hide_raw(raw, personal)
+        if isinstance(rejected, Undated) and rejected.is_told:
+            return
         if self._keeper.turns_away(intake, name, device, rejected):
             return
         if device is not None:

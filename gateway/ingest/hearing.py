@@ -12,7 +12,7 @@ from typing import Final
 
 from contract import topics
 from contract.errors import Rejected
-from contract.messages import Item
+from contract.messages import Item, Stamp
 from gateway.clocks.clock import Clock
 from gateway.clocks.witnesses import AGREE_MS
 from gateway.ingest.intake import Intake
@@ -90,5 +90,7 @@ def bear_witness(clock: Clock, intake: Intake, now_ms: int, *, queued: bool) -> 
     newest = zip(intake.rows[-WITNESSES:], intake.owners[-WITNESSES:], strict=True)
     for row, device in newest:
         board_ms = row.item.board_ms
+        if row.item.stamp == Stamp.PAST:  # it has waited, and says nothing of now
+            continue
         if board_ms is not None and not (queued and board_ms < now_ms - AGREE_MS):
             clock.witness(device.name, now_ms - board_ms)

@@ -32,6 +32,8 @@ REST: Final = 3  # times as long as a slice took: restating has a quarter of the
 SMALL: Final = 1_000
 QUIET_S: Final = 5.0
 MINUTE_MS: Final = 60_000
+# A device's: readings of long ago that touch others wait on their board. A month has 43,200.
+MOST_WAITING: Final = 50_000
 
 Key = tuple[int, int]  # device id, start of the minute
 
@@ -89,6 +91,11 @@ class LateWork:
 
     def __len__(self) -> int:
         return sum(len(starts) for _, starts in self._waiting.values())
+
+    def is_full(self, device: Device) -> bool:
+        """Whether so much of a device waits that more of long ago has to wait with its board."""
+        entry = self._waiting.get(device.id)
+        return entry is not None and len(entry[1]) >= MOST_WAITING
 
     @property
     def has_news(self) -> bool:

@@ -85,6 +85,7 @@ class Pipeline:
         self._now_ms = now_ms
         self._clock = clock
         self._renewal = renewal
+        admission.has_late_work = settlement.late.is_full
         self._hearing = None if clock is None else Hearing(clock=clock, broker=broker)
         self._writing = asyncio.Lock()
         self._disk_pace = DiskPace()

@@ -6,13 +6,15 @@ pipeline has committed it. A crash in between loses nothing: the journal is fold
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 import msgspec
 
-from contract.messages import Alarm, Event, Minute, Reading
+from contract.messages import Alarm, Event, Minute, Reading, Stamp
+from gateway.archive.nearby import Nearby
 from gateway.ingest.alarm_rows import AlarmRow, row_after
 from gateway.ingest.belated import Belated
 from gateway.ingest.comings import Comings
@@ -135,7 +137,8 @@ class Settlement:
                 self.late.note(device, item.time_ms or 0)
         elif not twin.fold(item):  # it is late: the minutes around it are computed anew
             self.late.note(device, item.time_ms or 0)
-            device.note_late(item.time_ms or 0)
+            if item.stamp != Stamp.PAST:  # of so long ago nothing is judged
+                device.note_late(item.time_ms or 0)
 
     def fold_again(self, device: Device, epoch: Epoch, item: Reading | Event) -> None:
         """Fold an item that was stored before a restart and after the last checkpoint."""
@@ -310,7 +313,8 @@ class Settlement:
         if is_open.start_ms != start_ms or is_open.count > SMALL:
             self._wait_again(outcome, alone=alone)
             return
-        with self._reader.blamed():
+        with self._reader.blamed(), closing(Nearby(self._reader.connection)) as nearby:
+            nearby.go(device.id, start_ms)  # it is in a file where it has been silent for weeks
             minute = computed(self._reader, device, start_ms)
         if minute is not None:
             self._replace(device, minute, outcome.job.why)

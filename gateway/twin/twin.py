@@ -21,6 +21,7 @@ from contract.messages import (
     Minute,
     Reading,
     Setting,
+    Stamp,
     State,
     Value,
     device_status,
@@ -47,6 +48,7 @@ from gateway.twin.sums import Owed, Sums, Whole
 
 _RECENT_MS: Final = round(RECENT_S * 1000)
 _TREND_PERIODS: Final = 6  # a trend of a slow machine needs as many intervals
+_PAST: Final = Stamp.PAST
 _JUDGED_PERIODS: Final = 2  # a diagnosis is of the reading before, while the newest is judged
 _HEALTH_DECIMALS: Final = 2  # in its trend
 
@@ -116,7 +118,10 @@ class Twin:
         whole = self._layout.whole_row(reading.values)
         row = self._layout.any_row(reading.values) if whole is None else whole
         is_next = self._sums.add(reading, time_ms, row)
-        self._life.take(reading, time_ms, row, is_whole=whole is not None)
+        if reading.stamp == _PAST:
+            self.note_past(time_ms)
+        else:
+            self._life.take(reading, time_ms, row, is_whole=whole is not None)
         return is_next
 
     def on_event(self, event: Event) -> bool:

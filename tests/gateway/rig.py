@@ -83,7 +83,9 @@ class Rig:
         now_ms: int = NOW_MS,
         max_devices: int = 100,
         pseudonyms: Pseudonyms | None = None,
+        past_ms: int | None = None,
     ) -> None:
+        """``past_ms``: so far back readings are taken that have waited; None: a week."""
         self.directory = directory
         self._pseudonyms = pseudonyms
         self.now_ms = now_ms
@@ -91,6 +93,7 @@ class Rig:
         self.hears = True  # whether devices can be heard
         self.unheard_s = 0.0  # for how long nothing came from anybody
         self._max_devices = max_devices
+        self._past_ms = past_ms
         self.decided: dict[str, Asset] = {}  # what people have decided of devices
         self.params: dict[str, Dated] = {}  # of devices, where they are not their type's
         self.follows_limits = False  # whether people may set limits of machines
@@ -131,6 +134,7 @@ class Rig:
             factors_of=lambda _: FACTORS,
             params_of=self._params_of,
             retention_ms=7 * DAY_MS,
+            past_ms=self._past_ms,
             max_devices=self._max_devices,
             decided=self.decided.get,
             descriptions=self.register.descriptions,

@@ -21,6 +21,7 @@ _STAMPED: Final = {
     Stamp.RECEIPT: "receipt",
     Stamp.WAITED: "waited",
     Stamp.IMPORTED: "imported",
+    Stamp.PAST: "board",
 }
 
 

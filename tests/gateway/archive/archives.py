@@ -8,6 +8,7 @@ from typing import Any, Final
 import apsw
 
 from contract.assets import CATALOGUE
+from gateway.archive.due import SETTLED_MS
 from gateway.archive.keeper import Archivist
 from gateway.archive.order import Task
 from gateway.archive.outcomes import Outcome
@@ -60,17 +61,21 @@ LATE_MS: Final = DAY0 + 60 * (DAY_MS // EACH) + 77  # in a minute with two other
 
 
 def come_late(rig: Rig, time_ms: int = LATE_MS) -> int:
-    """A reading of the first day, as one may come while the clock is in doubt; when it was."""
+    """A reading of the first day that has waited on its board; when it was. Then no more comes."""
     seq = DAYS * EACH + 2
     rig.admission._retention_ms = 100 * DAY_MS
     rig.take(telemetry("fan-01", reading(seq, time_ms), reading(seq + 1, rig.now_ms)))
     rig.checkpoint()
+    rig.now_ms += SETTLED_MS
     return time_ms
 
 
 def begin(directory: Path) -> Rig:
-    """A gateway at the time of the first day, or of later, as its journal has it."""
-    return Rig(directory, now_ms=DAY0 + (DAYS + 8) * DAY_MS)
+    """A gateway at a time at which no more comes of what its journal has."""
+    made = Rig(directory, now_ms=DAY0 + (DAYS + 8) * DAY_MS)
+    [(newest_ms,)] = made.rows("SELECT coalesce(max(received_ms), 0) FROM reading")
+    made.now_ms = max(made.now_ms, newest_ms + SETTLED_MS)
+    return made
 
 
 def birth(rig: Rig) -> None:

@@ -202,8 +202,8 @@ def _watch(
 _NOTES: Final = (
     (
         "One message a reading, MQTT QoS 1, queued in the broker for persistent sessions; all "
-        "share the cores with Mosquitto. Stored by the gateway means: validated, committed with "
-        "`synchronous=FULL`, folded into twins with KPIs, minutes and alarms; only then is it "
+        "share the cores with Mosquitto. Stored by the gateway means: validated, committed, folded "
+        "into twins with KPIs, minutes and alarms, synced to the disk; only then is it "
         "acknowledged."
     ),
     (

@@ -175,7 +175,7 @@ def _notes(found: Measured) -> list[str]:
             "anomaly from Kafka's topic, on one clock."
         ),
         (
-            "On the way: broker, checks, journal (`synchronous=FULL`), twins, KPIs and alarms, the "
+            "On the way: broker, checks, journal (synced to the disk), twins, KPIs and alarms, the "
             "follower, Kafka (one node, KRaft, `acks=all`, idempotent), a consumer; at the end "
             "Kafka held every item once. No model judges these machines here: inference is "
             "measured above. Publisher and consumer share the cores; the publisher was late by "

@@ -23,6 +23,19 @@ class Retyped(NamedTuple):
     description: Description | None
 
 
+class Settled(NamedTuple):
+    """How far a device's readings are settled, once what was committed is durable."""
+
+    device: Device
+    epoch: Epoch
+    seq: int
+
+    def note_durable(self) -> tuple[Device, Epoch]:
+        """It is; whom to tell."""
+        self.epoch.durable_seq = max(self.epoch.durable_seq, self.seq)
+        return self.device, self.epoch
+
+
 class Intake:
     """What one batch brought, in order; filled by ``Admission.admit``."""
 
@@ -121,7 +134,8 @@ class Intake:
             last[said[0].id] = (*last.get(said[0].id, ()), said)[-2:]
         return [said for two in last.values() for said in two]
 
-    def acks(self) -> Iterable[tuple[Device, Epoch]]:
+    def acks(self) -> list[Settled]:
         """Whose watermark may have moved, or is worth repeating because a reading came twice."""
         marks = self.marks
-        return {e.id: (d, e) for d, e, _, _ in marks if e.name != UNSEQUENCED}.values()
+        found = {e.id: (d, e) for d, e, _, _ in marks if e.name != UNSEQUENCED}.values()
+        return [Settled(device, epoch, epoch.watermark.seq) for device, epoch in found]

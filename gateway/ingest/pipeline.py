@@ -4,12 +4,14 @@
       → hearing             in the first two seconds: what boards say of the time
       → admission.admit     who may, decode, check, date; bad channels aside, bad items refused
       → clock.witness       what the boards' clocks say of ours
-      → journal             one transaction, committed durably: rows, refusals, births
+      → journal             one transaction: rows, refusals, births
       → settlement          fold new readings into twins, move watermarks; commit closed minutes,
                             gaps and alarms
-      → broker.acknowledge  PUBACK, in order, on the connection they came from
       → listeners           diagnoser and presence
-      → publisher           watermarks to devices, states and alarms to everybody
+      → publisher           states and alarms to everybody
+      → syncing             all that is committed, made durable: some milliseconds later
+      → broker.acknowledge  PUBACK, in order, on the connection they came from
+      → publisher           watermarks to devices
 
 The next batch gathers while this one commits, so a lone reading never waits and a flood is
 committed 2,000 at a time. Nothing is acknowledged that is not on disk. What late readings change is
@@ -31,13 +33,14 @@ from gateway.clocks.clock import Clock
 from gateway.ingest.admission import Admission
 from gateway.ingest.disk_pace import DiskPace
 from gateway.ingest.hearing import Hearing, bear_witness
-from gateway.ingest.intake import Intake
+from gateway.ingest.intake import Intake, Settled
 from gateway.ingest.lateness import REST
 from gateway.ingest.past import Past
 from gateway.ingest.refusals import RefusalLog
 from gateway.ingest.registration import Registry
 from gateway.ingest.renewal import Renewal
 from gateway.ingest.settlement import Emptied, Settlement
+from gateway.ingest.syncing import Syncing
 from gateway.journal import Journal
 from gateway.journal.disk_alarm import DiskAlarm
 from gateway.journal.formers import Why
@@ -89,6 +92,7 @@ class Pipeline:
         self._hearing = None if clock is None else Hearing(clock=clock, broker=broker)
         self._writing = asyncio.Lock()
         self._disk_pace = DiskPace()
+        self._syncing = Syncing(journal, writing=self._writing, failed=self._hold)
         self.listeners: list[Callable[[Collection[Device]], None]] = []  # told what was folded
         self.witnesses: list[Callable[[Intake], None]] = []  # told of each batch once it is folded
         self.saturated = False  # the last batch was large: there is a backlog
@@ -135,7 +139,7 @@ class Pipeline:
             if self._hearing is not None:
                 batch = await self._heard(batch, self._hearing)
             self.is_busy = True
-            work = asyncio.ensure_future(self.process(batch))
+            work = asyncio.ensure_future(self._take(batch))
             try:
                 await asyncio.shield(work)
             except asyncio.CancelledError:
@@ -145,6 +149,16 @@ class Pipeline:
                 raise
             self.is_busy = False
             self.passes += 1
+            if self._syncing.is_behind:
+                await self._syncing.flush()
+
+    async def run_syncs(self) -> None:
+        """Acknowledge what is stored as soon as it is durable, for ever."""
+        await self._syncing.run()
+
+    async def flush(self) -> None:
+        """Acknowledge what is stored as soon as it is durable."""
+        await self._syncing.flush()
 
     async def _heard(self, batch: Batch, hearing: Hearing) -> Batch:
         batch = await hearing.hear(batch)
@@ -154,6 +168,11 @@ class Pipeline:
 
     async def process(self, batch: Batch) -> None:
         """Store a batch, however long the disk takes, then acknowledge it."""
+        await self._take(batch)
+        await self.flush()
+
+    async def _take(self, batch: Batch) -> None:
+        """Store a batch, fold it, and promise to acknowledge it."""
         async with self._writing:
             self._is_torn = True
             intake = await self._store(batch)
@@ -161,7 +180,8 @@ class Pipeline:
             self._is_torn = False
             await self._settle(changed)
         self._insist_on_soundness()
-        await self._broker.acknowledge(batch)
+        promise = partial(self._acknowledge, batch, intake, intake.acks())
+        self._syncing.promise(promise, urgent=len(batch.messages) >= BACKLOG)
         for refused in intake.quarantined:
             self._refusals.note(refused)
         touched = {device.id: device for device in intake.changed()}.values()
@@ -170,7 +190,12 @@ class Pipeline:
             listener(touched)
         for witness in self.witnesses:
             witness(intake)
-        await self._publisher.acknowledge(intake.acks())
+
+    async def _acknowledge(self, batch: Batch, intake: Intake, settled: list[Settled]) -> None:
+        """What came is durable."""
+        self._insist_on_soundness()
+        await self._broker.acknowledge(batch)
+        await self._publisher.acknowledge([each.note_durable() for each in settled])
         for device, result in intake.results:
             self._commander.answer(device.name, result)
 
@@ -319,13 +344,15 @@ class Pipeline:
         """Ids of the epochs that are held in memory."""
         return self._admission.epochs_in_use()
 
-    async def write(self, work: Callable[[Journal], T]) -> T:
+    async def write(self, work: Callable[[Journal], T], *, lazily: bool = False) -> T:
         """Run ``work`` on the journal in a transaction of its own, between two batches.
+
+        It is durable, or, ``lazily``, will be in some milliseconds.
 
         Raises:
             StorageFull, Unavailable: nothing of it is stored.
         """
-        async with self._writing, self.transaction():
+        async with self._writing, self.transaction(lazily=lazily):
             return work(self._journal)
 
     async def alter(self, work: Callable[[Journal], T], then: Callable[[T], None]) -> None:
@@ -351,7 +378,7 @@ class Pipeline:
         while True:
             intake, next_id = Intake(), self._journal.next_id
             try:
-                async with self.transaction():
+                async with self.transaction(lazily=True):
                     self._stage(intake, batch)
             except Unavailable as error:
                 self._journal.next_id = next_id
@@ -396,11 +423,11 @@ class Pipeline:
                 return
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        """One durable transaction. Hold the lock."""
+    async def transaction(self, *, lazily: bool = False) -> AsyncIterator[None]:
+        """One durable transaction, or one that soon will be. Hold the lock."""
         self._insist_on_soundness()
         journal = self._journal
-        journal.begin()
+        journal.begin(lazily=lazily)
         try:
             yield
             started_s = time.perf_counter()
@@ -412,6 +439,8 @@ class Pipeline:
         self._metrics.commits += 1
         self._metrics.commit_seconds += time.perf_counter() - started_s
         self._disk_alarm.succeeded()
+        if lazily:
+            self._syncing.note()
 
     async def _commit(self, now_s: float) -> None:
         journal, pace = self._journal, self._disk_pace

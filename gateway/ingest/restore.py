@@ -73,6 +73,8 @@ class Restorer:
                 device = self._devices[device_id]
                 self._settlement.late.load(device, start_ms, alone=alone, why=why)
         self._settle_again()
+        for _, epoch in self._epochs.values():
+            epoch.durable_seq = epoch.watermark.seq  # the journal was synced when it was opened
         self._count_again()
         self._adopt()
         self._note_pasts()

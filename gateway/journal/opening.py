@@ -104,13 +104,13 @@ def _check_header(path: Path) -> None:
 
 
 def _check_log(connection: apsw.Connection, path: Path, left: Ending | None) -> None:
-    """SQLite passes over transactions behind a bad frame: a power cut may have torn the last one.
+    """SQLite passes over transactions behind a bad frame: a power cut may have torn the last ones.
 
     Raises:
         Damaged: more is missing than that.
     """
     lost = wal.commits(path).beyond(wal.recovered(connection))
-    torn = 0 if left is not None and left.is_of_this_boot else 1
+    torn = 0 if left is not None and left.is_of_this_boot else 1 + wal.MOST_UNSYNCED
     if lost > torn:
         raise Damaged(f"{path}-wal is damaged: its last {lost} transactions cannot be read.")
 

@@ -1,6 +1,7 @@
 """What SQLite says of a file that it cannot use, as an error of our own that says who must act."""
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -84,6 +85,21 @@ def illegible(error: Exception, path: Path) -> Damaged:
     return Damaged(f"{path} is damaged: a row cannot be read back ({_words(error)}).")
 
 
+def unsynced(error: OSError, path: Path) -> StorageFull | Unusable:
+    """The error that stands for a sync that failed."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _full(path)
+    return _failing(error, path)
+
+
+def _full(path: Path) -> StorageFull:
+    return StorageFull(f"The disk that holds {path} is full.")
+
+
+def _failing(error: Exception, path: Path) -> Unusable:
+    return Unusable(f"The disk that holds {path} fails: {error}.")
+
+
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
@@ -92,13 +108,13 @@ def ours(error: apsw.Error, path: Path) -> Unavailable | Damaged | Unusable:
     """The error that stands for ``error``, one of ``TROUBLE``."""
     code = getattr(error, "extendedresult", 0)
     if isinstance(error, apsw.FullError) or code == apsw.SQLITE_IOERR_SHMSIZE:
-        return StorageFull(f"The disk that holds {path} is full.")
+        return _full(path)
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return Unavailable(f"Another process writes to {path}.")
     if isinstance(error, apsw.CorruptError | apsw.NotADBError) or code in _UNREADABLE:
         return Damaged(f"{path} is damaged: {error}.")
     if isinstance(error, apsw.IOError):
-        return Unusable(f"The disk that holds {path} fails: {error}.")
+        return _failing(error, path)
     return Unusable(
         f"{path} cannot be opened for writing: {error}. Let the gateway's user own it and the "
         "directory, on a disk that is not read-only."

@@ -1,17 +1,23 @@
 """The write-ahead log as it lies on the disk: what stands in it that SQLite would pass over.
 
 At a start SQLite replays the log up to the first frame whose checksum is wrong, in silence: it
-cannot know whether a power cut tore the last transaction or somebody damaged an earlier one. We
-can: a transaction is synced before the next one begins.
+cannot know whether a power cut tore the last transactions or somebody damaged an earlier one. We
+can: never more than ``MOST_UNSYNCED`` are on their way to the disk.
 
 Format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 """
 
+import os
 import struct
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import apsw
+
+# Committed, and not known to be on the disk: so many transactions may a power cut tear.
+MOST_UNSYNCED: Final = 8
+
+_fdatasync: Final = getattr(os, "fdatasync", os.fsync)  # not everywhere
 
 _HEADER: Final = struct.Struct(">8I")  # magic, version, page size, sequence, salts, checksum
 _FRAME: Final = struct.Struct(">6I")  # page, size after commit (0: no commit), salts, checksum
@@ -39,6 +45,24 @@ class Commits(NamedTuple):
         return sum(end > frames for end in self.ends)
 
 
+def sync(path: Path) -> None:
+    """Wait until all that the log of the journal at ``path`` holds is on the disk. Any thread may.
+
+    What was in the log and is not any more is in the journal, which SQLite has synced.
+
+    Raises:
+        OSError: it may not be there, and never will be: asked again, the system says it is.
+    """
+    try:
+        log = os.open(_log_of(path), os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        _fdatasync(log)
+    finally:
+        os.close(log)
+
+
 def commits(path: Path) -> Commits:
     """Read the log of the journal at ``path``, whatever its checksums say.
 
@@ -60,7 +84,7 @@ def commits(path: Path) -> Commits:
 
 def _heads(path: Path) -> tuple[list[_Head], tuple[int, ...] | None]:
     """The heads of all frames, and the salts that a sound header names."""
-    log = path.with_name(f"{path.name}-wal")
+    log = _log_of(path)
     if not log.exists() or log.stat().st_size <= _HEADER.size:
         return [], None
     page_bytes = _page_bytes(path)
@@ -72,6 +96,10 @@ def _heads(path: Path) -> tuple[list[_Head], tuple[int, ...] | None]:
             heads.append(_Head(size_after > 0, tuple(rest[:2])))
             file.seek(page_bytes, 1)
     return heads, salts
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 def _page_bytes(path: Path) -> int:

@@ -1,8 +1,11 @@
-"""The journal's one writing connection: stage a batch, commit it durably, read nothing back.
+"""The journal's one writing connection: stage a batch, commit it, read nothing back.
 
 Staging runs on the caller's thread: one executemany without a wait. Committing, which waits for
 the disk, is one call that releases the GIL, so it may run in a thread (``ingest.disk_pace``).
 (Staging in the thread would be slower: SQLite hands the GIL back and forth once a row.)
+
+A transaction may be durable at once, or leave that to the next ``sync``: then it is written, and
+lost in a power cut with all that was committed after it, never without.
 """
 
 import json
@@ -12,11 +15,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import apsw
 import msgspec
 
 from contract.errors import GatewayError, Reason
 from contract.messages import Alarm, Diagnosis, Event, Minute
-from gateway.journal import decoding, ending, opening, statements
+from gateway.journal import decoding, ending, opening, statements, wal
 from gateway.journal.anomalies import Anomaly, Learned, anomaly_bindings
 from gateway.journal.archived import Archived
 from gateway.journal.audits import Audits
@@ -40,7 +44,7 @@ from gateway.journal.rows import (
     stored_epoch,
 )
 from gateway.journal.tiers import Tiers
-from gateway.journal.trouble import legible, translated
+from gateway.journal.trouble import legible, translated, unsynced
 from gateway.journal.verdicts import Verdicts
 
 _encode: Final = msgspec.json.encode
@@ -67,6 +71,9 @@ class Journal:
         self._path = path
         self._is_torn = False
         self._changes = 0
+        self._is_lazy = False  # what is committed now waits for a sync
+        self._written = self._synced = 0  # lazy transactions since the start
+        self._is_unsyncable = False  # a sync failed: no later one says anything of what it missed
         self._retention = Retention(self._run)
         self.audits = Audits(self._run)
         self.ledger = Ledger(self._run)
@@ -86,8 +93,9 @@ class Journal:
                 self._connection, self.is_as_left = found.connection, found.is_as_left
                 self._cursor = self._connection.cursor()
                 self.next_id = found.newest_id + 1
-                self._durable_id = self._noted_id = found.newest_id
+                self._committed_id = self._noted_id = found.newest_id
                 self._revision = found.newest_revision
+                self.sync()  # the last gateway may not have come to that
         except GatewayError:
             if hasattr(self, "_connection"):
                 opening.abandon(self._connection)
@@ -102,8 +110,8 @@ class Journal:
 
     def note_end(self) -> None:
         """Note how far the journal goes: a log that is cut or deleted after a crash will show."""
-        if self._durable_id != self._noted_id and not self._is_torn:
-            self._noted_id = self._durable_id
+        if self._committed_id != self._noted_id and not self._is_torn:
+            self._noted_id = self._committed_id
             ending.note_open(self._path, newest_id=self._noted_id)
 
     def note_torn(self) -> None:
@@ -120,12 +128,19 @@ class Journal:
         opening.abandon(self._connection)
         self._lock.release()
 
-    def begin(self) -> None:
-        """Open the transaction that the calls below add to and ``commit`` makes durable.
+    def begin(self, *, lazily: bool = False) -> None:
+        """Open the transaction that the calls below add to and ``commit`` writes.
+
+        ``lazily``: it is durable once ``sync`` was called, or another was committed at once; it
+        is so by itself where too many wait already.
 
         Raises:
             StorageFull: there is no room. Unavailable: another process holds the journal.
         """
+        lazily = lazily and self.unsynced < wal.MOST_UNSYNCED
+        if lazily is not self._is_lazy:
+            self._run(f"PRAGMA synchronous = {'NORMAL' if lazily else 'FULL'}")
+            self._is_lazy = lazily
         self._run("BEGIN IMMEDIATE")
         self._changes = self._connection.total_changes()
 
@@ -135,9 +150,46 @@ class Journal:
         return self._connection.total_changes() - self._changes
 
     def commit(self) -> None:
-        """Make everything since ``begin`` durable. Raises StorageFull or Unavailable."""
+        """Write everything since ``begin``, and make it durable unless that was to be lazy.
+
+        Raises:
+            StorageFull, Unavailable: nothing of it is stored.
+        """
         self._run("COMMIT")
-        self._durable_id = self.next_id - 1
+        self._committed_id = self.next_id - 1
+        if self._is_lazy:
+            self._written += 1
+        elif not self._is_unsyncable:
+            self._synced = self._written
+
+    @property
+    def unsynced(self) -> int:
+        """How many transactions are written and not known to be durable."""
+        return self._written - self._synced
+
+    def sync(self) -> None:
+        """Make durable what was committed until now. Beside other calls: for a thread.
+
+        Raises:
+            StorageFull, Unusable: it may not be. After that it takes ``rewrite``.
+        """
+        written = self._written
+        try:
+            wal.sync(self._path)
+        except OSError as error:
+            self._is_unsyncable = True
+            raise unsynced(error, self._path) from error
+        self._synced = max(self._synced, written)
+
+    def rewrite(self) -> None:
+        """After a sync that failed: put what the log holds into the journal itself, and sync that.
+
+        Raises:
+            StorageFull, Unavailable, Unusable: that does not go either, yet.
+        """
+        with translated(self._path):
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)
+        self._synced, self._is_unsyncable = self._written, False
 
     def rollback(self) -> None:
         if self._connection.in_transaction:

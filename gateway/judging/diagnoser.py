@@ -232,7 +232,7 @@ class Diagnoser:
                 journal.add_diagnosis(device_id=device.id, diagnosis=diagnosis, changed=changed)
 
         try:
-            await self._pipeline.write(add)
+            await self._pipeline.write(add, lazily=True)
         except Unavailable:  # the disk is full, which /health says; the next change is stored
             for device, _, _ in stored:
                 self._stored_ms.pop(device.id, None)

@@ -272,4 +272,4 @@ def _is_told(device: Device) -> bool:
 
 
 def _ack(epoch: Epoch) -> bytes:
-    return _encode(Ack(epoch.name, epoch.watermark.seq))
+    return _encode(Ack(epoch.name, epoch.durable_seq))

@@ -6,10 +6,11 @@ from typing import Final
 
 import apsw
 
+from gateway.journal import wal
 from gateway.journal.reader import follower_cursor
 from gateway.journal.rows import Quarantined
 from gateway.journal.streams import EVENTS, READINGS, Stream
-from gateway.journal.trouble import legible
+from gateway.journal.trouble import legible, unsynced
 from gateway.sinks.sink import Delivery, Difference, Refused, Sink
 
 BATCH_ROWS: Final = 5_000
@@ -56,19 +57,28 @@ class Carrier:
     def advance(self, stream: Stream) -> bool:
         """Deliver the stream's next batch and move its cursor; returns whether there was any row.
 
-        What is refused goes to quarantine when the rest has been delivered, so that a batch that
-        is tried again puts nothing there twice.
+        What leaves the house is on the disk: a power cut must not take rows that are elsewhere, as
+        others would get their numbers. What is refused goes to quarantine when the rest has been
+        delivered, so that a batch that is tried again puts nothing there twice.
         """
         with legible(Path(self._journal.filename)):
             rows = stream.after(self._journal, key=self._delivered(stream), limit=BATCH_ROWS)
         if not rows:
             return False
+        self._make_durable()
         refused = self._delivery.deliver(stream, rows)
         self.sent += len(rows) - len(refused)
         for one in refused:
             self._quarantine(self._quarantined(stream, one))
         self.cursor |= {stream.name: rows[-1][0], **self._delivery.marks}
         return True
+
+    def _make_durable(self) -> None:
+        path = Path(self._journal.filename)
+        try:
+            wal.sync(path)
+        except OSError as error:
+            raise unsynced(error, path) from error
 
     def tend(self) -> bool:
         """Have done what is due by time; returns whether there was any."""

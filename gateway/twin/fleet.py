@@ -31,14 +31,19 @@ class Counts(msgspec.Struct):
 
 
 class Epoch:
-    """One incarnation of a device: where its readings are stored, and how far they are settled."""
+    """One incarnation of a device: where its readings are stored, and how far they are settled.
 
-    __slots__ = ("id", "name", "watermark")
+    Attributes:
+        durable_seq: up to here what is settled is on the disk: this much a device may be told.
+    """
+
+    __slots__ = ("durable_seq", "id", "name", "watermark")
 
     def __init__(self, *, id_: int, name: str, watermark: Watermark) -> None:
         self.id = id_
         self.name = name
         self.watermark = watermark
+        self.durable_seq = watermark.seq
 
 
 class Device:

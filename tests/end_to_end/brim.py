@@ -58,11 +58,11 @@ def limit_pages(orders: Orders) -> None:
     """Let this process's gateway obey ``PageLimit``."""
     begin = Journal.begin
 
-    def begin_within_limit(self: Journal) -> None:
+    def begin_within_limit(self: Journal, *, lazily: bool = False) -> None:
         connection = self._connection
         pages = connection.pragma("page_count") if orders.is_ordered(_ORDER) else _UNLIMITED
         connection.pragma("max_page_count", pages)
-        begin(self)
+        begin(self, lazily=lazily)
 
     Journal.begin = begin_within_limit  # type: ignore[method-assign]
 

@@ -48,9 +48,9 @@ def acknowledges_before_commit() -> None:
     begin, commit = Journal.begin, Journal.commit
     last_s = [time.monotonic()]
 
-    def begin_unless_open(self: Journal) -> None:
+    def begin_unless_open(self: Journal, *, lazily: bool = False) -> None:
         if not self._connection.in_transaction:
-            begin(self)
+            begin(self, lazily=lazily)
 
     def commit_now_and_then(self: Journal) -> None:
         if time.monotonic() - last_s[0] >= _REAL_COMMIT_EVERY_S:

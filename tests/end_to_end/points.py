@@ -52,6 +52,10 @@ class Orders:
     def is_held_at(self, point: str) -> bool:
         return (self._directory / f"{point}.held").exists()
 
+    def let_one_pass(self, point: str) -> None:
+        """Let what stands still at ``point`` go on, and hold what comes after it."""
+        (self._directory / f"{point}.pass").touch()
+
     def release(self, point: str) -> None:
         (self._directory / point).unlink(missing_ok=True)
 
@@ -73,9 +77,16 @@ class Orders:
             os.kill(os.getpid(), signal.SIGKILL)
         held = self._directory / f"{point}.held"
         held.touch()
-        while path.exists():
+        while path.exists() and not self._may_pass(point):
             time.sleep(0.01)
         held.unlink()
+
+    def _may_pass(self, point: str) -> bool:
+        try:
+            (self._directory / f"{point}.pass").unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
 
 def install(orders: Orders) -> None:

@@ -15,6 +15,7 @@ from gateway.registry import deletions
 from gateway.registry.deletable import Lost, lost
 from gateway.registry.deletions import Deletion
 from hosting.audit import person
+from hosting.audit.events import What
 
 ACTION: Final = "delete-readings"
 _LONGEST_REASON: Final = 120
@@ -100,12 +101,33 @@ def _delete(
     data_dir, name = settings.data_dir, args.name
     if deletions.left(data_dir, name) is not None:
         raise Conflict(f"Readings of {name} are being deleted already: try again when done.")
+    told_id = _newest_told(settings)
     deletions.leave(data_dir, name, deletion)
     later = f"Readings of {name} are deleted as soon as a gateway can"
     try:
         offline()
     except Misconfigured as error:  # one has the journal
         told = f"{later}, and /health says if something is in the way: {error}"
-        until_gone(lambda: deletions.left(data_dir, name), told)
+        until_gone(
+            lambda: deletions.left(data_dir, name),
+            told,
+            lambda: in_the_way(settings, name, deletion, told_id),
+        )
     if deletions.left(data_dir, name) is not None:
         raise Unavailable(f"{later}: the log says what is in the way.")
+
+
+def _newest_told(settings: Settings) -> int:
+    """Of the audit trail: what comes behind it is of what is about to be asked for."""
+    with closing(JournalReader(settings.journal_path)) as reader, reader.blamed():
+        return int(reader.connection.execute("SELECT coalesce(max(id), 0) FROM audit").get)
+
+
+def in_the_way(settings: Settings, name: str, deletion: Deletion, told_id: int) -> str:
+    """What the gateway has entered that it waits for; empty: nothing."""
+    sql = "SELECT detail FROM audit WHERE id > ? AND what = ? AND time_ms = ? AND who = ?"
+    asked = told_id, What.DELETION_WAITS, deletion.time_ms, deletion.by
+    with closing(JournalReader(settings.journal_path)) as reader, reader.blamed():
+        found = [str(detail) for (detail,) in reader.connection.execute(sql, asked)]
+    own = [detail for detail in found if detail.startswith(f"{name}: ")]
+    return f"{own[-1].rstrip('.')}. It is tried again every half minute." if own else ""

@@ -62,10 +62,19 @@ def _remove_here(settings: Settings, name: str, removal: Removal) -> None:
     removals.entered(settings.data_dir, name, removal)
 
 
-def until_gone(left: Callable[[], object], later: str) -> None:
-    """Wait until nothing is left for the gateway to do. Raises Unavailable: as ``later`` says."""
+def until_gone(
+    left: Callable[[], object], later: str, obstacle: Callable[[], str] = lambda: ""
+) -> None:
+    """Wait until nothing is left for the gateway to do.
+
+    ``obstacle``: what the gateway says is in its way; empty: nothing.
+
+    Raises Unavailable: as ``later`` says, or for what is in the way.
+    """
     until_s = time.monotonic() + DONE_WITHIN_S
     while left() is not None:
+        if why := obstacle():
+            raise Unavailable(why)
         if time.monotonic() > until_s:
             raise Unavailable(later)
         time.sleep(_LOOK_S)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import pytest
 from contract.errors import Conflict, NotFound, Refused, Unavailable
 from contract.messages import DependencyStatus
 from contract.site_time import SiteTime
+from gateway.accounts import deleting
 from gateway.archive import labour, writing
 from gateway.archive.erasing import Erasing
 from gateway.archive.keeper import Archivist
@@ -30,6 +32,7 @@ from gateway.registry.deletable import Lost, lost
 from gateway.registry.deleter import Deleter
 from gateway.registry.deletions import Deletion
 from gateway.twin.fleet import Device
+from tests.gateway.api.workshop import OwnSettings
 from tests.gateway.archive.archives import archivist, connected, files, held, work
 from tests.gateway.rig import DAY_MS, EPOCH, Rig, batches, telemetry
 
@@ -352,6 +355,10 @@ def test_what_cannot_be_rewritten_waits_and_is_told(rig: Rig, other: Rig) -> Non
     [(what, detail)] = entered(rig)
     assert what == "deletion_waits"
     assert f"are not deleted yet: {named}" in detail
+    seen_by_command = partial(deleting.in_the_way, OwnSettings(data_dir=rig.directory))
+    assert seen_by_command("fan-01", deletion_of(rig), 0).startswith(detail.rstrip("."))
+    assert seen_by_command("fan-01", deletion_of(rig), 10**6) == ""
+    assert seen_by_command("fan-02", deletion_of(rig), 0) == ""
     path.write_bytes(good)
     finish(rig, by)
     assert by.told_in(OK) == OK

@@ -435,6 +435,18 @@ Person = Annotated[
 ]
 
 
+class ConfirmedQuery(QueryModel):
+    """That a deed which nobody can undo is meant."""
+
+    confirm: Annotated[
+        str,
+        Field(max_length=64, description="The device's id once more.", examples=["fan-01"]),
+    ] = ""
+    by: Annotated[
+        Person | None, Field(description="Who does it, for the audit trail; wanted with it.")
+    ] = None
+
+
 class Body(BaseModel):
     """What a request carries: nothing but what is asked for."""
 

@@ -9,7 +9,7 @@ from contract.errors import Conflict, Refused
 from gateway.api import examples, schema
 from gateway.api.context import Ctx, json_response
 from gateway.api.openapi import answers
-from gateway.api.params import UNSEEN, DeviceName, Instant, Person, Query, QueryModel
+from gateway.api.params import UNSEEN, ConfirmedQuery, DeviceName, Instant, Query
 from gateway.api.spans import Span, checked
 from gateway.registry.deletable import Lost, lost
 from gateway.registry.deletions import Deletion
@@ -25,7 +25,7 @@ STAYS: Final = [
 ]
 
 
-class DeletionQuery(QueryModel):
+class DeletionQuery(ConfirmedQuery):
     """Which time, and that this is meant."""
 
     from_: Annotated[
@@ -36,13 +36,6 @@ class DeletionQuery(QueryModel):
         Instant,
         Field(description="End (not included), at most the time of its newest reading."),
     ]
-    confirm: Annotated[
-        str,
-        Field(max_length=64, description="The device's id once more.", examples=["fan-01"]),
-    ] = ""
-    by: Annotated[
-        Person | None, Field(description="Who deletes it, for the audit trail; wanted with it.")
-    ] = None
     reason: Annotated[
         str,
         Field(

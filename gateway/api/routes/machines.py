@@ -14,7 +14,7 @@ from contract.errors import Conflict, Refused
 from gateway.api import examples, schema
 from gateway.api.context import Context, Ctx, enter, json_response
 from gateway.api.openapi import answers
-from gateway.api.params import DeviceName, Person, Query, QueryModel
+from gateway.api.params import ConfirmedQuery, DeviceName, Query, QueryModel
 from gateway.api.queries.removal import kept
 from gateway.api.registry_bodies import BoardBody, ReplaceBody, StageBody
 from gateway.api.routes.registry import registry_told
@@ -44,18 +44,6 @@ class PageQuery(QueryModel):
             examples=["http://192.168.1.10:1880"],
         ),
     ] = ""
-
-
-class RemovalQuery(QueryModel):
-    """That this is meant."""
-
-    confirm: Annotated[
-        str,
-        Field(max_length=64, description="The device's id once more.", examples=["fan-01"]),
-    ] = ""
-    by: Annotated[
-        Person | None, Field(description="Who removes it, for the audit trail; wanted with it.")
-    ] = None
 
 
 @router.post(
@@ -207,7 +195,7 @@ async def removal(device: DeviceName, context: Ctx) -> Response:
     responses=answers(schema.Removal, examples.REMOVAL | {"is_removed": True}, 404, 409),
 )
 async def remove(
-    device: DeviceName, query: Query[RemovalQuery], request: Request, context: Ctx
+    device: DeviceName, query: Query[ConfirmedQuery], request: Request, context: Ctx
 ) -> Response:
     """Its login, readings, sums, alarms, what was said of it and what the broker keeps, for good.
 

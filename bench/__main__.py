@@ -28,6 +28,7 @@ _PARTS: Final = (
     "archive",
     "history",
     "year",
+    "restart",
     "kafka",
     "hostile",
 )
@@ -76,6 +77,7 @@ def _part(
             latency,
             memory,
             rest,
+            restart,
             year,
         )
     except ModuleNotFoundError as error:
@@ -101,6 +103,9 @@ def _part(
             directory, days=options.year_days, influx_days=options.influx_days, screen=screen
         ),
         "year": lambda: year.measure(directory, days=options.year_days, screen=screen),
+        "restart": lambda: restart.measure(
+            directory, machines=options.fleet, days=options.year_days, screen=screen
+        ),
         "kafka": lambda: kafka.measure(
             directory, seconds=options.seconds, readings=options.readings, screen=screen
         ),
@@ -135,7 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--devices", type=int, default=10_000, help="for memory")
     parser.add_argument("--machines", type=int, default=200, help="for kpis")
     parser.add_argument("--days", type=int, default=30, help="of minutes, for kpis")
-    parser.add_argument("--year-days", type=int, default=365, help="for history and year")
+    parser.add_argument("--year-days", type=int, default=365, help="for history, year and restart")
+    parser.add_argument("--fleet", type=int, default=10, help="machines, for restart")
     parser.add_argument(
         "--influx-days",
         type=int,

@@ -64,6 +64,11 @@ class Program:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """End it as a power cut would, but for what the disk holds."""
+        self._process.kill()
+        self._process.wait()
+
     def wait_for(self, ready: Callable[[], bool], *, what: str, within_s: float = 60.0) -> None:
         """Return when ``ready()``. Raises NotMeasured when the program ends or time is up."""
         deadline_s = time.monotonic() + within_s

@@ -121,7 +121,7 @@ class Gateway(BaseModel):
     minute_days: Days = Field(
         default=365.0,
         description="How long the sums of each minute stay, at least as long as readings: some"
-        " 1.2 MB a machine and day, 0.4 GB a year. Those of quarter hours, hours and days stay for"
+        " 1.3 MB a machine and day, 0.5 GB a year. Those of quarter hours, hours and days stay for"
         " good.",
     )
     former_days: Limit = Field(

@@ -242,6 +242,7 @@ def test_what_cannot_be_is_said(rig: Rig) -> None:
         ("fan", "energy_wh", ["supply_voltage"], []),
         ("fan", "cost", ["supply_voltage"], ["price_per_kwh"]),
         ("fan", "running_h", [], []),
+        ("fan", "thermal_efficiency_index", ["supply_voltage"], []),
         ("instrument", "gain_a_month", [], ["hours_a_month", "margin", "price_per_sample"]),
     ],
 )
@@ -252,3 +253,5 @@ def test_what_is_stored_of_a_figure(
     assert (found.is_stored, found.added_at) == (True, added_at)
     assert set(worth_at) <= set(found.worth_at)
     assert not figures(CATALOGUE["fan"], ["power_w"])[0].is_stored
+    [health] = figures(CATALOGUE["fan"], ["health_percent"])
+    assert "nothing restates it" in health.text

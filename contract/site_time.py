@@ -53,7 +53,7 @@ class SiteTime:
     def moment(self, wall: datetime) -> int:
         """The first moment at which the wall shows ``wall`` or later."""
         time_ms = (wall.replace(tzinfo=self._zone, fold=0) - _EPOCH) // _MS
-        if self.wall(time_ms) == wall:
+        if self.wall(time_ms) == wall or not EARLIEST_MS <= time_ms <= LATEST_MS:
             return time_ms
         return self.last_change(time_ms - _LONGEST_JUMP_MS, time_ms)
 

@@ -63,6 +63,17 @@ was, and the bounds say what the rest could have made of it. It is the same in w
 readings came. Where there was none at all, or where minutes are from before it was kept, it is
 null, with the reason.
 
+## How much was measured
+
+Coverage is measured over expected time. A machine is expected to be measured from when it was added
+or first heard of, or from the first that is known of it, whichever is earlier, until it was retired
+or replaced, at most until now; what was commissioning of that counts for nothing. Of machines
+together it is the measured time of all over the expected time of all. So a machine that comes later
+leaves the past as it was: it was not there yet, and nothing lacks of it. Of a time before, a share
+is null, and `/energy` (`measured`) and reports (`began_ms`, `not_there`) say from when on one was
+there. `/kpis`, `/energy`, its comparison, `/power` and reports know no other coverage; of
+`/history` it is of the whole bucket.
+
 ## What was known when, and what is restated
 
 A minute's sums are stored when it closes; what is worked out of them is worked out when somebody
@@ -95,13 +106,13 @@ says how many they are, and ends with an exit code other than 0.
 
 What changes a minute that ended more than two minutes ago (late readings, a file, a deletion, a
 restatement) leaves what it was, for `EDGETWIN_FORMER_DAYS`. With `as_of`, `/kpis`,
-`/devices/{id}/kpis`, `/history`, `/devices/{id}/history`, `/energy` and [reports](report.md) answer
-what was known then, and `GET /devices/{id}/revisions` lists what has changed since, when and why.
+`/devices/{id}/kpis`, `/history`, `/devices/{id}/history`, `/energy`, `/energy/comparison`, `/power`
+and [reports](report.md) answer what was known then, of machines that had been heard of by then, and
+`GET /devices/{id}/revisions` lists what has changed since, when and why.
 `as_of` of an answer says of what time that could be told: of minutes that had ended two minutes
 before, with the tariffs, parameters and stages that had been said by then. Formulas, types and
 shifts are those of now. Of a minute, changes for one reason within 60 s of the first are told
-as one. Other answers (`/power`, comparisons, figures by a label, readings themselves) are of now
-alone.
+as one. Other answers (figures by a label, readings themselves) are of now alone.
 
 ## Health
 

@@ -31,9 +31,12 @@ class Bar(NamedTuple):
     last: Interval | None
 
 
-def periods(site: SiteTime, period: Period, now_ms: int) -> Two:
-    """A month that is shorter ends where it ends; a clock that was put since changes no time."""
-    this = _AT[period](site, now_ms)
+def periods(site: SiteTime, period: Period, now_ms: int, *, is_end: bool = False) -> Two:
+    """A month that is shorter ends where it ends; a clock that was put since changes no time.
+
+    ``is_end``: of what begins at ``now_ms`` nothing is told, but of what ends then.
+    """
+    this = _AT[period](site, now_ms - is_end)
     last = _AT[period](site, this.start_ms - 1)
     now, begun = site.wall(now_ms), site.wall(this.start_ms)
     point = datetime.combine(site.wall(last.start_ms).date(), begun.time()) + (now - begun)
@@ -42,18 +45,18 @@ def periods(site: SiteTime, period: Period, now_ms: int) -> Two:
 
 
 def periods_until(site: SiteTime, period: Period, to_ms: int | None, *, now_ms: int) -> Two:
-    """As if it were ``to_ms``, and at most now.
+    """As if it were ``to_ms``, and at most now; of one that ends just then all is told.
 
     Raises:
         Refused: that period has not begun.
     """
     until_ms = now_ms if to_ms is None else min(to_ms, now_ms)
-    if to_ms is not None and to_ms >= _AT[period](site, now_ms).end_ms:
+    if to_ms is not None and to_ms > _AT[period](site, now_ms).end_ms:
         raise Refused(
             f"The {period} of 'to' ({site.iso(to_ms, timespec='minutes')}) has not begun: give a"
             " time that has come, or none for now."
         )
-    return periods(site, period, until_ms)
+    return periods(site, period, until_ms, is_end=to_ms == until_ms)
 
 
 def bars_of(site: SiteTime, period: Period, two: Two) -> list[Bar]:
@@ -80,15 +83,14 @@ class Words(NamedTuple):
     last: str
 
 
-def change(this: Mapping[str, Any], last: Mapping[str, Any], period: Period) -> dict[str, Any]:
-    """By how many per cent each measure is more than last time, or why nobody can tell."""
-    return change_between(this, last, Words(_this(period), _the_last(period)))
+def words_of(period: Period) -> Words:
+    return Words(_this(period), _the_last(period))
 
 
 def change_between(
     this: Mapping[str, Any], last: Mapping[str, Any], words: Words
 ) -> dict[str, Any]:
-    """The same of any two periods."""
+    """By how many per cent each measure is more than last time, or why nobody can tell."""
     reason = _reason(this, last, words)
     told = {
         name: None if reason or not last[name] else 100.0 * (this[name] / last[name] - 1.0)
@@ -101,6 +103,8 @@ def change_between(
 
 def _reason(this: Mapping[str, Any], last: Mapping[str, Any], words: Words) -> str | None:
     for figures, called in ((last, words.last), (this, words.this)):
+        if figures["coverage"] is None:
+            return f"{called} was not measured: no machine counted then"
         if figures["energy_wh"] is None or not figures["coverage"]:
             return f"{called} was not measured"
         if figures["coverage"] < MEASURED_FROM:

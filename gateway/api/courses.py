@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import apsw
 import msgspec
 
 from contract.buckets import DAY_MS, Interval
@@ -10,10 +11,12 @@ from contract.errors import Refused
 from contract.language.layout import reduced
 from contract.language.meaning import ENERGY
 from contract.language.program import program_of
-from gateway.api.context import Context
+from gateway.api.ground import Ground
 from gateway.api.meters import Meters
 from gateway.api.power_course import Course, Drawn, course_of, loads_of, quarters_of, together
 from gateway.api.queries.drawn import drawn
+from gateway.api.queries.known import Then, as_known
+from gateway.api.queries.metered import as_known_of
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range
 from gateway.api.site_buckets import SiteBuckets
@@ -28,31 +31,47 @@ class Courses:
     """One question, as far as it can be answered on the event loop."""
 
     def __init__(
-        self, devices: Sequence[Device], *, from_ms: int, to_ms: int, context: Context
+        self,
+        devices: Sequence[Device],
+        *,
+        from_ms: int,
+        to_ms: int,
+        ground: Ground,
+        then: Then | None = None,
     ) -> None:
-        """``to_ms``: what lies ahead is left out.
+        """``to_ms``: what lies ahead is left out. ``then``: as of another time than now.
 
         Raises:
             Refused: it is too long a time.
         """
-        to_ms = min(to_ms, context.services.now_ms())
+        if then is not None:
+            from_ms, to_ms = then.from_ms, then.to_ms
+        to_ms = min(to_ms, ground.services.now_ms())
         if to_ms - from_ms > MOST_DAYS * DAY_MS:
             raise Refused(TOO_LONG)
         self._quarters = quarters_of(from_ms, to_ms)
         # One list for all machines: what it is read from is found out once.
         before = [Interval(q.start_ms - QUARTER_MS, q.start_ms) for q in self._quarters[:1]]
-        self._read = [*before, *self._quarters]
-        buckets = SiteBuckets("total", context.services.settings.site_time)
-        meters = Meters(Range(from_ms, max(from_ms, to_ms), buckets), context)
+        is_known = then is None or then.reason is None
+        self._read = [*(before if is_known else []), *self._quarters]
+        self._then = then and then._replace(from_ms=max(0, from_ms - QUARTER_MS))
+        self._site = ground.services.settings.site_time
+        buckets = SiteBuckets("total", self._site)
+        meters = Meters(Range(from_ms, max(from_ms, to_ms), buckets), ground)
         self._meters = [(meters.of(each), each) for each in devices]
 
-    def told(self, stored: Stored) -> dict[str, Any]:
+    def told(self, connection: apsw.Connection) -> dict[str, Any]:
         """On a reader's thread."""
-        courses = {
-            meter.device: _course(drawn(stored, meter, self._read), meter, self._quarters, device)
-            for meter, device in self._meters
-            if meter.has_energy
-        }
+        courses: dict[str, Course] = {}
+        with as_known(
+            connection, [meter.device_id for meter, _ in self._meters], self._then
+        ) as was:
+            stored = Stored(connection, self._site, was=was)
+            for meter, device in self._meters:
+                if meter.has_energy:
+                    its = as_known_of(connection, meter, was, self._then)
+                    found = drawn(stored, its, self._read)
+                    courses[its.device] = _course(found, its, self._quarters, device)
         return _told(courses, [quarter.start_ms for quarter in self._quarters])
 
 
@@ -61,13 +80,7 @@ def _course(
 ) -> Course:
     times_ms = [quarter.start_ms for quarter in quarters]
     course = course_of(found, times_ms, is_counted=_is_counted(device))
-    told_ms = [ms for ms, mean_w in zip(times_ms, course.mean_w, strict=True) if mean_w is not None]
-    begun_ms = min([device.first_seen_ms, *told_ms[:1]])  # what it has measured may be of before
-    out = (
-        at
-        for at, quarter in enumerate(quarters)
-        if quarter.end_ms <= begun_ms or not meter.counting.length_ms(quarter)
-    )
+    out = (at for at, quarter in enumerate(quarters) if not meter.counting.length_ms(quarter))
     return course._replace(left_out=frozenset(out))
 
 

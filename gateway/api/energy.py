@@ -26,7 +26,7 @@ class Rates:
     def __init__(
         self, tariffs: Tariffs, *, now_ms: int, counting: Mapping[str, Counting] | None = None
     ) -> None:
-        """``counting``: of machines of which not all time counts."""
+        """``counting``: when each was there, and what of that counts."""
         self._counting = counting or {}
         self._tariffs = tariffs
         self._now_ms = now_ms
@@ -97,14 +97,38 @@ class Rates:
         buckets = _buckets(used.values())
         return span.buckets.columns(buckets) | {
             "devices": {n: self._columns(n, its, buckets, span) for n, its in used.items()},
+            "measured": {
+                name: self._measured(name, its, span)
+                for name, its in used.items()
+                if its is not None
+            },
             "totals": self.totals(used, span),
             "factors": self.factors(span),
         }
 
-    def elapsed_ms(self, name: str, bucket: Interval, span: Range) -> int:
-        """How much of a bucket has passed and counts."""
+    def expected_ms(self, name: str, bucket: Interval, span: Range) -> int:
+        """How much of a bucket has passed with the machine there, and counts."""
         within = span.within(bucket, now_ms=self._now_ms)
         return self._counting.get(name, ALL).length_ms(within)
+
+    def began_ms(self, name: str) -> int:
+        """From when on a machine was there; 0: always."""
+        return self._counting.get(name, ALL).from_ms
+
+    def is_there(self, name: str, span: Range) -> bool:
+        """Whether a machine was there before a range ended, as far as that has come."""
+        return self.began_ms(name) < span.within(span.whole, now_ms=self._now_ms).end_ms
+
+    def share(self, name: str, its: UsageByBucket, bucket: Interval, span: Range) -> float | None:
+        """How much of a bucket was measured; None: nothing of it counts."""
+        return _share(its.get(bucket, _NOTHING).measured_ms, self.expected_ms(name, bucket, span))
+
+    def _measured(self, name: str, its: UsageByBucket, span: Range) -> dict[str, int | None]:
+        return {
+            "began_ms": self.began_ms(name) or None,
+            "expected_ms": self.expected_ms(name, span.whole, span),
+            "measured_ms": sum(cell.measured_ms for cell in its.values()),
+        }
 
     def _columns(
         self, name: str, used: UsageByBucket | None, buckets: list[Interval], span: Range
@@ -117,10 +141,7 @@ class Rates:
             "energy_wh": [kpi.watt_hours(cell.energy_j) for cell in cells],
             "co2_g": [cell.co2_g for cell in cells],
             "cost": [cell.cost for cell in cells],
-            "coverage": [
-                kpi.coverage(cell.measured_ms, self.elapsed_ms(name, bucket, span))
-                for bucket, cell in zip(buckets, cells, strict=True)
-            ],
+            "coverage": [self.share(name, used, bucket, span) for bucket in buckets],
         }
 
     def totals(
@@ -129,7 +150,10 @@ class Rates:
         span: Range,
         part: Interval | None = None,
     ) -> dict[str, float | None]:
-        """Of the devices whose energy is told; ``part``: of the buckets that begin in it."""
+        """Of the devices whose energy is told; ``part``: of the buckets that begin in it.
+
+        Their coverage is of all the time for which each was there; None: none was.
+        """
         known = {name: its for name, its in used.items() if its is not None}
         within = span.whole if part is None else part
         cells = [
@@ -138,15 +162,20 @@ class Rates:
             for bucket, cell in its.items()
             if part is None or part.start_ms <= bucket.start_ms < part.end_ms
         ]
+        expected_ms = sum(self.expected_ms(name, within, span) for name in known)
+        share = _share(sum(cell.measured_ms for cell in cells), expected_ms)
         if used and not any(cell.measured_ms or cell.energy_j for cell in cells):
-            return {**dict.fromkeys(_MEASURES), "coverage": 0.0}  # nobody knows: it is not 0
-        elapsed_ms = sum(self.elapsed_ms(name, within, span) for name in known)
+            return {**dict.fromkeys(_MEASURES), "coverage": share}  # nobody knows: it is not 0
         return {
             "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),
             "co2_g": sum(cell.co2_g for cell in cells),
             "cost": sum(cell.cost for cell in cells),
-            "coverage": kpi.coverage(sum(cell.measured_ms for cell in cells), elapsed_ms),
+            "coverage": share,
         }
+
+
+def _share(measured_ms: int, expected_ms: int) -> float | None:
+    return kpi.coverage(measured_ms, expected_ms) if expected_ms else None
 
 
 def _buckets(used: Iterable[UsageByBucket | None]) -> list[Interval]:

@@ -630,6 +630,9 @@ KPIS_BY_LABEL: Final = {
 ENERGY: Final = {
     **_BUCKETS,
     "devices": {"fan-01": _COLUMNS},
+    "measured": {
+        "fan-01": {"began_ms": 1762700000000, "expected_ms": 7_200_000, "measured_ms": 7_092_000}
+    },
     "totals": {"energy_wh": 25.3, "co2_g": 4.47, "cost": 0.0067, "coverage": 0.08},
     "factors": {
         "co2_kg_per_kwh": 0.177,
@@ -679,6 +682,13 @@ POWER: Final = {
 }
 _THIS: Final = {"energy_wh": 812.4, "co2_g": 143.8, "cost": 0.214, "coverage": 0.98}
 _LAST: Final = {"energy_wh": 903.0, "co2_g": 159.8, "cost": 0.238, "coverage": 0.97}
+_CHANGE: Final[dict[str, Any]] = {
+    "energy_wh": -10.0,
+    "co2_g": -10.0,
+    "cost": -10.1,
+    "reason": None,
+    "came": [],
+}
 COMPARISON: Final = {
     "period": "week",
     "bucket": "day",
@@ -691,7 +701,7 @@ COMPARISON: Final = {
         "label": "2025-W46",
         **_LAST,
     },
-    "change": {"energy_wh": -10.0, "co2_g": -10.0, "cost": -10.1, "reason": None},
+    "change": _CHANGE,
     "bars": [{"label": "2025-11-17", "time_ms": 1763337600000, "this": _THIS, "last": _LAST}],
 }
 EPISODE: Final = {
@@ -1079,7 +1089,12 @@ REPORT: Final = {
         "is_over": True,
     },
     "filter": {"asset": None, "place": None, "group": None, "tag": None, "devices": None},
-    "measured": {"coverage": 0.98, "holed_below": 0.95, "with_holes": ["water-01"]},
+    "measured": {
+        "coverage": 0.98,
+        "holed_below": 0.95,
+        "with_holes": ["water-01"],
+        "not_there": [],
+    },
     "machines": [
         {
             "device": "water-01",
@@ -1089,6 +1104,7 @@ REPORT: Final = {
             "place": "hall 2",
             "group": "",
             "first_seen_ms": 1762700000000,
+            "began_ms": 1762700000000,
             **_THIS,
             "by_bucket": [1.0, 0.92],
         }
@@ -1096,7 +1112,7 @@ REPORT: Final = {
     "energy": {
         "totals": _THIS,
         "before": {"from_ms": 1762646400000, "to_ms": 1762732800000, **_LAST},
-        "change": {"energy_wh": -10.0, "co2_g": -10.0, "cost": -10.1, "reason": None},
+        "change": _CHANGE,
         "buckets": {
             "bucket": "hour",
             "time_zone": "Europe/London",
@@ -1140,4 +1156,5 @@ REPORT: Final = {
         "reason": None,
     },
     "as_of": None,
+    "since": None,
 }

@@ -100,16 +100,16 @@ class Group:
 
     def told(self, bucket: Interval) -> list[Told]:
         """Each figure of a bucket."""
-        counted = [figures for figures in self._types if figures.counted(bucket)]
+        counted = [figures for figures in self._types if figures.expected_ms(bucket)]
         of_types = [
             (
                 figures.told([_own(figures.asset, kpi) for kpi in self.kpis], bucket),
-                figures.counted(bucket),
+                figures.expected_ms(bucket),
             )
             for figures in counted or self._types[:1]
         ]
         return [
-            together([(told[at], count) for told, count in of_types])
+            together([(told[at], time_ms) for told, time_ms in of_types])
             for at in range(len(self.kpis))
         ]
 
@@ -120,14 +120,14 @@ def _own(asset: Asset, kpi: Kpi) -> Kpi:
 
 
 def together(parts: Sequence[tuple[Told, int]]) -> Told:
-    """What adds up, of so many machines each."""
+    """What adds up, of so much time of machines each."""
     if len(parts) == 1:
         return parts[0][0]
     answers = [told.answer for told, _ in parts]
     reasons = [told.reason for told, _ in parts if told.reason is not None]
     unknown = [reason for reason in reasons if reason != NOT_MEASURED]
-    machines = sum(count for _, count in parts)
-    coverage = sum(told.answer.coverage * count for told, count in parts) / machines
+    whole = sum(time_ms for _, time_ms in parts)
+    coverage = sum(told.answer.coverage * time_ms for told, time_ms in parts) / whole
     low, high = _sum(a.low for a in answers), _sum(a.high for a in answers)
     if unknown or len(reasons) == len(parts):
         return Told(Answer(None, low, high, coverage), (unknown or reasons)[0])

@@ -14,7 +14,6 @@ from contract.language.planned import Told, has_mean, is_of_time, told
 from contract.language.reasons import OF_NOW
 from contract.language.sums import Sums
 from contract.shifts import PlannedTime
-from gateway.api.queries.counting import Counting
 from gateway.api.queries.pieces import Machine, Piece, Plan
 from gateway.api.queries.usage import Range
 from gateway.twin.ledger import ledger_of
@@ -59,7 +58,7 @@ class Figures:
         self._plan = plan
         self._no_plan = no_plan
         self._now_ms = now_ms
-        self._lengths: dict[tuple[int, Counting, Interval, bool], list[int]] = {}
+        self._lengths: dict[tuple[int, tuple[Interval, ...], bool], list[int]] = {}
 
     def told(self, kpis: Sequence[Kpi], bucket: Interval) -> list[Told]:
         """Each figure of a bucket."""
@@ -93,21 +92,21 @@ class Figures:
         told = [each for each in found if each]
         return reduce(self._ledger.added, told) if told else self._ledger.zero()
 
-    def counted(self, bucket: Interval) -> int:
-        """Of how many machines anything of a bucket counts."""
+    def expected_ms(self, bucket: Interval) -> int:
+        """How much of a bucket counts, of all machines: as long as each was there."""
         within = self._span.within(bucket, now_ms=self._now_ms)
-        return sum(each.machine.counting.length_ms(within) > 0 for each in self._folded)
+        return sum(each.machine.counting.length_ms(within) for each in self._folded)
 
     def _planned_ms(self, machine: Machine, within: Interval) -> int:
         return sum(map(self._plan.within_ms, machine.counting.within(within)))
 
     def _lengths_ms(self, machine: Machine, within: Interval, whole: bool) -> list[int]:  # noqa: FBT001
         """How long each set of its parameters counted in it, or in what was planned of it."""
-        terms, counting = machine.terms, machine.counting
-        key = id(terms), counting, within, whole
+        terms, counted = machine.terms, tuple(machine.counting.within(within))
+        key = id(terms), counted, whole
         if key not in self._lengths:
             measure = _length if whole else self._plan.within_ms
-            parts = [terms.lengths(part, measure) for part in counting.within(within)]
+            parts = [terms.lengths(part, measure) for part in counted]
             self._lengths[key] = [sum(of) for of in zip(*parts, strict=True)] or [0] * len(
                 terms.sets
             )

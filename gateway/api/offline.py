@@ -4,6 +4,7 @@ Whoever is no gateway knows whole minutes alone: the one that is open is in nobo
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import apsw
 
@@ -20,7 +21,15 @@ from gateway.twin.checker import checker_of
 from gateway.twin.fleet import Device, Fleet
 from gateway.twin.twin import Twin
 
-_DEVICES = "SELECT name, id, asset FROM device WHERE name < ? ORDER BY name"
+_DEVICES = "SELECT name, id, asset, first_seen_ms FROM device WHERE name < ? ORDER BY name"
+
+
+class Known(NamedTuple):
+    """A machine's id, the name of its type, and when it was first heard of."""
+
+    id: int
+    asset: str
+    first_seen_ms: int
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,9 @@ def offline(connection: apsw.Connection, settings: Settings) -> Offline:
         register.params, currency=settings.currency, now_ms=wall_ms, own=register.own_limits
     )
     fleet = Fleet()
-    for name, (id_, asset) in devices_in(connection).items():
+    for name, (id_, asset, first_seen_ms) in devices_in(connection).items():
         device = _device(id_, name, type_of(connection, name, asset), tariffs)
+        device.first_seen_ms = first_seen_ms
         device.stage = register.stage(name).name
         fleet.add(device)
     known = AllKnown(settings, fleet, AllSaid(register, tariffs), wall_ms)
@@ -53,10 +63,9 @@ def _device(id_: int, name: str, asset: Asset, tariffs: Tariffs) -> Device:
     return Device(id_=id_, name=name, asset=asset, checker=checker_of(asset), twin=twin)
 
 
-def devices_in(connection: apsw.Connection) -> dict[str, tuple[int, str]]:
-    """Id and the name of the type of each machine, by its name."""
-    rows = connection.execute(_DEVICES, (GONE,))
-    return {str(name): (int(id_), str(asset)) for name, id_, asset in rows}
+def devices_in(connection: apsw.Connection) -> dict[str, Known]:
+    """Each machine that the journal knows, by its name."""
+    return {row[0]: Known(*row[1:]) for row in connection.execute(_DEVICES, (GONE,))}
 
 
 def type_of(connection: apsw.Connection, device: str, name: str) -> Asset:

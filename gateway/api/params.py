@@ -226,14 +226,18 @@ class OfSome(QueryModel):
 
 
 class PowerQuery(RangeQuery, OfSome):
-    pass
+    as_of: AsOf = None
 
 
 class ComparisonQuery(OfSome):
     period: Annotated[
         Period, Field(description="Of the site's time: so far, against the one before.")
     ] = "week"
-    to: Annotated[Instant | None, Field(description="As if it were then. Default: now.")] = None
+    to: Annotated[
+        Instant | None,
+        Field(description="As if it were then, which is not included. Default: now."),
+    ] = None
+    as_of: AsOf = None
 
 
 class OfNames(QueryModel):

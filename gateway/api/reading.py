@@ -13,6 +13,7 @@ from contract.shifts import NO_PLAN, ShiftCalendar
 from gateway.api import kpis
 from gateway.api.ground import Ground
 from gateway.api.groups import Group
+from gateway.api.queries.began import counted_from
 from gateway.api.queries.known import Then, Was, as_known, open_then
 from gateway.api.queries.pieces import Cuts, Machine, Plan, sums
 from gateway.api.queries.stored import Stored
@@ -55,7 +56,8 @@ class Reading:
         cuts: dict[int, Cuts] = {}
         for now in machines:
             is_open = open_then(was, now.device_id, now.open_minute)
-            machine = now._replace(open_minute=is_open)
+            counting = counted_from(connection, now.device_id, now.counting, is_open, self.then)
+            machine = now._replace(open_minute=is_open, counting=counting)
             terms = machine.terms
             cut = cuts.setdefault(id(terms), Cuts(self.span, terms, self._plan))
             names = self._names.intersection(program_of(machine.asset).sums_of)

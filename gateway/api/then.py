@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import apsw
 
@@ -13,7 +13,7 @@ from gateway.api.ground import AllKnown, AllSaid
 from gateway.api.params import UsageQuery
 from gateway.api.queries.known import Then, then
 from gateway.api.queries.registry import taken
-from gateway.api.queries.usage import Range
+from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.ranges import usage_range
 from gateway.api.shift_file import ShiftFile
 from gateway.journal.ledger import CHANGE_COLUMNS
@@ -32,6 +32,13 @@ class Past:
     then: Then
     services: AllKnown
     shifts: ShiftFile
+
+
+class Known(NamedTuple):
+    """As of a time: what people had said, what of a period can be told, and of that before."""
+
+    this: Past
+    before: Then
 
 
 def said_of(past: Past | None) -> dict[str, Any]:
@@ -65,6 +72,17 @@ async def past_of(
         return Past(found, ground, context.shifts)
 
     return await context.readers.run(find)
+
+
+async def known_of(
+    at_ms: int | None, devices: Iterable[Device], this: Interval, before: Interval, context: Context
+) -> Known | None:
+    """None where nobody asks as of a time. Raises Refused: it is still to come."""
+    known = list(devices)
+    past, earlier = [
+        await past_of(at_ms, known, whole_minutes(*span), context) for span in (this, before)
+    ]
+    return None if past is None or earlier is None else Known(past, earlier.then)
 
 
 def register_at(

@@ -43,7 +43,7 @@ def _story(facts: Facts) -> list[Flowable]:
     return [
         sheet.title(f"Report of {report['site']}"),
         sheet.table_name(facts.times.period(report["period"])),
-        *([sheet.body(facts.known())] if facts.as_of else []),
+        *([sheet.body(facts.known()), sheet.body(facts.since())] if facts.as_of else []),
         sheet.body(_who(facts)),
         sheet.body(facts.measured()),
         *energy.section(facts),

@@ -34,8 +34,9 @@ def section(facts: Facts) -> list[Flowable]:
 def _figures(facts: Facts, energy: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
     totals, power = energy["totals"], energy["power"]
     measured = f"measured {words.percent(totals['coverage'])}"
-    told = len(facts.machines) - len(energy["untold"])
-    of = f"of {told} of {len(facts.machines)} machines" if energy["untold"] else ""
+    there = [each["device"] for each in facts.there]
+    told = [each for each in there if each not in energy["untold"]]
+    of = f"of {len(told)} of {len(there)} machines" if len(told) < len(there) else ""
     values = (
         ("Energy", words.amount(totals["energy_wh"], "Wh"), "energy_wh"),
         ("Cost", words.money(totals["cost"], facts.currency), "cost"),
@@ -63,8 +64,14 @@ def _against(facts: Facts, energy: Mapping[str, Any]) -> str:
     ends = f"{facts.times.minute(before['from_ms'])} to {facts.times.minute(before['to_ms'])}"
     used = words.amount(before["energy_wh"], "Wh")
     told = f"The period before ({ends}): {used}, measured {words.percent(before['coverage'])}."
-    reason = energy["change"]["reason"]
-    return f"{told} No comparison: {reason}." if reason else told
+    if before["coverage"] is None:
+        told = f"The period before ({ends}): no machine counted."
+    reason, came = energy["change"]["reason"], energy["change"]["came"]
+    if reason:
+        return told if before["coverage"] is None else f"{told} No comparison: {reason}."
+    if came:
+        told += f" Not there all of that time: {words.listing(facts.all_called(came))}."
+    return told
 
 
 def _chart(facts: Facts, buckets: Mapping[str, Any]) -> list[Flowable]:
@@ -75,11 +82,12 @@ def _chart(facts: Facts, buckets: Mapping[str, Any]) -> list[Flowable]:
         return [sheet.body(f"Nothing that tells energy was {known}.")]
     labels = [facts.times.bucket(kind, ms) for ms in buckets["time_ms"]]
     thin = [facts.is_thin(share) for share in buckets["coverage"]]
-    kilo = [None if value is None else value / 1000 for value in values]
+    by, unit = words.scale(max(value or 0.0 for value in values), "Wh")
+    scaled = [None if value is None else value / by for value in values]
     note = "Paler: less than 95 % of it was measured. No bar: nothing was, or nothing was used."
     return [
-        sheet.table_name(f"Energy by {kind}, kWh"),
-        charts.columns(kilo, labels, thin),
+        sheet.table_name(f"Energy by {kind}, {unit}"),
+        charts.columns(scaled, labels, thin),
         sheet.small(note if any(thin) else ""),
     ]
 
@@ -102,7 +110,7 @@ def _without_energy(facts: Facts, untold: Sequence[str]) -> str:
     """Of whom nothing tells it, and that others may have none as they were not measured."""
     of = words.listing(facts.all_called(untold))
     told = f"{words.DASH}: of {of} nothing tells how much is drawn"
-    others = (each for each in facts.machines if each["device"] not in untold)
+    others = (each for each in facts.there if each["device"] not in untold)
     if any(each["energy_wh"] is None for each in others):
         told += "; of others nothing was measured"
     return f"{told}."
@@ -123,9 +131,12 @@ def _row(facts: Facts, line: Mapping[str, Any], energy: Mapping[str, Any]) -> li
 
 
 def _holes(facts: Facts, line: Mapping[str, Any], buckets: Mapping[str, Any]) -> str:
+    if line["device"] in facts.not_there:
+        return "not there yet"
     if line["coverage"] is None:
         return "in commissioning" if buckets["time_ms"] else ""
-    return facts.times.holes(buckets["bucket"], buckets, line["by_bucket"], facts.holed_below)
+    found = facts.times.holes(buckets["bucket"], buckets, line["by_bucket"], facts.holed_below)
+    return ", ".join(filter(None, (facts.since_when(line), found)))
 
 
 def _factors(facts: Facts, factors: Mapping[str, Any]) -> str:

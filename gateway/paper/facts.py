@@ -55,6 +55,34 @@ class Facts:
     def all_called(self, devices: Iterable[str]) -> list[str]:
         return [self.called(device) for device in devices]
 
+    @property
+    def not_there(self) -> list[str]:
+        """Machines that came later."""
+        found: list[str] = self.report["measured"]["not_there"]
+        return found
+
+    @property
+    def there(self) -> list[dict[str, Any]]:
+        return [each for each in self.machines if each["device"] not in self.not_there]
+
+    def since_when(self, machine: Mapping[str, Any]) -> str:
+        """From when on one was there that came within the period; empty: all the time."""
+        began_ms = machine["began_ms"] or 0
+        is_new = began_ms > self.report["period"]["from_ms"]
+        return f"since {self.times.minute(began_ms)}" if is_new else ""
+
+    def since(self) -> str:
+        """What has changed since of a report as of a time."""
+        found = self.report["since"]
+        told = [
+            f"{words.count(each['minutes'], 'minute')}: {_clause(each['text'])}"
+            for each in found["minutes"]
+        ]
+        if found["params"]:
+            set_ = words.count(found["params"], "parameter or price", "parameters or prices")
+            told.append(f"{set_} of this time set")
+        return f"Since then: {'; '.join(told)}." if told else "Nothing of it has changed since."
+
     def is_thin(self, share: float | None) -> bool:
         return share is not None and share < self.holed_below
 
@@ -63,11 +91,19 @@ class Facts:
         found = self.report["measured"]
         if not self.machines:
             return "No machine counted in this period."
-        of = words.count(len(self.machines), "machine")
+        counted = [each for each in self.machines if each["coverage"] is not None]
+        of = words.count(len(counted), "machine")
         told = f"Measured {words.percent(found['coverage'])} of the time of {of}."
+        if self.not_there:
+            told += f" Not there yet: {words.listing(self.all_called(self.not_there))}."
         if not found["with_holes"]:
             return told
         shares = {each["device"]: each["coverage"] for each in self.machines}
         lacking = sorted(found["with_holes"], key=lambda device: shares[device] or 0.0)
         thin = [f"{self.called(each)} {words.percent(shares[each])}" for each in lacking]
         return f"{told} With holes: {words.listing(thin)}."
+
+
+def _clause(sentence: str) -> str:
+    """As it follows a colon."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")

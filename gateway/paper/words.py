@@ -15,10 +15,16 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun",
 _SMALL: Final = 100.0
 _ABOUT: Final = 0.5  # per cent: of less the sign is nothing to tell
 _FEW: Final = 10.0
+_NEAR_MS: Final = 6 * 3_600_000  # of a change of the clock
 
 
 def number(value: float | None, decimals: int = 1) -> str:
     return DASH if value is None else f"{value:,.{decimals}f}"
+
+
+def scale(most: float, unit: str) -> tuple[float, str]:
+    """By what the values of a chart are divided, and in which unit they are then: as ``amount``."""
+    return (_KILO, f"k{unit}") if abs(most) >= _KILO else (1.0, unit)
 
 
 def amount(value: float | None, unit: str) -> str:
@@ -84,8 +90,9 @@ def listing(names: Sequence[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + more
 
 
-def count(of: int, what: str) -> str:
-    return f"{of:,} {what}{'s' * (of != 1)}"
+def count(of: int, what: str, many: str = "") -> str:
+    """``many``: where that is not ``what`` with an s."""
+    return f"{of:,} {what if of == 1 else many or f'{what}s'}"
 
 
 class Times:
@@ -102,7 +109,17 @@ class Times:
         return f"{_day(wall)} {wall.year}"
 
     def minute(self, ms: int) -> str:
-        return f"{self.date(ms)} {self._site.wall(ms):%H:%M}"
+        return f"{self.date(ms)} {self._site.wall(ms):%H:%M}{self._which(ms)}"
+
+    def _which(self, ms: int) -> str:
+        """Of an hour that comes twice, which of the two it is: by its offset."""
+        wall, offset_ms = self._site.wall(ms), self._site.offset_ms(ms)
+        others = {self._site.offset_ms(ms + way * _NEAR_MS) for way in (-1, 1)} - {offset_ms}
+        if not any(self._site.wall(ms + offset_ms - other) == wall for other in others):
+            return ""
+        hours, minutes = divmod(abs(offset_ms) // 60_000, 60)
+        sign = "-" if offset_ms < 0 else "+"
+        return f" (UTC{sign}{hours}{f':{minutes:02}' if minutes else ''})"
 
     def bucket(self, kind: str, ms: int) -> str:
         """What stands below a bar."""

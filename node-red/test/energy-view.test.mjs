@@ -7,6 +7,7 @@ import {
   deviceLines,
   highest,
   meanOfDay,
+  measuredOf,
   measuredText,
   MEASURES,
   ofDevices,
@@ -23,8 +24,18 @@ const DAY = 24 * HOUR;
 const MONDAY = Date.parse("2026-10-26T12:00:00Z"); // the day before the clock was put back
 Date.now = () => MONDAY; // what is of its year is told without it
 
+/** Of each machine the same: how much of it is expected, and was measured. */
+function measured(names, measured_ms, expected_ms = 2 * HOUR) {
+  const its = { began_ms: 0, measured_ms, expected_ms };
+  return Object.fromEntries(names.map((name) => [name, its]));
+}
+
 const ENERGY = {
   bucket: "hour",
+  measured: measured(
+    Array.from({ length: 12 }, (_, at) => `p${at}`),
+    HOUR,
+  ),
   time_ms: [0, HOUR],
   end_ms: [HOUR, 2 * HOUR],
   devices: Object.fromEntries(
@@ -54,11 +65,39 @@ test("energy: the largest first, the rest as one, and nothing lost in the sum", 
   assert.ok(Math.abs(shares - 1) < 1e-9);
 });
 
-test("energy: measured is the share of the period, as it is in the totals", () => {
-  const coverage = (span) => deviceLines(ENERGY, span)[0].coverage;
-  assert.equal(coverage(), 0.5);
-  assert.equal(coverage({ fromMs: 0.5 * HOUR, toMs: 2 * HOUR }), 1 / 3);
-  assert.equal(coverage({ fromMs: -8 * HOUR, toMs: 2 * HOUR }), 0.1);
+test("energy: measured is the share of the time for which a machine was there", () => {
+  const answer = {
+    ...ENERGY,
+    measured: {
+      ...ENERGY.measured,
+      p9: { began_ms: HOUR, measured_ms: HOUR, expected_ms: HOUR },
+      p10: { began_ms: 2 * HOUR, measured_ms: 0, expected_ms: 0 },
+      p11: { began_ms: 0, measured_ms: 0, expected_ms: 0 },
+    },
+  };
+  const lines = deviceLines(answer, { toMs: 2 * HOUR });
+  const of = (name) => lines.find(({ device }) => device === name);
+  assert.deepEqual(
+    ["p8", "p9", "p10", "p11"].map((name) => [
+      of(name).coverage,
+      of(name).standing,
+    ]),
+    [
+      [0.5, "there"],
+      [1, "there"],
+      [null, "not there yet"],
+      [null, "in commissioning"],
+    ],
+  );
+  const totals = totalsOf(["p8", "p9", "p10"].map(of));
+  assert.equal(totals.coverage, 2 / 3);
+  assert.equal(measuredText(totals), "2 h of 3 h");
+  assert.deepEqual(measuredOf(lines), [
+    "10 machines together",
+    "1 not there yet",
+  ]);
+  assert.equal(measuredText(of("p10")), "");
+  assert.deepEqual(measuredOf([of("p9")]), []);
 });
 
 test("energy: hours without readings are there, empty, and the sums stay", () => {
@@ -124,8 +163,6 @@ test("energy: a day of 25 hours is one bar among its neighbours, and no bar is m
   assert.deepEqual(filled.devices.p.energy_wh.slice(4), [null, 1, null]);
   assert.equal(filled.end_ms[5] - filled.time_ms[5], 25 * HOUR);
   assert.equal(filled.end_ms[0], filled.time_ms[1]);
-  const share = deviceLines(filled, span)[0].coverage;
-  assert.ok(Math.abs(share - (25 * HOUR) / (span.toMs - span.fromMs)) < 1e-9);
   assert.equal(bucketLabel(filled, 5), "25 Oct");
 });
 
@@ -163,6 +200,7 @@ test("energy: a machine that tells no energy has none, and the sum says of how m
   const untold = { energy_wh: [null, null], co2_g: [null, null], cost: [null] };
   const answer = {
     ...ENERGY,
+    measured: measured(["told"], HOUR),
     devices: {
       quiet: { ...untold, coverage: [1, 1] },
       told: { energy_wh: [3, 1], co2_g: [1, null], coverage: [1, 1] },
@@ -192,7 +230,12 @@ test("energy: time in which nothing was measured came to nothing that anybody kn
     cost: [0, 0],
     coverage: [covered, covered],
   }));
-  const lines = deviceLines({ ...ENERGY, devices: { idle, off } });
+  const known = { ...measured(["idle"], 2 * HOUR), ...measured(["off"], 0) };
+  const lines = deviceLines({
+    ...ENERGY,
+    measured: known,
+    devices: { idle, off },
+  });
   const told = lines.map(({ device, energy_wh, cost, coverage }) => [
     device,
     energy_wh,
@@ -210,6 +253,8 @@ test("energy: time in which nothing was measured came to nothing that anybody kn
     co2_g: null,
     cost: null,
     coverage: 0,
+    measuredMs: 0,
+    expectedMs: 2 * HOUR,
   });
   const whole = { energy_wh: 0, co2_g: 0, cost: 0, coverage: 0 };
   assert.equal(asMeasured(whole).cost, null);
@@ -224,24 +269,27 @@ test("energy: of some machines the sums, and the share that was measured, are th
     co2_g: 14,
     cost: 7,
     coverage: 0.5,
+    measuredMs: 2 * HOUR,
+    expectedMs: 4 * HOUR,
   });
   assert.deepEqual(totalsOf([]), {
     energy_wh: null,
     co2_g: null,
     cost: null,
-    coverage: 0,
+    coverage: null,
+    measuredMs: 0,
+    expectedMs: 0,
   });
 });
 
 test("energy: a mean is of measured days, and there is none of minutes", () => {
-  const line = (energy_wh, coverage) => ({ energy_wh, coverage });
-  const twenty = 20 / (7 * 24 * 60); // minutes of a week
-  assert.equal(meanOfDay([line(36.52, twenty)], "energy_wh", 7), null);
-  assert.equal(meanOfDay([line(null, null)], "energy_wh", 7), null);
-  const lines = [line(100, 2 / 7), line(70, 1), line(null, null)];
-  assert.ok(Math.abs(meanOfDay(lines, "energy_wh", 7) - 60) < 1e-9);
-  assert.equal(measuredText(twenty, 7), "20 min of 7 d");
-  assert.equal(measuredText(0.5, 1), "12 h of 24 h");
+  const line = (energy_wh, measuredMs) => ({ energy_wh, measuredMs });
+  assert.equal(meanOfDay([line(36.52, HOUR / 3)], "energy_wh"), null);
+  assert.equal(meanOfDay([line(null, 0)], "energy_wh"), null);
+  const lines = [line(100, 2 * DAY), line(70, 7 * DAY), line(null, 0)];
+  assert.ok(Math.abs(meanOfDay(lines, "energy_wh") - 60) < 1e-9);
+  const twenty = { measuredMs: HOUR / 3, expectedMs: 7 * DAY };
+  assert.equal(measuredText(twenty), "20 min of 7 d");
 });
 
 test("energy: what hovers over a bar has the digits of the table", () => {

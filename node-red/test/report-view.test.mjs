@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   alarmCards,
   askedOf,
+  countedOf,
   energyCards,
   figureCell,
   holed,
@@ -11,6 +12,7 @@ import {
   machineLines,
   operationLines,
   periodText,
+  sinceLines,
   stoodText,
 } from "../web/report-view.mjs";
 import { useZone } from "../web/site-time.mjs";
@@ -21,22 +23,29 @@ const DAY_MS = 86_400_000;
 const SUMS = { energy_wh: 3000, co2_g: 531, cost: 0.79, coverage: 0.75 };
 
 function machine(device, more = {}) {
-  return { device, ...SUMS, by_bucket: [1, 0.5], ...more };
+  return { device, began_ms: null, ...SUMS, by_bucket: [1, 0.5], ...more };
 }
 
 const REPORT = {
   currency: "GBP",
   made_ms: MONDAY + 2 * DAY_MS,
-  measured: { coverage: 0.75, holed_below: 0.95, with_holes: ["b", "a"] },
+  period: { from_ms: MONDAY, to_ms: MONDAY + 2 * DAY_MS },
+  measured: {
+    coverage: 0.75,
+    holed_below: 0.95,
+    with_holes: ["b", "a"],
+    not_there: ["d"],
+  },
   machines: [
     machine("a", { energy_wh: 1000 }),
     machine("b", { energy_wh: 2000, coverage: 0.5 }),
     machine("c", { energy_wh: null, coverage: null, by_bucket: [null, null] }),
+    machine("d", { energy_wh: null, coverage: null, by_bucket: [null, null] }),
   ],
   energy: {
     totals: SUMS,
     before: { ...SUMS, energy_wh: 2500 },
-    change: { energy_wh: 20, co2_g: null, cost: 0.1, reason: null },
+    change: { energy_wh: 20, co2_g: null, cost: 0.1, reason: null, came: [] },
     buckets: {
       bucket: "day",
       time_ms: [MONDAY, MONDAY + DAY_MS],
@@ -57,12 +66,13 @@ test("the gateway is asked by its own words, or for the stretch in the address",
   assert.deepEqual(askedOf({}, "last-week"), {
     from: "last week",
     to: "last week",
+    as_of: undefined,
   });
-  assert.deepEqual(askedOf({}, "today"), { from: "today", to: "today" });
-  const query = { from: `${MONDAY}`, to: `${MONDAY + DAY_MS}` };
+  const query = { from: `${MONDAY}`, to: `${MONDAY + DAY_MS}`, as_of: "now" };
   assert.deepEqual(askedOf(query, "today"), {
     from: MONDAY,
     to: MONDAY + DAY_MS,
+    as_of: "now",
   });
 });
 
@@ -115,13 +125,36 @@ test("holes are named, the least measured machine first", () => {
   const lines = machineLines(REPORT);
   assert.deepEqual(
     lines.map(({ device }) => device),
-    ["b", "a", "c"],
+    ["b", "a", "c", "d"],
   );
   assert.equal(lines[0].share, 2 / 3);
   assert.deepEqual(
-    [lines[2].share, lines[2].holes],
-    [null, "in commissioning"],
+    lines.slice(2).map(({ share, holes }) => [share, holes]),
+    [
+      [null, "in commissioning"],
+      [null, "not there yet"],
+    ],
   );
+  assert.equal(countedOf(REPORT), 2);
+});
+
+test("a machine that came within the period says since when", () => {
+  const began_ms = MONDAY + DAY_MS / 2;
+  const came = machine("a", { began_ms, by_bucket: [1, 1] });
+  const [line] = machineLines({ ...REPORT, machines: [came] });
+  assert.equal(line.holes, "since 10 Nov 2025 12:00");
+  const old = machine("a", { began_ms: MONDAY - 1, by_bucket: [1, 1] });
+  assert.equal(machineLines({ ...REPORT, machines: [old] })[0].holes, "");
+});
+
+test("what has changed since is a line a reason", () => {
+  const late = { reason: "late", text: "Readings came late.", minutes: 12 };
+  assert.deepEqual(sinceLines({ minutes: [late], params: 0 }), [
+    "12 min: Readings came late.",
+  ]);
+  assert.deepEqual(sinceLines({ minutes: [], params: 2 }), [
+    "Prices or parameters of this time that were set: 2",
+  ]);
 });
 
 test("alarms are told by kind and severity, and of a mean of how many it is", () => {

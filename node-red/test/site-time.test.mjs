@@ -13,6 +13,7 @@ import {
   useZone,
   wallAt,
   weekText,
+  whichText,
 } from "../web/site-time.mjs";
 
 const MINUTE = 60_000;
@@ -149,4 +150,13 @@ test("weeks are counted as ISO 8601 does", () => {
     ["2027-01-04", "W1"],
   ])
     assert.equal(weekText(at(`${day}T12:00`)), week);
+});
+
+test("an hour that comes twice says which it is", () => {
+  useZone("Europe/London");
+  const first = Date.parse("2026-10-25T00:30:00Z");
+  const texts = [-1, 0, 1, 2].map((hours) => whichText(first + hours * 3.6e6));
+  assert.deepEqual(texts, ["", " (UTC+1)", " (UTC+0)", ""]);
+  useZone("Asia/Kathmandu");
+  assert.equal(whichText(first), "");
 });

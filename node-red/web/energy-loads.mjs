@@ -3,7 +3,7 @@
 import { windowText } from "./calendar.mjs";
 import { amountText, asMeasured, axisScale } from "./energy-view.mjs";
 import { number, percent, quantity } from "./format.mjs";
-import { dayText, minuteText, wallAt } from "./site-time.mjs";
+import { dayText, minuteText, wallAt, whichText } from "./site-time.mjs";
 
 const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
@@ -56,7 +56,11 @@ export function changeText(per_cent) {
 export function sideText(side, measure, currency) {
   const value = asMeasured(side)[measure.name];
   const amount = value === null ? "–" : amountText(value, measure, currency);
-  return { amount, measured: `${percent(side.coverage)} measured` };
+  const measured =
+    side.coverage === null
+      ? "no machine counted"
+      : `${percent(side.coverage)} measured`;
+  return { amount, measured };
 }
 
 /** Two bars for each hour or day. What was not measured has none. */
@@ -99,7 +103,7 @@ export function inQuarters({ fromMs, toMs }) {
 
 /** When a quarter hour was: "20 Nov 14:15 to 14:30". */
 export function quarterText(ms, stepMs) {
-  return `${dayText(ms)} ${minuteText(ms)} to ${minuteText(ms + stepMs)}`;
+  return `${dayText(ms)} ${minuteText(ms)} to ${minuteText(ms + stepMs)}${whichText(ms)}`;
 }
 
 /** The figures of the power card. */

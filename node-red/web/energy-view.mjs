@@ -31,22 +31,13 @@ const AMOUNTS = { energy_wh: null, co2_g: null, cost: null };
 
 /** Sums of time in which nothing was measured at all are not known to be nothing: they are null. */
 export function asMeasured(sums) {
-  const isUnknown = sums.coverage === 0 && !sums.energy_wh;
+  const isUnknown = !sums.coverage && !sums.energy_wh;
   return isUnknown ? { ...sums, ...AMOUNTS } : sums;
 }
 
-/** From the first bucket to the end of the last. */
-function wholeBuckets({ time_ms, end_ms }) {
-  return { fromMs: time_ms[0], toMs: end_ms.at(-1) };
-}
-
-/** The share of the whole span that was measured: each bucket counts as long as it is in it. */
-function measuredShare(coverage, answer, { fromMs, toMs }) {
-  const measured = answer.time_ms.map((start, at) => {
-    const end = Math.min(answer.end_ms[at], toMs);
-    return (coverage?.[at] ?? 0) * (end - Math.max(start, fromMs));
-  });
-  return Math.min(1, (sum(measured) ?? 0) / (toMs - fromMs));
+/** The share of the time for which machines were there that was measured; null where none was. */
+function measuredShare(measuredMs, expectedMs) {
+  return expectedMs ? Math.min(1, measuredMs / expectedMs) : null;
 }
 
 function shareOf(value, total) {
@@ -54,18 +45,32 @@ function shareOf(value, total) {
   return total > 0 ? value / total : 0;
 }
 
-/** One line a device, the most energy first, with its share of all. Amounts that are not known are null:
- * where it tells nothing, its coverage is null as well. */
-export function deviceLines(answer, span = wholeBuckets(answer)) {
+/** Why a machine has no share that was measured: nothing of the time is expected of it. */
+function standingOf(device, answer, toMs) {
+  const its = answer.measured[device];
+  if (!its) return "untold"; // nothing tells its energy
+  if (its.expected_ms) return "there";
+  return its.began_ms >= toMs ? "not there yet" : "in commissioning";
+}
+
+/** One line a device, the most energy first, with its share of all. Amounts that are not known are null,
+ * and so is the coverage of one of which nothing is expected: `standing` says why. */
+export function deviceLines(answer, { toMs } = {}) {
   const lines = Object.entries(answer.devices).map(([device, figures]) => {
-    const energy_wh = sum(figures.energy_wh);
-    const measured = measuredShare(figures.coverage, answer, span);
+    const its = answer.measured[device];
+    const [measuredMs, expectedMs] = [
+      its?.measured_ms ?? 0,
+      its?.expected_ms ?? 0,
+    ];
     return asMeasured({
       device,
-      energy_wh,
+      energy_wh: sum(figures.energy_wh),
       co2_g: sum(figures.co2_g),
       cost: sum(figures.cost),
-      coverage: energy_wh === null ? null : measured,
+      coverage: measuredShare(measuredMs, expectedMs),
+      measuredMs,
+      expectedMs,
+      standing: standingOf(device, answer, toMs ?? answer.end_ms.at(-1)),
     });
   });
   const total = sum(lines.map((line) => line.energy_wh));
@@ -82,41 +87,52 @@ export function ofDevices(answer, names) {
   return { ...answer, devices: Object.fromEntries(devices) };
 }
 
-/** The sums of lines, and the share of the period in which those that tell were measured. */
+/** The sums of lines, and how much of the time for which machines were there was measured. */
 export function totalsOf(lines) {
-  const told = lines.filter((line) => line.coverage !== null);
-  const measured = sum(told.map((line) => line.coverage)) ?? 0;
-  return {
+  const all = (name) => sum(lines.map((line) => line[name])) ?? 0;
+  const [measuredMs, expectedMs] = [all("measuredMs"), all("expectedMs")];
+  return asMeasured({
     energy_wh: sum(lines.map((line) => line.energy_wh)),
     co2_g: sum(lines.map((line) => line.co2_g)),
     cost: sum(lines.map((line) => line.cost)),
-    coverage: told.length ? measured / told.length : 0,
-  };
+    coverage: measuredShare(measuredMs, expectedMs),
+    measuredMs,
+    expectedMs,
+  });
 }
 
 /**
  * What all lines come to in a day on which they are measured: each over its own measured time.
  * null where one of them was not measured for a whole day: a mean of minutes is no day.
  */
-export function meanOfDay(lines, measure, days) {
+export function meanOfDay(lines, measure) {
   const told = lines.filter((line) => line[measure] !== null);
-  const isKnown = ({ coverage }) => coverage * days >= 1;
+  const isKnown = ({ measuredMs }) => measuredMs >= DAY_MS;
   if (!told.length || !told.every(isKnown)) return null;
-  return sum(told.map((line) => line[measure] / (line.coverage * days)));
+  return sum(told.map((line) => line[measure] / (line.measuredMs / DAY_MS)));
 }
 
-/** How much of a period was measured, in time: "20 min of 1 d". */
-export function measuredText(coverage, days) {
-  if (!Number.isFinite(coverage)) return "";
-  const periodMs = days * DAY_MS;
-  const period = days === 1 ? "24 h" : duration(periodMs);
-  return `${duration(coverage * periodMs)} of ${period}`;
+/** How much of the time for which machines were there was measured: "20 min of 1 d". */
+export function measuredText({ measuredMs, expectedMs }) {
+  return expectedMs ? `${duration(measuredMs)} of ${duration(expectedMs)}` : "";
 }
 
-/** Of how many of the machines a sum is, in words; nothing where it is of all. */
+/** Of how many of the machines that were there a sum is, in words; nothing where it is of all. */
 export function ofHowMany(lines, measure) {
-  const told = lines.filter((line) => line[measure] !== null).length;
-  return told === lines.length ? "" : `${told} of ${lines.length} machines`;
+  const there = lines.filter(({ standing }) => standing !== "not there yet");
+  const told = there.filter((line) => line[measure] !== null).length;
+  return told === there.length ? "" : `${told} of ${there.length} machines`;
+}
+
+/** Of how many machines the measured time is, and how many came later. */
+export function measuredOf(lines) {
+  const of = (standing) =>
+    lines.filter((line) => line.standing === standing).length;
+  const [there, later] = [of("there"), of("not there yet")];
+  return [
+    there > 1 ? `${there} machines together` : "",
+    later ? `${later} not there yet` : "",
+  ].filter(Boolean);
 }
 
 function steps(known, stepMs, { fromMs, toMs }) {

@@ -11,6 +11,7 @@ import {
   minuteText,
   monthText,
   weekText,
+  whichText,
 } from "./site-time.mjs";
 import { windowOf } from "./spans.mjs";
 
@@ -19,12 +20,36 @@ const MOST_HOLES = 4;
 const MOST_NAMED = 6;
 const WHOLE = 0.9995; // what reads as 100 %
 
-/** What the gateway is asked for: the stretch of time in the address, else the named period. */
+/**
+ * What the gateway is asked for: the stretch of time in the address, else the named period; and as
+ * of which time, as it stands there: the gateway says what is wrong with it.
+ */
 export function askedOf(query, period) {
+  const as_of = query.as_of || undefined;
   const window = windowOf(query);
-  if (window) return { from: window.fromMs, to: window.toMs };
+  if (window) return { from: window.fromMs, to: window.toMs, as_of };
   const words = period.replace("-", " ");
-  return { from: words, to: words };
+  return { from: words, to: words, as_of };
+}
+
+/** What has changed since of a report as of a time, a line a reason: "12 min: Readings came late." */
+export function sinceLines({ minutes, params }) {
+  const changed = minutes.map((each) => `${each.minutes} min: ${each.text}`);
+  return params
+    ? [...changed, `Prices or parameters of this time that were set: ${params}`]
+    : changed;
+}
+
+/** Of how many machines there is anything to measure. */
+export function countedOf({ machines }) {
+  return machines.filter(({ coverage }) => coverage !== null).length;
+}
+
+/** Why a machine has no share, or from when on it was there; empty of one that was there all the time. */
+function standingText({ period, measured }, { device, coverage, began_ms }) {
+  if (measured.not_there.includes(device)) return "not there yet";
+  if (coverage === null) return "in commissioning";
+  return began_ms > period.from_ms ? `since ${momentText(began_ms)}` : "";
 }
 
 /** The period in words: "W47, 17 Nov 2025 to 23 Nov 2025". */
@@ -38,7 +63,7 @@ export function periodText({ from_ms: fromMs, to_ms: toMs, kind }) {
 
 /** "3 Jun 2026 14:05" */
 export function momentText(ms) {
-  return `${dateText(ms)} ${minuteText(ms)}`;
+  return `${dateText(ms)} ${minuteText(ms)}${whichText(ms)}`;
 }
 
 /** Some names, and how many more there are. */
@@ -88,19 +113,23 @@ export function holesText({ energy, measured }, shares) {
 
 function measureCard(report, measure) {
   const { totals, before, change, untold } = report.energy;
+  const { not_there: later } = report.measured;
+  const there = report.machines.filter(({ device }) => !later.includes(device));
+  const told = there.filter(({ device }) => !untold.includes(device));
   const { name, title } = measure;
   const amount = (sums) =>
     sums[name] === null
       ? "–"
       : amountText(sums[name], measure, report.currency);
-  const all = report.machines.length;
   return {
     key: name,
     title: name === "co2_g" ? "CO₂ equivalent" : title,
     text: amount(totals),
     notes: [
       `${percent(totals.coverage)} measured`,
-      untold.length ? `${all - untold.length} of ${all} machines` : "",
+      told.length < there.length
+        ? `${told.length} of ${there.length} machines`
+        : "",
       before[name] === null ? "" : `before: ${amount(before)}`,
       changeText(change[name]) ?? "",
     ].filter(Boolean),
@@ -146,10 +175,12 @@ export function machineLines(report) {
       isThin:
         machine.coverage !== null &&
         machine.coverage < report.measured.holed_below,
-      holes:
-        machine.coverage === null
-          ? "in commissioning"
-          : holesText(report, machine.by_bucket),
+      holes: [
+        standingText(report, machine),
+        holesText(report, machine.by_bucket),
+      ]
+        .filter(Boolean)
+        .join(", "),
     }));
 }
 

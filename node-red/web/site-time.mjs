@@ -9,6 +9,7 @@ import { locale } from "./language.mjs";
 const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS; // no zone's offset changes in between
 const DAY_MS = 86_400_000;
+const NEAR_MS = DAY_MS / 4; // of a change of the clock
 const MOST_KEPT = 5000;
 
 const FIELDS = {
@@ -131,6 +132,18 @@ function two(value) {
 export function minuteText(ms) {
   const wall = new Date(wallAt(ms));
   return `${two(wall.getUTCHours())}:${two(wall.getUTCMinutes())}`;
+}
+
+/** Of an hour that comes twice, which of the two it is: by its offset; empty of any other. */
+export function whichText(ms) {
+  const its = offset(ms);
+  const isTwice = [-NEAR_MS, NEAR_MS]
+    .map((away) => offset(ms + away))
+    .some((other) => other !== its && wallAt(ms + its - other) === wallAt(ms));
+  if (!isTwice) return "";
+  const minutes = Math.abs(its) / MINUTE_MS;
+  const part = minutes % 60 ? `:${two(minutes % 60)}` : "";
+  return ` (UTC${its < 0 ? "-" : "+"}${Math.floor(minutes / 60)}${part})`;
 }
 
 /** "14:05:09" */

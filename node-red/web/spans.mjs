@@ -38,7 +38,7 @@ export function canBeSeen(ms, spanMs) {
 }
 
 /** A time in an address: milliseconds, or a date as somebody writes it by hand, in the site's zone. */
-function timeIn(text) {
+export function timeIn(text) {
   if (/^\d{1,15}$/.test(text ?? "")) return Number(text);
   const [, day, clock = "T00:00", zone] = BY_HAND.exec(text ?? "") ?? [];
   if (!day) return NaN;

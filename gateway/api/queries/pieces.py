@@ -15,9 +15,10 @@ from contract.buckets import Interval
 from contract.language.sums import Sums
 from contract.messages import Minute
 from contract.shifts import ShiftCalendar
+from gateway.api.queries.began import oldest_of
 from gateway.api.queries.counting import ALL, Counting
 from gateway.api.queries.cover import MINUTES
-from gateway.api.queries.stored import Stored, by_run, oldest_of, runs_within
+from gateway.api.queries.stored import Stored, by_run, runs_within
 from gateway.api.queries.usage import Range
 from gateway.registry.params import Stretch
 from gateway.twin.columns import columns_of

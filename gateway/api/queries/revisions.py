@@ -3,7 +3,7 @@
 Rows of one reason that follow one another are one revision: a backlog, a file, a restatement.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.api.pages import Listed
 from gateway.journal.formers import MINUTE_MS, WhyKind
+from gateway.registry.params import SITE
 from gateway.twin import kpi
 
 APART_MS: Final = 300_000  # what changes later than that is another revision
@@ -30,6 +31,22 @@ _ROWS: Final = (
     " WHERE f.device = ? AND f.start_ms < ? AND f.end_ms > ? AND f.id < ? ORDER BY f.id DESC"
 )
 _NEWEST: Final = 2**62
+# Of a run that nobody had known, each minute once, also where it changed for that reason again.
+_CHANGED: Final = (
+    "SELECT reason, count(DISTINCT iif(body IS NULL, NULL, device || ' ' || start_ms))"
+    " + coalesce(sum(iif(body IS NULL, lasts, 0)), 0) AS minutes,"
+    " coalesce(sum(iif(body IS NULL AND reason <> 'deleted', lasts, 0)), 0) FROM"
+    " (SELECT *, (min(end_ms, ?3) - max(start_ms, ?2)) / 60000 AS lasts FROM former f"
+    " WHERE device IN (SELECT value FROM json_each(?4)) AND changed_ms > ?1"
+    " AND start_ms < ?3 AND end_ms > ?2 AND (body IS NULL OR NOT EXISTS (SELECT 1 FROM former r"
+    " WHERE r.device = f.device AND r.body IS NULL AND r.reason = f.reason AND r.changed_ms > ?1"
+    " AND r.start_ms <= f.start_ms AND r.end_ms > f.start_ms)))"
+    " GROUP BY reason ORDER BY minutes DESC, reason"
+)
+_SET: Final = (
+    "SELECT count(*) FROM registry WHERE kind = 'param' AND changed_ms > ?"
+    " AND coalesce(valid_from_ms, 0) < ? AND device IN (SELECT value FROM json_each(?))"
+)
 _SAID: Final[dict[WhyKind, str]] = {
     "late": "Readings came late.",
     "pace": "Its readings turned out to come at a steady pace, so more of the time was measured.",
@@ -95,6 +112,35 @@ def revisions(
     rows: Any = connection.execute(_ROWS, asked)
     found = islice(_grouped(map(_Row._make, rows)), limit)
     return [Listed(each.id, each) for each in map(_together, found)]
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """How many minutes of some machines became others for a reason.
+
+    ``unknown``: of how many of them nobody had known.
+    """
+
+    reason: WhyKind
+    text: str
+    minutes: int
+    unknown: int
+
+
+class Since(msgspec.Struct, frozen=True):
+    """``params``: how often a parameter or price that counts then was set."""
+
+    minutes: list[Changed]
+    params: int
+
+
+def changed_since(
+    connection: apsw.Connection, of: Mapping[int, str], *, at_ms: int, from_ms: int, to_ms: int
+) -> Since:
+    """What has changed of a time since ``at_ms``; ``of``: names of devices by their ids."""
+    ids, names = (msgspec.json.encode(list(each)).decode() for each in (of, [SITE, *of.values()]))
+    rows: Any = connection.execute(_CHANGED, (at_ms, from_ms, to_ms, ids))
+    params: Any = connection.execute(_SET, (at_ms, to_ms, names)).get
+    return Since([Changed(why, _SAID[why], *counts) for why, *counts in rows], params)
 
 
 def _grouped(rows: Iterable[_Row]) -> Iterator[list[_Row]]:

@@ -21,10 +21,6 @@ _OLDEST: Final = (
     " INDEXED BY minute_by_time UNION ALL SELECT min(start_ms) FROM tier"
     " INDEXED BY tier_by_time WHERE level = ?)"
 )
-_OLDEST_OF: Final = (
-    "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM minute WHERE device = ?1"
-    " UNION ALL SELECT min(start_ms) FROM tier WHERE device = ?1 AND level = ?2)"
-)
 _NEWEST_OF: Final = "SELECT start_ms FROM minute WHERE device = ? ORDER BY start_ms DESC LIMIT 1"
 _BODIES: Final = (
     "SELECT start_ms, body FROM minute WHERE device = ? AND start_ms >= ? AND start_ms < ?"
@@ -153,12 +149,6 @@ def _whole(runs: Runs) -> Iterator[Interval]:
             start_ms = run.start_ms
         behind_ms = run.end_ms
     yield Interval(start_ms, behind_ms)
-
-
-def oldest_of(connection: apsw.Connection, device_id: int) -> int | None:
-    """When the first of a device began that is kept."""
-    found: Any = connection.execute(_OLDEST_OF, (device_id, QUARTER)).get
-    return None if found is None else int(found)
 
 
 def by_run(

@@ -16,6 +16,7 @@ COMMAND: Final = "report"
 
 _TIMEOUT_S: Final = 120.0
 _OK: Final = 200
+_KINDS: Final = {".pdf": "report.pdf", ".json": "report"}
 _FILTERS: Final = {
     "asset": ("TYPE", "only machines of this type"),
     "place": ("PLACE", "only those there"),
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--device", action="append", metavar="ID", help="this device; may be repeated (all)"
     )
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="a PDF; JSON where it ends in .json"
+        "--out", type=Path, required=True, metavar="FILE", help="ends in .pdf, or in .json"
     )
 
 
@@ -56,10 +57,13 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """Write the file, which is only there once it is whole; returns an exit code.
 
     Raises:
-        Unavailable: no gateway answers. Refused: it refuses; or the file cannot be written.
+        Unavailable: no gateway answers. Refused: it refuses; or the file cannot be written, or its
+            name says neither PDF nor JSON.
     """
     out: Path = args.out
-    kind = "report" if out.suffix.lower() == ".json" else "report.pdf"
+    kind = _KINDS.get(out.suffix.lower())
+    if kind is None:
+        raise Refused(f"{out} is neither a PDF nor JSON: let its name end in .pdf or .json.")
     found = _asked(kind, _query(args), settings)
     beside = out.with_name(f"{out.name}.part")
     try:

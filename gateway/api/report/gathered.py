@@ -7,14 +7,15 @@ import apsw
 from gateway.api.context import Context
 from gateway.api.queries.alarmed_then import alarms_as_known
 from gateway.api.queries.doubts import doubts
+from gateway.api.queries.revisions import changed_since
 from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.report.alarmed import alarmed
 from gateway.api.report.energy import Energy
 from gateway.api.report.operation import Operation
 from gateway.api.report.period import Period
-from gateway.api.report.query import Known, ReportQuery, known_of, meant, period_meant
+from gateway.api.report.query import ReportQuery, known_then, meant, period_meant
 from gateway.api.site_buckets import SiteBuckets
-from gateway.api.then import moment_of, said_of
+from gateway.api.then import Known, moment_of, said_of
 from gateway.twin.fleet import Device
 
 HOLED_BELOW: Final = 0.95  # of a bucket, and of all: what a table marks as measured too little
@@ -23,7 +24,7 @@ HOLED_BELOW: Final = 0.95  # of a bucket, and of all: what a table marks as meas
 async def report_of(query: ReportQuery, context: Context) -> "Report":
     """Raises Refused, NotFound: what is wrong with the question."""
     period = period_meant(query, context)
-    return Report(query, period, context, await known_of(query, period, context))
+    return Report(query, period, context, await known_then(query, period, context))
 
 
 class Report:
@@ -39,7 +40,6 @@ class Report:
         self._ground = past or context
         self._devices = meant(query, self._span, context, past)
         self._energy = Energy(self._devices, period, context, known)
-        self._operation = Operation(self._devices, self._span, self._ground, moment_of(past))
 
     @property
     def _span(self) -> Range:
@@ -50,13 +50,20 @@ class Report:
 
     @property
     def label(self) -> str:
-        """Of its period."""
-        return str(self._period.told(self._context.services.settings.site_time)["label"])
+        """Of its period, and as of which time it is."""
+        site = self._context.services.settings.site_time
+        label = str(self._period.told(site)["label"])
+        if self._past is None:
+            return label
+        return f"{label}-as-known-{site.wall(self._past.then.at_ms):%Y-%m-%dT%H%M}"
 
     def told(self, connection: apsw.Connection) -> dict[str, Any]:
         """On a reader's thread."""
         site = self._context.services.settings.site_time
         used = self._energy.told(connection)
+        machines = used["machines"]
+        there = [each for each in self._devices if machines[each.name].pop("is_there")]
+        operation = Operation(there, self._span, self._ground, moment_of(self._past))
         return {
             "site": self._context.services.settings.site,
             "time_zone": site.name,
@@ -64,13 +71,23 @@ class Report:
             "made_ms": self._now_ms,
             "period": self._period.told(site),
             "filter": self._query.choice,
-            "measured": _measured(used),
-            "machines": [self._machine(each, used["machines"]) for each in self._devices],
+            "measured": _measured(used, [each.name for each in self._devices if each not in there]),
+            "machines": [self._machine(each, machines) for each in self._devices],
             "energy": used["energy"],
-            "operation": self._operation.told(connection),
+            "operation": operation.told(connection),
             **self._wrong(connection),
             **said_of(self._past),
+            **self._since(connection),
         }
+
+    def _since(self, connection: apsw.Connection) -> dict[str, Any]:
+        """Of a report as of a time: what has changed since of what it tells."""
+        if self._past is None:
+            return {}
+        at_ms, from_ms, to_ms, _ = self._past.then
+        ids = {each.id: each.name for each in self._devices}
+        found = changed_since(connection, ids, at_ms=at_ms, from_ms=from_ms, to_ms=to_ms)
+        return {"since": found}
 
     def _wrong(self, connection: apsw.Connection) -> dict[str, Any]:
         """Alarms and doubts."""
@@ -112,13 +129,14 @@ class Report:
         return found
 
 
-def _measured(used: dict[str, Any]) -> dict[str, Any]:
-    """The share of machines' time, and who lacks some of it."""
+def _measured(used: dict[str, Any], not_there: list[str]) -> dict[str, Any]:
+    """The share of machines' time, who lacks some of it, and who was not there yet."""
     machines = used["machines"]
     return {
         "coverage": used["measured"],
         "holed_below": HOLED_BELOW,
         "with_holes": [name for name, its in machines.items() if _has_holes(its)],
+        "not_there": not_there,
     }
 
 

@@ -1,6 +1,6 @@
 """Which period, and which machines, as clients ask; who is meant by it."""
 
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -11,23 +11,15 @@ from gateway.api.context import Context
 from gateway.api.ground import Ground
 from gateway.api.instants import iso, moment_ms
 from gateway.api.params import AsOf, OfSome, RangeQuery
-from gateway.api.queries.known import Then
-from gateway.api.queries.usage import Range, whole_minutes
+from gateway.api.queries.usage import Range
 from gateway.api.relative import Clock
 from gateway.api.report.period import Period, period_of
 from gateway.api.standing import counted
-from gateway.api.then import Past, past_of
+from gateway.api.then import Known, Past, known_of
 from gateway.journal.formers import settled_ms
 from gateway.twin.fleet import Device
 
 _USUAL: Final = "last week"
-
-
-class Known(NamedTuple):
-    """As of a time: what people had said, what of the period can be told, and of that before."""
-
-    this: Past
-    before: Then
 
 
 class ReportQuery(OfSome, RangeQuery):
@@ -94,15 +86,11 @@ def period_meant(query: ReportQuery, context: Context) -> Period:
     return period_of(site, span, now_ms=known_ms)
 
 
-async def known_of(query: ReportQuery, period: Period, context: Context) -> Known | None:
+async def known_then(query: ReportQuery, period: Period, context: Context) -> Known | None:
     """What can be told as of a time; None: nobody asks so. Raises Refused: it is still to come."""
     fleet = context.services.fleet
     devices = fleet if query.only is None else list(map(fleet.get, query.only))
-    this, before = [
-        await past_of(query.as_of, devices, whole_minutes(*span), context)
-        for span in (period.span, period.before)
-    ]
-    return None if this is None or before is None else Known(this, before.then)
+    return await known_of(query.as_of, devices, period.span, period.before, context)
 
 
 def meant(query: ReportQuery, span: Range, context: Context, past: Past | None) -> list[Device]:
@@ -112,20 +100,17 @@ def meant(query: ReportQuery, span: Range, context: Context, past: Past | None) 
         NotFound: there is no device of a name. Refused: none fits.
     """
     only = None if query.only is None else {context.services.fleet.get(n).name for n in query.only}
+    ground = past or context
     devices = [
         each
-        for each in counted(span, context)
-        if (only is None or each.name in only) and _was_there(each, past)
+        for each in counted(span, ground, at_ms=query.as_of)
+        if only is None or each.name in only
     ]
-    found = [each for each in devices if _fits(each, query, past or context)]
+    found = [each for each in devices if _fits(each, query, ground)]
     if query.is_filtered and not found:
         asked = ", ".join(f"{name} {value}" for name, value in query.choice.items() if value)
         raise Refused(f"No machine fits ({asked[:200]}): ask for others, or for all.")
     return found
-
-
-def _was_there(device: Device, past: Past | None) -> bool:
-    return past is None or device.first_seen_ms <= past.then.at_ms
 
 
 def _fits(device: Device, query: ReportQuery, ground: Ground) -> bool:

@@ -23,6 +23,7 @@ from gateway.api.machines import Machines
 from gateway.api.openapi import answers
 from gateway.api.params import ByLabelQuery, Query
 from gateway.api.queries import by_label
+from gateway.api.queries.began import counted_from
 from gateway.api.queries.pieces import Machine
 from gateway.api.queries.usage import Range, whole_minutes
 from gateway.api.site_buckets import SiteBuckets
@@ -132,7 +133,10 @@ class _OfType:
         self._machines = machines
         self._ledger = ledger_of(machines[0].asset)
         whole = Interval(span.from_ms, max(span.from_ms, min(span.to_ms, now_ms)))
-        self._length_ms = sum(each.counting.length_ms(whole) for each in machines)
+        self._length_ms = sum(
+            counted_from(connection, each.device_id, each.counting).length_ms(whole)
+            for each in machines
+        )
         self._parts: dict[str | None, list[Part]] = {}
         kept = [by_label.oldest_ms(connection, each) for each in machines]
         self._kept_ms = min((each for each in kept if each is not None), default=None)

@@ -79,7 +79,7 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
     """
     span, past = await range_asked(query, context.services.fleet, context)
     grouping = Grouping(
-        counted(span, context),
+        counted(span, past or context, at_ms=query.as_of),
         by=query.group,
         names=query.asked,
         span=span,

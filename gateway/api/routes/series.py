@@ -27,6 +27,9 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
 
     Of a machine that neither has a power meter nor a figure of energy it is `null`, and the totals
     are without it. What is used in commissioning counts in no figure over time, here neither.
+    Coverage is of the time for which a machine was there: from when it was added or first measured,
+    whichever is earlier, until it was retired. Of a bucket before, it is `null`, and `measured`
+    says of each for how long it was expected to be measured, and was.
 
     With `as_of` it is what was known then: see `/devices/{id}/kpis`.
 
@@ -36,18 +39,15 @@ async def energy(query: Query[UsageQuery], context: Ctx) -> Response:
     """
     span, past = await range_asked(query, context.services.fleet, context)
     ground = past or context
-    meters = list(map(Meters(span, ground).of, counted(span, context)))
-    rates = Rates(
-        ground.services.registrar.tariffs,
-        now_ms=context.services.now_ms(),
-        counting={meter.device: meter.counting for meter in meters},
-    )
-
+    devices = counted(span, ground, at_ms=query.as_of)
+    meters = list(map(Meters(span, ground).of, devices))
+    tariffs, now_ms = ground.services.registrar.tariffs, context.services.now_ms()
     then = moment_of(past)
 
     def answer(connection: apsw.Connection) -> bytes:
         told = used_by(connection, [each for each in meters if each.has_energy], span, then)
-        used = {meter.device: told.get(meter.device) for meter in meters}
+        rates = Rates(tariffs, now_ms=now_ms, counting=told.counting)
+        used = {meter.device: told.used.get(meter.device) for meter in meters}
         return msgspec.json.encode(rates.energy(used, span=span) | said_of(past))
 
     body = await context.readers.run(answer)

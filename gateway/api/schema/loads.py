@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.api.schema.base import Answer, TimeMs
+from gateway.api.schema.revisions import KnownThen
 from gateway.api.schema.series import Column, Coverage, EnergyTotals
 
 Reason = Annotated[str | None, Field(description="Why it is `null`; `null`: it is told.")]
@@ -39,6 +40,7 @@ class Power(Loads):
     ]
     measured: Coverage
     devices: dict[str, Loads]
+    as_of: KnownThen | None = None
 
 
 class SoFar(EnergyTotals):
@@ -56,6 +58,10 @@ class Change(Answer):
     co2_g: float | None
     cost: float | None
     reason: Reason
+    came: Annotated[
+        list[str],
+        Field(description="Machines that were not there all of the time before: theirs is in it."),
+    ]
 
 
 class Bar(Answer):
@@ -78,3 +84,4 @@ class Comparison(Answer):
     last: SoFar
     change: Change
     bars: list[Bar]
+    as_of: KnownThen | None = None

@@ -7,13 +7,8 @@ from pydantic import Field
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
 from gateway.api.schema.events import Alarm, AlarmSums
 from gateway.api.schema.loads import Change, Load, Reason
-from gateway.api.schema.revisions import KnownThen
-from gateway.api.schema.series import Column, Coverage, EnergyTotals, Factors
-
-Shares = Annotated[
-    list[float | None],
-    Field(description="Of each of `energy.buckets`: measured; `null`: it does not count there."),
-]
+from gateway.api.schema.revisions import ChangedSince, KnownThen
+from gateway.api.schema.series import Column, EnergyTotals, Factors, Shares
 
 
 class ReportPeriod(Answer):
@@ -43,9 +38,13 @@ class ReportFilter(Answer):
 class Measured(Answer):
     """How much of the machines' time was measured, and of whom not all."""
 
-    coverage: float
+    coverage: Annotated[
+        float | None,
+        Field(description="Of the time for which each was there; `null`: none was."),
+    ]
     holed_below: Annotated[float, Field(description="Of a bucket, or of all: a hole.")]
     with_holes: list[str]
+    not_there: Annotated[list[str], Field(description="Machines that were not there yet.")]
 
 
 class ReportMachine(Answer):
@@ -58,12 +57,16 @@ class ReportMachine(Answer):
     place: str
     group: str
     first_seen_ms: TimeMs
+    began_ms: Annotated[
+        int | None,
+        Field(description="From when on it was there: added or first measured; `null`: always."),
+    ]
     energy_wh: float | None
     co2_g: float | None
     cost: float | None
     coverage: Annotated[
         float | None,
-        Field(description="`null`: all that can be told of the time was commissioning."),
+        Field(description="`null`: it was not there yet, or in commissioning all the time."),
     ]
     by_bucket: Shares
 
@@ -86,7 +89,7 @@ class EnergyBuckets(Answer):
     energy_wh: Column
     co2_g: Column
     cost: Column
-    coverage: Coverage
+    coverage: Shares
 
 
 class ReportLoads(Answer):
@@ -216,3 +219,6 @@ class Report(Answer):
     operation: ReportOperation
     doubts: Doubts
     as_of: KnownThen | None = None
+    since: Annotated[
+        ChangedSince | None, Field(description="With `as_of`: what has changed since.")
+    ] = None

@@ -20,6 +20,30 @@ class KnownThen(Answer):
     ]
 
 
+WhyChanged = Annotated[
+    Literal["late", "pace", "parameter", "program", "imported", "deleted", "restated"],
+    Field(description="`late`: readings came late."),
+]
+
+
+class ChangedMinutes(Answer):
+    """Minutes of some machines that became others for a reason."""
+
+    reason: WhyChanged
+    text: Annotated[str, Field(description="The reason as a sentence.")]
+    minutes: int
+    unknown: Annotated[int, Field(description="Of how many of them nobody had known.")]
+
+
+class ChangedSince(Answer):
+    """What has become another since."""
+
+    minutes: list[ChangedMinutes]
+    params: Annotated[
+        int, Field(description="How often a parameter or price that counts then was set.")
+    ]
+
+
 class EnergyRevised(Answer):
     """Of the minutes that changed, Wh; `null` where it cannot be told (any more)."""
 
@@ -37,10 +61,7 @@ class Revision(Answer):
     to_ms: Annotated[int, Field(description="Where the last of the minutes ends.")]
     minutes: Annotated[int, Field(description="How many changed.")]
     unknown: Annotated[int, Field(description="Of how many of them nobody had known before.")]
-    reason: Annotated[
-        Literal["late", "pace", "parameter", "program", "imported", "deleted", "restated"],
-        Field(description="`late`: readings came late."),
-    ]
+    reason: WhyChanged
     by: Annotated[str, Field(description="On whose word; empty: on nobody's.", examples=["Sam"])]
     text: Annotated[str, Field(description="The reason as a sentence.")]
     energy_wh: EnergyRevised

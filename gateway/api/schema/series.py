@@ -19,6 +19,11 @@ Coverage = Annotated[
     list[float], Field(description="Share of the bucket (so far) that was really measured.")
 ]
 
+Shares = Annotated[
+    Column,
+    Field(description="Share of the bucket (so far) that was measured; `null`: none of it counts."),
+]
+
 
 BucketMs = Annotated[
     int, Field(description="Length of a bucket; of days the usual one.", examples=[2000])
@@ -198,7 +203,20 @@ class DeviceEnergy(Answer):
     energy_wh: EnergyWh
     co2_g: Co2G
     cost: Cost
-    coverage: Coverage
+    coverage: Shares
+
+
+class DeviceMeasured(Answer):
+    """For how long a device was there, and measured."""
+
+    began_ms: Annotated[
+        int | None,
+        Field(description="From when on it was there: added or first measured; `null`: always."),
+    ]
+    expected_ms: Annotated[
+        int, Field(description="How much of the range it was there, and counts.")
+    ]
+    measured_ms: Annotated[int, Field(description="How much of that was measured.")]
 
 
 class EnergyTotals(Answer):
@@ -207,7 +225,10 @@ class EnergyTotals(Answer):
     energy_wh: float | None
     co2_g: float | None
     cost: float | None
-    coverage: Annotated[float, Field(description="Of these devices over the whole range.")]
+    coverage: Annotated[
+        float | None,
+        Field(description="Of the time for which each of them was there; `null`: none was."),
+    ]
 
 
 class FactorOrigin(Answer):
@@ -259,5 +280,8 @@ class Energy(_Bucketed):
     """What all devices used; every column has an entry for each bucket."""
 
     devices: dict[str, DeviceEnergy]
+    measured: Annotated[
+        dict[str, DeviceMeasured], Field(description="Of those that tell their energy.")
+    ]
     totals: EnergyTotals
     factors: Factors

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contract.buckets import Interval, day_at, month_at, week_at
 from contract.site_time import SiteTime
-from gateway.api.comparison import Period, bars_of, change, periods
+from gateway.api.comparison import Period, bars_of, change_between, periods, words_of
 from gateway.api.power_course import (
     NOTHING,
     Course,
@@ -141,7 +141,7 @@ def figures(energy_wh: float | None, coverage: float) -> dict[str, Any]:
 def test_a_difference_is_told_of_what_was_measured_both_times(
     this: dict[str, Any], last: dict[str, Any], percent: float | None, reason: str | None
 ) -> None:
-    told = change(this, last, "week")
+    told = change_between(this, last, words_of("week"))
     assert told["reason"] == reason
     assert told["cost"] == (None if percent is None else pytest.approx(percent))
 
@@ -209,6 +209,13 @@ def test_a_period_that_has_not_begun_is_refused_and_one_is_told_to_now(
     now = client.get("/energy/comparison", params={"period": period})
     assert ahead.json() == now.json()
     assert now.json()["this"]["label"] != now.json()["last"]["label"]
+
+
+def test_a_week_that_ends_at_midnight_is_told_whole(client: httpx.Client) -> None:
+    monday_ms = 1_763_337_600_000  # 2025-11-17T00:00:00Z
+    answer = client.get("/energy/comparison", params={"period": "week", "to": monday_ms}).json()
+    ends = [(answer[side]["label"], answer[side]["to_ms"]) for side in ("this", "last")]
+    assert ends == [("2025-W46", monday_ms), ("2025-W45", monday_ms - 7 * DAY_MS)]
 
 
 def test_twice_as_long_is_twice_as_much(workshop: Workshop, serve: Serve) -> None:

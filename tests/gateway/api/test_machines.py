@@ -199,7 +199,7 @@ def test_nothing_counts_while_commissioning_lasts(empty_workshop: Workshop, serv
     empty_workshop.now_ms = NOON_MS
     assert minutes() == []
     totals = client.get("/energy", params={"from": NOON_MS - 20 * MINUTE_MS}).json()["totals"]
-    assert (totals["energy_wh"], totals["coverage"]) == (None, 0.0)
+    assert (totals["energy_wh"], totals["coverage"]) == (None, None)
     empty_workshop.now_ms = NOON_MS - 5 * MINUTE_MS - 1_000
     assert put_stage(client, "fan-01", "in_use").status_code == 200
     empty_workshop.now_ms = NOON_MS

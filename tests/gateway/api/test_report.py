@@ -266,6 +266,21 @@ def test_the_pdf_says_of_whom_nothing_tells_energy_and_who_was_not_measured() ->
     assert f"{told}." in pdf_text(pdf_of(report))
 
 
+def test_an_hour_that_comes_twice_says_which_it_is() -> None:
+    times, one_ms = words.Times("Europe/London"), 1_761_438_600_000  # 2025-10-26T00:30:00Z
+    told = [times.minute(one_ms + hours * HOUR_MS) for hours in range(-1, 3)]
+    assert [each.removeprefix("26 Oct 2025 ") for each in told] == [
+        "00:30", "01:30 (UTC+1)", "01:30 (UTC+0)", "02:30"
+    ]  # fmt: skip
+
+
+def test_a_chart_has_the_unit_of_the_figures() -> None:
+    assert words.scale(999.0, "Wh") == (1.0, "Wh")
+    assert words.scale(1000.0, "Wh") == (1000.0, "kWh")
+    report: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(examples.REPORT))
+    assert "Energy by hour, Wh" in pdf_text(pdf_of(report))
+
+
 @pytest.mark.slow
 def test_the_pdf_of_many_machines_lists_some_and_says_so() -> None:
     report: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(examples.REPORT))
@@ -317,6 +332,8 @@ def test_a_command_writes_it(client: httpx.Client, tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [told, pdf]
     with pytest.raises(Refused, match="No machine fits"):
         command.run(command_of("--tag", "none", "--out", str(pdf)), settings)
+    with pytest.raises(Refused, match="neither a PDF nor JSON"):
+        command.run(command_of("--out", str(tmp_path / "report.txt")), settings)
     with pytest.raises(Refused, match="cannot be written"):
         command.run(command_of("--out", str(tmp_path / "no" / "report.pdf")), settings)
     away = OwnSettings(data_dir=tmp_path, time_zone="UTC", gateway_port=1)

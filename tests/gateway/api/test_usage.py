@@ -228,7 +228,7 @@ def test_a_machine_of_which_nothing_tells_energy_has_null_and_counts_in_no_total
         "energy_wh": None,
         "co2_g": None,
         "cost": None,
-        "coverage": 0.0,
+        "coverage": None,
     }
 
 
@@ -248,7 +248,7 @@ def test_the_energy_of_a_meter_in_kwh_is_in_wh(bench: Bench) -> None:
 def test_energy_without_devices_is_nothing(empty_workshop: Workshop, serve: Serve) -> None:
     answer = serve(empty_workshop).get("/energy").json()
     assert answer["devices"] == {}
-    assert answer["totals"] == {"energy_wh": 0.0, "co2_g": 0.0, "cost": 0.0, "coverage": 0.0}
+    assert answer["totals"] == {"energy_wh": 0.0, "co2_g": 0.0, "cost": 0.0, "coverage": None}
 
 
 def test_factors_name_their_origin(client: httpx.Client) -> None:

@@ -1,6 +1,6 @@
 """The site's clock: what it shows when, and when it shows what."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -73,3 +73,8 @@ def test_what_follows_on_the_wall_never_precedes_in_time(
     wall = site.wall(time_ms)
     later = wall + timedelta(minutes=later_min)
     assert site.moment(wall) <= site.moment(later)
+
+
+def test_a_date_behind_the_last_year_is_itself() -> None:
+    site, last = SiteTime("Europe/London"), datetime(9999, 12, 31, tzinfo=UTC)
+    assert site.moment(last.replace(tzinfo=None)) == int(last.timestamp() * 1000)

@@ -89,7 +89,7 @@ def chart(
     it, the range is widened to those that it touches.
     """
     since_ms = min((each.oldest_ms for each in of if each.oldest_ms), default=0)
-    oldest_ms = min(to_ms, max(from_ms, since_ms))
+    oldest_ms = max(from_ms, since_ms) if since_ms < to_ms else from_ms
     finest_ms = max([least_ms, *(each.finest_ms(max(from_ms, each.oldest_ms)) for each in of)])
     if finest_ms > 1 == least_ms and all(each.is_in_files(from_ms, to_ms) for each in of):
         length_ms = step_ms(from_ms=oldest_ms, to_ms=to_ms, points=points)

@@ -312,6 +312,13 @@ def test_times_may_be_iso_8601(client: httpx.Client) -> None:
     assert sum(answer["count"]) == 30
 
 
+def test_a_range_before_all_readings_has_buckets_of_its_own_length(client: httpx.Client) -> None:
+    day_ms = 24 * 60 * MINUTE_MS
+    span = f"from={NOON_MS - 3 * day_ms}&to={NOON_MS - 2 * day_ms}"
+    answer = client.get(f"/devices/fan-01/history?points=24&{span}").json()
+    assert (answer["bucket_ms"], answer["time_ms"]) == (60 * MINUTE_MS, [])
+
+
 def test_an_empty_range_has_no_buckets(client: httpx.Client) -> None:
     query = {"from": NOON_MS, "to": NOON_MS}
     answer = client.get("/devices/fan-01/history", params=query).json()

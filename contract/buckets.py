@@ -31,9 +31,17 @@ class Interval(NamedTuple):
 BucketAt = Callable[[int], Interval]  # a time -> the bucket it lies in
 
 
-def minute_at(time_ms: int) -> Interval:
-    start_ms = time_ms - time_ms % MINUTE_MS
-    return Interval(start_ms, start_ms + MINUTE_MS)
+def every(length_ms: int) -> BucketAt:
+    """Buckets of one length, counted from 1970 in UTC."""
+
+    def at(time_ms: int) -> Interval:
+        start_ms = time_ms - time_ms % length_ms
+        return Interval(start_ms, start_ms + length_ms)
+
+    return at
+
+
+minute_at: Final = every(MINUTE_MS)
 
 
 def hour_at(site: SiteTime, time_ms: int) -> Interval:

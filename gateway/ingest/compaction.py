@@ -2,9 +2,10 @@
 
 A round begins with what was stored since the one before (by revision, so that a restated minute is
 found as well), and goes on in time as far as quarters have ended. It writes quarters, then hours of
-quarters, then days of both, in portions between two batches; last the cursor, which says what
-holds (``journal.tiers``). Whatever ends a round before that, what was written of it is written
-again, and nobody has read it meanwhile. An older journal is gone through from its beginning on.
+quarters, six hours of hours, and days of hours and quarters, in portions between two batches; last
+the cursor, which says what holds (``journal.tiers``). Whatever ends a round before that, what was
+written of it is written again, and nobody has read it meanwhile. An older journal is gone through
+from its beginning on.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from contract.buckets import Interval, day_at, tile
+from contract.buckets import BucketAt, Interval, day_at, every, tile
 from contract.errors import Unavailable
 from contract.site_time import SiteTime
 from gateway.ingest.lateness import REST
@@ -22,7 +23,18 @@ from gateway.journal import Journal, JournalReader
 from gateway.journal.tiers import Key, Reach, TierSource, zone_id
 from gateway.twin.fleet import Fleet
 from gateway.twin.ledger import Ledger, ledger_of
-from gateway.twin.tiers import DAY, HOUR, HOUR_MS, QUARTER, QUARTER_MS, Tier, of_minutes, of_tiers
+from gateway.twin.tiers import (
+    DAY,
+    HOUR,
+    HOUR_MS,
+    QUARTER,
+    QUARTER_MS,
+    SIX_HOURS,
+    SIX_HOURS_MS,
+    Tier,
+    of_minutes,
+    of_tiers,
+)
 from hosting.threads import to_the_end
 
 log = logging.getLogger(__name__)
@@ -55,6 +67,7 @@ class Round(NamedTuple):
     reach: Reach
     quarters: Sequence[Key]
     hours: Sequence[Key]
+    six_hours: Sequence[Key]
     days: Sequence[tuple[int, Interval]]
 
 
@@ -119,7 +132,8 @@ class Compactor:
         source = reader.tiers()
         works: list[tuple[int, Iterator[tuple[Key, list[Tier]]]]] = [
             (QUARTER, _quarters(source, found.quarters, ledgers)),
-            (HOUR, _hours(source, found.hours, ledgers)),
+            (HOUR, _longer(source, found.hours, ledgers, of=QUARTER, length_ms=HOUR_MS)),
+            (SIX_HOURS, _longer(source, found.six_hours, ledgers, of=HOUR, length_ms=SIX_HOURS_MS)),
             (DAY, _days(source, found.days, ledgers)),
         ]
         for level, rows in works:
@@ -178,7 +192,9 @@ def looked(
     zone = zone_id(site.name)
     days_ms = reach.days_ms if reach.zone == zone else 0
     behind_ms = _days_until(site, until_ms)
+    sixth_ms = until_ms - until_ms % SIX_HOURS_MS
     is_on_its_way = until_ms > reach.until_ms or behind_ms > days_ms or zone != reach.zone
+    is_on_its_way = is_on_its_way or sixth_ms > reach.six_hours_ms
     if not quarters and not is_on_its_way and revision - reach.revision < WORTH_NOTING:
         return None
     late = {key for key in quarters if key[1] < reach.until_ms}
@@ -188,9 +204,12 @@ def looked(
     hours.update((id_, open_ms) for id_ in source.devices(QUARTER, open_ms, reach.until_ms))
     ended = sorted(key for key in hours if key[1] + HOUR_MS <= until_ms)
     days = {(id_, day_at(site, ms)) for id_, ms in late if ms < days_ms}
-    days.update(_new_days(source, site, quarters, days_ms, behind_ms))
+    days.update(_new(source, partial(day_at, site), quarters, days_ms, behind_ms))
     whole = sorted(day for day in days if _is_of_quarters(day[1]))
-    return Round(Reach(revision, until_ms, behind_ms, zone), sorted(quarters), ended, whole)
+    more, sixth_ms = _some_six_hours(source, quarters, reach.six_hours_ms, sixth_ms)
+    more.update((id_, ms - ms % SIX_HOURS_MS) for id_, ms in late if ms < reach.six_hours_ms)
+    held = Reach(revision, until_ms, behind_ms, zone, sixth_ms)
+    return Round(held, sorted(quarters), ended, sorted(more), whole)
 
 
 def _until(source: TierSource, from_ms: int, target_ms: int) -> int:
@@ -209,20 +228,33 @@ def _days_until(site: SiteTime, until_ms: int) -> int:
     return day_at(site, until_ms).start_ms if until_ms else 0
 
 
-def _new_days(
-    source: TierSource, site: SiteTime, quarters: Iterable[Key], from_ms: int, to_ms: int
+def _some_six_hours(
+    source: TierSource, quarters: Iterable[Key], from_ms: int, to_ms: int
+) -> tuple[set[Key], int]:
+    """Those that have ended since, of an older journal only some; up to where."""
+    found, behind_ms = set[Key](), from_ms
+    for id_, span in _new(source, every(SIX_HOURS_MS), quarters, from_ms, to_ms):
+        if len(found) >= MOST_MINUTES and span.start_ms > behind_ms:
+            return found, span.start_ms
+        behind_ms = span.start_ms
+        found.add((id_, span.start_ms))
+    return found, to_ms
+
+
+def _new(
+    source: TierSource, at: BucketAt, quarters: Iterable[Key], from_ms: int, to_ms: int
 ) -> Iterator[tuple[int, Interval]]:
-    """Days within a time, of whoever has rows in them or is just getting some."""
+    """Spans within a time, in order, of whoever has rows in them or is just getting some."""
     oldest_ms = min((ms for _, ms in quarters), default=to_ms)
     if (stored_ms := source.oldest_ms(QUARTER)) is not None:
         oldest_ms = min(oldest_ms, stored_ms)
     own: dict[int, set[int]] = {}
     for id_, start_ms in quarters:
         if from_ms <= start_ms < to_ms:
-            own.setdefault(day_at(site, start_ms).start_ms, set()).add(id_)
-    for day in tile(partial(day_at, site), Interval(max(from_ms, oldest_ms), to_ms)):
-        for id_ in own.get(day.start_ms, set()).union(source.devices(QUARTER, *day)):
-            yield id_, day
+            own.setdefault(at(start_ms).start_ms, set()).add(id_)
+    for span in tile(at, Interval(max(from_ms, oldest_ms), to_ms)):
+        for id_ in own.get(span.start_ms, set()).union(source.devices(QUARTER, *span)):
+            yield id_, span
 
 
 def _is_of_quarters(day: Interval) -> bool:
@@ -242,11 +274,12 @@ def _quarters(
             yield (id_, start_ms), of_minutes(start_ms, minutes, ledgers[id_])
 
 
-def _hours(
-    source: TierSource, keys: Iterable[Key], ledgers: Ledgers
+def _longer(
+    source: TierSource, keys: Iterable[Key], ledgers: Ledgers, *, of: int, length_ms: int
 ) -> Iterator[tuple[Key, list[Tier]]]:
+    """Spans of such a length, made of those of a level."""
     for id_, start_ms in keys:
-        tiers = list(source.tiers(id_, QUARTER, start_ms, start_ms + HOUR_MS))
+        tiers = list(source.tiers(id_, of, start_ms, start_ms + length_ms))
         if tiers and id_ in ledgers:
             yield (id_, start_ms), of_tiers(start_ms, tiers, ledgers[id_])
 

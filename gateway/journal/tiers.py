@@ -1,8 +1,9 @@
 """The sums of quarter hours, hours and days beside the minutes: how far they go, read and written.
 
 ``Reach`` says what holds: each minute that began before ``until_ms``, and whose revision is at most
-``revision``, is in the rows of its quarter and its hour; and in that of its day, where that has
-ended by ``days_ms``. What was stored later is read from the minutes themselves.
+``revision``, is in the rows of its quarter and its hour; in that of its six hours, where they have
+ended by ``six_hours_ms``, and of its day, where that has ended by ``days_ms``. What was stored
+later is read from the minutes themselves.
 """
 
 import zlib
@@ -13,7 +14,7 @@ import apsw
 import msgspec
 
 from contract.messages import Minute
-from gateway.twin.tiers import DAY, Tier, packed, unpacked
+from gateway.twin.tiers import DAY, SIX_HOURS, Tier, packed, unpacked
 
 FOLLOWER: Final = "tiers"  # whose cursor the reach is
 
@@ -72,6 +73,7 @@ class Reach(msgspec.Struct, frozen=True):
     until_ms: int = 0
     days_ms: int = 0
     zone: int = 0
+    six_hours_ms: int = 0  # a journal from before has none
 
 
 def zone_id(name: str) -> int:
@@ -174,7 +176,8 @@ class Standing:
     def __init__(self, journal: apsw.Connection, zone_name: str) -> None:
         reach = reach_of(journal)
         self.until_ms = reach.until_ms
-        self.days_ms = reach.days_ms if reach.zone == zone_id(zone_name) else 0
+        days_ms = reach.days_ms if reach.zone == zone_id(zone_name) else 0
+        self._ends_ms = {DAY: days_ms, SIX_HOURS: reach.six_hours_ms}
         self._journal = journal
         self._stale: dict[int, set[int]] = {}
         changed = journal.execute(_STALE, (reach.revision, reach.until_ms))
@@ -193,4 +196,4 @@ class Standing:
 
     def usable_ms(self, level: int) -> int:
         """Until when there are rows of a level."""
-        return self.days_ms if level == DAY else self.until_ms
+        return self._ends_ms.get(level, self.until_ms)

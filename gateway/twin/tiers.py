@@ -1,4 +1,4 @@
-"""Minutes in, the sums of quarter hours, hours and days out: merged, never computed anew.
+"""Minutes in, the sums of quarter hours and of longer spans out: merged, never computed anew.
 
 Of each span there is one row for each program that wrote minutes of it: what a minute says by name
 adds up whoever wrote it, its other sums only among those of one program (``ledger``). So a row
@@ -21,10 +21,12 @@ from gateway.twin.ledger import Ledger
 
 QUARTER_MS: Final = 900_000
 HOUR_MS: Final = 3_600_000
+SIX_HOURS_MS: Final = 6 * HOUR_MS
 
 # Levels, by how many minutes such a span has, a day as a rule.
 QUARTER: Final = 15
 HOUR: Final = 60
+SIX_HOURS: Final = 360
 DAY: Final = 1440
 
 

@@ -8,11 +8,20 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from contract.buckets import BucketAt, Interval
-from gateway.twin.tiers import DAY, HOUR, HOUR_MS, QUARTER, QUARTER_MS
+from contract.buckets import BucketAt, Interval, every
+from gateway.twin.tiers import (
+    DAY,
+    HOUR,
+    HOUR_MS,
+    QUARTER,
+    QUARTER_MS,
+    SIX_HOURS,
+    SIX_HOURS_MS,
+)
 
 MINUTES: Final = 1  # the level of what is kept by the minute
-_LENGTHS: Final = {HOUR: HOUR_MS, QUARTER: QUARTER_MS}
+ALL: Final = (DAY, SIX_HOURS, HOUR, QUARTER)  # the longest first
+_LENGTHS: Final = {SIX_HOURS: SIX_HOURS_MS, HOUR: HOUR_MS, QUARTER: QUARTER_MS}
 
 
 class Segment(NamedTuple):
@@ -27,18 +36,15 @@ class Spans:
     """Which spans there are. ``usable_ms``: until when, by level."""
 
     def __init__(self, usable_ms: Callable[[int], int], day_at: BucketAt) -> None:
-        self._usable_ms = {level: usable_ms(level) for level in (QUARTER, HOUR, DAY)}
-        self._at: dict[int, BucketAt] = {
-            DAY: day_at,
-            HOUR: _every(HOUR_MS),
-            QUARTER: _every(QUARTER_MS),
-        }
+        self._usable_ms = {level: usable_ms(level) for level in ALL}
+        self._at: dict[int, BucketAt] = {DAY: day_at}
+        self._at |= {level: every(length_ms) for level, length_ms in _LENGTHS.items()}
 
     def cover(
         self,
         runs: Iterable[Interval],
         stale: Sequence[int],
-        levels: tuple[int, ...] = (DAY, HOUR, QUARTER),
+        levels: tuple[int, ...] = ALL,
     ) -> list[Segment]:
         """What runs are read from, in order; ``stale`` are starts of quarters, in order.
 
@@ -93,14 +99,6 @@ class Spans:
             if unit.start_ms % QUARTER_MS == 0 == unit.end_ms % QUARTER_MS:
                 yield unit
             unit = at(unit.end_ms)
-
-
-def _every(length_ms: int) -> BucketAt:
-    def at(time_ms: int) -> Interval:
-        start_ms = time_ms - time_ms % length_ms
-        return Interval(start_ms, start_ms + length_ms)
-
-    return at
 
 
 def _is_stale(unit: Interval, stale: Sequence[int]) -> bool:

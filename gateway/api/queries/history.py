@@ -28,7 +28,7 @@ from gateway.api.queries.stored import Stored
 from gateway.archive.shadow import reaching_back
 from gateway.archive.stream import about_how_many
 from gateway.journal.reader import MINUTE_MS
-from gateway.twin.tiers import DAY, HOUR, QUARTER
+from gateway.twin.tiers import DAY, HOUR, QUARTER, SIX_HOURS
 
 Source = Literal["readings", "minutes", "quarters", "hours", "days"]
 
@@ -37,6 +37,7 @@ _SOURCES: Final[dict[int, Source]] = {
     MINUTES: "minutes",
     QUARTER: "quarters",
     HOUR: "hours",
+    SIX_HOURS: "hours",  # added up already
     DAY: "days",
 }
 

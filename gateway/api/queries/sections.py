@@ -6,15 +6,16 @@ from typing import Any, Final, NamedTuple
 import apsw
 
 from contract.assets.words import Asset
-from contract.buckets import HOUR_MS, Interval, tile
+from contract.buckets import Interval, tile
 from contract.messages import Minute
 from gateway.api.queries.cover import Segment
 from gateway.api.queries.known import Was
 from gateway.api.queries.stored import Stored
 from gateway.api.steps import Steps
 from gateway.journal.reader import MINUTE_MS
-from gateway.twin.tiers import HOUR, QUARTER
+from gateway.twin.tiers import HOUR, QUARTER, SIX_HOURS
 
+_IN_UTC: Final = (SIX_HOURS, HOUR, QUARTER)
 _NEWEST: Final = (
     "SELECT start_ms FROM minute WHERE device = ? AND start_ms <= ? ORDER BY start_ms DESC LIMIT 1"
 )
@@ -53,8 +54,8 @@ def sections(
     summed = told if wanted.is_open is None else _before(told, wanted.is_open.start_ms)
     if wanted.taken() is None:
         told = summed
-    if not steps.by_minute and not steps.days:  # whole hours or quarters: none lies in two buckets
-        levels = (HOUR, QUARTER) if steps.length_ms % HOUR_MS == 0 else (QUARTER,)
+    if not steps.by_minute and not steps.days:  # whole spans of these: none lies in two buckets
+        levels = tuple(level for level in _IN_UTC if steps.length_ms % (level * MINUTE_MS) == 0)
         return stored.segments(wanted.device_id, None, [summed], levels), told
     runs = [
         Interval(max(bucket.start_ms, summed.start_ms), min(bucket.end_ms, summed.end_ms))

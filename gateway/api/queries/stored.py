@@ -10,11 +10,11 @@ import apsw
 from contract.buckets import Interval, day_at
 from contract.messages import Minute
 from contract.site_time import SiteTime
-from gateway.api.queries.cover import MINUTES, Segment, Spans
+from gateway.api.queries.cover import ALL, MINUTES, Segment, Spans
 from gateway.api.queries.known import NOTHING, Was
 from gateway.journal.reader import MINUTE_MS
 from gateway.journal.tiers import Standing
-from gateway.twin.tiers import DAY, HOUR, QUARTER, QUARTER_MS
+from gateway.twin.tiers import QUARTER, QUARTER_MS
 
 _OLDEST: Final = (
     "SELECT min(start_ms) FROM (SELECT min(start_ms) AS start_ms FROM main.minute"
@@ -87,7 +87,7 @@ class Stored:
         device_id: int,
         program: str | None,
         runs: Runs,
-        levels: tuple[int, ...] = (DAY, HOUR, QUARTER),
+        levels: tuple[int, ...] = ALL,
     ) -> list[Segment]:
         """What runs are read from, for one who reads sums of a program; None: energy alone.
 

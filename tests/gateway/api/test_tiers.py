@@ -38,12 +38,12 @@ from gateway.ingest.compaction import Compactor, Ledgers, Write, ledgers_of
 from gateway.journal import Journal
 from gateway.journal.formers import LATE
 from gateway.journal.reader import open_read_only
-from gateway.journal.tiers import Standing
+from gateway.journal.tiers import Standing, reach_of
 from gateway.registry.params import Stretch
 from gateway.registry.tariffs import Tariff
 from gateway.twin.kpi import Factors
 from gateway.twin.ledger import ledger_of
-from gateway.twin.tiers import DAY, QUARTER_MS
+from gateway.twin.tiers import DAY, QUARTER_MS, SIX_HOURS
 from tests.contract.assets.water import PROGRAM, ten_minutes
 from tests.contract.zones import zones
 from tests.gateway.api.test_kpis import minutes_of
@@ -430,6 +430,28 @@ def test_an_older_journal_is_summed_up_piece_by_piece_and_answers_are_right_mean
                 it.store("a", made((0, 60, 30, 7, True)))
         assert rounds > 12
         assert not it.stale()
+
+
+def test_a_journal_from_before_there_were_six_hours_gets_them_piece_by_piece(
+    furnished: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "SELECT device, start_ms, program, body, sums FROM tier WHERE level = ? ORDER BY 1, 2, 3"
+    before = furnished.rig.rows(rows, SIX_HOURS)
+    assert len(before) > DAYS
+    journal, reach = furnished.rig.journal, reach_of(furnished.connection)
+    with Written(journal):
+        journal._run("DELETE FROM tier WHERE level = ?", (SIX_HOURS,))
+        journal.tiers.put_reach(msgspec.structs.replace(reach, six_hours_ms=0))
+    monkeypatch.setattr(compaction, "MOST_MINUTES", 3)
+    rounds = 0
+    while asyncio.run(furnished.compactor.round()):
+        rounds += 1
+        compare(furnished, "total", list(WHOLE[:2]), [])
+        if rounds == 2:  # minutes of what is summed up, and of what is not yet
+            furnished.store("a", made((0, DAYS * 48, 30, 3, True)))
+    assert rounds > 3
+    assert furnished.rig.rows(rows, SIX_HOURS) == before
+    assert not furnished.stale()
 
 
 @pytest.mark.parametrize("bucket", ["hour", "day", "total"])

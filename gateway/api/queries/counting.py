@@ -33,11 +33,14 @@ class Counting(msgspec.Struct, frozen=True):
             if found and start_ms <= found[-1].end_ms:
                 start_ms = found.pop().start_ms
             found.append(Interval(start_ms, end_ms))
-        return cls(tuple(found), from_ms // MINUTE_MS * MINUTE_MS)
+        return cls(tuple(found), from_ms)
 
     def since(self, oldest_ms: int | None) -> "Counting":
-        """With the first that was measured of it: it was there by then."""
-        if oldest_ms is None or oldest_ms >= self.from_ms:
+        """With the first minute in which it was measured: it was there by then.
+
+        Where that is the very minute from which on it was there, only the rest of it counts.
+        """
+        if oldest_ms is None or self.from_ms < oldest_ms + MINUTE_MS:
             return self
         return msgspec.structs.replace(self, from_ms=oldest_ms)
 

@@ -49,3 +49,11 @@ def test_where_all_counts_runs_stay_the_very_same() -> None:
     runs = [Interval(0, MINUTE_MS)]
     assert ALL.cut(runs) is runs
     assert Counting.but_for([]) == ALL
+
+
+def test_of_the_minute_in_which_it_came_only_the_rest_is_expected() -> None:
+    came = Counting.but_for([], from_ms=90_000)
+    assert came.since(MINUTE_MS) is came
+    assert came.length_ms(Interval(0, 3 * MINUTE_MS)) == 90_000
+    assert came.since(0).length_ms(Interval(0, 3 * MINUTE_MS)) == 3 * MINUTE_MS
+    assert came.length_ms(Interval(0, MINUTE_MS)) == 0

@@ -31,7 +31,11 @@ def answers_of(program: Program, parts: Sequence[Part]) -> Answers:
     """The figures of all parts together; there is at least one."""
     changing = _changing(parts)
     if len(parts) == 1 or not changing:
-        sums = parts[0].sums if len(parts) == 1 else merged(program.layout, _sums(parts))
+        sums = (
+            parts[0].sums
+            if len(parts) == 1
+            else merged(program.layout, [part.sums for part in parts])
+        )
         params = parts[0].params
         beyond = (beyond_ms(program.layout, part.sums, part.elapsed_ms) for part in parts)
         return Answers(program, Totals(program, sums, params, sum(beyond)), params)
@@ -46,7 +50,7 @@ class PartedAnswers(Answers):
     ) -> None:
         self._parts = [(_totals(program, part), part.params) for part in parts]
         beyond = sum(totals.beyond_ms for totals, _ in self._parts)
-        sums = merged(program.layout, _sums(parts))
+        sums = merged(program.layout, [part.sums for part in parts])
         whole = Totals(program, sums, {**parts[0].params, **changing}, beyond)
         super().__init__(program, whole, parts[0].params)
         self._changing = changing
@@ -122,10 +126,6 @@ class PartedAnswers(Answers):
 
         intervals = Intervals(leaf_bounds)
         return value(node, intervals)
-
-
-def _sums(parts: Sequence[Part]) -> list[Known]:
-    return [[None if each != each else each for each in part.sums] for part in parts]  # noqa: PLR0124  NaN
 
 
 def _totals(program: Program, part: Part) -> Totals:

@@ -18,7 +18,7 @@ def zero(layout: Layout) -> Sums:
 
 
 def merged(layout: Layout, lists: Iterable[Known]) -> list[float | None]:
-    """The sums of all of them; what one does not know, the whole does not."""
+    """The sums of all of them; what one does not know (None or NaN), the whole does not."""
     columns = list(zip(*lists, strict=True)) or [()] * len(layout.slots)
     return [
         None if None in column else _all(slot.merge, cast("Sequence[float]", column))
@@ -26,9 +26,12 @@ def merged(layout: Layout, lists: Iterable[Known]) -> list[float | None]:
     ]
 
 
-def _all(merge: Merge, column: Sequence[float]) -> float:
+def _all(merge: Merge, column: Sequence[float]) -> float | None:
+    total = sum(column)
+    if math.isnan(total):  # no slot can be infinite either way
+        return None
     if merge == "add":
-        return sum(column)
+        return total
     return (min if merge == "least" else max)(column, default=_EMPTY[merge])
 
 

@@ -156,16 +156,23 @@ def by_run(
 ) -> Iterator[tuple[int, list[tuple[int, *Ts]]]]:
     """Rows of one run together with its place, though never more than there is room for."""
     some: list[tuple[int, *Ts]] = []
-    at, end_ms = 0, -1
+    at, end_ms = -1, -1
     for row in rows:
         if row[0] >= end_ms or len(some) == _AT_ONCE:
             if some:
                 yield at, some
-            at = bisect_right(runs, row[0], key=_start) - 1
+            at = _place(runs, at + 1, row[0])
             end_ms, some = runs[at].end_ms, []
         some.append(row)
     if some:
         yield at, some
+
+
+def _place(runs: Runs, likely: int, time_ms: int) -> int:
+    """Which run a time is of; of rows in order mostly the one behind the last one's."""
+    if likely < len(runs) and runs[likely].start_ms <= time_ms < runs[likely].end_ms:
+        return likely
+    return bisect_right(runs, time_ms, key=_start) - 1
 
 
 def _start(run: Interval) -> int:

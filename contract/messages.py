@@ -78,6 +78,7 @@ class Stamp:
     WAITED: Final = 2  # the gateway, after it had waited on the board: nobody knows how long
     IMPORTED: Final = 3  # a file that somebody imported: of the past, and no news
     PAST: Final = 4  # its board, so long ago that it is no news: nothing live follows it
+    BY_BOARD: Final = (BOARD, PAST)
 
 
 class Aside(msgspec.Struct, omit_defaults=True):

@@ -234,7 +234,7 @@ def cells_before(form: Form) -> tuple[str, ...]:
     return (
         "r.time_ms",
         form.time("r.time_ms"),
-        "coalesce(r.board_ms, iif(r.stamped, '', r.time_ms))",
+        "coalesce(r.board_ms, iif(r.stamped IN (0, 4), r.time_ms, ''))",
         "?6",
         text_cell("e.name"),
         "r.seq",

@@ -216,7 +216,7 @@ def _event(it: _Columns, name: str) -> Event:
 def _fields(it: _Columns) -> tuple[Any, ...]:
     """Of ``Item``, in order."""
     board_ms = it.board_ms
-    if board_ms is None and it.stamp == Stamp.BOARD:
+    if board_ms is None and it.stamp in Stamp.BY_BOARD:
         board_ms = it.time_ms  # stored only where it says another thing
     return (
         it.epoch, it.seq, _values(it.body), it.time_ms, it.truth, it.period_ms, it.received_ms,

@@ -213,8 +213,8 @@ ADD_QUARANTINE_BYTES: Final = (
 EPOCH_COLUMNS: Final = "e.id, e.device, e.name, e.watermark, e.ahead"
 # The board's time, body, truth and event under a key.
 STORED: Final = (
-    "SELECT iif(stamped, board_ms, coalesce(board_ms, time_ms)), body, truth, event FROM reading"
-    " WHERE epoch = ? AND seq = ?"
+    "SELECT coalesce(board_ms, iif(stamped IN (0, 4), time_ms, NULL)), body, truth, event"
+    " FROM reading WHERE epoch = ? AND seq = ?"
 )
 NEWEST_REFUSED: Final = (
     "SELECT topic, raw FROM quarantine WHERE device = ? AND reason = ? ORDER BY id DESC LIMIT 1"

@@ -94,7 +94,9 @@ def _shown(item: Item, channels: Collection[str] | None) -> Iterator[RawReading]
         seq=item.seq,
         values=values,
         received_ms=item.received_ms,
-        board_ms=item.time_ms if item.board_ms is None and not item.stamped else item.board_ms,
+        board_ms=item.time_ms
+        if item.board_ms is None and item.stamped in Stamp.BY_BOARD
+        else item.board_ms,
         stamped=_STAMPED[item.stamped],
         period_ms=item.period_ms,
         truth=item.truth,

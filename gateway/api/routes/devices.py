@@ -120,7 +120,8 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     type has not; `not_judged` says why the classifier cannot judge it. `channels` has all
     that its type has: the newest value with its time and age, also where it is sent only when it
     changes, or `null` with the reason. Of a machine that was imported, and has sent nothing
-    itself, they are those of its newest stored reading: `age_ms` says how old they are.
+    itself, or only what was weeks old, they are those of its newest stored reading: `age_ms` says
+    how old they are.
 
     ```sh
     curl -s http://127.0.0.1:8000/devices/fan-01/latest
@@ -130,7 +131,7 @@ async def latest(device: DeviceName, context: Ctx) -> Response:
     state = state_of(found, now_ms=context.services.now_ms())
     if state is not None:
         return _latest(state, newest_of(found.asset, state))
-    if not found.is_recording:
+    if not found.is_recording and found.twin.last is None:
         raise NotFound(f"{device} has not sent a reading yet.")
     known = await context.readers.run(recorded, device=device, names=names_of(found.asset))
     was = msgspec.structs.replace(

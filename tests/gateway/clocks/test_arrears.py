@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from contract.messages import Stamp
+from gateway.api.cursors import Cursor
+from gateway.api.instants import LATEST_MS
+from gateway.api.queries import raw
 from gateway.clocks.arrears import is_before
 from gateway.clocks.arrears_run import PATIENCE_MS
+from tests.gateway.archive.archives import connected
 from tests.gateway.clocks.spooled import Clock, Spooled
-from tests.gateway.rig import DAY_MS, NOW_MS, VALUES, Rig, message, telemetry
+from tests.gateway.rig import DAY_MS, EPOCH, NOW_MS, VALUES, Rig, message, telemetry
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000
@@ -184,6 +189,25 @@ def test_nothing_live_follows_it(rig: Rig) -> None:
     live = rig.device().twin
     rig.again()
     assert rig.device().twin.newest_values() == live.newest_values()
+
+
+def test_its_time_is_its_boards_word_wherever_it_is_read(rig: Rig) -> None:
+    board = Spooled(rig, off_by(0), every_ms=HOUR_MS)
+    board.offline(20 * DAY_MS)
+    board.online(5_000)
+    first = board.measured[0]
+    behind = Cursor.at(1, from_ms=0, to_ms=LATEST_MS)
+    with closing(connected(rig.directory)) as connection:
+        page = raw.page(connection, device="fan-01", behind=behind, channels=None, limit=9)
+    [shown, *_] = page.readings
+    assert (shown.time_ms, shown.board_ms, shown.stamped) == (first.true_ms, first.true_ms, "board")
+    stored = rig.journal.stored(epoch_id=rig.device().epochs[EPOCH].id, seq=1)
+    assert stored is not None
+    assert stored[0] == first.true_ms
+    [read, *_] = rig.reader.minute_readings(
+        device_id=1, start_ms=first.true_ms - first.true_ms % MINUTE_MS
+    )
+    assert (read.board_ms, read.stamp) == (first.true_ms, Stamp.PAST)
 
 
 # ---------------------------------------------------------------- both

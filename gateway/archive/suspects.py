@@ -1,6 +1,7 @@
 """Sentences on files that somebody could not read: left by whoever tried, for the gateway."""
 
 import contextlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -11,9 +12,14 @@ _MOST_BYTES: Final = 1024 * 1024
 
 
 def leave(data_dir: Path, told: Iterable[str]) -> None:
-    """Let a gateway know of them, now or at its next start. Raises OSError."""
+    """Let a gateway know of them, now or at its next start. Raises OSError.
+
+    Who is somebody else than its user makes no folder there, as that could not be written then.
+    """
     folder = data_dir / _FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.is_dir() and data_dir.stat().st_uid != os.geteuid():
+        return
+    folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / _NAME).open("a", encoding="utf-8") as file:
         file.writelines(f"{each}\n" for each in told)
 

@@ -7,7 +7,7 @@ them. What another program has written is read by those names alone: the rest is
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import isnan
 from operator import add
 from typing import Final, NamedTuple
@@ -229,11 +229,18 @@ class Ledger:
         sums[self._layout.at[keys.FULL_MS]] = minute.measured_ms
         if self._running_at is not None:
             sums[self._running_at] = minute.running_ms
-        leaves = keys.reduced([self._energy] if self._energy else [], self.program.formulas.kpis)
-        if [leaf.function for leaf in leaves] == ["integral"]:
-            one_j = self._energy_of(1.0)
+        if self._one_integral is not None:
+            at, one_j = self._one_integral
             energy_j = _UNKNOWN if minute.energy_j is None else minute.energy_j
-            sums[self._layout.at[leaves[0].key]] = energy_j / one_j if one_j else _UNKNOWN
+            sums[at] = energy_j / one_j if one_j else _UNKNOWN
+
+    @cached_property
+    def _one_integral(self) -> tuple[int, float | None] | None:
+        """Of energy that is a single integral: where that stands, and the J of one that is 1."""
+        leaves = keys.reduced([self._energy] if self._energy else [], self.program.formulas.kpis)
+        if [leaf.function for leaf in leaves] != ["integral"]:
+            return None
+        return self._layout.at[leaves[0].key], self._energy_of(1.0)
 
     def _energy_of(self, integral: float) -> float | None:
         """The energy in J of an integral that is so large."""

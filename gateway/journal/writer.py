@@ -131,8 +131,8 @@ class Journal:
     def begin(self, *, lazily: bool = False) -> None:
         """Open the transaction that the calls below add to and ``commit`` writes.
 
-        ``lazily``: it is durable once ``sync`` was called, or another was committed at once; it
-        is so by itself where too many wait already.
+        ``lazily``: it is durable once ``sync`` was called, or another that changed something was
+        committed at once; it is so by itself where too many wait already.
 
         Raises:
             StorageFull: there is no room. Unavailable: another process holds the journal.
@@ -155,12 +155,18 @@ class Journal:
         Raises:
             StorageFull, Unavailable: nothing of it is stored.
         """
+        before = self._pages
         self._run("COMMIT")
         self._committed_id = self.next_id - 1
         if self._is_lazy:
             self._written += 1
-        elif not self._is_unsyncable:
+        elif self._pages != before and not self._is_unsyncable:
             self._synced = self._written
+
+    @property
+    def _pages(self) -> int:
+        """How many were written so far. SQLite syncs nothing where a commit writes none."""
+        return self._connection.status(apsw.SQLITE_DBSTATUS_CACHE_WRITE)[0]
 
     @property
     def unsynced(self) -> int:

@@ -27,8 +27,9 @@ class Power:
             self._note()
 
         def watched_commit(journal: Journal) -> None:
+            before = self._files()
             commit(journal)
-            if not journal._is_lazy:
+            if not journal._is_lazy and self._files() != before:  # else SQLite syncs nothing
                 self._note()
 
         monkeypatch.setattr(wal, "sync", watched_sync)

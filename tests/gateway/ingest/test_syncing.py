@@ -165,6 +165,33 @@ def stored_in(directory: Path) -> set[int]:
     return found
 
 
+def prune(journal: Journal) -> int:
+    """Nothing is that old."""
+    return journal.prune(before_ms=0, up_to_id=0, limit=1)
+
+
+def test_a_commit_at_once_of_what_changes_nothing_makes_nothing_durable(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promises, power = Promises(rig, monkeypatch), Power(rig.directory, monkeypatch)
+
+    def repeat(journal: Journal) -> None:
+        journal._run("UPDATE device SET asset = asset")
+
+    async def story() -> None:
+        await rig.pipeline.process(batch_of(1))
+        for work in (prune, repeat):
+            synced = power.syncs
+            await rig.pipeline._take(batch_of(2))
+            await rig.pipeline.write(work)
+            assert rig.journal.unsynced
+            await rig.pipeline.flush()
+            assert power.syncs > synced
+        assert promises.packets == 3
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_power_cut_takes_nothing_that_was_promised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -188,6 +215,8 @@ def test_a_power_cut_takes_nothing_that_was_promised(
                     await rig.publisher.on_connected()
                 if dice.random() < 0.1:
                     await rig.pipeline.checkpoint()
+                if dice.random() < 0.2:
+                    await rig.pipeline.write(prune)
 
         asyncio.run(story())
         power.cut(tmp_path / "after", dice)

@@ -162,24 +162,49 @@ def _goes_on(some: list[_Row], row: _Row) -> bool:
 
 def _together(rows: list[_Row]) -> Revision:
     newest, oldest = rows[0], rows[-1]
-    after = {row.start_ms: row for row in reversed(rows)}  # of one minute its last change
-    before = {row.start_ms: row for row in rows}
+    firsts, again = _firsts(rows)
     return Revision(
         id=oldest.id,
         first_changed_ms=oldest.changed_ms,
         last_changed_ms=newest.changed_ms,
         from_ms=min(row.start_ms for row in rows),
         to_ms=max(row.end_ms for row in rows),
-        minutes=sum(map(_minutes, before.values())),
-        unknown=sum(_minutes(row) for row in before.values() if not row.was_known),
+        minutes=sum(map(_minutes, firsts)),
+        unknown=sum(_minutes(row) for row in firsts if not row.was_known),
         reason=newest.reason,
         by=newest.by,
         text=_SAID[newest.reason],
         energy_wh=Energy(
-            _watt_hours(row.before_j if row.was_known else 0.0 for row in before.values()),
-            _watt_hours(row.after_j for row in after.values()),
+            _watt_hours(_before_j(row) for row in firsts),
+            # What changed again counts by how much: what it was then is part of what came of it.
+            _watt_hours([*(row.after_j for row in firsts), *map(_by_j, again)]),
         ),
     )
+
+
+def _firsts(rows: list[_Row]) -> tuple[list[_Row], list[_Row]]:
+    """The first change of each minute, and those of minutes that had changed already."""
+    firsts: list[_Row] = []
+    again: list[_Row] = []
+    seen, runs = set[int](), list[_Row]()
+    for row in reversed(rows):
+        is_known = row.start_ms in seen or any(
+            run.start_ms <= row.start_ms < run.end_ms for run in runs
+        )
+        (again if is_known else firsts).append(row)
+        seen.add(row.start_ms)
+        if _minutes(row) > 1:
+            runs.append(row)
+    return firsts, again
+
+
+def _before_j(row: _Row) -> float | None:
+    return row.before_j if row.was_known else 0.0
+
+
+def _by_j(row: _Row) -> float | None:
+    before_j = _before_j(row)
+    return None if row.after_j is None or before_j is None else row.after_j - before_j
 
 
 def _minutes(row: _Row) -> int:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from gateway.api.queries.revisions import Revision, revisions
 from gateway.journal.formers import TOGETHER_MS, Why, floor_ms, known_at, settled_ms
 from tests.gateway.archive.archives import archivist, work
 from tests.gateway.rig import DAY_MS, NOW_MS, VALUES, Rig, batches, message, reading, telemetry
@@ -149,6 +150,25 @@ def test_a_backlog_of_a_day_is_some_runs_that_nobody_knew_of(rig: Rig) -> None:
     minutes = [json.loads(body)["count"] for body in known_then(rig, asked_ms).values()]
     assert minutes == [1]
     assert len(now_known(rig)) > 1_400
+
+
+def test_what_a_backlog_changed_is_told_once(rig: Rig) -> None:
+    """Its minutes were unknown as one run, of which some were seen half before they were whole."""
+    live(rig, [at(1, 1_000)])
+    rig.now_ms = START_MS + 20 * DAY_MS // 10
+    items = [at(seq, seq * 1_000) for seq in range(2, 3_000)]
+    for some in batches(items, 20):
+        rig.now_ms += 20
+        rig.take(telemetry("fan-01", *some))
+    [found] = revisions(
+        rig.reader.connection, rig.device().id, from_ms=0, to_ms=2**62, before=None, limit=100
+    )
+    told = found.entry
+    assert isinstance(told, Revision)
+    [(energy_j,)] = rig.rows("SELECT sum(body ->> 'energy_j') FROM minute")
+    assert told.minutes == 50, "the last of them is open"
+    assert told.energy_wh.before == 0.0
+    assert told.energy_wh.after == pytest.approx(energy_j / 3600)
 
 
 def test_more_that_comes_late_for_an_open_minute_leaves_what_it_was(rig: Rig) -> None:

@@ -154,12 +154,13 @@ def test_a_backlog_of_a_day_is_some_runs_that_nobody_knew_of(rig: Rig) -> None:
 
 def test_what_a_backlog_changed_is_told_once(rig: Rig) -> None:
     """Its minutes were unknown as one run, of which some were seen half before they were whole."""
-    live(rig, [at(1, 1_000)])
-    rig.now_ms = START_MS + 20 * DAY_MS // 10
+    rig.now_ms = START_MS + 2 * DAY_MS
     items = [at(seq, seq * 1_000) for seq in range(2, 3_000)]
     for some in batches(items, 20):
         rig.now_ms += 20
         rig.take(telemetry("fan-01", *some))
+    rig.now_ms += TOGETHER_MS + 1
+    rig.take(telemetry("fan-01", at(1, 1_000)))
     [found] = revisions(
         rig.reader.connection, rig.device().id, from_ms=0, to_ms=2**62, before=None, limit=100
     )

@@ -368,11 +368,26 @@ def test_random_times_cost_their_board_alone_and_no_more_than_it_may(
     rig.restates = False
     board = Spooled(rig, off_by(0), every_ms=1_000)
     board.online(3_000)
-    items: list[dict[str, Any]] = [
-        {"epoch": "9f2c41aa-1", "seq": 100_000 - at, "values": VALUES}
-        | {"time_ms": NOW_MS - 100 * DAY_MS - at * HOUR_MS}
-        for at in range(200)
-    ]
-    rig.take(*(telemetry("fan-01", item) for item in items))
-    assert rig.rows("SELECT count(*) FROM late_minute")[0][0] <= 50 + 200
-    rig.take(*(telemetry("fan-01", item) for item in items))
+
+    def late(first: int) -> None:
+        items: list[dict[str, Any]] = [
+            {"epoch": EPOCH, "seq": 1_000 + first + at, "values": VALUES}
+            | {"time_ms": NOW_MS + 1_000 + (first + at) * MINUTE_MS}
+            for at in range(60)
+        ]
+        rig.take(*(telemetry("fan-01", item) for item in items))
+
+    def waiting() -> int:
+        return int(rig.rows("SELECT count(*) FROM late_minute")[0][0])
+
+    board.pass_ms(60 * DAY_MS)
+    board.online(1_000)
+    late(0)
+    assert waiting() == 59, "of the first alone nothing tells whether it has waited"
+    late(60)
+    assert waiting() == 59
+    assert set(rig.reasons()) == {"bad_time", "over_budget"}
+    rig.restate()
+    late(60)
+    assert waiting() == 60
+    assert rig.rows("SELECT count(*) FROM reading WHERE stamped = 4") == [(119,)]

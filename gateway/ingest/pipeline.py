@@ -157,7 +157,7 @@ class Pipeline:
         await self._syncing.run()
 
     async def flush(self) -> None:
-        """Acknowledge what is stored as soon as it is durable."""
+        """Make durable what is stored by now, however long it takes, and acknowledge it."""
         await self._syncing.flush()
 
     async def _heard(self, batch: Batch, hearing: Hearing) -> Batch:

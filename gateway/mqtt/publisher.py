@@ -66,8 +66,11 @@ class Publisher:
     # ------------------------------------------------------------------ what others report
 
     async def acknowledge(self, marks: Iterable[tuple[Device, Epoch]]) -> None:
-        """Tell each device its watermark, now or when its last one is 200 ms old."""
-        news = {epoch.id: (device, epoch) for device, epoch in marks}
+        """Tell each device its watermark, now or when its last one is 200 ms old.
+
+        Not one that was removed since: its name may be another's by then.
+        """
+        news = {epoch.id: (device, epoch) for device, epoch in marks if not device.is_gone}
         self._acks |= news
         await self._post_acks(news)
 

@@ -63,6 +63,24 @@ def test_what_is_not_synced_is_shown_and_not_promised(
     asyncio.run(story())
 
 
+def test_a_machine_that_is_removed_meanwhile_is_told_nothing(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promises = Promises(rig, monkeypatch)
+
+    async def story() -> None:
+        await rig.pipeline.process(batch_of(1))
+        rig.monotonic_s += 1.0
+        await rig.pipeline._take(batch_of(2))
+        rig.pipeline.forget(rig.device())
+        await rig.pipeline.flush()
+        rig.monotonic_s += 1.0
+        await rig.publisher._post_acks(rig.publisher._acks)
+        assert (promises.packets, promises.seq) == (2, 1)
+
+    asyncio.run(story())
+
+
 def test_readings_that_come_soon_after_one_another_share_a_sync(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """A machine in; from when on it was there out: as is known now, or as was known at a time."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 import apsw
 
@@ -19,14 +20,19 @@ _UNKNOWN: Final = (
     "SELECT start_ms, end_ms FROM former WHERE device = ? AND changed_ms > ? AND body IS NULL"
     " AND reason <> 'deleted' ORDER BY start_ms"
 )
-# The first that was known then and is another one now, or gone.
-_WAS: Final = (
-    "SELECT start_ms FROM former f WHERE device = ?1 AND changed_ms > ?2"
-    " AND (body IS NOT NULL OR reason = 'deleted') AND NOT EXISTS (SELECT 1 FROM former n"
-    " WHERE n.device = ?1 AND n.changed_ms > ?2 AND n.id < f.id AND n.body IS NULL"
-    " AND n.reason <> 'deleted' AND n.start_ms <= f.start_ms AND n.end_ms > f.start_ms)"
-    " ORDER BY start_ms LIMIT 1"
+_SINCE: Final = (
+    "SELECT id, start_ms, end_ms, body IS NULL AND reason <> 'deleted' FROM former"
+    " WHERE device = ? AND changed_ms > ? ORDER BY start_ms, id"
 )
+
+
+class _Change(NamedTuple):
+    """``was_unknown``: nobody had known of these minutes."""
+
+    id: int
+    start_ms: int
+    end_ms: int
+    was_unknown: int
 
 
 def oldest_of(
@@ -45,13 +51,28 @@ def oldest_of(
 
 def _known_at(connection: apsw.Connection, device_id: int, at_ms: int) -> int | None:
     asked = (device_id, at_ms)
-    was_ms: int | None = connection.execute(_WAS, asked).get
+    was_ms = _first_known(map(_Change._make, connection.execute(_SINCE, asked)))
     first_ms = _next(connection, device_id, 0)
     unknown: list[Any] = connection.execute(_UNKNOWN, asked).fetchall()
     for start_ms, end_ms in unknown:
         if first_ms is not None and start_ms <= first_ms < end_ms:
             first_ms = _next(connection, device_id, end_ms)
     return min((ms for ms in (was_ms, first_ms) if ms is not None), default=None)
+
+
+def _first_known(changes: Iterable[_Change]) -> int | None:
+    """The first minute that is another one now, or gone, and was known before it was changed.
+
+    ``changes``: in order of time. Each is compared with those alone that reach as far.
+    """
+    unknown: list[_Change] = []
+    for change in changes:
+        unknown = [run for run in unknown if run.end_ms > change.start_ms]
+        if change.was_unknown:
+            unknown.append(change)
+        elif all(run.id > change.id for run in unknown):
+            return change.start_ms
+    return None
 
 
 def _next(connection: apsw.Connection, device_id: int, from_ms: int) -> int | None:

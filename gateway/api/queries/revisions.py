@@ -31,16 +31,18 @@ _ROWS: Final = (
     " WHERE f.device = ? AND f.start_ms < ? AND f.end_ms > ? AND f.id < ? ORDER BY f.id DESC"
 )
 _NEWEST: Final = 2**62
-# Of a run that nobody had known, each minute once, also where it changed for that reason again.
+# Of a run that nobody had known, each minute once, also where it changed for that reason again:
+# ``known_ms`` is how far runs reach that begin then or before. One pass, however many there are.
 _CHANGED: Final = (
-    "SELECT reason, count(DISTINCT iif(body IS NULL, NULL, device || ' ' || start_ms))"
+    "SELECT reason,"
+    " count(DISTINCT iif(body IS NULL OR known_ms > start_ms, NULL, device || ' ' || start_ms))"
     " + coalesce(sum(iif(body IS NULL, lasts, 0)), 0) AS minutes,"
     " coalesce(sum(iif(body IS NULL AND reason <> 'deleted', lasts, 0)), 0) FROM"
-    " (SELECT *, (min(end_ms, ?3) - max(start_ms, ?2)) / 60000 AS lasts FROM former f"
-    " WHERE device IN (SELECT value FROM json_each(?4)) AND changed_ms > ?1"
-    " AND start_ms < ?3 AND end_ms > ?2 AND (body IS NULL OR NOT EXISTS (SELECT 1 FROM former r"
-    " WHERE r.device = f.device AND r.body IS NULL AND r.reason = f.reason AND r.changed_ms > ?1"
-    " AND r.start_ms <= f.start_ms AND r.end_ms > f.start_ms)))"
+    " (SELECT device, start_ms, body, reason,"
+    " (min(end_ms, ?3) - max(start_ms, ?2)) / 60000 AS lasts,"
+    " max(iif(body IS NULL, end_ms, 0)) OVER (PARTITION BY device, reason ORDER BY start_ms)"
+    " AS known_ms FROM former WHERE device IN (SELECT value FROM json_each(?4))"
+    " AND changed_ms > ?1 AND start_ms < ?3 AND end_ms > ?2)"
     " GROUP BY reason ORDER BY minutes DESC, reason"
 )
 _SET: Final = (

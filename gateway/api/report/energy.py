@@ -1,7 +1,7 @@
 """What machines of a period used, what that cost, and how much of it was measured."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import apsw
 
@@ -19,7 +19,7 @@ from gateway.api.site_buckets import SiteBuckets
 from gateway.api.then import Known
 from gateway.twin.fleet import Device
 
-_WORDS = comparison.Words("this period", "the period before")
+WORDS: Final = comparison.Words("this period", "the period before")
 _LOADS = ("peak", "base", "mean_w", "quarters", "coverage", "reason")
 
 Used = Mapping[str, UsageByBucket]
@@ -69,7 +69,7 @@ class Energy:
             "energy": {
                 "totals": now,
                 "before": _ends(ends) | last,
-                "change": self._sides.change(now, last, words=_WORDS, rates=rates),
+                "change": self._sides.change(now, last, words=WORDS, rates=rates),
                 "buckets": self._over_time(read),
                 "power": self._power(connection),
                 "factors": rates.factors(span),

@@ -1,6 +1,9 @@
 """Power over time, and this period against the last: by hand, and over REST."""
 
+import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +13,14 @@ from hypothesis import strategies as st
 
 from contract.buckets import Interval, day_at, month_at, week_at
 from contract.site_time import SiteTime
-from gateway.api.comparison import Period, bars_of, change_between, periods, words_of
+from gateway.api.comparison import (
+    Period,
+    Words,
+    bars_of,
+    change_between,
+    periods,
+    words_of,
+)
 from gateway.api.power_course import (
     NOTHING,
     Course,
@@ -21,10 +31,14 @@ from gateway.api.power_course import (
     quarters_of,
     together,
 )
+from gateway.api.report.energy import WORDS as REPORTED
 from tests.contract.zones import nights_ms, zones
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
 
 HOUR_MS = 60 * MINUTE_MS
+GERMAN = json.loads(
+    (Path(__file__).parents[3] / "node-red" / "web" / "languages" / "de.json").read_text("utf-8")
+)
 DAY_MS = 24 * HOUR_MS
 QUARTER_MS = 15 * MINUTE_MS
 LONDON = SiteTime("Europe/London")
@@ -144,6 +158,25 @@ def test_a_difference_is_told_of_what_was_measured_both_times(
     told = change_between(this, last, words_of("week"))
     assert told["reason"] == reason
     assert told["cost"] == (None if percent is None else pytest.approx(percent))
+
+
+@pytest.mark.parametrize("words", [words_of("day"), words_of("week"), words_of("month"), REPORTED])
+def test_why_nothing_is_compared_is_told_in_german(words: Words) -> None:
+    whole = figures(30.0, 1.0)
+    bad = [figures(None, 0.0), figures(30.0, 0.3), figures(None, 1.0) | {"coverage": None}]
+    pairs = [(whole, figures(0.0, 1.0)), *((whole, each) for each in bad)]
+    pairs += [(each, whole) for each in bad]
+    for this, last in pairs:
+        assert is_german(change_between(this, last, words)["reason"])
+
+
+def is_german(sentence: str) -> bool:
+    """Whether the dashboard knows it, with all that stands in it but for numbers."""
+    if sentence in GERMAN or sentence[:1].isdigit():
+        return True
+    keys = (re.sub(r"\\{\d\\}", "(.+)", re.escape(key)) for key in GERMAN if "{0}" in key)
+    matches = (re.fullmatch(key, sentence) for key in keys)
+    return any(all(map(is_german, found.groups())) for found in matches if found)
 
 
 # ---------------------------------------------------------------- over REST

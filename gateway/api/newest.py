@@ -9,7 +9,9 @@ from contract.assets.words import Asset
 from contract.messages import State, Value
 
 _NEVER: Final = "It was not sent yet."
-UNTOLD: Final = "No reading of the last hour that was imported tells it."
+UNTOLD: Final = (
+    "No reading of the last hour of those that are stored tells it (of very many, the newest)."
+)
 
 
 class Newest(msgspec.Struct, frozen=True, kw_only=True):

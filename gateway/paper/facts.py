@@ -89,11 +89,11 @@ class Facts:
     def measured(self) -> str:
         """How much of the period was measured, and of whom not all: beside the figures."""
         found = self.report["measured"]
-        if not self.machines:
-            return "No machine counted in this period."
         counted = [each for each in self.machines if each["coverage"] is not None]
         of = words.count(len(counted), "machine")
         told = f"Measured {words.percent(found['coverage'])} of the time of {of}."
+        if not counted:
+            told = "No machine counted in this period."
         if self.not_there:
             told += f" Not there yet: {words.listing(self.all_called(self.not_there))}."
         if not found["with_holes"]:

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import {
   alarmCards,
   askedOf,
-  countedOf,
   energyCards,
   figureCell,
   holed,
   holesText,
   listed,
   machineLines,
+  measuredText,
   operationLines,
   periodText,
   sinceLines,
@@ -135,7 +135,14 @@ test("holes are named, the least measured machine first", () => {
       [null, "not there yet"],
     ],
   );
-  assert.equal(countedOf(REPORT), 2);
+});
+
+test("how much was measured is told of the machines that counted", () => {
+  const said = (from, to) =>
+    measuredText({ ...REPORT, machines: REPORT.machines.slice(from, to) });
+  assert.equal(said(0), "Measured 75 % of the time of 2 machines.");
+  assert.equal(said(1), "Measured 75 % of the time of 1 machine.");
+  assert.equal(said(2), "No machine counted in this period.");
 });
 
 test("a machine that came within the period says since when", () => {

@@ -40,9 +40,12 @@ export function sinceLines({ minutes, params }) {
     : changed;
 }
 
-/** Of how many machines there is anything to measure. */
-export function countedOf({ machines }) {
-  return machines.filter(({ coverage }) => coverage !== null).length;
+/** How much of the time was measured, of the machines of which anything counts. */
+export function measuredText({ machines, measured }) {
+  const counted = machines.filter(({ coverage }) => coverage !== null).length;
+  if (!counted) return "No machine counted in this period.";
+  const of = counted === 1 ? "1 machine" : `${counted} machines`;
+  return `Measured ${percent(measured.coverage)} of the time of ${of}.`;
 }
 
 /** Why a machine has no share, or from when on it was there; empty of one that was there all the time. */

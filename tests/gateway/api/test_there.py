@@ -57,6 +57,8 @@ def test_who_adds_a_machine_makes_no_report_worse(grown: Workshop, serve: Serve)
     ):
         assert said in text, text
     assert "With holes" not in text
+    alone = asked(client, "/report", **SPAN, devices="fan-03")
+    assert "No machine counted in this period. Not there yet: fan-03." in pdf_text(pdf_of(alone))
 
 
 def test_all_tell_the_same_of_who_was_there(grown: Workshop, serve: Serve) -> None:

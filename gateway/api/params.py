@@ -28,6 +28,7 @@ from gateway.api.relative import CLOCK, EXAMPLES
 from gateway.api.site_buckets import TimeFormat
 
 _ENDS: Final = {"to", "until", "ends"}  # what a named day means there is where it ends
+AGGREGATES: Final = ("min", "mean", "max")  # of a channel in a bucket
 MAX_ARGS_BYTES: Final = 8 * 1024  # a command must fit into one MQTT message of 16 KiB
 
 
@@ -149,6 +150,26 @@ class ChartQuery(RangeQuery):
         int, Field(ge=2, le=2000, description="At most this many buckets.", examples=[500])
     ] = 500
     as_of: AsOf = None
+    agg: Annotated[
+        str | None,
+        Field(
+            max_length=100,
+            description="What is told of each channel in a bucket, with commas. Default: all of"
+            f" `{'`, `'.join(AGGREGATES)}`.",
+            examples=["mean", "min,max"],
+        ),
+    ] = None
+
+    @property
+    def aggregates(self) -> list[str]:
+        """Each once. Raises Refused: there is none of that name."""
+        asked = list(AGGREGATES) if self.agg is None else names_in(self.agg)
+        for name in asked:
+            if name not in AGGREGATES:
+                raise Refused(
+                    f"There is no 'agg' {name[:40]!r}; there are {', '.join(AGGREGATES)}."
+                )
+        return asked
 
 
 class HistoryQuery(ChartQuery):

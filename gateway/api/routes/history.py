@@ -1,7 +1,7 @@
 """Readings of one device or of several in the buckets of a chart, and figures out of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import apsw
 import msgspec
@@ -60,8 +60,9 @@ async def of_device(device: DeviceName, query: Query[HistoryQuery], context: Ctx
 
     Without a range: the last 15 minutes, in which a device that measures more rarely may have
     nothing; the answer says `from_ms` and `to_ms`. A channel is `null` where it was not measured,
-    or was set aside. Buckets begin at round times, and those of days at midnights of the site, so
-    the first one may begin before `from`; it holds only what came from then on.
+    or was set aside; `agg` chooses what is told of it. Buckets begin at round times, and those of
+    days at midnights of the site, so the first one may begin before `from`; it holds only what came
+    from then on.
 
     With `as_of` it is what was known then, by the minute and longer: see `/devices/{id}/kpis`.
     Readings that were deleted since are in no counter.
@@ -107,11 +108,12 @@ async def of_several(query: Query[HistoriesQuery], context: Ctx) -> Response:
 
 class _Shown(NamedTuple):
     chart: Chart
-    of: list[History]  # in the order in which they were asked for
+    of: list[dict[str, Any]]  # in the order in which they were asked for
     past: Past | None
 
 
 async def _shown(of: Mapping[Device, _Names], query: ChartQuery, context: Context) -> _Shown:
+    aggregates = query.aggregates
     _check_size(of.values(), query.points)
     has_kpis = any(names.kpis for names in of.values())
     now_ms = context.services.now_ms() if query.as_of is None else query.as_of
@@ -143,7 +145,17 @@ async def _shown(of: Mapping[Device, _Names], query: ChartQuery, context: Contex
             _check_at_most(MAX_FIGURES, figures)
         return found
 
-    return _Shown(shown, await context.readers.run(answer), past)
+    found = await context.readers.run(answer)
+    return _Shown(shown, [_body(each, aggregates) for each in found], past)
+
+
+def _body(found: History, aggregates: Sequence[str]) -> dict[str, Any]:
+    """As it is answered: of each channel what is asked for."""
+    channels = {
+        name: {each: getattr(band, each) for each in aggregates}
+        for name, band in found.channels.items()
+    }
+    return msgspec.structs.asdict(found) | {"channels": channels}
 
 
 async def _chart(

@@ -31,11 +31,14 @@ BucketMs = Annotated[
 
 
 class Band(Answer):
-    """Least, mean and greatest of a channel in each bucket; `null` where it was not measured."""
+    """Least, mean and greatest of a channel in each bucket; `null` where it was not measured.
 
-    min: Column
-    mean: Column
-    max: Column
+    What `agg` does not name is left out.
+    """
+
+    min: Column | None = None
+    mean: Column | None = None
+    max: Column | None = None
 
 
 class Course(Answer):

@@ -207,6 +207,31 @@ def test_kpis_are_welcome_beside_channels_in_buckets_of_a_minute_or_more(
     assert answer["coverage"] == [pytest.approx(1.0, abs=0.05)] * 5
 
 
+def test_of_each_channel_only_what_is_asked_for_is_told(client: httpx.Client) -> None:
+    span: dict[str, str | int] = {"from": NOON_MS - 4 * MINUTE_MS, "to": NOON_MS}
+    params = span | {"channels": "temperature"}
+    whole = client.get("/devices/fan-01/history", params=params).json()
+    some = client.get("/devices/fan-01/history", params=params | {"agg": "max,mean"}).json()
+    assert any(whole["channels"]["temperature"]["mean"])
+    left = {name: whole["channels"]["temperature"][name] for name in ("mean", "max")}
+    assert some == whole | {"channels": {"temperature": left}}
+    several = params | {"devices": "fan-01", "agg": "min"}
+    [shown] = client.get("/history", params=several).json()["devices"]
+    assert shown["channels"] == {"temperature": {"min": whole["channels"]["temperature"]["min"]}}
+
+
+@pytest.mark.parametrize(
+    ("path", "of"), [("/devices/fan-01/history", {}), ("/history", {"devices": "fan-01"})]
+)
+def test_an_aggregate_that_there_is_none_of_is_named(
+    client: httpx.Client, path: str, of: dict[str, str]
+) -> None:
+    params = {"channels": "temperature", "agg": "mean,median"} | of
+    refused = client.get(path, params=params)
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "There is no 'agg' 'median'; there are min, mean, max."
+
+
 def test_several_are_shown_in_the_same_buckets(workshop: Workshop, serve: Serve) -> None:
     other = workshop.add("dispenser-07", asset="dispenser")
     query = {"devices": f"fan-01,{other.name}", "channels": "temperature,cost", "from": "0"}

@@ -70,9 +70,10 @@ or first heard of, or from the first that is known of it, whichever is earlier, 
 or replaced, at most until now; what was commissioning of that counts for nothing. Of machines
 together it is the measured time of all over the expected time of all. So a machine that comes later
 leaves the past as it was: it was not there yet, and nothing lacks of it. Of a time before, a share
-is null, and `/energy` (`measured`) and reports (`began_ms`, `not_there`) say from when on one was
-there. `/kpis`, `/energy`, its comparison, `/power` and reports know no other coverage; of
-`/history` it is of the whole bucket.
+is null (in `/kpis` 0, as the figure is null and says that nothing was measured), and `/energy`
+(`measured`) and reports (`began_ms`, `not_there`) say from when on one was there. `/kpis`,
+`/energy`, its comparison, `/power` and reports know no other coverage; of `/history` it is of the
+whole bucket.
 
 ## What was known when, and what is restated
 

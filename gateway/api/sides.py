@@ -59,14 +59,14 @@ class Sides(NamedTuple):
     ) -> dict[str, Any]:
         """Between the sums of both; of which some cannot be told as of then, that is not compared.
 
-        ``came``: machines that were not there all of the time before.
+        ``came``: machines that count now, and were not there all of the time before.
         """
         came = [
             each.device
             for each in self.this.meters
             if each.has_energy
             and self.before.span.from_ms < rates.began_ms(each.device)
-            and rates.is_there(each.device, self.this.span)
+            and rates.expected_ms(each.device, self.this.span.whole, self.this.span)
         ]
         if self.this.is_whole and self.before.is_whole:
             told = comparison.change_between(this, before, words)

@@ -60,7 +60,10 @@ class Change(Answer):
     reason: Reason
     came: Annotated[
         list[str],
-        Field(description="Machines that were not there all of the time before: theirs is in it."),
+        Field(
+            description="Machines that count now, and were not there all of the time before:"
+            " theirs is in it."
+        ),
     ]
 
 

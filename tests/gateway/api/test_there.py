@@ -92,6 +92,9 @@ def test_what_comes_behind_a_machines_end_is_no_hole(grown: Workshop, serve: Ser
     measured = asked(client, "/energy", **{"from": TEN_MS, "to": NOON_MS + HOUR_MS})["measured"]
     assert measured["fan-01"]["expected_ms"] == 2 * HOUR_MS + MINUTE_MS
     assert measured["fan-03"]["expected_ms"] == HOUR_MS
+    grown.now_ms = NOON_MS + DAY_MS
+    against = asked(client, "/energy/comparison", period="day")
+    assert against["change"]["came"] == ["fan-02", "fan-03"]  # without whom is here no more
 
 
 def test_of_a_machine_that_came_later_nothing_was_known(grown: Workshop, serve: Serve) -> None:

@@ -80,15 +80,23 @@ def then(
     if at_ms > now_ms:
         raise Refused("'as_of' lies in the future: nobody knows what will be known then.")
     end_ms = min(to_ms, settled_ms(at_ms))
-    kept_ms = max(floor_ms(connection), min(since.values(), default=0))
-    if at_ms < kept_ms:
-        return Then(at_ms, min(from_ms, end_ms), min(from_ms, end_ms), _NOT_KEPT)
+    if why := _untold(connection, since, at_ms):
+        return Then(at_ms, min(from_ms, end_ms), min(from_ms, end_ms), why)
     lost_ms = max((_lost_ms(connection, id_, at_ms, from_ms, end_ms) for id_ in since), default=0)
     if lost_ms > from_ms:
         return Then(at_ms, min(lost_ms, end_ms), end_ms, _LOST)
     return Then(at_ms, min(from_ms, end_ms), end_ms)
 
 
+def _untold(connection: apsw.Connection, since: Mapping[int, int], at_ms: int) -> str | None:
+    """Why nothing can be told; None: something can."""
+    if at_ms < min(since.values(), default=0):
+        return _UNHEARD if len(since) == 1 else _ALL_UNHEARD
+    return _NOT_KEPT if at_ms < floor_ms(connection) else None
+
+
+_UNHEARD: Final = "Nothing had been heard of it by then."
+_ALL_UNHEARD: Final = "Nothing had been heard of any machine by then."
 _NOT_KEPT: Final = "It is not kept so far back what was known."
 _LOST: Final = (
     "Of a longer time ago, minutes are no longer kept, and what changed there since cannot be told"

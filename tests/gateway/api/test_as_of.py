@@ -104,6 +104,18 @@ def test_what_is_not_kept_is_not_guessed(past: Past, serve: Serve) -> None:
     assert asked(client, QUESTIONS[0], at_ms=NOON_MS + 1)["kpis"]["energy_wh"]["value"] != []
 
 
+def test_before_its_first_word_nothing_was_known_of_a_machine(past: Past, serve: Serve) -> None:
+    client = serve(past.workshop)
+    past.device.first_seen_ms, at_ms = NOON_MS, NOON_MS - 1
+    figures = f"kpis?{SPAN}&bucket=total&names=energy_wh"
+    answer = asked(client, f"/devices/fan-01/{figures}", at_ms=at_ms)
+    assert answer["kpis"]["energy_wh"]["value"] == []
+    assert answer["as_of"]["reason"] == "Nothing had been heard of it by then."
+    past.workshop.add("fan-02").first_seen_ms = NOON_MS
+    several = asked(client, f"/{figures}", at_ms=at_ms)
+    assert several["as_of"]["reason"] == "Nothing had been heard of any machine by then."
+
+
 def test_where_minutes_are_gone_nobody_can_tell_what_changed(past: Past, serve: Serve) -> None:
     client = serve(past.workshop)
     past.change()

@@ -75,6 +75,27 @@ is null (in `/kpis` 0, as the figure is null and says that nothing was measured)
 `/energy`, its comparison, `/power` and reports know no other coverage; of `/history` it is of the
 whole bucket.
 
+## Power, peak and base load
+
+`/power` and reports tell the mean power of each whole quarter hour, of machines together the sum.
+The peak is the greatest of them, as utilities bill it; the base load is their fifth percentile.
+
+* What a machine drew in a quarter is known where four fifths of the time for which it was there
+  were measured: what was measured stands for the rest. Of less it is what was measured over the
+  quarter, which is a least value. What a counter tells right behind a gap is not of that quarter,
+  and counts as not measured.
+* A sum in which a machine that was there lacks, or was measured too little, is a least value as
+  well, and says so (`is_least`; *at least* on pages, dashed in the chart). So is a quarter of which
+  a machine was there for less than four fifths, where no other was.
+* A quarter tells the same in whatever range it is asked for. So the peak of a longer time is never
+  less than that of a part of it. Where quarters are least values (all but `whole` of `quarters`)
+  another one may have been higher still.
+* The base load is of quarters in which 95 % of the machines that were there are known (of up to 19:
+  each), and of all that tell anything where there is no such quarter; `quarters` beside it says
+  how many. It is a least value where one of the quarters up to it is.
+* The mean is the energy of all quarters that tell anything, over the time for which any of the
+  machines was there: energy over time, and a least value where a machine lacks in one of them.
+
 ## What was known when, and what is restated
 
 A minute's sums are stored when it closes; what is worked out of them is worked out when somebody

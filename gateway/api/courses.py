@@ -13,12 +13,12 @@ from contract.language.meaning import ENERGY
 from contract.language.program import program_of
 from gateway.api.ground import Ground
 from gateway.api.meters import Meters
-from gateway.api.power_course import Course, Drawn, course_of, loads_of, quarters_of, together
+from gateway.api.power_course import Course, course_of, loads_of, quarters_of, together
 from gateway.api.queries.drawn import drawn
 from gateway.api.queries.known import Then, as_known
 from gateway.api.queries.metered import as_known_of
 from gateway.api.queries.stored import Stored
-from gateway.api.queries.usage import Meter, Range
+from gateway.api.queries.usage import Range
 from gateway.api.site_buckets import SiteBuckets
 from gateway.twin.fleet import Device
 from gateway.twin.tiers import QUARTER_MS
@@ -71,27 +71,20 @@ class Courses:
                 if meter.has_energy:
                     its = as_known_of(connection, meter, was, self._then)
                     found = drawn(stored, its, self._read)
-                    courses[its.device] = _course(found, its, self._quarters, device)
+                    due_ms = its.counting.lengths_ms(self._quarters)
+                    is_counted = _is_counted(device)
+                    courses[its.device] = course_of(found, due_ms, is_counted=is_counted)
         return _told(courses, [quarter.start_ms for quarter in self._quarters])
 
 
-def _course(
-    found: Mapping[int, Drawn], meter: Meter, quarters: list[Interval], device: Device
-) -> Course:
-    times_ms = [quarter.start_ms for quarter in quarters]
-    course = course_of(found, times_ms, is_counted=_is_counted(device))
-    out = (at for at, quarter in enumerate(quarters) if not meter.counting.length_ms(quarter))
-    return course._replace(left_out=frozenset(out))
-
-
 def _told(courses: Mapping[str, Course], times_ms: list[int]) -> dict[str, Any]:
-    measured = [course for course in courses.values() if any(course.coverage)]
-    whole = together(measured, len(times_ms))
+    whole = together(list(courses.values()), len(times_ms))
     return msgspec.structs.asdict(loads_of(whole, times_ms)) | {
         "step_ms": QUARTER_MS,
         "time_ms": times_ms,
         "power_w": whole.mean_w,
-        "measured": whole.coverage,
+        "is_least": whole.is_least,
+        "measured": whole.measured,
         "devices": {name: loads_of(course, times_ms) for name, course in courses.items()},
     }
 

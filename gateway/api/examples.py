@@ -664,10 +664,13 @@ ENERGY: Final = {
     },
 }
 _LOADS: Final = {
-    "peak": {"w": 41.2, "time_ms": _NOON - 7_200_000},
-    "base": {"w": 12.8, "time_ms": _NOON - 36_000_000},
+    "peak": {"w": 41.2, "time_ms": _NOON - 7_200_000, "is_least": False},
+    "base": {"w": 12.8, "time_ms": _NOON - 36_000_000, "is_least": False, "quarters": 95},
     "mean_w": 24.5,
+    "mean_is_least": True,
     "quarters": 96,
+    "whole": 95,
+    "of": 96,
     "coverage": 0.99,
     "reason": None,
 }
@@ -675,7 +678,8 @@ POWER: Final = {
     "time_zone": "Europe/London",
     "step_ms": 900_000,
     "time_ms": [_NOON - 1_800_000, _NOON - 900_000],
-    "power_w": [24.1, None],
+    "power_w": [24.1, 9.6],
+    "is_least": [False, True],
     "measured": [1.0, 0.4],
     **_LOADS,
     "devices": {"fan-01": _LOADS},

@@ -55,8 +55,11 @@ def _load(
     load = power[name]
     if load is None:
         return title, words.DASH, [power["reason"] or ""]
-    quarters = f"of {words.count(power['quarters'], 'quarter hour')}"
-    return title, words.amount(load["w"], "W"), [facts.times.minute(load["time_ms"]), quarters]
+    counted = load.get("quarters", power["quarters"])
+    quarters = f"of {counted} of {words.count(power['of'], 'quarter hour')}"
+    value = words.amount(load["w"], "W")
+    told = f"at least {value}" if load["is_least"] else value
+    return title, told, [facts.times.minute(load["time_ms"]), quarters]
 
 
 def _against(facts: Facts, energy: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import {
   comparedBars,
   inQuarters,
   loadFigures,
+  loadLines,
   loadRows,
   sideText,
 } from "../web/energy-loads.mjs";
@@ -67,10 +68,13 @@ test("a bar is called as the site's wall calls it", () => {
 });
 
 const LOADS = {
-  peak: { w: 1520, time_ms: NOON },
-  base: { w: 12.5, time_ms: NOON - HOUR },
+  peak: { w: 1520, time_ms: NOON, is_least: true },
+  base: { w: 12.5, time_ms: NOON - HOUR, is_least: false, quarters: 80 },
   mean_w: 400,
+  mean_is_least: true,
   quarters: 90,
+  whole: 80,
+  of: 96,
   coverage: 0.94,
   reason: null,
 };
@@ -79,18 +83,34 @@ const NONE = {
   peak: null,
   base: null,
   mean_w: null,
+  mean_is_least: false,
   quarters: 0,
+  whole: 0,
   coverage: 0.1,
   reason: "no quarter hour …",
 };
 
 test("peak and base are told with their times, and of how many quarters", () => {
-  const answer = { ...LOADS, step_ms: HOUR / 4, time_ms: Array(96).fill(0) };
-  const [peak, base, mean] = loadFigures(answer);
-  assert.equal(peak.text, "1,520 W");
-  assert.match(peak.note, /12:00 to .*12:15/);
+  const [peak, base, mean] = loadFigures({ ...LOADS, step_ms: HOUR / 4 });
+  assert.equal(peak.text, "at least 1,520 W");
+  assert.match(peak.notes[0], /12:00 to .*12:15/);
   assert.equal(base.text, "12.50 W");
-  assert.equal(mean.note, "of 90 of 96 quarter hours");
+  assert.equal(base.notes[1], "of 80 of 96 quarter hours");
+  assert.equal(mean.text, "at least 400 W");
+  assert.deepEqual(mean.notes, [
+    "of 90 of 96 quarter hours",
+    "80 of them whole",
+  ]);
+  const all = loadFigures({ ...LOADS, step_ms: HOUR / 4, whole: 90 });
+  assert.deepEqual(all[2].notes, ["of 90 of 96 quarter hours"]);
+});
+
+test("a quarter of which not all was measured is drawn dashed up to the next", () => {
+  const power_w = [5, 3, null, 4, 6, 7];
+  const is_least = [false, true, false, true, false, false];
+  const { told, least } = loadLines({ is_least, power_w });
+  assert.deepEqual(told, [5, 3, null, null, 6, 7]);
+  assert.deepEqual(least, [null, 3, null, 4, 6, null]);
 });
 
 test("a day is asked for as 96 whole quarter hours, whenever it begins", () => {

@@ -53,9 +53,10 @@ const REPORT = {
       coverage: [1, 0.5],
     },
     power: {
-      peak: { w: 1200, time_ms: MONDAY },
+      peak: { w: 1200, time_ms: MONDAY, is_least: true },
       base: null,
       quarters: 8,
+      of: 96,
       reason: "why",
     },
     untold: ["c"],
@@ -107,7 +108,7 @@ test("how much was measured stands with each figure", () => {
   assert.equal(co2.notes.at(-1), "before: 531 g");
   assert.deepEqual(
     [peak.text, base.text, base.notes],
-    ["1,200 W", "–", ["why"]],
+    ["at least 1,200 W", "–", ["why"]],
   );
 });
 

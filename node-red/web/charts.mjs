@@ -178,8 +178,9 @@ const LINE = {
 
 /**
  * Bars over time, stacked or beside each other (`isGrouped`), or a line in steps (`isLine`):
- * `series` is a list of {name, values}; `isNamed` says which times have a label, else some have;
- * `notes` are the places of bars at which something was noted.
+ * `series` is a list of {name, values}, in a line `isDashed` what is drawn as its dashed part;
+ * `isNamed` says which times have a label, else some have; `notes` are the places of bars at which
+ * something was noted.
  */
 export function barsOption(chart) {
   const { times, series, label, formatter, decimals, isNamed, notes } = chart;
@@ -208,15 +209,21 @@ export function barsOption(chart) {
       }),
       splitLine: { lineStyle: { color: painted("var(--line)"), opacity: 0.6 } },
     },
-    series: series.map(({ name, values }, at) => ({
+    series: series.map(({ name, values, isDashed }, at) => ({
       name,
       ...shape,
       ...stack,
+      ...(isDashed ? dashed() : {}),
       data: values,
       ...(at === 0 ? noted(notes) : {}),
       emphasis: { disabled: true },
     })),
   };
+}
+
+function dashed() {
+  const color = painted(PALETTE[0]);
+  return { lineStyle: { ...LINE.lineStyle, color, type: "dashed" } };
 }
 
 /** Dashed lines at what people have noted, at these places of the axis of time. */

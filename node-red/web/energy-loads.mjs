@@ -96,6 +96,12 @@ export function wattText(w) {
   return `${text} ${unit}`;
 }
 
+/** "412 W"; of a least value "at least 412 W". */
+export function leastText(w, isLeast) {
+  const text = wattText(w);
+  return isLeast ? `at least ${text}` : text;
+}
+
 /** A span as power is asked for in it: whole quarter hours, so that 24 hours are 96 of them. */
 export function inQuarters({ fromMs, toMs }) {
   return { from: Math.floor(fromMs / QUARTER_MS) * QUARTER_MS, to: toMs };
@@ -108,28 +114,42 @@ export function quarterText(ms, stepMs) {
 
 /** The figures of the power card. */
 export function loadFigures(answer) {
+  const { base, mean_w, mean_is_least, of, peak, quarters, whole } = answer;
   const at = (load) => (load ? quarterText(load.time_ms, answer.step_ms) : "");
-  const whole = answer.time_ms.length;
+  const counted = (count) => `of ${count} of ${of} quarter hours`;
   return [
     {
       key: "peak",
       title: "Peak",
-      text: wattText(answer.peak?.w),
-      note: at(answer.peak),
+      text: leastText(peak?.w, peak?.is_least),
+      notes: [at(peak)],
     },
     {
       key: "base",
       title: "Base load",
-      text: wattText(answer.base?.w),
-      note: at(answer.base),
+      text: leastText(base?.w, base?.is_least),
+      notes: base ? [at(base), counted(base.quarters)] : [],
     },
     {
       key: "mean",
       title: "Mean",
-      text: wattText(answer.mean_w),
-      note: `of ${answer.quarters} of ${whole} quarter hours`,
+      text: leastText(mean_w, mean_is_least),
+      notes: [
+        counted(quarters),
+        whole < quarters ? `${whole} of them whole` : "",
+      ].filter(Boolean),
     },
   ];
+}
+
+/** Two lines: what a quarter hour came to, and what it came to at least; each up to the next. */
+export function loadLines({ is_least: isLeast, power_w: means }) {
+  const line = (isOf) =>
+    means.map((w, at) => (isOf(at) || (at > 0 && isOf(at - 1)) ? w : null));
+  return {
+    told: line((at) => means[at] !== null && !isLeast[at]),
+    least: line((at) => isLeast[at]),
+  };
 }
 
 /** A row a machine, the highest peak first; those of which nothing tells power are not among them. */
@@ -137,10 +157,10 @@ export function loadRows(answer) {
   return Object.entries(answer.devices)
     .map(([device, loads]) => ({
       device,
-      peak: wattText(loads.peak?.w),
+      peak: leastText(loads.peak?.w, loads.peak?.is_least),
       when: loads.peak ? quarterText(loads.peak.time_ms, answer.step_ms) : "",
-      base: wattText(loads.base?.w),
-      mean: wattText(loads.mean_w),
+      base: leastText(loads.base?.w, loads.base?.is_least),
+      mean: leastText(loads.mean_w, loads.mean_is_least),
       coverage: percent(loads.coverage),
       reason: loads.reason ?? "",
       w: loads.peak?.w ?? -1,

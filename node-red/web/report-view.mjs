@@ -1,6 +1,6 @@
 /** A report of the gateway as the page has it: cards, lines and sentences. Pure. */
 
-import { changeText, quarterText, wattText } from "./energy-loads.mjs";
+import { changeText, leastText, quarterText } from "./energy-loads.mjs";
 import { MEASURES, amountText } from "./energy-view.mjs";
 import { inWords } from "./figures.mjs";
 import { bucketLabel } from "./periods.mjs";
@@ -139,15 +139,18 @@ function measureCard(report, measure) {
   };
 }
 
-function loadCard({ reason, quarters, ...loads }, key, title) {
+function loadCard({ of, quarters, reason, ...loads }, key, title) {
   const load = loads[key];
+  if (!load) return { key, title, text: "–", notes: [reason] };
+  const counted = load.quarters ?? quarters;
   return {
     key,
     title,
-    text: wattText(load?.w),
-    notes: load
-      ? [quarterText(load.time_ms, QUARTER_MS), `of ${quarters} quarter hours`]
-      : [reason],
+    text: leastText(load.w, load.is_least),
+    notes: [
+      quarterText(load.time_ms, QUARTER_MS),
+      `of ${counted} of ${of} quarter hours`,
+    ],
   };
 }
 

@@ -56,6 +56,12 @@ class Counting(msgspec.Struct, frozen=True):
         """How much of ``span`` that is."""
         return sum(part.end_ms - part.start_ms for part in self.within(span))
 
+    def lengths_ms(self, spans: Iterable[Interval]) -> list[int]:
+        """The same of each."""
+        if self.left_out:
+            return [self.length_ms(span) for span in spans]
+        return [max(0, end_ms - max(start_ms, self.from_ms)) for start_ms, end_ms in spans]
+
     def cut(self, runs: Sequence[Interval]) -> Sequence[Interval]:
         """What of runs is not left out; the very same where all of it is."""
         if not self.left_out:

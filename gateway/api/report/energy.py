@@ -20,7 +20,8 @@ from gateway.api.then import Known
 from gateway.twin.fleet import Device
 
 WORDS: Final = comparison.Words("this period", "the period before")
-_LOADS = ("peak", "base", "mean_w", "quarters", "coverage", "reason")
+_COUNTS = ("quarters", "whole", "of")
+_LOADS = ("peak", "base", "mean_w", "mean_is_least", *_COUNTS, "coverage", "reason")
 
 Used = Mapping[str, UsageByBucket]
 
@@ -100,7 +101,8 @@ class Energy:
 
     def _power(self, connection: apsw.Connection) -> dict[str, Any]:
         if self._courses is None:
-            return dict.fromkeys(_LOADS) | {"quarters": 0, "reason": self._no_power}
+            nothing = dict.fromkeys(_LOADS) | dict.fromkeys(_COUNTS, 0)
+            return nothing | {"mean_is_least": False, "reason": self._no_power}
         told = self._courses.told(connection)
         return {name: told[name] for name in _LOADS}
 

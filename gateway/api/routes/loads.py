@@ -29,9 +29,12 @@ async def power(query: Query[PowerQuery], context: Ctx) -> Response:
     """Mean power of each quarter hour, of the machines together; the peak and the base.
 
     The peak is the highest mean of a quarter hour, as utilities bill it, the base load the fifth
-    percentile of them. A quarter counts where four fifths of it were measured; of machines
-    together, where that is so of 95 % of those that were measured at all (of up to 19: of each);
-    one is among them as long as it was there.
+    percentile of them. A machine's mean is known where four fifths of the time for which it was
+    there were measured. Where that is not so of all that were there, the sum is that of what was
+    measured, and `is_least` says that it was at least this; so a peak never falls when a range
+    grows. The base is of quarters in which that is so of 95 % of the machines (of up to 19: of
+    each), where there is one. The mean is of all in which anything was measured: `whole` says how
+    many of these are no least value.
     What is a counter's counts not right behind a gap, as the counter tells then what was used in
     it. Without a range the last 24 hours; the quarter that is not over is in none.
     With `as_of` it is what was known then.

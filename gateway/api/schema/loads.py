@@ -11,21 +11,45 @@ from gateway.api.schema.series import Column, Coverage, EnergyTotals
 Reason = Annotated[str | None, Field(description="Why it is `null`; `null`: it is told.")]
 
 
+IsLeast = Annotated[
+    bool,
+    Field(description="Not all of what was there was measured: it was at least this."),
+]
+QuartersRead = Annotated[int, Field(description="Quarter hours in which anything was measured.")]
+QuartersWhole = Annotated[int, Field(description="Those in which all that was there was measured.")]
+QuartersOf = Annotated[int, Field(description="Quarter hours of the range.")]
+
+
 class Load(Answer):
     """A mean of a quarter hour, and when that began."""
 
     w: float
     time_ms: TimeMs
+    is_least: IsLeast
+
+
+class Base(Load):
+    """What is drawn when least is going on."""
+
+    quarters: Annotated[
+        int,
+        Field(
+            description="Those that it is of: where 95 % of the machines were measured, else all."
+        ),
+    ]
 
 
 class Loads(Answer):
-    """Of the quarter hours of which enough was measured."""
+    """Of the quarter hours in which anything was measured."""
 
     peak: Annotated[Load | None, Field(description="The highest, as utilities bill it.")]
-    base: Annotated[Load | None, Field(description="The fifth percentile.")]
+    base: Annotated[Base | None, Field(description="The fifth percentile.")]
     mean_w: float | None
-    quarters: Annotated[int, Field(description="How many count.")]
-    coverage: Annotated[float, Field(description="Of the whole range.")]
+    mean_is_least: IsLeast
+    quarters: QuartersRead
+    whole: QuartersWhole
+    of: QuartersOf
+    coverage: Annotated[float, Field(description="Of the time for which each machine was there.")]
     reason: Reason
 
 
@@ -36,7 +60,11 @@ class Power(Loads):
     step_ms: Annotated[int, Field(examples=[900_000])]
     time_ms: Annotated[list[int], Field(description="Where each quarter hour begins.")]
     power_w: Annotated[
-        Column, Field(description="Its mean; `null` where too little of it was measured.")
+        Column, Field(description="Its mean; `null` where nothing of it was measured.")
+    ]
+    is_least: Annotated[
+        list[bool],
+        Field(description="Where not all that was there was measured: it was at least this."),
     ]
     measured: Coverage
     devices: dict[str, Loads]

@@ -6,7 +6,16 @@ from pydantic import Field
 
 from gateway.api.schema.base import Answer, DeviceId, TimeMs
 from gateway.api.schema.events import Alarm, AlarmSums
-from gateway.api.schema.loads import Change, Load, Reason
+from gateway.api.schema.loads import (
+    Base,
+    Change,
+    IsLeast,
+    Load,
+    QuartersOf,
+    QuartersRead,
+    QuartersWhole,
+    Reason,
+)
 from gateway.api.schema.revisions import ChangedSince, KnownThen
 from gateway.api.schema.series import Column, EnergyTotals, Factors, Shares
 
@@ -96,9 +105,12 @@ class ReportLoads(Answer):
     """Power of the machines together, as `/power` has it."""
 
     peak: Load | None
-    base: Load | None
+    base: Base | None
     mean_w: float | None
-    quarters: int
+    mean_is_least: IsLeast
+    quarters: QuartersRead
+    whole: QuartersWhole
+    of: QuartersOf
     coverage: float | None
     reason: Reason
 

@@ -4,7 +4,7 @@ import json
 import re
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -23,6 +23,7 @@ from gateway.api.comparison import (
 )
 from gateway.api.power_course import (
     NOTHING,
+    Base,
     Course,
     Drawn,
     Load,
@@ -46,50 +47,156 @@ SPRING_MS = 1_774_746_000_000  # 2026-03-29T01:00Z, a Sunday: the clock goes fro
 
 
 def watts(*means: float | None) -> Course:
-    return Course(list(means), [0.0 if mean is None else 1.0 for mean in means])
+    """Of a machine that was there all the time."""
+    told_ms = [0 if mean is None else QUARTER_MS for mean in means]
+    there_ms = [QUARTER_MS] * len(means)
+    lacking = [int(mean is None) for mean in means]
+    return Course(list(means), told_ms, there_ms, there_ms, [1] * len(means), lacking)
 
 
-def test_a_quarter_of_which_too_little_was_measured_has_no_mean() -> None:
-    times = [0, QUARTER_MS, 2 * QUARTER_MS]
-    drawn = {
-        0: Drawn(900 * 40.0, QUARTER_MS),
-        QUARTER_MS: Drawn(300 * 40.0, 300_000),  # a third of it: 40 W while it was measured
-        2 * QUARTER_MS: Drawn(810 * 40.0, 810_000),
-    }
-    course = course_of(drawn, times, is_counted=False)
-    assert course.mean_w == [pytest.approx(40.0), None, pytest.approx(40.0)]
-    assert course.coverage == pytest.approx([1.0, 1 / 3, 0.9])
+def starts_of(course: Course) -> list[int]:
+    return [at * QUARTER_MS for at in range(len(course.mean_w))]
 
 
-def test_what_a_counter_tells_behind_a_gap_is_no_peak() -> None:
+def test_what_was_measured_of_a_quarter_is_a_least_value_where_that_is_too_little() -> None:
+    drawn = Drawn([900 * 40.0, 300 * 40.0, 810 * 40.0], [QUARTER_MS, 300_000, 810_000])
+    course = course_of(drawn, [QUARTER_MS] * 3, is_counted=False)
+    assert course.mean_w == [pytest.approx(40.0), pytest.approx(40.0 / 3), pytest.approx(40.0)]
+    assert course.is_least == [False, True, False]
+    assert course.measured == pytest.approx([1.0, 1 / 3, 0.9])
+
+
+def test_a_quarter_in_which_a_machine_came_is_no_base_of_the_plant() -> None:
+    """It drew 40 W for the five minutes for which it was there."""
+    drawn = Drawn([300 * 40.0, 900 * 40.0], [300_000, QUARTER_MS])
+    course = course_of(drawn, [300_000, QUARTER_MS], is_counted=False)
+    loads = loads_of(course, starts_of(course))
+    assert loads.base == Base(40.0, QUARTER_MS, is_least=False, quarters=1)
+    assert loads.mean_w == pytest.approx(40.0)
+    assert not loads.mean_is_least
+    assert (loads.quarters, loads.whole, loads.coverage) == (2, 1, 1.0)
+    alone = course_of(Drawn([300 * 40.0], [300_000]), [300_000], is_counted=False)
+    assert loads_of(alone, [0]).peak == Load(300 * 40.0 / 900, 0, is_least=True)
+
+
+@pytest.mark.parametrize("before", [[], [(0.0, 0)]], ids=["first of all", "behind a gap"])
+def test_what_a_counter_tells_behind_a_gap_is_no_peak(before: list[tuple[float, int]]) -> None:
     """A night's energy comes with the first reading of the morning."""
-    times = [4 * QUARTER_MS, 5 * QUARTER_MS]
-    drawn = {times[0]: Drawn(9e6, 880_000), times[1]: Drawn(900 * 40.0, QUARTER_MS)}
-    assert course_of(drawn, times, is_counted=True).mean_w == [None, pytest.approx(40.0)]
+    rows = [*before, (9e6, 880_000), (900 * 40.0, QUARTER_MS)]
+    drawn = Drawn([row[0] for row in rows], [row[1] for row in rows])
+    course = course_of(drawn, [QUARTER_MS] * 2, is_counted=True)
+    assert course.mean_w == [None, pytest.approx(40.0)]
+    assert course.lacking == [1, 0]
+    other = course_of(Drawn([900.0] * 2, [QUARTER_MS] * 2), [QUARTER_MS] * 2, is_counted=False)
+    both = together([course, other], 2)
+    assert (both.mean_w, both.is_least) == ([1.0, pytest.approx(41.0)], [True, False])
 
 
 def test_peak_is_the_first_of_the_highest_and_base_the_fifth_percentile() -> None:
-    times = [at * QUARTER_MS for at in range(100)]
     means = [100.0 + at for at in range(100)]
     means[7], means[9] = 500.0, 500.0
-    loads = loads_of(watts(*means), times)
-    assert loads.peak == Load(500.0, times[7])
-    assert loads.base == Load(105.0, times[5])
-    assert (loads.quarters, loads.reason) == (100, None)
+    course = watts(*means)
+    loads = loads_of(course, starts_of(course))
+    assert loads.peak == Load(500.0, 7 * QUARTER_MS, is_least=False)
+    assert loads.base == Base(105.0, 5 * QUARTER_MS, is_least=False, quarters=100)
+    assert (loads.quarters, loads.whole, loads.of, loads.reason) == (100, 100, 100, None)
 
 
 def test_without_a_measured_quarter_nothing_is_told_but_why() -> None:
     loads = loads_of(watts(None, None), [0, QUARTER_MS])
     assert (loads.peak, loads.base, loads.mean_w, loads.reason) == (None, None, None, NOTHING)
+    assert (loads.quarters, loads.of) == (0, 2)
     assert loads_of(watts(), []).reason == NOTHING
 
 
-def test_a_sum_of_machines_is_told_where_all_few_or_most_of_many_are() -> None:
-    assert together([watts(1.0, None), watts(2.0, 4.0)], 2).mean_w == [3.0, None]
-    many = [watts(1.0)] * 19 + [watts(None)]
-    assert together(many, 1).mean_w == [19.0]
-    assert together([*many, watts(None)], 1).mean_w == [None]
+def test_a_sum_in_which_a_machine_lacks_is_a_least_value() -> None:
+    both = together([watts(1.0, None), watts(2.0, 4.0)], 2)
+    assert (both.mean_w, both.is_least) == ([3.0, 4.0], [False, True])
+    loads = loads_of(both, starts_of(both))
+    assert loads.peak == Load(4.0, QUARTER_MS, is_least=True)
+    assert loads.base == Base(3.0, 0, is_least=False, quarters=1)
+    assert (loads.mean_w, loads.mean_is_least) == (3.5, True)
+    assert (loads.quarters, loads.whole, loads.coverage) == (2, 1, 0.75)
     assert together([], 1).mean_w == [None]
+
+
+def test_a_large_machine_that_lacks_among_many_is_not_silent() -> None:
+    many = together([watts(1.0, 9.0)] * 19 + [watts(None, None)], 2)
+    loads = loads_of(many, starts_of(many))
+    assert loads.base == Base(19.0, 0, is_least=True, quarters=2)
+    assert (loads.peak, loads.whole) == (Load(171.0, QUARTER_MS, is_least=True), 0)
+    fewer = together([watts(1.0, 9.0)] * 19 + [watts(None, None), watts(None, 9.0)], 2)
+    base = loads_of(fewer, starts_of(fewer)).base
+    assert base == Base(180.0, QUARTER_MS, is_least=True, quarters=1)
+    worst = together([watts(1.0), watts(None)], 1)
+    assert loads_of(worst, [0]).base == Base(1.0, 0, is_least=True, quarters=1)
+
+
+class _Row(NamedTuple):
+    energy_j: float
+    measured_ms: int
+    expected_ms: int
+
+
+def _row(energy_j: float, there_ms: int, share: float) -> _Row:
+    measured_ms = int(share * there_ms)
+    return _Row(energy_j if measured_ms else 0.0, measured_ms, there_ms)
+
+
+rows_of_quarters = st.builds(
+    _row,
+    st.floats(0.0, 1e6),
+    st.sampled_from([0, MINUTE_MS, 5 * MINUTE_MS, QUARTER_MS]),
+    st.sampled_from([0.0, 0.3, 0.8, 1.0]),
+)
+
+
+@st.composite
+def plants(draw: st.DrawFn) -> list[tuple[bool, list[_Row]]]:
+    count = draw(st.integers(2, 8))
+    machine = st.tuples(st.booleans(), st.lists(rows_of_quarters, min_size=count, max_size=count))
+    return draw(st.lists(machine, min_size=1, max_size=3))
+
+
+def course_between(plant: list[tuple[bool, list[_Row]]], start: int, end: int) -> Course:
+    """As it is asked for: with the quarter before, of which nothing is told."""
+    courses = []
+    for is_counted, rows in plant:
+        read = rows[start - 1 : end]
+        drawn = Drawn([row.energy_j for row in read], [row.measured_ms for row in read])
+        expected_ms = [row.expected_ms for row in rows[start:end]]
+        courses.append(course_of(drawn, expected_ms, is_counted=is_counted))
+    return together(courses, end - start)
+
+
+@given(plants(), st.data())
+def test_a_peak_never_falls_when_the_range_grows(
+    plant: list[tuple[bool, list[_Row]]], data: st.DataObject
+) -> None:
+    count = len(plant[0][1])
+    start = data.draw(st.integers(1, count - 1))
+    end = data.draw(st.integers(start + 1, count))
+    whole, part = course_between(plant, 1, count), course_between(plant, start, end)
+    assert part.mean_w == whole.mean_w[start - 1 : end - 1]
+    long, short = loads_of(whole, starts_of(whole)), loads_of(part, starts_of(part))
+    if short.peak is not None:
+        assert long.peak is not None
+        assert long.peak.w >= short.peak.w
+
+
+@given(plants())
+def test_where_all_was_measured_mean_and_time_are_the_energy(
+    plant: list[tuple[bool, list[_Row]]],
+) -> None:
+    all_told = [
+        (False, [row._replace(measured_ms=row.expected_ms) for row in rows]) for _, rows in plant
+    ]
+    course = course_between(all_told, 1, len(plant[0][1]))
+    loads = loads_of(course, starts_of(course))
+    assert not loads.mean_is_least
+    energy_j = sum(row.energy_j for _, rows in plant for row in rows[1:])
+    drawn_j = (loads.mean_w or 0.0) * sum(course.there_ms) / 1000.0
+    assert drawn_j == pytest.approx(energy_j)
 
 
 def test_only_whole_quarters_are_told() -> None:
@@ -189,7 +296,8 @@ def test_power_of_two_hours_is_that_of_the_fan(client: httpx.Client) -> None:
     assert answer["time_ms"] == [NOON_MS + at * QUARTER_MS for at in range(-8, 0)]
     assert answer["power_w"] == pytest.approx([12 * 1.08] * 8, rel=0.001)
     assert answer["peak"]["w"] == pytest.approx(12 * 1.08, rel=0.001)
-    assert answer["devices"]["fan-01"]["quarters"] == 8
+    fan = answer["devices"]["fan-01"]
+    assert (fan["quarters"], fan["whole"], fan["of"]) == (8, 8, 8)
     alone = client.get("/power", params=span | {"devices": "fan-01"}).json()
     assert alone["power_w"] == answer["power_w"]
     assert client.get("/power", params={"devices": "nobody"}).status_code == 404
@@ -208,13 +316,30 @@ def test_a_machine_is_missed_in_no_quarter_before_it_was_there(
     late = workshop.add("fan-03")  # what it measured came when it was first heard of
     late.first_seen_ms = NOON_MS
     workshop.run(late, from_ms=NOON_MS - 2 * HOUR_MS, to_ms=NOON_MS - HOUR_MS)
+    last = workshop.add("fan-04")
+    last.first_seen_ms = NOON_MS - HOUR_MS
+    workshop.run(last, from_ms=NOON_MS - HOUR_MS, to_ms=NOON_MS)
     span = {"from": NOON_MS - 2 * HOUR_MS, "to": NOON_MS}
     client = serve(workshop)
     pair = client.get("/power", params=span | {"devices": "fan-01,fan-02"}).json()
     assert pair["power_w"] == pytest.approx([12 * 1.08] * 4 + [2 * 12 * 1.08] * 4, rel=0.001)
     assert pair["devices"]["fan-02"]["coverage"] == pytest.approx(1.0, rel=0.01)
-    three = client.get("/power", params=span).json()
-    assert three["power_w"][4:] == [None] * 4
+    check_what_lacks(client, span)
+
+
+def check_what_lacks(client: httpx.Client, span: dict[str, int]) -> None:
+    """Of all four one is not measured in the second hour, which has the peak all the same."""
+    power = client.get("/power", params=span).json()
+    assert power["power_w"] == pytest.approx([2 * 12 * 1.08] * 4 + [3 * 12 * 1.08] * 4, rel=0.001)
+    assert power["is_least"] == [False] * 4 + [True] * 4
+    assert (power["quarters"], power["whole"], power["of"]) == (8, 4, 8)
+    hour = client.get("/power", params=span | {"from": NOON_MS - HOUR_MS}).json()
+    assert power["peak"]["w"] >= hour["peak"]["w"]
+    assert (power["peak"]["is_least"], power["mean_is_least"]) == (True, True)
+    assert (power["base"]["is_least"], power["base"]["quarters"]) == (False, 4)
+    totals = client.get("/energy", params=span).json()["totals"]
+    assert power["mean_w"] * 2 == pytest.approx(totals["energy_wh"], rel=0.001)
+    assert power["coverage"] == pytest.approx(totals["coverage"], rel=0.01)
 
 
 @pytest.mark.parametrize("period", ["day", "week", "month"])

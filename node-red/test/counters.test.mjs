@@ -47,6 +47,20 @@ test("what it grew by in the span, and an hour of it", () => {
   assert.equal(grownIn(trend, "other", window), null);
 });
 
+test("what it grew by within the first bucket counts as well", () => {
+  const litres = { last: [100.5, 104], increase: [0.5, 3.5] };
+  const answer = {
+    ...ANSWER,
+    time_ms: [0, 60_000],
+    count: [2, 18],
+    counters: { litres },
+  };
+  const shape = { spanMs: 240_000, staleMs: 5000 };
+  const trend = trendFrom(withCounters(answer), shape);
+  const window = { fromMs: 0, toMs: 240_000 };
+  assert.equal(grownIn(trend, "litres", window).increase, 4);
+});
+
 test("a rate has a unit that people know", () => {
   assert.equal(rateUnit("kWh"), "kW");
   assert.equal(rateUnit("L"), "L/h");

@@ -20,12 +20,15 @@ export function cumulated({ last, increase }) {
   });
 }
 
-/** The answer's counters as channels of a trend: each its course from nothing on. */
+/** The answer's counters as channels of a trend: each its course from nothing on, in a bucket from `min` to `max`. */
 export function withCounters(answer) {
   const courses = Object.entries(answer.counters ?? {}).map(
     ([name, course]) => {
       const line = cumulated(course);
-      return [name, { min: line, mean: line, max: line }];
+      const before = line.map((come, at) =>
+        come === null ? null : come - course.increase[at],
+      );
+      return [name, { min: before, mean: line, max: line }];
     },
   );
   const channels = { ...answer.channels, ...Object.fromEntries(courses) };

@@ -355,6 +355,12 @@ class DiagnosesQuery(RangeQuery):
     before: Before = None
 
 
+class TimelineQuery(RangeQuery):
+    limit: Annotated[
+        int, Field(ge=1, le=10_000, description="At most this many: of more, the newest.")
+    ] = 10_000
+
+
 class HappeningsQuery(RangeQuery):
     event: Annotated[
         str | None,

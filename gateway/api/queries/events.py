@@ -68,7 +68,7 @@ SELECT fault, body ->> 'fault_label', body ->> 'fault_code', body ->> 'severity'
     start_ms, CASE WHEN is_newest AND :lasts THEN NULL ELSE episodes.until_ms END AS end_ms
 FROM episodes JOIN diagnosis USING (id)
 WHERE start_ms < :to_ms AND (end_ms IS NULL OR end_ms >= :from_ms)
-ORDER BY start_ms
+ORDER BY start_ms DESC LIMIT :limit
 """  # noqa: S608 - numbers
 _QUARANTINE: Final = (
     "SELECT id, received_ms, device, topic, reason, detail, epoch, seq, raw FROM quarantine"
@@ -137,8 +137,9 @@ def timeline(
     to_ms: int,
     judged_ms: int,
     lasts: bool,
+    limit: int,
 ) -> list[Episode]:
-    """The episodes that reach into the range, oldest first; none where nothing was judged.
+    """The newest episodes that reach into the range, oldest first; none where nothing was judged.
 
     Args:
         connection: to the journal.
@@ -147,6 +148,7 @@ def timeline(
         to_ms: its end (not included).
         judged_ms: how far the device has been judged.
         lasts: whether it is being judged now, and the newest episode goes on.
+        limit: at most so many.
     """
     bindings = {
         "device_id": device_id,
@@ -154,8 +156,9 @@ def timeline(
         "to_ms": to_ms,
         "judged_ms": judged_ms,
         "lasts": lasts,
+        "limit": limit,
     }
-    return [Episode(*row) for row in connection.execute(_TIMELINE, bindings)]
+    return [Episode(*row) for row in connection.execute(_TIMELINE, bindings)][::-1]
 
 
 def quarantine(

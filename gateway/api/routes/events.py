@@ -11,7 +11,7 @@ from gateway.api.params import (
     DiagnosesQuery,
     QuarantineQuery,
     Query,
-    RangeQuery,
+    TimelineQuery,
 )
 from gateway.api.queries import events
 from gateway.api.spans import RECENT_MS, everything, last
@@ -56,11 +56,12 @@ async def diagnoses(query: Query[DiagnosesQuery], request: Request, context: Ctx
     summary="Episodes of one class",
     responses=answers(list[schema.Episode], [examples.EPISODE], 404),
 )
-async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -> Response:
+async def timeline(device: DeviceName, query: Query[TimelineQuery], context: Ctx) -> Response:
     """Episodes of one class that reach into the range (default: the last 15 minutes), oldest first.
 
-    There is none over time in which nothing was judged. They are kept as long as alarms. Time that
-    was missed while a backlog came in is judged soon after.
+    There is none over time in which nothing was judged. They are kept as long as alarms. Of more
+    than `limit` the newest are answered. Time that was missed while a backlog came in is judged
+    soon after.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/timeline?from=2025-11-20T00:00:00Z'
@@ -79,6 +80,7 @@ async def timeline(device: DeviceName, query: Query[RangeQuery], context: Ctx) -
         to_ms=span.to_ms,
         judged_ms=judged.time_ms if judged else 0,
         lasts=heard and told is not None and not told.stale,
+        limit=query.limit,
     )
     return json_response(episodes)
 

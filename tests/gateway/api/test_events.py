@@ -80,6 +80,7 @@ AGAIN = ("normal", 200_000, None)
         ({"from": NOON_MS + 120_000, "to": NOON_MS + 200_000}, [OVERCURRENT]),
         ({"from": NOON_MS + 250_000}, [AGAIN]),
         ({"from": 0, "to": NOON_MS}, []),
+        ({"limit": 2}, [OVERCURRENT, AGAIN]),
     ],
 )
 def test_timeline_gives_the_episodes_that_reach_into_the_range(

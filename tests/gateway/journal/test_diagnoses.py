@@ -55,6 +55,7 @@ def told(journal: Journal, device_id: int, from_ms: int = 0) -> list[Episode]:
         to_ms=LATER_MS,
         judged_ms=0,
         lasts=False,
+        limit=1_000,
     )
 
 

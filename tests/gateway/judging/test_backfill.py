@@ -144,6 +144,7 @@ class Ward:
             to_ms=NOW_MS,
             judged_ms=device.judged.time_ms if device.judged else 0,
             lasts=True,
+            limit=1_000,
         )
         connection.close()
         return [

@@ -12,6 +12,7 @@ from gateway.api.queries.began import oldest_of
 from gateway.api.queries.revisions import Since, changed_since
 from gateway.journal import Journal
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS
+from tests.gateway.sqlite_steps import steps_of
 
 LATER_MS = NOON_MS + 100_000_000
 _PUT = (
@@ -47,19 +48,13 @@ def run(connection: apsw.Connection, first: int, last: int, reason: str = "late"
 
 def asked(connection: apsw.Connection, count: int) -> tuple[int, tuple[int | None, Since]]:
     """How many of SQLite's steps it takes, and what is told."""
-    steps = 0
+    span = {"from_ms": NOON_MS, "to_ms": NOON_MS + count * MINUTE_MS}
 
-    def step() -> bool:
-        nonlocal steps
-        steps += 1
-        return False
+    def work() -> tuple[int | None, Since]:
+        since = changed_since(connection, {1: "fan-01"}, at_ms=NOON_MS, **span)
+        return oldest_of(connection, 1, at_ms=NOON_MS), since
 
-    connection.set_progress_handler(step, 100)
-    oldest_ms = oldest_of(connection, 1, at_ms=NOON_MS)
-    to_ms = NOON_MS + count * MINUTE_MS
-    since = changed_since(connection, {1: "fan-01"}, at_ms=NOON_MS, from_ms=NOON_MS, to_ms=to_ms)
-    connection.set_progress_handler(None)
-    return steps, (oldest_ms, since)
+    return steps_of(connection, work)
 
 
 def told(since: Since) -> dict[str, Any]:

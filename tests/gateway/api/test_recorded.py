@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import apsw
 import pytest
@@ -10,6 +11,7 @@ from gateway.api.queries import recorded as recorded_
 from gateway.api.queries.recorded import Recorded, recorded
 from gateway.journal.reader import open_read_only
 from tests.gateway.api.workshop import GOOD, NOON_MS, Workshop
+from tests.gateway.sqlite_steps import steps_of
 
 STEP_MS = 10
 
@@ -28,18 +30,8 @@ def store(workshop: Workshop, count: int) -> None:
 
 
 def asked(connection: apsw.Connection, *names: str) -> tuple[int, Recorded]:
-    """How many steps SQLite takes for it, and what is told."""
-    steps = 0
-
-    def step() -> bool:
-        nonlocal steps
-        steps += 1
-        return False
-
-    connection.set_progress_handler(step, 10)
-    told = recorded(connection, device="fan-01", names=names)
-    connection.set_progress_handler(None)
-    return steps, told
+    """How many of SQLite's steps it takes, and what is told."""
+    return steps_of(connection, partial(recorded, connection, device="fan-01", names=names))
 
 
 def test_what_the_newest_reading_tells_is_not_looked_for_in_an_hour(

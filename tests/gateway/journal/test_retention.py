@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.journal import Journal, Quarantined
 from gateway.journal.retention import EPOCHS_KEPT, SWEEP_ROWS
+from tests.gateway import sqlite_steps
 from tests.gateway.rig import DAY_MS, NOW_MS
 
 ROWS = 30_000
@@ -46,18 +47,7 @@ def prune(journal: Journal, before_ms: int, *, limit: int = 5_000, rounds: int =
 
 
 def steps_of(journal: Journal, work: Callable[[], object]) -> int:
-    """How many instructions SQLite carries out meanwhile, in hundreds of them."""
-    hundreds = 0
-
-    def count() -> bool:
-        nonlocal hundreds
-        hundreds += 1
-        return False
-
-    journal._connection.set_progress_handler(count, 100)
-    work()
-    journal._connection.set_progress_handler(None)
-    return hundreds * 100
+    return sqlite_steps.steps_of(journal._connection, work)[0]
 
 
 def left(journal: Journal) -> list[int]:

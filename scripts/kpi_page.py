@@ -73,7 +73,7 @@ leaves the past as it was: it was not there yet, and nothing lacks of it. Of a t
 is null (in `/kpis` 0, as the figure is null and says that nothing was measured), and `/energy`
 (`measured`) and reports (`began_ms`, `not_there`) say from when on one was there. `/kpis`,
 `/energy`, its comparison, `/power` and reports know no other coverage; of `/history` it is of the
-whole bucket, and of `/power` of whole quarter hours: also of the one in which a machine came.
+whole bucket.
 
 ## Power, peak and base load
 

@@ -89,15 +89,6 @@ class Course(NamedTuple):
         return [_share(measured_ms, expected_ms) for measured_ms, expected_ms in times_ms]
 
 
-class _Told(NamedTuple):
-    """A quarter of which something is told; in order of what was drawn."""
-
-    w: float
-    time_ms: int
-    is_least: bool
-    is_base: bool  # measured well enough to stand for what is drawn when least is going on
-
-
 def quarters_of(from_ms: int, to_ms: int) -> list[Interval]:
     """The whole quarters within a time."""
     first_ms = -(-from_ms // QUARTER_MS) * QUARTER_MS
@@ -161,49 +152,47 @@ def _of_all(put: Callable[[tuple[int, ...]], int], columns: Sequence[Sequence[in
 def loads_of(course: Course, times_ms: Sequence[int]) -> Loads:
     """Peak, base and mean of a course."""
     coverage = _share(sum(course.measured_ms), sum(course.expected_ms))
-    told = _told(course, times_ms)
+    told = [at for at, mean in enumerate(course.mean_w) if mean is not None]
     if not told:
         return Loads(None, None, None, False, 0, 0, len(times_ms), coverage, NOTHING)
-    peak = max(told, key=lambda each: (each.w, -each.time_ms))
-    mean_w, is_least = _mean(course)
+    known_w = [mean or 0.0 for mean in course.mean_w]
+    is_least = course.is_least
+    peak = max(told, key=known_w.__getitem__)
+    mean_w, mean_is_least = _mean(course)
     return Loads(
-        peak=Load(peak.w, peak.time_ms, peak.is_least),
-        base=_base(told),
+        peak=Load(known_w[peak], times_ms[peak], is_least[peak]),
+        base=_base(known_w, times_ms, is_least, _for_base(course, told)),
         mean_w=mean_w,
-        mean_is_least=is_least,
+        mean_is_least=mean_is_least,
         quarters=len(told),
-        whole=sum(not each.is_least for each in told),
+        whole=len(told) - sum(is_least),
         of=len(times_ms),
         coverage=coverage,
         reason=None,
     )
 
 
-def _told(course: Course, times_ms: Sequence[int]) -> list[_Told]:
-    """Least first, and of the same the earlier."""
+def _for_base(course: Course, told: list[int]) -> list[int]:
+    """The quarters that were measured well enough to stand for what is drawn at least, else all."""
     shares = zip(course.there_ms, course.due, course.lacking, strict=True)
-    bases = [
+    is_enough = [
         there_ms >= _ENOUGH_MS and due - lacking >= MACHINES * due
         for there_ms, due, lacking in shares
     ]
-    rows = zip(course.mean_w, times_ms, course.is_least, bases, strict=True)
-    return sorted(
-        _Told(mean, time_ms, is_least, is_base)
-        for mean, time_ms, is_least, is_base in rows
-        if mean is not None
-    )
+    return [at for at in told if is_enough[at]] or told
 
 
-def _base(told: Sequence[_Told]) -> Base:
-    """Of those that were measured well enough to stand for it, else of all.
+def _base(
+    known_w: Sequence[float], times_ms: Sequence[int], is_least: Sequence[bool], those: list[int]
+) -> Base:
+    """What lies above it stays above it, whatever else was drawn then.
 
-    What lies above it stays above it, whatever else was drawn then: only what lies below it can
-    make it a least value.
+    So only what does not can make it a least value.
     """
-    those = [each for each in told if each.is_base] or told
-    at = int(BASE_SHARE * len(those))
-    is_least = any(each.is_least for each in those[: at + 1])
-    return Base(those[at].w, those[at].time_ms, is_least, len(those))
+    w = sorted(known_w[at] for at in those)[int(BASE_SHARE * len(those))]
+    first = next(at for at in those if known_w[at] == w)
+    may_be_more = any(is_least[at] and known_w[at] <= w for at in those)
+    return Base(w, times_ms[first], may_be_more, len(those))
 
 
 def _mean(course: Course) -> tuple[float | None, bool]:

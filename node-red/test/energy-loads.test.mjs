@@ -105,12 +105,12 @@ test("peak and base are told with their times, and of how many quarters", () => 
   assert.deepEqual(all[2].notes, ["of 90 of 96 quarter hours"]);
 });
 
-test("a quarter of which not all was measured is drawn dashed up to the next", () => {
-  const power_w = [5, 3, null, 4, 6, 7];
-  const is_least = [false, true, false, true, false, false];
+test("a quarter of which not all was measured is of the dashed line alone", () => {
+  const power_w = [5, 3, null, 4];
+  const is_least = [false, true, false, true];
   const { told, least } = loadLines({ is_least, power_w });
-  assert.deepEqual(told, [5, 3, null, null, 6, 7]);
-  assert.deepEqual(least, [null, 3, null, 4, 6, null]);
+  assert.deepEqual(told, [5, null, null, null]);
+  assert.deepEqual(least, [null, 3, null, 4]);
 });
 
 test("a day is asked for as 96 whole quarter hours, whenever it begins", () => {

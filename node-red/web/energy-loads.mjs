@@ -142,13 +142,11 @@ export function loadFigures(answer) {
   ];
 }
 
-/** Two lines: what a quarter hour came to, and what it came to at least; each up to the next. */
+/** What each quarter hour came to, and what it came to at least: two lines, each of its own ones. */
 export function loadLines({ is_least: isLeast, power_w: means }) {
-  const line = (isOf) =>
-    means.map((w, at) => (isOf(at) || (at > 0 && isOf(at - 1)) ? w : null));
   return {
-    told: line((at) => means[at] !== null && !isLeast[at]),
-    least: line((at) => isLeast[at]),
+    told: means.map((w, at) => (isLeast[at] ? null : w)),
+    least: means.map((w, at) => (isLeast[at] ? w : null)),
   };
 }
 

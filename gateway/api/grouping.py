@@ -6,7 +6,7 @@ import apsw
 
 from contract.assets.words import Asset
 from gateway.api.ground import Ground
-from gateway.api.groups import Group, GroupBy, Member, check_known, figures_in_common, grouped
+from gateway.api.groups import Group, GroupBy, Member, check_known, grouped, wanted
 from gateway.api.machines import Machines
 from gateway.api.queries.known import Then
 from gateway.api.queries.usage import Range
@@ -33,11 +33,11 @@ class Grouping:
             check_known(names, [member.asset for member in members])
         self._by = by
         self._groups = {
-            name: (its, figures_in_common(_types(its), names))
+            name: (its, wanted(_types(its), names, is_alone=len(its) == 1))
             for name, its in grouped(members, by, site=context.services.settings.site).items()
         }
-        wanted = [kpi for _, its_kpis in self._groups.values() for kpi in its_kpis]
-        self._reading = Reading(span, wanted, context, then)
+        kpis = [kpi for _, asked in self._groups.values() for kpi in asked.kpis]
+        self._reading = Reading(span, kpis, context, then)
         self._machines = list(map(Machines(span, context).of, devices))
 
     def told(self, connection: apsw.Connection) -> dict[str, object]:
@@ -45,8 +45,8 @@ class Grouping:
         folded = self._reading.folded(connection, self._machines)
         read = {each.machine.name: each for each in folded}
         made = [
-            (name, Group([read[member.name] for member in its], its_kpis, self._reading.figures))
-            for name, (its, its_kpis) in self._groups.items()
+            (name, Group([read[member.name] for member in its], asked, self._reading.figures))
+            for name, (its, asked) in self._groups.items()
         ]
         return {"group": self._by} | self._reading.tables(made, read.values())
 

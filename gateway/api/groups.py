@@ -20,6 +20,8 @@ from gateway.registry.fields import Fields
 GroupBy = Literal["device", "asset", "location", "group", "tag", "site"]
 
 _ADDED: Final = frozenset({"energy", "co2", "cost"})
+OF_ONE: Final = "it is of one machine at a moment: ask for each by itself"
+NOT_COMMON: Final = "machines of several types do not have it in common"
 
 
 class Member(NamedTuple):
@@ -73,6 +75,32 @@ def figures_in_common(assets: Sequence[Asset], names: Sequence[str] | None) -> l
     return kpis if names is None else [kpi for kpi in kpis if kpi.name in names]
 
 
+class Wanted(NamedTuple):
+    """What a group is asked for: ``kpis`` that it has, and ``untold``, each with the reason."""
+
+    kpis: Sequence[Kpi]
+    untold: Sequence[tuple[Kpi, str]] = ()
+
+
+def wanted(assets: Sequence[Asset], names: Sequence[str] | None, *, is_alone: bool) -> Wanted:
+    """Of machines of these types; what none of them has is in neither.
+
+    ``is_alone``: it is one machine, which has means of what is of the moment as well.
+    """
+    if names is None:
+        return Wanted(figures_in_common(assets, None))
+    if is_alone:
+        return Wanted([kpi for kpi in assets[0].kpis if kpi.name in names])
+    kpis = figures_in_common(assets, names)
+    known, untold = {kpi.name for kpi in kpis}, dict[str, tuple[Kpi, str]]()
+    for asset in assets:
+        for kpi in asset.kpis:
+            if kpi.name in names and kpi.name not in known:
+                why = NOT_COMMON if is_of_time(asset, kpi) else OF_ONE
+                untold.setdefault(kpi.name, (kpi, why))
+    return Wanted(kpis, [*untold.values()])
+
+
 def _is_same(one: Kpi, other: Kpi | None) -> bool:
     return (
         other is not None
@@ -87,11 +115,13 @@ class Group:
     def __init__(
         self,
         folded: Sequence[Folded],
-        kpis: Sequence[Kpi],
+        asked: Wanted,
         figures: Callable[[Sequence[Folded]], Figures],
     ) -> None:
         """``figures`` makes those of some machines of one type."""
-        self.kpis = kpis
+        self._told = asked.kpis
+        self.kpis = [*asked.kpis, *(kpi for kpi, _ in asked.untold)]
+        self._untold = [Told(Answer(None, None, None, 0.0), why) for _, why in asked.untold]
         self.devices = [each.machine.name for each in folded]
         by_type: defaultdict[str, list[Folded]] = defaultdict(list)
         for each in folded:
@@ -103,15 +133,16 @@ class Group:
         counted = [figures for figures in self._types if figures.expected_ms(bucket)]
         of_types = [
             (
-                figures.told([_own(figures.asset, kpi) for kpi in self.kpis], bucket),
+                figures.told([_own(figures.asset, kpi) for kpi in self._told], bucket),
                 figures.expected_ms(bucket),
             )
             for figures in counted or self._types[:1]
         ]
-        return [
+        found = [
             together([(told[at], time_ms) for told, time_ms in of_types])
-            for at in range(len(self.kpis))
+            for at in range(len(self._told))
         ]
+        return found + self._untold
 
 
 def _own(asset: Asset, kpi: Kpi) -> Kpi:

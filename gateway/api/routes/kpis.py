@@ -69,9 +69,11 @@ async def of_groups(query: Query[GroupedKpisQuery], context: Ctx) -> Response:
 
     Sums of machines of one type are added and its formulas worked out of them, so that a ratio is
     one of sums and never a mean of ratios. What types that differ have in common is energy, CO2
-    and cost where both call it the same; other figures a group of them has not. `name` is `null`
-    of machines of which nobody has said where they belong; one of several tags is in several
-    groups. `group=device` is each for itself. What is measured in commissioning counts in none.
+    and cost where both call it the same; other figures a group of them has not. `names` may be of
+    the moment (`health_percent`): of a machine by itself it is their mean; what several have not
+    together is `null`, with the reason. `name` is `null` of machines of which nobody has said where
+    they belong; one of several tags is in several groups. `group=device` is each for itself. What
+    is measured in commissioning counts in none.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/kpis?group=asset&bucket=day&time=iso'

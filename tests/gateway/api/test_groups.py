@@ -14,6 +14,8 @@ from contract.language.answers import Answer
 from contract.language.planned import Told
 from contract.language.reasons import NOT_KEPT, NOT_MEASURED
 from gateway.api.groups import (
+    NOT_COMMON,
+    OF_ONE,
     GroupBy,
     Member,
     check_known,
@@ -115,6 +117,29 @@ def test_two_machines_of_a_place_together(workshop: Workshop, serve: Serve) -> N
     assert hall["kpis"]["cost"]["value"][1] == pytest.approx(1.5 * cost, rel=0.001)
     assert nowhere["kpis"]["cost"]["value"] == [None, None]
     assert nowhere["kpis"]["cost"]["reason"] == [NOT_MEASURED, NOT_MEASURED]
+
+
+def test_what_a_group_cannot_tell_is_null_with_the_reason(workshop: Workshop, serve: Serve) -> None:
+    client = serve(workshop)
+    names = "cost,power_w,health_percent"
+    own = client.get("/devices/fan-01/kpis", params={"names": names}).json()["kpis"]
+    [alone] = asked(client, group="asset", names=names)["groups"]
+    assert alone["kpis"] == own
+    assert any(own["power_w"]["value"])
+    workshop.add("fan-02")
+    water = workshop.add("water-1", asset="dispenser")
+    fans = asked(client, group="asset", names=names)["groups"][-1]
+    assert fans["devices"] == ["fan-01", "fan-02"]
+    assert set(fans["kpis"]) == set(names.split(","))
+    assert any(fans["kpis"]["cost"]["value"])
+    for name in ("power_w", "health_percent"):
+        assert not any(fans["kpis"][name]["value"])
+        assert set(fans["kpis"][name]["reason"]) == {OF_ONE}
+    [site] = asked(client, group="site", names="cost,running_h")["groups"]
+    assert water.name in site["devices"]
+    assert set(site["kpis"]["running_h"]["reason"]) == {NOT_COMMON}
+    dispensers = asked(client, group="asset", names="cost,running_h")["groups"][0]
+    assert set(dispensers["kpis"]) == {"cost"}  # what no machine of it has is not there
 
 
 def asked(client: httpx.Client, **params: str) -> dict[str, Any]:

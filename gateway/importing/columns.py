@@ -36,7 +36,7 @@ class Column:
     is_number: bool
     comma: bool = False  # its numbers are written 1,5
     convert: Line = AS_IT_IS
-    may_stand_still: bool = False  # a state, a counter: nothing is wrong where it is constant
+    may_stand_still: bool = False  # a state, a counter, what its type always has: it is kept
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def planned(
             Column(
                 at=at, name=name, channel=channel, unit=unit, is_number=is_number, comma=has_comma,
                 convert=convert,
-                may_stand_still=channel not in asset.by_name and asset.name != GENERIC,
+                may_stand_still=asset.name != GENERIC and not _may_lack(asset, channel),
             )
         )  # fmt: skip
     _check(columns, asset, names)
@@ -138,6 +138,12 @@ def planned(
         unknown += [column.name for column in columns[MOST_CHANNELS:]]
         columns = columns[:MOST_CHANNELS]
     return Plan(columns, unknown, notes)
+
+
+def _may_lack(asset: Asset, channel: str) -> bool:
+    """Whether a machine may do without it: a sensor that not each has."""
+    found = asset.by_name.get(channel)
+    return found is not None and found.optional
 
 
 def _check_asked(names: Sequence[str], asked: Asked) -> None:

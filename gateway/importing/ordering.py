@@ -114,7 +114,8 @@ class Ordered:
     """The rows of a device as they will be stored.
 
     Attributes:
-        counts: repeated rows, rows that became one with others, imputed ones.
+        counts: repeated rows, rows that became one with others, imputed ones, and times of which
+            several rows with other values are kept.
         gaps: longer than one and a half usual steps that stay open.
         longest_ms: the longest of them.
     """
@@ -144,6 +145,7 @@ class Ordered:
                 yield first
                 continue
             kept = _merged(first, others, self.counts)
+            self.counts["differing"] += len(kept) > 1 and not self._spread
             step_ms = (self._steps.usual_ms or 0) / len(kept) if self._spread else 0.0
             for at, row in enumerate(kept):
                 yield (row[0], time_ms + int(at * step_ms), row[2], row[3])

@@ -35,6 +35,10 @@ def report(read: Read, site: SiteTime) -> None:
     parts = {
         ("row is repeated", "rows are repeated"): ordered.counts["repeated"],
         ("row of one time is joined", "rows of one time are joined"): ordered.counts["joined"],
+        (
+            "time has rows with different values: all of them are kept",
+            "times have rows with different values: all of them are kept",
+        ): ordered.counts["differing"],
         ("row is imputed", "rows are imputed"): ordered.counts["imputed"],
         ("row is empty", "rows are empty"): seen.empty,
         ("row has no time that can be used", "rows have no time that can be used"): (

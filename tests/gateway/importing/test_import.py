@@ -325,6 +325,29 @@ def test_of_no_type_it_is_taken_as_it_comes_without_what_never_moves(
     assert coverage == 29 * 60_000  # a row a minute is as good as five a second
 
 
+def test_what_its_type_always_has_is_kept_though_it_never_moves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["time_ms,temperature,rpm,current,vibration,ambient"]
+    lines += [f"{BEGIN_MS + at * 200},{40 + at % 7},1200,1.0,0.8,21" for at in range(600)]
+    imported(tmp_path, table(tmp_path / "fan-01.csv", lines), "--asset", "fan")
+    assert "never move (--keep-flat keeps them): ambient\n" in capsys.readouterr().out
+    [(energy_j,)] = rows(tmp_path, "SELECT sum(body ->> 'energy_j') FROM minute")
+    assert energy_j == pytest.approx(12.0 * 1.0 * 120, rel=0.01)
+
+
+def test_a_time_that_has_other_values_as_well_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = fan_lines(50)
+    lines += [lines[10].replace(",40.", ",45.", 1), lines[20]]
+    imported(tmp_path, table(tmp_path / "fan-01.csv", lines), "--asset", "fan")
+    told = capsys.readouterr().out
+    assert "  1 time has rows with different values: all of them are kept" in told
+    assert "  1 row is repeated" in told
+    assert rows(tmp_path, "SELECT count(*) FROM reading") == [(51,)]
+
+
 def test_units_of_a_machine_of_no_type_are_kept_and_never_mixed(tmp_path: Path) -> None:
     def file(name: str, head: str, first: int) -> Path:
         rows_ = (f"{BEGIN_MS + at * 1000},{at},{at}" for at in range(first, first + 30))

@@ -22,7 +22,7 @@ from gateway.importing.parcel import Header
 from gateway.importing.reading import Read, Recording, now_ms
 from gateway.importing.report import progress, say
 from gateway.importing.sources import Source
-from gateway.importing.waiting import Offline, until_stored
+from gateway.importing.waiting import Offline, Turn, until_stored, until_summed
 from gateway.importing.wishes import Wishes
 from hosting.audit import person
 from hosting.audit.events import What
@@ -90,11 +90,14 @@ class Job:
         """Wait until the journal has all of it: a gateway that must be begun is begun once.
 
         Raises:
-            Refused: something could not be taken.
+            Refused: something could not be taken. Unavailable: not now.
         """
+        turn = Turn(self._settings.journal_path, self._offline)
         for target, header in self._parcels:
-            counts = until_stored(target, header, self._settings, self._offline)
-            report.result(header.device, counts)
+            report.result(header.device, until_stored(target, header, self._settings, turn))
+        for header in {header.device: header for _, header in self._parcels}.values():
+            if minutes := until_summed(header, self._settings, turn):
+                report.unsummed(header.device, minutes)
 
     def _asset(self, source: Source) -> Asset:
         name = self._args.asset or (source.own.asset if source.own else "")
@@ -126,7 +129,7 @@ class Job:
         return None
 
     def _try(self, recording: Recording, device: str) -> None:
-        with self.folder() as folder, progress("read") as told:
+        with self.folder() as folder, progress() as told:
             read = recording.read(folder, told=told)
             with contextlib.closing(read):
                 for _ in read.entries():
@@ -145,7 +148,7 @@ class Job:
 
     def _store(self, recording: Recording, device: str, run: int) -> None:
         folder = self._made_folder()
-        with progress("read") as told:
+        with progress() as told:
             read = recording.read(folder, told=told)
             with contextlib.closing(read):
                 header = self._typed(read.header(device, run), read)

@@ -8,6 +8,7 @@ import apsw
 
 from contract.errors import Conflict, Refused
 from contract.settings import Settings
+from gateway.journal.formers import Why, still_waiting
 from gateway.journal.imports import Import, ImportSource
 from gateway.journal.reader import open_read_only
 from gateway.journal.trouble import translated
@@ -17,6 +18,15 @@ def find(settings: Settings, device: str, epoch: str) -> Import | None:
     """How far a file of a device has come, as it was read."""
     with _source(settings, device) as (source, device_id):
         return None if source is None else source.find(device_id, epoch)
+
+
+def unsummed(settings: Settings, device: str, why: Why) -> int:
+    """How many minutes of a device are to be computed anew for that reason yet."""
+    with _journal(settings) as journal:
+        if journal is None:
+            return 0
+        found: Any = journal.execute("SELECT id FROM device WHERE name = ?", (device,)).get
+        return 0 if found is None else still_waiting(journal, int(found), why)
 
 
 def check_not_otherwise(settings: Settings, device: str, content: str, *, epoch: str) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from contract.errors import Reason, Refused, reason
 from contract.messages import Value
+from gateway.journal.formers import Why
 from gateway.journal.imports import PREFIX
 from hosting.durable import sync
 
@@ -71,6 +72,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     units: dict[str, str] = {}
     refused: list[Bad] = []
     more_refused: dict[Reason, int] = {}
+
+    @property
+    def why(self) -> Why:
+        """Minutes are others because of it."""
+        return Why("imported", self.imported_by[:64])
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode

@@ -87,7 +87,7 @@ class Portions:
 
     def portion(self, entries: Iterable[Entry], around: Around = NOTHING) -> Past:
         """The next frame."""
-        past = Past(device=self._device, epoch_id=self._epoch_id)
+        past = self._past()
         counts = self.known.counts = msgspec.structs.replace(self.known.counts)
         for entry in entries:
             counts.rows += 1
@@ -108,10 +108,13 @@ class Portions:
 
     def last(self) -> Past:
         """What is left when all rows are stored."""
-        past = Past(device=self._device, epoch_id=self._epoch_id)
+        past = self._past()
         if not self.known.overlaps and (minute := self._sums.open_minute()) is not None:
             past.minutes.append(minute)
         return past
+
+    def _past(self) -> Past:
+        return Past(device=self._device, epoch_id=self._epoch_id, why=self._header.why)
 
     # ------------------------------------------------------------------ readings
 

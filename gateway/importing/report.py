@@ -79,12 +79,12 @@ def say(line: str) -> None:
 
 
 @contextlib.contextmanager
-def progress(what: str = "read", total: int | None = None) -> Iterator[Callable[[int], None]]:
+def progress(what: str = "rows read", total: int | None = None) -> Iterator[Callable[[int], None]]:
     from rich.console import Console  # noqa: PLC0415  (the gateway starts without it)
 
     with Console(stderr=True).status("…") as status:
         of = f" of {total:,}" if total else ""
-        yield lambda rows: status.update(f"{rows:,}{of} rows {what}")
+        yield lambda count: status.update(f"{count:,}{of} {what}")
 
 
 def result(device: str, counts: Counts) -> None:
@@ -94,4 +94,12 @@ def result(device: str, counts: Counts) -> None:
         + f", {counts.repeated:,} were there already" * bool(counts.repeated)
         + f", {counts.refused:,} refused (quarantine says why)" * bool(counts.refused)
         + f", {counts.summed:,} left out: of their time only sums can be read" * bool(counts.summed)
+    )
+
+
+def unsummed(device: str, minutes: int) -> None:
+    """What somebody who asks now may be told else than later."""
+    say(
+        f"{device}: minutes to be computed anew yet, as it had readings of their time: {minutes:,}."
+        " Until the gateway is done with them, figures have some of the import"
     )

@@ -14,6 +14,7 @@ import msgspec
 from contract.errors import Reason
 from contract.messages import Minute, Reading
 from gateway.journal import Journal, Quarantined, Row
+from gateway.journal.formers import IMPORTED, Why
 from gateway.twin.fleet import Device
 
 _NOTHING: Final[Callable[[Journal], None]] = lambda _: None  # noqa: E731
@@ -26,6 +27,7 @@ class Past:
     items: readings that the journal does not have, each with the JSON of its values.
     minutes: those of them that are complete.
     late_ms: times whose minutes are to be computed anew from the journal's rows.
+    why: minutes are others because of it.
     quarantined: what of it cannot be used, and is kept to be looked at.
     refusals: how much more of it cannot, by reason, and is only counted.
     first_ms: when all of it began, said once.
@@ -34,6 +36,7 @@ class Past:
 
     device: Device
     epoch_id: int
+    why: Why = IMPORTED
     items: list[tuple[Reading, bytes]] = field(default_factory=list)
     minutes: list[Minute] = field(default_factory=list)
     late_ms: list[int] = field(default_factory=list)

@@ -23,7 +23,7 @@ from gateway.ingest.lateness import SMALL, Job, LateWork, Outcome, computed, is_
 from gateway.ingest.lookback import held_at, untold
 from gateway.ingest.past import Past
 from gateway.journal import Gap, Journal, JournalReader
-from gateway.journal.formers import GRACE_MS, IMPORTED, LATE, PACE, Why
+from gateway.journal.formers import GRACE_MS, LATE, PACE, Why
 from gateway.metrics import GatewayMetrics
 from gateway.twin.alarms import OFFLINE
 from gateway.twin.delivery import few_gaps
@@ -263,9 +263,9 @@ class Settlement:
             old = self._reader.minute(device_id=device.id, start_ms=each.start_ms)
             minute = with_told(each, old)
             device.twin.replace_minute(new=minute, old=old)
-            self._minutes.append(_Waiting(device, minute, IMPORTED))
+            self._minutes.append(_Waiting(device, minute, past.why))
         for time_ms in past.late_ms:
-            self.late.note(device, time_ms)
+            self.late.wait(device, start_of(time_ms), alone=False, why=past.why)
         if past.first_ms is not None:
             device.twin.note_past(past.first_ms)
         device.counts.quarantined += len(past.quarantined)

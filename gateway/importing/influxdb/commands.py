@@ -103,7 +103,7 @@ class Bucket:
                 by=by,
             )
             with ExitStack() as stack:
-                with progress("fetched") as told:
+                with progress("rows fetched") as told:
                     file, content = stack.enter_context(download.file(folder, told=told))
                 table = ParquetTable(file)
                 yield self._source(machine, table, content, is_ours=is_ours(what.numbers))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from hosting.audit import person
 from scripts.settings import ROOT
 from tests.gateway.archive.archives import archivist, held, work
 from tests.gateway.importing.recordings import BEGIN_MS, fan_lines, imported, rows, table
@@ -68,6 +69,8 @@ def test_what_was_deleted_comes_back_and_nothing_twice(
         assert (
             f"stored {stored:,} readings, {COUNT - stored:,} were there" in capsys.readouterr().out
         )
+    others = "SELECT DISTINCT reason, by FROM former WHERE reason <> 'deleted'"
+    assert rows(tmp_path, others) == [("imported", person.user())]
     with Rig(tmp_path, now_ms=BEGIN_MS + 30 * DAY_MS) as rig:
         archived(rig)
         delete(rig, FROM, TO)  # a second time, of another epoch by now

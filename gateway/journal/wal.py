@@ -7,8 +7,10 @@ can: never more than ``MOST_UNSYNCED`` are on their way to the disk.
 Format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 """
 
+import contextlib
 import os
 import struct
+from io import FileIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -45,22 +47,30 @@ class Commits(NamedTuple):
         return sum(end > frames for end in self.ends)
 
 
-def sync(path: Path) -> None:
-    """Wait until all that the log of the journal at ``path`` holds is on the disk. Any thread may.
+def held(path: Path) -> FileIO:
+    """The log of the journal at ``path``, which is open: to be synced, and closed in the end.
+
+    That the disk has failed is told to whoever holds it then, and only to the first who opens it
+    later: https://docs.kernel.org/core-api/errseq.html
+    """
+    return FileIO(_log_of(path))
+
+
+def sync(log: FileIO) -> None:
+    """Wait until all that a log holds is on the disk. Any thread may.
 
     What was in the log and is not any more is in the journal, which SQLite has synced.
 
     Raises:
         OSError: it may not be there, and never will be: asked again, the system says it is.
     """
-    try:
-        log = os.open(_log_of(path), os.O_RDONLY)
-    except FileNotFoundError:
-        return
-    try:
-        _fdatasync(log)
-    finally:
-        os.close(log)
+    _fdatasync(log.fileno())
+
+
+def sync_at(path: Path) -> None:
+    """The same of the journal at ``path``, by who does not hold its log. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError), held(path) as log:
+        sync(log)
 
 
 def commits(path: Path) -> Commits:

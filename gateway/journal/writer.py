@@ -95,15 +95,19 @@ class Journal:
                 self.next_id = found.newest_id + 1
                 self._committed_id = self._noted_id = found.newest_id
                 self._revision = found.newest_revision
+                self._log = wal.held(path)
                 self.sync()  # the last gateway may not have come to that
         except GatewayError:
             if hasattr(self, "_connection"):
                 opening.abandon(self._connection)
+            if hasattr(self, "_log"):
+                self._log.close()
             self._lock.release()
             raise
 
     def close(self) -> None:
         self._connection.close()
+        self._log.close()
         if not self._is_torn:
             ending.note_closed(self._path)
         self._lock.release()
@@ -126,6 +130,7 @@ class Journal:
     def abandon(self) -> None:
         """Close a journal that is damaged, or may be: as it is, and as if the process had died."""
         opening.abandon(self._connection)
+        self._log.close()
         self._lock.release()
 
     def begin(self, *, lazily: bool = False) -> None:
@@ -181,7 +186,7 @@ class Journal:
         """
         written = self._written
         try:
-            wal.sync(self._path)
+            wal.sync(self._log)
         except OSError as error:
             self._is_unsyncable = True
             raise unsynced(error, self._path) from error

@@ -76,7 +76,7 @@ class Carrier:
     def _make_durable(self) -> None:
         path = Path(self._journal.filename)
         try:
-            wal.sync(path)
+            wal.sync_at(path)
         except OSError as error:
             raise unsynced(error, path) from error
 

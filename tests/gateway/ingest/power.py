@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -21,8 +22,8 @@ class Power:
         self.syncs = 0
         sync, commit = wal.sync, Journal.commit
 
-        def watched_sync(path: Path) -> None:
-            sync(path)
+        def watched_sync(log: FileIO) -> None:
+            sync(log)
             self.syncs += 1
             self._note()
 

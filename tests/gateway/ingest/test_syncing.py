@@ -6,6 +6,7 @@ import errno
 import json
 import random
 from collections.abc import Iterable
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_where_a_sync_fails_for_want_of_room_nothing_is_promised_until_it_is_rew
     promises, rewritten = Promises(rig, monkeypatch), []
     sync, rewrite = wal.sync, rig.journal.rewrite
 
-    def refuse(_path: Path) -> None:
+    def refuse(_log: FileIO) -> None:
         monkeypatch.setattr(wal, "sync", sync)  # the next one would succeed
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -166,7 +167,7 @@ def test_where_a_sync_fails_for_want_of_room_nothing_is_promised_until_it_is_rew
 def test_a_commit_at_once_says_nothing_of_what_a_sync_has_missed(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_path: Path) -> None:
+    def refuse(_log: FileIO) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     promises = Promises(rig, monkeypatch)
@@ -184,6 +185,36 @@ def stored_in(directory: Path) -> set[int]:
     found = {seq for (seq,) in reader._connection.execute("SELECT seq FROM reading")}
     reader.close()
     return found
+
+
+class Failing:
+    """A disk that could not write a log: it says so once to each who has it open, and once more."""
+
+    def __init__(self, log: Path) -> None:
+        files = Path("/proc/self/fd").iterdir()
+        self._owed = {int(file.name) for file in files if file.resolve() == log}
+        self._is_told = False
+
+    def fdatasync(self, file: int) -> None:
+        if file in self._owed or not self._is_told:
+            self._owed.discard(file)
+            self._is_told = True
+            raise OSError(errno.EIO, "Input/output error")
+
+
+def test_that_the_disk_failed_is_heard_whoever_was_told_first(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a follower, which tries again (https://docs.kernel.org/core-api/errseq.html)."""
+    promises, path = Promises(rig, monkeypatch), rig.directory / "journal.db"
+    disk = Failing(path.with_name("journal.db-wal").resolve())
+    monkeypatch.setattr(wal, "_fdatasync", disk.fdatasync)
+    with pytest.raises(OSError, match="Input/output"):
+        wal.sync_at(path)
+    wal.sync_at(path)
+    with pytest.raises(Unusable, match="fails"):
+        rig.take(telemetry("fan-01", reading(1)))
+    assert not promises.packets
 
 
 def prune(journal: Journal) -> int:

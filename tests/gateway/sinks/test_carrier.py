@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
+from io import FileIO
 from typing import Any
 
 import pytest
@@ -62,8 +62,8 @@ def test_rows_are_on_the_disk_before_they_are_elsewhere(
     """After a power cut the journal would give their numbers to others, which nobody would send."""
     sync = wal.sync
 
-    def watched(path: Path) -> None:
-        sync(path)
+    def watched(log: FileIO) -> None:
+        sync(log)
         outside.happened.append("synced")
 
     keeper.add(times_ms=[now_ms(), now_ms() + 200])
@@ -75,7 +75,7 @@ def test_rows_are_on_the_disk_before_they_are_elsewhere(
 def test_rows_that_the_disk_does_not_take_stay(
     keeper: Keeper, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_path: Path) -> None:
+    def refuse(_log: FileIO) -> None:
         raise OSError(errno.EDQUOT, "Disk quota exceeded")
 
     keeper.add(times_ms=[now_ms()])

@@ -434,7 +434,6 @@ class Gateway:
                     for name, work in {
                         "broker": self.broker.run(self._on_connected),
                         "pipeline": self.pipeline.run(),
-                        "syncs": self.pipeline.run_syncs(),
                         "settle restored": self.pipeline.settle(()),
                         "late": self.pipeline.run_late(),
                         "compactor": self.compactor.run(),

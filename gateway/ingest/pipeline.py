@@ -128,7 +128,19 @@ class Pipeline:
         return self._broker.unheard_s if hears else None
 
     async def run(self) -> None:
-        """Process batch after batch; when cancelled, finish the one under way first.
+        """Process batch after batch, and acknowledge each as soon as it is durable, for ever."""
+        parts = [asyncio.ensure_future(work) for work in (self._run_batches(), self._syncing.run())]
+        try:
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                part.result()
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.wait(parts)
+
+    async def _run_batches(self) -> None:
+        """Take batch after batch; when cancelled, finish the one under way first.
 
         A batch that is stored must be folded as well, or the checkpoint that follows would say so
         of rows that never were.
@@ -151,10 +163,6 @@ class Pipeline:
             self.passes += 1
             if self._syncing.is_behind:
                 await self._syncing.flush()
-
-    async def run_syncs(self) -> None:
-        """Acknowledge what is stored as soon as it is durable, for ever."""
-        await self._syncing.run()
 
     async def flush(self) -> None:
         """Make durable what is stored by now, however long it takes, and acknowledge it."""

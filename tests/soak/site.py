@@ -114,7 +114,6 @@ class Life:
         work: tuple[Coroutine[Any, Any, None], ...] = (
             self.broker.run(self.publisher.on_connected),
             self.pipeline.run(),
-            self.pipeline.run_syncs(),
             self.pipeline.settle(()),
             self.pipeline.run_late(),
             self.publisher.run(),

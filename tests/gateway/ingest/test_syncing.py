@@ -91,7 +91,7 @@ def test_readings_that_come_soon_after_one_another_share_a_sync(
     promises, power = Promises(rig, monkeypatch), Power(rig.directory, monkeypatch)
 
     async def story() -> None:
-        syncs = asyncio.create_task(rig.pipeline.run_syncs())
+        syncs = asyncio.create_task(rig.pipeline._syncing.run())
         for seq in range(1, wal.MOST_UNSYNCED):
             await rig.pipeline._take(batch_of(seq))
         await until(lambda: promises.packets == wal.MOST_UNSYNCED - 1)

@@ -4,29 +4,36 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any, Final
 
+from gateway.api.queries.watched import Watched
 from gateway.journal.anomalies import Anomaly, Stood
 
 _HOUR_MS: Final = 3_600_000
 _MINUTE_MS: Final = 60_000
+UNJUDGED: Final = "it was not judged in this time"
 _Z: Final = 1.96  # 95 %, both sides
 _NONE_FOUND: Final = 3.0  # of none in T: at least T / 3, 95 % sure (Garwood 1936)
 
 
 def figures(
-    found: Sequence[Anomaly] | Sequence[Stood], *, from_ms: int, measured_ms: int
+    found: Sequence[Anomaly] | Sequence[Stood], *, begun: int, watched: Watched
 ) -> dict[str, Any]:
-    """Mean time between anomalies (MTBA), in hours measured, and minutes to recovery."""
-    begun = sum(each.start_ms >= from_ms for each in found)
+    """Mean time between anomalies (MTBA), in hours judged, and minutes to recovery.
+
+    ``begun``: how many of them began while they were looked for.
+    """
     over_ms = [each.end_ms - each.start_ms for each in found if each.end_ms is not None]
     return {
-        "mtba": _between(begun, measured_ms / _HOUR_MS),
+        "judged_ms": watched.judged_ms,
+        "mtba": _between(begun, watched),
         "response_index": _response([max(0, ms) / _MINUTE_MS for ms in over_ms], len(found)),
     }
 
 
-def _between(count: int, hours: float) -> dict[str, Any]:
+def _between(count: int, watched: Watched) -> dict[str, Any]:
+    hours = watched.judged_ms / _HOUR_MS
     if hours <= 0.0:
-        return _figure("h", 0, reason="nothing was measured")
+        was_measured = watched.measured_ms > 0
+        return _figure("h", 0, reason=UNJUDGED if was_measured else "nothing was measured")
     if count == 0:
         low = hours / _NONE_FOUND
         return _figure("h", 0, low=low, reason="no anomaly began in this time")

@@ -782,6 +782,7 @@ ANOMALIES: Final = {
             "evidence": [],
         }
     ],
+    "judged_ms": 86_040_000,
     "mtba": {"unit": "h", "value": 23.9, "low": 4.3, "high": None, "of": 1, "reason": None},
     "response_index": {
         "unit": "min", "value": 1.0, "low": None, "high": None, "of": 1, "reason": None,
@@ -791,6 +792,7 @@ ANOMALIES: Final = {
 _ANOMALY_SUMS: Final = {
     "count": 3,
     "lasting": 1,
+    "judged_ms": 604_800_000,
     "mtba": {"unit": "h", "value": 56.0, "low": 19.1, "high": 271.5, "of": 3, "reason": None},
     "response_index": {
         "unit": "min", "value": 4.5, "low": 0.0, "high": 9.4, "of": 2, "reason": None,

@@ -54,6 +54,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
         rows: of how many looks.
         asset: of which type it was then.
         body: the model as inference wrote it; None while there is none.
+        proven_ms: since when it is judged by it; None: it is not yet, or nobody noted it.
     """
 
     from_ms: int
@@ -61,6 +62,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     asset: str
     body: str | None = None
+    proven_ms: int | None = None
 
 
 def anomaly_bindings(anomaly: Anomaly) -> dict[str, Any]:

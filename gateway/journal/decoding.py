@@ -84,7 +84,7 @@ _anomaly: Final = _typed(
     ]
 )  # fmt: skip
 _evidences: Final = msgspec.json.Decoder(list[Reason]).decode
-_learned: Final = _typed(tuple[int, int, int, int, str, str | None])
+_learned: Final = _typed(tuple[int, int, int, int, str, str | None, int | None])
 _late_minute: Final = _typed(tuple[int, int, int, WhyKind, str])
 _tombstone: Final = _typed(tuple[str, str, int])
 NAME_NUMBER: Final = _typed(tuple[str, int])
@@ -165,8 +165,10 @@ def anomaly(row: Row) -> Anomaly:
 
 
 def learned(row: Row) -> tuple[int, Learned]:
-    device_id, from_ms, until_ms, rows, asset, body = _learned(row)
-    it = Learned(from_ms=from_ms, until_ms=until_ms, rows=rows, asset=asset, body=body)
+    device_id, from_ms, until_ms, rows, asset, body, proven_ms = _learned(row)
+    it = Learned(
+        from_ms=from_ms, until_ms=until_ms, rows=rows, asset=asset, body=body, proven_ms=proven_ms
+    )
     return device_id, it
 
 

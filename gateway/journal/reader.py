@@ -252,7 +252,10 @@ class JournalReader:
 
     def learned(self) -> Iterator[tuple[int, Learned]]:
         """What is known of each machine's normal, with the id of its device."""
-        sql = "SELECT device, from_ms, until_ms, rows, asset, body FROM learned ORDER BY device"
+        sql = (
+            "SELECT device, from_ms, until_ms, rows, asset, body, proven_ms FROM learned"
+            " ORDER BY device"
+        )
         return self._rows(decoding.learned, sql)
 
     def shelved_alarms(self) -> Iterator[Alarm]:

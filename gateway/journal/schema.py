@@ -642,6 +642,8 @@ MIGRATIONS: Final = (
     # Minutes say what was told of health, and packed sums have it behind them: nothing is to be
     # rewritten, and an edgetwin from before would take such rows for damaged.
     "SELECT 1",
+    # Since when a machine has been judged by its own normal; where that is not known it is NULL.
+    "ALTER TABLE learned ADD COLUMN proven_ms INTEGER",
 )
 
 

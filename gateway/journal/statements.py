@@ -129,7 +129,7 @@ PUT_EVIDENCE: Final = (
     "UPDATE anomaly SET evidence = ?, revision = ? WHERE device = ? AND name = ? AND start_ms = ?"
     " AND method IN ('limits', 'classified') AND evidence IS NOT ?"
 )
-PUT_LEARNED: Final = "INSERT OR REPLACE INTO learned VALUES (?,?,?,?,?,?)"
+PUT_LEARNED: Final = "INSERT OR REPLACE INTO learned VALUES (?,?,?,?,?,?,?)"
 OLDEST_READING: Final = (
     "SELECT id, received_ms FROM reading WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1"
 )

@@ -426,7 +426,7 @@ class Journal:
     def put_learned(self, *, device_id: int, learned: Learned) -> None:
         """Keep what was learned of one machine, in place of what was before."""
         it = learned
-        row = (device_id, it.from_ms, it.until_ms, it.rows, it.asset, it.body)
+        row = (device_id, it.from_ms, it.until_ms, it.rows, it.asset, it.body, it.proven_ms)
         self._run(statements.PUT_LEARNED, row)
 
     def _next_revision(self) -> int:

@@ -203,6 +203,7 @@ class Learner:
     async def _learn(self, pupil: Pupil) -> None:
         question = {"channels": pupil.channels, "learn": pupil.rows(), "first": LEARNED_ROWS}
         pupil.memory = (await self._normality.ask(question))["memory"]
+        pupil.proven_ms = self._now_ms()
 
     async def _ask(self, device: Device, pupil: Pupil) -> None:
         asked = list(pupil.fresh)
@@ -238,7 +239,7 @@ class Learner:
         body = None if pupil.memory is None else msgspec.json.encode(pupil.memory).decode()
         learned = Learned(
             from_ms=pupil.from_ms, until_ms=self._now_ms(), rows=pupil.known, asset=pupil.asset,
-            body=body,
+            body=body, proven_ms=pupil.proven_ms,
         )  # fmt: skip
 
         def put(journal: Journal) -> None:
@@ -267,6 +268,8 @@ class Learner:
             if memory.get("channels") == channels:
                 pupil.memory, pupil.known, pupil.from_ms = memory, kept.rows, kept.from_ms
                 pupil.noted = kept.rows
+                is_old = kept.proven_ms is None  # an edgetwin from before noted nothing of that
+                pupil.proven_ms = self._now_ms() if is_old else kept.proven_ms
         return pupil
 
 

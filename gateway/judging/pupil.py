@@ -29,6 +29,7 @@ class Pupil:
     known: int = 0  # looks in all
     noted: int = 0  # of them, in the journal
     next_at: int = PROVEN_ROWS  # when it learns
+    proven_ms: int | None = None  # since when what is unlike it is told
     memory: dict[str, Any] | None = None
     anomaly: Anomaly | None = None
     newest_ms: int = 0
@@ -71,6 +72,7 @@ class Pupil:
             self.next_at = 2 * self.known
             return
         self.memory, self.fresh, self.known, self.noted = None, [], self.kept, 0
+        self.proven_ms = None
         self.next_at = max(PROVEN_ROWS, self.known)
 
     @property

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   anomalyRow,
+  calmText,
   figureView,
   learningText,
   oddOf,
@@ -61,6 +62,17 @@ test("a figure has its bounds, or says why there is none", () => {
     text: "–",
     hint: "nothing",
   });
+});
+
+test("that nothing was found is said of the time in which anybody looked", () => {
+  const day = { from_ms: 0, to_ms: 86_400_000 };
+  const said = (judged_ms) => calmText({ ...day, judged_ms });
+  assert.equal(said(0), "It was not judged in this time.");
+  assert.equal(
+    said(5_400_000),
+    "Nothing was unlike its normal while it was judged: 1 h 30 min of this time.",
+  );
+  assert.equal(said(86_300_000), "Nothing was unlike its normal in this time.");
 });
 
 test("an anomaly is told by its kind, with what speaks for it and not twice", () => {

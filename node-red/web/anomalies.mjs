@@ -2,6 +2,8 @@
 
 import { clock, duration, number, percent, severityClass } from "./format.mjs";
 
+const NEARLY_ALL = 0.95; // the newest seconds are judged in a moment
+
 /** Where anomalies lie between two times, in percent. A fault's class has a bar of its own. */
 export function oddOf(anomalies, { fromMs, toMs }) {
   const share = (ms) =>
@@ -93,6 +95,14 @@ export function figuresView(answer) {
       ...figureView(answer.response_index),
     },
   ];
+}
+
+/** What is said where there is no anomaly: that nothing was unlike its normal, or that nobody looked. */
+export function calmText({ judged_ms: judgedMs, from_ms, to_ms }) {
+  if (judgedMs === 0) return "It was not judged in this time.";
+  return judgedMs < NEARLY_ALL * (to_ms - from_ms)
+    ? `Nothing was unlike its normal while it was judged: ${duration(judgedMs)} of this time.`
+    : "Nothing was unlike its normal in this time.";
 }
 
 /** One line of the fleet's table. */

@@ -1,12 +1,9 @@
-"""What was unlike a machine's normal, as it was kept, and how much of the time was measured."""
+"""What was unlike a machine's normal, as it was kept, and what is known of that normal."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 
 import apsw
 
-from gateway.api.queries.stored import Stored
-from gateway.api.queries.usage import Meter, Range, Runs, usage
 from gateway.journal import decoding
 from gateway.journal.anomalies import Anomaly, Learned, Method, Stood
 from gateway.journal.reader import ANOMALY_COLUMNS
@@ -57,14 +54,10 @@ def stood_by_device(
     return found
 
 
-def measured_ms(connection: apsw.Connection, *, meters: Sequence[Meter], span: Range) -> list[int]:
-    """How much of the range was measured, of each; by longer sums where no minutes are left."""
-    stored, runs = Stored(connection, span.buckets.site), Runs(span)
-    used = (usage(stored, meter, span, runs) for meter in meters)
-    return [sum(each.measured_ms for each in its.values()) for its in used]
-
-
 def learned(connection: apsw.Connection, *, device_id: int) -> Learned | None:
     """What is known of its normal; None: nothing yet."""
-    sql = "SELECT device, from_ms, until_ms, rows, asset, NULL FROM learned WHERE device = ?"
+    sql = (
+        "SELECT device, from_ms, until_ms, rows, asset, NULL, proven_ms FROM learned"
+        " WHERE device = ?"
+    )
     return next((decoding.learned(row)[1] for row in connection.execute(sql, (device_id,))), None)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import apsw
 import msgspec
 from fastapi import APIRouter, Request, Response
 
@@ -14,12 +15,15 @@ from gateway.api.context import Context, Ctx, json_response
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import AnomaliesQuery, DeviceName, Query
-from gateway.api.queries.anomalies import kept, learned, measured_ms, stood
+from gateway.api.queries.anomalies import kept, learned, stood
 from gateway.api.queries.counting import ALL
 from gateway.api.queries.history import History
 from gateway.api.queries.history import history as read_history
+from gateway.api.queries.usage import Range
+from gateway.api.queries.watched import By, Subject, Watched, Watching
 from gateway.api.ranges import as_one
 from gateway.api.spans import Span, last
+from gateway.api.watching import subject
 from gateway.journal.anomalies import Anomaly, Stood
 from gateway.twin.anomaly_kinds import kind_of
 from gateway.twin.causes import causes_of
@@ -29,6 +33,7 @@ from hosting.guard.leaving import until_left
 router = APIRouter(tags=["Events"])
 _DAY_MS: Final = 86_400_000
 _USUAL_DEVIATION: Final = 6.0  # robust standard deviations
+_SEARCHES: Final = ("rolling", "joint")
 
 
 @router.get(
@@ -53,8 +58,9 @@ async def anomalies(
     sensor_error, overuse, wear, blockage, overheating, overload, shortage, breakdown or other.
 
     An anomaly that shares its cause with an alarm names it (`alarm`). `mtba` is the mean time
-    between anomalies that began, in hours measured, `response_index` how many minutes they took to
-    recover: each `null` with its reason where it cannot be told.
+    between anomalies that began, in hours in which it was judged (`judged_ms`: by its type's model,
+    or by its own normal once that is known; with `method` by that), `response_index` how many
+    minutes they took to recover: each `null` with its reason where it cannot be told.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/devices/fan-01/anomalies?method=rolling&window=60&threshold=6'
@@ -70,7 +76,8 @@ async def _answer(found: Device, query: AnomaliesQuery, span: Span, context: Con
     listed, stretches = await _found(found, query, span, context)
     whole = as_one(span, context)
     meter = msgspec.structs.replace(Meters(whole, context).of(found), counting=ALL)
-    [measured] = await context.readers.run(measured_ms, meters=[meter], span=whole)
+    by: By = "search" if query.method in _SEARCHES else query.method
+    watched = await context.readers.run(_watched, subject=subject(found, meter), span=whole, by=by)
     known = await context.readers.run(learned, device_id=found.id)
     return json_response(
         {
@@ -79,10 +86,14 @@ async def _answer(found: Device, query: AnomaliesQuery, span: Span, context: Con
             "from_ms": span.from_ms,
             "to_ms": span.to_ms,
             "anomalies": [told(each, found) for each in listed[: query.limit]],
-            **figures(stretches, from_ms=span.from_ms, measured_ms=measured),
+            **figures(stretches, begun=watched.begun(stretches), watched=watched),
             "learning": learning(None if known is None else known.rows),
         }
     )
+
+
+def _watched(connection: apsw.Connection, *, subject: Subject, span: Range, by: By) -> Watched:
+    return Watching(connection, span=span, by=by).of(subject)
 
 
 def learning(rows: int | None) -> dict[str, Any]:
@@ -132,7 +143,7 @@ async def _found(
     device: Device, query: AnomaliesQuery, span: Span, context: Context
 ) -> tuple[list[Anomaly], Sequence[Anomaly] | Sequence[Stood]]:
     """The newest, and when all of them stood."""
-    if query.method in ("rolling", "joint"):
+    if query.method in _SEARCHES:
         search = _rolling if query.method == "rolling" else _joint
         every = await search(device, query, span, context)
         return every, every

@@ -12,10 +12,12 @@ from gateway.api.context import Ctx, json_response
 from gateway.api.meters import Meters
 from gateway.api.openapi import answers
 from gateway.api.params import AnomalyStatisticsQuery, Query
-from gateway.api.queries.anomalies import measured_ms, stood_by_device
+from gateway.api.queries.anomalies import stood_by_device
+from gateway.api.queries.watched import Watched, Watching, together
 from gateway.api.ranges import as_one
 from gateway.api.spans import last
 from gateway.api.standing import counted
+from gateway.api.watching import subject
 from gateway.journal.anomalies import Stood
 
 router = APIRouter(tags=["Events"])
@@ -32,9 +34,10 @@ async def anomaly_statistics(query: Query[AnomalyStatisticsQuery], context: Ctx)
     """Mean time between anomalies and minutes to recovery, of each machine and of all together.
 
     Of anomalies that were kept, by `method` or of all, in the last 7 days where no range is given.
-    `mtba` is hours measured over anomalies that began, `response_index` how many minutes those took
-    to recover that are over: the mean, with bounds (95 %), or `null` with its reason. Of all
-    together the hours are those of all machines. Machines come in order of how many they had.
+    `mtba` is hours in which a machine was judged (`judged_ms`; `/devices/{id}/anomalies` says by
+    whom) over anomalies that began in them, `response_index` how many minutes those took to recover
+    that are over: the mean, with bounds (95 %), or `null` with its reason. Of all together the
+    hours are those of all machines. Machines come in order of how many they had.
 
     ```sh
     curl -s 'http://127.0.0.1:8000/anomalies/statistics?method=rolling'
@@ -42,30 +45,35 @@ async def anomaly_statistics(query: Query[AnomalyStatisticsQuery], context: Ctx)
     """
     asked = last(query, now_ms=context.services.now_ms(), usual_ms=_WEEK_MS)
     span = as_one(asked, context)
-    meters = list(map(Meters(span, context).of, counted(span, context)))
+    meter_of = Meters(span, context).of
+    subjects = [subject(device, meter_of(device)) for device in counted(span, context)]
 
-    def answer(connection: apsw.Connection) -> tuple[Mapping[int, list[Stood]], list[int]]:
+    def answer(connection: apsw.Connection) -> tuple[Mapping[int, list[Stood]], list[Watched]]:
         stood = stood_by_device(
             connection, from_ms=asked.from_ms, to_ms=asked.to_ms, method=query.method
         )
-        return stood, measured_ms(connection, meters=meters, span=span)
+        watching = Watching(connection, span=span, by=query.method)
+        return stood, list(map(watching.of, subjects))
 
-    stood, measured = await context.readers.run(answer)
+    by_device, watched = await context.readers.run(answer)
+    meters = [each.meter for each in subjects]
+    stood = [by_device.get(meter.device_id, []) for meter in meters]
+    begun = [its.begun(of) for its, of in zip(watched, stood, strict=True)]
     found: list[Row] = [
-        {"device": meter.device} | _told(stood.get(meter.device_id, []), asked.from_ms, ms)
-        for meter, ms in zip(meters, measured, strict=True)
+        {"device": meter.device} | _told(its, count, seen)
+        for meter, its, count, seen in zip(meters, stood, begun, watched, strict=True)
     ]
     found.sort(key=lambda row: (-row["count"], row["device"]))
-    every = [each for meter in meters for each in stood.get(meter.device_id, [])]
+    total = _told([each for its in stood for each in its], sum(begun), together(watched))
     return json_response(
         {"from_ms": asked.from_ms, "to_ms": asked.to_ms, "method": query.method}
-        | {"total": _told(every, asked.from_ms, sum(measured)), "machines": found[: query.limit]}
+        | {"total": total, "machines": found[: query.limit]}
     )
 
 
-def _told(stood: Sequence[Stood], from_ms: int, measured_ms: int) -> Row:
+def _told(stood: Sequence[Stood], begun: int, watched: Watched) -> Row:
     return {
         "count": len(stood),
         "lasting": sum(each.end_ms is None for each in stood),
-        **figures(stood, from_ms=from_ms, measured_ms=measured_ms),
+        **figures(stood, begun=begun, watched=watched),
     }

@@ -275,6 +275,15 @@ class AnomalyFigure(Answer):
     reason: str | None
 
 
+JudgedMs = Annotated[
+    int,
+    Field(
+        description="For so long of the range somebody looked for anomalies: its type's model, or"
+        " its own normal once that is known."
+    ),
+]
+
+
 class Learning(Answer):
     """How far it is known what is normal of this machine."""
 
@@ -292,6 +301,7 @@ class Anomalies(Answer):
     from_ms: TimeMs
     to_ms: TimeMs
     anomalies: list[Anomaly]
+    judged_ms: JudgedMs
     mtba: AnomalyFigure
     response_index: AnomalyFigure
     learning: Learning
@@ -328,6 +338,7 @@ class AnomalySums(Answer):
 
     count: Annotated[int, Field(description="That stood at some time of the range.")]
     lasting: Annotated[int, Field(description="Of these: that still do.")]
+    judged_ms: JudgedMs
     mtba: AnomalyFigure
     response_index: AnomalyFigure
 

@@ -11,6 +11,7 @@ import pytest
 
 from contract.errors import Unavailable
 from gateway.api.anomaly_figures import figures
+from gateway.api.queries.watched import Watched
 from gateway.api.readers import Readers
 from gateway.journal.anomalies import Anomaly, Learned
 from tests.gateway.api.workshop import MINUTE_MS, NOON_MS, Serve, Workshop
@@ -176,17 +177,63 @@ def anomaly(start_ms: int, end_ms: int | None) -> Anomaly:
 
 def test_figures_have_bounds_or_a_reason() -> None:
     three = [anomaly(at * HOUR_MS, at * HOUR_MS + 10 * MINUTE_MS) for at in (1, 2, 3)]
-    told = figures(three, from_ms=0, measured_ms=30 * HOUR_MS)
+    thirty = Watched(judged_ms=30 * HOUR_MS, measured_ms=40 * HOUR_MS, since_ms=HOUR_MS)
+    assert thirty.begun([*three, anomaly(HOUR_MS - 1, None)]) == 3
+    told = figures(three, begun=3, watched=thirty)
     assert told["mtba"]["value"] == pytest.approx(10.0)
     # Garwood, 3 found in 30 h: 0.6187 to 8.767 of them, two-sided 95 %
     assert told["mtba"]["low"] == pytest.approx(30 / 8.767, rel=0.02)
     assert told["mtba"]["high"] == pytest.approx(30 / 0.6187, rel=0.1)
     assert told["response_index"]["value"] == pytest.approx(10.0)
-    none = figures([], from_ms=0, measured_ms=30 * HOUR_MS)
+    none = figures([], begun=0, watched=thirty)
     assert (none["mtba"]["value"], none["mtba"]["low"]) == (None, 10.0)
     assert none["response_index"]["reason"] == "there was no anomaly in this time"
-    unmeasured = figures([anomaly(1, None)], from_ms=0, measured_ms=0)
+    unmeasured = figures([anomaly(1, None)], begun=0, watched=Watched(0, 0, 0))
     assert unmeasured["mtba"]["reason"] == "nothing was measured"
+
+
+def test_who_was_not_judged_has_no_mean_time_and_a_reason(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add_unknown("fan-01", warmth=41.0)
+    empty_workshop.run(device, from_ms=NOON_MS - HOUR_MS, to_ms=NOON_MS, step_ms=2_000)
+    empty_workshop.alarm(device, raised_ms=NOON_MS - 50 * MINUTE_MS)
+    for path in (PATH, "/anomalies/statistics"):
+        told = serve(empty_workshop).get(path).json()
+        [row] = told.get("machines", [told])
+        for its in (row, told.get("total", told)):
+            assert (its["mtba"]["value"], its["mtba"]["low"], its["judged_ms"]) == (None, None, 0)
+            assert its["mtba"]["reason"] == "it was not judged in this time"
+    limits = serve(empty_workshop).get(PATH, params={"method": "limits"}).json()
+    assert limits["judged_ms"] == pytest.approx(HOUR_MS, rel=0.01)
+    device.first_seen_ms = NOON_MS  # what was measured before came later, or was imported
+    assert serve(empty_workshop).get(PATH, params={"method": "limits"}).json()["judged_ms"] == 0
+
+
+def test_mean_time_is_of_the_time_that_model_or_own_normal_judged(
+    empty_workshop: Workshop, serve: Serve
+) -> None:
+    device = empty_workshop.add("fan-01")
+    empty_workshop.run(device, from_ms=NOON_MS - HOUR_MS, to_ms=NOON_MS, step_ms=2_000)
+    empty_workshop.diagnose(device, time_ms=NOON_MS - 50 * MINUTE_MS, fault="normal")
+    empty_workshop.diagnose(
+        device, time_ms=NOON_MS - 49 * MINUTE_MS, fault="normal", changed=False, stale=True
+    )
+    empty_workshop.diagnose(device, time_ms=NOON_MS - 5 * MINUTE_MS, fault="normal")
+    by_model = serve(empty_workshop).get(PATH).json()
+    assert by_model["judged_ms"] == MINUTE_MS
+    proven_ms = NOON_MS - 20 * MINUTE_MS
+    empty_workshop.journal.begin()
+    known = Learned(from_ms=1, until_ms=2, rows=2_000, asset="fan", body="{}", proven_ms=proven_ms)
+    empty_workshop.journal.put_learned(device_id=device.id, learned=known)
+    empty_workshop.journal.commit()
+    client = serve(empty_workshop)
+    asked = [client.get(PATH).json()["judged_ms"]]
+    asked += [
+        client.get("/anomalies/statistics", params={"method": method}).json()["total"]["judged_ms"]
+        for method in ("joint", "classified", "rolling")
+    ]
+    assert asked == pytest.approx([21 * MINUTE_MS, 20 * MINUTE_MS, MINUTE_MS, HOUR_MS], abs=3_000)
 
 
 def test_statistics_are_of_each_machine_and_of_all_and_say_why_there_is_none(

@@ -24,13 +24,13 @@ from contract.shift_plan import parse
 from contract.shifts import ShiftCalendar
 from contract.site_time import SiteTime
 from gateway.api.kpis import Figures, Folded
-from gateway.api.queries.anomalies import measured_ms
 from gateway.api.queries.chart import Chart
 from gateway.api.queries.history import charted, history
 from gateway.api.queries.known import NOTHING, Then, Was, as_known
 from gateway.api.queries.pieces import Cuts, Machine, Plan, Terms, sums
 from gateway.api.queries.stored import Stored
 from gateway.api.queries.usage import Meter, Range, Runs, Usage, usage
+from gateway.api.queries.watched import Subject, Watching
 from gateway.api.site_buckets import SiteBuckets
 from gateway.api.steps import Steps
 from gateway.ingest import compaction
@@ -320,8 +320,8 @@ def measured_of(it: Site) -> int:
     span = Range(SPRING_MS, SPRING_MS + DAYS * DAY_MS, buckets)
     free = Factors(co2_kg_per_kwh=0.0, price_per_kwh=0.0, currency="GBP")
     meter = Meter(it.rig.device("a").id, "a", None, Tariff(lambda _: free, ()))
-    [found] = measured_ms(it.connection, meters=[meter], span=span)
-    return found
+    watching = Watching(it.connection, span=span, by="limits")
+    return watching.of(Subject(meter, heard_ms=0, judged_ms=0)).judged_ms
 
 
 def test_days_are_kept_when_their_minutes_are_gone(furnished: Site) -> None:

@@ -56,7 +56,7 @@ def readings_of_an_hour(rig: Rig) -> None:
         " VALUES (1, 60000, 120000, 5, '{}', 'late', '');"
         "INSERT INTO alarm(device, name, kind, severity, text, raised_ms, revision)"
         " VALUES (1, 'odd', 'limit', 'High', 'It is odd.', 5, 99);"
-        "INSERT INTO learned VALUES (1, 5, 6, 7, 'fan', '{}');"
+        "INSERT INTO learned VALUES (1, 5, 6, 7, 'fan', '{}', 6);"
         "INSERT INTO verdict(alarm, device, verdict, cause, note, decided_ms, decided_by)"
         " VALUES (1, 1, 'cause', 'dust', '', 5, 'Sam');"
         "INSERT INTO excerpt VALUES (1, 1, 5, 0, x'');"

@@ -81,7 +81,8 @@ def test_a_normal_is_learned_an_anomaly_kept_and_ended_and_a_restart_goes_on(
     taught: tuple[Rig, Learner, Here],
 ) -> None:
     rig, pupil, service = taught
-    assert rig.rows("SELECT rows, body IS NOT NULL FROM learned") == [(PROVEN_ROWS, 1)]
+    kept_of_it = "SELECT rows, body IS NOT NULL, proven_ms FROM learned"
+    assert rig.rows(kept_of_it) == [(PROVEN_ROWS, 1, NOW_MS)]
     live(rig, pupil, range(ASK_ROWS * 3))
     assert rig.rows("SELECT count(*) FROM anomaly") == [(0,)]
     live(rig, pupil, range(ASK_ROWS * 5), current=3.0)
@@ -102,6 +103,18 @@ def test_what_is_known_is_noted_as_it_grows(taught: tuple[Rig, Learner, Here]) -
     live(rig, pupil, range(NOTE_ROWS))
     assert rig.rows("SELECT rows FROM learned") == [(PROVEN_ROWS + NOTE_ROWS,)]
     assert learner(rig, service)._pupil(rig.device("fan-01")).known == PROVEN_ROWS + NOTE_ROWS
+
+
+def test_where_nobody_noted_since_when_a_machine_is_judged_it_is_from_this_start_on(
+    taught: tuple[Rig, Learner, Here],
+) -> None:
+    rig, _, service = taught
+    [(id_, kept)] = rig.reader.learned()
+    rig.journal.begin()
+    rig.journal.put_learned(device_id=id_, learned=msgspec.structs.replace(kept, proven_ms=None))
+    rig.journal.commit()
+    assert [known.proven_ms for _, known in rig.reader.learned()] == [None]
+    assert learner(rig, service)._pupil(rig.device("fan-01")).proven_ms == NOW_MS
 
 
 def test_while_inference_is_away_nothing_is_lost(taught: tuple[Rig, Learner, Here]) -> None:

@@ -136,11 +136,12 @@ class Rates:
         if used is None:
             unknown = dict.fromkeys(_MEASURES, [None] * len(buckets))
             return {**unknown, "coverage": [0.0] * len(buckets)}
-        cells = [used.get(bucket, _NOTHING) for bucket in buckets]
+        every = (used.get(bucket, _NOTHING) for bucket in buckets)
+        cells = [each if _is_known(each) else None for each in every]
         return {
-            "energy_wh": [kpi.watt_hours(cell.energy_j) for cell in cells],
-            "co2_g": [cell.co2_g for cell in cells],
-            "cost": [cell.cost for cell in cells],
+            "energy_wh": [each and kpi.watt_hours(each.energy_j) for each in cells],
+            "co2_g": [each and each.co2_g for each in cells],
+            "cost": [each and each.cost for each in cells],
             "coverage": [self.share(name, used, bucket, span) for bucket in buckets],
         }
 
@@ -164,7 +165,7 @@ class Rates:
         ]
         expected_ms = sum(self.expected_ms(name, within, span) for name in known)
         share = _share(sum(cell.measured_ms for cell in cells), expected_ms)
-        if used and not any(cell.measured_ms or cell.energy_j for cell in cells):
+        if not any(map(_is_known, cells)):
             return {**dict.fromkeys(_MEASURES), "coverage": share}  # nobody knows: it is not 0
         return {
             "energy_wh": kpi.watt_hours(sum(cell.energy_j for cell in cells)),
@@ -172,6 +173,11 @@ class Rates:
             "cost": sum(cell.cost for cell in cells),
             "coverage": share,
         }
+
+
+def _is_known(cell: Usage) -> bool:
+    """Whether anything was measured: what a machine used meanwhile is not nothing, nobody knows."""
+    return cell.measured_ms > 0 or cell.energy_j != 0.0
 
 
 def _share(measured_ms: int, expected_ms: int) -> float | None:

@@ -201,7 +201,7 @@ class KpisByLabel(Answer):
 
 
 class DeviceEnergy(Answer):
-    """One device's columns over the buckets of the answer."""
+    """One device's columns over the buckets of the answer; `null`: not measured, or not told."""
 
     energy_wh: EnergyWh
     co2_g: Co2G
@@ -223,7 +223,10 @@ class DeviceMeasured(Answer):
 
 
 class EnergyTotals(Answer):
-    """The sums of all devices that tell their energy, and of all buckets; `null`: none does."""
+    """The sums of all devices that tell their energy, and of all buckets.
+
+    `null`: none does, or none was measured.
+    """
 
     energy_wh: float | None
     co2_g: float | None

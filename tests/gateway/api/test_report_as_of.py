@@ -130,6 +130,18 @@ def test_the_period_before_is_of_then_too(plant: Plant, serve: Serve) -> None:
     assert (now["before"] != then["before"], now["totals"]) == (True, then["totals"])
 
 
+def test_before_anything_was_heard_of_nothing_is_known_rather_than_0(
+    plant: Plant, serve: Serve
+) -> None:
+    for device in plant.workshop.fleet:
+        device.first_seen_ms = LATER_MS
+    report = asked(serve(plant.workshop), REPORT, at_ms=NOON_MS)
+    assert report["machines"] == []
+    for side in ("totals", "before"):
+        told = report["energy"][side]
+        assert [told[name] for name in ("energy_wh", "co2_g", "cost", "coverage")] == [None] * 4
+
+
 def test_before_the_floor_it_says_what_the_others_say(plant: Plant, serve: Serve) -> None:
     client = serve(plant.workshop)
     plant.change()

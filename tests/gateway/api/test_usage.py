@@ -195,10 +195,10 @@ def test_energy_lays_devices_side_by_side(workshop: Workshop, serve: Serve) -> N
     answer = client.get("/energy").json()
     first, second, third = (answer["devices"][f"fan-0{n}"] for n in (1, 2, 3))
     assert len(answer["time_ms"]) == 2
-    assert second["energy_wh"] == [0.0, pytest.approx(12 * 1.08 / 2, rel=0.001)]
+    assert second["energy_wh"] == [None, pytest.approx(12 * 1.08 / 2, rel=0.001)]
     assert second["coverage"] == [0.0, pytest.approx(0.5, abs=0.001)]
-    assert third["energy_wh"] == [0.0, 0.0]
-    total = sum(first["energy_wh"] + second["energy_wh"])
+    assert third["energy_wh"] == third["co2_g"] == third["cost"] == [None, None]
+    total = sum(first["energy_wh"] + second["energy_wh"][1:])
     assert answer["totals"]["energy_wh"] == pytest.approx(total)
     assert answer["totals"]["cost"] == pytest.approx(total / 1000 * FACTORS.price_per_kwh)
     assert answer["totals"]["coverage"] == pytest.approx(2.5 / (24 * 3), rel=0.001)
@@ -245,10 +245,10 @@ def test_the_energy_of_a_meter_in_kwh_is_in_wh(bench: Bench) -> None:
     assert used.cost == pytest.approx(0.25)
 
 
-def test_energy_without_devices_is_nothing(empty_workshop: Workshop, serve: Serve) -> None:
+def test_energy_without_devices_is_not_known(empty_workshop: Workshop, serve: Serve) -> None:
     answer = serve(empty_workshop).get("/energy").json()
     assert answer["devices"] == {}
-    assert answer["totals"] == {"energy_wh": 0.0, "co2_g": 0.0, "cost": 0.0, "coverage": None}
+    assert answer["totals"] == dict.fromkeys(("energy_wh", "co2_g", "cost", "coverage"))
 
 
 def test_factors_name_their_origin(client: httpx.Client) -> None:

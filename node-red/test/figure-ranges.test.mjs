@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  emptyText,
   placeOf,
   queryOf,
   rangeFor,
@@ -27,6 +28,14 @@ test("shifts are to choose from where the site has some", () => {
   assert.equal(rangeFor("shift", {}).value, "day");
   assert.equal(rangeFor("week", {}).value, "week");
   assert.equal(rangeFor(undefined, { shifts: ["early"] }).value, "day");
+});
+
+test("figures are of the time of the trends where the address has it, unless it names another", () => {
+  assert.equal(rangeFor(undefined, {}, true).value, "shown");
+  assert.equal(rangeFor("", {}, true).value, "shown");
+  assert.equal(rangeFor("day", {}, true).value, "day");
+  assert.equal(emptyText(rangeFor("day", {}, true)), "Today");
+  assert.equal(emptyText(rangeFor("total", {}, true)), "All of its time");
 });
 
 test("a day and a week begin at the site's midnight, and the total at the beginning", () => {

@@ -21,12 +21,16 @@ export function rangesOf(health) {
   );
 }
 
-/** The range that an address names; else the day. */
-export function rangeFor(name, health) {
+/**
+ * The range that an address names; else that of the trends where the address has their time
+ * (`isFixed`): two cards of one page that say "in this time" mean one. Else the day.
+ */
+export function rangeFor(name, health, isFixed) {
   const ranges = rangesOf(health);
+  const usual = isFixed ? "shown" : "day";
   return (
     ranges.find(({ value }) => value === name) ??
-    ranges.find(({ value }) => value === "day")
+    ranges.find(({ value }) => value === usual)
   );
 }
 
@@ -47,6 +51,18 @@ export function placeOf(answer) {
   return answer.bucket === "shift"
     ? answer.shift.findLastIndex((name) => name !== null)
     : last;
+}
+
+const EMPTY = {
+  shift: "Last 7 days",
+  day: "Today",
+  week: "This week",
+  total: "All of its time",
+};
+
+/** The same of a range in which nothing was measured. */
+export function emptyText({ value }) {
+  return EMPTY[value];
 }
 
 /** The stretch of the trends in words. */

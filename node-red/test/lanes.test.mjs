@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  crowdText,
   legendOf,
   stretches,
   titleAt,
@@ -59,13 +60,46 @@ test("the legend has what was there, each with its share of the time that was to
   const told = [episode("idle", 500, 1250), episode("error", 1500, 1750)];
   const legend = legendOf(told, VALUES, WINDOW);
   assert.deepEqual(
-    legend.map(({ title, share }) => [title, share]),
+    legend.values.map(({ title, share }) => [title, share]),
     [
       ["Idle", "50 %"],
       ["Out of order", "50 %"],
     ],
   );
-  assert.deepEqual(legendOf([], VALUES, WINDOW), []);
+  assert.deepEqual(legendOf([], VALUES, WINDOW), { others: 0, values: [] });
+});
+
+test("of a label of thousands of values some hundred stretches and a dozen names are shown", () => {
+  const every = Array.from({ length: 5000 }, (_, at) =>
+    episode(`job ${at}`, 1000 + at * 10, 1000 + at * 10 + 10),
+  );
+  const told = [
+    ...every,
+    episode("long", 51_000, 61_000),
+    episode("end", 61_000),
+  ];
+  const window = { fromMs: 1000, toMs: 61_010 };
+  const values = valuesSaid(told);
+  const parts = stretches(told, values, window);
+  assert.ok(parts.length < 600, `${parts.length} elements`);
+  const sum = parts.reduce((all, { width }) => all + width, 0);
+  assert.ok(Math.abs(sum - 100) < 0.001, `${sum} % of the strip`);
+  assert.equal(parts[0].css, "is-many");
+  assert.match(parts[0].title, /^\d+ values$/);
+  assert.deepEqual(
+    parts.filter(({ title }) => title === "long").map(({ css }) => css),
+    ["is-said shade-2"],
+  );
+  const legend = legendOf(told, values, window);
+  assert.equal(legend.values.length, 12);
+  assert.equal(legend.others, 5002 - 12);
+  assert.equal(legend.values.at(-1).title, "long");
+  assert.equal(
+    crowdText(told, window, false),
+    "It changed 5,002 times; what is too short to be seen is drawn together.",
+  );
+  assert.match(crowdText(told, window, true), /^It changed more than 5,002/);
+  assert.equal(crowdText(told.slice(-9), window, false), "");
 });
 
 test("a label's lane has the texts that were said", () => {

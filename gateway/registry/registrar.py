@@ -117,7 +117,8 @@ class Registrar:
         said = found.birth.asset if found.birth is not None else None
         decided = self.register.decided(device)
         is_decided = decided is not None and decided.name == found.asset.name
-        by = "registry" if is_decided else "birth" if said else "channels"
+        told = "birth" if said else "import" if found.is_recording else "channels"
+        by = "registry" if is_decided else told
         return {"asset_in_use": found.asset.name, "asset_from": by}
 
     async def amend(

@@ -55,6 +55,11 @@ test("what nobody has said is not shown", () => {
   ]);
 });
 
+test("of an imported machine the type is that of its import, and no guess", () => {
+  const [type] = factsOf({ ...SAID, asset_from: "import" });
+  assert.equal(type.text, "fan, as it was imported");
+});
+
 test("a machine of no type is described by what it sends", () => {
   const [type] = factsOf({ ...SAID, asset_in_use: "generic" });
   assert.match(type.text, /^none that is known/);

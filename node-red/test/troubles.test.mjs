@@ -10,6 +10,7 @@ import {
   everyText,
   exactly,
   notJudged,
+  deliveryText,
   rateText,
   seenMs,
   surplusOf,
@@ -84,6 +85,9 @@ test("a rate is told as it is measured, and the announced one where it is anothe
   assert.equal(rateText(10_000, 5), "every 10 s (announced: 5 a second)");
   assert.equal(rateText(null, 5), "5 a second, announced");
   assert.equal(rateText(10_000, null), "every 10 s");
+  assert.equal(deliveryText({ sequenced: false }, null), "unsequenced");
+  assert.match(deliveryText({ sequenced: true }, null), /a gap is noticed/);
+  assert.equal(deliveryText({ sequenced: true }, 1_700_000_000_000), "");
   assert.equal(rateText(null, null), "");
 });
 

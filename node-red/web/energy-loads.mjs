@@ -3,20 +3,23 @@
 import { windowText } from "./calendar.mjs";
 import { amountText, asMeasured, axisScale } from "./energy-view.mjs";
 import { number, percent, quantity } from "./format.mjs";
-import { dayText, minuteText, wallAt, whichText } from "./site-time.mjs";
+import {
+  dayText,
+  minuteText,
+  wallAt,
+  weekdayText,
+  whichText,
+} from "./site-time.mjs";
 
 const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 export const COMPARED = [
   { name: "day", text: "Day", this: "Today", last: "Yesterday" },
   { name: "week", text: "Week", this: "This week", last: "Last week" },
   { name: "month", text: "Month", this: "This month", last: "Last month" },
 ];
-
-const WEEKDAYS = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]; // 1 January 1970 was a Thursday
 
 function datesText({ from_ms: fromMs, to_ms: toMs }) {
   return windowText({ fromMs, toMs: Math.ceil(toMs / MINUTE_MS) * MINUTE_MS });
@@ -38,9 +41,8 @@ export function sidesText(period, answer) {
 /** What stands below a bar: both sides have the same place in their period. */
 export function barText(ms, period) {
   if (period === "day") return minuteText(ms);
-  const wall = wallAt(ms);
-  if (period === "week") return WEEKDAYS[Math.floor(wall / DAY_MS) % 7];
-  return String(new Date(wall).getUTCDate());
+  if (period === "week") return weekdayText(ms);
+  return String(new Date(wallAt(ms)).getUTCDate());
 }
 
 /** "12 % less", or null where it cannot be told. */

@@ -92,9 +92,10 @@ function restartProblems(processes, nowMs) {
     .sort((a, b) => a.last_exit_ms - b.last_exit_ms)
     .map((process) => `${process.name} (${clock(process.last_exit_ms, nowMs)})`)
     .join(", ");
-  const [what, were] =
-    processes.length === 1 ? ["process", "was"] : ["processes", "were"];
-  const text = `The ${what} ${ended} ended and ${were} started again.`;
+  const text =
+    processes.length === 1
+      ? `The process ${ended} ended and was started again.`
+      : `The processes ${ended} ended and were started again.`;
   return [{ name: "restarted", level: "information", text }];
 }
 

@@ -26,6 +26,7 @@ const NO_TYPE = "none that is known: described by what it sends";
 const FROM = {
   registry: "as decided here",
   birth: "as its birth says",
+  import: "as it was imported",
   channels: "guessed by what it measures",
 };
 

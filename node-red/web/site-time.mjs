@@ -23,6 +23,7 @@ const FIELDS = {
 };
 const DAY = { day: "numeric", month: "short", timeZone: "UTC" };
 const DATE = { ...DAY, year: "numeric" };
+const WEEKDAY = { weekday: "short", timeZone: "UTC" };
 const MONTH = { month: "short", year: "numeric", timeZone: "UTC" };
 
 let zone;
@@ -30,6 +31,7 @@ let reader = new Intl.DateTimeFormat("en-GB", FIELDS);
 const offsets = new Map(); // of quarters of an hour
 const dayFormat = new Intl.DateTimeFormat(locale, DAY);
 const dateFormat = new Intl.DateTimeFormat(locale, DATE);
+const weekdayFormat = new Intl.DateTimeFormat(locale, WEEKDAY);
 const monthFormat = new Intl.DateTimeFormat(locale, MONTH);
 
 /**
@@ -126,6 +128,11 @@ export function starts(bucket, fromMs, toMs) {
 
 function two(value) {
   return String(value).padStart(2, "0");
+}
+
+/** "Mon", in the language of the page: charts look no word up. */
+export function weekdayText(ms) {
+  return weekdayFormat.format(wallAt(ms));
 }
 
 /** "14:05" */

@@ -82,6 +82,12 @@ export function rateText(periodMs, announcedHz) {
   return isOther ? `${measured} (announced: ${announced})` : measured;
 }
 
+/** Whether a gap in what it sends would be noticed; of what was imported nobody counts. */
+export function deliveryText(state, importedMs) {
+  if (!state || importedMs) return "";
+  return state.sequenced ? "sequenced: a gap is noticed" : "unsequenced";
+}
+
 /** Why a channel of the type is set aside now, since when; null: it is not. */
 export function asideOf(state, name) {
   const trouble = state?.troubles?.[name];

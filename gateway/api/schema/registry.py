@@ -62,8 +62,10 @@ class Registry(Answer):
         str | None, Field(description="The type it is taken for; `null`: it never reported.")
     ]
     asset_from: Annotated[
-        Literal["registry", "birth", "channels"] | None,
-        Field(description="Who says so: a person, its birth, or what it measures."),
+        Literal["registry", "birth", "import", "channels"] | None,
+        Field(
+            description="Who says so: a person, its birth, who imported it, or what it measures."
+        ),
     ]
     stage: Stage
     life: Life

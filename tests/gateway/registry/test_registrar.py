@@ -181,6 +181,12 @@ def test_a_decision_for_the_type_it_has_changes_nothing(office: Office) -> None:
     assert office.registrar.type_of("fan-01")["asset_from"] == "registry"
 
 
+def test_the_type_of_an_imported_machine_is_that_of_its_import(office: Office) -> None:
+    assert office.registrar.type_of("fan-01")["asset_from"] == "channels"
+    office.fleet.get("fan-01").has_past = True
+    assert office.registrar.type_of("fan-01")["asset_from"] == "import"
+
+
 def test_a_word_left_at_the_command_line_holds_at_once_and_is_entered(office: Office) -> None:
     decision = Decision(asset="fan", by="sam", time_ms=NOW_MS)
     decisions.leave(office.directory, "fan-77", decision)

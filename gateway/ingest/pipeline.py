@@ -131,13 +131,14 @@ class Pipeline:
         """Process batch after batch, and acknowledge each as soon as it is durable, for ever."""
         parts = [asyncio.ensure_future(work) for work in (self._run_batches(), self._syncing.run())]
         try:
-            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-            for part in done:
-                part.result()
+            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for part in parts:
                 part.cancel()
-            await asyncio.wait(parts)
+            await asyncio.gather(*parts, return_exceptions=True)
+        for part in parts:  # damage ends both
+            if not part.cancelled():
+                part.result()
 
     async def _run_batches(self) -> None:
         """Take batch after batch; when cancelled, finish the one under way first.

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import random
 from collections.abc import Iterable
@@ -11,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from contract.errors import Unusable
+from contract.errors import Damaged, Unusable
 from gateway.ingest.disk_pace import DiskPace
 from gateway.ingest.syncing import MOST_PROMISES
 from gateway.journal import Journal, JournalReader, wal
 from gateway.mqtt.broker import Batch, Outbound
 from tests.gateway.ingest.power import Power
-from tests.gateway.ingest.test_pipeline import until
+from tests.gateway.ingest.test_pipeline import SlowCommit, until
 from tests.gateway.rig import EPOCH, Rig, reading, telemetry
 
 
@@ -133,6 +134,34 @@ def test_whoever_stores_much_waits_for_the_disk(rig: Rig, monkeypatch: pytest.Mo
 
     asyncio.run(story())
     assert promises.seq >= 1
+
+
+def test_damage_that_ends_batches_and_syncs_alike_is_told_once(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow: list[SlowCommit] = []
+
+    async def receive(_limit: int) -> Batch:
+        if not rig.metrics.readings_stored:
+            return batch_of(1)
+        slow.append(SlowCommit(rig, monkeypatch))
+        return batch_of(2)
+
+    async def story() -> None:
+        work = asyncio.create_task(rig.pipeline.run())
+        await until(lambda: slow)
+        await slow[0].begun()
+        rig.pipeline.condemn(Damaged("It is damaged."))
+        await asyncio.sleep(0.2)  # what was promised of the first is to be kept
+        slow[0].go_on()
+        with pytest.raises(Damaged):
+            await work
+
+    monkeypatch.setattr("gateway.ingest.syncing.REST_S", 0.05)
+    monkeypatch.setattr(rig.broker, "receive", receive)
+    asyncio.run(story())
+    gc.collect()  # a task says what nobody has asked it for when it goes
+    assert "never retrieved" not in caplog.text
 
 
 def test_where_a_sync_fails_for_want_of_room_nothing_is_promised_until_it_is_rewritten(

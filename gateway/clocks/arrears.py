@@ -15,11 +15,12 @@ nothing of it is settled, and its board sends it again.
 
 from typing import Any, Final, NamedTuple
 
+from contract.buckets import DAY_MS
+from contract.epochs import boots_between
 from contract.errors import Rejected
 from contract.messages import UNSEQUENCED, Item, Stamp
 from gateway.clocks.arrears_run import Run, Word
 
-DAY_MS: Final = 86_400_000
 _SLACK_MS: Final = 2_000
 
 
@@ -118,11 +119,8 @@ class Arrears:
 
 def is_before(epoch: str, other: str) -> bool:
     """Whether a board was in one epoch before it was in the other, as their names tell."""
-    board, _, boot = epoch.rpartition("-")
-    other_board, _, other_boot = other.rpartition("-")
-    if board != other_board or not (boot.isdigit() and other_boot.isdigit()):
-        return False
-    return int(boot) < int(other_boot)
+    boots = boots_between(epoch, other)
+    return boots is not None and boots > 0
 
 
 def key_of(reading: Item) -> dict[str, Any]:

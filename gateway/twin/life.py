@@ -12,6 +12,7 @@ from typing import Final
 
 from contract.assets.words import Asset
 from contract.diagnosing import Window
+from contract.epochs import boots_between
 from contract.messages import ChannelTrouble, Reading, Value
 from contract.window import (
     NO_FAULTS,
@@ -147,11 +148,8 @@ class Life:
 
     def _begins(self, reading: Reading) -> bool:
         """Whether another epoch begins: not when it is an earlier life of the same board."""
-        board, _, boot = reading.epoch.rpartition("-")
-        before, _, last_boot = self._epoch.rpartition("-")
-        if board == before and boot.isdigit() and last_boot.isdigit():
-            return int(boot) > int(last_boot)
-        return True
+        boots = boots_between(self._epoch, reading.epoch)
+        return boots is None or boots > 0
 
     def _live(self, reading: Reading, time_ms: int, received_ms: int, row: Row) -> None:
         elapsed_ms = time_ms - self.now_ms
